@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors of the house, lowest first: a target imports only what stands on a lower floor. Folders carry short names
+// (Sources/Tensors), modules the prefix (KodamaTensors), because bare names collide with other packages' targets.
+
+/// Warnings are errors where `scripts/test` builds, never for a package that depends on this one.
+let strict = Context.environment["KODAMA_STRICT"] != nil
+let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A library target `Kodama<name>` in `Sources/<name>`.
+func room(_ name: String, _ dependencies: [String], products: [Target.Dependency] = []) -> Target {
+  .target(
+    name: "Kodama" + name, dependencies: dependencies.map { .init(stringLiteral: $0) } + products,
+    path: "Sources/" + name, swiftSettings: swiftSettings)
+}
+
+/// A test target in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies.map { .init(stringLiteral: $0) }, path: "Tests/\(name)Tests",
+    resources: resources, swiftSettings: swiftSettings)
+}
+
+/// A system library found by pkg-config in `Sources/C<name>`.
+func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/" + name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+}
+
+let package = Package(
+  name: "kodama",
+  products: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // Floor 0
+    system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
+    system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
+    system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
+    system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
+    system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
+    // Floor 1
+    room("Core", []),
+    // Floor 2
+    room("Signal", ["KodamaCore"]),
+
+    // Tests, by the target they hold to account
+    tests("Core", ["KodamaCore"]),
+    tests("Signal", ["KodamaSignal"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

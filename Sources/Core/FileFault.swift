@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What can go wrong with a file whatever its format.
+public enum FileFault: Fault, Equatable {
+  /// The file or folder does not exist or cannot be opened for reading.
+  case cannotRead(path: String, reason: String)
+  /// The output cannot be created: its folder is missing or read-only.
+  case cannotCreate(path: String, reason: String)
+  /// The output exists and was not to be replaced.
+  case exists(path: String)
+  /// Writing stopped midway: the disk is full or a limit was reached.
+  case cannotWrite(path: String, reason: String)
+  /// The reader of a pipe went away.
+  case brokenPipe
+
+  public var description: String {
+    switch self {
+    case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
+    case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
+    case .exists(let path): "\(path) exists already; give another name, or --force to replace it"
+    case .cannotWrite(let path, let reason): "\(path): writing failed: \(reason)"
+    case .brokenPipe: "the reader of the output went away"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .cannotRead: .noInput
+    case .cannotCreate, .exists: .cannotCreate
+    case .cannotWrite: .inputOutput
+    case .brokenPipe: .brokenPipe
+    }
+  }
+
+  /// What the operating system says of the error of its last call.
+  package static var reason: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,44 @@
+import Dispatch
+import Synchronization
+
+/// A number of threads that share loops whose parts are fixed by the caller.
+///
+/// The parts of a loop never depend on the number of threads, only on the work; so results are the same bit for bit
+/// whatever the number of threads, as long as each part writes its own output or its own partial sum.
+public struct Workers: Sendable, Equatable {
+  /// The number of threads that work at once, at least 1.
+  public let threads: Int
+
+  /// - Parameter threads: the number of threads; values below 1 count as 1.
+  public init(threads: Int) { self.threads = max(1, threads) }
+
+  /// One thread: loops run where they are called.
+  public static let serial = Workers(threads: 1)
+
+  /// As many threads as the machine has processors to offer this process.
+  public static var all: Workers { Workers(threads: ProcessorCount.available) }
+
+  /// Runs `body` once for each part in 0..<`parts`, in any order, on up to `threads` threads; returns when all are
+  /// done.
+  public func forEach(parts: Int, _ body: @Sendable (Int) -> Void) {
+    let team = min(threads, parts)
+    if team <= 1 {
+      for part in 0..<max(0, parts) { body(part) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: team) { _ in
+      while true {
+        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if part >= parts { return }
+        body(part)
+      }
+    }
+  }
+
+  /// The half-open range of items that belongs to `part` when `count` items are cut into `parts` runs of nearly equal
+  /// length.
+  public static func range(of part: Int, parts: Int, count: Int) -> Range<Int> {
+    (count * part / parts)..<(count * (part + 1) / parts)
+  }
+}

@@ -38,6 +38,7 @@ let package = Package(
   ],
   targets: [
     // Floor 0
+    .target(name: "CKernels", path: "Sources/CKernels", exclude: ["Template.inc"], cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
@@ -47,10 +48,13 @@ let package = Package(
     room("Core", []),
     // Floor 2
     room("Signal", ["KodamaCore"]),
+    room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
 
     // Tests, by the target they hold to account
+    .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
+    tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

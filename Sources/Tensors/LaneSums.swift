@@ -1,0 +1,27 @@
+/// Sums over time that several lanes form side by side, added in the order of the lanes at the end: one order of
+/// summation whatever the number of threads.
+package struct LaneSums<S: Scalar> {
+  private var partial: Tensor<S>
+  private let shape: Shape
+
+  /// Room for `lanes` sums of one shape, each 0.
+  package init(_ shape: Shape, lanes: Int, workspace: Workspace) {
+    self.shape = shape
+    partial = Tensor(Shape([max(1, lanes)] + shape.extents), workspace: workspace)
+  }
+
+  /// Where the lanes add up, for the loop: lane l has the elements from l · count on.
+  package var region: Region<S> { mutating get { partial.mutable } }
+  /// The elements of one lane.
+  package var count: Int { shape.count }
+
+  /// The sum of the lanes.
+  package consuming func total() -> Tensor<S> {
+    var result = Tensor<S>(shape)
+    let (target, source) = (result.mutable, partial.region)
+    for lane in 0..<partial.shape[0] {
+      S.add(n: count, target.base, source.base + lane * count, target.base)
+    }
+    return result
+  }
+}

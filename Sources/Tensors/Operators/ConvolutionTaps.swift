@@ -1,0 +1,105 @@
+/// The weight of a causal convolution as one matrix per tap and group, [K][groups][O/g][I/g], and the matrix products
+/// of one block of time steps with it: shared by the plain operator and by layers that fuse several operators.
+package struct ConvolutionTaps<S: Scalar>: Sendable {
+  package let geometry: ConvolutionGeometry
+  private let packed: Tensor<S>
+
+  /// Packs a weight of shape [O, I/g, K].
+  package init(_ weight: Tensor<S>, _ geometry: ConvolutionGeometry, workspace: Workspace?) {
+    self.geometry = geometry
+    let (rows, taps) = (weight.shape[0] * weight.shape[1], geometry.kernelSize)
+    if taps == 1 {
+      packed = weight.reshaped([1, rows])
+      return
+    }
+    var packed = Tensor<S>(undefined: [taps, rows], workspace: workspace)
+    let (source, target) = (weight.region, packed.mutable)
+    for tap in 0..<taps {
+      for row in 0..<rows { target.base[tap * rows + row] = source.base[row * taps + tap] }
+    }
+    self.packed = packed
+  }
+
+  /// The gradient of the weight, [O, I/g, K], from that of the packed matrices.
+  package static func unpacked(_ gradient: Tensor<S>, _ geometry: ConvolutionGeometry) -> Tensor<S> {
+    let (taps, rows) = (geometry.kernelSize, gradient.count / geometry.kernelSize)
+    if taps == 1 { return gradient.reshaped(geometry.weightShape) }
+    var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
+    let (source, target) = (gradient.region, result.mutable)
+    for tap in 0..<taps {
+      for row in 0..<rows { target.base[row * taps + tap] = source.base[tap * rows + row] }
+    }
+    return result
+  }
+
+  private var inputs: Int { geometry.inputChannels / geometry.groups }
+  private var outputs: Int { geometry.outputChannels / geometry.groups }
+
+  private func matrix(tap: Int, group: Int) -> UnsafePointer<S> {
+    UnsafePointer(packed.region.base + (tap * geometry.groups + group) * inputs * outputs)
+  }
+
+  /// The output of one block of time steps.
+  ///
+  /// - Parameters:
+  ///   - x: the whole input [B, T, I].
+  ///   - y: the whole output [B, T, O], of which the block's rows are written.
+  package func forward(
+    _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, bias: UnsafePointer<S>?, _ y: UnsafeMutablePointer<S>
+  ) {
+    let first = block.batch * time + block.time.lowerBound
+    let rows = y + first * geometry.outputChannels
+    // The present sample's tap reaches every row, so it goes first and writes where there is no bias to begin with.
+    if let bias { S.fillRows(rows: block.time.count, columns: geometry.outputChannels, bias, rows) }
+    for tap in (0..<geometry.kernelSize).reversed() {
+      let shift = geometry.shift(ofTap: tap)
+      let skipped = max(0, shift - block.time.lowerBound)
+      if skipped >= block.time.count { continue }
+      for group in 0..<geometry.groups {
+        S.multiplyMatrices(
+          transposeA: false, transposeB: true, m: block.time.count - skipped, n: outputs, k: inputs,
+          x + (first + skipped - shift) * geometry.inputChannels + group * inputs, lda: geometry.inputChannels,
+          matrix(tap: tap, group: group), ldb: inputs, beta: bias == nil && shift == 0 ? 0 : 1,
+          rows + skipped * geometry.outputChannels + group * outputs, ldc: geometry.outputChannels)
+      }
+    }
+  }
+
+  /// The gradient of the input at one block of time steps: beta · dx + what the outputs that saw these steps say.
+  package func inputGradient(
+    _ block: TimeBlocks.Block, time: Int, _ dy: UnsafePointer<S>, beta: S, _ dx: UnsafeMutablePointer<S>
+  ) {
+    let first = block.batch * time + block.time.lowerBound
+    for tap in (0..<geometry.kernelSize).reversed() {
+      let shift = geometry.shift(ofTap: tap)
+      let count = min(block.time.count, time - shift - block.time.lowerBound)
+      if count <= 0 { continue }
+      for group in 0..<geometry.groups {
+        S.multiplyMatrices(
+          transposeA: false, transposeB: false, m: count, n: inputs, k: outputs,
+          dy + (first + shift) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
+          matrix(tap: tap, group: group), ldb: inputs, beta: shift == 0 ? beta : 1,
+          dx + first * geometry.inputChannels + group * inputs, ldc: geometry.inputChannels)
+      }
+    }
+  }
+
+  /// Adds what one block of time steps says of the packed weight's gradient to `dw`.
+  package func addWeightGradient(
+    _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
+  ) {
+    let first = block.batch * time + block.time.lowerBound
+    for tap in 0..<geometry.kernelSize {
+      let shift = geometry.shift(ofTap: tap)
+      let skipped = max(0, shift - block.time.lowerBound)
+      if skipped >= block.time.count { continue }
+      for group in 0..<geometry.groups {
+        S.multiplyMatrices(
+          transposeA: true, transposeB: false, m: outputs, n: inputs, k: block.time.count - skipped,
+          dy + (first + skipped) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
+          x + (first + skipped - shift) * geometry.inputChannels + group * inputs, ldb: geometry.inputChannels,
+          beta: 1, dw + (tap * geometry.groups + group) * inputs * outputs, ldc: inputs)
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An entry of the kernel table: one instruction set that kernels are compiled for.
+///
+/// `@unchecked Sendable`: the pointer is to a constant table.
+public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
+  let kernels: UnsafePointer<kodama_kernels_f32>
+
+  /// Its name: `portable`, `avx2` or `avx512`.
+  public var description: String { String(cString: kernels.pointee.name) }
+
+  /// The entries that this processor can run, weakest first.
+  public static var available: [InstructionSet] {
+    (0..<kodama_kernels_f32_count()).compactMap { kodama_kernels_f32_entry($0).map(InstructionSet.init) }
+  }
+
+  /// The entry in use: the strongest one, or the one that the environment variable `KODAMA_ISA` names.
+  ///
+  /// Results are the same bit for bit on one entry; two entries round differently.
+  public static let current: InstructionSet = {
+    let wanted = getenv("KODAMA_ISA").map { String(cString: $0) }
+    return available.last { wanted == nil || $0.description == wanted } ?? available[available.count - 1]
+  }()
+}

@@ -1,0 +1,139 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A row-major array of numbers with a shape. A value: copies share memory until one of them is written.
+public struct Tensor<S: Scalar>: Sendable {
+  /// The extents, outermost first.
+  public private(set) var shape: Shape
+  private var storage: Storage<S>
+
+  /// A tensor whose elements are undefined until written, for operators that write all of them.
+  package init(undefined shape: Shape, workspace: Workspace?) {
+    self.shape = shape
+    storage = Storage(count: shape.count, workspace: workspace)
+  }
+
+  /// A tensor of equal elements.
+  public init(_ shape: Shape, repeating value: S = 0, workspace: Workspace? = nil) {
+    self.init(undefined: shape, workspace: workspace)
+    storage.base.initialize(repeating: value, count: shape.count)
+  }
+
+  /// A tensor of the given elements, innermost axis first to vary.
+  ///
+  /// - Precondition: as many elements as the shape has.
+  public init(_ shape: Shape, _ elements: some Collection<S>) {
+    precondition(elements.count == shape.count, "\(elements.count) elements do not fill shape \(shape)")
+    self.init(undefined: shape, workspace: nil)
+    _ = UnsafeMutableBufferPointer(start: storage.base, count: shape.count).initialize(from: elements)
+  }
+
+  /// The number of elements.
+  public var count: Int { shape.count }
+
+  /// The elements in order, copied.
+  public var elements: [S] { withUnsafeBuffer { Array($0) } }
+
+  /// The element at an index for every axis.
+  public subscript(_ indices: Int...) -> S {
+    get { storage.base[offset(indices)] }
+    set {
+      let offset = offset(indices)
+      mutable.base[offset] = newValue
+    }
+  }
+
+  /// The only element.
+  ///
+  /// - Precondition: the tensor has one element.
+  public var item: S {
+    precondition(count == 1, "a tensor of shape \(shape) has \(count) elements, not one")
+    return storage.base[0]
+  }
+
+  /// The same elements under another shape.
+  ///
+  /// - Precondition: equal numbers of elements.
+  public func reshaped(_ shape: Shape) -> Tensor {
+    precondition(
+      shape.count == count, "shape \(self.shape) cannot become \(shape): \(count) elements, not \(shape.count)")
+    var result = self
+    result.shape = shape
+    return result
+  }
+
+  /// Calls `body` with the elements in order.
+  public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<S>) throws -> R) rethrows -> R {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(start: storage.base, count: count))
+  }
+
+  /// Calls `body` with the elements in order, for writing.
+  public mutating func withUnsafeMutableBuffer<R>(_ body: (UnsafeMutableBufferPointer<S>) throws -> R) rethrows -> R {
+    let region = mutable
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableBufferPointer(start: region.base, count: count))
+  }
+
+  /// The elements for reading; valid as long as this tensor lives.
+  package var region: Region<S> { Region(base: storage.base, count: count) }
+
+  /// The elements for writing; valid as long as this tensor lives and is not copied. Copies them first where another
+  /// tensor shares them.
+  package var mutable: Region<S> {
+    mutating get {
+      if !isKnownUniquelyReferenced(&storage) {
+        let copy = Storage<S>(count: count, workspace: nil)
+        copy.base.initialize(from: storage.base, count: count)
+        storage = copy
+      }
+      return Region(base: storage.base, count: count)
+    }
+  }
+
+  /// Whether writing would copy.
+  package var isUnique: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
+
+  private func offset(_ indices: [Int]) -> Int {
+    precondition(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
+    var offset = 0
+    for (index, extent) in zip(indices, shape.extents) {
+      precondition((0..<extent).contains(index), "index \(indices) is outside shape \(shape)")
+      offset = offset * extent + index
+    }
+    return offset
+  }
+}
+
+/// A run of elements in memory that several threads may hold.
+///
+/// `@unchecked Sendable`: whoever makes a parallel loop over regions lets no part write what another part touches.
+package struct Region<S: Scalar>: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<S>
+  package let count: Int
+
+  package init(base: UnsafeMutablePointer<S>, count: Int) {
+    self.base = base
+    self.count = count
+  }
+}
+
+extension Tensor: Equatable {
+  /// Equal shapes and equal bits: NaN equals itself, 0 differs from −0.
+  public static func == (a: Tensor, b: Tensor) -> Bool {
+    a.shape == b.shape
+      && a.withUnsafeBuffer { x in
+        b.withUnsafeBuffer { y in memcmp(x.baseAddress!, y.baseAddress!, a.count * MemoryLayout<S>.stride) == 0 }
+      }
+  }
+}
+
+extension Tensor {
+  /// The elements in another precision.
+  public func converted<T: Scalar>(to type: T.Type) -> Tensor<T> {
+    Tensor<T>(shape, withUnsafeBuffer { $0.map { T($0) } })
+  }
+}

@@ -1,0 +1,172 @@
+import CKernels
+import Foundation
+import KodamaCore
+import Testing
+
+@testable import KodamaTensors
+
+/// Every entry of the kernel table that this processor runs, against plain C in double precision, on sizes that no
+/// vector divides, with canaries around every output.
+@Suite struct KernelTests {
+  static let entries = InstructionSet.available
+  static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257]
+
+  /// Memory with a canary on both sides.
+  final class Guarded {
+    static let canary: Float = -12345.678
+    let memory: UnsafeMutableBufferPointer<Float>
+    let count: Int
+
+    init(_ values: [Float]) {
+      count = values.count
+      memory = .allocate(capacity: count + 32)
+      memory.initialize(repeating: Guarded.canary)
+      for (i, value) in values.enumerated() { memory[16 + i] = value }
+    }
+
+    deinit { memory.deallocate() }
+
+    var base: UnsafeMutablePointer<Float> { memory.baseAddress! + 16 }
+    var values: [Float] { (0..<count).map { base[$0] } }
+    var isIntact: Bool {
+      (0..<16).allSatisfy { memory[$0] == Guarded.canary && memory[16 + count + $0] == Guarded.canary }
+    }
+  }
+
+  private func random(_ n: Int, seed: UInt64, scale: Double = 2) -> [Float] {
+    var generator = Philox(seed: seed, stream: UInt64(n))
+    return (0..<n).map { _ in Float(scale * generator.normal()) }
+  }
+
+  private func expect(
+    _ got: Guarded, _ expected: [Double], tolerance: Double = 4e-7, _ what: String, _ entry: InstructionSet
+  ) {
+    #expect(got.isIntact, "\(what) of \(entry) wrote outside its buffer")
+    let size = expected.reduce(1) { max($0, abs($1)) }
+    for (a, b) in zip(got.values, expected) where !(abs(Double(a) - b) <= tolerance * size) {
+      Issue.record("\(what) of \(entry), n = \(got.count): \(a), not \(b)")
+      return
+    }
+  }
+
+  @Test(arguments: entries) func elementwise(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    for n in Self.sizes {
+      let (a, b, y) = (random(n, seed: 1), random(n, seed: 2), random(n, seed: 3))
+      func run(_ what: String, _ body: (UnsafeMutablePointer<Float>) -> Void, _ expected: (Int) -> Double) {
+        let out = Guarded(y)
+        body(out.base)
+        expect(out, (0..<n).map(expected), what, entry)
+      }
+      func d(_ x: [Float], _ i: Int) -> Double { Double(x[i]) }
+      run("add", { k.add(n, a, b, $0) }) { d(a, $0) + d(b, $0) }
+      run("subtract", { k.subtract(n, a, b, $0) }) { d(a, $0) - d(b, $0) }
+      run("multiply", { k.multiply(n, a, b, $0) }) { d(a, $0) * d(b, $0) }
+      run("multiply_add", { k.multiply_add(n, a, b, $0) }) { d(y, $0) + d(a, $0) * d(b, $0) }
+      run("add_scaled", { k.add_scaled(n, 0.3, a, $0) }) { d(y, $0) + Double(Float(0.3)) * d(a, $0) }
+      run("scale", { k.scale(n, 0.3, a, $0) }) { Double(Float(0.3)) * d(a, $0) }
+      run("tanh", { k.tanh_forward(n, a, $0) }) { tanh(d(a, $0)) }
+      run("sigmoid", { k.sigmoid_forward(n, a, $0) }) { 1 / (1 + exp(-d(a, $0))) }
+      run("relu", { k.relu_forward(n, a, $0) }) { max(0, d(a, $0)) }
+      run("tanh'", { k.tanh_backward(n, a, b, $0) }) { d(b, $0) * (1 - d(a, $0) * d(a, $0)) }
+      run("sigmoid'", { k.sigmoid_backward(n, a, b, $0) }) { d(b, $0) * d(a, $0) * (1 - d(a, $0)) }
+      run("relu'", { k.relu_backward(n, a, b, $0) }) { a[$0] > 0 ? d(b, $0) : 0 }
+      #expect(abs(k.sum_of_squares(n, a) - a.reduce(0.0) { $0 + Double($1) * Double($1) }) < 1e-9 * Double(n))
+    }
+  }
+
+  @Test(arguments: entries) func rows(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    for n in Self.sizes {
+      let rows = 5
+      let (x, row) = (random(rows * n, seed: 4), random(n, seed: 5))
+      let (filled, added, sums) = (Guarded(x), Guarded(x), Guarded(row))
+      k.fill_rows(rows, n, row, filled.base)
+      k.add_row(rows, n, row, added.base)
+      k.sum_rows(rows, n, x, sums.base)
+      expect(filled, (0..<rows * n).map { Double(row[$0 % n]) }, "fill_rows", entry)
+      expect(added, (0..<rows * n).map { Double(x[$0]) + Double(row[$0 % n]) }, "add_row", entry)
+      expect(
+        sums, (0..<n).map { c in (0..<rows).reduce(Double(row[c])) { $0 + Double(x[$1 * n + c]) } }, tolerance: 1e-6,
+        "sum_rows", entry)
+    }
+  }
+
+  @Test(arguments: entries) func gates(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    for channels in Self.sizes {
+      let rows = 3
+      let (z, dh) = (random(2 * rows * channels, seed: 6), random(rows * channels, seed: 7))
+      func f(_ r: Int, _ c: Int) -> Double { tanh(Double(z[2 * r * channels + c])) }
+      func g(_ r: Int, _ c: Int) -> Double { 1 / (1 + exp(-Double(z[2 * r * channels + channels + c]))) }
+      let (activated, h, again) = (Guarded(z), Guarded(dh), Guarded(dh))
+      k.gate_forward(rows, channels, activated.base, h.base)
+      k.gate_product(rows, channels, activated.base, again.base)
+      let product = (0..<rows * channels).map { f($0 / channels, $0 % channels) * g($0 / channels, $0 % channels) }
+      expect(h, product, "gate_forward", entry)
+      expect(again, product, "gate_product", entry)
+      let both = (0..<2 * rows * channels).map { i -> Double in
+        let (r, c) = (i / (2 * channels), i % (2 * channels))
+        return c < channels ? f(r, c) : g(r, c - channels)
+      }
+      expect(activated, both, "gate_forward's activations", entry)
+      // In place of the activations, as the fused residual block calls it.
+      k.gate_backward(rows, channels, activated.base, dh, activated.base)
+      let gradient = (0..<2 * rows * channels).map { i -> Double in
+        let (r, c) = (i / (2 * channels), i % channels)
+        let d = Double(dh[r * channels + c])
+        let (f, g) = (f(r, c), g(r, c))
+        return i % (2 * channels) < channels ? d * g * (1 - f * f) : d * f * g * (1 - g)
+      }
+      expect(activated, gradient, "gate_backward", entry)
+    }
+  }
+
+  @Test(arguments: entries) func crossEntropy(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    for classes in Self.sizes {
+      let rows = 4
+      let logits = random(rows * classes, seed: 8, scale: 6)
+      let targets = (0..<rows).map { Int32(($0 * 7 + 3) % classes) }
+      let weights: [Float] = [1, 0, 0.25, 2]
+      let (inPlace, apart) = (Guarded(logits), Guarded(logits.map { _ in 0 }))
+      let loss = k.cross_entropy(rows, classes, logits, targets, weights, apart.base)
+      #expect(loss == k.cross_entropy(rows, classes, logits, targets, weights, nil))
+      #expect(loss == k.cross_entropy(rows, classes, inPlace.base, targets, weights, inPlace.base))
+      #expect(inPlace.values == apart.values)
+      var (expected, gradient) = (0.0, [Double]())
+      for r in 0..<rows {
+        let x = (0..<classes).map { Double(logits[r * classes + $0]) }
+        let largest = x.max()!
+        let sum = x.reduce(0) { $0 + exp($1 - largest) }
+        expected += Double(weights[r]) * (largest + log(sum) - x[Int(targets[r])])
+        gradient += x.indices.map {
+          Double(weights[r]) * (exp(x[$0] - largest) / sum - ($0 == Int(targets[r]) ? 1 : 0))
+        }
+      }
+      #expect(abs(loss - expected) <= 1e-6 * max(1, abs(expected)))
+      expect(apart, gradient, "cross_entropy's gradient", entry)
+    }
+  }
+
+  @Test(arguments: entries) func functionsHoldOverTheirWholeRange(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    let x = stride(from: -20, through: 20, by: 1.0 / 512).map { Float($0) }
+    let (t, s) = (Guarded(x), Guarded(x))
+    k.tanh_forward(x.count, x, t.base)
+    k.sigmoid_forward(x.count, x, s.base)
+    expect(t, x.map { tanh(Double($0)) }, tolerance: 4e-7, "tanh", entry)
+    expect(s, x.map { 1 / (1 + exp(-Double($0))) }, tolerance: 4e-7, "sigmoid", entry)
+  }
+
+  @Test(arguments: entries) func notANumberIsNotHealed(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    let x = [Float](repeating: .nan, count: 20)
+    for function in [k.tanh_forward, k.sigmoid_forward, k.relu_forward] {
+      let y = Guarded(x)
+      function!(20, x, y.base)
+      #expect(y.values.allSatisfy { $0.isNaN })
+    }
+    #expect(k.cross_entropy(1, 20, x, [3], [1], nil).isNaN)
+  }
+}

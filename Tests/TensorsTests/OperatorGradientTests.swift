@@ -1,0 +1,58 @@
+import KodamaTensors
+import Testing
+
+@Suite struct OperatorGradientTests {
+  @Test func arithmetic() {
+    checkGradients([[2, 3], [2, 3]]) { _, x in x[0] + x[1] }
+    checkGradients([[2, 3], [2, 3]]) { _, x in x[0] - x[1] }
+    checkGradients([[2, 3], [2, 3]]) { _, x in x[0] * x[1] }
+    checkGradients([[2, 3]]) { _, x in x[0] * -2.5 }
+  }
+
+  @Test func aRowIsAddedToEveryRow() { checkGradients([[2, 5, 3], [3]]) { _, x in x[0] + x[1] } }
+
+  @Test func anInputUsedTwiceGetsBothGradients() {
+    checkGradients([[3, 4]]) { _, x in x[0] * x[0] + x[0].tanh() * x[0] }
+  }
+
+  @Test func activations() {
+    checkGradients([[4, 7]]) { _, x in x[0].tanh() }
+    checkGradients([[4, 7]]) { _, x in x[0].sigmoid() }
+    checkGradients([[4, 7]]) { _, x in x[0].relu() }
+    checkGradients([[2, 3, 8]]) { _, x in x[0].gated() }
+  }
+
+  @Test func reductions() {
+    checkGradients([[3, 4]]) { _, x in (x[0] * x[0]).sum() }
+    checkGradients([[3, 4]]) { _, x in (x[0] * x[0]).mean() }
+  }
+
+  @Test func matrixProduct() { checkGradients([[2, 3, 4], [4, 5]]) { _, x in x[0].matrixProduct(x[1]) } }
+
+  @Test func embedding() {
+    checkGradients([[5, 3]]) { tape, x in tape.embedding(x[0], indices: [0, 4, 4, 2, 1, 4], shape: [2, 3]) }
+  }
+
+  @Test func crossEntropy() {
+    checkGradients([[2, 3, 5]]) { _, x in
+      x[0].crossEntropy(targets: [0, 4, 2, 2, 1, 3], weights: [1, 1, 0, 0.5, 1, 2]) * 3
+    }
+  }
+
+  @Test(arguments: [
+    // input, output, kernel, dilation, groups, time
+    (3, 4, 1, 1, 1, 6), (3, 4, 2, 1, 1, 6), (2, 3, 2, 3, 1, 7), (3, 2, 3, 2, 1, 9), (4, 6, 2, 2, 2, 6),
+    (4, 4, 3, 1, 4, 5),
+    (2, 2, 2, 16, 1, 5), (2, 3, 5, 4, 1, 4),
+  ])
+  func causalConvolution(input: Int, output: Int, kernel: Int, dilation: Int, groups: Int, time: Int) {
+    let geometry = ConvolutionGeometry(
+      inputChannels: input, outputChannels: output, kernelSize: kernel, dilation: dilation, groups: groups)
+    checkGradients([[2, time, input], geometry.weightShape, [output]]) { _, x in
+      x[0].causalConvolution(weight: x[1], bias: x[2], geometry: geometry)
+    }
+    checkGradients([[2, time, input], geometry.weightShape]) { _, x in
+      x[0].causalConvolution(weight: x[1], bias: nil, geometry: geometry)
+    }
+  }
+}

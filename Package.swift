@@ -49,12 +49,18 @@ let package = Package(
     // Floor 2
     room("Signal", ["KodamaCore"]),
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
+    // Floor 3
+    room("Layers", ["KodamaCore", "KodamaTensors"]),
+    // Floor 5
+    room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers"]),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
     tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
+    tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"]),
+    tests("WaveNets", ["KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

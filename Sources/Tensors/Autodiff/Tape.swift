@@ -100,13 +100,27 @@ public final class Tape<S: Scalar> {
 /// A value on a tape.
 public struct Variable<S: Scalar> {
   /// The value itself.
-  public let value: Tensor<S>
+  public private(set) var value: Tensor<S>
   /// The tape it stands on.
   public let tape: Tape<S>
   let index: Int?
 
   /// The shape of the value.
   public var shape: Shape { value.shape }
+
+  init(value: Tensor<S>, tape: Tape<S>, index: Int?) {
+    self.value = value
+    self.tape = tape
+    self.index = index
+  }
+
+  /// Takes the value out, for an operator that adds to it in place; what stays behind only tells where the gradient
+  /// goes.
+  package mutating func takeValue() -> Tensor<S> {
+    let taken = value
+    value = Tensor([0], [])
+    return taken
+  }
 }
 
 /// What a backward pass found.

@@ -1,0 +1,32 @@
+import KodamaTensors
+
+/// An exponential moving average of weights: a ← decay · a + (1 − decay) · w after every step, where the decay grows
+/// from 0.1 as (1 + n) / (10 + n), so that the first weights, which are random, are soon forgotten.
+///
+/// - Source: Polyak and Juditsky 1992; the growing decay as in TensorFlow's `ExponentialMovingAverage`.
+public struct WeightAverage: Sendable {
+  /// The decay that is reached in the end.
+  public let decay: Double
+  /// The updates so far.
+  public private(set) var updates: Int
+  /// The average.
+  public private(set) var parameters: Parameters<Float>
+
+  /// An average that begins with the given weights.
+  public init(decay: Double, parameters: Parameters<Float>, updates: Int = 0) {
+    self.decay = decay
+    self.parameters = parameters
+    self.updates = updates
+  }
+
+  /// Takes in the weights after a step.
+  public mutating func update(_ weights: Parameters<Float>) {
+    let kept = Float(min(decay, Double(1 + updates) / Double(10 + updates)))
+    updates += 1
+    for name in parameters.names {
+      let (average, source) = (parameters[name].mutable, weights[name].region)
+      Float.scale(n: average.count, kept, average.base, average.base)
+      Float.addScaled(n: average.count, 1 - kept, source.base, average.base)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import KodamaCore
+import KodamaTensors
+
+/// How a parameter begins.
+public enum Initializer: Sendable, Equatable {
+  /// All elements equal.
+  case constant(Double)
+  /// Uniform in ±bound.
+  case uniform(bound: Double)
+  /// Normal with mean 0.
+  case normal(standardDeviation: Double)
+  /// The norm of each output channel of another parameter, declared before: where weight normalization begins.
+  case norms(of: String)
+
+  /// Uniform in ±1/√(fan in): what PyTorch's convolutions begin with, weight and bias alike.
+  public static func fanIn(_ inputs: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, inputs)).squareRoot()) }
+
+  /// Uniform in ±√(6 / (fan in + fan out)).
+  ///
+  /// - Source: Glorot and Bengio 2010, eq. 16.
+  public static func glorot(inputs: Int, outputs: Int) -> Initializer {
+    .uniform(bound: (6 / Double(inputs + outputs)).squareRoot())
+  }
+
+  func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {
+    switch self {
+    case .constant(let value): return Tensor(shape, repeating: S(value))
+    case .uniform(let bound):
+      return Tensor(shape, (0..<shape.count).map { _ in S(bound * (2 * random.uniform() - 1)) })
+    case .normal(let deviation): return Tensor(shape, (0..<shape.count).map { _ in S(deviation * random.normal()) })
+    case .norms(let name):
+      guard let other = declared[name] else { preconditionFailure("\(name) must be declared before its norms") }
+      return other.channelNorms.reshaped(shape)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+
+/// One block of a WaveNet: a gated dilated convolution whose output goes to the skip connections and, added to the
+/// block's input, to the next block. `WaveNet` has the formulas.
+///
+/// - Source: van den Oord et al. 2016, §2.4, figure 4.
+public struct ResidualBlock: Layer, Equatable {
+  /// Its place in the stack, from 0.
+  public let index: Int
+  /// [2G, R, K].
+  public let dilated: CausalConvolution
+  /// [S, G, 1].
+  public let skip: CausalConvolution
+  /// [R, G, 1]; the last block has none.
+  public let residual: CausalConvolution?
+  /// Factor of the sum of input and residual output.
+  public let residualScale: Double
+  /// The share of the dilated convolution's input that is dropped in training.
+  public let dropout: Double
+
+  init(index: Int, configuration c: WaveNetConfiguration) {
+    self.index = index
+    let path = "blocks.\(index)"
+    dilated = CausalConvolution(
+      path + ".dilated",
+      ConvolutionGeometry(
+        inputChannels: c.residualChannels, outputChannels: 2 * c.gateChannels, kernelSize: c.kernelSize,
+        dilation: c.dilations[index]), bias: c.bias, weightNormalization: c.weightNormalization)
+    skip = .pointwise(
+      path + ".skip", inputChannels: c.gateChannels, outputChannels: c.skipChannels, bias: c.bias,
+      weightNormalization: c.weightNormalization)
+    residual =
+      index == c.dilations.count - 1
+      ? nil
+      : .pointwise(
+        path + ".residual", inputChannels: c.gateChannels, outputChannels: c.residualChannels, bias: c.bias,
+        weightNormalization: c.weightNormalization)
+    residualScale = c.residualScale
+    dropout = c.dropout
+  }
+
+  public var declarations: [ParameterDeclaration] {
+    dilated.declarations + skip.declarations + (residual?.declarations ?? [])
+  }
+
+  /// Replaces `x` by the input of the next block (nil after the last) and adds to `skip` (nil before the first).
+  ///
+  /// - Shapes: x [B, T, R], skip [B, T, S].
+  func forward<S: Scalar>(_ x: inout Variable<S>?, skip: inout Variable<S>?, _ pass: Pass<S>) {
+    if case .training(let seed) = pass.phase, dropout > 0 {
+      let random = Philox(seed: seed, stream: UInt64(index))
+      composed(&x, skip: &skip, pass, random: random)
+    } else {
+      fused(&x, skip: &skip, pass)
+    }
+  }
+
+  /// The block as a composition of operators: what the fused form is held against, and the form with dropout.
+  func composed<S: Scalar>(
+    _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ pass: Pass<S>, random: Philox?
+  ) {
+    guard let input = x else { preconditionFailure("block \(index) has no input") }
+    let seen = random.map { input.dropout(rate: dropout, random: $0) } ?? input
+    let gated = dilated.forward(seen, pass).gated()
+    let skipped = skip.forward(gated, pass)
+    sum = sum.map { $0 + skipped } ?? skipped
+    x = residual.map { (input + $0.forward(gated, pass)) * S(residualScale) }
+  }
+}

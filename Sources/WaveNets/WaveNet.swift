@@ -1,0 +1,115 @@
+import KodamaLayers
+import KodamaTensors
+
+/// A WaveNet: predicts the distribution of each sample from those before it.
+///
+/// With x the input at each step (the sample before it; silence at step 0), per block i with dilation dᵢ
+///
+///     h⁰ = embedding[x]                              (or W·x + b for scalar input)
+///     z  = dilatedᵢ(hⁱ)                              kernel K, dilation dᵢ, residual → 2 · gate channels
+///     y  = tanh(z_filter) · sigmoid(z_gate)          filter: the first half of the channels
+///     skip  += skipᵢ(y)                              pointwise, gate → skip channels
+///     hⁱ⁺¹ = residual scale · (hⁱ + residualᵢ(y))    pointwise; the last block has none
+///     logits = head₁(relu(head₀(relu(skip scale · skip))))
+///
+/// Parameters in checkpoints, in PyTorch's layouts: `embedding.weight` [classes, R] (or `input.weight` [R, 1, 1],
+/// `input.bias`), `blocks.i.dilated.weight` [2G, R, K] (oldest tap first), `blocks.i.skip.weight` [S, G, 1],
+/// `blocks.i.residual.weight` [R, G, 1], `head.0.weight` [H, S, 1], `head.1.weight` [classes, H, 1], each with `.bias`.
+///
+/// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
+///   the residual channels; here that is a table with a row for each code.
+public struct WaveNet: Layer, Equatable {
+  /// The architecture.
+  public let configuration: WaveNetConfiguration
+  /// The stack of residual blocks.
+  public let blocks: [ResidualBlock]
+  /// The two pointwise convolutions from skip channels to logits.
+  public let head: [CausalConvolution]
+  /// The table of a network with embedded input.
+  public let embedding: Embedding?
+  /// The first convolution of a network with scalar input.
+  public let inputConvolution: CausalConvolution?
+
+  /// The network of a configuration.
+  ///
+  /// - Precondition: the configuration is valid (see `WaveNetConfiguration.validate`).
+  public init(_ configuration: WaveNetConfiguration) {
+    self.configuration = configuration
+    let c = configuration
+    embedding = c.input == .embedding ? Embedding("embedding", classes: c.classes, channels: c.residualChannels) : nil
+    inputConvolution =
+      c.input == .scalar
+      ? .pointwise(
+        "input", inputChannels: 1, outputChannels: c.residualChannels, bias: c.bias,
+        weightNormalization: c.weightNormalization) : nil
+    blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
+    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.classes)].enumerated().map { index, channels in
+      .pointwise(
+        "head.\(index)", inputChannels: channels.0, outputChannels: channels.1, bias: c.bias,
+        weightNormalization: c.weightNormalization)
+    }
+  }
+
+  public var declarations: [ParameterDeclaration] {
+    (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + blocks.flatMap(\.declarations)
+      + head.flatMap(\.declarations)
+  }
+
+  /// The logits of every step.
+  ///
+  /// - Shapes: [B, T] inputs → [B, T, classes].
+  public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
+    logits(input, pass) { block, x, skip in block.forward(&x, skip: &skip, pass) }
+  }
+
+  /// The logits with another form of the residual block.
+  func logits<S: Scalar>(
+    _ input: WaveNetInput, _ pass: Pass<S>,
+    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?) -> Void
+  ) -> Variable<S> {
+    var x: Variable<S>? = first(input, pass)
+    var skip: Variable<S>?
+    for residualBlock in blocks { block(residualBlock, &x, &skip) }
+    guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
+    let scaled = configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
+    return head[1].forward(head[0].forward(scaled.relu(), pass).relu(), pass)
+  }
+
+  private func first<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
+    switch input.values {
+    case .codes(let codes):
+      guard let embedding else { preconditionFailure("a network with scalar input takes samples, not codes") }
+      return embedding.forward(codes, shape: input.shape, pass)
+    case .samples(let samples):
+      guard let inputConvolution else { preconditionFailure("a network with embedded input takes codes, not samples") }
+      let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) })
+      return inputConvolution.forward(pass.tape.constant(signal), pass)
+    }
+  }
+}
+
+/// What a WaveNet is fed with: the samples before each step.
+public struct WaveNetInput: Sendable, Equatable {
+  enum Values: Sendable, Equatable {
+    case codes([Int32])
+    case samples([Float])
+  }
+
+  let values: Values
+  /// [B, T].
+  public let shape: Shape
+
+  /// Codes for a network with embedded input, as many as `shape` [B, T] has elements.
+  public init(codes: [Int32], shape: Shape) {
+    precondition(codes.count == shape.count && shape.rank == 2, "\(codes.count) codes do not fill shape \(shape)")
+    values = .codes(codes)
+    self.shape = shape
+  }
+
+  /// Samples for a network with scalar input, as many as `shape` [B, T] has elements.
+  public init(samples: [Float], shape: Shape) {
+    precondition(samples.count == shape.count && shape.rank == 2, "\(samples.count) samples do not fill shape \(shape)")
+    values = .samples(samples)
+    self.shape = shape
+  }
+}

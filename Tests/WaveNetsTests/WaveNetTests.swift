@@ -1,0 +1,74 @@
+import KodamaLayers
+import KodamaTensors
+import Testing
+
+@testable import KodamaWaveNets
+
+@Suite struct WaveNetTests {
+  @Test func presetsHaveTheirDocumentedSizes() {
+    let sizes = Preset.allCases.map { preset in
+      let configuration = preset.configuration
+      return [
+        Parameters<Float>(WaveNet(configuration).declarations, seed: 0).count, configuration.receptiveField,
+        configuration.multiplyAddsPerSample,
+      ]
+    }
+    #expect(sizes == [[63_280, 511, 57_088], [245_472, 2047, 232_448], [1_263_168, 3070, 1_232_896]])
+  }
+
+  /// Changes each past input in turn: the output changes for exactly the last R of them.
+  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "kernel 1, one block"])
+  func theReceptiveFieldIsWhatItSays(name: String) {
+    let configuration = Examples.configurations[name]!
+    let network = WaveNet(configuration)
+    let parameters = Parameters<Double>(network.declarations, seed: 3)
+    let time = configuration.receptiveField + 4
+    func last(_ input: WaveNetInput) -> [Double] {
+      Array(network.logits(input, Pass(parameters)).value.elements.suffix(configuration.classes))
+    }
+    let input = Examples.input(configuration, shape: [1, time])
+    let original = last(input)
+    for age in 0..<time {
+      #expect(
+        (last(input.changed(at: time - 1 - age)) != original) == (age < configuration.receptiveField), "age \(age)")
+    }
+  }
+
+  @Test func anOutputDoesNotSeeTheFuture() {
+    let configuration = Examples.configurations["plain"]!
+    let network = WaveNet(configuration)
+    let parameters = Parameters<Double>(network.declarations, seed: 3)
+    let input = Examples.input(configuration, shape: [1, 12])
+    let original = network.logits(input, Pass(parameters)).value.elements
+    let changed = network.logits(input.changed(at: 7), Pass(parameters)).value.elements
+    let classes = configuration.classes
+    #expect(original[..<(7 * classes)] == changed[..<(7 * classes)])
+    #expect(original[(7 * classes)...] != changed[(7 * classes)...])
+  }
+
+  @Test func dropoutActsInTrainingAlone() {
+    var configuration = Examples.configurations["plain"]!
+    configuration.dropout = 0.5
+    let network = WaveNet(configuration)
+    let parameters = Parameters<Double>(network.declarations, seed: 3)
+    let input = Examples.input(configuration, shape: [1, 12])
+    func logits(_ phase: Phase) -> [Double] { network.logits(input, Pass(parameters, phase: phase)).value.elements }
+    #expect(logits(.inference) == logits(.inference))
+    #expect(logits(.training(seed: 1)) == logits(.training(seed: 1)))
+    #expect(logits(.training(seed: 1)) != logits(.training(seed: 2)))
+    #expect(logits(.training(seed: 1)) != logits(.inference))
+  }
+}
+
+extension WaveNetInput {
+  func changed(at index: Int) -> WaveNetInput {
+    switch values {
+    case .codes(var codes):
+      codes[index] = codes[index] == 0 ? 1 : 0
+      return WaveNetInput(codes: codes, shape: shape)
+    case .samples(var samples):
+      samples[index] += 0.5
+      return WaveNetInput(samples: samples, shape: shape)
+    }
+  }
+}

@@ -47,10 +47,13 @@ let package = Package(
     room("Core", []),
     // Floor 2
     room("Signal", ["KodamaCore"]),
+    // Floor 3
+    room("Audio", ["KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
 
     // Tests, by the target they hold to account
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
+    tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -50,6 +50,7 @@ let package = Package(
     room("Signal", ["KodamaCore"]),
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
     // Floor 3
+    room("Audio", ["KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
     room("Layers", ["KodamaCore", "KodamaTensors"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers"]),
@@ -61,6 +62,7 @@ let package = Package(
     tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
     tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"]),
     tests("WaveNets", ["KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
+    tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -34,24 +34,11 @@ public enum AtomicFile {
   ///
   /// - Throws: `FileFault`, and whatever `body` throws.
   public static func write<R>(to path: String, existing: Existing, _ body: (FileWriter) throws -> R) throws -> R {
-    try check(path, existing: existing)
-    var status = stat()
-    if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG { return try writeInPlace(path, body) }
-    let temporary = path + ".partial-\(getpid())"
-    let descriptor = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
-    do {
-      defer { close(descriptor) }
-      let writer = FileWriter(descriptor: descriptor, path: path)
-      let result = try body(writer)
-      try writer.synchronize()
-      if rename(temporary, path) != 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
-      synchronizeFolder(folder(of: path))
-      return result
-    } catch {
-      unlink(temporary)
-      throw error
-    }
+    let pending = try PendingFile(path: path, existing: existing)
+    defer { pending.discard() }
+    let result = try body(pending.writer)
+    try pending.publish()
+    return result
   }
 
   /// Brings the names in a folder to the disk, as far as the file system can.
@@ -62,14 +49,7 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  private static func writeInPlace<R>(_ path: String, _ body: (FileWriter) throws -> R) throws -> R {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-    if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
-    defer { close(descriptor) }
-    return try body(FileWriter(descriptor: descriptor, path: path))
-  }
-
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

@@ -1,12 +1,69 @@
-/// A hash that is the same in every run and on every machine, unlike the standard library's.
-public enum StableHash {
-  /// FNV-1a with 64 bits.
-  ///
-  /// - Source: Fowler, Noll, Vo, "The FNV non-cryptographic hash algorithm" (IETF draft), offset basis and prime.
-  public static func fnv1a(_ bytes: some Sequence<UInt8>, from start: UInt64 = 0xcbf2_9ce4_8422_2325) -> UInt64 {
-    bytes.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+/// A 64-bit hash that is the same in every run and on every machine: for names and content, not against malice.
+public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// The hash's 64 bits.
+  public let value: UInt64
+
+  /// The hash of a text's UTF-8 bytes.
+  public init(_ text: String) {
+    var state = State()
+    state.combine(text)
+    self = state.hash
   }
 
-  /// FNV-1a of the UTF-8 bytes of text.
-  public static func fnv1a(_ text: String) -> UInt64 { fnv1a(text.utf8) }
+  private init(value: UInt64) { self.value = value }
+
+  /// Sixteen hexadecimal digits.
+  public var description: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not 16 hexadecimal digits")
+    }
+    self.value = value
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    // A string: readers of JSON elsewhere keep only 53 bits of a number.
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  /// A hash in the making. Each word is mixed in by a multiplication and a shift; at the end MurmurHash3's finalizer
+  /// spreads every bit over all.
+  package struct State {
+    private var state: UInt64 = 0x243F_6A88_85A3_08D3
+
+    package init() {}
+
+    package mutating func combine(_ word: UInt64) {
+      state = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
+      state ^= state >> 29
+    }
+
+    package mutating func combine(_ text: String) {
+      var word: UInt64 = 0
+      for (i, byte) in text.utf8.enumerated() {
+        word = word << 8 | UInt64(byte)
+        if i % 8 == 7 { combine(word) }
+      }
+      combine(word)
+      combine(UInt64(text.utf8.count))
+    }
+
+    package mutating func combine(_ samples: [Float]) {
+      for sample in samples { combine(UInt64(sample.bitPattern)) }
+    }
+
+    package var hash: StableHash {
+      var h = state
+      h = (h ^ (h >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+      h = (h ^ (h >> 33)) &* 0xC4CE_B9FE_1A85_EC53
+      return StableHash(value: h ^ (h >> 33))
+    }
+  }
 }

@@ -22,7 +22,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     var declared: [String: Tensor<S>] = [:]
     for declaration in declarations {
       precondition(declared[declaration.name] == nil, "two parameters have the name \(declaration.name)")
-      var random = Philox(seed: seed, stream: StableHash.fnv1a(declaration.name))
+      var random = Philox(seed: seed, stream: StableHash(declaration.name).value)
       declared[declaration.name] = declaration.initializer.tensor(
         declaration.shape, random: &random, declared: declared)
     }

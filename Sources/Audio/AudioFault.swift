@@ -1,0 +1,70 @@
+import KodamaCore
+
+/// What can be wrong with sound files and with folders of them.
+public enum AudioFault: Fault, Equatable {
+  /// The file holds no bytes.
+  case empty(path: String)
+  /// No known audio format was found in the file's content.
+  case notAudio(path: String, reason: String)
+  /// A field of the header holds what no sound file can mean.
+  case malformed(path: String, field: String, problem: String)
+  /// A sample is NaN or infinite.
+  case notFinite(path: String, frame: Int, channel: Int)
+  /// The decoder stopped before the end.
+  case decodingFailed(path: String, frame: Int, reason: String)
+  /// The operating system could not read on.
+  case readFailed(path: String, reason: String)
+  /// A warning where strictness was asked for.
+  case strict(path: String, warning: AudioWarning)
+  /// The output format cannot hold what was asked.
+  case unsupportedOutput(path: String, problem: String)
+  /// A folder holds no files that look like audio.
+  case noFiles(folder: String)
+  /// All of a folder's audio is unusable.
+  case noUsableAudio(folder: String, reason: String)
+  /// A path in a list or an index leads out of its folder.
+  case escapingPath(list: String, path: String)
+  /// A line of a CSV of labels cannot be understood.
+  case badLabels(path: String, line: Int, problem: String)
+  /// A stored corpus index cannot be understood.
+  case badIndex(path: String, problem: String)
+  /// A file is no longer what the index says.
+  case changed(path: String, problem: String)
+
+  public var description: String {
+    switch self {
+    case .empty(let path): "\(path): the file is empty; record or copy it again"
+    case .notAudio(let path, let reason):
+      "\(path): not a sound file that can be read (\(reason)); convert it to WAV or FLAC, or remove it"
+    case .malformed(let path, let field, let problem):
+      "\(path): \(field): \(problem); write the file again with another program, or remove it"
+    case .notFinite(let path, let frame, let channel):
+      "\(path): sample \(frame) of channel \(channel) is not a finite number; repair the file or remove it"
+    case .decodingFailed(let path, let frame, let reason):
+      "\(path): decoding stopped at sample \(frame): \(reason); copy the file again or remove it"
+    case .readFailed(let path, let reason): "\(path): reading failed: \(reason)"
+    case .strict(let path, let warning): "\(path): \(warning); refused because strictness was asked for"
+    case .unsupportedOutput(let path, let problem): "\(path): \(problem)"
+    case .noFiles(let folder): "\(folder): no sound files here; give a folder of WAV, FLAC, Ogg, MP3 or AIFF files"
+    case .noUsableAudio(let folder, let reason):
+      "\(folder): no usable audio: \(reason); see what is wrong with `kodama corpus inspect`"
+    case .escapingPath(let list, let path):
+      "\(list): the path \(path) leads out of the corpus; use paths relative to its folder, without .."
+    case .badLabels(let path, let line, let problem): "\(path), line \(line): \(problem)"
+    case .badIndex(let path, let problem):
+      "\(path): not an index of a corpus (\(problem)); delete it and it will be made again"
+    case .changed(let path, let problem): "\(path): changed since the corpus was indexed: \(problem); index it again"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .escapingPath,
+      .badLabels, .badIndex, .changed:
+      .badData
+    case .readFailed: .inputOutput
+    case .unsupportedOutput: .usage
+    case .noFiles: .noInput
+    }
+  }
+}

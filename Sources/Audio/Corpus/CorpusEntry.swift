@@ -1,0 +1,67 @@
+import KodamaCore
+
+/// One usable file of a corpus: where it is and what is in it.
+public struct CorpusEntry: Sendable, Equatable, Codable {
+  /// The path relative to the corpus's folder, with "/" between its parts.
+  public let path: String
+  /// The size of the file in bytes.
+  public let bytes: Int
+  /// When the file was last modified, in seconds since 1970.
+  public let modificationTime: Double
+  /// The format's name by content.
+  public let format: String
+  /// Samples of one channel at the file's own rate.
+  public let frames: Int
+  /// The file's own sample rate in Hz.
+  public let sampleRate: Int
+  /// The number of channels.
+  public let channels: Int
+  /// The largest magnitude of a sample; full scale is 1.
+  public let peak: Float
+  /// Samples with a magnitude of at least 32,767/32,768, in all channels.
+  public let clippedSamples: Int
+  /// The share of windows of 20 ms that are no louder than −60 dB of full scale, 0 to 1.
+  public let silenceShare: Double
+  /// A hash of all samples, their rate and the number of channels: equal for equal sound in whatever format.
+  public let contentHash: StableHash
+  /// What was odd about the file.
+  public let warnings: [AudioWarning]
+  /// Labels by their name: "label" for the first folder, or the columns of a CSV.
+  public internal(set) var labels: [String: String] = [:]
+
+  /// The length in seconds.
+  public var duration: Double { Double(frames) / Double(sampleRate) }
+  /// Whether there is nothing in the file louder than silence.
+  public var isSilent: Bool { silenceShare >= 1 }
+}
+
+/// One file of a corpus that cannot be used.
+public struct CorpusFailure: Sendable, Equatable, Codable {
+  /// The path relative to the corpus's folder.
+  public let path: String
+  /// What is wrong with it.
+  public let reason: String
+}
+
+extension CorpusEntry {
+  /// Reads a whole file in blocks and measures it.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  init(path: String, in folder: String, status: FileStatus) throws {
+    let file = try AudioFile(folder + "/" + path)
+    var measure = SoundMeasure(sampleRate: file.sampleRate, channels: file.channels)
+    try file.forEachBlock { measure.add($0) }
+    self.path = path
+    bytes = status.bytes
+    modificationTime = status.modificationTime
+    format = file.formatName
+    frames = measure.frames
+    sampleRate = file.sampleRate
+    channels = file.channels
+    peak = measure.peak
+    clippedSamples = measure.clippedSamples
+    silenceShare = measure.finishSilenceShare()
+    contentHash = measure.contentHash
+    warnings = file.warnings
+  }
+}

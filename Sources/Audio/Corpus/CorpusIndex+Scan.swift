@@ -1,0 +1,88 @@
+import KodamaCore
+import Synchronization
+
+extension CorpusIndex {
+  /// Looks through a folder tree and measures every sound file in it, several at once; the result is the same whatever
+  /// their number. Only blocks of files are in memory.
+  ///
+  /// - Parameters:
+  ///   - earlier: files of the same size and time of modification are taken from here and not read again.
+  ///   - strict: whether a file that cannot be used, or a warning, is an error.
+  ///   - progress: is told how many files of how many are done, from any thread.
+  /// - Throws: `FileFault.cannotRead`; `AudioFault.noFiles` where nothing looks like sound; `.badLabels`,
+  ///   `.escapingPath`; where strict, the first file's fault.
+  public static func scan(
+    _ folder: String, labels: CorpusLabels = .folders, reusing earlier: CorpusIndex? = nil, strict: Bool = false,
+    workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> CorpusIndex {
+    let table = try labels.table()
+    let walk = try FolderWalk(folder)
+    let files = walk.files.filter { table == nil || table?[$0.path] != nil }
+    if let table, case .csv(let list) = labels {
+      let found = Set(walk.files.map(\.path))
+      if let missing = table.keys.filter({ !found.contains($0) }).min() {
+        throw FileFault.cannotRead(path: folder + "/" + missing, reason: "\(list) lists it, but it is not there")
+      }
+    }
+
+    let known = Dictionary(uniqueKeysWithValues: (earlier?.entries ?? []).map { ($0.path, $0) })
+    let outcomes = Mutex([Outcome?](repeating: nil, count: files.count))
+    let done = Atomic<Int>(0)
+    workers.forEach(parts: files.count) { i in
+      let outcome = examine(files[i].path, files[i].status, in: folder, known: known[files[i].path])
+      outcomes.withLock { $0[i] = outcome }
+      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
+    }
+
+    var entries: [CorpusEntry] = []
+    var faults = walk.faults.map { (path: $0.path, fault: $0.fault as any Fault) }
+    var ignored: [String] = []
+    for (file, outcome) in zip(files, outcomes.withLock { $0 }) {
+      switch outcome {
+      case .usable(var entry):
+        entry.labels = table?[file.path] ?? CorpusLabels.fromFolders(file.path)
+        entries.append(entry)
+      case .unusable(let fault): faults.append((file.path, fault))
+      case .notSound, nil: ignored.append(file.path)
+      }
+    }
+    faults.sort { $0.path < $1.path }
+    if strict {
+      if let first = faults.first { throw first.fault }
+      for entry in entries {
+        if let warning = entry.warnings.first {
+          throw AudioFault.strict(path: folder + "/" + entry.path, warning: warning)
+        }
+      }
+    }
+    if entries.isEmpty && faults.isEmpty { throw AudioFault.noFiles(folder: folder) }
+    let failures = faults.map { CorpusFailure(path: $0.path, reason: "\($0.fault)") }
+    return CorpusIndex(folder: folder, entries: entries, failures: failures, ignored: ignored)
+  }
+
+  /// What came of looking at one file.
+  private enum Outcome: Sendable {
+    case usable(CorpusEntry)
+    case unusable(any Fault)
+    case notSound
+  }
+
+  private static func examine(
+    _ path: String, _ status: FileStatus, in folder: String, known: CorpusEntry?
+  ) -> Outcome {
+    if let known, known.bytes == status.bytes, known.modificationTime == status.modificationTime {
+      return .usable(known)
+    }
+    do {
+      return .usable(try CorpusEntry(path: path, in: folder, status: status))
+    } catch AudioFault.notAudio where !AudioFormat.isNameOfSound(path) {
+      return .notSound
+    } catch AudioFault.empty where !AudioFormat.isNameOfSound(path) {
+      return .notSound
+    } catch let fault as any Fault {
+      return .unusable(fault)
+    } catch {
+      return .unusable(AudioFault.readFailed(path: path, reason: "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import KodamaCore
+
+/// Where the labels of recordings come from.
+public enum CorpusLabels: Sendable, Equatable {
+  /// The name of the first folder on a file's way is its "label"; files at the top have none.
+  case folders
+  /// A CSV file whose first line names its columns, one of them "path": a path relative to the corpus's folder. The
+  /// other columns are labels. Only the files listed belong to the corpus.
+  case csv(path: String)
+
+  /// The labels of files by their relative path; nil where the folders give them.
+  func table() throws -> [String: [String: String]]? {
+    guard case .csv(let path) = self else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      _ = try FileStatus(path)
+      throw FileFault.cannotRead(path: path, reason: "it is not a readable file")
+    }
+    let rows = try CSV.rows(String(decoding: data, as: UTF8.self), path: path)
+    guard let header = rows.first, let pathColumn = header.fields.firstIndex(of: "path") else {
+      throw AudioFault.badLabels(path: path, line: 1, problem: "no column is named \"path\"; begin with path,label")
+    }
+    var table: [String: [String: String]] = [:]
+    for row in rows.dropFirst() {
+      if row.fields.count != header.fields.count {
+        let problem = "\(row.fields.count) fields where the first line has \(header.fields.count)"
+        throw AudioFault.badLabels(path: path, line: row.line, problem: problem)
+      }
+      let file = row.fields[pathColumn]
+      try Self.checkInside(file, list: path)
+      var labels = Dictionary(zip(header.fields, row.fields)) { first, _ in first }
+      labels["path"] = nil
+      if table.updateValue(labels, forKey: file) != nil {
+        throw AudioFault.badLabels(path: path, line: row.line, problem: "\(file) is listed twice")
+      }
+    }
+    return table
+  }
+
+  /// The labels that the folders of a relative path give.
+  static func fromFolders(_ path: String) -> [String: String] {
+    guard let slash = path.firstIndex(of: "/") else { return [:] }
+    return ["label": String(path[..<slash])]
+  }
+
+  /// Throws where a path would lead out of the corpus's folder.
+  static func checkInside(_ path: String, list: String) throws {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    if path.isEmpty || path.utf8.contains(0) || parts.contains(where: { $0.isEmpty || $0 == ".." || $0 == "." }) {
+      throw AudioFault.escapingPath(list: list, path: path)
+    }
+  }
+}
+
+/// Comma-separated values: fields may stand in quotation marks, doubled inside.
+///
+/// - Source: RFC 4180.
+enum CSV {
+  struct Row: Equatable {
+    let line: Int
+    let fields: [String]
+  }
+
+  static func rows(_ text: String, path: String) throws -> [Row] {
+    var rows: [Row] = []
+    var fields: [String] = []
+    var field = ""
+    var (line, firstLine) = (1, 1)
+    var (isQuoted, wasQuoted) = (false, false)
+    // A byte order mark is no part of the first name.
+    var rest = Substring(text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...])
+
+    func endField() {
+      fields.append(wasQuoted ? field : field.trimmingCharacters(in: .whitespaces))
+      (field, wasQuoted) = ("", false)
+    }
+    func endRow() {
+      endField()
+      if fields != [""] { rows.append(Row(line: firstLine, fields: fields)) }
+      fields = []
+    }
+    while let character = rest.popFirst() {
+      switch character {
+      case "\"" where isQuoted && rest.first == "\"":
+        rest.removeFirst()
+        field.append("\"")
+      case "\"" where isQuoted: isQuoted = false
+      case "\"" where field.isEmpty: (isQuoted, wasQuoted) = (true, true)
+      case "," where !isQuoted: endField()
+      case "\n", "\r\n":
+        line += 1
+        if isQuoted {
+          field.append(character)
+        } else {
+          endRow()
+          firstLine = line
+        }
+      default: field.append(character)
+      }
+    }
+    if isQuoted { throw AudioFault.badLabels(path: path, line: firstLine, problem: "a quotation mark is not closed") }
+    endRow()
+    return rows
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+extension CorpusReport: CustomStringConvertible {
+  /// A table of lines "name  value", then the files that deserve a look.
+  public var description: String {
+    var rows: [(name: String, value: String)] = [
+      ("folder", folder),
+      ("files", "\(files) usable, \(unusable.count) unusable, \(ignoredFiles) not sound"),
+      ("duration", Self.duration(seconds)),
+    ]
+    if files > 0 {
+      rows += [
+        ("each", "\(Self.duration(shortestSeconds)) to \(Self.duration(longestSeconds))"),
+        ("size", String(format: "%.1f MB", Double(bytes) / 1e6)),
+        ("sample rate", Self.list(sampleRates) { "\($0) Hz" }),
+        ("model's rate", "\(modelSampleRate) Hz"),
+        ("channels", Self.list(channels) { "\($0)" }),
+        ("format", Self.list(formats) { $0 }),
+        ("peak", String(format: "%.3f (%.1f dB of full scale)", peak, 20 * log10(Double(peak)))),
+        ("clipping", "\(clippedSamples) samples at full scale in \(clippedFiles) files"),
+        ("silence", String(format: "%.1f %% of the time; %d files hold nothing else", silenceShare * 100, silentFiles.count)),
+        ("duplicates", duplicates.isEmpty ? "none" : "\(duplicates.count) groups of files with equal sound"),
+      ]
+      if !labels.isEmpty { rows.append(("labels", Self.list(labels) { $0 })) }
+      rows.append(("fingerprint", "\(fingerprint)"))
+    }
+    let width = rows.map(\.name.count).max()!
+    var lines = rows.map { $0.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.value }
+    lines += Self.section("Unusable", unusable.map { "\($0.path): \(Self.reason($0))" })
+    lines += Self.section("Odd", warnings.map { "\($0.path): \($0.remark)" })
+    lines += Self.section("Silent", silentFiles)
+    lines += Self.section("Equal", duplicates.map { $0.joined(separator: " = ") })
+    return lines.joined(separator: "\n")
+  }
+
+  /// A heading and at most 20 lines; the JSON has them all.
+  private static func section(_ heading: String, _ items: [String]) -> [String] {
+    if items.isEmpty { return [] }
+    let rest = items.count > 20 ? ["  and \(items.count - 20) more (--json lists all)"] : []
+    return ["", heading + ":"] + items.prefix(20).map { "  " + $0 } + rest
+  }
+
+  private static func list<Value>(_ counts: [Count<Value>], _ name: (Value) -> String) -> String {
+    if counts.count == 1 { return name(counts[0].value) }
+    return counts.map { "\(name($0.value)): \($0.files) files, \(duration($0.seconds))" }.joined(separator: "; ")
+  }
+
+  /// The reason without the path, where it begins with it.
+  private static func reason(_ failure: CorpusFailure) -> String {
+    guard let range = failure.reason.range(of: failure.path + ": ") else { return failure.reason }
+    return String(failure.reason[range.upperBound...])
+  }
+
+  /// "4.25 s", "14.1 min" or "3.2 h".
+  private static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<120: String(format: "%.2f s", seconds)
+    case ..<7_200: String(format: "%.1f min", seconds / 60)
+    default: String(format: "%.1f h", seconds / 3_600)
+    }
+  }
+}

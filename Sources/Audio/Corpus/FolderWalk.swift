@@ -1,0 +1,81 @@
+import Foundation
+import KodamaCore
+
+/// What the file system says of a file.
+struct FileStatus: Equatable {
+  let bytes: Int
+  let modificationTime: Double
+  /// Tells files apart whatever their names.
+  let identity: [UInt64]
+  let isFolder: Bool
+  let isRegular: Bool
+
+  /// Follows symbolic links.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  init(_ path: String) throws {
+    var status = stat()
+    if stat(path, &status) != 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
+    bytes = Int(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    modificationTime = Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
+    isFolder = status.st_mode & S_IFMT == S_IFDIR
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+  }
+}
+
+/// Finds the files under a folder. Symbolic links are followed, each folder is entered once, so that a loop of links
+/// ends; names that begin with a dot are passed over.
+struct FolderWalk {
+  /// Files by their path relative to the folder, sorted.
+  private(set) var files: [(path: String, status: FileStatus)] = []
+  /// What could not be looked at, and why.
+  private(set) var faults: [(path: String, fault: FileFault)] = []
+  private var entered: Set<[UInt64]> = []
+
+  /// - Throws: `FileFault.cannotRead` where the folder itself cannot be read.
+  init(_ folder: String) throws {
+    let status = try FileStatus(folder)
+    if !status.isFolder { throw FileFault.cannotRead(path: folder, reason: "it is not a folder") }
+    entered.insert(status.identity)
+    try enter(folder, prefix: "")
+    files.sort { $0.path < $1.path }
+    faults.sort { $0.path < $1.path }
+  }
+
+  private mutating func enter(_ folder: String, prefix: String) throws {
+    // Sorted here too, so that which of two links to one folder is entered does not depend on the file system.
+    for name in try Self.names(in: folder).sorted() where !name.hasPrefix(".") {
+      let path = prefix + name
+      do {
+        let status = try FileStatus(folder + "/" + name)
+        if status.isFolder {
+          if entered.insert(status.identity).inserted { try enter(folder + "/" + name, prefix: path + "/") }
+        } else if status.isRegular {
+          files.append((path, status))
+        }
+      } catch let fault as FileFault {
+        faults.append((path, fault))
+      }
+    }
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    guard let stream = opendir(folder) else {
+      throw FileFault.cannotRead(path: folder, reason: FileFault.reason)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      })
+    }
+    return names
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import KodamaCore
+import KodamaSignal
+import Synchronization
+
+/// A corpus for a first run, synthesized: plucked strings, three instruments as three folders, melodies and chords, in
+/// 16-bit WAV files of about eight seconds at 16 kHz.
+///
+/// The same minutes and seed make the same bytes.
+public struct DemoCorpus: Sendable, Equatable {
+  /// The sample rate in Hz.
+  public static let sampleRate = 16_000
+  /// The length of all files together, in minutes.
+  public let minutes: Double
+  /// The seed of everything that is random in it.
+  public let seed: UInt64
+
+  /// - Precondition: 0.05 ≤ minutes ≤ 6,000.
+  public init(minutes: Double = 6, seed: UInt64 = 1) {
+    precondition((0.05...6_000).contains(minutes), "a demo corpus has 0.05 to 6,000 minutes, not \(minutes)")
+    self.minutes = minutes
+    self.seed = seed
+  }
+
+  /// The number of files, at least one of each instrument.
+  public var fileCount: Int { max(DemoInstrument.all.count, Int((minutes * 60 / 8).rounded())) }
+
+  /// The path of a file in the corpus's folder, such as "koto/000.wav".
+  public func path(of file: Int) -> String {
+    let instruments = DemoInstrument.all
+    let number = String(file / instruments.count)
+    let padding = String(repeating: "0", count: max(0, 3 - number.count))
+    return "\(instruments[file % instruments.count].name)/\(padding)\(number).wav"
+  }
+
+  /// The sound of a file.
+  public func waveform(of file: Int) -> Waveform {
+    let rate = Self.sampleRate
+    let instrument = DemoInstrument.all[file % DemoInstrument.all.count]
+    let range = Workers.range(of: file, parts: fileCount, count: Int(minutes * 60 * Double(rate)))
+    let seconds = Double(range.count) / Double(rate)
+    var generator = Philox(seed: seed, stream: UInt64(file))
+    let score = DemoScore(for: instrument, seconds: seconds, generator: &generator)
+
+    var mix = [Double](repeating: 0, count: range.count)
+    let release = rate / 50
+    for note in score.notes {
+      let start = Int(note.start * Double(rate))
+      let held = Int(note.seconds * Double(rate))
+      let count = min(held + release, range.count - start)
+      let tone = instrument.string.tone(
+        hertz: note.hertz, velocity: note.velocity, count: count, sampleRate: rate, generator: &generator)
+      for (i, sample) in tone.enumerated() {
+        let attack = min(1, Double(i + 1) / 32)
+        let fade = min(1, Double(held + release - i) / Double(release))
+        mix[start + i] += sample * attack * fade
+      }
+    }
+    return Waveform(Self.finished(instrument.resonate(mix, sampleRate: rate)), sampleRate: rate)
+  }
+
+  /// Writes the corpus's files, several at once.
+  ///
+  /// - Parameters:
+  ///   - existing: whether a folder that holds something is an error; replacing, earlier files of a demo corpus go and
+  ///     others stay.
+  ///   - progress: is told how many files of how many are done, from any thread.
+  /// - Throws: `FileFault.exists`, `.cannotCreate`, `.cannotWrite`.
+  public func write(
+    to folder: String, existing: AtomicFile.Existing, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    try prepare(folder, existing: existing)
+    let failure = Mutex<(file: Int, error: any Error)?>(nil)
+    let done = Atomic<Int>(0)
+    workers.forEach(parts: fileCount) { file in
+      if failure.withLock({ $0 != nil }) { return }
+      do {
+        try AudioWriter.write(waveform(of: file), to: folder + "/" + path(of: file), existing: .replace)
+      } catch {
+        failure.withLock { if file < $0?.file ?? .max { $0 = (file, error) } }
+      }
+      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, fileCount)
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure.error }
+  }
+
+  /// Makes the folders, and takes away the files of an earlier demo corpus.
+  private func prepare(_ folder: String, existing: AtomicFile.Existing) throws {
+    let files = FileManager.default
+    let present = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+    if existing == .refuse && (!present.isEmpty || (files.fileExists(atPath: folder) && !isFolder(folder))) {
+      throw FileFault.exists(path: folder)
+    }
+    for instrument in DemoInstrument.all {
+      let path = folder + "/" + instrument.name
+      do {
+        try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for name in try files.contentsOfDirectory(atPath: path) where name.wholeMatch(of: /[0-9]{3,}\.wav/) != nil {
+          try files.removeItem(atPath: path + "/" + name)
+        }
+      } catch {
+        throw FileFault.cannotCreate(path: path, reason: error.localizedDescription)
+      }
+    }
+  }
+
+  private func isFolder(_ path: String) -> Bool { (try? FileStatus(path).isFolder) ?? false }
+
+  /// Brings a signal to a peak of 0.7 and fades its last 20 ms.
+  private static func finished(_ signal: [Double]) -> [Float] {
+    let peak = signal.reduce(0) { max($0, abs($1)) }
+    let scale = peak > 0 ? 0.7 / peak : 0
+    let fade = sampleRate / 50
+    return signal.enumerated().map { i, x in Float(x * scale * min(1, Double(signal.count - i) / Double(fade))) }
+  }
+}

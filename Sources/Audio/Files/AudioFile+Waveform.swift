@@ -1,0 +1,39 @@
+import KodamaSignal
+
+extension AudioFile {
+  /// Reads a whole file into memory.
+  ///
+  /// - Parameters:
+  ///   - strict: whether a warning is an error.
+  ///   - onWarning: is told what was odd about the file.
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  public static func read(
+    _ path: String, strict: Bool = false, onWarning: (AudioWarning) -> Void = { _ in }
+  ) throws -> Waveform {
+    let file = try AudioFile(path)
+    var channels = [[Float]](repeating: [], count: file.channels)
+    try file.forEachBlock { block in
+      for c in channels.indices {
+        channels[c].append(contentsOf: stride(from: c, to: block.count, by: file.channels).lazy.map { block[$0] })
+      }
+    }
+    if strict { try file.refuseWarnings() }
+    file.warnings.forEach(onWarning)
+    return Waveform(channels: channels, sampleRate: file.sampleRate)
+  }
+
+  /// Reads from the current position to the end in blocks of interleaved samples.
+  func forEachBlock(_ body: ([Float]) throws -> Void) throws {
+    let frames = max(1, 65_536 / channels)
+    while true {
+      let block = try read(frames: frames)
+      if block.isEmpty { return }
+      try body(block)
+    }
+  }
+
+  /// Throws the first warning, if there is one.
+  func refuseWarnings() throws {
+    if let warning = warnings.first { throw AudioFault.strict(path: path, warning: warning) }
+  }
+}

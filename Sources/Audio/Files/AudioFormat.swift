@@ -1,0 +1,45 @@
+import CSndfile
+import Foundation
+
+/// A container format as libsndfile numbers it.
+struct AudioFormat: Equatable {
+  private let major: Int
+
+  /// - Parameter code: the `format` of an SF_INFO.
+  init(code: Int32) { major = Int(code) & SF_FORMAT_TYPEMASK }
+
+  var isMPEG: Bool { major == SF_FORMAT_MPEG }
+
+  /// The name of the format, such as "FLAC (Free Lossless Audio Codec)".
+  var name: String {
+    var info = SF_FORMAT_INFO()
+    info.format = Int32(major)
+    let size = Int32(MemoryLayout<SF_FORMAT_INFO>.size)
+    let known = sf_command(nil, Int32(SFC_GET_FORMAT_INFO), &info, size) == 0
+    guard known, let name = info.name else { return "format \(String(major, radix: 16))" }
+    return String(cString: name)
+  }
+
+  /// The file's extension, where it is a well-known one of another format.
+  func misleadingExtension(of path: String) -> String? {
+    let name = (path as NSString).pathExtension.lowercased()
+    guard let expected = Self.byExtension[name], !expected.contains(major) else { return nil }
+    return name
+  }
+
+  /// Whether a name is one that sound files have.
+  static func isNameOfSound(_ path: String) -> Bool {
+    byExtension[(path as NSString).pathExtension.lowercased()] != nil
+  }
+
+  /// The formats that may stand behind an extension.
+  private static let byExtension: [String: [Int]] = {
+    let wave = [SF_FORMAT_WAV, SF_FORMAT_WAVEX, SF_FORMAT_RF64]
+    return [
+      "wav": wave, "wave": wave, "rf64": wave, "w64": [SF_FORMAT_W64], "aif": [SF_FORMAT_AIFF],
+      "aiff": [SF_FORMAT_AIFF], "aifc": [SF_FORMAT_AIFF], "flac": [SF_FORMAT_FLAC, SF_FORMAT_OGG],
+      "ogg": [SF_FORMAT_OGG], "oga": [SF_FORMAT_OGG], "opus": [SF_FORMAT_OGG], "mp3": [SF_FORMAT_MPEG],
+      "caf": [SF_FORMAT_CAF], "au": [SF_FORMAT_AU], "snd": [SF_FORMAT_AU],
+    ]
+  }()
+}

@@ -1,0 +1,20 @@
+/// What a sound file may claim and still be believed.
+enum AudioLimits {
+  /// Sample rates in Hz.
+  static let sampleRates = 1_000...1_000_000
+  /// Numbers of channels.
+  static let channels = 1...256
+  /// Samples of one channel: far over any recording (500 years at 16 kHz), far under overflow.
+  static let frames = 0...(1 << 48)
+
+  /// Throws unless the fields of a header are within the limits.
+  static func check(path: String, sampleRate: Int, channels: Int) throws {
+    if !Self.channels.contains(channels) {
+      throw AudioFault.malformed(path: path, field: "channels", problem: "\(channels), not 1 to 256")
+    }
+    if !sampleRates.contains(sampleRate) {
+      throw AudioFault.malformed(
+        path: path, field: "sample rate", problem: "\(sampleRate) Hz, not 1,000 to 1,000,000 Hz")
+    }
+  }
+}

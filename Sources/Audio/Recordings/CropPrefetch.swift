@@ -1,0 +1,84 @@
+import Foundation
+
+/// Reads crops ahead on a thread of its own, in order, a bounded number of them.
+public final class CropPrefetch {
+  private let queue: Queue
+
+  /// Begins to read crop `first` and those that follow.
+  ///
+  /// - Parameter ahead: how many crops may wait, at least 1.
+  public init(_ recordings: Recordings, sampler: CropSampler, first: Int = 0, ahead: Int = 32) {
+    precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
+    let queue = Queue(capacity: ahead)
+    self.queue = queue
+    // The thread holds the queue and not this object, whose end stops it.
+    let thread = Thread {
+      var number = first
+      while queue.waitForRoom() {
+        let result = Result { try recordings.read(sampler.crop(number), length: sampler.cropLength) }
+        number += 1
+        queue.put(result)
+      }
+    }
+    thread.name = "kodama crops"
+    thread.start()
+  }
+
+  deinit { queue.stop() }
+
+  /// The next crop, waiting for it where it is not read yet.
+  ///
+  /// - Throws: what reading it threw, as `Recordings.read`; from then on always.
+  public func next() throws -> CropSamples { try queue.take().get() }
+
+  /// Whether the thread has ended.
+  var isEnded: Bool { queue.isEnded }
+
+  /// Crops that wait to be taken. Unchecked because every stored variable is touched under `condition` only.
+  private final class Queue: @unchecked Sendable {
+    private let condition = NSCondition()
+    private let capacity: Int
+    private var waiting: [Result<CropSamples, any Error>] = []
+    private var failure: (any Error)?
+    private var isStopped = false
+    private var hasEnded = false
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    var isEnded: Bool { condition.withLock { hasEnded } }
+
+    /// Waits until a crop may be added; false when there is nothing more to do.
+    func waitForRoom() -> Bool {
+      condition.withLock {
+        while waiting.count >= capacity && !isStopped { condition.wait() }
+        let goesOn = !isStopped && failure == nil
+        hasEnded = !goesOn
+        return goesOn
+      }
+    }
+
+    func put(_ result: Result<CropSamples, any Error>) {
+      condition.withLock {
+        if case .failure(let error) = result { failure = error }
+        waiting.append(result)
+        condition.broadcast()
+      }
+    }
+
+    func take() -> Result<CropSamples, any Error> {
+      condition.withLock {
+        while waiting.isEmpty && failure == nil { condition.wait() }
+        if waiting.isEmpty, let failure { return .failure(failure) }
+        condition.broadcast()
+        return waiting.removeFirst()
+      }
+    }
+
+    func stop() {
+      condition.withLock {
+        isStopped = true
+        condition.broadcast()
+      }
+    }
+  }
+}

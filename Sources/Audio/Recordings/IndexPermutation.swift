@@ -1,0 +1,46 @@
+import KodamaCore
+
+/// An order of 0..<count drawn by a key, any place of which is found at once: a Feistel network of six rounds over the
+/// bits of an index, whose round function is Philox, walked until it lands below `count`.
+///
+/// - Source: Luby and Rackoff 1988; Black and Rogaway 2002, "Ciphers with arbitrary finite domains" (cycle walking).
+struct IndexPermutation: Sendable, Equatable {
+  let count: Int
+  private let seed: UInt64
+  private let stream: UInt64
+  private let number: UInt64
+  private let halfBits: UInt64
+
+  private static let rounds: UInt64 = 6
+
+  /// - Parameter number: tells apart orders under one seed, such as those of epochs.
+  init(count: Int, seed: UInt64, stream: UInt64, number: Int) {
+    precondition(count > 0 && count <= 1 << 48, "an order of \(count) items is outside 1...2^48")
+    self.count = count
+    self.seed = seed
+    self.stream = stream
+    self.number = UInt64(number)
+    let bits = UInt64.bitWidth - UInt64(count - 1).leadingZeroBitCount
+    halfBits = UInt64(max(1, (bits + 1) / 2))
+  }
+
+  /// The item at a place.
+  subscript(place: Int) -> Int {
+    precondition((0..<count).contains(place), "place \(place) is outside 0..<\(count)")
+    var index = UInt64(place)
+    repeat { index = encrypt(index) } while index >= UInt64(count)
+    return Int(index)
+  }
+
+  private func encrypt(_ index: UInt64) -> UInt64 {
+    let mask: UInt64 = 1 << halfBits - 1
+    var (left, right) = (index >> halfBits, index & mask)
+    for round in 0..<Self.rounds {
+      // One block of four words of the stream for each epoch, round and half.
+      let block = ((number &* Self.rounds &+ round) << halfBits) | right
+      var philox = Philox(seed: seed, stream: stream, position: block << 2)
+      (left, right) = (right, left ^ (philox.next() & mask))
+    }
+    return left << halfBits | right
+  }
+}

@@ -1,0 +1,124 @@
+import KodamaCore
+import Synchronization
+
+/// The recordings of a corpus as a model hears them: mono, at one rate, read on demand from any thread.
+///
+/// Files are read in pages of 32,768 samples, of which the last used are kept; what is read is a function of the file
+/// alone, bit for bit, whatever was read before.
+public final class Recordings: Sendable {
+  /// A file of the index that a model cannot learn from.
+  public struct Skipped: Sendable, Equatable, Codable {
+    /// The path relative to the corpus's folder.
+    public let path: String
+    /// Why it was left out.
+    public let reason: String
+  }
+
+  /// The corpus's folder.
+  public let folder: String
+  /// The model's rate in Hz.
+  public let sampleRate: Int
+  /// The recordings, in order of their paths.
+  public let items: [Recording]
+  /// The files left out: empty or silent.
+  public let skipped: [Skipped]
+  private let cache: PageCache
+
+  private static let pageFrames = 32_768
+
+  /// The usable files of an index.
+  ///
+  /// - Parameters:
+  ///   - sampleRate: the model's rate in Hz; the corpus's `modelSampleRate` where nil.
+  ///   - trimming: cuts silence at both ends, which reads all files once; nothing is cut where nil.
+  ///   - cacheBytes: the memory for the stretches read last.
+  /// - Throws: `AudioFault.noUsableAudio` where nothing is left; `FileFault`, other `AudioFault`s where trimming reads.
+  public init(
+    _ index: CorpusIndex, sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, cacheBytes: Int = 256 << 20,
+    workers: Workers = .all
+  ) throws {
+    let rate = sampleRate ?? index.modelSampleRate
+    precondition(rate > 0, "the model's sample rate must be positive, not \(rate) Hz")
+    let outcomes = Mutex([Result<Range<Int>?, any Error>?](repeating: nil, count: index.entries.count))
+    workers.forEach(parts: index.entries.count) { i in
+      let entry = index.entries[i]
+      let range = Result { () throws -> Range<Int>? in
+        if entry.isSilent { return nil }
+        return try trimming.map { try $0.keptRange(of: entry, in: index.folder) } ?? 0..<entry.frames
+      }
+      outcomes.withLock { $0[i] = range }
+    }
+
+    var items: [Recording] = []
+    var skipped: [Skipped] = []
+    for (entry, outcome) in zip(index.entries, outcomes.withLock { $0 }) {
+      let recording = try outcome!.get().map { Recording(entry, used: $0, sampleRate: rate) }
+      if let recording, recording.frames > 0 {
+        items.append(recording)
+      } else {
+        skipped.append(Skipped(path: entry.path, reason: entry.frames == 0 ? "no samples" : "all silent"))
+      }
+    }
+    if items.isEmpty {
+      let reason =
+        skipped.isEmpty
+        ? index.failures.first.map(\.reason) ?? "no files" : "all \(skipped.count) files are empty or silent"
+      throw AudioFault.noUsableAudio(folder: index.folder, reason: reason)
+    }
+    self.items = items
+    self.skipped = skipped
+    self.sampleRate = rate
+    folder = index.folder
+    cache = PageCache(capacity: cacheBytes)
+  }
+
+  /// The number of recordings.
+  public var count: Int { items.count }
+
+  /// Samples of one recording, at the model's rate.
+  public func frames(of recording: Int) -> Int { items[recording].frames }
+
+  /// Samples of all recordings, at the model's rate.
+  public var totalFrames: Int { items.reduce(0) { $0 + $1.frames } }
+
+  /// Seconds of silence cut from all recordings.
+  public var trimmedSeconds: Double { items.reduce(0) { $0 + $1.trimmedSeconds } }
+
+  /// Samples `range` of a recording at the model's rate: the mean of its channels, converted.
+  ///
+  /// - Precondition: `range` lies in 0..<frames(of: recording).
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file is no longer what the index says.
+  public func read(_ recording: Int, _ range: Range<Int>) throws -> [Float] {
+    let frames = items[recording].frames
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= frames, "samples \(range) are outside a recording of \(frames)")
+    var samples: [Float] = []
+    samples.reserveCapacity(range.count)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let page = position / Self.pageFrames
+      let start = page * Self.pageFrames
+      let end = min(range.upperBound, start + Self.pageFrames)
+      samples += try self.page(page, of: recording)[position - start..<end - start]
+      position = end
+    }
+    return samples
+  }
+
+  /// Streams a whole recording in blocks, in order, the same bits as `read` gives.
+  ///
+  /// - Throws: as `read`, and whatever `body` throws.
+  public func forEachBlock(of recording: Int, _ body: ([Float]) throws -> Void) throws {
+    let pages = (items[recording].frames + Self.pageFrames - 1) / Self.pageFrames
+    for page in 0..<pages { try body(self.page(page, of: recording)) }
+  }
+
+  private func page(_ page: Int, of recording: Int) throws -> [Float] {
+    try cache.page(PageCache.Key(recording: recording, page: page)) {
+      let item = items[recording]
+      let start = page * Self.pageFrames
+      let range = start..<min(start + Self.pageFrames, item.frames)
+      return try RecordingPage.read(item, range, in: folder, sampleRate: sampleRate)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import KodamaCore
+import KodamaSignal
+
+/// Writes sound as it comes, in blocks, in memory that does not grow.
+///
+/// A file appears under its name when `finish` has returned; a writer dropped before leaves nothing. Into a pipe the
+/// sound flows at once.
+public final class AudioWriter {
+  /// The path, or what messages call the output.
+  public let path: String
+  /// How the sound is written.
+  public let encoding: AudioEncoding
+  /// Samples of one channel per second, in Hz.
+  public let sampleRate: Int
+  /// The number of channels.
+  public let channels: Int
+  /// Samples of one channel written so far.
+  public private(set) var frames = 0
+
+  private let pending: PendingFile?
+  private var sink: (any SampleSink)?
+
+  /// A writer of a file.
+  ///
+  /// - Parameter encoding: as the name's extension says, with 16-bit samples, where nil.
+  /// - Throws: `FileFault.exists`, `.cannotCreate` before any work; `AudioFault.unsupportedOutput`.
+  public convenience init(
+    path: String, encoding: AudioEncoding? = nil, sampleRate: Int, channels: Int = 1, existing: AtomicFile.Existing
+  ) throws {
+    let encoding = try encoding ?? AudioEncoding(forName: path)
+    try Self.check(path, encoding, sampleRate: sampleRate, channels: channels)
+    let pending = try PendingFile(path: path, existing: existing)
+    try self.init(
+      pending.writer, pending: pending, encoding: encoding, sampleRate: sampleRate, channels: channels)
+  }
+
+  /// A writer into an open pipe or another stream that cannot go back: WAV with open sizes, or raw samples.
+  ///
+  /// - Throws: `AudioFault.unsupportedOutput`, `FileFault`.
+  public convenience init(
+    to writer: FileWriter, encoding: AudioEncoding = AudioEncoding(), sampleRate: Int, channels: Int = 1
+  ) throws {
+    try Self.check(writer.path, encoding, sampleRate: sampleRate, channels: channels)
+    try self.init(writer, pending: nil, encoding: encoding, sampleRate: sampleRate, channels: channels)
+  }
+
+  private init(
+    _ writer: FileWriter, pending: PendingFile?, encoding: AudioEncoding, sampleRate: Int, channels: Int
+  ) throws {
+    path = writer.path
+    self.encoding = encoding
+    self.sampleRate = sampleRate
+    self.channels = channels
+    self.pending = pending
+    let isSeekable = pending.map { !$0.isInPlace } ?? false
+    switch encoding.container {
+    case .wav:
+      sink = try WaveSink(
+        writer, format: encoding.sampleFormat, sampleRate: sampleRate, channels: channels, isSeekable: isSeekable)
+    case .raw: sink = RawSink(writer, format: encoding.sampleFormat)
+    case .flac:
+      if !isSeekable {
+        throw AudioFault.unsupportedOutput(path: path, problem: "FLAC cannot be written to a pipe; take WAV")
+      }
+      sink = try FLACSink(writer, format: encoding.sampleFormat, sampleRate: sampleRate, channels: channels)
+    }
+  }
+
+  deinit {
+    // The sink may still write when it is closed, so it goes before the file's descriptor.
+    sink = nil
+    pending?.discard()
+  }
+
+  /// Writes interleaved samples, [time][channel], full scale ±1; integers are rounded and clamped.
+  ///
+  /// - Throws: `AudioFault.notFinite`; `FileFault.cannotWrite`, `.brokenPipe`. The file is then given up.
+  public func write(_ samples: [Float]) throws {
+    precondition(samples.count % channels == 0, "\(samples.count) samples are no frames of \(channels) channels")
+    guard let sink else { preconditionFailure("\(path) was finished or has failed before") }
+    do {
+      if let bad = samples.firstIndex(where: { !$0.isFinite }) {
+        throw AudioFault.notFinite(path: path, frame: frames + bad / channels, channel: bad % channels)
+      }
+      try sink.write(samples)
+    } catch {
+      abandon()
+      throw error
+    }
+    frames += samples.count / channels
+  }
+
+  /// Completes the file and gives it its name.
+  ///
+  /// - Throws: `FileFault`; nothing is then left behind.
+  public func finish() throws {
+    guard let sink else { preconditionFailure("\(path) was finished or has failed before") }
+    do {
+      try sink.finish()
+      self.sink = nil
+      try pending?.publish()
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  /// Writes a whole waveform to a file.
+  ///
+  /// - Throws: as the writer does.
+  public static func write(
+    _ waveform: Waveform, to path: String, encoding: AudioEncoding? = nil, existing: AtomicFile.Existing
+  ) throws {
+    let channels = waveform.channels.count
+    let writer = try AudioWriter(
+      path: path, encoding: encoding, sampleRate: waveform.sampleRate, channels: channels, existing: existing)
+    for start in stride(from: 0, to: waveform.frames, by: 65_536) {
+      let range = start..<min(start + 65_536, waveform.frames)
+      try writer.write(range.flatMap { t in waveform.channels.map { $0[t] } })
+    }
+    try writer.finish()
+  }
+
+  private func abandon() {
+    sink = nil
+    pending?.discard()
+  }
+
+  private static func check(_ path: String, _ encoding: AudioEncoding, sampleRate: Int, channels: Int) throws {
+    try AudioLimits.check(path: path, sampleRate: sampleRate, channels: channels)
+    guard encoding.container == .flac else { return }
+    if encoding.sampleFormat == .float32 {
+      throw AudioFault.unsupportedOutput(path: path, problem: "FLAC holds integers; take pcm16 or pcm24, or WAV")
+    }
+    if channels > 8 || sampleRate > 655_350 {
+      throw AudioFault.unsupportedOutput(
+        path: path, problem: "FLAC holds up to 8 channels and 655,350 Hz, not \(channels) and \(sampleRate); take WAV")
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import KodamaCore
+import KodamaSignal
+import Testing
+
+@testable import KodamaAudio
+
+/// The faults of single files, 1 to 19 of the fault matrix: a message and a status, never a crash.
+@Suite struct MalformedFileTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  /// Reads bytes as a file and returns the fault.
+  private func fault(_ bytes: [UInt8], strict: Bool = false) throws -> AudioFault? {
+    let path = try scratch.write(bytes, to: "bad.wav")
+    do {
+      _ = try AudioFile.read(path, strict: strict)
+      return nil
+    } catch let fault as AudioFault {
+      #expect(fault.exitStatus == .badData)
+      #expect(fault.description.contains(path))
+      return fault
+    }
+  }
+
+  private func field(_ bytes: [UInt8]) throws -> String? {
+    if case .malformed(_, let field, _) = try fault(bytes) { return field }
+    return nil
+  }
+
+  /// Reads bytes as a file and returns the sound and what was odd.
+  private func read(_ bytes: [UInt8], name: String = "odd.wav") throws -> (Waveform, [AudioWarning]) {
+    var warnings: [AudioWarning] = []
+    let wave = try AudioFile.read(try scratch.write(bytes, to: name)) { warnings.append($0) }
+    return (wave, warnings)
+  }
+
+  @Test func anEmptyFileIsRefused() throws {
+    #expect(try fault([]) == .empty(path: scratch.path + "/bad.wav"))
+  }
+
+  @Test func aHeaderAloneIsRefused() throws {
+    #expect(try field(WaveBytes.riff([])) == "fmt chunk")
+    #expect(try field(Array("RIFF".utf8)) == "header")
+  }
+
+  @Test(arguments: 4..<44) func aHeaderCutShortIsRefused(length: Int) throws {
+    #expect(try fault(Array(WaveBytes().bytes.prefix(length))) != nil)
+  }
+
+  @Test func dataCutShortAreUsedWithAWarning() throws {
+    let bytes = Array(WaveBytes().bytes.dropLast(500))
+    let (wave, warnings) = try read(bytes)
+    #expect(wave.frames == 750)
+    #expect(wave.channels[0][749] * 32_768 == 749)
+    #expect(warnings == [.truncated(claimedFrames: 1_000, presentFrames: 750)])
+    #expect(
+      try fault(bytes, strict: true)
+        == .strict(
+          path: scratch.path + "/bad.wav", warning: .truncated(claimedFrames: 1_000, presentFrames: 750)))
+  }
+
+  @Test func aMissingDataChunkIsRefused() throws {
+    #expect(try field(WaveBytes.riff(WaveBytes().formatChunk)) == "data chunk")
+  }
+
+  @Test func emptyDataWithBytesFollowingIsAWarning() throws {
+    let (wave, warnings) = try read(WaveBytes(claimedDataBytes: 0).bytes)
+    #expect(wave.frames == 0)
+    #expect(warnings == [.emptyDataWithBytesFollowing(bytes: 2_000)])
+  }
+
+  @Test func anOpenSizeIsReadToTheEnd() throws {
+    let (wave, warnings) = try read(WaveBytes(claimedDataBytes: 0xFFFF_FFFF).bytes)
+    #expect(wave.frames == 1_000)
+    #expect(warnings.isEmpty)
+  }
+
+  @Test(arguments: [2_000_000_000, 0xFFFF_FFFE, 0x8000_0000, 0x7FFF_FFFF])
+  func aHugeClaimIsReadToTheEndInBoundedMemory(claim: Int) throws {
+    let bytes = WaveBytes(claimedDataBytes: claim, data: WaveBytes.ramp(16_000)).bytes
+    let before = Memory.peakKilobytes
+    let (wave, warnings) = try read(bytes)
+    #expect(wave.frames == 16_000)
+    #expect(warnings == [.truncated(claimedFrames: claim / 2, presentFrames: 16_000)])
+    #expect(Memory.peakKilobytes - before < 200_000)
+  }
+
+  @Test func impossibleFieldsAreNamed() throws {
+    #expect(try field(WaveBytes(channels: 0).bytes) == "channels")
+    #expect(try field(WaveBytes(channels: 65_535).bytes) == "channels")
+    #expect(try field(WaveBytes(sampleRate: 0).bytes) == "sample rate")
+    #expect(try field(WaveBytes(sampleRate: 4_000_000_000).bytes) == "sample rate")
+    #expect(try field(WaveBytes(bits: 17).bytes) == "bits per sample")
+    #expect(try field(WaveBytes(bytesPerFrame: 3).bytes) == "bytes per frame")
+    #expect(try field(WaveBytes(bytesPerFrame: 0).bytes) == "bytes per frame")
+  }
+
+  @Test func aChunkLongerThanTheFileIsNamed() throws {
+    let chunk = Array("LIST".utf8) + WaveBytes.integer(0xFFFF_FFF0, 4)
+    #expect(try field(WaveBytes(chunkBeforeData: chunk).bytes) == "chunk LIST")
+  }
+
+  @Test func dataBeforeTheFormatAreRefused() throws {
+    let wave = WaveBytes()
+    #expect(try field(WaveBytes.riff(wave.dataChunk + wave.formatChunk)) == "data chunk")
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity]) func numbersThatAreNotFiniteAreNamed(value: Float) throws {
+    var samples = [Float](repeating: 0.25, count: 200_000)
+    samples[150_001] = value
+    let bytes = WaveBytes(format: 3, channels: 2, bits: 32, data: WaveBytes.floats(samples)).bytes
+    #expect(try fault(bytes) == .notFinite(path: scratch.path + "/bad.wav", frame: 75_000, channel: 1))
+  }
+
+  @Test func anMP3NamedWavIsTakenByContentAndSaidSo() throws {
+    let (wave, warnings) = try read(try Samples.mp3(seconds: 1))
+    #expect(wave.sampleRate == 16_000)
+    #expect(wave.frames > 15_000)
+    guard case .nameOfAnotherFormat(name: "wav", let content) = warnings.first else {
+      Issue.record("no warning about the name: \(warnings)")
+      return
+    }
+    #expect(content.contains("MPEG"))
+  }
+
+  @Test func aTruncatedMP3IsAWarning() throws {
+    let whole = try Samples.mp3(seconds: 2)
+    #expect(try read(whole, name: "whole.mp3").1.isEmpty)
+    let (wave, warnings) = try read(Array(whole.prefix(whole.count / 2)), name: "half.mp3")
+    #expect((8_000..<24_000).contains(wave.frames))
+    #expect(warnings.count == 1 && warnings[0].isTruncation)
+  }
+
+  @Test func aTruncatedFLACIsAWarning() throws {
+    let path = scratch("whole.flac")
+    try AudioWriter.write(Waveform(Samples.noise(50_000), sampleRate: 16_000), to: path, existing: .refuse)
+    let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    let (wave, warnings) = try read(Array(whole.prefix(whole.count / 2)), name: "half.flac")
+    #expect((10_000..<40_000).contains(wave.frames))
+    #expect(warnings == [.truncated(claimedFrames: 50_000, presentFrames: wave.frames)])
+  }
+
+  @Test func aWebPageNamedWavIsRefused() throws {
+    guard case .notAudio = try fault(Array("<!DOCTYPE html><html><body>404</body></html>".utf8)) else {
+      Issue.record("a web page was read as sound")
+      return
+    }
+  }
+
+  @Test func aMissingFileOrAFolderHasNoInput() throws {
+    for path in [scratch.path + "/none.wav", scratch.path] {
+      #expect { try AudioFile.read(path) } throws: { ($0 as? FileFault)?.exitStatus == .noInput }
+    }
+  }
+
+  @Test func randomChangesOfAHeaderNeverCrash() throws {
+    var generator = Philox(seed: 9)
+    let good = WaveBytes(data: WaveBytes.ramp(100)).bytes
+    for round in 0..<2_000 {
+      var bytes = good
+      for _ in 0...(round % 3) { bytes[generator.integer(below: 60)] = UInt8(generator.integer(below: 256)) }
+      let path = try scratch.write(bytes, to: "fuzz.wav")
+      do {
+        #expect(try AudioFile.read(path).frames <= 1_000)
+      } catch let fault as AudioFault {
+        #expect(fault.exitStatus == .badData)
+      }
+    }
+  }
+}

@@ -29,6 +29,9 @@ public enum AtomicFile {
     if access(folder, W_OK) != 0 { throw FileFault.cannotCreate(path: path, reason: "\(folder): \(FileFault.reason)") }
   }
 
+  /// Whether anything is there under a path.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Writes a file through `body`; when that throws, nothing is left behind. A device such as /dev/null is written in
   /// place.
   ///

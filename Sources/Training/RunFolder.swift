@@ -37,7 +37,7 @@ public final class RunFolder {
     do {
       try FileManager.default.createDirectory(atPath: path + "/checkpoints", withIntermediateDirectories: true)
     } catch {
-      throw FileFault.cannotCreate(path: path, reason: FileFault.reason)
+      throw FileFault.cannotCreate(path: path, reason: error.localizedDescription)
     }
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if lock < 0 { throw FileFault.cannotCreate(path: path + "/lock", reason: FileFault.reason) }
@@ -47,7 +47,7 @@ public final class RunFolder {
       throw TrainingFault.locked(run: path)
     }
     do {
-      let newest = try newestCheckpoint()
+      let newest = newestCheckpoint()
       if newest == nil && resuming { throw TrainingFault.noRun(run: path) }
       if newest != nil && !resuming { throw TrainingFault.runExists(run: path) }
       removePartial()
@@ -60,8 +60,25 @@ public final class RunFolder {
   deinit { close(lock) }
 
   /// The complete checkpoint of the most steps; nil where there is none.
-  public func newestCheckpoint() throws -> Checkpoint? {
-    try allCheckpoints().last
+  public func newestCheckpoint() -> Checkpoint? { Self.checkpoints(inRun: path).last }
+
+  /// The complete checkpoint of the most steps of a run that need not be open.
+  ///
+  /// - Throws: `TrainingFault.noRun`.
+  public static func newestCheckpoint(inRun run: String) throws -> Checkpoint {
+    guard let newest = checkpoints(inRun: run).last else { throw TrainingFault.noRun(run: run) }
+    return newest
+  }
+
+  /// Where the sample of audio of a step goes; makes its folder.
+  public func samplePath(step: Int) throws -> String {
+    let folder = path + "/samples"
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileFault.cannotCreate(path: folder, reason: "\(error.localizedDescription)")
+    }
+    return folder + "/step-\(step).wav"
   }
 
   /// Adds a checkpoint: `write` fills a folder that is renamed into place when it is whole and on the disk.
@@ -87,11 +104,12 @@ public final class RunFolder {
     }
     AtomicFile.synchronizeFolder(checkpoints)
     try AtomicFile.write(to: path + "/latest", existing: .replace) { try $0.write(name + "\n") }
-    for old in try allCheckpoints().dropLast(keptCheckpoints) { try files.removeItem(atPath: old.path) }
+    for old in Self.checkpoints(inRun: path).dropLast(keptCheckpoints) { try files.removeItem(atPath: old.path) }
     return final
   }
 
-  private func allCheckpoints() throws -> [Checkpoint] {
+  private static func checkpoints(inRun run: String) -> [Checkpoint] {
+    let checkpoints = run + "/checkpoints"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
     return names.compactMap { name -> Checkpoint? in
       guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0 else { return nil }

@@ -69,7 +69,7 @@ public final class Trainer {
     let clock = ContinuousClock()
     let (start, earlier) = (clock.now, state.seconds)
     // The state to go back to must exist before the first step can fail.
-    var saved = try run.newestCheckpoint()?.step
+    var saved = run.newestCheckpoint()?.step
     if saved == nil { saved = try save() }
     var crops = cropSource(state.cropsDrawn)
 
@@ -137,7 +137,7 @@ public final class Trainer {
 
   private func rollBack() throws {
     let (failed, rollbacks) = (state.step + 1, state.rollbacks + 1)
-    guard let checkpoint = try run.newestCheckpoint() else { throw TrainingFault.noRun(run: run.path) }
+    guard let checkpoint = run.newestCheckpoint() else { throw TrainingFault.noRun(run: run.path) }
     if rollbacks > Self.maximumRollbacks {
       throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint.path)
     }

@@ -1,0 +1,13 @@
+// The one module people import.
+
+@_exported import KodamaAudio
+@_exported import KodamaCheckpoints
+@_exported import KodamaCore
+@_exported import KodamaGeneration
+@_exported import KodamaLayers
+@_exported import KodamaReports
+@_exported import KodamaSignal
+@_exported import KodamaSpectra
+@_exported import KodamaTensors
+@_exported import KodamaTraining
+@_exported import KodamaWaveNets

@@ -1,0 +1,82 @@
+import KodamaAudio
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+import KodamaWaveNets
+
+/// Scores recordings by a model: what `kodama score` does.
+public struct ScoreJob {
+  /// What came of it. Keys as in JSON.
+  public struct Result: Sendable, Equatable, Codable {
+    /// One recording.
+    public struct File: Sendable, Equatable, Codable {
+      /// Its path in the corpus.
+      public let path: String
+      /// Its samples at the model's rate.
+      public let samples: Int
+      /// Mean of −log2 p over its samples.
+      public let bitsPerSample: Double
+    }
+
+    /// Mean of −log2 p over all samples of all files.
+    public let bitsPerSample: Double
+    /// Entropy of the codes of all files, in bits per sample.
+    public let orderZeroEntropy: Double
+    /// Entropy of a code where the one before it in the file is known, in bits per sample; nil without pairs.
+    public let orderOneEntropy: Double?
+    /// Samples of all files.
+    public let samples: Int
+    /// The model's rate in Hz.
+    public let sampleRate: Int
+    /// Each file.
+    public let files: [File]
+  }
+
+  private let network: WaveNet
+  private let parameters: Parameters<Float>
+  private let recordings: Recordings
+  private let workspace: Workspace
+
+  /// A job on all usable files of a folder.
+  ///
+  /// - Throws: `AudioFault`, `FileFault`.
+  public init(
+    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+  ) throws {
+    let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
+    recordings = try Recordings(index, sampleRate: model.sampleRate, workers: workers)
+    network = model.network
+    parameters = model.parameters
+    workspace = Workspace(workers: workers)
+  }
+
+  /// Scores every recording.
+  ///
+  /// - Parameter progress: is told how many files of how many are done.
+  /// - Throws: `AudioFault`, `FileFault`.
+  public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
+    var statistics = CodeStatistics()
+    var (bits, samples, files) = (0.0, 0, [Result.File]())
+    for recording in 0..<recordings.count {
+      var scorer = SequenceScorer(network: network, parameters: parameters, workspace: workspace)
+      var last: Int32?
+      try recordings.forEachBlock(of: recording) { block in
+        scorer.add(block)
+        let codes = network.companding.encode(block)
+        statistics.add(codes, previous: last)
+        last = codes.last ?? last
+      }
+      scorer.finish()
+      bits += scorer.bits
+      samples += scorer.samples
+      files.append(
+        Result.File(
+          path: recordings.items[recording].path, samples: scorer.samples,
+          bitsPerSample: scorer.bits / Double(max(1, scorer.samples))))
+      progress(recording + 1, recordings.count)
+    }
+    return Result(
+      bitsPerSample: bits / Double(max(1, samples)), orderZeroEntropy: statistics.orderZeroEntropy ?? 0,
+      orderOneEntropy: statistics.orderOneEntropy, samples: samples, sampleRate: recordings.sampleRate, files: files)
+  }
+}

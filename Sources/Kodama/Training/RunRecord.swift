@@ -1,0 +1,77 @@
+import Foundation
+import KodamaCheckpoints
+import KodamaCore
+import KodamaTraining
+import KodamaWaveNets
+
+/// What a checkpoint says of how it came about: `config.json`, which with the weights makes a model, and
+/// `training.json`, the settings and the recordings, which a resumed run must share.
+struct RunRecord: Sendable, Equatable, Codable {
+  /// The settings.
+  let settings: TrainingSettings
+  /// The rate of the model in Hz.
+  let sampleRate: Int
+  /// The fingerprint of the recordings that are learned from.
+  let corpus: StableHash
+  /// That of the recordings kept back.
+  let validation: StableHash?
+
+  private static let name = "/training.json"
+
+  init(settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?) {
+    self.settings = settings
+    self.sampleRate = sampleRate
+    self.corpus = corpus
+    self.validation = validation
+  }
+
+  /// Reads the record of a checkpoint.
+  ///
+  /// - Throws: `TrainingFault.badCheckpoint`.
+  init(checkpoint folder: String) throws {
+    let path = folder + Self.name
+    do {
+      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw TrainingFault.badCheckpoint(path: path, problem: SettingsDocument.describe(error))
+    }
+  }
+
+  func write(toFolder folder: String) throws {
+    let configuration = WaveNetModel.configurationJSON(sampleRate: sampleRate, settings.architecture)
+    try AtomicFile.write(to: folder + "/config.json", existing: .replace) {
+      try $0.write(configuration.indentedText)
+    }
+    let data = try SettingsDocument.encoder.encode(self)
+    try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(Array(data) + [0x0A]) }
+  }
+
+  /// What differs from an earlier record and changes the weights that come out; how often something is looked at or
+  /// written does not.
+  func changes(since earlier: RunRecord) -> [String] {
+    var changes: [String] = []
+    func compare<T: Equatable>(_ name: String, _ now: T, _ before: T) {
+      if now != before { changes.append("\(name) was \(before), is \(now)") }
+    }
+    compare("sample rate", sampleRate, earlier.sampleRate)
+    if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
+    if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
+    let (now, before) = (settings.plan, earlier.settings.plan)
+    compare("batch", now.batchSize, before.batchSize)
+    compare("crop", now.cropSamples, before.cropSamples)
+    compare("accumulation", now.accumulation, before.accumulation)
+    compare("seed", now.seed, before.seed)
+    compare("optimizer", now.optimizer.rawValue, before.optimizer.rawValue)
+    compare("learning rate", now.learningRate, before.learningRate)
+    compare("weight decay", now.weightDecay, before.weightDecay)
+    compare("schedule", now.schedule.rawValue, before.schedule.rawValue)
+    compare("warm-up", now.warmUpSteps, before.warmUpSteps)
+    compare("decay steps", now.decaySteps, before.decaySteps)
+    compare("decay factor", now.decayFactor, before.decayFactor)
+    compare("cosine steps", now.cosineSteps, before.cosineSteps)
+    compare("clip", now.clipNorm, before.clipNorm)
+    compare("average decay", now.averageDecay, before.averageDecay)
+    if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }
+    return changes
+  }
+}

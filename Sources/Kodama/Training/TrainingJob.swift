@@ -1,0 +1,171 @@
+import KodamaAudio
+import KodamaCheckpoints
+import KodamaCore
+import KodamaGeneration
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+import KodamaTraining
+import KodamaWaveNets
+
+/// Trains a WaveNet on a folder of recordings into a run folder: what `kodama train` does.
+///
+/// ```swift
+/// let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
+/// try job.train(until: .duration(.seconds(3600)))
+/// ```
+public final class TrainingJob {
+  /// What is trained and how.
+  public let settings: TrainingSettings
+  /// The recordings that are learned from.
+  public let training: Recordings
+  /// The recordings that are kept back; nil where there are none.
+  public let validation: Recordings?
+  /// What was found in the corpus.
+  public let index: CorpusIndex
+  /// The network.
+  public let network: WaveNet
+  /// Steps taken before: 0 for a new run.
+  public let firstStep: Int
+
+  private let run: RunFolder
+  private let state: TrainingState
+  private let objective: WaveNetObjective
+  private let workspace: Workspace
+  private let sampler: CropSampler
+  private let heldOut: HeldOutScore?
+
+  /// Looks through the recordings and opens the run folder.
+  ///
+  /// - Parameters:
+  ///   - corpus: a folder of recordings.
+  ///   - validationFolder: another one; nil keeps a share of the first back.
+  ///   - run: the run folder, which must be new unless `resuming`.
+  ///   - resuming: whether to go on from the newest checkpoint of the run.
+  ///   - allowChanges: whether a run may go on with another corpus or other settings than it was started with.
+  ///   - labels: where the labels of recordings come from.
+  ///   - strict: whether an unusable file of the corpus is an error.
+  ///   - progress: is told how many files of how many were looked at, from any thread.
+  /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`.
+  public init(
+    corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
+    allowChanges: Bool = false, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    try settings.validate()
+    self.settings = settings
+    let folder = try RunFolder(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
+    self.run = folder
+
+    // The index is kept with the run: files that did not change are not read again when it goes on.
+    let kept = run + "/corpus.json"
+    let earlier = resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil
+    index = try CorpusIndex.scan(
+      corpus, labels: labels, reusing: earlier, strict: strict, workers: workers, progress: progress)
+    try index.save(to: kept)
+    let split: Split
+    if let validationFolder {
+      let other = try CorpusIndex.scan(validationFolder, labels: labels, strict: strict, workers: workers)
+      split = Split(training: index, validation: other)
+    } else {
+      split = Split(index, validationPercent: settings.validationPercent)
+    }
+    let rate = settings.sampleRate ?? index.modelSampleRate
+    training = try Recordings(split.training, sampleRate: rate, trimming: settings.trimming, workers: workers)
+    validation =
+      split.validation.entries.isEmpty
+      ? nil : try Recordings(split.validation, sampleRate: rate, trimming: settings.trimming, workers: workers)
+    heldOut = validation.map { HeldOutScore($0, seconds: settings.validationSeconds) }
+
+    network = WaveNet(settings.architecture)
+    let record = RunRecord(
+      settings: settings, sampleRate: rate, corpus: split.training.fingerprint,
+      validation: validation == nil ? nil : split.validation.fingerprint)
+    objective = WaveNetObjective(network: network, record: record)
+    workspace = Workspace(workers: workers)
+    sampler = CropSampler(
+      frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
+      seed: settings.plan.seed)
+
+    if resuming, let checkpoint = try folder.newestCheckpoint() {
+      let before = try RunRecord(checkpoint: checkpoint.path)
+      let changes = record.changes(since: before)
+      if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
+      state = try TrainingState(
+        checkpoint: checkpoint.path, declarations: network.declarations, plan: settings.plan)
+    } else {
+      state = TrainingState(declarations: network.declarations, plan: settings.plan)
+    }
+    firstStep = state.step
+  }
+
+  /// The settings that a run was started with, or went on with last.
+  ///
+  /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`.
+  public static func settings(ofRun run: String) throws -> TrainingSettings {
+    try RunRecord(checkpoint: RunFolder.newestCheckpoint(inRun: run).path).settings
+  }
+
+  /// The rate of the model in Hz.
+  public var sampleRate: Int { training.sampleRate }
+
+  /// Crops that make one pass over the corpus.
+  public var cropsPerEpoch: Int { sampler.cropsPerEpoch }
+
+  /// Numbers in all parameters of the network.
+  public var parameterCount: Int { state.parameters.count }
+
+  /// Measures how long a step takes, in seconds, without taking one: the quicker of two passes forward and back.
+  public func measureStep() throws -> Double {
+    let crops = CropPrefetch(training, sampler: sampler, first: state.cropsDrawn)
+    let batch = try (0..<settings.plan.batchSize).map { _ in try crops.next() }
+    let clock = ContinuousClock()
+    let times = (0..<2).map { _ in
+      clock.measure {
+        let pass = Pass(state.parameters, phase: .training(seed: 0), workspace: workspace)
+        _ = pass.gradients(of: objective.loss(batch, pass))
+      }.inSeconds
+    }
+    return times.min()! * Double(settings.plan.accumulation)
+  }
+
+  /// Trains until the limit, saving the state and telling observers what happens.
+  ///
+  /// - Parameters:
+  ///   - observers: hear of every event; `metrics.jsonl` is written beside them.
+  ///   - shouldStop: asked between steps; true saves the state and ends.
+  /// - Throws: `TrainingFault.diverged`, and what reading and writing throw.
+  @discardableResult public func train(
+    until limit: Trainer.Limit, observers: [any TrainingObserver] = [], shouldStop: () -> Bool = { false }
+  ) throws -> Trainer.Outcome {
+    let log = try MetricsLog(run: run.path, step: state.step, interval: settings.logInterval)
+    let (recordings, sampler) = (training, sampler)
+    let trainer = Trainer(
+      objective: objective, plan: settings.plan, state: state, run: run,
+      checkpointInterval: settings.checkpointInterval, tasks: [validationTask, sampleTask],
+      observers: [log] + observers, workspace: workspace, cropsPerEpoch: sampler.cropsPerEpoch
+    ) { CropPrefetch(recordings, sampler: sampler, first: $0) }
+    return try trainer.train(until: limit, shouldStop: shouldStop)
+  }
+
+  private var validationTask: PeriodicTask {
+    PeriodicTask(every: settings.validationInterval) { [network, heldOut, workspace] state in
+      guard let heldOut else { return [] }
+      let raw = try heldOut.bitsPerSample(of: network, state.parameters, workspace: workspace)
+      let average = try state.average.map {
+        try heldOut.bitsPerSample(of: network, $0.parameters, workspace: workspace)
+      }
+      return [.validation(step: state.step, raw: raw, average: average)]
+    }
+  }
+
+  private var sampleTask: PeriodicTask {
+    PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate] state in
+      let path = try run.samplePath(step: state.step)
+      let model = WaveNetModel(sampleRate: sampleRate, network: network, parameters: state.bestParameters)
+      try GenerationJob(model: model, seed: settings.plan.seed).write(
+        to: path, samples: Int(settings.sampleSeconds * Double(sampleRate)), existing: .replace)
+      return [.sample(step: state.step, path: path)]
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import KodamaAudio
+import KodamaTraining
+import KodamaWaveNets
+
+/// What a training job is told: the network, the plan, what to do with the recordings, and how often to look at the
+/// result. The beginning is what a newcomer would want.
+public struct TrainingSettings: Sendable, Equatable, Codable {
+  /// The network.
+  public var architecture: WaveNetConfiguration
+  /// How it is trained.
+  public var plan: TrainingPlan
+  /// The rate of the model in Hz; nil: the corpus's, if that is one rate of at most 16 kHz, else 16 kHz.
+  public var sampleRate: Int?
+  /// Cuts silence at both ends of recordings; nil cuts nothing.
+  public var trimming: SilenceTrimming?
+  /// The share of the files kept back for validation, where no folder is given for it.
+  public var validationPercent = 10.0
+  /// Validation stops after this much audio, in seconds.
+  public var validationSeconds = 120.0
+  /// Steps between two validations.
+  public var validationInterval = 500
+  /// Steps between two checkpoints.
+  public var checkpointInterval = 500
+  /// Steps between two samples of audio.
+  public var sampleInterval = 1000
+  /// The length of a sample of audio, in seconds.
+  public var sampleSeconds = 2.0
+  /// Steps between two lines of the log.
+  public var logInterval = 10
+  /// How many of the newest checkpoints stay.
+  public var keptCheckpoints = 3
+
+  /// Settings for a network, with crops about twice as long as its receptive field.
+  public init(_ preset: Preset = .small, plan: TrainingPlan = TrainingPlan()) {
+    self.init(architecture: preset.configuration, plan: plan)
+    self.plan.cropSamples = Self.cropSamples(for: architecture)
+  }
+
+  /// Settings for a network of one's own.
+  public init(architecture: WaveNetConfiguration, plan: TrainingPlan) {
+    self.architecture = architecture
+    self.plan = plan
+  }
+
+  /// Twice the receptive field in whole thousands, between 4,000 and 16,000 samples.
+  public static func cropSamples(for architecture: WaveNetConfiguration) -> Int {
+    min(16_000, max(4000, (2 * architecture.receptiveField + 999) / 1000 * 1000))
+  }
+
+  /// Throws where a setting makes no sense.
+  ///
+  /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
+  public func validate() throws {
+    try architecture.validate()
+    try plan.validate()
+    func check(_ holds: Bool, _ field: String, _ problem: String) throws {
+      if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
+    }
+    let rate = sampleRate ?? 16_000
+    try check((1000...768_000).contains(rate), "sample rate", "\(rate) Hz is not between 1,000 and 768,000 Hz")
+    try check((0...50).contains(validationPercent), "validation share", "\(validationPercent) % is not 0 to 50 %")
+    try check(validationSeconds > 0, "validation seconds", "\(validationSeconds) s is not a length")
+    try check(sampleSeconds > 0 && sampleSeconds <= 600, "sample seconds", "\(sampleSeconds) s is not 0 to 600 s")
+    for (name, interval) in [
+      ("validation interval", validationInterval), ("checkpoint interval", checkpointInterval),
+      ("sample interval", sampleInterval), ("log interval", logInterval), ("kept checkpoints", keptCheckpoints),
+    ] { try check(interval > 0, name, "\(interval) is not a positive number") }
+  }
+}

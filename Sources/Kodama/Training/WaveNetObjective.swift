@@ -1,0 +1,34 @@
+import KodamaAudio
+import KodamaLayers
+import KodamaTensors
+import KodamaTraining
+import KodamaWaveNets
+
+/// A WaveNet that learns to predict the code of each sample from those before it.
+struct WaveNetObjective: TrainingObjective {
+  let network: WaveNet
+  let record: RunRecord
+
+  var declarations: [ParameterDeclaration] { network.declarations }
+
+  /// The mean of −ln p over the valid samples of the batch. A crop from the middle of a recording is fed with the sample
+  /// before it at its first step; the history of every layer before that is zero, as at the beginning of a recording.
+  func loss(_ batch: [CropSamples], _ pass: Pass<Float>) -> Variable<Float> {
+    let length = batch[0].samples.count
+    let law = network.companding
+    var targets: [Int32] = []
+    var previous: [Int32] = []
+    var weights: [Float] = []
+    for crop in batch {
+      let codes = law.encode(crop.samples)
+      targets += codes
+      previous.append(crop.previous.map { Int32(law.encode($0)) } ?? WaveNet.start)
+      previous += codes.dropLast()
+      weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
+    }
+    let input = network.input(previous: previous, shape: [batch.count, length])
+    return network.logits(input, pass).crossEntropy(targets: targets, weights: weights)
+  }
+
+  func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }
+}

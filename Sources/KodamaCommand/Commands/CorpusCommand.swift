@@ -1,0 +1,54 @@
+import ArgumentParser
+import Kodama
+
+/// What is in a folder of recordings, and the demo corpus.
+struct CorpusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "corpus", abstract: "Look at folders of recordings, or make one to try things with.",
+    subcommands: [Inspect.self, Make.self])
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is in a folder of recordings and what is wrong with it.",
+      discussion: """
+        Counts, durations, rates, channels, peaks, clipping, silence, duplicates, and files that cannot be used with the \
+        reason. Files are told by their content, not by their names.
+        """)
+
+    @Argument(help: "A folder of recordings.") var corpus: String
+    @OptionGroup var options: CorpusOptions
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var threads: ThreadOptions
+
+    func run() throws {
+      let index = try CorpusIndex.scan(
+        corpus, labels: options.labels, strict: options.strict, workers: threads.workers)
+      let report = CorpusReport(index)
+      try Terminal.data(json ? JSONText.of(report) : "\(report)")
+      if index.entries.isEmpty {
+        throw AudioFault.noUsableAudio(folder: corpus, reason: index.failures.first?.reason ?? "no sound files")
+      }
+    }
+  }
+
+  struct Make: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Synthesize the demo corpus: plucked strings, three instruments as three folders, 16 kHz.")
+
+    @Option(name: [.short, .customLong("output")], help: "The folder to make.") var output: String
+    @Option(help: "Minutes of music.") var minutes = 6.0
+    @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
+    @OptionGroup var replacing: OutputOptions
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      if !(minutes > 0 && minutes <= 10_000) { throw ValidationError("--minutes must be above 0 and at most 10,000") }
+    }
+
+    func run() throws {
+      let corpus = DemoCorpus(minutes: minutes, seed: seed)
+      try corpus.write(to: output, existing: replacing.existing, workers: threads.workers)
+      Terminal.note("\(output): \(corpus.fileCount) files, \(Format.decimal(minutes, 1)) minutes")
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Kodama
+
+/// Bits per sample of a model on recordings.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Score recordings by a model: bits per sample.",
+    discussion: """
+      Bits per sample: the mean over all samples of all files of -log2 p(sample | those before it), each file from its own \
+      first sample. Beside it the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
+      codes, reaches. A model that has learned something is below both.
+      """)
+
+  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Argument(help: "A folder of recordings.") var corpus: String
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup var corpusOptions: CorpusOptions
+  @Flag(help: "Print JSON, with a row for each file.") var json = false
+  @Flag(help: "Show no progress.") var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    let job = try ScoreJob(
+      model: WaveNetModel.load(ModelLocation(model, weights: weights.weights)), corpus: corpus,
+      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
+    let progress = ProgressLine(quiet: quiet)
+    let score = try job.score { done, total in
+      progress.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) files")
+    }
+    progress.close()
+    if json { return try Terminal.data(JSONText.of(score)) }
+    let rows = [
+      ["bits per sample", Format.decimal(score.bitsPerSample, 4)],
+      ["order-0 entropy", Format.decimal(score.orderZeroEntropy, 4)],
+      ["order-1 entropy", score.orderOneEntropy.map { Format.decimal($0, 4) } ?? "-"],
+      ["files", Format.count(score.files.count)], ["samples", Format.count(score.samples)],
+    ]
+    try Terminal.data(Format.table(rows))
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Kodama
+
+/// Trains a WaveNet on a folder of recordings.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a WaveNet on a folder of recordings.",
+    discussion: """
+      The run folder gets checkpoints/step-N/ (each a model that generate takes), latest, metrics.jsonl and samples/. \
+      Ctrl-C saves and ends; --resume goes on to the same result as if nothing had happened.
+      """)
+
+  @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
+  var corpus: String
+  @Option(name: [.short, .customLong("output")], help: "The run folder.") var output: String
+  @Option(help: ArgumentHelp("A folder of recordings to validate on.", valueName: "folder")) var validation: String?
+  @Option(help: ArgumentHelp("Steps in all. (default: 10,000 unless --for is given)", valueName: "n")) var steps: Int?
+  @Option(name: .customLong("for"), help: ArgumentHelp(
+    "How long to train from now, such as 90s, 15m, 2h.", valueName: "time"))
+  var time: String?
+  @Flag(help: "Go on with the run in the folder.") var resume = false
+  @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
+  @Flag(help: "Print nothing but errors.") var quiet = false
+  @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
+  @OptionGroup(title: "Settings") var options: TrainingOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
+    if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
+    if let time, Duration(argument: time) == nil {
+      throw ValidationError("--for \(time) is not a length of time such as 90s, 15m or 2h")
+    }
+  }
+
+  private var limit: Trainer.Limit {
+    time.flatMap { Duration(argument: $0) }.map { .duration($0) } ?? .steps(steps ?? 10_000)
+  }
+
+  func run() throws {
+    Interruption.listen()
+    let total: Int? = if case .steps(let count) = limit { count } else { nil }
+    let base = resume ? try TrainingJob.settings(ofRun: output) : nil
+    let settings = try options.settings(from: base, steps: total)
+    let scan = ProgressLine(quiet: quiet)
+    let reading = SharedProgress(scan)
+    let job = try TrainingJob(
+      corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: resume,
+      allowChanges: allowChanges, labels: corpusOptions.labels, strict: corpusOptions.strict,
+      workers: threads.workers
+    ) { done, total in reading.update(done, total) }
+    scan.close()
+    let progress = TrainingProgress(limit: limit, firstStep: job.firstStep, quiet: quiet)
+    if !quiet { try describe(job) }
+    let outcome = try job.train(until: limit, observers: [progress]) { Interruption.isRequested }
+    progress.finish()
+    if outcome == .interrupted {
+      if !quiet { Terminal.note("interrupted; saved. kodama train … --resume goes on from here") }
+      throw Interruption.exitStatus
+    }
+  }
+
+  /// The plan, and how long it will take.
+  private func describe(_ job: TrainingJob) throws {
+    let (settings, plan) = (job.settings, job.settings.plan)
+    let rate = Double(job.sampleRate)
+    let field = settings.architecture.receptiveField
+    for warning in job.warnings { Terminal.warning(warning) }
+    Terminal.note(
+      """
+      corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at \
+      \(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")
+      network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = \
+      \(Format.decimal(1000 * Double(field) / rate, 0)) ms
+      plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, \
+      \(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)
+      """)
+    let step = try job.measureStep()
+    switch limit {
+    case .steps(let count):
+      let rest = max(0, count - job.firstStep)
+      Terminal.note(
+        "time        \(Format.count(rest)) steps of about \(Format.decimal(step, 2)) s: "
+          + "\(Format.duration(Double(rest) * step)) and validation")
+    case .duration(let duration):
+      Terminal.note(
+        "time        \(Format.duration(duration.seconds)): about \(Format.count(Int(duration.seconds / step))) steps of "
+          + "\(Format.decimal(step, 2)) s")
+    }
+  }
+}

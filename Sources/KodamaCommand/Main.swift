@@ -1,0 +1,53 @@
+import ArgumentParser
+import Kodama
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Parses the command line, runs one command, and turns what it throws into a message and an exit status.
+@main enum Main {
+  static func main() {
+    // A reader that went away is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    MatrixLibrary.useOneThread()
+    do {
+      var command = try KodamaCommand.parseAsRoot()
+      try command.run()
+    } catch let fault as any Fault {
+      if fault.exitStatus != .brokenPipe { Terminal.error("\(fault)") }
+      exit(fault.exitStatus.rawValue)
+    } catch let status as ExitStatus {
+      exit(status.rawValue)
+    } catch {
+      KodamaCommand.exit(withError: error)
+    }
+  }
+}
+
+// A command that has said all there is to say ends with a bare status.
+extension ExitStatus: @retroactive Error {}
+
+/// The root command.
+struct KodamaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kodama",
+    abstract: "Trains WaveNets on folders of recordings, generates audio from them, and scores audio.",
+    discussion: """
+      A first run on your own recordings:
+        kodama corpus inspect recordings
+        kodama train recordings -o runs/first --preset small --for 1h
+        kodama generate runs/first -o first.wav --seconds 5
+        kodama score runs/first recordings
+
+      Data goes to standard output, progress and messages to standard error. Exit statuses follow sysexits: 64 wrong \
+      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted.
+      """,
+    version: Version.description,
+    subcommands: [
+      CorpusCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self, EvaluateCommand.self,
+      SpectrogramCommand.self, InspectCommand.self, BenchCommand.self,
+    ])
+}

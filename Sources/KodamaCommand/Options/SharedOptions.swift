@@ -1,0 +1,53 @@
+import ArgumentParser
+import Kodama
+
+/// How many threads work.
+struct ThreadOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads that work at once. The result does not depend on it.", valueName: "n"))
+  var threads: Int = ProcessorCount.available
+
+  func validate() throws {
+    if threads < 1 || threads > 1024 { throw ValidationError("--threads must be 1 to 1024, not \(threads)") }
+  }
+
+  var workers: Workers { Workers(threads: threads) }
+}
+
+/// Whether an existing output may be replaced.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Replace an output that exists.")
+  var force = false
+
+  var existing: AtomicFile.Existing { force ? .replace : .refuse }
+}
+
+/// Which weights of a training run are used.
+struct WeightOptions: ParsableArguments {
+  @Option(help: ArgumentHelp(
+    "Which weights of a training run: raw, or average (their moving average; the default where it exists)."))
+  var weights: WeightChoice?
+}
+
+extension WeightChoice: @retroactive ExpressibleByArgument {}
+
+/// Where the labels of recordings come from.
+struct CorpusOptions: ParsableArguments {
+  @Option(name: .customLong("labels"), help: ArgumentHelp(
+    "A CSV file with the columns path and labels; without it the folder names are the labels.", valueName: "csv"))
+  var labelFile: String?
+
+  @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.")
+  var strict = false
+
+  var labels: CorpusLabels { labelFile.map { .csv(path: $0) } ?? .folders }
+}
+
+extension Duration {
+  /// A length of time such as `90s`, `15m`, `2h`, `1.5h`, `1d`; a bare number counts seconds.
+  init?(argument text: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    let (number, unit) = text.last.flatMap { units[$0] }.map { (String(text.dropLast()), $0) } ?? (text, 1)
+    guard let value = Double(number), value >= 0, value * unit < 1e9 else { return nil }
+    self = .milliseconds(Int(value * unit * 1000))
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Kodama
+
+extension Preset: @retroactive ExpressibleByArgument {}
+extension TrainingPlan.OptimizerName: @retroactive ExpressibleByArgument {}
+extension TrainingPlan.ScheduleName: @retroactive ExpressibleByArgument {}
+
+/// What `train` may be told of the network and of how it learns. What is not given keeps its default, or in a resumed
+/// run what the run was started with.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "The network: tiny, small or reference. (default: small)") var preset: Preset?
+  @Option(help: ArgumentHelp(
+    "A JSON file with any part of the settings, as training.json in a checkpoint has them.", valueName: "file"))
+  var config: String?
+  @Option(name: .customLong("set"), help: ArgumentHelp(
+    "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"))
+  var assignments: [String] = []
+  @Option(help: ArgumentHelp("Crops in a batch. (default: 8)", valueName: "n")) var batch: Int?
+  @Option(help: ArgumentHelp(
+    "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
+  var crop: Int?
+  @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
+  @Option(help: "Seed of the first weights, the order of crops, dropout and samples. (default: 1)") var seed: UInt64?
+  @Option(help: "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. (default: adam)")
+  var optimizer: TrainingPlan.OptimizerName?
+  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate: Double?
+  @Option(help: "constant, step, exponential or cosine. (default: constant)") var schedule: TrainingPlan.ScheduleName?
+  @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
+  var warmUp: Int?
+  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0 never. (default: 1)", valueName: "norm"))
+  var clip: Double?
+  @Option(help: ArgumentHelp("Model rate in Hz. (default: the corpus's if one of at most 16,000, else 16,000)",
+    valueName: "Hz"))
+  var sampleRate: Int?
+  @Option(help: ArgumentHelp("Cut silence below this level at both ends of recordings. (default: off)",
+    valueName: "dB"))
+  var trimSilence: Double?
+  @Option(help: ArgumentHelp("Share of the files kept back when no --validation is given. (default: 10)",
+    valueName: "percent"))
+  var validationShare: Double?
+  @Option(help: ArgumentHelp("Steps between validations. (default: 500)", valueName: "steps")) var validateEvery: Int?
+  @Option(help: ArgumentHelp("Steps between checkpoints. (default: 500)", valueName: "steps")) var checkpointEvery: Int?
+  @Option(help: ArgumentHelp("Steps between samples of audio. (default: 1000)", valueName: "steps")) var sampleEvery: Int?
+  @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl. (default: 10)", valueName: "steps"))
+  var logEvery: Int?
+  @Option(help: ArgumentHelp("How many of the newest checkpoints stay. (default: 3)", valueName: "n")) var keep: Int?
+
+  /// `base` with what was given put in its place: the preset first, then the file, single values, and options.
+  ///
+  /// - Parameter steps: the number of steps, which the cosine schedule comes to its end with.
+  func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
+    var settings = base ?? TrainingSettings(preset ?? .small)
+    if base != nil, let preset { settings.architecture = preset.configuration }
+    if config != nil || !assignments.isEmpty {
+      var document = try SettingsDocument(settings)
+      if let config { try document.apply(file: config) }
+      for assignment in assignments { try document.apply(assignment: assignment) }
+      let changed = try document.settings()
+      if base == nil && changed.plan.cropSamples == settings.plan.cropSamples {
+        settings.plan.cropSamples = TrainingSettings.cropSamples(for: changed.architecture)
+      }
+      let crop = settings.plan.cropSamples
+      settings = changed
+      if base == nil { settings.plan.cropSamples = max(crop, changed.plan.cropSamples) }
+    }
+    func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>) {
+      if let value { settings[keyPath: path] = value }
+    }
+    put(batch, \.plan.batchSize)
+    put(crop, \.plan.cropSamples)
+    put(accumulate, \.plan.accumulation)
+    put(seed, \.plan.seed)
+    put(optimizer, \.plan.optimizer)
+    put(learningRate, \.plan.learningRate)
+    put(schedule, \.plan.schedule)
+    put(warmUp, \.plan.warmUpSteps)
+    put(clip, \.plan.clipNorm)
+    put(validationShare, \.validationPercent)
+    put(validateEvery, \.validationInterval)
+    put(checkpointEvery, \.checkpointInterval)
+    put(sampleEvery, \.sampleInterval)
+    put(logEvery, \.logInterval)
+    put(keep, \.keptCheckpoints)
+    if let sampleRate { settings.sampleRate = sampleRate }
+    if let trimSilence { settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence) }
+    if settings.plan.schedule == .cosine && settings.plan.cosineSteps == 0, let steps {
+      settings.plan.cosineSteps = steps
+    }
+    return settings
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Kodama
+
+/// Numbers as people read them.
+enum Format {
+  /// 1,263,168.
+  static func count(_ number: Int) -> String {
+    var (digits, groups) = (String(abs(number)), [String]())
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+
+  /// 4.38.
+  static func decimal(_ number: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", number) }
+
+  /// 45 s, 12 min, 3 h 20 min.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "unknown" }
+    let whole = Int(seconds.rounded())
+    switch whole {
+    case ..<120: return "\(whole) s"
+    case ..<7200: return "\(whole / 60) min"
+    case ..<172_800: return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    default: return "\(whole / 86_400) d \(whole % 86_400 / 3600) h"
+    }
+  }
+
+  /// A table with aligned columns; all but the first are aligned to the right.
+  static func table(_ rows: [[String]]) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }.joined(separator: "  ").trimmingSuffix(" ")
+    }.joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(_ character: Character) -> String {
+    var text = self
+    while text.last == character { text.removeLast() }
+    return text
+  }
+}
+
+/// JSON as commands print it: keys in lowerCamelCase, sorted, so that two runs compare.
+enum JSONText {
+  static func of(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

@@ -1,0 +1,49 @@
+import Kodama
+
+/// Progress of long work: one line that is written over on a terminal, a line every few seconds elsewhere, nothing when
+/// quiet.
+final class ProgressLine {
+  private let isQuiet: Bool
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant?
+  private var isOpen = false
+
+  init(quiet: Bool) { isQuiet = quiet }
+
+  /// Shows where the work is.
+  ///
+  /// - Parameters:
+  ///   - share: how much is done, 0 to 1.
+  ///   - text: what is shown beside the bar.
+  ///   - force: shows it even where the last was a moment ago.
+  func update(share: Double, _ text: @autoclosure () -> String, force: Bool = false) {
+    if isQuiet { return }
+    let now = clock.now
+    let pause: Duration = Terminal.isInteractive ? .milliseconds(100) : .seconds(10)
+    if let last, !force, last.duration(to: now) < pause { return }
+    last = now
+    let percent = "\(Int((share * 100).rounded(.down)))%"
+    if Terminal.isInteractive {
+      let width = 24
+      let filled = Int((share * Double(width)).rounded(.down))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      let padding = String(repeating: " ", count: 4 - percent.count)
+      Terminal.write("\r\u{1B}[K" + String("\(padding)\(percent) \(bar) \(text())".prefix(Terminal.columns - 1)))
+      isOpen = true
+    } else {
+      Terminal.note("\(percent) \(text())")
+    }
+  }
+
+  /// Writes a line of its own, above the progress.
+  func note(_ text: String) {
+    close()
+    if !isQuiet { Terminal.note(text) }
+  }
+
+  /// Ends the line.
+  func close() {
+    if isOpen { Terminal.write("\n") }
+    isOpen = false
+  }
+}

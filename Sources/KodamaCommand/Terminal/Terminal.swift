@@ -1,0 +1,36 @@
+import Kodama
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Standard output for data, standard error for progress and messages.
+enum Terminal {
+  /// Whether a person watches standard error.
+  static var isInteractive: Bool { isatty(2) == 1 }
+
+  /// Columns of the terminal, 80 where nobody says.
+  static var columns: Int {
+    var size = winsize()
+    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
+  /// Writes a line of data.
+  ///
+  /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
+  static func data(_ text: String) throws { try FileWriter.standardOutput.write(text + "\n") }
+
+  /// Writes a line for the person.
+  static func note(_ text: String) { try? FileWriter(descriptor: 2, path: "standard error").write(text + "\n") }
+
+  /// Writes text for the person without ending the line.
+  static func write(_ text: String) { try? FileWriter(descriptor: 2, path: "standard error").write(text) }
+
+  /// Writes a line about something that is not right but does not stop the work.
+  static func warning(_ text: String) { note("kodama: warning: \(text)") }
+
+  /// Writes why the command fails.
+  static func error(_ text: String) { note("kodama: \(text)") }
+}

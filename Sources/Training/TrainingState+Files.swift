@@ -1,0 +1,74 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaLayers
+
+// The files of one moment of a run, beside config.json:
+//
+// - model.safetensors: the weights
+// - average.safetensors: their moving average, where one is kept
+// - trainer.safetensors: the optimizer's memory, each slot under a prefix
+// - trainer.json: the numbers of the state
+
+extension TrainingState {
+  private static let version = 1
+  private static let keys = [
+    "step", "rate_factor", "rollbacks", "crops_drawn", "seconds", "average_updates", "optimizer",
+  ]
+
+  /// Writes the state into a folder.
+  ///
+  /// - Throws: `FileFault`.
+  public func write(toFolder folder: String) throws {
+    try SafetensorsWriter.write(parameters.stored(), to: folder + "/model.safetensors", existing: .replace)
+    if let average {
+      try SafetensorsWriter.write(average.parameters.stored(), to: folder + "/average.safetensors", existing: .replace)
+    }
+    let memory = zip(optimizer.algorithm.slots, optimizer.memory).flatMap { $1.stored(prefix: $0 + ".") }
+    try SafetensorsWriter.write(memory, to: folder + "/trainer.safetensors", existing: .replace)
+    let json: JSON = [
+      "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
+      "rollbacks": JSON(rollbacks), "crops_drawn": JSON(cropsDrawn), "seconds": JSON(seconds),
+      "average_updates": JSON(average?.updates ?? 0),
+      "optimizer": .array(optimizer.algorithm.slots.map { JSON($0) }),
+    ]
+    try AtomicFile.write(to: folder + "/trainer.json", existing: .replace) { try $0.write(json.indentedText) }
+  }
+
+  /// Reads the state of a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - declarations: the parameters of the network.
+  ///   - plan: how training goes on; an optimizer with another memory begins anew with it.
+  /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
+  public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
+    let file = folder + "/trainer.json"
+    let numbers = try Configuration(file, version: Self.version, keys: Self.keys)
+    func count(_ key: String) throws -> Int {
+      let value = try numbers.integer(key)
+      if value < 0 { throw TrainingFault.badCheckpoint(path: file, problem: "\(key) is \(value), less than 0") }
+      return value
+    }
+    let weights = try SafetensorsReader(folder + "/model.safetensors").parameters(declarations)
+    var average: WeightAverage?
+    if plan.averageDecay > 0 {
+      let path = folder + "/average.safetensors"
+      let kept = AtomicFile.exists(path) ? try SafetensorsReader(path).parameters(declarations) : weights
+      average = WeightAverage(
+        decay: plan.averageDecay, parameters: kept, updates: try count("average_updates"))
+    }
+    let slots = plan.algorithm.slots
+    let saved = try numbers.strings("optimizer")
+    let reader = try SafetensorsReader(folder + "/trainer.safetensors")
+    let memory =
+      saved == slots
+      ? try reader.parameters(declarations, prefixes: slots.map { $0 + "." }) : slots.map { _ in weights.zeros }
+    let factor = try numbers.double("rate_factor")
+    guard factor > 0 && factor <= 1 else {
+      throw TrainingFault.badCheckpoint(path: file, problem: "rate_factor is \(factor), not in (0, 1]")
+    }
+    try self.init(
+      parameters: weights, average: average,
+      optimizer: Optimizer(plan.algorithm, step: count("step"), memory: memory), rateFactor: factor,
+      rollbacks: count("rollbacks"), cropsDrawn: count("crops_drawn"), seconds: numbers.double("seconds"))
+  }
+}

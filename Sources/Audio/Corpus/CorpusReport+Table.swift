@@ -18,7 +18,10 @@ extension CorpusReport: CustomStringConvertible {
         ("format", Self.list(formats) { $0 }),
         ("peak", String(format: "%.3f (%.1f dB of full scale)", peak, 20 * log10(Double(peak)))),
         ("clipping", "\(clippedSamples) samples at full scale in \(clippedFiles) files"),
-        ("silence", String(format: "%.1f %% of the time; %d files hold nothing else", silenceShare * 100, silentFiles.count)),
+        (
+          "silence",
+          String(format: "%.1f %% of the time; %d files hold nothing else", silenceShare * 100, silentFiles.count)
+        ),
         ("duplicates", duplicates.isEmpty ? "none" : "\(duplicates.count) groups of files with equal sound"),
       ]
       if !labels.isEmpty { rows.append(("labels", Self.list(labels) { $0 })) }

@@ -41,7 +41,7 @@ import Testing
     for line in [
       "files         5 usable, 1 unusable, 0 not sound", "  b/empty.wav: the file is empty; record or copy it again",
       "  b/short.wav: cut short: 1000 samples claimed, 999 present; what is there is used",
-      "  a/1.wav = a/2.wav", "sample rate   8000 Hz: 1 files, 1.00 s; 16000 Hz: 4 files, 2.16 s",
+      "  a/1.wav = a/2.wav", "sample rate   8000 Hz: 1 file, 1.00 s; 16000 Hz: 4 files, 2.16 s",
     ] {
       #expect(table.components(separatedBy: "\n").contains(line), "\(table)")
     }

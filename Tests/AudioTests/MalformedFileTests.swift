@@ -111,6 +111,12 @@ import Testing
     #expect(try field(WaveBytes(chunkBeforeData: chunk).bytes) == "chunk LIST")
   }
 
+  @Test func aFileOfZerosAfterAHeaderIsRefusedSoon() throws {
+    let started = ContinuousClock.now
+    #expect(try field(WaveBytes.riff([UInt8](repeating: 0, count: 8_000_000))) == "fmt chunk")
+    #expect(ContinuousClock.now - started < .seconds(5))
+  }
+
   @Test func dataBeforeTheFormatAreRefused() throws {
     let wave = WaveBytes()
     #expect(try field(WaveBytes.riff(wave.dataChunk + wave.formatChunk)) == "data chunk")

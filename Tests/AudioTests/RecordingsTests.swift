@@ -110,6 +110,7 @@ import Testing
     let recordings = try self.recordings()
     try write([Samples.noise(40_000)], to: "a.wav", sampleRate: 16_000)
     #expect(try recordings.read(0, 0..<100).count == 100)
+    #expect { try recordings.read(0, 49_000..<50_000) } throws: { "\($0)".contains("index it again") }
     for rewrite in [{}, { try self.write([Samples.noise(50_000)], to: "a.wav", sampleRate: 8_000) }] {
       try rewrite()
       #expect { try recordings.read(0, 39_000..<41_000) } throws: {

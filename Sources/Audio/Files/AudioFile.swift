@@ -46,7 +46,8 @@ public final class AudioFile {
       var info = SF_INFO()
       guard let handle = io.open(mode: SFM_READ, &info) else {
         if let failure = io.failure { throw AudioFault.readFailed(path: path, reason: failure) }
-        throw AudioFault.notAudio(path: path, reason: String(cString: sf_strerror(nil)))
+        // libsndfile keeps the reason where other threads overwrite it.
+        throw AudioFault.notAudio(path: path, reason: "no format that libsndfile knows, or a damaged header")
       }
       let format = AudioFormat(code: info.format)
       do {

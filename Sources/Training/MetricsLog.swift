@@ -1,0 +1,79 @@
+import Foundation
+import KodamaCore
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `metrics.jsonl`: one JSON object a line, of the kinds `step` (a `StepReport`), `validation`, `rollback`.
+///
+/// When a run is continued, lines of steps that will be taken again and a last line torn by a crash are dropped.
+public final class MetricsLog: TrainingObserver {
+  private struct Line: Codable {
+    var kind: String
+    var step: Int
+    var epoch: Double?
+    var seconds: Double?
+    var bitsPerSample: Double?
+    var averageBitsPerSample: Double?
+    var learningRate: Double?
+    var gradientNorm: Double?
+    var samplesPerSecond: Double?
+    var toStep: Int?
+  }
+
+  private let path: String
+  private let interval: Int
+  private let handle: FileHandle
+  private let encoder = JSONEncoder()
+
+  /// Opens the log of a run that has taken `step` steps.
+  ///
+  /// - Parameter interval: steps between two lines of the kind `step`.
+  /// - Throws: `FileFault`.
+  public init(run: String, step: Int, interval: Int) throws {
+    path = run + "/metrics.jsonl"
+    self.interval = max(1, interval)
+    encoder.outputFormatting = [.sortedKeys]
+    try Self.repair(path, keepingUntil: step)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  public func trainingDid(_ event: TrainingEvent) throws {
+    switch event {
+    case .step(let report) where report.step % interval == 0 || report.step == 1:
+      try append(
+        Line(
+          kind: "step", step: report.step, epoch: report.epoch, seconds: report.seconds,
+          bitsPerSample: report.bitsPerSample, learningRate: report.learningRate, gradientNorm: report.gradientNorm,
+          samplesPerSecond: report.samplesPerSecond))
+    case .validation(let step, let raw, let average):
+      try append(Line(kind: "validation", step: step, bitsPerSample: raw, averageBitsPerSample: average))
+    case .rollback(let from, let to, _): try append(Line(kind: "rollback", step: from, toStep: to))
+    case .step, .checkpoint, .sample: break
+    }
+  }
+
+  private func append(_ line: Line) throws {
+    var data = try encoder.encode(line)
+    data.append(0x0A)
+    try data.withUnsafeBytes { try FileWriter(descriptor: handle.fileDescriptor, path: path).write($0) }
+  }
+
+  /// Drops a torn last line and the lines after `step`.
+  private static func repair(_ path: String, keepingUntil step: Int) throws {
+    guard let data = FileManager.default.contents(atPath: path) else { return }
+    let decoder = JSONDecoder()
+    let lines = data.split(separator: 0x0A)
+    let kept = lines.filter { line in
+      guard let decoded = try? decoder.decode(Line.self, from: Data(line)) else { return false }
+      return decoded.step <= step
+    }
+    if kept.count == lines.count && (data.isEmpty || data.last == 0x0A) { return }
+    try AtomicFile.write(to: path, existing: .replace) { writer in
+      for line in kept { try writer.write(Array(line) + [0x0A]) }
+    }
+  }
+}

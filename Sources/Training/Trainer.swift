@@ -1,0 +1,166 @@
+import KodamaAudio
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+
+/// Trains a network: draws batches, takes steps, saves the state, goes back when the loss is not finite, and tells
+/// observers what happens.
+public final class Trainer {
+  /// When training ends.
+  public enum Limit: Sendable, Equatable {
+    /// After this many steps in all, those of earlier sessions of the run included.
+    case steps(Int)
+    /// After this time from now.
+    case duration(Duration)
+  }
+
+  /// Why training ended.
+  public enum Outcome: Sendable, Equatable {
+    /// The limit was reached.
+    case completed
+    /// It was asked to stop; the state is saved.
+    case interrupted
+  }
+
+  /// How often training goes back to a checkpoint before it gives up.
+  public static let maximumRollbacks = 4
+
+  /// The state, as of the last step.
+  public private(set) var state: TrainingState
+  private let objective: any TrainingObjective
+  private let plan: TrainingPlan
+  private let run: RunFolder
+  private let checkpointInterval: Int
+  private let tasks: [PeriodicTask]
+  private let observers: [any TrainingObserver]
+  private let workspace: Workspace
+  private let cropsPerEpoch: Int
+  private let cropSource: (_ firstCrop: Int) -> any CropSource
+
+  /// A trainer that goes on from `state`.
+  ///
+  /// - Parameters:
+  ///   - run: where the state is saved; the caller holds its lock.
+  ///   - checkpointInterval: steps between two checkpoints.
+  ///   - cropsPerEpoch: how many crops make one pass over the corpus.
+  ///   - cropSource: crops from a number on.
+  public init(
+    objective: any TrainingObjective, plan: TrainingPlan, state: TrainingState, run: RunFolder, checkpointInterval: Int,
+    tasks: [PeriodicTask] = [], observers: [any TrainingObserver] = [], workspace: Workspace, cropsPerEpoch: Int,
+    cropSource: @escaping (_ firstCrop: Int) -> any CropSource
+  ) {
+    self.objective = objective
+    self.plan = plan
+    self.state = state
+    self.run = run
+    self.checkpointInterval = max(1, checkpointInterval)
+    self.tasks = tasks
+    self.observers = observers
+    self.workspace = workspace
+    self.cropsPerEpoch = max(1, cropsPerEpoch)
+    self.cropSource = cropSource
+  }
+
+  /// Trains until the limit.
+  ///
+  /// - Parameter shouldStop: asked between steps; true saves the state and ends.
+  /// - Throws: `TrainingFault.diverged`; what reading crops, saving, tasks or observers throw.
+  public func train(until limit: Limit, shouldStop: () -> Bool) throws -> Outcome {
+    let clock = ContinuousClock()
+    let (start, earlier) = (clock.now, state.seconds)
+    // The state to go back to must exist before the first step can fail.
+    var saved = try run.newestCheckpoint()?.step
+    if saved == nil { saved = try save() }
+    var crops = cropSource(state.cropsDrawn)
+
+    while !isReached(limit, elapsed: start.duration(to: clock.now)) {
+      if shouldStop() {
+        if saved != state.step { try save() }
+        return .interrupted
+      }
+      let begun = clock.now
+      guard let report = try takeStep(crops) else {
+        try rollBack()
+        crops = cropSource(state.cropsDrawn)
+        continue
+      }
+      let now = clock.now
+      state.seconds = earlier + start.duration(to: now).inSeconds
+      try tell(
+        .step(
+          StepReport(
+            step: state.step, epoch: Double(state.cropsDrawn) / Double(cropsPerEpoch), seconds: state.seconds,
+            bitsPerSample: report.bits, learningRate: report.rate, gradientNorm: report.norm,
+            samplesPerSecond: Double(plan.samplesPerStep) / begun.duration(to: now).inSeconds)))
+      for task in tasks where state.step % task.interval == 0 { try task.body(state).forEach(tell) }
+      if state.step % checkpointInterval == 0 { saved = try save() }
+    }
+    for task in tasks where task.atEnd && state.step % task.interval != 0 { try task.body(state).forEach(tell) }
+    if saved != state.step { try save() }
+    return .completed
+  }
+
+  private func isReached(_ limit: Limit, elapsed: Duration) -> Bool {
+    switch limit {
+    case .steps(let count): state.step >= count
+    case .duration(let duration): elapsed >= duration
+    }
+  }
+
+  /// Takes one step; nil where the loss or a gradient is not finite, with the weights left as they were.
+  private func takeStep(_ crops: any CropSource) throws -> (bits: Double, rate: Double, norm: Double)? {
+    var gradients: Parameters<Float>?
+    var (loss, samples) = (0.0, 0)
+    let rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
+    for part in 0..<plan.accumulation {
+      let batch = try (0..<plan.batchSize).map { _ in try crops.next() }
+      state.cropsDrawn += batch.count
+      let valid = batch.reduce(0) { $0 + $1.crop.validCount }
+      let seed = UInt64(state.step * plan.accumulation + part) ^ plan.seed << 32
+      let pass = Pass(state.parameters, phase: .training(seed: seed), workspace: workspace)
+      let mean = objective.loss(batch, pass)
+      loss += Double(mean.value.item) * Double(valid)
+      samples += valid
+      var part = pass.gradients(of: mean)
+      if plan.accumulation > 1 { part.scale(by: Float(valid)) }
+      if gradients == nil { gradients = part } else { gradients?.add(part) }
+    }
+    guard var gradients else { preconditionFailure("a step takes at least one batch") }
+    if plan.accumulation > 1 { gradients.scale(by: 1 / Float(samples)) }
+    let norm = plan.clipNorm > 0 ? gradients.clip(norm: plan.clipNorm) : gradients.norm
+    let bits = loss / Double(samples) / 0.693_147_180_559_945_3
+    guard bits.isFinite && norm.isFinite else { return nil }
+    state.optimizer.update(&state.parameters, gradients: gradients, learningRate: Float(rate))
+    state.average?.update(state.parameters)
+    return (bits, rate, norm)
+  }
+
+  private func rollBack() throws {
+    let (failed, rollbacks) = (state.step + 1, state.rollbacks + 1)
+    guard let checkpoint = try run.newestCheckpoint() else { throw TrainingFault.noRun(run: run.path) }
+    if rollbacks > Self.maximumRollbacks {
+      throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint.path)
+    }
+    let factor = state.rateFactor / 2
+    state = try TrainingState(checkpoint: checkpoint.path, declarations: objective.declarations, plan: plan)
+    state.rateFactor = factor
+    state.rollbacks = rollbacks
+    try tell(.rollback(from: failed, to: state.step, rateFactor: factor))
+  }
+
+  @discardableResult private func save() throws -> Int {
+    let path = try run.addCheckpoint(step: state.step) { folder in
+      try objective.writeConfiguration(toFolder: folder)
+      try state.write(toFolder: folder)
+    }
+    try tell(.checkpoint(step: state.step, path: path))
+    return state.step
+  }
+
+  private func tell(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

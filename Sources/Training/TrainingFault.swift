@@ -1,0 +1,46 @@
+import KodamaCore
+
+/// What can go wrong in training.
+public enum TrainingFault: Fault, Equatable {
+  /// Another process trains in the run folder.
+  case locked(run: String)
+  /// The folder holds a run, and continuing it was not asked for.
+  case runExists(run: String)
+  /// The folder holds no run that could be continued.
+  case noRun(run: String)
+  /// A file of a checkpoint does not say what it should.
+  case badCheckpoint(path: String, problem: String)
+  /// What the run was started with is not what it would be continued with.
+  case changed(run: String, what: [String])
+  /// A setting of the plan makes no sense.
+  case badPlan(field: String, problem: String)
+  /// The loss was not finite again and again, at lower and lower rates.
+  case diverged(step: Int, rollbacks: Int, checkpoint: String)
+
+  public var description: String {
+    switch self {
+    case .locked(let run): "\(run): another process is training here; wait for it to end, or give another folder"
+    case .runExists(let run):
+      "\(run) holds a run already; --resume continues it, another name for -o starts a new one beside it"
+    case .noRun(let run): "\(run): no checkpoint of a run is here to resume; leave out --resume to start one"
+    case .badCheckpoint(let path, let problem): "\(path): \(problem); an older folder of checkpoints/ may be whole"
+    case .changed(let run, let what):
+      "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or "
+        + "--allow-changes to go on with the new"
+    case .badPlan(let field, let problem): "\(field): \(problem)"
+    case .diverged(let step, let rollbacks, let checkpoint):
+      "the loss at step \(step) was not finite after \(rollbacks) returns to the last good checkpoint, each with half the "
+        + "learning rate; \(checkpoint) is kept. A lower --learning-rate or a smaller --clip may help"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .locked, .runExists: .cannotCreate
+    case .noRun: .noInput
+    case .badCheckpoint, .changed: .badData
+    case .badPlan: .usage
+    case .diverged: .internal
+    }
+  }
+}

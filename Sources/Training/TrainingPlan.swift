@@ -1,0 +1,98 @@
+import KodamaLayers
+
+/// How a network is trained: everything beside the network and the recordings that its weights depend on.
+public struct TrainingPlan: Sendable, Equatable, Codable {
+  /// An optimizer by name, with the settings its authors recommend.
+  public enum OptimizerName: String, Sendable, Codable, CaseIterable {
+    case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
+  }
+
+  /// The course of the learning rate by name.
+  public enum ScheduleName: String, Sendable, Codable, CaseIterable {
+    case constant, step, exponential, cosine
+  }
+
+  /// Crops in a batch.
+  public var batchSize = 8
+  /// Samples in a crop.
+  public var cropSamples = 4000
+  /// Batches whose gradients are added up for one step.
+  public var accumulation = 1
+  /// Seeds the first weights, the order of crops and dropout.
+  public var seed: UInt64 = 1
+  /// The optimizer.
+  public var optimizer = OptimizerName.adam
+  /// The highest learning rate.
+  public var learningRate = 1e-3
+  /// Shrinks weights at each step; 0 for none.
+  public var weightDecay = 0.0
+  /// The course of the learning rate.
+  public var schedule = ScheduleName.constant
+  /// Steps over which the rate rises from 0.
+  public var warmUpSteps = 0
+  /// Steps between two falls of the step schedule, or in which the exponential one falls by its factor.
+  public var decaySteps = 10_000
+  /// The factor of the step and exponential schedules, and what the cosine one ends at as a share of the highest rate.
+  public var decayFactor = 0.5
+  /// Steps after which the cosine schedule has come to its end.
+  public var cosineSteps = 0
+  /// Gradients whose norm is above this are scaled down to it; 0 leaves them.
+  public var clipNorm = 1.0
+  /// The decay of the average of weights that is kept beside them; 0 keeps none.
+  public var averageDecay = 0.999
+
+  /// The plan a newcomer would want.
+  public init() {}
+
+  /// The optimizer's algorithm.
+  public var algorithm: OptimizerAlgorithm {
+    let decay = Float(weightDecay)
+    return switch optimizer {
+    case .sgd: .sgd(weightDecay: decay)
+    case .momentum: .sgd(momentum: 0.9, weightDecay: decay)
+    case .nesterov: .sgd(momentum: 0.9, nesterov: true, weightDecay: decay)
+    case .adagrad: .adagrad(weightDecay: decay)
+    case .rmsprop: .rmsProp(weightDecay: decay)
+    case .adam: .adam(weightDecay: decay)
+    case .adamw: .adamW(weightDecay: decay)
+    }
+  }
+
+  /// The learning rate of each step.
+  public var learningRates: LearningRateSchedule {
+    let course: LearningRateSchedule.Course =
+      switch schedule {
+      case .constant: .constant
+      case .step: .step(interval: decaySteps, factor: decayFactor)
+      case .exponential: .exponential(interval: decaySteps, factor: decayFactor)
+      case .cosine: .cosine(total: cosineSteps, final: decayFactor)
+      }
+    return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, course: course)
+  }
+
+  /// Samples that one step takes in.
+  public var samplesPerStep: Int { batchSize * accumulation * cropSamples }
+
+  /// Throws where a setting makes no sense.
+  ///
+  /// - Throws: `TrainingFault.badPlan`.
+  public func validate() throws {
+    func check(_ holds: Bool, _ field: String, _ problem: String) throws {
+      if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
+    }
+    try check((1...4096).contains(batchSize), "batch size", "\(batchSize) is not between 1 and 4096 crops")
+    try check((2...10_000_000).contains(cropSamples), "crop", "\(cropSamples) is not between 2 and 10,000,000 samples")
+    try check((1...4096).contains(accumulation), "accumulation", "\(accumulation) is not between 1 and 4096 batches")
+    try check(
+      batchSize * cropSamples <= 1 << 28, "batch", "\(batchSize) crops of \(cropSamples) samples do not fit in memory")
+    try check(learningRate > 0 && learningRate.isFinite, "learning rate", "\(learningRate) is not a positive number")
+    try check(weightDecay >= 0 && weightDecay < 1, "weight decay", "\(weightDecay) is not in [0, 1)")
+    try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps) steps are fewer than none")
+    try check(decaySteps > 0, "decay steps", "\(decaySteps) is not a positive number of steps")
+    try check(decayFactor > 0 && decayFactor <= 1, "decay factor", "\(decayFactor) is not in (0, 1]")
+    try check(
+      schedule != .cosine || cosineSteps > 0, "schedule", "the cosine schedule needs to know the number of steps")
+    try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")
+    try check(averageDecay >= 0 && averageDecay < 1, "average decay", "\(averageDecay) is not in [0, 1)")
+  }
+}

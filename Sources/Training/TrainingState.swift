@@ -1,0 +1,47 @@
+import KodamaLayers
+
+/// Everything of one moment of a training run: two runs in the same state go on to the same bits.
+public struct TrainingState: Sendable {
+  /// The weights.
+  public internal(set) var parameters: Parameters<Float>
+  /// Their moving average; nil where the plan keeps none.
+  public internal(set) var average: WeightAverage?
+  /// The optimizer and its memory.
+  public internal(set) var optimizer: Optimizer
+  /// Factor of the learning rate: halved by every return to an earlier checkpoint.
+  public internal(set) var rateFactor: Double
+  /// Returns to an earlier checkpoint so far.
+  public internal(set) var rollbacks: Int
+  /// Crops drawn so far: the place in the data.
+  public internal(set) var cropsDrawn: Int
+  /// Time spent training so far, in seconds.
+  public internal(set) var seconds: Double
+
+  /// Steps taken so far.
+  public var step: Int { optimizer.step }
+
+  /// The state before the first step.
+  public init(declarations: [ParameterDeclaration], plan: TrainingPlan) {
+    let parameters = Parameters<Float>(declarations, seed: plan.seed)
+    self.init(
+      parameters: parameters,
+      average: plan.averageDecay > 0 ? WeightAverage(decay: plan.averageDecay, parameters: parameters) : nil,
+      optimizer: Optimizer(plan.algorithm, for: parameters), rateFactor: 1, rollbacks: 0, cropsDrawn: 0, seconds: 0)
+  }
+
+  init(
+    parameters: Parameters<Float>, average: WeightAverage?, optimizer: Optimizer, rateFactor: Double, rollbacks: Int,
+    cropsDrawn: Int, seconds: Double
+  ) {
+    self.parameters = parameters
+    self.average = average
+    self.optimizer = optimizer
+    self.rateFactor = rateFactor
+    self.rollbacks = rollbacks
+    self.cropsDrawn = cropsDrawn
+    self.seconds = seconds
+  }
+
+  /// The weights that are best used: the average where there is one.
+  public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
+}

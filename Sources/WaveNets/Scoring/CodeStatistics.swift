@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How well codes are predicted by counting: the baselines that a network's bits per sample stand beside.
+public struct CodeStatistics: Sendable {
+  private var counts: [Int32: Int] = [:]
+  private var pairs: [UInt64: Int] = [:]
+  private var firsts: [Int32: Int] = [:]
+  private var total = 0
+  private var pairTotal = 0
+
+  /// Nothing counted.
+  public init() {}
+
+  /// Counts the codes of one recording.
+  ///
+  /// - Parameter previous: the last code of the block before, nil at the beginning of a recording.
+  public mutating func add(_ codes: [Int32], previous: Int32? = nil) {
+    var before = previous
+    for code in codes {
+      counts[code, default: 0] += 1
+      total += 1
+      if let before {
+        pairs[UInt64(UInt32(bitPattern: before)) << 32 | UInt64(UInt32(bitPattern: code)), default: 0] += 1
+        firsts[before, default: 0] += 1
+        pairTotal += 1
+      }
+      before = code
+    }
+  }
+
+  /// The entropy of the codes taken by themselves, in bits per sample: −Σ p(c) log2 p(c). Nil where nothing was counted.
+  public var orderZeroEntropy: Double? {
+    if total == 0 { return nil }
+    return log2(Double(total)) - Self.sum(counts.values) / Double(total)
+  }
+
+  /// The entropy of a code where the one before is known, in bits per sample: −Σ p(a, b) log2 p(b | a). Nil where no
+  /// pair was counted.
+  public var orderOneEntropy: Double? {
+    if pairTotal == 0 { return nil }
+    return (Self.sum(firsts.values) - Self.sum(pairs.values)) / Double(pairTotal)
+  }
+
+  /// Σ n log2 n, in an order that depends on the counts alone.
+  private static func sum(_ counts: some Collection<Int>) -> Double {
+    counts.sorted().reduce(0.0) { $0 + Double($1) * log2(Double($1)) }
+  }
+}

@@ -1,0 +1,65 @@
+import KodamaLayers
+import KodamaTensors
+
+/// Adds up −log2 p(x_t | x_<t) over a recording that comes in blocks of any length, in bounded memory.
+///
+/// The network runs over windows; each but the first begins with as many earlier samples as the network looks back, so
+/// that every probability is the one that a single pass over the whole recording gives.
+public struct SequenceScorer {
+  /// The samples scored so far.
+  public private(set) var samples = 0
+  /// The sum of −log2 p over them.
+  public private(set) var bits = 0.0
+
+  private let network: WaveNet
+  private let parameters: Parameters<Float>
+  private let workspace: Workspace
+  private let window: Int
+  /// Codes whose inputs make the context, with the code before the first of them; then codes not scored yet.
+  private var codes: [Int32] = []
+  private var scored = 0
+  private var isAtStart = true
+
+  /// A scorer at the beginning of a recording.
+  ///
+  /// - Parameter window: samples scored at a time.
+  public init(network: WaveNet, parameters: Parameters<Float>, workspace: Workspace, window: Int = 16_384) {
+    self.network = network
+    self.parameters = parameters
+    self.workspace = workspace
+    self.window = max(1, window)
+  }
+
+  /// Takes in the next samples.
+  public mutating func add(_ block: [Float]) {
+    codes += network.companding.encode(block)
+    while codes.count - scored >= window { scoreNext(window) }
+  }
+
+  /// Scores what is left.
+  public mutating func finish() {
+    if codes.count > scored { scoreNext(codes.count - scored) }
+  }
+
+  private mutating func scoreNext(_ count: Int) {
+    let end = scored + count
+    // Inputs are the codes one step earlier; before a whole context is known the recording's start is in the window.
+    let targets = Array(codes[(isAtStart ? 0 : 1)..<end])
+    let previous = isAtStart ? [WaveNet.start] + targets.dropLast() : Array(codes[0..<end - 1])
+    let context = targets.count - count
+    let pass = Pass(parameters, workspace: workspace)
+    let shape: Shape = [1, targets.count]
+    let logits = network.logits(network.input(previous: previous, shape: shape), pass)
+    let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
+    let nats = Double(logits.crossEntropy(targets: targets, weights: weights).value.item) * Double(count)
+    bits += nats / 0.693_147_180_559_945_3
+    samples += count
+
+    let kept = network.configuration.lookback + 1
+    if end > kept {
+      codes.removeFirst(end - kept)
+      isAtStart = false
+    }
+    scored = min(end, kept)
+  }
+}

@@ -1,0 +1,27 @@
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+
+extension WaveNet {
+  /// Stands for "no sample before" in a row of previous codes.
+  public static let start: Int32 = -1
+
+  /// The companding between samples and the classes of the network.
+  public var companding: MuLaw { MuLaw(classes: configuration.classes) }
+
+  /// What the network is fed with when the samples before each step have these codes: the codes, or for scalar input
+  /// the samples they stand for. At `start` that is the code of silence, or 0.
+  ///
+  /// - Parameters:
+  ///   - previous: the code before each step, as many as `shape` [B, T] has elements.
+  public func input(previous: [Int32], shape: Shape) -> WaveNetInput {
+    switch configuration.input {
+    case .embedding:
+      let silence = Int32(companding.silence)
+      return WaveNetInput(codes: previous.map { $0 < 0 ? silence : $0 }, shape: shape)
+    case .scalar:
+      let table = companding.decodingTable
+      return WaveNetInput(samples: previous.map { $0 < 0 ? 0 : table[Int($0)] }, shape: shape)
+    }
+  }
+}

@@ -32,18 +32,6 @@ public enum AtomicFile {
   /// Whether anything is there under a path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Writes a file through `body`; when that throws, nothing is left behind. A device such as /dev/null is written in
-  /// place.
-  ///
-  /// - Throws: `FileFault`, and whatever `body` throws.
-  public static func write<R>(to path: String, existing: Existing, _ body: (FileWriter) throws -> R) throws -> R {
-    let pending = try PendingFile(path: path, existing: existing)
-    defer { pending.discard() }
-    let result = try body(pending.writer)
-    try pending.publish()
-    return result
-  }
-
   /// Brings the names in a folder to the disk, as far as the file system can.
   public static func synchronizeFolder(_ path: String) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

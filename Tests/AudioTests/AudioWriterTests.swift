@@ -59,7 +59,7 @@ import Testing
     do {
       let writer = try AudioWriter(path: scratch("dropped.flac"), sampleRate: 16_000, existing: .refuse)
       try writer.write(Samples.noise(10_000))
-      #expect(scratch.names.count == 1)
+      withExtendedLifetime(writer) { #expect(scratch.names.count == 1) }
     }
     #expect(scratch.names.isEmpty)
     let writer = try AudioWriter(path: scratch("nan.wav"), sampleRate: 16_000, channels: 2, existing: .refuse)

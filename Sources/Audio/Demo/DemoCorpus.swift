@@ -10,14 +10,16 @@ import Synchronization
 public struct DemoCorpus: Sendable, Equatable {
   /// The sample rate in Hz.
   public static let sampleRate = 16_000
+  /// The lengths that can be made, in minutes.
+  public static let possibleMinutes = 0.05...6_000.0
   /// The length of all files together, in minutes.
   public let minutes: Double
   /// The seed of everything that is random in it.
   public let seed: UInt64
 
-  /// - Precondition: 0.05 ≤ minutes ≤ 6,000.
+  /// - Precondition: `minutes` lies in `possibleMinutes`.
   public init(minutes: Double = 6, seed: UInt64 = 1) {
-    precondition((0.05...6_000).contains(minutes), "a demo corpus has 0.05 to 6,000 minutes, not \(minutes)")
+    precondition(Self.possibleMinutes.contains(minutes), "a demo corpus has 0.05 to 6,000 minutes, not \(minutes)")
     self.minutes = minutes
     self.seed = seed
   }

@@ -23,21 +23,21 @@ struct DemoInstrument {
   /// Bright, plucked near the bridge, melodies over open fifths.
   static let koto = DemoInstrument(
     name: "koto",
-    string: PluckedString(pluckPosition: 0.12, damping: 0.12, decaySeconds: 5, softness: 0.5),
+    string: PluckedString(pluckPosition: 0.12, damping: 0.2, decaySeconds: 5, softness: 0.7),
     body: [Resonance(hertz: 380, quality: 3, gain: 0.5), Resonance(hertz: 1_100, quality: 3, gain: 0.3)],
     lowestNote: 57, range: 12, chordNotes: 1)
 
   /// Round, plucked near the middle, broken chords under a high melody.
   static let harp = DemoInstrument(
     name: "harp",
-    string: PluckedString(pluckPosition: 0.42, damping: 0.3, decaySeconds: 6, softness: 0.7),
+    string: PluckedString(pluckPosition: 0.42, damping: 0.35, decaySeconds: 6, softness: 0.82),
     body: [Resonance(hertz: 240, quality: 2, gain: 0.6)],
     lowestNote: 64, range: 10, chordNotes: 2)
 
   /// Dark and low, melodies alone.
   static let bass = DemoInstrument(
     name: "bass",
-    string: PluckedString(pluckPosition: 0.25, damping: 0.45, decaySeconds: 4, softness: 0.8),
+    string: PluckedString(pluckPosition: 0.25, damping: 0.48, decaySeconds: 4, softness: 0.88),
     body: [Resonance(hertz: 110, quality: 2, gain: 0.8), Resonance(hertz: 600, quality: 4, gain: 0.2)],
     lowestNote: 40, range: 11, chordNotes: 0)
 

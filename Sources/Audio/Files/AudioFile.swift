@@ -21,7 +21,9 @@ public final class AudioFile {
   /// The frame that the next read begins with.
   public private(set) var position = 0
 
-  private let source: ByteSource
+  /// Frames decoded and dropped before a place that is jumped to: an MP3 decoder needs what came before, the overlap of
+  /// the last block and a reservoir of bits of up to nine.
+  private let leadIn: Int
   private let io: DescriptorIO
   private let handle: OpaquePointer
 
@@ -38,13 +40,14 @@ public final class AudioFile {
         throw FileFault.cannotRead(path: path, reason: "it is not a regular file")
       }
       if status.st_size == 0 { throw AudioFault.empty(path: path) }
-      source = ByteSource(path: path, descriptor: descriptor, length: Int(status.st_size))
+      let source = ByteSource(path: path, descriptor: descriptor, length: Int(status.st_size))
       let header = try WaveHeader(source)
       io = DescriptorIO(descriptor: descriptor)
       var info = SF_INFO()
       guard let handle = io.open(mode: SFM_READ, &info) else {
         if let failure = io.failure { throw AudioFault.readFailed(path: path, reason: failure) }
-        throw AudioFault.notAudio(path: path, reason: String(cString: sf_strerror(nil)))
+        // libsndfile keeps the reason where other threads overwrite it.
+        throw AudioFault.notAudio(path: path, reason: "no format that libsndfile knows, or a damaged header")
       }
       let format = AudioFormat(code: info.format)
       do {
@@ -60,6 +63,7 @@ public final class AudioFile {
       sampleRate = Int(info.samplerate)
       channels = Int(info.channels)
       formatName = format.name
+      leadIn = format.isMPEG ? 16 * 1_152 : 0
       claimedFrames = Self.claim(header, info)
     } catch {
       close(descriptor)
@@ -99,11 +103,13 @@ public final class AudioFile {
   /// - Throws: `AudioFault.decodingFailed` where the file does not reach so far.
   public func seek(to frame: Int) throws {
     if frame == position { return }
-    let reached = sf_seek(handle, sf_count_t(frame), SEEK_SET)
-    if reached != sf_count_t(frame) {
+    let target = max(0, frame - leadIn)
+    let reached = sf_seek(handle, sf_count_t(target), SEEK_SET)
+    if reached != sf_count_t(target) {
       throw AudioFault.decodingFailed(path: path, frame: frame, reason: String(cString: sf_strerror(handle)))
     }
-    position = frame
+    position = target
+    if target < frame { _ = try read(frames: frame - target) }
   }
 
   /// At the end of what can be read: less than was claimed is a warning, an error of the decoder without that is one.

@@ -31,8 +31,8 @@ public final class CropPrefetch {
   /// - Throws: what reading it threw, as `Recordings.read`; from then on always.
   public func next() throws -> CropSamples { try queue.take().get() }
 
-  /// Whether the thread has ended.
-  var isEnded: Bool { queue.isEnded }
+  /// Tells whether the thread has ended, also when this object is gone.
+  var endObserver: () -> Bool { { [queue] in queue.isEnded } }
 
   /// Crops that wait to be taken. Unchecked because every stored variable is touched under `condition` only.
   private final class Queue: @unchecked Sendable {

@@ -33,13 +33,24 @@ enum RecordingPage {
 
   /// Samples `range` of the used part of a file, at its own rate.
   private static func mono(_ file: AudioFile, _ recording: Recording, _ range: Range<Int>) throws -> [Float] {
-    try file.seek(to: recording.used.lowerBound + range.lowerBound)
-    let block = try file.read(frames: range.count)
-    if block.count != range.count * file.channels {
-      let problem = "\(range.count) samples from \(recording.used.lowerBound + range.lowerBound) are no longer there"
-      throw AudioFault.changed(path: file.path, problem: problem)
+    do {
+      try file.seek(to: recording.used.lowerBound + range.lowerBound)
+    } catch AudioFault.decodingFailed(let path, let frame, _) {
+      throw AudioFault.changed(path: path, problem: "it ends before sample \(frame)")
     }
-    return Downmix.mono(block, channels: file.channels)
+    var samples: [Float] = []
+    samples.reserveCapacity(range.count)
+    // In blocks, because a file may have hundreds of channels.
+    while samples.count < range.count {
+      let frames = min(range.count - samples.count, max(1, 65_536 / file.channels))
+      let block = try file.read(frames: frames)
+      if block.count != frames * file.channels {
+        let problem = "it ends before sample \(recording.used.lowerBound + range.upperBound)"
+        throw AudioFault.changed(path: file.path, problem: problem)
+      }
+      samples += Downmix.mono(block, channels: file.channels)
+    }
+    return samples
   }
 
   private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {

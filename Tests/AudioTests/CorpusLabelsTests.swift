@@ -1,0 +1,52 @@
+import Foundation
+import KodamaCore
+import KodamaSignal
+import Testing
+
+@testable import KodamaAudio
+
+@Suite struct CorpusLabelsTests {
+  let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    for name in ["x/1.wav", "x/2, loud.wav", "3.wav"] {
+      try AudioWriter.write(Waveform(Samples.noise(200), sampleRate: 16_000), to: scratch(name), existing: .refuse)
+    }
+  }
+
+  private func scan(_ csv: String) throws -> CorpusIndex {
+    let path = try scratch.write(Array(csv.utf8), to: "labels.csv")
+    return try CorpusIndex.scan(scratch.path, labels: .csv(path: path))
+  }
+
+  @Test func aListGivesLabelsAndChoosesFiles() throws {
+    let index = try scan("\u{FEFF}path,label, speaker\r\n\"x/2, loud.wav\",\"say \"\"hi\"\"\",ann\r\n\n3.wav,b,bob")
+    #expect(index.entries.map(\.path) == ["3.wav", "x/2, loud.wav"])
+    #expect(index.entries[0].labels == ["label": "b", "speaker": "bob"])
+    #expect(index.entries[1].labels == ["label": "say \"hi\"", "speaker": "ann"])
+  }
+
+  @Test(arguments: ["../1.wav", "/etc/passwd", "x/../../1.wav", "x//1.wav", "./3.wav"])
+  func pathsThatLeadOutAreRefused(path: String) {
+    #expect { try scan("path,label\n\(path),a") } throws: {
+      guard case AudioFault.escapingPath(_, let named) = $0 else { return false }
+      return named == path && ($0 as? AudioFault)?.exitStatus == .badData
+    }
+  }
+
+  @Test(arguments: [
+    ("file,label\n3.wav,a", 1), ("path,label\n3.wav", 2), ("path,label\n3.wav,a\n3.wav,b", 3),
+    ("path,label\n\n\"3.wav,a", 3), ("", 1),
+  ])
+  func mistakesAreNamedByTheirLine(csv: String, line: Int) {
+    #expect { try scan(csv) } throws: {
+      guard case AudioFault.badLabels(_, let named, _) = $0 else { return false }
+      return named == line
+    }
+  }
+
+  @Test func aListedFileThatIsMissingIsNamed() {
+    #expect { try scan("path,label\nnone.wav,a") } throws: { "\($0)".contains("none.wav") }
+  }
+}

@@ -1,0 +1,45 @@
+import KodamaCore
+import KodamaSignal
+import Testing
+
+@testable import KodamaAudio
+
+@Suite struct SplitTests {
+  /// An index of files that exist only by name.
+  private func index(_ paths: [String]) throws -> CorpusIndex {
+    let scratch = try Scratch()
+    try AudioWriter.write(Waveform([0.5], sampleRate: 16_000), to: scratch("a.wav"), existing: .refuse)
+    let entry = try CorpusIndex.scan(scratch.path).entries[0]
+    return CorpusIndex(
+      folder: "corpus", entries: paths.sorted().map { entry.at($0) }, failures: [], ignored: [])
+  }
+
+  @Test func aTenthIsKeptBackAndNothingLost() throws {
+    let index = try index((0..<2_000).map { "clip-\($0).wav" })
+    let split = Split(index)
+    #expect((150...250).contains(split.validation.entries.count))
+    let both = split.training.entries.map(\.path) + split.validation.entries.map(\.path)
+    #expect(both.sorted() == index.entries.map(\.path))
+  }
+
+  @Test func aFileKeepsItsSideWhateverElseComes() throws {
+    let few = Split(try index((0..<300).map { "clip-\($0).wav" }))
+    let many = Split(try index((0..<900).map { "clip-\($0).wav" }))
+    #expect(Set(few.validation.entries.map(\.path)).isSubset(of: many.validation.entries.map(\.path)))
+    #expect(Set(few.training.entries.map(\.path)).isSubset(of: many.training.entries.map(\.path)))
+  }
+
+  @Test(arguments: [0.001, 10, 50, 100]) func neitherSideOfTwoFilesIsEmpty(percent: Double) throws {
+    let split = Split(try index(["a.wav", "b.wav"]), validationPercent: percent)
+    #expect(split.training.entries.count == 1 && split.validation.entries.count == 1)
+  }
+
+  @Test func oneFileOrNoShareKeepsNothingBack() throws {
+    #expect(Split(try index(["a.wav"])).validation.entries.isEmpty)
+    #expect(Split(try index(["a.wav", "b.wav", "c.wav"]), validationPercent: 0).validation.entries.isEmpty)
+  }
+
+  @Test func theHashIsTheSameInEveryVersion() {
+    #expect(StableHash("koto/000.wav").description == "ddbfb0ebd09acb12")
+  }
+}

@@ -29,7 +29,7 @@ public final class Trainer {
   public private(set) var state: TrainingState
   private let objective: any TrainingObjective
   private let plan: TrainingPlan
-  private let run: RunFolder
+  private let run: TrainingRun
   private let checkpointInterval: Int
   private let tasks: [PeriodicTask]
   private let observers: [any TrainingObserver]
@@ -45,7 +45,7 @@ public final class Trainer {
   ///   - cropsPerEpoch: how many crops make one pass over the corpus.
   ///   - cropSource: crops from a number on.
   public init(
-    objective: any TrainingObjective, plan: TrainingPlan, state: TrainingState, run: RunFolder, checkpointInterval: Int,
+    objective: any TrainingObjective, plan: TrainingPlan, state: TrainingState, run: TrainingRun, checkpointInterval: Int,
     tasks: [PeriodicTask] = [], observers: [any TrainingObserver] = [], workspace: Workspace, cropsPerEpoch: Int,
     cropSource: @escaping (_ firstCrop: Int) -> any CropSource
   ) {
@@ -69,8 +69,7 @@ public final class Trainer {
     let clock = ContinuousClock()
     let (start, earlier) = (clock.now, state.seconds)
     // The state to go back to must exist before the first step can fail.
-    var saved = run.newestCheckpoint()?.step
-    if saved == nil { saved = try save() }
+    var saved = try run.isEmpty ? save() : state.step
     var crops = cropSource(state.cropsDrawn)
 
     while !isReached(limit, elapsed: start.duration(to: clock.now)) {
@@ -137,12 +136,12 @@ public final class Trainer {
 
   private func rollBack() throws {
     let (failed, rollbacks) = (state.step + 1, state.rollbacks + 1)
-    guard let checkpoint = run.newestCheckpoint() else { throw TrainingFault.noRun(run: run.path) }
+    let checkpoint = try run.folder.newestCheckpoint()
     if rollbacks > Self.maximumRollbacks {
-      throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint.path)
+      throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint)
     }
     let factor = state.rateFactor / 2
-    state = try TrainingState(checkpoint: checkpoint.path, declarations: objective.declarations, plan: plan)
+    state = try TrainingState(checkpoint: checkpoint, declarations: objective.declarations, plan: plan)
     state.rateFactor = factor
     state.rollbacks = rollbacks
     try tell(.rollback(from: failed, to: state.step, rateFactor: factor))

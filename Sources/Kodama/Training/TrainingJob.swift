@@ -28,7 +28,7 @@ public final class TrainingJob {
   /// Steps taken before: 0 for a new run.
   public let firstStep: Int
 
-  private let run: RunFolder
+  private let run: TrainingRun
   private let state: TrainingState
   private let objective: WaveNetObjective
   private let workspace: Workspace
@@ -54,7 +54,7 @@ public final class TrainingJob {
   ) throws {
     try settings.validate()
     self.settings = settings
-    let folder = try RunFolder(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
+    let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = folder
 
     // The index is kept with the run: files that did not change are not read again when it goes on.
@@ -87,12 +87,13 @@ public final class TrainingJob {
       frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
       seed: settings.plan.seed)
 
-    if resuming, let checkpoint = try folder.newestCheckpoint() {
-      let before = try RunRecord(checkpoint: checkpoint.path)
+    if resuming {
+      let checkpoint = try folder.folder.newestCheckpoint()
+      let before = try RunRecord(checkpoint: checkpoint)
       let changes = record.changes(since: before)
       if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
       state = try TrainingState(
-        checkpoint: checkpoint.path, declarations: network.declarations, plan: settings.plan)
+        checkpoint: checkpoint, declarations: network.declarations, plan: settings.plan)
     } else {
       state = TrainingState(declarations: network.declarations, plan: settings.plan)
     }
@@ -103,7 +104,7 @@ public final class TrainingJob {
   ///
   /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`.
   public static func settings(ofRun run: String) throws -> TrainingSettings {
-    try RunRecord(checkpoint: RunFolder.newestCheckpoint(inRun: run).path).settings
+    try RunRecord(checkpoint: RunFolder(run).newestCheckpoint()).settings
   }
 
   /// The rate of the model in Hz.
@@ -114,6 +115,26 @@ public final class TrainingJob {
 
   /// Numbers in all parameters of the network.
   public var parameterCount: Int { state.parameters.count }
+
+  /// What was left out or cut, and files that cannot be used.
+  public var warnings: [String] {
+    var warnings: [String] = []
+    func list(_ what: String, _ items: [String]) {
+      if items.isEmpty { return }
+      let shown = items.prefix(3).joined(separator: "; ")
+      warnings.append("\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")")
+    }
+    list("unusable files left out", index.failures.map(\.reason))
+    list("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" })
+    list("empty or silent files left out", training.skipped.map { "\($0.path): \($0.reason)" })
+    let converted = training.items.filter { $0.fileSampleRate != sampleRate || $0.fileChannels > 1 }
+    list("files converted to \(sampleRate) Hz mono", converted.map(\.path))
+    if training.trimmedSeconds > 0 {
+      let trimmed = training.items.filter { $0.trimmedSeconds > 0 }
+      warnings.append("\(trimmed.count) files lost \(training.trimmedSeconds) s of silence at their ends")
+    }
+    return warnings
+  }
 
   /// Measures how long a step takes, in seconds, without taking one: the quicker of two passes forward and back.
   public func measureStep() throws -> Double {
@@ -162,9 +183,10 @@ public final class TrainingJob {
   private var sampleTask: PeriodicTask {
     PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate] state in
       let path = try run.samplePath(step: state.step)
-      let model = WaveNetModel(sampleRate: sampleRate, network: network, parameters: state.bestParameters)
-      try GenerationJob(model: model, seed: settings.plan.seed).write(
-        to: path, samples: Int(settings.sampleSeconds * Double(sampleRate)), existing: .replace)
+      let model = WaveNetModel(
+        sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
+      try GenerationJob(model: model, seed: settings.plan.seed, samples: Int(settings.sampleSeconds * Double(sampleRate)))
+        .write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
   }

@@ -1,0 +1,55 @@
+import KodamaAudio
+import KodamaSpectra
+import Synchronization
+
+/// A sound file read in blocks as spectra need them, so that memory is bounded whatever its length.
+///
+/// `@unchecked Sendable`: the file is touched only while the lock is held.
+public final class FileSource: SampleSource, @unchecked Sendable {
+  public let label: String
+  public let sampleRate: Int
+  public let channelCount: Int
+  public let frames: Int
+  /// Where the file is not as its header says.
+  public let warnings: [AudioWarning]
+  private let file: AudioFile
+  private let lock = Mutex(())
+
+  /// Opens a file. Where its length is not known, it is read once to count.
+  ///
+  /// - Parameter frames: samples per channel, where they were counted before.
+  /// - Throws: `AudioFault`, `FileFault`.
+  public init(_ path: String, frames known: Int? = nil) throws {
+    file = try AudioFile(path)
+    label = path
+    sampleRate = file.sampleRate
+    channelCount = file.channels
+    if let known {
+      frames = known
+    } else {
+      while try !file.read(frames: 65_536).isEmpty {}
+      frames = file.position
+    }
+    warnings = file.warnings
+    if frames == 0 { throw AudioFault.noUsableAudio(folder: path, reason: "it holds no samples") }
+  }
+
+  public func samples(in range: Range<Int>) throws -> [[Float]] {
+    let interleaved = try lock.withLock { _ in
+      if file.position != range.lowerBound { try file.seek(to: range.lowerBound) }
+      var samples: [Float] = []
+      while samples.count < range.count * channelCount {
+        let block = try file.read(frames: range.count - samples.count / channelCount)
+        if block.isEmpty { break }
+        samples += block
+      }
+      return samples
+    }
+    if interleaved.count < range.count * channelCount {
+      throw AudioFault.changed(path: label, problem: "it has fewer samples than before")
+    }
+    return (0..<channelCount).map { channel in
+      stride(from: channel, to: interleaved.count, by: channelCount).map { interleaved[$0] }
+    }
+  }
+}

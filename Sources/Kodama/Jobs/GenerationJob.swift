@@ -1,0 +1,127 @@
+import KodamaAudio
+import KodamaCore
+import KodamaGeneration
+import KodamaSignal
+import KodamaWaveNets
+
+/// Generates audio from a model: what `kodama generate` does.
+///
+/// ```swift
+/// try GenerationJob(model: .load("checkpoints/demo"), seed: 1, samples: 48_000).write(to: ["out.wav"])
+/// ```
+public struct GenerationJob: Sendable {
+  /// How far it is.
+  public struct Progress: Sendable, Equatable {
+    /// Samples of each stream so far.
+    public let samples: Int
+    /// Samples wanted of each.
+    public let total: Int
+  }
+
+  /// Samples of each stream to generate.
+  public let samples: Int
+  /// The model's rate in Hz.
+  public let sampleRate: Int
+  private let engine: WaveNetEngine
+  private let seed: UInt64
+  private let sampling: SamplingOptions
+  private let prime: [Float]
+  private let workers: Workers
+
+  /// Samples generated between two looks at progress, interruption and the output.
+  private static let block = 1024
+
+  /// A job for one model.
+  ///
+  /// - Parameters:
+  ///   - seed: the same seed gives the same samples, whatever the threads and the number of streams.
+  ///   - samples: the length of each output.
+  ///   - sampling: how samples are drawn.
+  ///   - prime: what came before, at the model's rate; not part of the output.
+  ///   - workers: the threads that streams share.
+  /// - Throws: `GenerationFault`.
+  public init(
+    model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    workers: Workers = .all
+  ) throws {
+    precondition(samples >= 0, "\(samples) samples are fewer than none")
+    engine = try WaveNetEngine(model.network, model.parameters)
+    sampleRate = model.sampleRate
+    self.seed = seed
+    self.samples = samples
+    self.sampling = sampling
+    self.prime = prime
+    self.workers = workers
+  }
+
+  /// Generates one stream for each file.
+  ///
+  /// - Parameters:
+  ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They appear when they are whole.
+  ///   - shouldStop: asked between blocks; true ends early and keeps what is there.
+  /// - Returns: the samples written to each.
+  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
+  @discardableResult public func write(
+    to paths: [String], encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
+    progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> Int {
+    let writers = try paths.map {
+      try AudioWriter(path: $0, encoding: encoding, sampleRate: sampleRate, existing: existing)
+    }
+    let written = try generate(streams: writers.count, progress: progress, shouldStop: shouldStop) { blocks in
+      for (writer, block) in zip(writers, blocks) { try writer.write(block) }
+    }
+    for writer in writers { try writer.finish() }
+    return written
+  }
+
+  /// Generates one stream into a pipe, as it goes.
+  ///
+  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
+  @discardableResult public func write(
+    to output: FileWriter, encoding: AudioEncoding = AudioEncoding(), progress: (Progress) -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
+  ) throws -> Int {
+    let writer = try AudioWriter(to: output, encoding: encoding, sampleRate: sampleRate)
+    let written = try generate(streams: 1, progress: progress, shouldStop: shouldStop) { try writer.write($0[0]) }
+    try writer.finish()
+    return written
+  }
+
+  /// Generates streams in memory.
+  ///
+  /// - Throws: `GenerationFault`.
+  public func waveforms(streams: Int = 1) throws -> [Waveform] {
+    var outputs = [[Float]](repeating: [], count: streams)
+    try generate(streams: streams) { blocks in
+      for stream in 0..<streams { outputs[stream] += blocks[stream] }
+    }
+    return outputs.map { Waveform($0, sampleRate: sampleRate) }
+  }
+
+  /// Generates block by block; `output` gets a block of every stream.
+  @discardableResult private func generate(
+    streams count: Int, progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false },
+    output: ([[Float]]) throws -> Void
+  ) throws -> Int {
+    var streams = WaveNetStreams(engine, count: count, seed: seed, sampling: sampling)
+    if !prime.isEmpty {
+      let codes = engine.network.companding.encode(prime)
+      // Primed once; copies share the state until they go their own ways.
+      var primed = WaveNetStream(engine, seed: seed, sampling: sampling)
+      try primed.prime(with: codes, workers: workers)
+      for number in 0..<count { streams.streams[number] = primed.forked(seed: seed, number: number) }
+    }
+    var blocks = [[Float]](repeating: [Float](repeating: 0, count: Self.block), count: count)
+    var done = 0
+    while done < samples && !shouldStop() {
+      let next = min(Self.block, samples - done)
+      if next < Self.block { blocks = blocks.map { Array($0.prefix(next)) } }
+      streams.fill(&blocks, workers: workers)
+      try output(blocks)
+      done += next
+      progress(Progress(samples: done, total: samples))
+    }
+    return done
+  }
+}

@@ -1,0 +1,61 @@
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+import KodamaWaveNets
+
+/// Measures how fast a network trains on this machine, on random codes: `kodama bench train`.
+public struct TrainingBenchmark {
+  /// What came of it. Keys as in JSON.
+  public struct Result: Sendable, Equatable, Codable {
+    /// Time steps of all crops per second: the median over steps.
+    public let samplesPerSecond: Double
+    /// Seconds of each step, in order.
+    public let stepSeconds: [Double]
+    /// The loss of the last step in bits per sample, which a peer with the same weights can be held to.
+    public let lastBitsPerSample: Double
+    /// The kernels.
+    public let instructionSet: String
+    /// The core type OpenBLAS works for.
+    public let matrixLibraryCore: String
+    /// The threads.
+    public let threads: Int
+  }
+
+  private let configuration: WaveNetConfiguration
+  private let batch: Int
+  private let crop: Int
+
+  /// A benchmark of `batch` crops of `crop` samples.
+  public init(configuration: WaveNetConfiguration, batch: Int, crop: Int) {
+    self.configuration = configuration
+    self.batch = batch
+    self.crop = crop
+  }
+
+  /// Takes one step to warm up, then `steps` steps of Adam.
+  public func run(steps: Int, workers: Workers) -> Result {
+    let network = WaveNet(configuration)
+    var parameters = Parameters<Float>(network.declarations, seed: 1)
+    var optimizer = Optimizer(.adam(), for: parameters)
+    let workspace = Workspace(workers: workers)
+    var random = Philox(seed: 1)
+    let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.classes)) }
+    let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
+    let weights = [Float](repeating: 1, count: codes.count)
+    var (times, bits) = ([Double](), 0.0)
+    for step in 0...max(1, steps) {
+      let time = ContinuousClock().measure {
+        let pass = Pass(parameters, phase: .training(seed: UInt64(step)), workspace: workspace)
+        let logits = network.logits(network.input(previous: previous, shape: [batch, crop]), pass)
+        let loss = logits.crossEntropy(targets: codes, weights: weights)
+        bits = Double(loss.value.item) / 0.693_147_180_559_945_3
+        optimizer.update(&parameters, gradients: pass.gradients(of: loss), learningRate: 1e-3)
+      }
+      if step > 0 { times.append(time.seconds) }
+    }
+    return Result(
+      samplesPerSecond: Double(codes.count) / times.sorted()[times.count / 2], stepSeconds: times,
+      lastBitsPerSample: bits, instructionSet: "\(InstructionSet.current)", matrixLibraryCore: MatrixLibrary.core,
+      threads: workers.threads)
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Kodama
+
+/// Compares generated sound with recordings.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Score generated audio against recordings.",
+    discussion: """
+      Two files are compared as a pair. Two folders are compared pair by pair where names are the same on both sides \
+      (extensions aside), and as two sets by their mean spectra. Nothing is converted: rates, channels and, in pairs, \
+      lengths must be equal.
+      """)
+
+  @Argument(help: "A recording, or a folder of them.") var reference: String?
+  @Argument(help: "What was generated: a file, or a folder.") var generated: String?
+  @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
+  var metrics: String?
+  @Flag(help: "Say what each metric is.") var list = false
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print CSV: a row for each pair, then mean, median and standard deviation.") var csv = false
+  @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
+  @Flag(help: "Show no progress.") var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if json && csv { throw ValidationError("give --json or --csv, not both") }
+    if !list && (reference == nil || generated == nil) {
+      throw ValidationError("give a reference and what is to be compared with it")
+    }
+  }
+
+  func run() throws {
+    if list { return try printMetrics() }
+    guard let reference, let generated else { return }
+    let names = metrics.map { $0.split(separator: ",").map(String.init) }
+    let job = try EvaluationJob(
+      reference: reference, generated: generated, metrics: names?.map(Metric.named), strict: strict,
+      workers: threads.workers)
+    for warning in job.warnings where !quiet { Terminal.warning(warning) }
+    let line = ProgressLine(quiet: quiet)
+    let result = try job.evaluate { done, total in
+      line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) pairs")
+    }
+    line.close()
+    try FileWriter.standardOutput.write(json ? result.json : csv ? result.csv : result.table)
+  }
+
+  private func printMetrics() throws {
+    if json { return try Terminal.data(JSONText.of(Metric.all)) }
+    for metric in Metric.all {
+      let direction = metric.direction == .lowerIsBetter ? "lower is better" : "higher is better"
+      let scope = metric.scope == .pairs ? "pairs" : "sets"
+      let unit = metric.unit.isEmpty ? "" : "\(metric.unit), "
+      try Terminal.data(
+        "\(metric.name): \(metric.title) (\(unit)\(direction), for \(scope))\n  \(metric.definition)\n  \(metric.source)\n")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Kodama
+
+/// Generates audio from a model.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Generate audio from a model.",
+    discussion: """
+      The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output as it goes. The same seed \
+      gives the same samples on one machine, whatever the threads and the number of streams.
+      """)
+
+  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Option(name: [.short, .customLong("output")], help: "The file to write; - for standard output.") var output: String
+  @Option(help: ArgumentHelp("Length in seconds. (default: 5)", valueName: "s")) var seconds: Double?
+  @Option(help: ArgumentHelp("Length in samples.", valueName: "n")) var samples: Int?
+  @Option(help: "Seed.") var seed: UInt64 = 1
+  @Option(help: "Divides the logits: below 1 keeps to the likely, 0 takes the likeliest.") var temperature = 1.0
+  @Option(help: ArgumentHelp("Draw from the k likeliest classes only.", valueName: "k")) var topK: Int?
+  @Option(help: ArgumentHelp(
+    "Draw from the likeliest classes that together have this probability.", valueName: "p"))
+  var topP = 1.0
+  @Option(help: ArgumentHelp("A recording to go on from.", valueName: "file")) var prime: String?
+  @Option(help: ArgumentHelp("Outputs side by side: OUT-1.wav, OUT-2.wav, …", valueName: "n")) var streams = 1
+  @Option(help: "Sample format: pcm16, pcm24 or float32.") var format = AudioEncoding.SampleFormat.pcm16
+  @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup var replacing: OutputOptions
+  @Flag(help: "Show no progress.") var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if seconds != nil && samples != nil { throw ValidationError("give --seconds or --samples, not both") }
+    if let seconds, !(seconds >= 0 && seconds < 1e9) {
+      throw ValidationError("--seconds must be 0 to a thousand million, not \(seconds)")
+    }
+    if let samples, samples < 0 { throw ValidationError("--samples must not be negative, and is \(samples)") }
+    if !(1...4096).contains(streams) { throw ValidationError("--streams must be 1 to 4096, not \(streams)") }
+    if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
+    if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
+  }
+
+  func run() throws {
+    Interruption.listen()
+    let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
+    let paths = (1...streams).map { streams == 1 ? output : Self.numbered(output, $0) }
+    // A wrong name is found before the work, not after it.
+    if output != "-" { for path in paths { try AtomicFile.check(path, existing: replacing.existing) } }
+    let model = try WaveNetModel.load(self.model, weights: weights.weights)
+    let rate = Double(model.sampleRate)
+    let past = try prime.map { try primeSamples($0, rate: model.sampleRate) } ?? []
+    let job = try GenerationJob(
+      model: model, seed: seed, samples: samples ?? Int((seconds ?? 5) * rate), sampling: sampling, prime: past,
+      workers: threads.workers)
+
+    let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())
+    let start = clock.now
+    func report(_ progress: GenerationJob.Progress, force: Bool = false) {
+      let elapsed = max(1e-9, start.duration(to: clock.now).seconds)
+      let speed = Double(progress.samples * streams) / elapsed
+      line.update(
+        share: Double(progress.samples) / Double(max(1, progress.total)),
+        "\(Format.decimal(Double(progress.samples) / rate, 1)) s  \(Format.count(Int(speed))) samples/s  "
+          + "\(Format.decimal(speed / rate))x real time", force: force)
+    }
+    let done: Int
+    if output == "-" {
+      done = try job.write(
+        to: .standardOutput, encoding: AudioEncoding(raw ? .raw : .wav, format), progress: { report($0) },
+        shouldStop: { Interruption.isRequested })
+    } else {
+      done = try job.write(
+        to: paths, encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
+        progress: { report($0) }, shouldStop: { Interruption.isRequested })
+    }
+    report(GenerationJob.Progress(samples: done, total: job.samples), force: true)
+    line.close()
+    if Interruption.isRequested { throw Interruption.exitStatus }
+  }
+
+  private func primeSamples(_ path: String, rate: Int) throws -> [Float] {
+    let waveform = try AudioFile.read(path, onWarning: { Terminal.warning("\(path): \($0)") })
+    if waveform.sampleRate == rate { return waveform.mono }
+    if !quiet { Terminal.note("\(path): converted from \(waveform.sampleRate) to \(rate) Hz") }
+    return Resampler.convert(waveform.mono, from: waveform.sampleRate, to: rate)
+  }
+
+  /// `out.wav` becomes `out-3.wav`.
+  static func numbered(_ path: String, _ number: Int) -> String {
+    let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    guard let dot = path[name...].lastIndex(of: "."), dot > name else { return "\(path)-\(number)" }
+    return "\(path[..<dot])-\(number)\(path[dot...])"
+  }
+}
+
+extension AudioEncoding.SampleFormat: @retroactive ExpressibleByArgument {}

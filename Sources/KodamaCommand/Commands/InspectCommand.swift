@@ -1,0 +1,72 @@
+import ArgumentParser
+import Kodama
+
+/// Says what a model is.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say what a model is: its architecture, size and receptive field.")
+
+  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @OptionGroup var weights: WeightOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  private struct Summary: Encodable {
+    let folder: String
+    let weights: String
+    let sampleRate: Int
+    let parameters: Int
+    let blocks: Int
+    let dilations: [Int]
+    let kernelSize: Int
+    let residualChannels: Int
+    let gateChannels: Int
+    let skipChannels: Int
+    let headChannels: Int
+    let classes: Int
+    let input: String
+    let receptiveFieldSamples: Int
+    let receptiveFieldMilliseconds: Double
+    let multiplyAddsPerSample: Int
+    let instructionSet: String
+  }
+
+  func run() throws {
+    let location = try ModelLocation(model, weights: weights.weights)
+    let model = try WaveNetModel.load(location)
+    let c = model.configuration
+    let summary = Summary(
+      folder: location.folder, weights: location.weights.rawValue, sampleRate: model.sampleRate,
+      parameters: model.parameters.count, blocks: c.dilations.count, dilations: c.dilations, kernelSize: c.kernelSize,
+      residualChannels: c.residualChannels, gateChannels: c.gateChannels, skipChannels: c.skipChannels,
+      headChannels: c.headChannels, classes: c.classes, input: c.input.rawValue,
+      receptiveFieldSamples: c.receptiveField,
+      receptiveFieldMilliseconds: 1000 * Double(c.receptiveField) / Double(model.sampleRate),
+      multiplyAddsPerSample: c.multiplyAddsPerSample, instructionSet: "\(InstructionSet.current)")
+    if json { return try Terminal.data(JSONText.of(summary)) }
+    let s = summary
+    try Terminal.data(
+      """
+      model            \(s.folder) (\(s.weights) weights)
+      sample rate      \(Format.count(s.sampleRate)) Hz
+      parameters       \(Format.count(s.parameters))
+      blocks           \(s.blocks), kernel size \(s.kernelSize), dilations \(Self.short(s.dilations))
+      channels         residual \(s.residualChannels), gate \(s.gateChannels), skip \(s.skipChannels), head \(s.headChannels)
+      output           \(Format.count(s.classes)) μ-law classes; input: \(s.input)
+      receptive field  \(Format.count(s.receptiveFieldSamples)) samples = \
+      \(Format.decimal(s.receptiveFieldMilliseconds, 1)) ms
+      work             \(Format.count(s.multiplyAddsPerSample)) multiply-adds a sample
+      kernels          \(s.instructionSet) on this processor
+      """)
+  }
+
+  /// 1, 2, 4 … 512 (3 times).
+  private static func short(_ dilations: [Int]) -> String {
+    let cycle = dilations.dropFirst().firstIndex(of: dilations[0]) ?? dilations.count
+    let first = Array(dilations.prefix(cycle))
+    let isCyclic = dilations.indices.allSatisfy { dilations[$0] == first[$0 % cycle] } && dilations.count % cycle == 0
+    guard isCyclic, cycle < dilations.count || cycle > 4 else { return dilations.map(String.init).joined(separator: ", ") }
+    let shown = first.count > 4 ? "\(first[0]), \(first[1]), \(first[2]) … \(first[cycle - 1])" : "\(first)"
+    let times = dilations.count / cycle
+    return times == 1 ? shown : "\(shown), \(times) times"
+  }
+}

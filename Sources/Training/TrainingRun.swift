@@ -1,0 +1,78 @@
+import KodamaCheckpoints
+import KodamaCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The folder of a run while one trainer writes to it: locked against any other, with checkpoints that appear as a
+/// whole, of which the newest are kept.
+public final class TrainingRun {
+  /// The folder.
+  public let folder: RunFolder
+  private let keptCheckpoints: Int
+  private let lock: Int32
+
+  /// The names of the files of a checkpoint, beside those of a model folder.
+  package static let fileNames = ModelLocation.fileNames.union(["trainer.safetensors", "trainer.json", "training.json"])
+
+  /// Opens a run and locks it until this object ends, or the process does, however it ends.
+  ///
+  /// - Parameters:
+  ///   - path: the run folder, made where it is missing.
+  ///   - resuming: whether a run is expected to be there, or none.
+  ///   - keptCheckpoints: how many of the newest checkpoints stay.
+  /// - Throws: `TrainingFault.locked`, `.runExists`, `.noRun`; `FileFault.cannotCreate`.
+  public init(_ path: String, resuming: Bool, keptCheckpoints: Int = 3) throws {
+    folder = RunFolder(path)
+    self.keptCheckpoints = max(1, keptCheckpoints)
+    if resuming && !Folder.exists(folder.checkpointsPath) { throw TrainingFault.noRun(run: path) }
+    try Folder.create(folder.checkpointsPath)
+    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    if lock < 0 { throw FileFault.cannotCreate(path: path + "/lock", reason: FileFault.reason) }
+    do {
+      if flock(lock, LOCK_EX | LOCK_NB) != 0 { throw TrainingFault.locked(run: path) }
+      let isStarted = try !folder.steps().isEmpty
+      if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
+      if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
+      try AtomicFolder.removeRemains(in: folder.checkpointsPath)
+    } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  deinit { close(lock) }
+
+  /// The path of the run.
+  public var path: String { folder.path }
+
+  /// Whether anything was saved yet.
+  public var isEmpty: Bool { get throws { try folder.steps().isEmpty } }
+
+  /// Adds a checkpoint, makes `latest` name it and removes the oldest.
+  ///
+  /// - Parameter write: fills a folder with files of the names of `fileNames`; it is renamed into place when it is on the
+  ///   disk.
+  /// - Returns: its path.
+  /// - Throws: `FileFault`, and what `write` throws; nothing is left behind then.
+  func addCheckpoint(step: Int, _ write: (_ folder: String) throws -> Void) throws -> String {
+    let path = folder.checkpointPath(step: step)
+    try AtomicFolder.write(to: path, existing: .replace, replaceable: Self.fileNames, write)
+    try folder.recordLatest(step: step)
+    for old in try folder.steps().filter({ $0 < step }).dropLast(keptCheckpoints - 1) {
+      try Folder.remove(folder.checkpointPath(step: old))
+    }
+    return path
+  }
+
+  /// Where the sample of audio of a step goes; makes its folder.
+  ///
+  /// - Throws: `FileFault.cannotCreate`.
+  public func samplePath(step: Int) throws -> String {
+    try Folder.create(path + "/samples")
+    return path + "/samples/step-\(step).wav"
+  }
+}

@@ -32,13 +32,16 @@ func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Tar
 
 let package = Package(
   name: "kodama",
-  products: [],
+  products: [
+    .library(name: "KodamaGeneration", targets: ["KodamaGeneration"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // Floor 0
-    .target(name: "CKernels", path: "Sources/CKernels", exclude: ["Template.inc"], cSettings: cSettings),
+    .target(
+      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Template.inc"], cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
@@ -54,6 +57,9 @@ let package = Package(
     room("Layers", ["KodamaCore", "KodamaTensors"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers"]),
+    // Floor 6
+    room(
+      "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
@@ -63,6 +69,13 @@ let package = Package(
     tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"]),
     tests("WaveNets", ["KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
+    tests(
+      "Generation",
+      [
+        "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
+        "TestSupport", "AllocationCounter",
+      ]),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
   ],
   swiftLanguageModes: [.v6]
 )

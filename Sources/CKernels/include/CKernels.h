@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Generation.h"
+
 #define KODAMA_KERNELS(REAL)                                                                                           \
   /* out = a + b, out = a - b, out = a * b; in place. */                                                               \
   void (*add)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                      \

@@ -11,13 +11,17 @@ import CKernels
 /// `@unchecked Sendable`: the pointer is to a constant table.
 public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
   let kernels: UnsafePointer<kodama_kernels_f32>
+  /// Its place in every table of kernels.
+  package let index: Int
 
   /// Its name: `portable`, `avx2` or `avx512`.
   public var description: String { String(cString: kernels.pointee.name) }
 
   /// The entries that this processor can run, weakest first.
   public static var available: [InstructionSet] {
-    (0..<kodama_kernels_f32_count()).compactMap { kodama_kernels_f32_entry($0).map(InstructionSet.init) }
+    (0..<kodama_kernels_f32_count()).compactMap { index in
+      kodama_kernels_f32_entry(index).map { InstructionSet(kernels: $0, index: index) }
+    }
   }
 
   /// The entry in use: the strongest one, or the one that the environment variable `KODAMA_ISA` names.

@@ -1,0 +1,35 @@
+import KodamaCore
+
+/// What can be wrong with a request for samples.
+public enum GenerationFault: Fault, Equatable {
+  /// The temperature is negative, infinite or not a number.
+  case temperature(Double)
+  /// Top-k keeps no class.
+  case topK(Int)
+  /// Top-p is outside (0, 1].
+  case topP(Double)
+  /// A code to prime with is none of the network's classes.
+  case code(Int, index: Int, classes: Int)
+  /// A weight is not finite.
+  case notFinite(parameter: String)
+
+  public var description: String {
+    switch self {
+    case .temperature(let value):
+      "temperature \(value): give a finite number of at least 0; 0 takes the likeliest class"
+    case .topK(let value): "top-k \(value): give at least 1, the number of likeliest classes to draw from"
+    case .topP(let value): "top-p \(value): give a probability above 0 and at most 1"
+    case .code(let code, let index, let classes):
+      "code \(code) at index \(index) of the recording to begin with: the network has classes 0 to \(classes - 1)"
+    case .notFinite(let parameter):
+      "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .temperature, .topK, .topP: .usage
+    case .code, .notFinite: .badData
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+
+/// Brings many known inputs through the blocks and into a stream's caches with the operators of training.
+///
+/// Block by block the past inputs that the cache holds are put before the new ones, so that the causal convolution sees
+/// them; what it says of the past is dropped. Neither skip connections nor head are computed. Memory is bounded by a
+/// multiple of the caches' size, however many inputs there are.
+struct Priming {
+  private let engine: WaveNetEngine
+  private let workspace: Workspace
+
+  init(_ engine: WaveNetEngine, workers: Workers) {
+    self.engine = engine
+    workspace = Workspace(workers: workers)
+  }
+
+  /// Advances through `inputs`; nil is the beginning of a signal.
+  func advance(_ memory: StreamMemory, through inputs: [Int?]) {
+    // What the caches hold after the last input depends on no more than these.
+    let seen = inputs.suffix(engine.network.configuration.lookback)
+    let steps = max(1 << 12, engine.blocks.reduce(0) { max($0, $1.history) })
+    for first in stride(from: seen.startIndex, to: seen.endIndex, by: steps) {
+      advance(memory, throughPart: seen[first..<min(first + steps, seen.endIndex)])
+    }
+  }
+
+  private func advance(_ memory: StreamMemory, throughPart inputs: ArraySlice<Int?>) {
+    let pass = Pass(engine.parameters, workspace: workspace)
+    var x = embedded(inputs, pass)
+    for (index, block) in engine.network.blocks.enumerated() {
+      let extended = history(ofBlock: index, memory, before: x)
+      keep(extended, ofBlock: index, memory)
+      guard let residual = block.residual else { return }
+      let gated = block.dilated.forward(pass.tape.constant(extended), pass).gated()
+      let present = pass.tape.constant(lastSteps(inputs.count, of: gated.value))
+      let sum = residual.forward(present, pass) + pass.tape.constant(x)
+      x = block.residualScale == 1 ? sum.value : (sum * Float(block.residualScale)).value
+    }
+  }
+
+  /// [1, T, residual channels].
+  private func embedded(_ inputs: ArraySlice<Int?>, _ pass: Pass<Float>) -> Tensor<Float> {
+    if let embedding = engine.network.embedding {
+      return embedding.forward(inputs.map { Int32($0 ?? engine.silence) }, shape: [1, inputs.count], pass).value
+    }
+    guard let convolution = engine.network.inputConvolution else {
+      preconditionFailure("a WaveNet has an embedding or an input convolution")
+    }
+    let samples = inputs.map { code in code.map { engine.decodingTable[$0] } ?? 0 }
+    return convolution.forward(pass.tape.constant(Tensor([1, inputs.count, 1], samples)), pass).value
+  }
+
+  /// What the block's cache holds, oldest first, and after it the new inputs: [1, history + T, channels].
+  private func history(ofBlock index: Int, _ memory: StreamMemory, before x: Tensor<Float>) -> Tensor<Float> {
+    let (history, steps, channels) = (engine.blocks[index].history, x.shape[1], x.shape[2])
+    var extended = Tensor<Float>(undefined: [1, history + steps, channels], workspace: workspace)
+    let ring = memory.numbers.base + engine.layout.rings[index]
+    let (oldest, target) = (memory.slots[index] * channels, extended.mutable.base)
+    target.update(from: ring + oldest, count: history * channels - oldest)
+    (target + history * channels - oldest).update(from: ring, count: oldest)
+    (target + history * channels).update(from: x.region.base, count: steps * channels)
+    return extended
+  }
+
+  /// Writes the last inputs into the block's cache, oldest first.
+  private func keep(_ extended: Tensor<Float>, ofBlock index: Int, _ memory: StreamMemory) {
+    let kept = lastSteps(engine.blocks[index].history, of: extended)
+    (memory.numbers.base + engine.layout.rings[index]).update(from: kept.region.base, count: kept.count)
+    memory.slots[index] = 0
+  }
+
+  private func lastSteps(_ steps: Int, of x: Tensor<Float>) -> Tensor<Float> {
+    var result = Tensor<Float>(undefined: [1, steps, x.shape[2]], workspace: workspace)
+    result.mutable.base.update(from: x.region.base + x.count - result.count, count: result.count)
+    return result
+  }
+}

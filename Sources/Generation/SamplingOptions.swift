@@ -1,0 +1,30 @@
+/// How a class is drawn from logits x.
+///
+/// p = softmax(x / temperature); of these the `topK` likeliest are kept, of the kept ones (their sum taken as 1) the
+/// fewest likeliest whose sum reaches `topP`. Of equally likely classes the lower codes are kept.
+///
+/// - Source: top-p after Holtzman et al. 2020, "The curious case of neural text degeneration", §3.1.
+public struct SamplingOptions: Sendable, Equatable {
+  /// Below 1 the likely classes become likelier; 0 takes the likeliest class (the lowest of equal ones).
+  public let temperature: Double
+  /// How many classes are kept; nil keeps all.
+  public let topK: Int?
+  /// How much probability is kept, in (0, 1].
+  public let topP: Double
+
+  /// Draws from the network's distribution as it is.
+  public static let standard = SamplingOptions()
+
+  private init() { (temperature, topK, topP) = (1, nil, 1) }
+
+  /// - Throws: `GenerationFault` where the temperature is negative or not finite, `topK` below 1, or `topP` outside
+  ///   (0, 1].
+  public init(temperature: Double = 1, topK: Int? = nil, topP: Double = 1) throws(GenerationFault) {
+    guard temperature >= 0 && temperature.isFinite else { throw .temperature(temperature) }
+    if let topK, topK < 1 { throw .topK(topK) }
+    guard topP > 0 && topP <= 1 else { throw .topP(topP) }
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+  }
+}

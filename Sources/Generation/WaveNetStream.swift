@@ -1,0 +1,94 @@
+import KodamaCore
+
+/// One signal being generated: the caches of every block, random numbers of its own, and how classes are drawn.
+///
+/// A value: a copy is a fork that goes on by itself, and keeping a copy is saving the state. The first sample after
+/// copying copies the caches; nothing else takes memory, locks or asks the operating system. A sample costs the same
+/// however many came before it.
+///
+/// The signal begins as in training: the input at step 0 is the code of silence (the sample 0 for scalar input), and the
+/// history of every block is 0.
+public struct WaveNetStream: Sendable {
+  /// The network.
+  public let engine: WaveNetEngine
+  /// How classes are drawn; may change between samples.
+  public var sampling: SamplingOptions
+  private var random: Philox
+  private var memory: StreamMemory
+
+  /// A stream at the beginning of its signal.
+  ///
+  /// - Parameters:
+  ///   - seed: of the draws.
+  ///   - number: tells apart the streams of one seed.
+  public init(
+    _ engine: WaveNetEngine, seed: UInt64, number: Int = 0, sampling: SamplingOptions = .standard
+  ) {
+    self.engine = engine
+    self.sampling = sampling
+    random = Philox(seed: seed, stream: StableHash.fnv1a("generation") &+ UInt64(number))
+    memory = StreamMemory(engine.layout)
+  }
+
+  /// Draws the next code.
+  public mutating func next() -> Int {
+    evaluate()
+    let (numbers, layout) = (memory.numbers.base, engine.layout)
+    let sampler = Sampler(kernels: engine.kernels, classes: engine.classes, options: sampling)
+    let code = sampler.draw(numbers + layout.logits, weights: numbers + layout.weights, random: &random)
+    memory.accept(code)
+    return code
+  }
+
+  /// Draws as many codes as there is room for and writes the samples that they stand for.
+  public mutating func fill(_ samples: inout MutableSpan<Float>) {
+    for index in samples.indices { samples[index] = engine.decodingTable[next()] }
+  }
+
+  /// Calls `body` with the logits of the next code, one for each class.
+  public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
+    evaluate()
+    let logits = UnsafeBufferPointer(start: memory.numbers.base + engine.layout.logits, count: engine.classes)
+    defer { withExtendedLifetime(memory) {} }
+    return try body(logits.span)
+  }
+
+  /// Takes a code as the next of the signal instead of drawing it.
+  ///
+  /// - Precondition: 0 ≤ code < classes.
+  public mutating func feed(_ code: Int) {
+    precondition((0..<engine.classes).contains(code), "code \(code) is none of \(engine.classes) classes")
+    makeUnique()
+    if memory.progress == .pending { engine.advance(memory) }
+    memory.accept(code)
+  }
+
+  /// Takes a recording's codes as the next of the signal: the same state as feeding them one by one, but for rounding,
+  /// by one pass over all of them with the operators of training.
+  ///
+  /// - Parameter workers: the threads to share; the result does not depend on their number.
+  /// - Throws: `GenerationFault.code`; the stream is as it was.
+  public mutating func prime(with codes: [Int32], workers: Workers = .serial) throws(GenerationFault) {
+    for (index, code) in codes.enumerated() where !(0..<engine.classes).contains(Int(code)) {
+      throw .code(Int(code), index: index, classes: engine.classes)
+    }
+    guard let last = codes.last else { return }
+    makeUnique()
+    var inputs = codes.dropLast().map { Int($0) as Int? }
+    if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
+    Priming(engine, workers: workers).advance(memory, through: inputs)
+    memory.accept(Int(last))
+  }
+
+  private mutating func evaluate() {
+    makeUnique()
+    if memory.progress == .evaluated { return }
+    engine.advance(memory)
+    engine.evaluateHead(memory)
+    memory.progress = .evaluated
+  }
+
+  private mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&memory) { memory = StreamMemory(copying: memory) }
+  }
+}

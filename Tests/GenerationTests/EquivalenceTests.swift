@@ -1,0 +1,48 @@
+import KodamaCore
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+import KodamaWaveNets
+import TestSupport
+import Testing
+
+@testable import KodamaGeneration
+
+/// The step-by-step engine against the network of training, at every step.
+@Suite struct EquivalenceTests {
+  /// The network's logits of the steps that codes belong to, [T, classes].
+  static func logits(_ network: WaveNet, _ parameters: Parameters<Float>, of codes: [Int32]) -> Tensor<Float> {
+    let (classes, count) = (network.configuration.classes, codes.count)
+    let companding = MuLaw(classes: classes)
+    let past = codes.dropLast()
+    let input =
+      network.configuration.input == .embedding
+      ? WaveNetInput(codes: [Int32(companding.silence)] + past, shape: [1, count])
+      : WaveNetInput(samples: [0] + past.map { companding.decode(Int($0)) }, shape: [1, count])
+    return network.logits(input, Pass(parameters)).value.reshaped([count, classes])
+  }
+
+  /// As many steps as show the whole receptive field, bounded where it is long.
+  static func steps(_ configuration: WaveNetConfiguration) -> Int { min(configuration.receptiveField + 9, 600) }
+
+  @Test(arguments: Examples.names, InstructionSet.available)
+  func everyStepHasTheNetworksLogits(name: String, instructionSet: InstructionSet) throws {
+    let (network, parameters) = Examples.network(name)
+    let configuration = network.configuration
+    let classes = configuration.classes
+    let codes = Examples.codes(Self.steps(configuration), classes: classes)
+    let expected = Self.logits(network, parameters, of: codes)
+    var stream = WaveNetStream(try WaveNetEngine(network, parameters, instructionSet: instructionSet), seed: 0)
+    var logits: [Float] = []
+    for code in codes {
+      stream.withLogits { for index in $0.indices { logits.append($0[index]) } }
+      stream.feed(Int(code))
+    }
+    for step in codes.indices {
+      let row = step * classes..<(step + 1) * classes
+      expectClose(
+        Tensor([classes], logits[row]), Tensor([classes], expected.elements[row]), tolerance: 1e-5, floor: 1,
+        "step \(step)")
+    }
+  }
+}

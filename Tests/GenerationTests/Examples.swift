@@ -1,0 +1,50 @@
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+import KodamaWaveNets
+
+/// Networks that together use everything a configuration can say.
+enum Examples {
+  static let configurations: [String: WaveNetConfiguration] = [
+    "plain": WaveNetConfiguration(
+      dilations: [1, 2, 4, 1, 2], residualChannels: 5, gateChannels: 4, skipChannels: 6, headChannels: 7, classes: 9),
+    "kernel 1": WaveNetConfiguration(
+      kernelSize: 1, dilations: [1, 1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
+    "kernel 1, one block": WaveNetConfiguration(
+      kernelSize: 1, dilations: [1], residualChannels: 3, gateChannels: 7, skipChannels: 2, classes: 2),
+    "kernel 3, no biases": WaveNetConfiguration(
+      kernelSize: 3, dilations: [1, 3, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 8,
+      bias: false),
+    "kernel 5, odd channels": WaveNetConfiguration(
+      kernelSize: 5, dilations: [1, 7, 3], residualChannels: 17, gateChannels: 33, skipChannels: 65, headChannels: 49,
+      classes: 101),
+    "scaled": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 18, gateChannels: 15, skipChannels: 31, classes: 64,
+      residualScale: 0.5.squareRoot(), skipScale: 0.7),
+    "weight normalization": WaveNetConfiguration(
+      kernelSize: 3, dilations: [2, 1], residualChannels: 16, gateChannels: 20, skipChannels: 12, classes: 50,
+      weightNormalization: true),
+    "scalar input": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 7, input: .scalar),
+    "scalar input, everything": WaveNetConfiguration(
+      kernelSize: 3, dilations: [4, 1, 9], residualChannels: 40, gateChannels: 24, skipChannels: 50, headChannels: 20,
+      classes: 256, input: .scalar, bias: false, weightNormalization: true, residualScale: 0.5.squareRoot(),
+      skipScale: 0.3),
+    "65,536 classes": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 3, gateChannels: 4, skipChannels: 5, classes: 65_536),
+    "tiny": Preset.tiny.configuration,
+    "small": Preset.small.configuration,
+  ]
+
+  static var names: [String] { configurations.keys.sorted() }
+
+  static func network(_ name: String, seed: UInt64 = 1) -> (WaveNet, Parameters<Float>) {
+    let network = WaveNet(configurations[name]!)
+    return (network, Parameters<Float>(network.declarations, seed: seed))
+  }
+
+  static func codes(_ count: Int, classes: Int, seed: UInt64 = 5) -> [Int32] {
+    var random = Philox(seed: seed)
+    return (0..<count).map { _ in Int32(random.integer(below: classes)) }
+  }
+}

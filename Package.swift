@@ -47,10 +47,15 @@ let package = Package(
     room("Core", []),
     // Floor 2
     room("Signal", ["KodamaCore"]),
+    // Floor 3
+    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW"]),
 
     // Tests, by the target they hold to account
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
+    tests(
+      "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
+      resources: [.copy("Golden")]),
   ],
   swiftLanguageModes: [.v6]
 )

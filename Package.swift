@@ -43,12 +43,13 @@ let package = Package(
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
     system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
+    .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
     // Floor 1
     room("Core", []),
     // Floor 2
     room("Signal", ["KodamaCore"]),
     // Floor 3
-    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW"]),
+    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW", "CSpectra"]),
 
     // Tests, by the target they hold to account
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),

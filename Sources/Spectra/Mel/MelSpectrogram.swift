@@ -91,9 +91,10 @@ public struct MelSpectrogram: Sendable, Equatable {
   /// - Throws: `SpectraFault.notFinite`.
   public func callAsFunction(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
     let (bins, bands) = (stft.bins, filterbank.bands)
+    let kernels = SpectralKernels.best
     return try stft.rows(of: samples, bands: bands, workers: workers) { power, row in
       if case .magnitude(let offset) = spectrum {
-        for bin in 0..<bins { power[bin] = (power[bin] + offset).squareRoot() }
+        kernels.squareRoots(power, count: bins, offset: offset)
       }
       filterbank.apply(power, to: row)
       switch compression {

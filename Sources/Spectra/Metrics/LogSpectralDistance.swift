@@ -27,20 +27,13 @@ public enum LogSpectralDistance: PairMeasurement {
     let stft = STFT()
     let scale = 1 / stft.fullScalePower
     var total = 0.0
+    let kernels = SpectralKernels.best
     try stft.forEachFrame(
-      of: reference, and: generated, workers: workers,
-      partial: { (sum: 0.0, powers: PairPowers(bins: stft.bins)) },
-      visit: { partial, spectra in
-        partial.powers.take(spectra)
-        var squares = SIMD4<Double>.zero
-        partial.powers.forEachGroup { p, q, exists in
-          let ratio = (p * scale).floored(at: 1e-10) / (q * scale).floored(at: 1e-10)
-          let difference = naturalLogarithm(ratio)
-          squares += exists * difference * difference
-        }
-        partial.sum += (squares.sum() / Double(stft.bins)).squareRoot()
-      },
-      merge: { total += $0.sum })
+      of: reference, and: generated, workers: workers, partial: { 0.0 },
+      visit: { sum, spectra in
+        let squares = kernels.squaredLogRatios(spectra, scale: scale, floor: 1e-10)
+        sum += (squares / Double(stft.bins)).squareRoot()
+      }, merge: { total += $0 })
     let count = Double(stft.frames(samples: reference.frames) * reference.channelCount)
     return Score(total / count * decibelsPerNeper, otherwise: "the sound is too loud for its power to be a number")
   }
@@ -51,10 +44,4 @@ public enum LogSpectralDistance: PairMeasurement {
 
   /// 10 / ln 10: dB of power for one step of its natural logarithm.
   private static let decibelsPerNeper = 4.342944819032518
-}
-
-extension SIMD4<Double> {
-  /// The larger of each number and `floor`.
-  @inline(__always)
-  func floored(at floor: Double) -> SIMD4<Double> { replacing(with: floor, where: self .< floor) }
 }

@@ -1,59 +1,31 @@
 import KodamaCore
 
-/// What spectral convergence and the distance of log magnitudes are made of: sums over all frames, bins and channels.
+/// What spectral convergence and the distance of log magnitudes are made of: sums over all frames, bins and channels,
+/// with Y the reference and magnitudes √max(power, floor).
 struct MagnitudeSums: Sendable {
-  /// Σ (|X| − |Y|)².
-  private(set) var difference = 0.0
-  /// Σ |Y|², Y the reference.
-  private(set) var reference = 0.0
-  /// Σ |ln |X| − ln |Y||; 0 without a floor.
-  private(set) var logarithms = 0.0
+  /// Σ (|X| − |Y|)², Σ |Y|² and Σ |ln |X| − ln |Y||.
+  private var sums = SIMD3<Double>.zero
   /// Frames times bins times channels.
-  let count: Int
+  private let count: Int
 
+  private let powerFloor: Double
+
+  /// Whether the reference is nowhere above the floor.
+  var referenceIsSilent: Bool { sums[1] <= Double(count) * powerFloor * (1 + 1e-9) }
   /// √(Σ (|X| − |Y|)² / Σ |Y|²).
-  var convergence: Double { (difference / reference).squareRoot() }
+  var convergence: Double { (sums[0] / sums[1]).squareRoot() }
   /// The mean of |ln |X| − ln |Y||.
-  var logarithmicDistance: Double { logarithms / Double(count) }
+  var logarithmicDistance: Double { sums[2] / Double(count) }
 
-  /// - Parameter powerFloor: the least power |X|² that counts; 0 for none, and then no logarithms are taken.
+  /// - Parameter powerFloor: the least power |X|² that counts, positive.
   init(
     _ stft: STFT, powerFloor: Double, reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws {
     count = stft.frames(samples: reference.frames) * stft.bins * reference.channelCount
+    self.powerFloor = powerFloor
+    let kernels = SpectralKernels.best
     try stft.forEachFrame(
-      of: reference, and: generated, workers: workers,
-      partial: { Partial(powers: PairPowers(bins: stft.bins)) },
-      visit: { partial, spectra in
-        partial.powers.take(spectra)
-        partial.add(powerFloor: powerFloor)
-      },
-      merge: {
-        difference += $0.difference.sum()
-        self.reference += $0.reference.sum()
-        logarithms += $0.logarithms.sum()
-      })
-  }
-
-  private struct Partial: Sendable {
-    var powers: PairPowers
-    var difference = SIMD4<Double>.zero
-    var reference = SIMD4<Double>.zero
-    var logarithms = SIMD4<Double>.zero
-
-    mutating func add(powerFloor: Double) {
-      var (difference, reference, logarithms) = (difference, reference, logarithms)
-      powers.forEachGroup { rawY, rawX, exists in
-        let (y, x) = (rawY.floored(at: powerFloor), rawX.floored(at: powerFloor))
-        let distance = x.squareRoot() - y.squareRoot()
-        difference += exists * distance * distance
-        reference += exists * y
-        if powerFloor > 0 {
-          let half = 0.5 * naturalLogarithm(x / y)
-          logarithms += exists * half.replacing(with: -half, where: half .< 0)
-        }
-      }
-      (self.difference, self.reference, self.logarithms) = (difference, reference, logarithms)
-    }
+      of: reference, and: generated, workers: workers, partial: { SIMD3<Double>.zero },
+      visit: { $0 += kernels.magnitudeSums($1, floor: powerFloor) }, merge: { sums += $0 })
   }
 }

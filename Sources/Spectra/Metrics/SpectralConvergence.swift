@@ -22,8 +22,10 @@ public enum SpectralConvergence: PairMeasurement {
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
     if reference.frames == 0 { return .noSamples }
-    let sums = try MagnitudeSums(STFT(), powerFloor: 0, reference: reference, generated: generated, workers: workers)
-    if sums.reference == 0 { return .undefined(reason: "the reference is silent") }
+    // As good as no floor: the power of the smallest Float is 1e-90.
+    let sums = try MagnitudeSums(
+      STFT(), powerFloor: .leastNormalMagnitude, reference: reference, generated: generated, workers: workers)
+    if sums.referenceIsSilent { return .undefined(reason: "the reference is silent") }
     return Score(sums.convergence, otherwise: "the sound is too loud for its power to be a number")
   }
 

@@ -8,8 +8,8 @@ struct FrameSpectra {
   let channel: Int
   /// Frequencies per signal.
   let bins: Int
-  fileprivate let first: UnsafePointer<Double>
-  fileprivate let second: UnsafePointer<Double>
+  let first: UnsafePointer<Double>
+  let second: UnsafePointer<Double>
 
   /// The bins of a signal, 0 or 1: real part, imaginary part, real part, and so on.
   subscript(signal: Int) -> UnsafePointer<Double> { signal == 0 ? first : second }
@@ -111,9 +111,16 @@ extension STFT {
       return try source.checkedSamples(in: inside).map { lead + $0 + trail }
     }
     // Mirrored samples may lie beyond the frames' own: what is read reaches from the first to the last one needed.
-    let indices = (start..<end).map { STFT.mirrored($0, count: source.frames) }
-    guard let low = indices.min(), let high = indices.max() else { return [] }
-    return try source.checkedSamples(in: low..<high + 1).map { samples in indices.map { samples[$0 - low] } }
+    let count = source.frames
+    let before = (min(start, 0)..<min(end, 0)).map { STFT.mirrored($0, count: count) }
+    let after = (max(start, count)..<max(end, count)).map { STFT.mirrored($0, count: count) }
+    let inside = max(start, 0)..<max(start, 0, min(end, count))
+    let needed = (before + after + inside.prefix(1) + inside.suffix(1)).sorted()
+    guard let low = needed.first, let high = needed.last else { return [] }
+    return try source.checkedSamples(in: low..<high + 1).map { samples in
+      before.map { samples[$0 - low] } + samples[inside.lowerBound - low..<inside.upperBound - low]
+        + after.map { samples[$0 - low] }
+    }
   }
 
   /// The index in 0..<count that an index outside stands for when the signal is mirrored about its first and last

@@ -10,25 +10,25 @@ extension STFT {
   ///   - workers: the threads to share; the result does not depend on them.
   /// - Throws: `SpectraFault.notFinite`.
   public func transform(_ samples: [Float], workers: Workers = .all) throws -> ComplexSpectrogram {
-    let frames = frames(samples: samples.count)
-    let bins = bins
-    var real = [Float](repeating: 0, count: frames * bins)
-    var imaginary = real
-    try real.withUnsafeMutableBufferPointer { real in
-      try imaginary.withUnsafeMutableBufferPointer { imaginary in
-        // Every frame writes the rows of its own number alone, so no two threads meet.
+    let (frames, bins) = (frames(samples: samples.count), bins)
+    var imaginary: [Float] = []
+    let real = try [Float](unsafeUninitializedCapacity: frames * bins) { real, realCount in
+      imaginary = try [Float](unsafeUninitializedCapacity: frames * bins) { imaginary, imaginaryCount in
+        // Every frame writes the rows of its own number alone, so no two threads meet; all rows are written.
         nonisolated(unsafe) let (reals, imaginaries) = (real.baseAddress, imaginary.baseAddress)
         try forEachFrame(
           of: Mono(samples), workers: workers, partial: { () },
           visit: { _, spectra in
-            let row = spectra.frame * bins
-            let spectrum = spectra[0]
+            let (row, spectrum) = (spectra.frame * bins, spectra[0])
+            let (reals, imaginaries) = (reals.unsafelyUnwrapped + row, imaginaries.unsafelyUnwrapped + row)
             for bin in 0..<bins {
-              reals.unsafelyUnwrapped[row + bin] = Float(spectrum[2 * bin])
-              imaginaries.unsafelyUnwrapped[row + bin] = Float(spectrum[2 * bin + 1])
+              reals[bin] = Float(spectrum[2 * bin])
+              imaginaries[bin] = Float(spectrum[2 * bin + 1])
             }
           }, merge: { _ in })
+        imaginaryCount = frames * bins
       }
+      realCount = frames * bins
     }
     return ComplexSpectrogram(frames: frames, bins: bins, real: real, imaginary: imaginary)
   }

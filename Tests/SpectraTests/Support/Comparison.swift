@@ -8,11 +8,13 @@ struct Disagreement: CustomStringConvertible {
   let description: String
 }
 
-/// The largest disagreement of two arrays, the counts of which must be equal; NaN is infinitely far from everything.
+/// The largest disagreement of two arrays; different counts and NaN are infinitely far from everything.
 func disagreement<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(
   _ actual: [A], _ expected: [B], floor: Double = 1e-30
-) throws -> Disagreement {
-  try #require(actual.count == expected.count)
+) -> Disagreement {
+  if actual.count != expected.count {
+    return Disagreement(relative: .infinity, description: "\(actual.count) numbers for \(expected.count)")
+  }
   let scale = expected.reduce(floor) { max($0, Double($1.magnitude)) }
   var (largest, place) = (0.0, 0)
   for (index, (a, b)) in zip(actual, expected).enumerated() {
@@ -29,28 +31,29 @@ func disagreement<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(
 func expectClose<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(
   _ actual: [A], _ expected: [B], within tolerance: Double, floor: Double = 1e-30, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-  let disagreement = try disagreement(actual, expected, floor: floor)
+) {
+  let disagreement = disagreement(actual, expected, floor: floor)
   #expect(disagreement.relative <= tolerance, "\(what): \(disagreement)", sourceLocation: sourceLocation)
 }
 
 @Suite struct ComparisonTests {
-  @Test func theLargestDifferenceCounts() throws {
-    let result = try disagreement([1, 2, 3.5], [1, 2.25, 4.0])
+  @Test func theLargestDifferenceCounts() {
+    let result = disagreement([1, 2, 3.5], [1, 2.25, 4.0])
     #expect(result.relative == 0.125)
-    #expect(try disagreement([Float](), [Float]()).relative == 0)
+    #expect(disagreement([Float](), [Float]()).relative == 0)
   }
 
-  @Test func theFloorIsTheLeastScale() throws {
-    #expect(try disagreement([0.5], [0.0], floor: 2).relative == 0.25)
+  @Test func theFloorIsTheLeastScale() {
+    #expect(disagreement([0.5], [0.0], floor: 2).relative == 0.25)
   }
 
-  @Test func nothingCloseIsSaidOfNaN() throws {
-    #expect(try disagreement([Double.nan], [0.0]).relative == .infinity)
-    #expect(try disagreement([0.0, 1], [.nan, 1]).relative == .infinity)
+  @Test func nothingCloseIsSaidOfNaN() {
+    #expect(disagreement([Double.nan], [0.0]).relative == .infinity)
+    #expect(disagreement([0.0, 1], [.nan, 1]).relative == .infinity)
   }
 
   @Test func differentCountsAreNeverClose() {
-    withKnownIssue { _ = try disagreement([1.0], [1.0, 2]) }
+    #expect(disagreement([1.0], [1.0, 2]).relative == .infinity)
+    #expect(disagreement([1.0, 2], [1.0]).relative == .infinity)
   }
 }

@@ -47,6 +47,7 @@ let package = Package(
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
     system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
+    .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
     // Floor 1
     room("Core", []),
     // Floor 2
@@ -60,6 +61,8 @@ let package = Package(
     // Floor 6
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
+    // Floor 3
+    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW", "CSpectra"]),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
@@ -76,6 +79,9 @@ let package = Package(
         "TestSupport", "AllocationCounter",
       ]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
+    tests(
+      "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
+      resources: [.copy("Golden")]),
   ],
   swiftLanguageModes: [.v6]
 )

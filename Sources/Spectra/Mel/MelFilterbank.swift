@@ -1,0 +1,96 @@
+/// Triangular filters that gather the bins of a Fourier transform into mel bands.
+///
+/// Band b rises from 0 at corner f[b] to its peak at f[b + 1] and falls to 0 at f[b + 2], with bands + 2 corners at equal
+/// distances on the mel scale.
+///
+/// - Source: librosa 0.11's `filters.mel`, whose defaults these are.
+public struct MelFilterbank: Sendable, Equatable {
+  /// How the heights of the filters are chosen.
+  public enum Normalization: String, Sendable, Equatable, Codable, CaseIterable {
+    /// Each filter has the same area: its peak is 2 / (width in Hz).
+    case slaney
+    /// Each filter's peak is 1.
+    case none
+  }
+
+  /// The number of bands.
+  public let bands: Int
+  /// Bins of the Fourier transform, fftLength/2 + 1.
+  public let bins: Int
+  /// The frequency of each band's peak, in Hz.
+  public let centerFrequencies: [Double]
+  /// The bins under each filter.
+  let ranges: [Range<Int>]
+  /// The weights of those bins, band after band.
+  let weights: [Double]
+
+  /// - Parameters:
+  ///   - sampleRate: in Hz.
+  ///   - fftLength: samples of a frame.
+  ///   - bands: the number of bands.
+  ///   - minimumFrequency: where the first filter begins, in Hz.
+  ///   - maximumFrequency: where the last filter ends, in Hz; nil for sampleRate/2.
+  /// - Precondition: a positive rate, length and number of bands; 0 ≤ minimum < maximum.
+  public init(
+    sampleRate: Int, fftLength: Int, bands: Int = 128, minimumFrequency: Double = 0, maximumFrequency: Double? = nil,
+    scale: MelScale = .slaney, normalization: Normalization = .slaney
+  ) {
+    let maximum = maximumFrequency ?? Double(sampleRate) / 2
+    precondition(sampleRate > 0 && fftLength > 0, "no filters at \(sampleRate) Hz for \(fftLength) samples")
+    precondition(bands > 0, "a mel filterbank needs at least one band, not \(bands)")
+    precondition(
+      minimumFrequency >= 0 && minimumFrequency < maximum,
+      "mel bands cannot lie between \(minimumFrequency) and \(maximum) Hz")
+    self.bands = bands
+    bins = fftLength / 2 + 1
+    let corners = scale.frequencies(from: minimumFrequency, to: maximum, count: bands + 2)
+    centerFrequencies = Array(corners[1...bands])
+    var ranges: [Range<Int>] = []
+    var weights: [Double] = []
+    for band in 0..<bands {
+      let (low, peak, high) = (corners[band], corners[band + 1], corners[band + 2])
+      let height = normalization == .slaney ? 2 / (high - low) : 1
+      let triangle = (0..<bins).map { bin -> Double in
+        let frequency = Double(bin) * Double(sampleRate) / Double(fftLength)
+        return max(0, min((frequency - low) / (peak - low), (high - frequency) / (high - peak))) * height
+      }
+      let first = triangle.firstIndex { $0 > 0 } ?? 0
+      let end = (triangle.lastIndex { $0 > 0 } ?? -1) + 1
+      ranges.append(first..<max(first, end))
+      weights += triangle[ranges[band]]
+    }
+    self.ranges = ranges
+    self.weights = weights
+  }
+
+  /// The filters as a matrix, [band, bin], row-major.
+  public var matrix: [Float] {
+    var matrix = [Float](repeating: 0, count: bands * bins)
+    var next = 0
+    for (band, range) in ranges.enumerated() {
+      for bin in range {
+        matrix[band * bins + bin] = Float(weights[next])
+        next += 1
+      }
+    }
+    return matrix
+  }
+
+  /// The bands that have no bin under them, because they are narrower than one: they are 0 whatever the sound.
+  public var emptyBands: [Int] { ranges.indices.filter { ranges[$0].isEmpty } }
+
+  /// The bands of one frame: Σ_k weight[b, k] · spectrum[k].
+  func apply(_ spectrum: UnsafePointer<Double>, to output: UnsafeMutablePointer<Float>) {
+    weights.withUnsafeBufferPointer { weights in
+      var next = 0
+      for (band, range) in ranges.enumerated() {
+        var sum = 0.0
+        for bin in range {
+          sum += weights[next] * spectrum[bin]
+          next += 1
+        }
+        output[band] = Float(sum)
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import KodamaCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Mel bands over time, with the conventions of a tool.
+///
+/// value[t, b] = compression(Σ_k weight[b, k] · spectrum[t, k]), the spectrum being power or magnitude.
+public struct MelSpectrogram: Sendable, Equatable {
+  /// What the filters gather.
+  public enum Spectrum: Sendable, Equatable {
+    /// |X|².
+    case power
+    /// √(|X|² + offset).
+    case magnitude(offset: Double)
+  }
+
+  /// What is done with the bands' energies.
+  public enum Compression: Sendable, Equatable {
+    /// Nothing.
+    case none
+    /// log₁₀ max(energy, floor).
+    case log10(floor: Float)
+    /// ln max(energy, floor).
+    case naturalLogarithm(floor: Float)
+  }
+
+  /// How the sound is cut into frames.
+  public let stft: STFT
+  /// The filters.
+  public let filterbank: MelFilterbank
+  /// What the filters gather.
+  public let spectrum: Spectrum
+  /// What is done with the bands' energies.
+  public let compression: Compression
+
+  /// - Precondition: the filters are made for as many bins as the transform has; floors are positive.
+  public init(stft: STFT, filterbank: MelFilterbank, spectrum: Spectrum = .power, compression: Compression = .none) {
+    precondition(
+      stft.bins == filterbank.bins, "a transform of \(stft.bins) bins and filters for \(filterbank.bins)")
+    switch compression {
+    case .none: break
+    case .log10(let floor), .naturalLogarithm(let floor):
+      precondition(floor > 0, "the floor of a logarithm must be positive, not \(floor)")
+    }
+    self.stft = stft
+    self.filterbank = filterbank
+    self.spectrum = spectrum
+    self.compression = compression
+  }
+
+  /// librosa's `feature.melspectrogram` with its defaults: FFT 2048, hop 512, 128 bands of power up to half the rate.
+  public static func librosa(sampleRate: Int) -> MelSpectrogram {
+    let stft = STFT()
+    return MelSpectrogram(
+      stft: stft, filterbank: MelFilterbank(sampleRate: sampleRate, fftLength: stft.fftLength))
+  }
+
+  /// The input of ParallelWaveGAN's vocoders: FFT 1024, hop 256, mirrored at the ends, 80 bands of magnitude from 80 to
+  /// 7,600 Hz (or half the rate), log₁₀ above 1e-10.
+  ///
+  /// - Source: kan-bayashi/ParallelWaveGAN, `logmelfilterbank`.
+  public static func parallelWaveGAN(sampleRate: Int) -> MelSpectrogram {
+    let stft = STFT(fftLength: 1024, hopLength: 256, padding: .reflect)
+    let filterbank = MelFilterbank(
+      sampleRate: sampleRate, fftLength: 1024, bands: 80, minimumFrequency: 80,
+      maximumFrequency: min(7600, Double(sampleRate) / 2))
+    return MelSpectrogram(
+      stft: stft, filterbank: filterbank, spectrum: .magnitude(offset: 0), compression: .log10(floor: 1e-10))
+  }
+
+  /// The input of HiFi-GAN: FFT 1024, hop 256, n·256 samples give n frames, 80 bands of magnitude up to 8,000 Hz (or half
+  /// the rate), natural logarithm above 1e-5.
+  ///
+  /// - Source: jik876/hifi-gan, `mel_spectrogram`.
+  public static func hifiGAN(sampleRate: Int) -> MelSpectrogram {
+    let stft = STFT(fftLength: 1024, hopLength: 256, padding: .reflectAroundHop)
+    let filterbank = MelFilterbank(
+      sampleRate: sampleRate, fftLength: 1024, bands: 80, maximumFrequency: min(8000, Double(sampleRate) / 2))
+    return MelSpectrogram(
+      stft: stft, filterbank: filterbank, spectrum: .magnitude(offset: 1e-9),
+      compression: .naturalLogarithm(floor: 1e-5))
+  }
+
+  /// The mel bands of one channel.
+  ///
+  /// - Shapes: samples [T] → [frames, bands].
+  /// - Throws: `SpectraFault.notFinite`.
+  public func callAsFunction(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
+    let (bins, bands) = (stft.bins, filterbank.bands)
+    let kernels = SpectralKernels.best
+    return try stft.rows(of: samples, bands: bands, workers: workers) { power, row in
+      if case .magnitude(let offset) = spectrum {
+        kernels.squareRoots(power, count: bins, offset: offset)
+      }
+      filterbank.apply(power, to: row)
+      switch compression {
+      case .none: break
+      case .log10(let floor): for band in 0..<bands { row[band] = log10f(max(row[band], floor)) }
+      case .naturalLogarithm(let floor): for band in 0..<bands { row[band] = logf(max(row[band], floor)) }
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// The value of a metric, or why there is none.
+public enum Score: Sendable, Equatable {
+  /// A finite number in the metric's unit.
+  case value(Double)
+  /// The metric has no value for this input.
+  case undefined(reason: String)
+
+  /// The number, if there is one.
+  public var value: Double? {
+    if case .value(let value) = self { return value }
+    return nil
+  }
+
+  /// The number if it is finite, else the reason.
+  init(_ value: Double, otherwise reason: String) {
+    self = value.isFinite ? .value(value) : .undefined(reason: reason)
+  }
+
+  /// Every metric's answer to a sound without samples.
+  static let noSamples = Score.undefined(reason: "there are no samples")
+}

@@ -1,0 +1,66 @@
+import KodamaSignal
+
+/// Sound whose samples can be read anywhere: a waveform in memory, or a file too long to hold.
+///
+/// Everything in this module reads a source in blocks of bounded length, in order, some of them more than once; so a
+/// source that stands for a file keeps memory bounded however long the file is. Calls come from one thread at a time.
+public protocol SampleSource: Sendable {
+  /// Samples of one channel per second, in Hz.
+  var sampleRate: Int { get }
+  /// The number of channels, at least 1.
+  var channelCount: Int { get }
+  /// Samples of one channel: the length in time steps.
+  var frames: Int { get }
+  /// What messages call the sound: a file's path.
+  var label: String { get }
+  /// The samples of every channel in a range of time steps, [channel][time], full scale ±1.
+  ///
+  /// - Precondition: the range lies in 0..<`frames`.
+  /// - Throws: whatever reading throws.
+  func samples(in range: Range<Int>) throws -> [[Float]]
+}
+
+extension Waveform: SampleSource {
+  /// The number of channels.
+  public var channelCount: Int { channels.count }
+  /// The samples of every channel in a range of time steps, [channel][time].
+  public func samples(in range: Range<Int>) -> [[Float]] {
+    range == 0..<frames ? channels : channels.map { Array($0[range]) }
+  }
+}
+
+extension SampleSource {
+  /// A sound without a name.
+  public var label: String { "the sound" }
+
+  /// The samples in a range, known to be of the promised shape and finite.
+  ///
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  func checkedSamples(in range: Range<Int>) throws -> [[Float]] {
+    let block = try samples(in: range)
+    precondition(
+      block.count == channelCount && block.allSatisfy { $0.count == range.count },
+      "a source of \(channelCount) channels gave \(block.map(\.count)) samples for the range \(range)")
+    for (channel, samples) in block.enumerated() {
+      // The largest bit pattern without sign tells, and is found many samples at a time.
+      let largest = samples.reduce(UInt32(0)) { max($0, $1.magnitude.bitPattern) }
+      if largest < Float.infinity.bitPattern { continue }
+      let index = samples.firstIndex { !$0.isFinite } ?? 0
+      throw SpectraFault.notFinite(name: label, channel: channel, frame: range.lowerBound + index)
+    }
+    return block
+  }
+
+  /// Calls `body` with every sample in order, in blocks of bounded length.
+  func forEachBlock(_ body: ([[Float]]) throws -> Void) throws {
+    for start in stride(from: 0, to: frames, by: Blocks.frames) {
+      try body(try checkedSamples(in: start..<min(frames, start + Blocks.frames)))
+    }
+  }
+}
+
+/// How long the pieces are in which sources are read.
+enum Blocks {
+  /// Time steps of a block: 6 s at 44.1 kHz.
+  static let frames = 1 << 18
+}

@@ -1,0 +1,52 @@
+import KodamaCore
+
+/// What can be wrong with sound that is to be transformed or compared.
+public enum SpectraFault: Fault, Equatable {
+  /// A sample is NaN or infinite.
+  case notFinite(name: String, channel: Int, frame: Int)
+  /// Two sounds to be compared have different sample rates, in Hz.
+  case sampleRatesDiffer(first: String, firstRate: Int, second: String, secondRate: Int)
+  /// Two sounds to be compared have different numbers of channels.
+  case channelCountsDiffer(first: String, firstCount: Int, second: String, secondCount: Int)
+  /// Two sounds to be compared sample by sample have different lengths, in samples per channel.
+  case lengthsDiffer(reference: String, referenceFrames: Int, generated: String, generatedFrames: Int)
+  /// Two sounds of one side have the same name once the file name's extension is left out.
+  case ambiguousName(first: String, second: String)
+  /// There is nothing to compare on one side.
+  case emptySet(side: String)
+  /// No metric has this name.
+  case unknownMetric(name: String, known: [String])
+  /// None of the metrics asked for can compare two sets of sounds that are not paired.
+  case needsPairs(metrics: [String])
+
+  public var description: String {
+    switch self {
+    case .notFinite(let name, let channel, let frame):
+      "\(name): sample \(frame) of channel \(channel) is not a finite number; make the sound again without NaN and "
+        + "infinity"
+    case .sampleRatesDiffer(let first, let firstRate, let second, let secondRate):
+      "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate"
+    case .channelCountsDiffer(let first, let firstCount, let second, let secondCount):
+      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one number"
+    case .lengthsDiffer(let reference, let referenceFrames, let generated, let generatedFrames):
+      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); cut them to one length, or "
+        + "compare them as two sets with the metric ltas"
+    case .ambiguousName(let first, let second):
+      "\(first) and \(second) have the same name without extension, so neither can be paired; rename one"
+    case .emptySet(let side): "the \(side) side holds no sounds; name a file, or a folder of sounds"
+    case .unknownMetric(let name, let known):
+      "there is no metric \(name); the metrics are \(known.joined(separator: ", "))"
+    case .needsPairs(let metrics):
+      "\(metrics.joined(separator: ", ")) compare(s) pairs, and no two names are the same on both sides; give the "
+        + "sounds the same names, or compare the sets with the metric ltas"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .unknownMetric: .usage
+    case .emptySet: .noInput
+    default: .badData
+    }
+  }
+}

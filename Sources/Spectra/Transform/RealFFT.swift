@@ -1,0 +1,93 @@
+import CFFTW
+import Synchronization
+
+/// The discrete Fourier transform of real signals of one length, through FFTW in double precision.
+///
+/// X[k] = Σ_n x[n] exp(−2πikn / length), k = 0...length/2. Double precision costs a fifth more time than single here
+/// (0.92 against 0.80 µs for 1,024 samples) and keeps the bins far below the loudest one, which logarithms look at,
+/// free of rounding noise. Plans are made with FFTW_ESTIMATE, so that the same plan, and with it the same bits, comes
+/// out on every run.
+final class RealFFT: @unchecked Sendable {
+  // Sendable is right because the plans never change after `init`, FFTW lets any number of threads execute one plan on
+  // buffers of their own, and all planning goes through the lock of `cache`.
+
+  /// The length of the signal.
+  let length: Int
+  /// The number of bins, length/2 + 1.
+  var bins: Int { length / 2 + 1 }
+  private let forwardPlan: fftw_plan
+  private let inversePlan: fftw_plan
+
+  /// FFTW's planner is one shared state of the process and not thread-safe: this lock serialises its use, and plans
+  /// stay for the life of the process.
+  private static let cache = Mutex<[Int: RealFFT]>([:])
+
+  /// The transform of a length, planned once.
+  ///
+  /// - Precondition: 0 < length ≤ 2³⁰.
+  static func of(length: Int) -> RealFFT {
+    precondition(length > 0 && length <= 1 << 30, "an FFT takes 1 to 2^30 samples, not \(length)")
+    return cache.withLock { plans in
+      if let plan = plans[length] { return plan }
+      let plan = RealFFT(planning: length)
+      plans[length] = plan
+      return plan
+    }
+  }
+
+  private init(planning length: Int) {
+    self.length = length
+    let buffers = FFTBuffers(length: length)
+    let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
+    let count = Int32(length)
+    guard
+      let forward = fftw_plan_dft_r2c_1d(count, buffers.signal, spectrum, FFTW_ESTIMATE),
+      let inverse = fftw_plan_dft_c2r_1d(count, spectrum, buffers.signal, FFTW_ESTIMATE)
+    else { fatalError("FFTW has no plan for \(length) samples") }
+    forwardPlan = forward
+    inversePlan = inverse
+  }
+
+  /// Transforms `buffers.signal` to `buffers.spectrum`; the signal stays as it is.
+  func forward(_ buffers: FFTBuffers) {
+    precondition(buffers.length == length, "buffers of \(buffers.length) samples in an FFT of \(length)")
+    let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
+    fftw_execute_dft_r2c(forwardPlan, buffers.signal, spectrum)
+  }
+
+  /// Transforms `buffers.spectrum` to `buffers.signal` times `length`; the spectrum is overwritten.
+  func inverse(_ buffers: FFTBuffers) {
+    precondition(buffers.length == length, "buffers of \(buffers.length) samples in an FFT of \(length)")
+    let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
+    fftw_execute_dft_c2r(inversePlan, spectrum, buffers.signal)
+  }
+}
+
+/// The memory of one transform at a time: a signal and its spectrum, both zero at first.
+final class FFTBuffers {
+  let length: Int
+  /// The `length` samples.
+  let signal: UnsafeMutablePointer<Double>
+  /// The length/2 + 1 bins: real part, imaginary part, real part, and so on.
+  let spectrum: UnsafeMutablePointer<Double>
+
+  init(length: Int) {
+    self.length = length
+    signal = FFTBuffers.zeros(length)
+    spectrum = FFTBuffers.zeros(2 * (length / 2 + 1))
+  }
+
+  deinit {
+    signal.deallocate()
+    spectrum.deallocate()
+  }
+
+  /// FFTW takes a plan made on one buffer to another only where both are aligned alike: 64 bytes suit every
+  /// instruction set it has.
+  private static func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+    let numbers = memory.bindMemory(to: Double.self, capacity: count)
+    numbers.initialize(repeating: 0, count: count)
+    return numbers
+  }
+}

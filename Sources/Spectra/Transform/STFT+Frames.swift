@@ -1,0 +1,134 @@
+import KodamaCore
+
+/// The spectra of one frame of one or two signals, valid while the frame is worked on.
+struct FrameSpectra {
+  /// The frame, counted over the whole signal.
+  let frame: Int
+  /// The channel the signals are taken from.
+  let channel: Int
+  /// Frequencies per signal.
+  let bins: Int
+  let first: UnsafePointer<Double>
+  let second: UnsafePointer<Double>
+
+  /// The bins of a signal, 0 or 1: real part, imaginary part, real part, and so on.
+  subscript(signal: Int) -> UnsafePointer<Double> { signal == 0 ? first : second }
+
+  /// Writes the squared magnitude of every bin of a signal.
+  func power(of signal: Int, to output: UnsafeMutablePointer<Double>) {
+    let spectrum = self[signal]
+    for bin in 0..<bins {
+      let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
+      output[bin] = real * real + imaginary * imaginary
+    }
+  }
+}
+
+extension STFT {
+  /// Frames worked on in one go, fixed so that sums over them are the same whatever the number of threads.
+  static let framesPerPart = 64
+
+  /// Visits every frame of every channel of one source, or of two of the same shape side by side.
+  ///
+  /// Frames are cut into parts of `framesPerPart`; each part starts with a `Partial` of its own, and `merge` gets the
+  /// finished ones in order: block by block, in a block channel by channel. The sources are read once, in blocks.
+  ///
+  /// - Parameters:
+  ///   - visit: called for every frame, on many threads at once, with the partial result of the frame's part.
+  ///   - merge: called with the result of every part, in order.
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading or `merge` throws.
+  func forEachFrame<Partial: Sendable>(
+    of first: any SampleSource, and second: (any SampleSource)? = nil, workers: Workers,
+    partial: @Sendable () -> Partial, visit: @Sendable (inout Partial, FrameSpectra) -> Void,
+    merge: (Partial) throws -> Void
+  ) throws {
+    let frames = frames(samples: first.frames)
+    let block = max(1, Blocks.frames / hopLength / STFT.framesPerPart) * STFT.framesPerPart
+    for start in stride(from: 0, to: frames, by: block) {
+      let range = start..<min(frames, start + block)
+      let segments = try paddedSegments(of: first, frames: range)
+      let others = try second.map { try paddedSegments(of: $0, frames: range) }
+      let partials = partials(segments, others, range, workers: workers, partial: partial, visit: visit)
+      for finished in partials { try merge(finished) }
+    }
+  }
+
+  /// The results of all parts of a block, channel by channel.
+  private func partials<Partial: Sendable>(
+    _ segments: [[Float]], _ others: [[Float]]?, _ range: Range<Int>, workers: Workers,
+    partial: @Sendable () -> Partial, visit: @Sendable (inout Partial, FrameSpectra) -> Void
+  ) -> [Partial] {
+    let fft = RealFFT.of(length: fftLength)
+    let partsPerChannel = (range.count + STFT.framesPerPart - 1) / STFT.framesPerPart
+    let count = partsPerChannel * segments.count
+    return [Partial](unsafeUninitializedCapacity: count) { results, initialized in
+      // Each part initializes the element of its own number and touches no other, so no two threads meet.
+      nonisolated(unsafe) let slots = results.baseAddress
+      workers.forEach(parts: count) { part in
+        let (channel, index) = part.quotientAndRemainder(dividingBy: partsPerChannel)
+        let from = range.lowerBound + index * STFT.framesPerPart
+        var result = partial()
+        let buffers = FFTBuffers(length: fftLength)
+        let otherBuffers = others.map { _ in FFTBuffers(length: fftLength) }
+        for frame in from..<min(range.upperBound, from + STFT.framesPerPart) {
+          let offset = (frame - range.lowerBound) * hopLength
+          transform(segments[channel], at: offset, fft, buffers)
+          if let others, let otherBuffers { transform(others[channel], at: offset, fft, otherBuffers) }
+          let spectra = FrameSpectra(
+            frame: frame, channel: channel, bins: bins, first: UnsafePointer(buffers.spectrum),
+            second: UnsafePointer((otherBuffers ?? buffers).spectrum))
+          visit(&result, spectra)
+        }
+        slots.unsafelyUnwrapped.advanced(by: part).initialize(to: result)
+      }
+      initialized = count
+    }
+  }
+
+  /// Transforms the frame that begins at `offset` of a padded segment.
+  private func transform(_ segment: [Float], at offset: Int, _ fft: RealFFT, _ buffers: FFTBuffers) {
+    // Outside the window the signal buffer keeps the zeros it was made with.
+    let lead = (fftLength - windowLength) / 2
+    precondition(offset >= 0 && offset + fftLength <= segment.count, "frame at \(offset) of \(segment.count) samples")
+    segment.withUnsafeBufferPointer { samples in
+      frameWindow.withUnsafeBufferPointer { window in
+        let (source, target) = (samples.baseAddress.unsafelyUnwrapped + offset, buffers.signal)
+        for n in lead..<lead + windowLength { target[n] = Double(source[n]) * window[n] }
+      }
+    }
+    fft.forward(buffers)
+  }
+
+  /// The samples of every channel under a run of frames, with what stands outside the signal filled in.
+  func paddedSegments(of source: any SampleSource, frames: Range<Int>) throws -> [[Float]] {
+    let start = frames.lowerBound * hopLength - paddedSamples
+    let end = (frames.upperBound - 1) * hopLength - paddedSamples + fftLength
+    if start >= 0 && end <= source.frames { return try source.checkedSamples(in: start..<end) }
+    if padding == .zeros {
+      let inside = max(0, start)..<min(source.frames, end)
+      let lead = [Float](repeating: 0, count: inside.lowerBound - start)
+      let trail = [Float](repeating: 0, count: end - inside.upperBound)
+      return try source.checkedSamples(in: inside).map { lead + $0 + trail }
+    }
+    // Mirrored samples may lie beyond the frames' own: what is read reaches from the first to the last one needed.
+    let count = source.frames
+    let before = (min(start, 0)..<min(end, 0)).map { STFT.mirrored($0, count: count) }
+    let after = (max(start, count)..<max(end, count)).map { STFT.mirrored($0, count: count) }
+    let inside = max(start, 0)..<max(start, 0, min(end, count))
+    let needed = (before + after + inside.prefix(1) + inside.suffix(1)).sorted()
+    guard let low = needed.first, let high = needed.last else { return [] }
+    return try source.checkedSamples(in: low..<high + 1).map { samples in
+      before.map { samples[$0 - low] } + samples[inside.lowerBound - low..<inside.upperBound - low]
+        + after.map { samples[$0 - low] }
+    }
+  }
+
+  /// The index in 0..<count that an index outside stands for when the signal is mirrored about its first and last
+  /// sample, back and forth where it is shorter than the way out, as numpy's `pad` does.
+  static func mirrored(_ index: Int, count: Int) -> Int {
+    if count == 1 { return 0 }
+    let period = 2 * (count - 1)
+    let folded = ((index % period) + period) % period
+    return folded < count ? folded : period - folded
+  }
+}

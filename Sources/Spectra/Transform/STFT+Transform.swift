@@ -1,0 +1,82 @@
+import KodamaCore
+import KodamaSignal
+
+extension STFT {
+  /// The transform of one channel.
+  ///
+  /// - Shapes: samples [T] → [frames(samples: T), bins].
+  /// - Parameters:
+  ///   - samples: the signal, full scale ±1.
+  ///   - workers: the threads to share; the result does not depend on them.
+  /// - Throws: `SpectraFault.notFinite`.
+  public func transform(_ samples: [Float], workers: Workers = .all) throws -> ComplexSpectrogram {
+    let (frames, bins) = (frames(samples: samples.count), bins)
+    var imaginary: [Float] = []
+    let real = try [Float](unsafeUninitializedCapacity: frames * bins) { real, realCount in
+      imaginary = try [Float](unsafeUninitializedCapacity: frames * bins) { imaginary, imaginaryCount in
+        // Every frame writes the rows of its own number alone, so no two threads meet; all rows are written.
+        nonisolated(unsafe) let (reals, imaginaries) = (real.baseAddress, imaginary.baseAddress)
+        try forEachFrame(
+          of: Mono(samples), workers: workers, partial: { () },
+          visit: { _, spectra in
+            let (row, spectrum) = (spectra.frame * bins, spectra[0])
+            let (reals, imaginaries) = (reals.unsafelyUnwrapped + row, imaginaries.unsafelyUnwrapped + row)
+            for bin in 0..<bins {
+              reals[bin] = Float(spectrum[2 * bin])
+              imaginaries[bin] = Float(spectrum[2 * bin + 1])
+            }
+          }, merge: { _ in })
+        imaginaryCount = frames * bins
+      }
+      realCount = frames * bins
+    }
+    return ComplexSpectrogram(frames: frames, bins: bins, real: real, imaginary: imaginary)
+  }
+
+  /// The squared magnitudes |X|² of one channel.
+  ///
+  /// - Shapes: samples [T] → [frames(samples: T), bins].
+  /// - Throws: `SpectraFault.notFinite`.
+  public func power(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
+    let bins = bins
+    return try rows(of: samples, bands: bins, workers: workers) { power, row in
+      for bin in 0..<bins { row[bin] = Float(power[bin]) }
+    }
+  }
+
+  /// A row of `bands` numbers for every frame, which `fill` makes from the frame's power in every bin; it may overwrite
+  /// the power.
+  func rows(
+    of samples: [Float], bands: Int, workers: Workers,
+    fill: @Sendable (_ power: UnsafeMutablePointer<Double>, _ row: UnsafeMutablePointer<Float>) -> Void
+  ) throws -> Spectrogram {
+    let (frames, bins) = (frames(samples: samples.count), bins)
+    let values = try [Float](unsafeUninitializedCapacity: frames * bands) { values, initialized in
+      // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
+      nonisolated(unsafe) let output = values.baseAddress
+      try forEachFrame(
+        of: Mono(samples), workers: workers, partial: { [Double](repeating: 0, count: bins) },
+        visit: { power, spectra in
+          power.withUnsafeMutableBufferPointer { power in
+            let power = power.baseAddress.unsafelyUnwrapped
+            spectra.power(of: 0, to: power)
+            fill(power, output.unsafelyUnwrapped + spectra.frame * bands)
+          }
+        }, merge: { _ in })
+      initialized = frames * bands
+    }
+    return Spectrogram(frames: frames, bands: bands, values: values)
+  }
+}
+
+/// One channel as a source, for transforms that need no sample rate.
+struct Mono: SampleSource {
+  let channel: [Float]
+  let sampleRate = 1
+  let channelCount = 1
+  var frames: Int { channel.count }
+
+  init(_ channel: [Float]) { self.channel = channel }
+
+  func samples(in range: Range<Int>) -> [[Float]] { [range == 0..<frames ? channel : Array(channel[range])] }
+}

@@ -1,0 +1,41 @@
+import CSpectra
+
+/// Loops over the spectra of one frame, in the fastest form that this processor has.
+struct SpectralKernels: @unchecked Sendable {
+  // Sendable is right because the table is a constant of the program that nothing writes.
+
+  /// The forms this processor has, the slowest first. All give the same bits.
+  static let available = (0..<3).compactMap { kodama_spectral_kernels_at(Int32($0)).map(SpectralKernels.init) }
+  /// The last of them. There is always one.
+  static let best = available[available.count - 1]
+
+  /// The instruction set.
+  var name: String { String(cString: table.pointee.name) }
+
+  private let table: UnsafePointer<kodama_spectral_kernels>
+
+  /// Σ (x − y)², Σ y² and Σ |ln x − ln y| over the bins, with x and y the magnitudes √max(power, floor) of the generated
+  /// sound and the reference.
+  ///
+  /// - Precondition: a positive floor.
+  func magnitudeSums(_ spectra: FrameSpectra, floor: Double) -> SIMD3<Double> {
+    var sums = (0.0, 0.0, 0.0)
+    withUnsafeMutableBytes(of: &sums) {
+      table.pointee.magnitude_sums(
+        spectra[0], spectra[1], spectra.bins, floor, $0.assumingMemoryBound(to: Double.self).baseAddress)
+    }
+    return SIMD3(sums.0, sums.1, sums.2)
+  }
+
+  /// Σ ln²(q / p) over the bins, with p = max(scale · power, floor) of the reference and q that of the generated sound.
+  ///
+  /// - Precondition: a positive floor.
+  func squaredLogRatios(_ spectra: FrameSpectra, scale: Double, floor: Double) -> Double {
+    table.pointee.squared_log_ratios(spectra[0], spectra[1], spectra.bins, scale, floor)
+  }
+
+  /// Replaces each number by √(number + offset).
+  func squareRoots(_ numbers: UnsafeMutablePointer<Double>, count: Int, offset: Double) {
+    table.pointee.square_roots(numbers, count, offset)
+  }
+}

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The shape that fades a frame in and out.
+///
+/// All windows are periodic: w[n] = Σ_k (−1)^k a_k cos(2πkn / length), n = 0..<length. The value that would come next
+/// is the first again, as scipy's `get_window` and `torch.hann_window` have it by default.
+public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
+  /// a = ½, ½. Von Hann's window, the default everywhere here.
+  case hann
+  /// a = 0.54, 0.46. As in scipy; torch's default has the same values.
+  case hamming
+  /// a = 0.42, 0.5, 0.08.
+  case blackman
+  /// a = 1: no fading.
+  case rectangular
+
+  /// The values of the window, all in [0, 1] up to rounding.
+  ///
+  /// - Precondition: length > 0.
+  public func values(length: Int) -> [Double] {
+    precondition(length > 0, "a window needs a positive length, not \(length)")
+    if length == 1 { return [1] }
+    return (0..<length).map { n in
+      var value = 0.0
+      for (k, coefficient) in coefficients.enumerated() {
+        value += coefficient * cos(2 * Double.pi * Double(k * n) / Double(length))
+      }
+      return value
+    }
+  }
+
+  /// The coefficients of the cosines, signs included.
+  private var coefficients: [Double] {
+    switch self {
+    case .hann: [0.5, -0.5]
+    case .hamming: [0.54, -0.46]
+    case .blackman: [0.42, -0.5, 0.08]
+    case .rectangular: [1]
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import KodamaCore
+import KodamaSignal
+import Testing
+
+@testable import KodamaSpectra
+
+@Suite struct EvaluationTests {
+  private func sound(
+    _ name: String, _ kind: Signal.Kind = .noise, count: Int = 4000, rate: Int = 8000, seed: UInt64 = 1
+  )
+    -> Sound
+  {
+    Sound(name: name, Waveform(Signal(kind: kind, count: count, rate: rate, seed: seed).samples, sampleRate: rate))
+  }
+
+  @Test func soundsArePairedByNameWithoutExtension() throws {
+    let result = try Evaluation().compare(
+      reference: [sound("a/x.wav"), sound("a/y.wav", seed: 2), sound("z.wav")],
+      generated: [sound("a/y.flac", seed: 3), sound("a/x.flac", .mixture), sound("w.wav", .chirp)])
+    #expect(result.pairs.map(\.reference) == ["a/x.wav", "a/y.wav"])
+    #expect(result.pairs.map(\.generated) == ["a/x.flac", "a/y.flac"])
+    #expect(result.unpairedReference == ["z.wav"])
+    #expect(result.unpairedGenerated == ["w.wav"])
+    #expect(result.metrics == Metric.all)
+    #expect(result.sets?.reference.sounds == 3)
+    #expect(result.sets?.generated.seconds == 1.5)
+    let values = result.pairs.compactMap { $0.scores["lsd"] }
+    #expect(result.aggregate["lsd"]?.mean == (values[0] + values[1]) / 2)
+  }
+
+  @Test func theSetsOfTheGoldenFileHaveTheirDistance() throws {
+    let golden = Golden.all.sets
+    let sounds = { (side: [Signal], name: String) in
+      side.enumerated().map { Sound(name: "\(name)\($0)", Waveform($1.samples, sampleRate: $1.rate)) }
+    }
+    let result = try Evaluation().compare(
+      reference: sounds(golden.reference, "r"), generated: sounds(golden.generated, "g"))
+    #expect(result.pairs.isEmpty)
+    #expect(result.metrics == [AverageSpectrumDistance.metric])
+    expectClose([result.sets?.scores["ltas"] ?? .nan], [golden.ltas], within: 1e-5, "ltas of two sets")
+  }
+
+  @Test func twoSoundsAreAPairWhateverTheirNames() throws {
+    let result = try Evaluation(metrics: [ScaleInvariantSDR.metric]).compare(
+      reference: [sound("a.wav")], generated: [sound("b.wav", seed: 2)])
+    #expect(result.pairs.count == 1)
+    #expect(result.pairs[0].scores.keys.sorted() == ["siSdr"])
+    #expect(result.sets == nil)
+    #expect(result.aggregate["siSdr"]?.standardDeviation == nil)
+  }
+
+  @Test func onlyWhatWasAskedForIsReported() throws {
+    let result = try Evaluation(metrics: [MultiResolutionSTFT.logarithmicMetric]).compare(
+      reference: [sound("a")], generated: [sound("a", seed: 2)])
+    #expect(Array(result.pairs[0].scores.keys) == ["mrStftLog"])
+  }
+
+  @Test func whatDiffersIsNamedOnBothSides() {
+    let cases: [(Sound, SpectraFault)] = [
+      (
+        sound("b.wav", rate: 16_000),
+        .sampleRatesDiffer(first: "a.wav", firstRate: 8000, second: "b.wav", secondRate: 16_000)
+      ),
+      (
+        sound("b.wav", count: 3999),
+        .lengthsDiffer(reference: "a.wav", referenceFrames: 4000, generated: "b.wav", generatedFrames: 3999)
+      ),
+      (
+        Sound(name: "b.wav", Waveform(channels: [[0], [0]], sampleRate: 8000)),
+        .channelCountsDiffer(first: "a.wav", firstCount: 1, second: "b.wav", secondCount: 2)
+      ),
+    ]
+    for (generated, fault) in cases {
+      #expect(throws: fault) { try Evaluation().compare(reference: [sound("a.wav")], generated: [generated]) }
+      #expect(fault.exitStatus == .badData)
+      #expect(fault.description.contains("a.wav") && fault.description.contains("b.wav"))
+    }
+  }
+
+  @Test func lengthsMayDifferWhereOnlySetsAreCompared() throws {
+    let result = try Evaluation(metrics: [AverageSpectrumDistance.metric]).compare(
+      reference: [sound("a.wav")], generated: [sound("b.wav", count: 9000)])
+    #expect(result.pairs[0].scores["ltas"] != nil)
+  }
+
+  @Test func pairMetricsNeedPairs() {
+    #expect(throws: SpectraFault.needsPairs(metrics: ["lsd"])) {
+      try Evaluation(metrics: [LogSpectralDistance.metric]).compare(
+        reference: [sound("a"), sound("b")], generated: [sound("c")])
+    }
+  }
+
+  @Test func aSoundThatIsNoNumberIsNamed() {
+    var samples = [Float](repeating: 0.1, count: 3000)
+    samples[17] = .nan
+    let broken = Sound(name: "bad.wav", Waveform(samples, sampleRate: 8000))
+    let fault = SpectraFault.notFinite(name: "bad.wav", channel: 0, frame: 17)
+    #expect(throws: fault) {
+      try Evaluation().compare(reference: [sound("a.wav", count: 3000)], generated: [broken])
+    }
+  }
+
+  @Test func namesThatMeetWithoutExtensionAreRefused() {
+    #expect(throws: SpectraFault.ambiguousName(first: "a.wav", second: "a.flac")) {
+      try Evaluation().compare(reference: [sound("a.wav"), sound("a.flac")], generated: [sound("a.wav")])
+    }
+    #expect(throws: SpectraFault.emptySet(side: "generated")) {
+      try Evaluation().compare(reference: [sound("a.wav")], generated: [])
+    }
+  }
+
+  @Test func progressCountsToTheEnd() throws {
+    var steps: [[Int]] = []
+    _ = try Evaluation(metrics: [AverageSpectrumDistance.metric]).compare(
+      reference: [sound("a"), sound("b")], generated: [sound("a"), sound("c")], progress: { steps.append([$0, $1]) })
+    #expect(steps == [[1, 3], [2, 3], [3, 3]])
+  }
+
+  @Test func dotsInFoldersAreNoExtension() {
+    #expect(sound("v1.2/take").stem == "v1.2/take")
+    #expect(sound("v1.2/take.3.wav").stem == "v1.2/take.3")
+    #expect(sound(".hidden").stem == ".hidden")
+  }
+}
+
+@Suite struct StatisticsTests {
+  @Test func agreeWithDefinitions() throws {
+    let even = try #require(Statistics([4, 1, 2, 9]))
+    #expect(even.mean == 4)
+    #expect(even.median == 3)
+    #expect(abs((even.standardDeviation ?? .nan) - (38.0 / 3).squareRoot()) < 1e-15)
+    #expect(Statistics([5, 1, 9])?.median == 5)
+    #expect(Statistics([7])?.standardDeviation == nil)
+    #expect(Statistics([]) == nil)
+  }
+}
+
+@Suite struct EvaluationTextTests {
+  private let result = EvaluationResult(
+    metrics: [LogSpectralDistance.metric, ScaleInvariantSDR.metric],
+    pairs: [
+      PairScores(
+        reference: "a.wav", generated: "a, b.wav",
+        [(LogSpectralDistance.metric, .value(1.5)), (ScaleInvariantSDR.metric, .value(-12.3456))]),
+      PairScores(
+        reference: "c.wav", generated: "c.wav",
+        [(LogSpectralDistance.metric, .value(0.25)), (ScaleInvariantSDR.metric, .undefined(reason: "silent"))]),
+    ],
+    aggregate: ["lsd": Statistics([1.5, 0.25])!, "siSdr": Statistics([-12.3456])!], sets: nil,
+    unpairedReference: ["d.wav"], unpairedGenerated: [])
+
+  @Test func aTableAlignsItsColumns() {
+    #expect(
+      result.table == """
+        pair                lsd (dB)  si-sdr (dB)
+        a, b.wav               1.500      -12.346
+        c.wav                  0.250            –
+        mean                   0.875      -12.346
+        median                 0.875      -12.346
+        standard deviation     0.884            –
+
+        si-sdr: no value for 1 of 2: silent
+        references without a counterpart: 1
+
+        """)
+  }
+
+  @Test func commaSeparatedValuesKeepAllDigits() {
+    #expect(
+      result.csv == """
+        kind,reference,generated,lsd,si-sdr
+        pair,a.wav,"a, b.wav",1.5,-12.3456
+        pair,c.wav,c.wav,0.25,
+        mean,,,0.875,-12.3456
+        median,,,0.875,-12.3456
+        standard deviation,,,0.8838834764831844,
+
+        """)
+  }
+
+  @Test func jsonComesBackAsItWas() throws {
+    let json = try result.json
+    let decoded = try JSONDecoder().decode(EvaluationResult.self, from: Data(json.utf8))
+    #expect(decoded == result)
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let pairs = try #require(object["pairs"] as? [[String: Any]])
+    #expect((pairs[0]["scores"] as? [String: Double])?["siSdr"] == -12.3456)
+    #expect((pairs[1]["undefined"] as? [String: String])?["siSdr"] == "silent")
+    #expect(decoded.pairs[1][ScaleInvariantSDR.metric] == .undefined(reason: "silent"))
+    #expect(decoded.pairs[0][AverageSpectrumDistance.metric] == nil)
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import KodamaCore
+import KodamaSignal
+import Testing
+
+@testable import KodamaSpectra
+
+/// Held to auraloss 0.4 and to definitions over librosa 0.11; `spectra_golden.py` beside this file wrote the numbers.
+@Suite struct MetricTests {
+  @Test(arguments: Golden.all.metrics.indices) func scoresAgreeWithTheirTools(index: Int) throws {
+    let golden = Golden.all.metrics[index]
+    let reference = waveform(golden.reference)
+    let generated = waveform(golden.generated)
+    let scores = try scores(reference, generated)
+    #expect(Set(scores.keys) == Set(golden.scores.keys))
+    for (name, expected) in golden.scores {
+      let what = "\(name) of \(golden.generated) against \(golden.reference)"
+      switch (scores[name], expected) {
+      case (.value(let actual)?, let expected?):
+        // SI-SDR is held to 1e-3 dB, everything else to 1e-5 of itself.
+        let decibels = name == "si-sdr"
+        expectClose([actual], [expected], within: decibels ? 1e-3 : 1e-5, floor: decibels ? 1 : 1e-6, what)
+      case (.undefined(let reason)?, nil): #expect(!reason.isEmpty)
+      default: Issue.record("\(what): \(String(describing: scores[name])) for \(String(describing: expected))")
+      }
+    }
+  }
+
+  @Test func metricsHaveNamesKeysAndDefinitions() {
+    #expect(
+      Metric.all.map(\.name) == [
+        "lsd", "mr-stft", "mr-stft-sc", "mr-stft-log", "spectral-convergence", "si-sdr", "ltas",
+      ])
+    #expect(
+      Metric.all.map(\.key) == [
+        "lsd", "mrStft", "mrStftSc", "mrStftLog", "spectralConvergence", "siSdr", "ltas",
+      ])
+    #expect(Metric.all.allSatisfy { !$0.definition.isEmpty && !$0.source.isEmpty && !$0.title.isEmpty })
+  }
+
+  @Test func aMetricIsFoundByNameOrTheNamesAreListed() throws {
+    #expect(try Metric.named("si-sdr") == ScaleInvariantSDR.metric)
+    #expect { try Metric.named("fad") } throws: { error in
+      guard let fault = error as? SpectraFault else { return false }
+      return fault.exitStatus == .usage && fault.description.contains("spectral-convergence")
+    }
+  }
+
+  @Test func nothingIsComparedWhereThereAreNoSamples() throws {
+    for (name, score) in try scores(Waveform([], sampleRate: 8000), Waveform([], sampleRate: 8000)) {
+      #expect(score == .noSamples, "\(name)")
+    }
+  }
+
+  @Test func undefinedScoresSayWhy() throws {
+    let silence = Waveform([Float](repeating: 0, count: 2000), sampleRate: 8000)
+    let noise = Waveform(Signal(kind: .noise, count: 2000).samples, sampleRate: 8000)
+    #expect(
+      try SpectralConvergence.score(reference: silence, generated: noise)
+        == .undefined(reason: "the reference is silent"))
+    #expect(
+      try ScaleInvariantSDR.score(reference: noise, generated: silence)
+        == .undefined(reason: "channel 0 of the generated sound is constant"))
+    let short = Waveform(Signal(kind: .noise, count: 1024).samples, sampleRate: 8000)
+    #expect(
+      try MultiResolutionSTFT.scores(reference: short, generated: short).distance
+        == .undefined(reason: "mirroring at the ends needs 1025 samples, and there are 1024"))
+  }
+
+  @Test func scalingChangesTheDistancesAsItShould() throws {
+    let reference = Waveform(Signal(kind: .noise, count: 9000).samples, sampleRate: 8000)
+    let half = Waveform(reference.mono.map { $0 / 2 }, sampleRate: 8000)
+    let twentyLogTwo = 20 * log10(2.0)
+    let scores = try scores(reference, half)
+    expectClose([scores["lsd"]?.value ?? .nan], [twentyLogTwo], within: 1e-6, "lsd of half the height")
+    expectClose([scores["ltas"]?.value ?? .nan], [twentyLogTwo], within: 1e-6, "ltas of half the height")
+    expectClose([scores["spectral-convergence"]?.value ?? .nan], [0.5], within: 1e-6, "convergence of half")
+    #expect((scores["si-sdr"]?.value ?? .nan) > 90)
+  }
+
+  @Test func longSoundsAreComparedInBlocks() throws {
+    let count = Blocks.frames + 5777
+    let reference = Waveform(Signal(kind: .noise, count: count, seed: 1).samples, sampleRate: 8000)
+    let generated = Waveform(Signal(kind: .mixture, count: count, seed: 1).samples, sampleRate: 8000)
+    let counter = Reads()
+    let first = CountingSource(base: reference, reads: counter)
+    let serial = try [
+      LogSpectralDistance.score(reference: first, generated: generated, workers: .serial),
+      SpectralConvergence.score(reference: first, generated: generated, workers: .serial),
+      ScaleInvariantSDR.score(reference: first, generated: generated),
+    ]
+    let three = Workers(threads: 3)
+    #expect(try LogSpectralDistance.score(reference: reference, generated: generated, workers: three) == serial[0])
+    #expect(try SpectralConvergence.score(reference: reference, generated: generated, workers: three) == serial[1])
+    #expect(counter.longest <= Blocks.frames + 2048)
+    #expect(counter.count == 2 + 2 + 2 * 2)
+  }
+
+  private func waveform(_ signals: [Signal]) -> Waveform {
+    Waveform(channels: signals.map(\.samples), sampleRate: signals[0].rate)
+  }
+
+  private func scores(
+    _ reference: any SampleSource, _ generated: any SampleSource, workers: Workers = .all
+  ) throws -> [String: Score] {
+    var scores: [String: Score] = [:]
+    for measurement in Metric.pairMeasurements {
+      let measured = try measurement.measure(reference: reference, generated: generated, workers: workers)
+      #expect(measured.count == measurement.metrics.count)
+      for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
+    }
+    for measurement in Metric.setMeasurements {
+      var tally = measurement.tally()
+      for (metric, score) in try tally.add(reference: reference, generated: generated, workers: workers) {
+        scores[metric.name] = score
+      }
+    }
+    return scores
+  }
+}

@@ -55,14 +55,28 @@ let package = Package(
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
     // Floor 3
     room("Audio", ["KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
+    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW", "CSpectra"]),
     room("Layers", ["KodamaCore", "KodamaTensors"]),
+    // Floor 4
+    room("Checkpoints", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
+    room("Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"]),
     // Floor 5
-    room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers"]),
+    room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
+    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio"]),
     // Floor 6
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
-    // Floor 3
-    room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW", "CSpectra"]),
+    // Floor 7
+    .target(
+      name: "Kodama",
+      dependencies: [
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCore", "KodamaGeneration", "KodamaLayers", "KodamaReports",
+        "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
+      ], path: "Sources/Kodama", swiftSettings: swiftSettings),
+    // Floor 8
+    .executableTarget(
+      name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
+      swiftSettings: swiftSettings),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),

@@ -26,8 +26,15 @@ public struct WaveNetStream: Sendable {
   ) {
     self.engine = engine
     self.sampling = sampling
-    random = Philox(seed: seed, stream: StableHash.fnv1a("generation") &+ UInt64(number))
+    random = Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
     memory = StreamMemory(engine.layout)
+  }
+
+  /// A stream that goes on from here with draws of its own; the two share their past until one of them moves.
+  public func forked(seed: UInt64, number: Int = 0) -> WaveNetStream {
+    var fork = WaveNetStream(engine, seed: seed, number: number, sampling: sampling)
+    fork.memory = memory
+    return fork
   }
 
   /// Draws the next code.

@@ -50,6 +50,8 @@ let package = Package(
     room("Signal", ["KodamaCore"]),
     // Floor 3
     room("Spectra", ["KodamaCore", "KodamaSignal", "CFFTW", "CSpectra"]),
+    // Floor 6
+    room("Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"]),
 
     // Tests, by the target they hold to account
     tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
@@ -57,6 +59,7 @@ let package = Package(
     tests(
       "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
       resources: [.copy("Golden")]),
+    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo"]),
   ],
   swiftLanguageModes: [.v6]
 )

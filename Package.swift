@@ -77,6 +77,8 @@ let package = Package(
     .executableTarget(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
+    // Floor 6
+    room("Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"]),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
@@ -96,6 +98,7 @@ let package = Package(
     tests(
       "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
       resources: [.copy("Golden")]),
+    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo"]),
   ],
   swiftLanguageModes: [.v6]
 )

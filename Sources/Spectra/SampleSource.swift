@@ -52,7 +52,7 @@ extension SampleSource {
   }
 
   /// Calls `body` with every sample in order, in blocks of bounded length.
-  func forEachBlock(_ body: ([[Float]]) throws -> Void) throws {
+  package func forEachBlock(_ body: ([[Float]]) throws -> Void) throws {
     for start in stride(from: 0, to: frames, by: Blocks.frames) {
       try body(try checkedSamples(in: start..<min(frames, start + Blocks.frames)))
     }

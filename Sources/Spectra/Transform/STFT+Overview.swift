@@ -1,0 +1,72 @@
+import KodamaCore
+
+extension STFT {
+  /// How many frames become one column.
+  public enum Reduction: String, Sendable, Equatable, Codable, CaseIterable {
+    /// The mean of their powers.
+    case mean
+    /// The largest of their powers: short sounds stay visible.
+    case maximum
+  }
+
+  /// The power of sound of any length in a number of columns, for pictures; memory grows with the columns alone.
+  ///
+  /// Frame t belongs to column t · columns / frames, rounded down. Channels count as more frames.
+  ///
+  /// - Shapes: [min(columns, frames), bins].
+  /// - Precondition: columns > 0.
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  public func overview(
+    of source: any SampleSource, columns: Int, reduction: Reduction = .mean, workers: Workers = .all
+  ) throws -> Spectrogram {
+    precondition(columns > 0, "an overview needs at least one column, not \(columns)")
+    let frames = frames(samples: source.frames)
+    let (columns, bins) = (min(columns, frames), bins)
+    var total = [Double](repeating: 0, count: columns * bins)
+    try forEachFrame(
+      of: source, workers: workers, partial: { Columns() },
+      visit: { partial, spectra in
+        partial.add(spectra, to: spectra.frame * columns / frames, reduction)
+      },
+      merge: { part in
+        let start = part.first * bins
+        for (index, power) in part.power.enumerated() {
+          total[start + index] = reduction.combine(total[start + index], power)
+        }
+      })
+    if reduction == .mean {
+      for column in 0..<columns {
+        // Of n frames, those from ⌈column · n / columns⌉ on belong to a column.
+        let first = (column * frames + columns - 1) / columns
+        let next = ((column + 1) * frames + columns - 1) / columns
+        let scale = 1 / Double((next - first) * source.channelCount)
+        for index in column * bins..<(column + 1) * bins { total[index] *= scale }
+      }
+    }
+    return Spectrogram(frames: columns, bands: bins, values: total.map { Float($0) })
+  }
+
+  /// The columns that the frames of one part belong to.
+  private struct Columns: Sendable {
+    /// The first of them.
+    var first = -1
+    /// The power of each, [column, bin].
+    var power: [Double] = []
+
+    mutating func add(_ spectra: FrameSpectra, to column: Int, _ reduction: Reduction) {
+      if first < 0 { first = column }
+      let start = (column - first) * spectra.bins
+      if power.count == start { power += [Double](repeating: 0, count: spectra.bins) }
+      let spectrum = spectra[0]
+      for bin in 0..<spectra.bins {
+        let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
+        power[start + bin] = reduction.combine(power[start + bin], real * real + imaginary * imaginary)
+      }
+    }
+  }
+}
+
+extension STFT.Reduction {
+  /// The sum, or the larger.
+  fileprivate func combine(_ a: Double, _ b: Double) -> Double { self == .mean ? a + b : max(a, b) }
+}

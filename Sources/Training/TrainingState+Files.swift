@@ -12,7 +12,7 @@ import KodamaLayers
 extension TrainingState {
   private static let version = 1
   private static let keys = [
-    "step", "rate_factor", "rollbacks", "crops_drawn", "seconds", "average_updates", "optimizer",
+    "step", "rate_factor", "rollbacks", "crops_drawn", "seconds", "average_updates", "optimizer_memory",
   ]
 
   /// Writes the state into a folder.
@@ -29,7 +29,7 @@ extension TrainingState {
       "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
       "rollbacks": JSON(rollbacks), "crops_drawn": JSON(cropsDrawn), "seconds": JSON(seconds),
       "average_updates": JSON(average?.updates ?? 0),
-      "optimizer": .array(optimizer.algorithm.slots.map { JSON($0) }),
+      "optimizer_memory": JSON(optimizer.algorithm.slots.joined(separator: " ")),
     ]
     try AtomicFile.write(to: folder + "/trainer.json", existing: .replace) { try $0.write(json.indentedText) }
   }
@@ -57,10 +57,9 @@ extension TrainingState {
         decay: plan.averageDecay, parameters: kept, updates: try count("average_updates"))
     }
     let slots = plan.algorithm.slots
-    let saved = try numbers.strings("optimizer")
     let reader = try SafetensorsReader(folder + "/trainer.safetensors")
     let memory =
-      saved == slots
+      try numbers.string("optimizer_memory") == slots.joined(separator: " ")
       ? try reader.parameters(declarations, prefixes: slots.map { $0 + "." }) : slots.map { _ in weights.zeros }
     let factor = try numbers.double("rate_factor")
     guard factor > 0 && factor <= 1 else {

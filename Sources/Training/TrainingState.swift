@@ -1,4 +1,5 @@
 import KodamaLayers
+import KodamaTensors
 
 /// Everything of one moment of a training run: two runs in the same state go on to the same bits.
 public struct TrainingState: Sendable {

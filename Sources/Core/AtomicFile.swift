@@ -69,7 +69,8 @@ public enum AtomicFile {
     return try body(FileWriter(descriptor: descriptor, path: path))
   }
 
-  private static func folder(of path: String) -> String {
+  /// The folder that a path's last name stands in.
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

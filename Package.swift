@@ -77,28 +77,30 @@ let package = Package(
     .executableTarget(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
-    // Floor 6
-    room("Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"]),
 
     // Tests, by the target they hold to account
     .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
-    tests("Core", ["KodamaCore"], exclude: ["philox_golden.py"]),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
+    tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
     tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
-    tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"]),
-    tests("WaveNets", ["KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
+    tests(
+      "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
+      resources: [.copy("Golden")]),
+    tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"], exclude: ["optimizer_golden.py"]),
+    tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
+    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo"]),
+    tests(
+      "WaveNets",
+      ["KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"],
+      exclude: ["wavenet_golden.py", "Golden"]),
     tests(
       "Generation",
       [
         "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
         "TestSupport", "AllocationCounter",
       ]),
-    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
-    tests(
-      "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
-      resources: [.copy("Golden")]),
-    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,93 @@
+import KodamaCore
+import KodamaTensors
+
+/// What can be wrong with the files of a model or of a training run.
+public enum CheckpointFault: Fault, Equatable {
+  /// A safetensors file that is damaged, cut short, or something else.
+  case malformed(path: String, field: String, problem: String)
+  /// A file that Python's pickle wrote. Reading it would run the code it holds.
+  case pickle(path: String)
+  /// Weights that lie in several files.
+  case sharded(index: String)
+  /// The tensors of a file are not those the network has.
+  case mismatch(path: String, problems: [TensorMismatch])
+  /// A file has no tensor of a name.
+  case noTensor(path: String, name: String)
+  /// The elements of a tensor are of another type than asked for.
+  case wrongType(path: String, tensor: String, expected: String, actual: ElementType)
+  /// A number among the weights is NaN or infinite.
+  case notFinite(path: String, tensor: String, index: Int)
+  /// Text that is not JSON.
+  case notJSON(path: String, offset: Int, problem: String)
+  /// A key that a configuration does not have.
+  case unknownKey(path: String, key: String, nearest: String)
+  /// A key that a configuration needs.
+  case missingKey(path: String, key: String)
+  /// A value of the wrong kind.
+  case wrongValue(path: String, key: String, value: String, expected: String)
+  /// A file of a later version of this software.
+  case futureVersion(path: String, version: Int, supported: Int)
+  /// A path that leads to no model.
+  case noModel(path: String, problem: String)
+
+  public var description: String {
+    switch self {
+    case .malformed(let path, let field, let problem):
+      "\(path): \(field): \(problem); the file is damaged or not in safetensors format: copy or save it again"
+    case .pickle(let path):
+      "\(path): a pickle, which can run any code when it is read, so it is not read here; convert it where you trust it: "
+        + "python3 -c 'import torch, safetensors.torch as s; "
+        + "s.save_file(torch.load(\"FILE\", weights_only=True), \"model.safetensors\")'"
+    case .sharded(let index):
+      "\(index): the weights lie in several files; join them into one model.safetensors beside it"
+    case .mismatch(let path, let problems):
+      "\(path): its tensors are not those of the network that its configuration describes: "
+        + Self.list(problems.map(\.description)) + "; take the config.json that was saved with it"
+    case .noTensor(let path, let name): "\(path): it has no tensor \(name); save it again"
+    case .wrongType(let path, let tensor, let expected, let actual):
+      "\(path): tensor \(tensor) holds \(actual.rawValue), not \(expected); save it again with that type"
+    case .notFinite(let path, let tensor, let index):
+      "\(path): tensor \(tensor) holds a number that is not finite (element \(index)); take an earlier checkpoint"
+    case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
+    case .unknownKey(let path, let key, let nearest):
+      "\(path): there is no key \"\(key)\"; did you mean \"\(nearest)\"?"
+    case .missingKey(let path, let key): "\(path): the key \"\(key)\" is missing; add it"
+    case .wrongValue(let path, let key, let value, let expected):
+      "\(path): \(key) is \(value); it must be \(expected)"
+    case .futureVersion(let path, let version, let supported):
+      "\(path): format_version is \(version), and this version of Kodama reads up to \(supported); install a later one"
+    case .noModel(let path, let problem):
+      "\(path): \(problem); give a model folder, a checkpoint folder or the folder of a training run"
+    }
+  }
+
+  public var exitStatus: ExitStatus { .badData }
+
+  /// The first few of many, so that a message stays readable.
+  private static func list(_ items: [String]) -> String {
+    let shown = 8
+    let rest = items.count > shown ? "; and \(items.count - shown) more" : ""
+    return items.prefix(shown).joined(separator: "; ") + rest
+  }
+}
+
+/// How a tensor of a file differs from what a network declares.
+public enum TensorMismatch: Sendable, Equatable, CustomStringConvertible {
+  /// The network has it, the file does not.
+  case missing(name: String, expected: Shape)
+  /// The file has it, the network does not.
+  case unexpected(name: String, actual: Shape)
+  /// Both have it, with different shapes.
+  case shape(name: String, expected: Shape, actual: Shape)
+  /// The elements are not floating-point numbers.
+  case elements(name: String, actual: ElementType)
+
+  public var description: String {
+    switch self {
+    case .missing(let name, let expected): "\(name) \(expected) is missing"
+    case .unexpected(let name, let actual): "\(name) \(actual) is not expected"
+    case .shape(let name, let expected, let actual): "\(name) must have shape \(expected), not \(actual)"
+    case .elements(let name, let actual): "\(name) must hold floating-point numbers, not \(actual.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import KodamaCore
+
+/// A configuration file, or an object within one: values by key, read with exact complaints.
+package struct Configuration: Sendable {
+  /// The file.
+  package let path: String
+  private let prefix: String
+  private let json: JSON
+  private let keys: [String]
+
+  /// Files larger than this are no configurations.
+  static let sizeLimit = 1 << 24
+
+  /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
+  ///
+  /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
+  package init(_ path: String, version: Int, keys: [String]) throws {
+    let file = try InputFile(path)
+    if file.size > Self.sizeLimit {
+      throw CheckpointFault.notJSON(path: path, offset: Self.sizeLimit, problem: "the file is too long")
+    }
+    let json = try JSON(parsing: file.bytes(0..<file.size), path: path)
+    if json.members == nil { throw CheckpointFault.notJSON(path: path, offset: 0, problem: "it must be an object") }
+    // A later version may have other keys, so the version comes first.
+    let found = try Configuration(path: path, prefix: "", json: json, keys: ["format_version"]).integer(
+      "format_version")
+    if found > version { throw CheckpointFault.futureVersion(path: path, version: found, supported: version) }
+    if found < 1 {
+      throw CheckpointFault.wrongValue(
+        path: path, key: "format_version", value: "\(found)", expected: "1 to \(version)")
+    }
+    self.init(path: path, prefix: "", json: json, keys: ["format_version"] + keys)
+    try refuseUnknownKeys()
+  }
+
+  private init(path: String, prefix: String, json: JSON, keys: [String]) {
+    self.path = path
+    self.prefix = prefix
+    self.json = json
+    self.keys = keys
+  }
+
+  /// An object within this one that has no keys but `keys`.
+  package func section(_ key: String, keys: [String]) throws -> Configuration {
+    let value = try value(key, expected: "an object", default: nil) { $0.members == nil ? nil : $0 }
+    let section = Configuration(path: path, prefix: prefix + key + ".", json: value, keys: keys)
+    try section.refuseUnknownKeys()
+    return section
+  }
+
+  /// Whether a key is there.
+  package func has(_ key: String) -> Bool { json[key] != nil }
+
+  /// A whole number.
+  package func integer(_ key: String, default: Int? = nil) throws -> Int {
+    try value(key, expected: "a whole number", default: `default`, \.integer)
+  }
+
+  /// A whole number of 64 bits without sign.
+  package func unsigned(_ key: String, default: UInt64? = nil) throws -> UInt64 {
+    try value(key, expected: "a whole number that is not negative", default: `default`, \.unsigned)
+  }
+
+  /// A number.
+  package func double(_ key: String, default: Double? = nil) throws -> Double {
+    try value(key, expected: "a number", default: `default`, \.double)
+  }
+
+  /// Text.
+  package func string(_ key: String, default: String? = nil) throws -> String {
+    try value(key, expected: "text", default: `default`, \.string)
+  }
+
+  /// True or false.
+  package func boolean(_ key: String, default: Bool? = nil) throws -> Bool {
+    try value(key, expected: "true or false", default: `default`, \.boolean)
+  }
+
+  /// An array of whole numbers.
+  package func integers(_ key: String) throws -> [Int] {
+    try value(key, expected: "an array of whole numbers", default: nil) { json in
+      json.array.flatMap { elements in
+        let numbers = elements.compactMap(\.integer)
+        return numbers.count == elements.count ? numbers : nil
+      }
+    }
+  }
+
+  /// One of the cases of an enumeration, by raw value.
+  package func choice<E: RawRepresentable<String> & CaseIterable>(_ key: String, default: E? = nil) throws -> E {
+    let names = E.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+    return try value(key, expected: names, default: `default`) { $0.string.flatMap(E.init) }
+  }
+
+  private func value<T>(
+    _ key: String, expected: String, default: T?, _ convert: (JSON) -> T?
+  ) throws -> T {
+    precondition(keys.contains(key), "\(key) is not among the keys \(keys)")
+    guard let json = json[key] else {
+      if let `default` { return `default` }
+      throw CheckpointFault.missingKey(path: path, key: prefix + key)
+    }
+    guard let value = convert(json) else {
+      let text = json.description
+      let shown = text.count > 60 ? text.prefix(57) + "…" : text[...]
+      throw CheckpointFault.wrongValue(path: path, key: prefix + key, value: String(shown), expected: expected)
+    }
+    return value
+  }
+
+  private func refuseUnknownKeys() throws {
+    for member in json.members ?? [] where !keys.contains(member.key) {
+      let nearest = nearest(to: member.key)
+      throw CheckpointFault.unknownKey(path: path, key: prefix + member.key, nearest: prefix + nearest)
+    }
+  }
+
+  private func nearest(to key: String) -> String {
+    keys.min { EditDistance.between($0, key) < EditDistance.between($1, key) } ?? ""
+  }
+}

@@ -1,0 +1,21 @@
+/// How far apart two texts are.
+enum EditDistance {
+  /// The least number of characters to insert, remove or replace to turn one text into the other; only the first 256 of
+  /// each count.
+  ///
+  /// - Source: Levenshtein 1966; Wagner and Fischer 1974.
+  static func between(_ a: String, _ b: String) -> Int {
+    let target = Array(b.unicodeScalars.prefix(256))
+    var row = Array(0...target.count)
+    for (i, scalar) in a.unicodeScalars.prefix(256).enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in target.indices {
+        let replaced = diagonal + (scalar == target[j] ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

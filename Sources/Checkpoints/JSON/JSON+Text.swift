@@ -1,0 +1,46 @@
+extension JSON: CustomStringConvertible {
+  /// The text on one line, without spaces.
+  package var description: String {
+    switch self {
+    case .null: "null"
+    case .boolean(let value): value ? "true" : "false"
+    case .number(let text): text
+    case .string(let value): Self.quoted(value)
+    case .array(let elements): "[" + elements.map(\.description).joined(separator: ",") + "]"
+    case .object(let members):
+      "{" + members.map { Self.quoted($0.key) + ":" + $0.value.description }.joined(separator: ",") + "}"
+    }
+  }
+
+  /// The text for people: a line for each member of an object, two spaces deeper in each; ends with a newline.
+  package var indentedText: String { indented(by: "") + "\n" }
+
+  private func indented(by margin: String) -> String {
+    switch self {
+    case .object(let members) where !members.isEmpty:
+      let inner = margin + "  "
+      let lines = members.map { inner + Self.quoted($0.key) + ": " + $0.value.indented(by: inner) }
+      return "{\n" + lines.joined(separator: ",\n") + "\n" + margin + "}"
+    case .array(let elements): return "[" + elements.map { $0.indented(by: margin) }.joined(separator: ", ") + "]"
+    default: return description
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\u{0}"..."\u{1f}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,141 @@
+import KodamaCore
+import KodamaTensors
+
+/// What the header of a safetensors file says, after everything in it was checked:
+///
+/// - 8 bytes: the length N of the header, little-endian, 1 to 100,000,000 and within the file;
+/// - N bytes: a JSON object, from its first byte on, possibly padded with spaces: for each tensor
+///   `"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}`, and at most one
+///   `"__metadata__"` of text by text;
+/// - the data: the tensors' ranges cover it from its first to its last byte, without overlap or hole, each as long as
+///   shape and type say.
+///
+/// - Source: safetensors format description, Hugging Face. Stricter: keys that stand twice, unknown fields of a tensor
+///   and white space before the object are refused.
+struct SafetensorsHeader: Equatable {
+  /// A tensor's place in a file.
+  struct Entry: Equatable {
+    let name: String
+    let type: ElementType
+    let shape: Shape
+    /// Its bytes, counted from the beginning of the file.
+    let range: Range<Int>
+  }
+
+  static let lengthLimit = 100_000_000
+  static let metadataKey = "__metadata__"
+
+  let metadata: [String: String]
+  /// In the order of their data.
+  let entries: [Entry]
+
+  /// Reads and checks the header of a file. Nothing is allocated on the word of a number that was not checked.
+  ///
+  /// - Throws: `CheckpointFault.malformed`, `.pickle`; `FileFault.cannotRead`.
+  init(_ file: InputFile) throws {
+    let path = file.path
+    func fault(_ field: String, _ problem: String) -> CheckpointFault {
+      .malformed(path: path, field: field, problem: problem)
+    }
+    let start = try file.bytes(0..<min(9, file.size))
+    if PickleDetector.isPickle(start) { throw CheckpointFault.pickle(path: path) }
+    if start.count < 8 { throw fault("header length", "the file has \(file.size) bytes, fewer than 8") }
+    let length = start[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if length == 0 { throw fault("header length", "it is 0") }
+    if length > UInt64(Self.lengthLimit) { throw fault("header length", "\(length) is over \(Self.lengthLimit)") }
+    let dataStart = 8 + Int(length)
+    if dataStart > file.size {
+      throw fault("header length", "\(length) bytes of header do not fit the file's \(file.size) bytes")
+    }
+    if start[8] != UInt8(ascii: "{") { throw fault("header", "it does not begin with {") }
+    let json: JSON
+    do {
+      json = try JSON(parsing: file.bytes(8..<dataStart), path: path)
+    } catch CheckpointFault.notJSON(_, let offset, let problem) {
+      throw fault("header", "byte \(offset): \(problem)")
+    }
+
+    let dataLength = file.size - dataStart
+    var metadata: [String: String] = [:]
+    var entries: [Entry] = []
+    for member in json.members ?? [] {
+      do {
+        if member.key == Self.metadataKey {
+          metadata = try Self.metadata(member.value)
+        } else {
+          entries.append(try Self.entry(member, dataStart: dataStart, dataLength: dataLength))
+        }
+      } catch let problem as FieldProblem {
+        throw fault(problem.field.isEmpty ? member.key : "\(member.key), \(problem.field)", problem.problem)
+      }
+    }
+    entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    var end = dataStart
+    for entry in entries {
+      if entry.range.lowerBound != end {
+        let kind = entry.range.lowerBound < end ? "overlap" : "leave a hole"
+        throw fault("\(entry.name), data_offsets", "its bytes and those before it \(kind)")
+      }
+      end = entry.range.upperBound
+    }
+    if end != file.size { throw fault("data", "\(file.size - end) bytes at the end belong to no tensor") }
+    self.metadata = metadata
+    self.entries = entries
+  }
+
+  /// What is wrong with a field of a member, before file and member are known.
+  private struct FieldProblem: Error {
+    let field: String
+    let problem: String
+  }
+
+  private static func metadata(_ json: JSON) throws -> [String: String] {
+    guard let members = json.members else { throw FieldProblem(field: "", problem: "it must be an object") }
+    return Dictionary(
+      uniqueKeysWithValues: try members.map { member in
+        guard let text = member.value.string else { throw FieldProblem(field: member.key, problem: "it must be text") }
+        return (member.key, text)
+      })
+  }
+
+  private static func entry(_ member: JSON.Member, dataStart: Int, dataLength: Int) throws -> Entry {
+    guard let fields = member.value.members else { throw FieldProblem(field: "", problem: "it must be an object") }
+    let known = ["dtype", "shape", "data_offsets"]
+    if let field = fields.first(where: { !known.contains($0.key) }) {
+      throw FieldProblem(field: field.key, problem: "tensors have no such field")
+    }
+    guard let type = member.value["dtype"]?.string.flatMap(ElementType.init) else {
+      let names = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw FieldProblem(field: "dtype", problem: "it must be one of \(names)")
+    }
+    let extents = try wholeNumbers(member.value["shape"], field: "shape")
+    let offsets = try wholeNumbers(member.value["data_offsets"], field: "data_offsets")
+    var bytes = type.byteCount
+    for extent in extents {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      if overflow { throw FieldProblem(field: "shape", problem: "\(extents) has more elements than memory has bytes") }
+      bytes = product
+    }
+    guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= dataLength else {
+      throw FieldProblem(
+        field: "data_offsets", problem: "\(offsets) is not a range within the \(dataLength) bytes of data")
+    }
+    if offsets[1] - offsets[0] != bytes {
+      throw FieldProblem(
+        field: "data_offsets",
+        problem: "\(offsets[1] - offsets[0]) bytes for shape \(extents) of \(type.rawValue), which takes \(bytes)")
+    }
+    return Entry(
+      name: member.key, type: type, shape: Shape(extents), range: dataStart + offsets[0]..<dataStart + offsets[1])
+  }
+
+  private static func wholeNumbers(_ json: JSON?, field: String) throws -> [Int] {
+    guard let elements = json?.array else { throw FieldProblem(field: field, problem: "it must be an array") }
+    return try elements.map { element in
+      guard case .number(let digits) = element, let value = Int(digits), value >= 0 else {
+        throw FieldProblem(field: field, problem: "\(element) is not a whole number from 0 to 2^63 - 1")
+      }
+      return value
+    }
+  }
+}

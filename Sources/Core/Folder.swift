@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What is in a folder.
+package enum Folder {
+  /// The names in a folder, sorted by their bytes.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  package static func names(_ path: String) throws -> [String] {
+    guard let stream = opendir(path) else { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      // The name is longer than the field says it may be, so it is read where it lies and not copied with the entry.
+      let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+      let name = String(cString: field.assumingMemoryBound(to: CChar.self))
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Whether a folder is there.
+  package static func exists(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+  /// Whether a regular file is there.
+  package static func hasFile(_ path: String) -> Bool { kind(path) == S_IFREG }
+
+  /// Removes a folder of files. It goes away at once by renaming, so that it is never seen half emptied.
+  ///
+  /// - Throws: `FileFault.cannotWrite` where it holds folders or cannot be changed.
+  package static func remove(_ path: String) throws {
+    let temporary = AtomicFolder.temporaryName(for: path)
+    if rename(path, temporary) != 0 { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
+    try AtomicFolder.empty(temporary)
+  }
+
+  private static func kind(_ path: String) -> mode_t {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+}

@@ -1,0 +1,67 @@
+/// What a configuration may ask for: far beyond any network that has been trained, and far below what would exhaust a
+/// machine or overflow a product of sizes.
+extension WaveNetConfiguration {
+  /// Taps of a dilated convolution.
+  public static let kernelSizeRange = 1...64
+  /// Blocks of the stack.
+  public static let blockCountRange = 1...1024
+  /// The dilation of one block, in time steps.
+  public static let dilationRange = 1...1_048_576
+  /// Channels of any layer.
+  public static let channelRange = 1...65_536
+  /// Classes of the output distribution.
+  public static let classRange = 2...65_536
+  /// The receptive field, in samples: more than a quarter of an hour at 16 kHz.
+  public static let receptiveFieldLimit = 1 << 24
+  /// The bytes that all parameters may take, as `Float`.
+  public static let parameterBytesLimit = 1 << 31
+  /// The bytes that one stream's history of all blocks may take, as `Float`.
+  public static let historyBytesLimit = 1 << 31
+
+  /// The number of numbers in all parameters.
+  ///
+  /// - Precondition: the sizes are in their ranges.
+  public var parameterCount: Int { WaveNet(self).declarations.reduce(0) { $0 + $1.shape.count } }
+
+  /// Throws unless a network can be made of this configuration, before anything of its size is allocated.
+  ///
+  /// - Parameter source: what messages call the configuration: a file or an option.
+  /// - Throws: `WaveNetFault.outOfRange`, with the field as `config.json` names it.
+  public func validate(source: String = "configuration") throws {
+    func require(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String) throws {
+      if !holds {
+        throw WaveNetFault.outOfRange(source: source, field: field, value: value.description, allowed: allowed)
+      }
+    }
+    func require(_ field: String, _ value: Int, in range: ClosedRange<Int>) throws {
+      try require(range.contains(value), field, value, "from \(range.lowerBound) to \(range.upperBound)")
+    }
+    try require("companding.classes", classes, in: Self.classRange)
+    try require("architecture.kernel_size", kernelSize, in: Self.kernelSizeRange)
+    try require("the number of architecture.dilations", dilations.count, in: Self.blockCountRange)
+    for (index, dilation) in dilations.enumerated() {
+      try require("architecture.dilations[\(index)]", dilation, in: Self.dilationRange)
+    }
+    let channels = [
+      ("residual_channels", residualChannels), ("gate_channels", gateChannels), ("skip_channels", skipChannels),
+      ("head_channels", headChannels),
+    ]
+    for (field, value) in channels { try require("architecture." + field, value, in: Self.channelRange) }
+    try require(dropout >= 0 && dropout < 1, "architecture.dropout", dropout, "at least 0 and less than 1")
+    for (field, value) in [("residual_scale", residualScale), ("skip_scale", skipScale)] {
+      try require(value > 0 && value <= 1000, "architecture." + field, value, "more than 0 and at most 1000")
+    }
+    // From here on the ranges above keep every product below 2^63.
+    try require(
+      receptiveField <= Self.receptiveFieldLimit, "the receptive field of architecture.dilations",
+      "\(receptiveField) samples", "at most \(Self.receptiveFieldLimit)")
+    let history = lookback * residualChannels * MemoryLayout<Float>.stride
+    try require(
+      history <= Self.historyBytesLimit, "the history that architecture.dilations and residual_channels need",
+      "\(history) bytes", "at most \(Self.historyBytesLimit)")
+    let parameters = parameterCount * MemoryLayout<Float>.stride
+    try require(
+      parameters <= Self.parameterBytesLimit, "the size of all parameters", "\(parameters) bytes",
+      "at most \(Self.parameterBytesLimit); take fewer channels")
+  }
+}

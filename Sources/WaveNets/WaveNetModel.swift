@@ -1,0 +1,153 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+
+/// A WaveNet with its weights and the sample rate they are for: what a model folder holds.
+///
+/// The folder has two files. `config.json`:
+///
+///     {"format_version": 1, "model_type": "wavenet", "sample_rate": 16000,
+///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
+///      "companding": {"type": "mu_law", "classes": 256}}
+///
+/// and `model.safetensors`, the parameters under the names that `WaveNet` documents. A checkpoint of a training run may
+/// have their moving average beside them, in `average.safetensors`.
+public struct WaveNetModel: Sendable, Equatable {
+  /// Samples per second, in Hz.
+  public let sampleRate: Int
+  /// The architecture.
+  public let configuration: WaveNetConfiguration
+  /// The weights.
+  public var parameters: Parameters<Float>
+
+  /// The sample rates a model may have, in Hz.
+  public static let sampleRateRange = 1...768_000
+  /// The version of the form of `config.json`.
+  public static let formatVersion = 1
+
+  /// A model of given weights.
+  ///
+  /// - Precondition: the parameters are those that the network declares.
+  public init(sampleRate: Int, configuration: WaveNetConfiguration, parameters: Parameters<Float>) {
+    let declared = WaveNet(configuration).declarations
+    precondition(
+      parameters.names == declared.map(\.name) && declared.allSatisfy { parameters[$0.name].shape == $0.shape },
+      "the parameters \(parameters.names) are not those of the network, \(declared.map(\.name))")
+    self.sampleRate = sampleRate
+    self.configuration = configuration
+    self.parameters = parameters
+  }
+
+  /// A model before training.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  public init(sampleRate: Int, configuration: WaveNetConfiguration, seed: UInt64) throws {
+    try configuration.validate()
+    try Self.validate(sampleRate: sampleRate, source: "configuration")
+    let declarations = WaveNet(configuration).declarations
+    self.init(sampleRate: sampleRate, configuration: configuration, parameters: Parameters(declarations, seed: seed))
+  }
+
+  /// The network.
+  public var network: WaveNet { WaveNet(configuration) }
+
+  /// Between samples and the classes that the network predicts.
+  public var companding: MuLaw { MuLaw(classes: configuration.classes) }
+
+  private static func validate(sampleRate: Int, source: String) throws {
+    if !sampleRateRange.contains(sampleRate) {
+      throw WaveNetFault.outOfRange(
+        source: source, field: "sample_rate", value: "\(sampleRate)",
+        allowed: "from \(sampleRateRange.lowerBound) to \(sampleRateRange.upperBound) Hz")
+    }
+  }
+}
+
+extension WaveNetModel {
+  /// The one kind of companding there is.
+  private enum Companding: String, CaseIterable {
+    case muLaw = "mu_law"
+  }
+
+  /// The one kind of model that this reads.
+  private enum Kind: String, CaseIterable {
+    case waveNet = "wavenet"
+  }
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - weights: nil for the average where there is one, else the raw weights.
+  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
+  ///   configuration's sizes, and names and shapes of all tensors; no weight may be NaN or infinite.
+  public static func load(_ path: String, weights: ModelWeights? = nil) throws -> WaveNetModel {
+    try load(ModelLocation(path, weights: weights))
+  }
+
+  /// Loads the model at a location.
+  ///
+  /// - Throws: as `load(_:weights:)`.
+  public static func load(_ location: ModelLocation) throws -> WaveNetModel {
+    let (sampleRate, configuration) = try readConfiguration(location.configurationPath)
+    let parameters = try SafetensorsReader(location.weightsPath).parameters(WaveNet(configuration).declarations)
+    return WaveNetModel(sampleRate: sampleRate, configuration: configuration, parameters: parameters)
+  }
+
+  /// Reads and checks a `config.json`.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
+  public static func readConfiguration(
+    _ path: String
+  ) throws -> (sampleRate: Int, configuration: WaveNetConfiguration) {
+    let file = try Configuration(
+      path, version: formatVersion, keys: ["model_type", "sample_rate", "architecture", "companding"])
+    let _: Kind = try file.choice("model_type")
+    let sampleRate = try file.integer("sample_rate")
+    try validate(sampleRate: sampleRate, source: path)
+    let companding = try file.section("companding", keys: ["type", "classes"])
+    let _: Companding = try companding.choice("type")
+    let configuration = try WaveNetConfiguration(
+      architecture: file.section("architecture", keys: WaveNetConfiguration.keys),
+      classes: companding.integer("classes"))
+    return (sampleRate, configuration)
+  }
+
+  /// The text of `config.json`.
+  package var configurationText: String {
+    let json: JSON = [
+      "format_version": JSON(Self.formatVersion),
+      "model_type": JSON(Kind.waveNet.rawValue),
+      "sample_rate": JSON(sampleRate),
+      "architecture": configuration.architecture,
+      "companding": ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)],
+    ]
+    return json.indentedText
+  }
+
+  /// Saves the model as a folder, whole or not at all.
+  ///
+  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that holds anything beside a
+  ///   model's files is never replaced.
+  /// - Throws: `FileFault`.
+  public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
+    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelLocation.fileNames) { temporary in
+      try write(into: temporary)
+    }
+  }
+
+  /// Writes the model's files into a folder that is there: the part of a checkpoint that is the model.
+  ///
+  /// - Throws: `FileFault`.
+  package func write(into folder: String, average: Parameters<Float>? = nil) throws {
+    try AtomicFile.write(to: folder + "/" + ModelLocation.configurationName, existing: .refuse) {
+      try $0.write(configurationText)
+    }
+    try SafetensorsWriter.write(parameters.stored(), to: folder + "/" + ModelWeights.raw.fileName)
+    if let average {
+      try SafetensorsWriter.write(average.stored(), to: folder + "/" + ModelWeights.average.fileName)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import KodamaCore
+import KodamaTensors
+import TestSupport
+import Testing
+
+@testable import KodamaCheckpoints
+
+@Suite struct ModelLocationTests {
+  /// Fills a folder with a configuration and weights.
+  private func makeModel(_ folder: String, average: Bool = false) throws {
+    try write("{}".utf8, to: folder + "/config.json")
+    let tensors = [StoredTensor("a", Tensor<Float>([2], [1, 2]))]
+    try SafetensorsWriter.write(tensors, to: folder + "/model.safetensors")
+    if average { try SafetensorsWriter.write(tensors, to: folder + "/average.safetensors") }
+  }
+
+  private func makeRun(_ run: String, steps: [Int], latest: String? = nil) throws {
+    for step in steps { try makeModel(RunFolder(run).checkpointPath(step: step)) }
+    if let latest { try write(latest.utf8, to: run + "/latest") }
+  }
+
+  @Test func theAverageIsTakenWhereThereIsOne() throws {
+    try withTemporaryFolder { folder in
+      try makeModel(folder + "/with", average: true)
+      try makeModel(folder + "/without")
+      #expect(try ModelLocation(folder + "/with").weightsPath == folder + "/with/average.safetensors")
+      #expect(try ModelLocation(folder + "/with", weights: .raw).weightsPath == folder + "/with/model.safetensors")
+      #expect(try ModelLocation(folder + "/without").weights == .raw)
+      #expect {
+        try ModelLocation(folder + "/without", weights: .average)
+      } throws: { "\($0)".contains("no average") }
+    }
+  }
+
+  @Test func aRunMeansItsLatestCheckpoint() throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [9, 10, 200], latest: "step-10\n")
+      #expect(try ModelLocation(run).folder == run + "/checkpoints/step-10")
+      #expect(try ModelLocation(run).configurationPath == run + "/checkpoints/step-10/config.json")
+      try RunFolder(run).recordLatest(step: 9)
+      #expect(try ModelLocation(run).folder == run + "/checkpoints/step-9")
+      #expect(try ModelLocation(run + "/checkpoints/step-200").folder == run + "/checkpoints/step-200")
+    }
+  }
+
+  @Test(arguments: [nil, "", "step-300"]) func theNewestCompleteCheckpointIsTakenWhere(latest: String?) throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [9, 10, 200], latest: latest)
+      // Step 200 is cut short; folders that are no checkpoints do not count.
+      let weights = run + "/checkpoints/step-200/model.safetensors"
+      try write(bytes(weights).dropLast(), to: weights)
+      try makeModel(run + "/checkpoints/step-400.partial-12")
+      try makeModel(run + "/checkpoints/step-0400")
+      try makeModel(run + "/checkpoints/step--5")
+      #expect(try RunFolder(run).steps() == [9, 10, 200])
+      #expect(try ModelLocation(run).folder == run + "/checkpoints/step-10")
+    }
+  }
+
+  @Test(arguments: ["../../elsewhere", "/etc", "step-1/../../..", "step-01", "step-x", "10"])
+  func latestNamesNothingButAStep(latest: String) throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [1], latest: latest)
+      #expect(
+        throws: CheckpointFault.malformed(
+          path: run + "/latest", field: "content", problem: "it must be like step-1000")
+      ) { try ModelLocation(run) }
+    }
+  }
+
+  @Test func aRunWithoutACompleteCheckpointIsNoModel() throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [])
+      try write([], to: run + "/checkpoints/step-3/config.json")
+      #expect { try ModelLocation(run) } throws: { "\($0)".contains("no complete checkpoint") }
+    }
+  }
+
+  @Test func picklesAreRefusedWithTheWayToConvertThem() throws {
+    try withTemporaryFolder { folder in
+      try write([0x50, 0x4b, 0x03, 0x04, 0, 0, 0, 0, 0, 0], to: folder + "/any.name")
+      try write([0x80, 0x04, 0x95], to: folder + "/model.pkl")
+      for name in ["any.name", "model.pkl"] {
+        #expect(throws: CheckpointFault.pickle(path: folder + "/" + name)) { try ModelLocation(folder + "/" + name) }
+      }
+      #expect { try ModelLocation(folder) } throws: { "\($0)".contains("model.pkl: a pickle") }
+      #expect { try ModelLocation(folder) } throws: { "\($0)".contains("save_file(torch.load(") }
+    }
+  }
+
+  @Test func shardsAreRefusedWhateverTheirIndexSays() throws {
+    try withTemporaryFolder { folder in
+      let index = folder + "/model.safetensors.index.json"
+      try write(#"{"weight_map":{"a":"../../../etc/passwd"}}"#.utf8, to: index)
+      try write("{}".utf8, to: folder + "/config.json")
+      #expect(throws: CheckpointFault.sharded(index: index)) { try ModelLocation(folder) }
+    }
+  }
+
+  @Test func whatIsNoModelIsSaid() throws {
+    try withTemporaryFolder { folder in
+      #expect { try ModelLocation(folder + "/none") } throws: { ($0 as? FileFault)?.exitStatus == .noInput }
+      #expect { try ModelLocation(folder) } throws: { "\($0)".contains("the folder has no model.safetensors") }
+      try SafetensorsWriter.write([], to: folder + "/model.safetensors")
+      #expect { try ModelLocation(folder) } throws: { "\($0)".contains("the folder has no config.json") }
+      #expect { try ModelLocation(folder + "/model.safetensors") } throws: { "\($0)".contains("it is a file") }
+    }
+  }
+}

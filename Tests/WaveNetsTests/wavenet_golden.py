@@ -1,0 +1,187 @@
+"""Holds the WaveNet to PyTorch: makes the model folders in Golden, builds the same networks in PyTorch from those
+folders, and writes what PyTorch computes. Run with PyTorch 2.15 and numpy 2.4:
+
+    python3 Tests/WaveNetsTests/wavenet_golden.py            makes every folder in Golden and its golden.safetensors
+    python3 Tests/WaveNetsTests/wavenet_golden.py FOLDER …   reads model folders and writes their golden.safetensors
+
+Each Golden/<name> holds config.json, model.safetensors, and golden.safetensors with
+    input                [B, T] codes (I32) or samples (F32), each the sample before its target
+    targets              [B, T] codes (I32)
+    logits               [B, T, classes]
+    loss                 [] mean cross-entropy in nats
+    gradient.<name>      the gradient of the loss with respect to each parameter
+    losses               [10] of ten steps of Adam, rate 1e-3, always on the same input; the first equals loss
+Everything is computed in double precision and stored as F32, so that the numbers are the same on every machine.
+The safetensors package is not needed: the format is a few lines here, which also makes this an independent reader and
+writer of it.
+"""
+
+import json
+import math
+import struct
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+NUMPY = {"F64": "<f8", "F32": "<f4", "I32": "<i4"}
+FOLDERS = {
+    # Kernel 2, dilations in cycles, all four channel counts different.
+    "plain": dict(
+        dilations=[1, 2, 4, 1, 2], residual_channels=5, gate_channels=4, skip_channels=6, head_channels=7, classes=9),
+    "kernel-3-no-biases": dict(
+        kernel_size=3, dilations=[1, 3, 2], residual_channels=4, gate_channels=3, skip_channels=5, classes=8,
+        bias=False),
+    "scaled": dict(
+        dilations=[1, 2], residual_channels=3, gate_channels=5, skip_channels=4, classes=6,
+        residual_scale=math.sqrt(0.5), skip_scale=0.7),
+    "weight-normalization": dict(
+        kernel_size=3, dilations=[2, 1], residual_channels=4, gate_channels=4, skip_channels=4, classes=5,
+        weight_normalization=True),
+    "scalar-input": dict(
+        dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, classes=7, input="scalar"),
+    # The sizes of vectors and their remainders in the kernels.
+    "wider": dict(dilations=[1, 2, 4, 8], residual_channels=16, gate_channels=17, skip_channels=24, classes=32),
+}
+
+
+def read_safetensors(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        raw = np.frombuffer(data[8 + length + begin:8 + length + end], NUMPY[entry["dtype"]])
+        tensors[name] = torch.from_numpy(raw.reshape(entry["shape"]).copy())
+    return tensors
+
+
+def write_safetensors(path, tensors):
+    arrays = {}
+    for name, value in tensors.items():
+        array = np.asarray(value)
+        arrays[name] = array.astype("<i4" if array.dtype.kind == "i" else "<f4")
+    header, offset = {"__metadata__": {"format": "pt"}}, 0
+    for name in sorted(arrays):
+        end = offset + arrays[name].nbytes
+        dtype = "I32" if arrays[name].dtype.kind == "i" else "F32"
+        header[name] = {"dtype": dtype, "shape": list(arrays[name].shape), "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    data = b"".join(arrays[name].tobytes() for name in sorted(arrays))
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+class Block(nn.Module):
+    def __init__(self, a, index, convolution):
+        super().__init__()
+        r, g, s = a["residual_channels"], a["gate_channels"], a["skip_channels"]
+        self.padding = (a["kernel_size"] - 1) * a["dilations"][index]
+        self.dilated = convolution(r, 2 * g, a["kernel_size"], dilation=a["dilations"][index])
+        self.skip = convolution(g, s, 1)
+        self.residual = convolution(g, r, 1) if index < len(a["dilations"]) - 1 else None
+        self.scale = a["residual_scale"]
+
+    def forward(self, x):
+        filters, gates = self.dilated(F.pad(x, (self.padding, 0))).chunk(2, dim=1)
+        y = torch.tanh(filters) * torch.sigmoid(gates)
+        return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
+
+
+class WaveNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        a, classes = config["architecture"], config["companding"]["classes"]
+
+        def convolution(inputs, outputs, kernel, dilation=1):
+            layer = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=a["bias"])
+            return nn.utils.weight_norm(layer) if a["weight_normalization"] else layer
+
+        if a["input"] == "embedding":
+            self.embedding = nn.Embedding(classes, a["residual_channels"])
+        else:
+            self.input = convolution(1, a["residual_channels"], 1)
+        self.blocks = nn.ModuleList(Block(a, index, convolution) for index in range(len(a["dilations"])))
+        self.head = nn.ModuleList(
+            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], classes, 1)])
+        self.scale = a["skip_scale"]
+
+    def forward(self, x):
+        """[B, T] -> [B, classes, T]"""
+        h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(x[:, None, :])
+        total = 0
+        for block in self.blocks:
+            skip, h = block(h)
+            total = total + skip
+        return self.head[1](torch.relu(self.head[0](torch.relu(self.scale * total))))
+
+
+def make_folder(folder, seed, classes, **architecture):
+    """A model folder with random weights."""
+    a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
+             weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
+    a.update(architecture)
+    config = {
+        "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
+        "companding": {"type": "mu_law", "classes": classes},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    random = np.random.default_rng(seed)
+    weights = {}
+    for name, value in WaveNet(config).state_dict().items():
+        deviation = 1 if name.startswith("embedding") else 0.4
+        weights[name] = random.normal(0, deviation, value.shape)
+        if name.endswith("weight_g"):
+            weights[name] = np.abs(weights[name]) + 0.3
+    write_safetensors(folder / "model.safetensors", weights)
+
+
+def write_golden(folder, batch=2, time=24, steps=10):
+    config = json.loads((folder / "config.json").read_text())
+    network = WaveNet(config).double()
+    weights = read_safetensors(folder / "model.safetensors")
+    network.load_state_dict({name: value.double() for name, value in weights.items()}, strict=True)
+
+    classes = config["companding"]["classes"]
+    random = np.random.default_rng(99)
+    targets = torch.from_numpy(random.integers(0, classes, (batch, time)))
+    if config["architecture"]["input"] == "embedding":
+        x = torch.from_numpy(random.integers(0, classes, (batch, time)))
+    else:
+        x = torch.from_numpy(random.uniform(-1, 1, (batch, time)).astype("f4")).double()
+
+    golden = {"input": x, "targets": targets}
+    adam = torch.optim.Adam(network.parameters(), lr=1e-3)
+    losses = []
+    for step in range(steps):
+        adam.zero_grad()
+        logits = network(x)
+        loss = F.cross_entropy(logits, targets)
+        loss.backward()
+        if step == 0:
+            golden |= {"logits": logits.detach().transpose(1, 2), "loss": loss.detach()}
+            golden |= {"gradient." + name: value.grad.clone() for name, value in network.named_parameters()}
+        losses.append(loss.item())
+        adam.step()
+    write_safetensors(folder / "golden.safetensors", golden | {"losses": losses})
+
+
+if __name__ == "__main__":
+    # torch.nn.utils.weight_norm is deprecated, but its parameter names are those of most published WaveNets.
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    folders = [Path(argument) for argument in sys.argv[1:]]
+    if not folders:
+        root = Path(__file__).parent / "Golden"
+        for seed, (name, settings) in enumerate(FOLDERS.items()):
+            make_folder(root / name, seed, **settings)
+            folders.append(root / name)
+    for folder in folders:
+        write_golden(folder)

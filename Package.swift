@@ -33,7 +33,9 @@ func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Tar
 let package = Package(
   name: "kodama",
   products: [
-    .library(name: "KodamaGeneration", targets: ["KodamaGeneration"])
+    .library(name: "Kodama", targets: ["Kodama"]),
+    .library(name: "KodamaGeneration", targets: ["KodamaGeneration"]),
+    .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

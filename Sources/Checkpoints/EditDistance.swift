@@ -1,10 +1,10 @@
 /// How far apart two texts are.
-enum EditDistance {
+package enum EditDistance {
   /// The least number of characters to insert, remove or replace to turn one text into the other; only the first 256 of
   /// each count.
   ///
   /// - Source: Levenshtein 1966; Wagner and Fischer 1974.
-  static func between(_ a: String, _ b: String) -> Int {
+  package static func between(_ a: String, _ b: String) -> Int {
     let target = Array(b.unicodeScalars.prefix(256))
     var row = Array(0...target.count)
     for (i, scalar) in a.unicodeScalars.prefix(256).enumerated() {

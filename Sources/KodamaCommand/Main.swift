@@ -28,7 +28,7 @@ import Kodama
 }
 
 // A command that has said all there is to say ends with a bare status.
-extension ExitStatus: @retroactive Error {}
+extension ExitStatus: Error {}
 
 /// The root command.
 struct KodamaCommand: ParsableCommand {

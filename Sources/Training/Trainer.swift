@@ -45,7 +45,8 @@ public final class Trainer {
   ///   - cropsPerEpoch: how many crops make one pass over the corpus.
   ///   - cropSource: crops from a number on.
   public init(
-    objective: any TrainingObjective, plan: TrainingPlan, state: TrainingState, run: TrainingRun, checkpointInterval: Int,
+    objective: any TrainingObjective, plan: TrainingPlan, state: TrainingState, run: TrainingRun,
+    checkpointInterval: Int,
     tasks: [PeriodicTask] = [], observers: [any TrainingObserver] = [], workspace: Workspace, cropsPerEpoch: Int,
     cropSource: @escaping (_ firstCrop: Int) -> any CropSource
   ) {
@@ -157,9 +158,4 @@ public final class Trainer {
   }
 
   private func tell(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

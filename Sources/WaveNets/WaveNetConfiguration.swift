@@ -1,9 +1,9 @@
 /// The architecture of a WaveNet.
 ///
 /// - Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio".
-public struct WaveNetConfiguration: Sendable, Equatable {
+public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   /// What the network is fed with.
-  public enum Input: String, Sendable, CaseIterable {
+  public enum Input: String, Codable, Sendable, CaseIterable {
     /// The code of the previous sample, through a table of `residualChannels` numbers for each class.
     case embedding
     /// The previous sample itself, through a pointwise convolution from one channel.

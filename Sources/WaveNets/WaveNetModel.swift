@@ -116,9 +116,9 @@ extension WaveNetModel {
   }
 
   /// The text of `config.json`.
-  package var configurationText: String {
+  package static func configurationText(sampleRate: Int, _ configuration: WaveNetConfiguration) -> String {
     let json: JSON = [
-      "format_version": JSON(Self.formatVersion),
+      "format_version": JSON(formatVersion),
       "model_type": JSON(Kind.waveNet.rawValue),
       "sample_rate": JSON(sampleRate),
       "architecture": configuration.architecture,
@@ -143,7 +143,7 @@ extension WaveNetModel {
   /// - Throws: `FileFault`.
   package func write(into folder: String, average: Parameters<Float>? = nil) throws {
     try AtomicFile.write(to: folder + "/" + ModelLocation.configurationName, existing: .refuse) {
-      try $0.write(configurationText)
+      try $0.write(Self.configurationText(sampleRate: sampleRate, configuration))
     }
     try SafetensorsWriter.write(parameters.stored(), to: folder + "/" + ModelWeights.raw.fileName)
     if let average {

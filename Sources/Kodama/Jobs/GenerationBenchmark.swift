@@ -35,7 +35,7 @@ public struct GenerationBenchmark {
     var speeds: [Double] = []
     for _ in 0..<max(1, rounds) {
       let time = ContinuousClock().measure { for _ in 0..<max(1, samples) { _ = stream.next() } }
-      speeds.append(Double(max(1, samples)) / time.seconds)
+      speeds.append(Double(max(1, samples)) / time.inSeconds)
     }
     return Result(
       samplesPerSecond: speeds.sorted()[speeds.count / 2], rounds: speeds, largestDifference: difference,

@@ -16,6 +16,11 @@ public struct GenerationJob: Sendable {
     public let samples: Int
     /// Samples wanted of each.
     public let total: Int
+
+    package init(samples: Int, total: Int) {
+      self.samples = samples
+      self.total = total
+    }
   }
 
   /// Samples of each stream to generate.

@@ -51,7 +51,7 @@ public struct TrainingBenchmark {
         bits = Double(loss.value.item) / 0.693_147_180_559_945_3
         optimizer.update(&parameters, gradients: pass.gradients(of: loss), learningRate: 1e-3)
       }
-      if step > 0 { times.append(time.seconds) }
+      if step > 0 { times.append(time.inSeconds) }
     }
     return Result(
       samplesPerSecond: Double(codes.count) / times.sorted()[times.count / 2], stepSeconds: times,

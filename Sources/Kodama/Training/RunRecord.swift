@@ -38,9 +38,8 @@ struct RunRecord: Sendable, Equatable, Codable {
   }
 
   func write(toFolder folder: String) throws {
-    let configuration = WaveNetModel.configurationJSON(sampleRate: sampleRate, settings.architecture)
-    try AtomicFile.write(to: folder + "/config.json", existing: .replace) {
-      try $0.write(configuration.indentedText)
+    try AtomicFile.write(to: folder + "/" + ModelLocation.configurationName, existing: .replace) {
+      try $0.write(WaveNetModel.configurationText(sampleRate: sampleRate, settings.architecture))
     }
     let data = try SettingsDocument.encoder.encode(self)
     try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(Array(data) + [0x0A]) }

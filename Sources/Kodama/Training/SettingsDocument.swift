@@ -75,13 +75,17 @@ public struct SettingsDocument {
       throw TrainingFault.badPlan(field: "--set \(key)", problem: "there is no one setting of that name; \(hint)")
     }
     let parsed = try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
-    let nested = matches[0].split(separator: ".").reversed().reduce(parsed ?? value) { [String($1): $0] as [String: Any] }
+    let nested = matches[0].split(separator: ".").reversed().reduce(parsed ?? value) {
+      [String($1): $0] as [String: Any]
+    }
     document = try Self.merged(document, nested as? [String: Any] ?? [:], at: [])
   }
 
   /// What a decoding error says, with the key it is about.
   static func describe(_ error: any Error) -> String {
-    func key(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+    func key(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
     return switch error {
     case DecodingError.typeMismatch(let type, let context): "\(key(context)) must be of the kind \(type)"
     case DecodingError.valueNotFound(let type, let context): "\(key(context)) must be of the kind \(type), not null"
@@ -91,7 +95,8 @@ public struct SettingsDocument {
     }
   }
 
-  private static func merged(_ base: [String: Any], _ changes: [String: Any], at path: [String]) throws -> [String: Any] {
+  private static func merged(_ base: [String: Any], _ changes: [String: Any], at path: [String]) throws -> [String: Any]
+  {
     var result = base
     for (key, value) in changes.sorted(by: { $0.key < $1.key }) {
       guard let old = base[key] else {
@@ -117,6 +122,6 @@ public struct SettingsDocument {
   /// How far a path is from a key: by its last part, then as a whole.
   private static func distance(_ path: String, _ key: String) -> Int {
     let last = path.split(separator: ".").last.map(String.init) ?? path
-    return min(path.editDistance(to: key), last.editDistance(to: key))
+    return min(EditDistance.between(path, key), EditDistance.between(last, key))
   }
 }

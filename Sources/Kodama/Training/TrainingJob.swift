@@ -122,7 +122,8 @@ public final class TrainingJob {
     func list(_ what: String, _ items: [String]) {
       if items.isEmpty { return }
       let shown = items.prefix(3).joined(separator: "; ")
-      warnings.append("\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")")
+      warnings.append(
+        "\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")")
     }
     list("unusable files left out", index.failures.map(\.reason))
     list("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" })
@@ -185,8 +186,10 @@ public final class TrainingJob {
       let path = try run.samplePath(step: state.step)
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
-      try GenerationJob(model: model, seed: settings.plan.seed, samples: Int(settings.sampleSeconds * Double(sampleRate)))
-        .write(to: [path], existing: .replace)
+      try GenerationJob(
+        model: model, seed: settings.plan.seed, samples: Int(settings.sampleSeconds * Double(sampleRate))
+      )
+      .write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
   }

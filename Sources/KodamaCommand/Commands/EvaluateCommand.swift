@@ -52,7 +52,8 @@ struct EvaluateCommand: ParsableCommand {
       let scope = metric.scope == .pairs ? "pairs" : "sets"
       let unit = metric.unit.isEmpty ? "" : "\(metric.unit), "
       try Terminal.data(
-        "\(metric.name): \(metric.title) (\(unit)\(direction), for \(scope))\n  \(metric.definition)\n  \(metric.source)\n")
+        "\(metric.name): \(metric.title) (\(unit)\(direction), for \(scope))\n  \(metric.definition)\n  \(metric.source)\n"
+      )
     }
   }
 }

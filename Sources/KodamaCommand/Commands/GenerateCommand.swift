@@ -17,8 +17,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed.") var seed: UInt64 = 1
   @Option(help: "Divides the logits: below 1 keeps to the likely, 0 takes the likeliest.") var temperature = 1.0
   @Option(help: ArgumentHelp("Draw from the k likeliest classes only.", valueName: "k")) var topK: Int?
-  @Option(help: ArgumentHelp(
-    "Draw from the likeliest classes that together have this probability.", valueName: "p"))
+  @Option(
+    help: ArgumentHelp(
+      "Draw from the likeliest classes that together have this probability.", valueName: "p"))
   var topP = 1.0
   @Option(help: ArgumentHelp("A recording to go on from.", valueName: "file")) var prime: String?
   @Option(help: ArgumentHelp("Outputs side by side: OUT-1.wav, OUT-2.wav, …", valueName: "n")) var streams = 1
@@ -56,7 +57,7 @@ struct GenerateCommand: ParsableCommand {
     let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())
     let start = clock.now
     func report(_ progress: GenerationJob.Progress, force: Bool = false) {
-      let elapsed = max(1e-9, start.duration(to: clock.now).seconds)
+      let elapsed = max(1e-9, start.duration(to: clock.now).inSeconds)
       let speed = Double(progress.samples * streams) / elapsed
       line.update(
         share: Double(progress.samples) / Double(max(1, progress.total)),
@@ -93,4 +94,4 @@ struct GenerateCommand: ParsableCommand {
   }
 }
 
-extension AudioEncoding.SampleFormat: @retroactive ExpressibleByArgument {}
+extension AudioEncoding.SampleFormat: ExpressibleByArgument {}

@@ -64,7 +64,9 @@ struct InspectCommand: ParsableCommand {
     let cycle = dilations.dropFirst().firstIndex(of: dilations[0]) ?? dilations.count
     let first = Array(dilations.prefix(cycle))
     let isCyclic = dilations.indices.allSatisfy { dilations[$0] == first[$0 % cycle] } && dilations.count % cycle == 0
-    guard isCyclic, cycle < dilations.count || cycle > 4 else { return dilations.map(String.init).joined(separator: ", ") }
+    guard isCyclic, cycle < dilations.count || cycle > 4 else {
+      return dilations.map(String.init).joined(separator: ", ")
+    }
     let shown = first.count > 4 ? "\(first[0]), \(first[1]), \(first[2]) … \(first[cycle - 1])" : "\(first)"
     let times = dilations.count / cycle
     return times == 1 ? shown : "\(shown), \(times) times"

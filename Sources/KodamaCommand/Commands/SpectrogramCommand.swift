@@ -1,7 +1,7 @@
 import ArgumentParser
 import Kodama
 
-extension FrequencyScale: @retroactive ExpressibleByArgument {}
+extension FrequencyScale: ExpressibleByArgument {}
 
 /// Draws the spectrogram of a sound.
 struct SpectrogramCommand: ParsableCommand {

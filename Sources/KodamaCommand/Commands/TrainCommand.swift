@@ -15,8 +15,10 @@ struct TrainCommand: ParsableCommand {
   @Option(name: [.short, .customLong("output")], help: "The run folder.") var output: String
   @Option(help: ArgumentHelp("A folder of recordings to validate on.", valueName: "folder")) var validation: String?
   @Option(help: ArgumentHelp("Steps in all. (default: 10,000 unless --for is given)", valueName: "n")) var steps: Int?
-  @Option(name: .customLong("for"), help: ArgumentHelp(
-    "How long to train from now, such as 90s, 15m, 2h.", valueName: "time"))
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "How long to train from now, such as 90s, 15m, 2h.", valueName: "time"))
   var time: String?
   @Flag(help: "Go on with the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
@@ -84,7 +86,7 @@ struct TrainCommand: ParsableCommand {
           + "\(Format.duration(Double(rest) * step)) and validation")
     case .duration(let duration):
       Terminal.note(
-        "time        \(Format.duration(duration.seconds)): about \(Format.count(Int(duration.seconds / step))) steps of "
+        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(Int(duration.inSeconds / step))) steps of "
           + "\(Format.decimal(step, 2)) s")
     }
   }

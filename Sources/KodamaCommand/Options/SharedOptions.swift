@@ -23,17 +23,20 @@ struct OutputOptions: ParsableArguments {
 
 /// Which weights of a training run are used.
 struct WeightOptions: ParsableArguments {
-  @Option(help: ArgumentHelp(
-    "Which weights of a training run: raw, or average (their moving average; the default where it exists)."))
-  var weights: WeightChoice?
+  @Option(
+    help: ArgumentHelp(
+      "Which weights of a training run: raw, or average (their moving average; the default where it exists)."))
+  var weights: ModelWeights?
 }
 
-extension WeightChoice: @retroactive ExpressibleByArgument {}
+extension ModelWeights: ExpressibleByArgument {}
 
 /// Where the labels of recordings come from.
 struct CorpusOptions: ParsableArguments {
-  @Option(name: .customLong("labels"), help: ArgumentHelp(
-    "A CSV file with the columns path and labels; without it the folder names are the labels.", valueName: "csv"))
+  @Option(
+    name: .customLong("labels"),
+    help: ArgumentHelp(
+      "A CSV file with the columns path and labels; without it the folder names are the labels.", valueName: "csv"))
   var labelFile: String?
 
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.")

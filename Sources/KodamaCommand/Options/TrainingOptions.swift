@@ -1,46 +1,58 @@
 import ArgumentParser
 import Kodama
 
-extension Preset: @retroactive ExpressibleByArgument {}
-extension TrainingPlan.OptimizerName: @retroactive ExpressibleByArgument {}
-extension TrainingPlan.ScheduleName: @retroactive ExpressibleByArgument {}
+extension Preset: ExpressibleByArgument {}
+extension TrainingPlan.OptimizerName: ExpressibleByArgument {}
+extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
 
 /// What `train` may be told of the network and of how it learns. What is not given keeps its default, or in a resumed
 /// run what the run was started with.
 struct TrainingOptions: ParsableArguments {
   @Option(help: "The network: tiny, small or reference. (default: small)") var preset: Preset?
-  @Option(help: ArgumentHelp(
-    "A JSON file with any part of the settings, as training.json in a checkpoint has them.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A JSON file with any part of the settings, as training.json in a checkpoint has them.", valueName: "file"))
   var config: String?
-  @Option(name: .customLong("set"), help: ArgumentHelp(
-    "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"))
   var assignments: [String] = []
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8)", valueName: "n")) var batch: Int?
-  @Option(help: ArgumentHelp(
-    "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
+  @Option(
+    help: ArgumentHelp(
+      "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
   var crop: Int?
   @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
   @Option(help: "Seed of the first weights, the order of crops, dropout and samples. (default: 1)") var seed: UInt64?
   @Option(help: "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
-  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate: Double?
+  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate:
+    Double?
   @Option(help: "constant, step, exponential or cosine. (default: constant)") var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
   @Option(help: ArgumentHelp("Scale gradients down to this norm; 0 never. (default: 1)", valueName: "norm"))
   var clip: Double?
-  @Option(help: ArgumentHelp("Model rate in Hz. (default: the corpus's if one of at most 16,000, else 16,000)",
-    valueName: "Hz"))
+  @Option(
+    help: ArgumentHelp(
+      "Model rate in Hz. (default: the corpus's if one of at most 16,000, else 16,000)",
+      valueName: "Hz"))
   var sampleRate: Int?
-  @Option(help: ArgumentHelp("Cut silence below this level at both ends of recordings. (default: off)",
-    valueName: "dB"))
+  @Option(
+    help: ArgumentHelp(
+      "Cut silence below this level at both ends of recordings. (default: off)",
+      valueName: "dB"))
   var trimSilence: Double?
-  @Option(help: ArgumentHelp("Share of the files kept back when no --validation is given. (default: 10)",
-    valueName: "percent"))
+  @Option(
+    help: ArgumentHelp(
+      "Share of the files kept back when no --validation is given. (default: 10)",
+      valueName: "percent"))
   var validationShare: Double?
   @Option(help: ArgumentHelp("Steps between validations. (default: 500)", valueName: "steps")) var validateEvery: Int?
   @Option(help: ArgumentHelp("Steps between checkpoints. (default: 500)", valueName: "steps")) var checkpointEvery: Int?
-  @Option(help: ArgumentHelp("Steps between samples of audio. (default: 1000)", valueName: "steps")) var sampleEvery: Int?
+  @Option(help: ArgumentHelp("Steps between samples of audio. (default: 1000)", valueName: "steps")) var sampleEvery:
+    Int?
   @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl. (default: 10)", valueName: "steps"))
   var logEvery: Int?
   @Option(help: ArgumentHelp("How many of the newest checkpoints stay. (default: 3)", valueName: "n")) var keep: Int?

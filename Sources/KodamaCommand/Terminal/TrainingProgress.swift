@@ -22,7 +22,7 @@ final class TrainingProgress: TrainingObserver {
     case .step(let report):
       // One batch says little; the mean of about the last twenty says where the loss is.
       smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.bitsPerSample } ?? report.bitsPerSample
-      let elapsed = start.duration(to: clock.now).seconds
+      let elapsed = start.duration(to: clock.now).inSeconds
       let share = share(step: report.step, elapsed: elapsed)
       let rest = share > 0 ? elapsed * (1 - share) / share : .infinity
       line.update(
@@ -44,7 +44,7 @@ final class TrainingProgress: TrainingObserver {
   private func share(step: Int, elapsed: Double) -> Double {
     switch limit {
     case .steps(let count): min(1, Double(step - firstStep) / Double(max(1, count - firstStep)))
-    case .duration(let duration): min(1, elapsed / max(1e-9, duration.seconds))
+    case .duration(let duration): min(1, elapsed / max(1e-9, duration.inSeconds))
     }
   }
 }

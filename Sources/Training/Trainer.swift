@@ -130,8 +130,7 @@ public final class Trainer {
     let norm = plan.clipNorm > 0 ? gradients.clip(norm: plan.clipNorm) : gradients.norm
     let bits = loss / Double(samples) / 0.693_147_180_559_945_3
     guard bits.isFinite && norm.isFinite else { return nil }
-    state.optimizer.update(&state.parameters, gradients: gradients, learningRate: Float(rate))
-    state.average?.update(state.parameters)
+    state.takeStep(gradients, learningRate: Float(rate))
     return (bits, rate, norm)
   }
 

@@ -43,6 +43,12 @@ public struct TrainingState: Sendable {
     self.seconds = seconds
   }
 
+  /// Moves the weights against their gradients, and their average after them.
+  mutating func takeStep(_ gradients: Parameters<Float>, learningRate: Float) {
+    optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
+    average?.update(parameters)
+  }
+
   /// The weights that are best used: the average where there is one.
   public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
 }

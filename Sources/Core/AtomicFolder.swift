@@ -13,7 +13,7 @@ package enum AtomicFolder {
   ///   somebody's, and refused.
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   package static func check(_ path: String, existing: AtomicFile.Existing, replaceable: Set<String>) throws {
-    let path = trimmed(path)
+    let path = Folder.resolved(path)
     if Folder.exists(path) {
       if existing == .refuse { throw FileFault.exists(path: path) }
       if let other = try Folder.names(path).first(where: { !replaceable.contains($0) }) {
@@ -38,7 +38,7 @@ package enum AtomicFolder {
   package static func write<R>(
     to path: String, existing: AtomicFile.Existing, replaceable: Set<String>, _ body: (String) throws -> R
   ) throws -> R {
-    let path = trimmed(path)
+    let path = Folder.resolved(path)
     try check(path, existing: existing, replaceable: replaceable)
     let temporary = temporaryName(for: path)
     // What a process of the same number left behind when it was ended.
@@ -69,7 +69,7 @@ package enum AtomicFolder {
 
   private static let mark = ".partial-"
 
-  static func temporaryName(for path: String) -> String { trimmed(path) + mark + "\(getpid())" }
+  static func temporaryName(for path: String) -> String { path + mark + "\(getpid())" }
 
   /// Removes a folder and the files in it.
   static func empty(_ path: String) throws {
@@ -79,12 +79,6 @@ package enum AtomicFolder {
       }
     }
     if rmdir(path) != 0 { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
-  }
-
-  private static func trimmed(_ path: String) -> String {
-    var path = path[...]
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    return String(path)
   }
 }
 

@@ -32,9 +32,29 @@ package enum Folder {
   ///
   /// - Throws: `FileFault.cannotWrite` where it holds folders or cannot be changed.
   package static func remove(_ path: String) throws {
+    let path = resolved(path)
     let temporary = AtomicFolder.temporaryName(for: path)
     if rename(path, temporary) != 0 { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
     try AtomicFolder.empty(temporary)
+  }
+
+  /// A path without slashes at its end, as messages show it and names are appended to it.
+  package static func trimmed(_ path: String) -> String {
+    var path = path[...]
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    return String(path)
+  }
+
+  /// A trimmed path; where a symbolic link stands there, that of what it points to, so that renaming moves the folder
+  /// and not the link.
+  static func resolved(_ path: String) -> String {
+    let path = trimmed(path)
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let target = realpath(path, nil) else {
+      return path
+    }
+    defer { free(target) }
+    return String(cString: target)
   }
 
   private static func kind(_ path: String) -> mode_t {

@@ -9,13 +9,13 @@ import Testing
 @Suite struct MalformedSafetensorsTests {
   struct Malformed: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let file: [UInt8]
+    let bytes: [UInt8]
     /// Part of the message.
     let message: String
 
     init(_ what: String, _ file: [UInt8], _ message: String) {
       testDescription = what
-      self.file = file
+      bytes = file
       self.message = message
     }
 
@@ -109,10 +109,12 @@ import Testing
       SafetensorsTests.file("{\"a\":\(range(0, 4)),\"b\":\(range(2, 2))}", data: [0, 0, 0, 0]), "overlap"),
   ]
 
-  @Test(arguments: lengths + headers + tensors + ranges) func isRefused(_ malformed: Malformed) throws {
+  static let all = lengths + headers + tensors + ranges
+
+  @Test(arguments: all) func isRefused(_ malformed: Malformed) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/x.safetensors"
-      try write(malformed.file, to: path)
+      try write(malformed.bytes, to: path)
       #expect {
         try SafetensorsReader(path)
       } throws: { error in

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -56,6 +57,16 @@ import Testing
       try write([7], to: folder + "/model")
       #expect(throws: FileFault.self) { try save("x", to: folder + "/model", existing: .replace) }
       #expect(try bytes(folder + "/model") == [7])
+    }
+  }
+
+  @Test func aLinkToAFolderStaysAndTheFolderIsReplaced() throws {
+    try withTemporaryFolder { folder in
+      try save("first", to: folder + "/model", existing: .refuse)
+      #expect(symlink("model", folder + "/link") == 0)
+      try save("second", to: folder + "/link", existing: .replace)
+      #expect(try bytes(folder + "/model/a") == Array("second".utf8))
+      #expect(try names(in: folder) == ["link", "model"])
     }
   }
 

@@ -38,9 +38,8 @@ public struct ModelLocation: Sendable, Equatable {
   ///   - weights: nil for the average where there is one, else the raw weights.
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.noModel`, `.pickle`, `.sharded`, `.malformed`.
   public init(_ path: String, weights: ModelWeights? = nil) throws {
-    if !Folder.exists(path) {
-      try Self.refuseFile(path)
-    }
+    let path = Folder.trimmed(path)
+    if !Folder.exists(path) { try Self.refuseFile(path) }
     folder = RunFolder.isRun(path) ? try RunFolder(path).newestCheckpoint() : path
     let folder = folder
     func has(_ weights: ModelWeights) -> Bool { Folder.hasFile(folder + "/" + weights.fileName) }

@@ -7,7 +7,7 @@ public struct RunFolder: Sendable, Equatable {
   public let path: String
 
   /// The run in a folder, which need not be there yet.
-  public init(_ path: String) { self.path = path }
+  public init(_ path: String) { self.path = Folder.trimmed(path) }
 
   /// Whether a folder is that of a run.
   public static func isRun(_ path: String) -> Bool {

@@ -1,0 +1,59 @@
+import KodamaTensors
+import TestSupport
+import Testing
+
+@testable import KodamaLayers
+
+/// Held to PyTorch 2.15; `optimizer_golden.py` beside this file prints every number used here.
+@Suite struct OptimizerTests {
+  struct Golden: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let algorithm: OptimizerAlgorithm
+    let steps: [[Float]]
+  }
+
+  static let golden = [
+    Golden(testDescription: "SGD", algorithm: .sgd(), steps: OptimizerGolden.sgd),
+    Golden(testDescription: "SGD, decay", algorithm: .sgd(weightDecay: 0.1), steps: OptimizerGolden.sgdDecayed),
+    Golden(testDescription: "momentum", algorithm: .sgd(momentum: 0.9), steps: OptimizerGolden.momentum),
+    Golden(
+      testDescription: "Nesterov, decay", algorithm: .sgd(momentum: 0.9, nesterov: true, weightDecay: 0.1),
+      steps: OptimizerGolden.nesterov),
+    Golden(testDescription: "Adagrad", algorithm: .adagrad(), steps: OptimizerGolden.adagrad),
+    Golden(
+      testDescription: "Adagrad, decay", algorithm: .adagrad(weightDecay: 0.1), steps: OptimizerGolden.adagradDecayed),
+    Golden(testDescription: "RMSProp", algorithm: .rmsProp(), steps: OptimizerGolden.rmsProp),
+    Golden(
+      testDescription: "RMSProp, decay", algorithm: .rmsProp(decay: 0.9, weightDecay: 0.1),
+      steps: OptimizerGolden.rmsPropDecayed),
+    Golden(testDescription: "Adam", algorithm: .adam(), steps: OptimizerGolden.adam),
+    Golden(
+      testDescription: "Adam, decay", algorithm: .adam(beta1: 0.8, beta2: 0.99, weightDecay: 0.1),
+      steps: OptimizerGolden.adamDecayed),
+    Golden(testDescription: "AdamW", algorithm: .adamW(), steps: OptimizerGolden.adamW),
+    Golden(testDescription: "AdamW, decay", algorithm: .adamW(weightDecay: 0.1), steps: OptimizerGolden.adamWDecayed),
+  ]
+
+  private func parameters(_ values: [Float]) -> Parameters<Float> { Parameters([("w", Tensor([4], values))]) }
+
+  @Test(arguments: golden) func tenStepsEqualPyTorch(_ golden: Golden) {
+    var weights = parameters(OptimizerGolden.start)
+    var optimizer = Optimizer(golden.algorithm, for: weights)
+    #expect(golden.steps.count == 10 && OptimizerGolden.gradients.count == 10)
+    for (gradient, expected) in zip(OptimizerGolden.gradients, golden.steps) {
+      optimizer.update(&weights, gradients: parameters(gradient), learningRate: OptimizerGolden.rate)
+      expectClose(weights["w"], Tensor([4], expected), tolerance: 1e-6, "step \(optimizer.step)")
+    }
+  }
+
+  @Test(arguments: golden) func anOptimizerGoesOnFromWhatItRemembered(_ golden: Golden) {
+    var weights = parameters(OptimizerGolden.start)
+    var optimizer = Optimizer(golden.algorithm, for: weights)
+    #expect(optimizer.memory.count == golden.algorithm.slots.count)
+    for (index, gradient) in OptimizerGolden.gradients.enumerated() {
+      if index == 4 { optimizer = Optimizer(golden.algorithm, step: optimizer.step, memory: optimizer.memory) }
+      optimizer.update(&weights, gradients: parameters(gradient), learningRate: OptimizerGolden.rate)
+    }
+    expectClose(weights["w"], Tensor([4], golden.steps[9]), tolerance: 1e-6)
+  }
+}

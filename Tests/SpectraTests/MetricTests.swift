@@ -67,6 +67,16 @@ import Testing
         == .undefined(reason: "mirroring at the ends needs 1025 samples, and there are 1024"))
   }
 
+  @Test func theLoudestSamplesThereAreGiveFiniteScores() throws {
+    let loud = Waveform(
+      Signal(kind: .square, count: 3000).samples.map { $0 * .greatestFiniteMagnitude }, sampleRate: 8000)
+    let quiet = Waveform(
+      Signal(kind: .noise, count: 3000).samples.map { $0.sign == .plus ? .leastNonzeroMagnitude : 0 }, sampleRate: 8000)
+    for (reference, generated) in [(loud, quiet), (quiet, loud), (loud, loud), (quiet, quiet)] {
+      for (name, score) in try scores(reference, generated) { #expect(score.value?.isFinite == true, "\(name)") }
+    }
+  }
+
   @Test func scalingChangesTheDistancesAsItShould() throws {
     let reference = Waveform(Signal(kind: .noise, count: 9000).samples, sampleRate: 8000)
     let half = Waveform(reference.mono.map { $0 / 2 }, sampleRate: 8000)

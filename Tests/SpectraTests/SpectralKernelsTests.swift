@@ -79,7 +79,7 @@ import Testing
       generated.withUnsafeBufferPointer { generated in
         body(
           FrameSpectra(
-            frame: 0, channel: 0, bins: reference.count / 2, first: reference.baseAddress.unsafelyUnwrapped,
+            frame: 0, bins: reference.count / 2, first: reference.baseAddress.unsafelyUnwrapped,
             second: generated.baseAddress.unsafelyUnwrapped))
       }
     }

@@ -83,7 +83,7 @@ extension EvaluationResult {
 
   private func plain(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
-  /// Three decimals; more digits than differ between two good models hide what does.
+  /// A number with three decimals.
   private func rounded(_ value: Double?) -> String {
     guard let value else { return "–" }
     if value.magnitude >= 1e12 { return "\(value)" }

@@ -37,7 +37,9 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
   public let reference: String
   /// The name of the generated sound.
   public let generated: String
+  /// The values by the metrics' keys, where they are defined.
   public let scores: [String: Double]
+  /// Why there is no value, by the metrics' keys.
   public let undefined: [String: String]
 
   init(reference: String, generated: String, _ scores: [(Metric, Score)]) {
@@ -66,7 +68,9 @@ public struct SetScores: Sendable, Equatable, Codable, Scored {
   public let reference: Extent
   /// The generated sounds.
   public let generated: Extent
+  /// The values by the metrics' keys, where they are defined.
   public let scores: [String: Double]
+  /// Why there is no value, by the metrics' keys.
   public let undefined: [String: String]
 
   init(reference: Extent, generated: Extent, _ scores: [(Metric, Score)]) {

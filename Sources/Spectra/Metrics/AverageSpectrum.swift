@@ -38,7 +38,7 @@ public struct AverageSpectrum: Sendable, Equatable {
       of: source, workers: workers, partial: { [Double](repeating: 0, count: bins) },
       visit: { partial, spectra in
         partial.withUnsafeMutableBufferPointer { partial in
-          let spectrum = spectra[0]
+          let spectrum = spectra.first
           for bin in 0..<bins {
             let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
             partial[bin] += real * real + imaginary * imaginary
@@ -74,8 +74,7 @@ public struct AverageSpectrum: Sendable, Equatable {
     precondition(sampleRate == other.sampleRate, "spectra of \(sampleRate) and \(other.sampleRate) Hz")
     if frames == 0 || other.frames == 0 { return .noSamples }
     let squares = zip(decibels, other.decibels).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    return Score(
-      (squares / Double(stft.bins)).squareRoot(), otherwise: "the sound is too loud for its power to be a number")
+    return .value((squares / Double(stft.bins)).squareRoot())
   }
 }
 

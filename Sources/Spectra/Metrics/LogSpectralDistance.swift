@@ -35,7 +35,7 @@ public enum LogSpectralDistance: PairMeasurement {
         sum += (squares / Double(stft.bins)).squareRoot()
       }, merge: { total += $0 })
     let count = Double(stft.frames(samples: reference.frames) * reference.channelCount)
-    return Score(total / count * decibelsPerNeper, otherwise: "the sound is too loud for its power to be a number")
+    return .value(total / count * decibelsPerNeper)
   }
 
   static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {

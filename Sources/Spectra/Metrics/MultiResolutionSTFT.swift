@@ -54,10 +54,8 @@ public enum MultiResolutionSTFT: PairMeasurement {
       convergence += sums.convergence / Double(resolutions.count)
       logarithmic += sums.logarithmicDistance / Double(resolutions.count)
     }
-    let reason = "the sound is too loud for its power to be a number"
     return Scores(
-      distance: Score(convergence + logarithmic, otherwise: reason),
-      convergence: Score(convergence, otherwise: reason), logarithmic: Score(logarithmic, otherwise: reason))
+      distance: .value(convergence + logarithmic), convergence: .value(convergence), logarithmic: .value(logarithmic))
   }
 
   static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {

@@ -11,11 +11,6 @@ public enum Score: Sendable, Equatable {
     return nil
   }
 
-  /// The number if it is finite, else the reason.
-  init(_ value: Double, otherwise reason: String) {
-    self = value.isFinite ? .value(value) : .undefined(reason: reason)
-  }
-
   /// Every metric's answer to a sound without samples.
   static let noSamples = Score.undefined(reason: "there are no samples")
 }

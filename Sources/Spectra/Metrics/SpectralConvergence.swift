@@ -26,7 +26,7 @@ public enum SpectralConvergence: PairMeasurement {
     let sums = try MagnitudeSums(
       STFT(), powerFloor: .leastNormalMagnitude, reference: reference, generated: generated, workers: workers)
     if sums.referenceIsSilent { return .undefined(reason: "the reference is silent") }
-    return Score(sums.convergence, otherwise: "the sound is too loud for its power to be a number")
+    return .value(sums.convergence)
   }
 
   static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {

@@ -4,21 +4,17 @@ import KodamaCore
 struct FrameSpectra {
   /// The frame, counted over the whole signal.
   let frame: Int
-  /// The channel the signals are taken from.
-  let channel: Int
   /// Frequencies per signal.
   let bins: Int
+  /// The bins of the first signal: real part, imaginary part, real part, and so on.
   let first: UnsafePointer<Double>
+  /// The bins of the second signal, where there are two; else those of the first.
   let second: UnsafePointer<Double>
 
-  /// The bins of a signal, 0 or 1: real part, imaginary part, real part, and so on.
-  subscript(signal: Int) -> UnsafePointer<Double> { signal == 0 ? first : second }
-
-  /// Writes the squared magnitude of every bin of a signal.
-  func power(of signal: Int, to output: UnsafeMutablePointer<Double>) {
-    let spectrum = self[signal]
+  /// Writes the squared magnitude of every bin of the first signal.
+  func power(to output: UnsafeMutablePointer<Double>) {
     for bin in 0..<bins {
-      let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
+      let (real, imaginary) = (first[2 * bin], first[2 * bin + 1])
       output[bin] = real * real + imaginary * imaginary
     }
   }
@@ -75,7 +71,7 @@ extension STFT {
           transform(segments[channel], at: offset, fft, buffers)
           if let others, let otherBuffers { transform(others[channel], at: offset, fft, otherBuffers) }
           let spectra = FrameSpectra(
-            frame: frame, channel: channel, bins: bins, first: UnsafePointer(buffers.spectrum),
+            frame: frame, bins: bins, first: UnsafePointer(buffers.spectrum),
             second: UnsafePointer((otherBuffers ?? buffers).spectrum))
           visit(&result, spectra)
         }

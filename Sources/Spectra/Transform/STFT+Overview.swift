@@ -57,7 +57,7 @@ extension STFT {
       if first < 0 { first = column }
       let start = (column - first) * spectra.bins
       if power.count == start { power += [Double](repeating: 0, count: spectra.bins) }
-      let spectrum = spectra[0]
+      let spectrum = spectra.first
       for bin in 0..<spectra.bins {
         let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
         power[start + bin] = reduction.combine(power[start + bin], real * real + imaginary * imaginary)

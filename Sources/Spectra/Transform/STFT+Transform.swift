@@ -19,7 +19,7 @@ extension STFT {
         try forEachFrame(
           of: Mono(samples), workers: workers, partial: { () },
           visit: { _, spectra in
-            let (row, spectrum) = (spectra.frame * bins, spectra[0])
+            let (row, spectrum) = (spectra.frame * bins, spectra.first)
             let (reals, imaginaries) = (reals.unsafelyUnwrapped + row, imaginaries.unsafelyUnwrapped + row)
             for bin in 0..<bins {
               reals[bin] = Float(spectrum[2 * bin])
@@ -59,7 +59,7 @@ extension STFT {
         visit: { power, spectra in
           power.withUnsafeMutableBufferPointer { power in
             let power = power.baseAddress.unsafelyUnwrapped
-            spectra.power(of: 0, to: power)
+            spectra.power(to: power)
             fill(power, output.unsafelyUnwrapped + spectra.frame * bands)
           }
         }, merge: { _ in })

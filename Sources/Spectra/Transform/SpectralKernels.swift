@@ -22,7 +22,7 @@ struct SpectralKernels: @unchecked Sendable {
     var sums = (0.0, 0.0, 0.0)
     withUnsafeMutableBytes(of: &sums) {
       table.pointee.magnitude_sums(
-        spectra[0], spectra[1], spectra.bins, floor, $0.assumingMemoryBound(to: Double.self).baseAddress)
+        spectra.first, spectra.second, spectra.bins, floor, $0.assumingMemoryBound(to: Double.self).baseAddress)
     }
     return SIMD3(sums.0, sums.1, sums.2)
   }
@@ -31,7 +31,7 @@ struct SpectralKernels: @unchecked Sendable {
   ///
   /// - Precondition: a positive floor.
   func squaredLogRatios(_ spectra: FrameSpectra, scale: Double, floor: Double) -> Double {
-    table.pointee.squared_log_ratios(spectra[0], spectra[1], spectra.bins, scale, floor)
+    table.pointee.squared_log_ratios(spectra.first, spectra.second, spectra.bins, scale, floor)
   }
 
   /// Replaces each number by √(number + offset).

@@ -25,6 +25,8 @@ struct NextCode: TrainingObjective {
   private let output = CausalConvolution.pointwise("output", inputChannels: 8, outputChannels: classes)
   private let calls = Calls()
   var dropout = 0.0
+  /// Multiplies the loss.
+  var scale: Float = 1
   /// Which calls have a loss that is not a number.
   var fails: @Sendable (Int) -> Bool = { _ in false }
 
@@ -43,7 +45,7 @@ struct NextCode: TrainingObjective {
     var hidden = embedding.forward(previous, shape: [batch.count, length], pass)
     if case .training(let seed) = pass.phase { hidden = hidden.dropout(rate: dropout, random: Philox(seed: seed)) }
     let loss = output.forward(hidden, pass).crossEntropy(targets: targets, weights: weights)
-    return fails(calls.next()) ? loss * .nan : loss
+    return fails(calls.next()) ? loss * .nan : scale == 1 ? loss : loss * scale
   }
 
   func writeConfiguration(toFolder folder: String) throws {

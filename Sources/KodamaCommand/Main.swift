@@ -10,8 +10,10 @@ import Kodama
 /// Parses the command line, runs one command, and turns what it throws into a message and an exit status.
 @main enum Main {
   static func main() {
-    // A reader that went away is an error of the write, not the end of the process.
+    // A reader that went away and a limit of file sizes are errors of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    Terminal.reserveDescriptors()
     MatrixLibrary.useOneThread()
     do {
       var command = try KodamaCommand.parseAsRoot()
@@ -21,6 +23,10 @@ import Kodama
       exit(fault.exitStatus.rawValue)
     } catch let status as ExitStatus {
       exit(status.rawValue)
+    } catch  where KodamaCommand.exitCode(for: error) == .failure {
+      // Neither a fault, nor a wrong command line, nor a call for help.
+      Terminal.error("internal error: \(error); please report it")
+      exit(ExitStatus.internal.rawValue)
     } catch {
       KodamaCommand.exit(withError: error)
     }

@@ -16,7 +16,8 @@ import Testing
       #expect(end.outcome == .completed)
       #expect(end.heard.rollbacks == [.rollback(from: 6, to: 4, rateFactor: 0.5)])
       #expect(end.heard.steps.map(\.step) == [1, 2, 3, 4, 5, 5, 6, 7, 8])
-      #expect(end.heard.steps.map(\.learningRate) == Array(repeating: 0.05, count: 5) + Array(repeating: 0.025, count: 4))
+      #expect(
+        end.heard.steps.map(\.learningRate) == Array(repeating: 0.05, count: 5) + Array(repeating: 0.025, count: 4))
       #expect(end.state.rollbacks == 1)
     }
   }

@@ -31,7 +31,8 @@ import Testing
   @Test func aLineIsAnObjectWithTheReportsKeys() throws {
     try withTemporaryFolder { run in
       try write(
-        [report(1), .validation(step: 1, raw: 4.5, average: 4.25), .rollback(from: 2, to: 1, rateFactor: 0.5)], run: run)
+        [report(1), .validation(step: 1, raw: 4.5, average: 4.25), .rollback(from: 2, to: 1, rateFactor: 0.5)], run: run
+      )
       #expect(
         try lines(run) == [
           #"{"bitsPerSample":4.25,"epoch":0.5,"gradientNorm":0.75,"kind":"step","learningRate":0.001,"#

@@ -42,7 +42,11 @@ struct CorpusCommand: ParsableCommand {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      if !(minutes > 0 && minutes <= 10_000) { throw ValidationError("--minutes must be above 0 and at most 10,000") }
+      let possible = DemoCorpus.possibleMinutes
+      if !possible.contains(minutes) {
+        throw ValidationError(
+          "--minutes must be \(possible.lowerBound) to \(Format.count(Int(possible.upperBound))), not \(minutes)")
+      }
     }
 
     func run() throws {

@@ -63,18 +63,13 @@ struct TrainingOptions: ParsableArguments {
   func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
     var settings = base ?? TrainingSettings(preset ?? .small)
     if base != nil, let preset { settings.architecture = preset.configuration }
-    if config != nil || !assignments.isEmpty {
-      var document = try SettingsDocument(settings)
-      if let config { try document.apply(file: config) }
-      for assignment in assignments { try document.apply(assignment: assignment) }
-      let changed = try document.settings()
-      if base == nil && changed.plan.cropSamples == settings.plan.cropSamples {
-        settings.plan.cropSamples = TrainingSettings.cropSamples(for: changed.architecture)
-      }
-      let crop = settings.plan.cropSamples
-      settings = changed
-      if base == nil { settings.plan.cropSamples = max(crop, changed.plan.cropSamples) }
+    if base == nil {
+      // Crops follow the network that comes out, unless their length is given too.
+      let architecture = try applyDocument(to: settings).architecture
+      try architecture.validate(source: "settings")
+      settings.plan.cropSamples = TrainingSettings.cropSamples(for: architecture)
     }
+    settings = try applyDocument(to: settings)
     func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>) {
       if let value { settings[keyPath: path] = value }
     }
@@ -99,5 +94,14 @@ struct TrainingOptions: ParsableArguments {
       settings.plan.cosineSteps = steps
     }
     return settings
+  }
+
+  /// Settings with what `--config` and `--set` say in its place.
+  private func applyDocument(to settings: TrainingSettings) throws -> TrainingSettings {
+    if config == nil && assignments.isEmpty { return settings }
+    var document = try SettingsDocument(settings)
+    if let config { try document.apply(file: config) }
+    for assignment in assignments { try document.apply(assignment: assignment) }
+    return try document.settings()
   }
 }

@@ -41,10 +41,12 @@ public final class WaveNetEngine: @unchecked Sendable {
   let head: (hidden: PackedMatrix, logits: PackedMatrix)
   /// Of a network with scalar input.
   let input: PackedMatrix?
-  let embedding: Tensor<Float>?
+  /// Of a network with embedded input: [classes, residual channels].
+  let embedding: UnsafePointer<Float>?
   let silence: Int
   let layout: StreamLayout
   private let memory: AlignedMemory
+  private let embeddingTable: Tensor<Float>?
 
   /// Packs a network.
   ///
@@ -76,7 +78,8 @@ public final class WaveNetEngine: @unchecked Sendable {
     )
     input = network.inputConvolution.map { packing.add(DenseMatrix($0, parameters)) }
     memory = packing.memory(blockOutputs: kernels.pointee.block_outputs)
-    embedding = network.embedding?.table(from: parameters)
+    embeddingTable = network.embedding?.table(from: parameters)
+    embedding = embeddingTable.map { UnsafePointer($0.region.base) }
     decodingTable = companding.decodingTable
     silence = companding.silence
     layout = StreamLayout(c)

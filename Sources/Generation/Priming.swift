@@ -16,17 +16,24 @@ struct Priming {
     workspace = Workspace(workers: workers)
   }
 
-  /// Advances through `inputs`; nil is the beginning of a signal.
-  func advance(_ memory: StreamMemory, through inputs: [Int?]) {
-    // What the caches hold after the last input depends on no more than these.
-    let seen = inputs.suffix(engine.network.configuration.lookback)
+  /// Takes codes as the next of the signal.
+  func feed(_ codes: [Int32], to memory: StreamMemory) {
+    guard let last = codes.last else { return }
+    // What the caches hold in the end depends on no more inputs than these.
+    let seen = engine.network.configuration.lookback
+    var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
+    if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
+    inputs.removeFirst(max(0, inputs.count - seen))
+
     let steps = max(1 << 12, engine.blocks.reduce(0) { max($0, $1.history) })
-    for first in stride(from: seen.startIndex, to: seen.endIndex, by: steps) {
-      advance(memory, throughPart: seen[first..<min(first + steps, seen.endIndex)])
+    for first in stride(from: 0, to: inputs.count, by: steps) {
+      advance(memory, through: inputs[first..<min(first + steps, inputs.count)])
     }
+    memory.accept(Int(last))
   }
 
-  private func advance(_ memory: StreamMemory, throughPart inputs: ArraySlice<Int?>) {
+  /// - Parameter inputs: nil is the beginning of a signal.
+  private func advance(_ memory: StreamMemory, through inputs: ArraySlice<Int?>) {
     let pass = Pass(engine.parameters, workspace: workspace)
     var x = embedded(inputs, pass)
     for (index, block) in engine.network.blocks.enumerated() {

@@ -51,13 +51,19 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// Packs a network.
   ///
   /// - Parameters:
-  ///   - parameters: as the network declares them.
+  ///   - parameters: as the network declares them. The engine keeps them too, sharing their memory, to prime streams.
   ///   - instructionSet: whose kernels to use. Samples are the same bit for bit on one of them.
   /// - Throws: `GenerationFault.notFinite`.
+  /// - Precondition: every parameter has its declared shape.
   public init(
     _ network: WaveNet, _ parameters: Parameters<Float>, instructionSet: InstructionSet = .current
   ) throws(GenerationFault) {
     if let name = parameters.firstNotFinite { throw .notFinite(parameter: name) }
+    for declaration in network.declarations {
+      let shape = parameters[declaration.name].shape
+      precondition(
+        shape == declaration.shape, "\(declaration.name) has shape \(shape), the network takes \(declaration.shape)")
+    }
     guard let kernels = kodama_generation_f32_entry(instructionSet.index) else {
       preconditionFailure("there are no kernels for \(instructionSet)")
     }

@@ -168,5 +168,6 @@ import Testing
     if case .topP(let value) = fault(1, nil, .nan) { #expect(value.isNaN) } else { Issue.record("NaN was taken") }
     for fault in [GenerationFault.temperature(-1), .topK(0), .topP(2)] { #expect(fault.exitStatus == .usage) }
     #expect(fault(0, .max, 1) == nil)
+    #expect(GenerationFault.topK(0).description.hasPrefix("top-k 0: give at least 1"))
   }
 }

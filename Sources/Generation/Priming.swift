@@ -67,20 +67,24 @@ struct Priming {
     let (oldest, target) = (memory.slots[index] * channels, extended.mutable.base)
     target.update(from: ring + oldest, count: history * channels - oldest)
     (target + history * channels - oldest).update(from: ring, count: oldest)
-    (target + history * channels).update(from: x.region.base, count: steps * channels)
+    x.withUnsafeBuffer { (target + history * channels).update(from: $0.baseAddress!, count: steps * channels) }
     return extended
   }
 
   /// Writes the last inputs into the block's cache, oldest first.
   private func keep(_ extended: Tensor<Float>, ofBlock index: Int, _ memory: StreamMemory) {
-    let kept = lastSteps(engine.blocks[index].history, of: extended)
-    (memory.numbers.base + engine.layout.rings[index]).update(from: kept.region.base, count: kept.count)
+    let ring = memory.numbers.base + engine.layout.rings[index]
+    extended.withUnsafeBuffer { inputs in
+      let count = engine.blocks[index].history * extended.shape.last
+      ring.update(from: inputs.baseAddress! + inputs.count - count, count: count)
+    }
     memory.slots[index] = 0
   }
 
   private func lastSteps(_ steps: Int, of x: Tensor<Float>) -> Tensor<Float> {
     var result = Tensor<Float>(undefined: [1, steps, x.shape[2]], workspace: workspace)
-    result.mutable.base.update(from: x.region.base + x.count - result.count, count: result.count)
+    let (target, count) = (result.mutable.base, result.count)
+    x.withUnsafeBuffer { target.update(from: $0.baseAddress! + $0.count - count, count: count) }
     return result
   }
 }

@@ -48,7 +48,8 @@ import Testing
       }
 
       """
-    #expect(try model().configurationText == text)
+    let model = try model()
+    #expect(WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration) == text)
   }
 
   @Test func anExistingModelIsReplacedOnRequestAlone() throws {
@@ -82,7 +83,7 @@ import Testing
     try withTemporaryFolder { folder in
       let model = try model()
       try model.save(to: folder + "/m")
-      let text = model.configurationText
+      let text = WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration)
       #expect(text.contains(old))
       var changed = text
       changed.replace(old, with: new, maxReplacements: 1)

@@ -8,6 +8,17 @@ struct DenseMatrix {
   private(set) var weights: [Float]
   private(set) var bias: [Float]
 
+  /// A matrix of the given rows, one after another.
+  init(outputs: Int, inputs: Int, weights: [Float], bias: [Float]) {
+    precondition(
+      weights.count == outputs * inputs && bias.count == outputs,
+      "\(weights.count) weights and \(bias.count) biases are no matrix of \(outputs) x \(inputs)")
+    self.outputs = outputs
+    self.inputs = inputs
+    self.weights = weights
+    self.bias = bias
+  }
+
   /// The matrix of a convolution whose input is the concatenation of all taps, oldest first.
   ///
   /// Everything is multiplied by `scale`.

@@ -16,17 +16,24 @@ struct Priming {
     workspace = Workspace(workers: workers)
   }
 
-  /// Advances through `inputs`; nil is the beginning of a signal.
-  func advance(_ memory: StreamMemory, through inputs: [Int?]) {
-    // What the caches hold after the last input depends on no more than these.
-    let seen = inputs.suffix(engine.network.configuration.lookback)
+  /// Takes codes as the next of the signal.
+  func feed(_ codes: [Int32], to memory: StreamMemory) {
+    guard let last = codes.last else { return }
+    // What the caches hold in the end depends on no more inputs than these.
+    let seen = engine.network.configuration.lookback
+    var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
+    if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
+    inputs.removeFirst(max(0, inputs.count - seen))
+
     let steps = max(1 << 12, engine.blocks.reduce(0) { max($0, $1.history) })
-    for first in stride(from: seen.startIndex, to: seen.endIndex, by: steps) {
-      advance(memory, throughPart: seen[first..<min(first + steps, seen.endIndex)])
+    for first in stride(from: 0, to: inputs.count, by: steps) {
+      advance(memory, through: inputs[first..<min(first + steps, inputs.count)])
     }
+    memory.accept(Int(last))
   }
 
-  private func advance(_ memory: StreamMemory, throughPart inputs: ArraySlice<Int?>) {
+  /// - Parameter inputs: nil is the beginning of a signal.
+  private func advance(_ memory: StreamMemory, through inputs: ArraySlice<Int?>) {
     let pass = Pass(engine.parameters, workspace: workspace)
     var x = embedded(inputs, pass)
     for (index, block) in engine.network.blocks.enumerated() {
@@ -60,20 +67,24 @@ struct Priming {
     let (oldest, target) = (memory.slots[index] * channels, extended.mutable.base)
     target.update(from: ring + oldest, count: history * channels - oldest)
     (target + history * channels - oldest).update(from: ring, count: oldest)
-    (target + history * channels).update(from: x.region.base, count: steps * channels)
+    x.withUnsafeBuffer { (target + history * channels).update(from: $0.baseAddress!, count: steps * channels) }
     return extended
   }
 
   /// Writes the last inputs into the block's cache, oldest first.
   private func keep(_ extended: Tensor<Float>, ofBlock index: Int, _ memory: StreamMemory) {
-    let kept = lastSteps(engine.blocks[index].history, of: extended)
-    (memory.numbers.base + engine.layout.rings[index]).update(from: kept.region.base, count: kept.count)
+    let ring = memory.numbers.base + engine.layout.rings[index]
+    extended.withUnsafeBuffer { inputs in
+      let count = engine.blocks[index].history * extended.shape.last
+      ring.update(from: inputs.baseAddress! + inputs.count - count, count: count)
+    }
     memory.slots[index] = 0
   }
 
   private func lastSteps(_ steps: Int, of x: Tensor<Float>) -> Tensor<Float> {
     var result = Tensor<Float>(undefined: [1, steps, x.shape[2]], workspace: workspace)
-    result.mutable.base.update(from: x.region.base + x.count - result.count, count: result.count)
+    let (target, count) = (result.mutable.base, result.count)
+    x.withUnsafeBuffer { target.update(from: $0.baseAddress! + $0.count - count, count: count) }
     return result
   }
 }

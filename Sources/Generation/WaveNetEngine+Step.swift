@@ -46,7 +46,7 @@ extension WaveNetEngine {
   private func embed(_ code: Int?, _ output: UnsafeMutablePointer<Float>) {
     if let embedding {
       let channels = network.configuration.residualChannels
-      output.update(from: embedding.region.base + (code ?? silence) * channels, count: channels)
+      output.update(from: embedding + (code ?? silence) * channels, count: channels)
     } else if let input {
       var sample = code.map { decodingTable[$0] } ?? 0
       kernels.pointee.product(input.outputs, input.inputs, weights + input.offset, &sample, output)

@@ -41,21 +41,29 @@ public final class WaveNetEngine: @unchecked Sendable {
   let head: (hidden: PackedMatrix, logits: PackedMatrix)
   /// Of a network with scalar input.
   let input: PackedMatrix?
-  let embedding: Tensor<Float>?
+  /// Of a network with embedded input: [classes, residual channels].
+  let embedding: UnsafePointer<Float>?
   let silence: Int
   let layout: StreamLayout
-  private let memory: AlignedMemory
+  private let memory: NumberMemory
+  private let embeddingTable: Tensor<Float>?
 
   /// Packs a network.
   ///
   /// - Parameters:
-  ///   - parameters: as the network declares them.
+  ///   - parameters: as the network declares them. The engine keeps them too, sharing their memory, to prime streams.
   ///   - instructionSet: whose kernels to use. Samples are the same bit for bit on one of them.
   /// - Throws: `GenerationFault.notFinite`.
+  /// - Precondition: every parameter has its declared shape.
   public init(
     _ network: WaveNet, _ parameters: Parameters<Float>, instructionSet: InstructionSet = .current
   ) throws(GenerationFault) {
     if let name = parameters.firstNotFinite { throw .notFinite(parameter: name) }
+    for declaration in network.declarations {
+      let shape = parameters[declaration.name].shape
+      precondition(
+        shape == declaration.shape, "\(declaration.name) has shape \(shape), the network takes \(declaration.shape)")
+    }
     guard let kernels = kodama_generation_f32_entry(instructionSet.index) else {
       preconditionFailure("there are no kernels for \(instructionSet)")
     }
@@ -76,7 +84,8 @@ public final class WaveNetEngine: @unchecked Sendable {
     )
     input = network.inputConvolution.map { packing.add(DenseMatrix($0, parameters)) }
     memory = packing.memory(blockOutputs: kernels.pointee.block_outputs)
-    embedding = network.embedding?.table(from: parameters)
+    embeddingTable = network.embedding?.table(from: parameters)
+    embedding = embeddingTable.map { UnsafePointer($0.region.base) }
     decodingTable = companding.decodingTable
     silence = companding.silence
     layout = StreamLayout(c)
@@ -107,8 +116,8 @@ private struct Packing {
     return packed
   }
 
-  func memory(blockOutputs: Int) -> AlignedMemory {
-    let memory = AlignedMemory(count: count)
+  func memory(blockOutputs: Int) -> NumberMemory {
+    let memory = NumberMemory(count: count)
     for (matrix, packed) in matrices { packed.pack(matrix, blockOutputs: blockOutputs, into: memory.base) }
     return memory
   }

@@ -20,10 +20,11 @@ public struct WaveNetStream: Sendable {
   ///
   /// - Parameters:
   ///   - seed: of the draws.
-  ///   - number: tells apart the streams of one seed.
+  ///   - number: tells apart the streams of one seed, from 0.
   public init(
     _ engine: WaveNetEngine, seed: UInt64, number: Int = 0, sampling: SamplingOptions = .standard
   ) {
+    precondition(number >= 0, "streams are numbered from 0, not \(number)")
     self.engine = engine
     self.sampling = sampling
     random = Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
@@ -79,12 +80,8 @@ public struct WaveNetStream: Sendable {
     for (index, code) in codes.enumerated() where !(0..<engine.classes).contains(Int(code)) {
       throw .code(Int(code), index: index, classes: engine.classes)
     }
-    guard let last = codes.last else { return }
     makeUnique()
-    var inputs = codes.dropLast().map { Int($0) as Int? }
-    if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
-    Priming(engine, workers: workers).advance(memory, through: inputs)
-    memory.accept(Int(last))
+    Priming(engine, workers: workers).feed(codes, to: memory)
   }
 
   private mutating func evaluate() {

@@ -40,7 +40,7 @@ extension ExitStatus: Error {}
 struct KodamaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kodama",
-    abstract: "Trains WaveNets on folders of recordings, generates audio from them, and scores audio.",
+    abstract: "Train WaveNets on folders of recordings, generate audio from them, and score audio.",
     discussion: """
       A first run on your own recordings:
         kodama corpus inspect recordings
@@ -49,7 +49,8 @@ struct KodamaCommand: ParsableCommand {
         kodama score runs/first recordings
 
       Data goes to standard output, progress and messages to standard error. Exit statuses follow sysexits: 64 wrong \
-      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted.
+      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted, \
+      141 the reader of the output went away.
       """,
     version: Version.description,
     subcommands: [

@@ -1,12 +1,17 @@
-// The program's own malloc family stands before the C library's, so every caller in the process comes here, the Swift
-// runtime and OpenBLAS included. The work is handed on to glibc's functions under their other names.
+// The program's own malloc family stands before the C library's, so that every caller in the process comes here, the
+// Swift runtime and OpenBLAS included. The work is handed on to glibc's functions under their other names.
 
 #include "AllocationCounter.h"
-
-#if defined(__GLIBC__) || defined(__linux__)
 #include <errno.h>
-#include <malloc.h>
-#include <stdint.h>
+#include <stdlib.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED // Sanitizers have a malloc of their own.
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(SANITIZED)
 
 static _Thread_local size_t count __attribute__((tls_model("initial-exec")));
 
@@ -52,7 +57,10 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
 
 size_t allocations_of_this_thread(void) { return count; }
 int allocations_are_counted(void) { return 1; }
+
 #else
+
 size_t allocations_of_this_thread(void) { return 0; }
 int allocations_are_counted(void) { return 0; }
+
 #endif

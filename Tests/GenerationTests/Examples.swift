@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaGeneration
 import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
@@ -46,5 +47,12 @@ enum Examples {
   static func codes(_ count: Int, classes: Int, seed: UInt64 = 5) -> [Int32] {
     var random = Philox(seed: seed)
     return (0..<count).map { _ in Int32(random.integer(below: classes)) }
+  }
+}
+
+extension WaveNetStream {
+  /// The logits of the next code, copied.
+  var logits: Tensor<Float> {
+    mutating get { withLogits { logits in Tensor([logits.count], logits.indices.map { logits[$0] }) } }
   }
 }

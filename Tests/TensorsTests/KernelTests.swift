@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaTensors
@@ -10,28 +11,6 @@ import Testing
 @Suite struct KernelTests {
   static let entries = InstructionSet.available
   static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257]
-
-  /// Memory with a canary on both sides.
-  final class Guarded {
-    static let canary: Float = -12345.678
-    let memory: UnsafeMutableBufferPointer<Float>
-    let count: Int
-
-    init(_ values: [Float]) {
-      count = values.count
-      memory = .allocate(capacity: count + 32)
-      memory.initialize(repeating: Guarded.canary)
-      for (i, value) in values.enumerated() { memory[16 + i] = value }
-    }
-
-    deinit { memory.deallocate() }
-
-    var base: UnsafeMutablePointer<Float> { memory.baseAddress! + 16 }
-    var values: [Float] { (0..<count).map { base[$0] } }
-    var isIntact: Bool {
-      (0..<16).allSatisfy { memory[$0] == Guarded.canary && memory[16 + count + $0] == Guarded.canary }
-    }
-  }
 
   private func random(_ n: Int, seed: UInt64, scale: Double = 2) -> [Float] {
     var generator = Philox(seed: seed, stream: UInt64(n))

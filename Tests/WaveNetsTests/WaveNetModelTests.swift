@@ -49,8 +49,7 @@ import Testing
 
       """
     let model = try model()
-    let written = WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration)
-    #expect(written == text)
+    #expect(WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration) == text)
   }
 
   @Test func anExistingModelIsReplacedOnRequestAlone() throws {

@@ -8,10 +8,11 @@ extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
 /// What `train` may be told of the network and of how it learns. What is not given keeps its default, or in a resumed
 /// run what the run was started with.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "The network: tiny, small or reference. (default: small)") var preset: Preset?
+  @Option(help: "The network. (default: small)") var preset: Preset?
   @Option(
     help: ArgumentHelp(
-      "A JSON file with any part of the settings, as training.json in a checkpoint has them.", valueName: "file"))
+      "A JSON file with any part of the settings, as training.json in a checkpoint has them under \"settings\".",
+      valueName: "file"))
   var config: String?
   @Option(
     name: .customLong("set"),
@@ -24,15 +25,16 @@ struct TrainingOptions: ParsableArguments {
       "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
   var crop: Int?
   @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
-  @Option(help: "Seed of the first weights, the order of crops, dropout and samples. (default: 1)") var seed: UInt64?
-  @Option(help: "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. (default: adam)")
+  @Option(help: "Seed of the first weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
+    UInt64?
+  @Option(help: "How weights follow gradients. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
   @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate:
     Double?
-  @Option(help: "constant, step, exponential or cosine. (default: constant)") var schedule: TrainingPlan.ScheduleName?
+  @Option(help: "The course of the learning rate. (default: constant)") var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
-  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0 never. (default: 1)", valueName: "norm"))
+  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0: never. (default: 1)", valueName: "norm"))
   var clip: Double?
   @Option(
     help: ArgumentHelp(
@@ -40,8 +42,9 @@ struct TrainingOptions: ParsableArguments {
       valueName: "Hz"))
   var sampleRate: Int?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Cut silence below this level at both ends of recordings. (default: off)",
+      "Cut silence below this level of full scale, such as -60, at both ends of recordings. (default: off)",
       valueName: "dB"))
   var trimSilence: Double?
   @Option(
@@ -55,7 +58,8 @@ struct TrainingOptions: ParsableArguments {
     Int?
   @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl. (default: 10)", valueName: "steps"))
   var logEvery: Int?
-  @Option(help: ArgumentHelp("How many of the newest checkpoints stay. (default: 3)", valueName: "n")) var keep: Int?
+  @Option(help: ArgumentHelp("How many of the newest checkpoints stay on the disk. (default: 3)", valueName: "n"))
+  var keep: Int?
 
   /// `base` with what was given put in its place: the preset first, then the file, single values, and options.
   ///

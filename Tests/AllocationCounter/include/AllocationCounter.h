@@ -1,4 +1,4 @@
-// Counts how often the calling thread asks for memory.
+// Counts how often the calling thread asks for memory, in programs that link this.
 
 #ifndef ALLOCATION_COUNTER_H
 #define ALLOCATION_COUNTER_H

@@ -1,0 +1,57 @@
+import AllocationCounter
+import KodamaGeneration
+import KodamaWaveNets
+import Testing
+
+@Suite(.enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"))
+struct AllocationTests {
+  private func allocations(_ body: () throws -> Void) rethrows -> Int {
+    let before = allocations_of_this_thread()
+    try body()
+    return allocations_of_this_thread() - before
+  }
+
+  @Test func theCounterCounts() {
+    let count = allocations {
+      UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8).deallocate()
+      UnsafeMutableRawPointer.allocate(byteCount: 1 << 20, alignment: 8).deallocate()
+      UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 128).deallocate()
+    }
+    #expect(count == 6)
+    var array: [Int] = []
+    #expect(allocations { array.append(1) } > 0)
+  }
+
+  static let sampling: [SamplingOptions] = [
+    .standard, try! SamplingOptions(temperature: 0), try! SamplingOptions(temperature: 0.8, topK: 10),
+    try! SamplingOptions(topP: 0.9), try! SamplingOptions(temperature: 1.5, topK: 3, topP: 0.5),
+  ]
+
+  @Test(arguments: ["plain", "scalar input, everything", "kernel 1", "tiny"], sampling)
+  func aSampleTakesNoMemory(name: String, sampling: SamplingOptions) throws {
+    let (network, parameters) = Examples.network(name)
+    var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1, sampling: sampling)
+    var samples = [Float](repeating: 0, count: 300)
+    var sum = 0
+    // What the language's runtime sets up at the first use of a type is not the engine's.
+    _ = stream.next()
+    let count = allocations {
+      for _ in 0..<300 { sum += stream.next() }
+      for code in 0..<4 { stream.feed(code % network.configuration.classes) }
+      var span = samples.mutableSpan
+      stream.fill(&span)
+    }
+    #expect(count == 0)
+    #expect(sum > 0 && samples.contains { $0 != 0 })
+  }
+
+  @Test func aForkTakesMemoryOnceAndNotBefore() throws {
+    let (network, parameters) = Examples.network("plain")
+    var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
+    _ = stream.next()
+    var fork = stream
+    #expect(allocations { fork = stream } == 0)
+    #expect(allocations { _ = fork.next() } > 0)
+    #expect(allocations { _ = fork.next() } == 0)
+  }
+}

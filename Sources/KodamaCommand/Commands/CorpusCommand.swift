@@ -42,7 +42,9 @@ struct CorpusCommand: ParsableCommand {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      if !(minutes > 0 && minutes <= 10_000) { throw ValidationError("--minutes must be above 0 and at most 10,000") }
+      if !DemoCorpus.possibleMinutes.contains(minutes) {
+        throw ValidationError("--minutes must be 0.05 to 6000, not \(minutes)")
+      }
     }
 
     func run() throws {

@@ -10,7 +10,7 @@ final class StreamMemory: @unchecked Sendable {
     case evaluated
   }
 
-  let numbers: AlignedMemory
+  let numbers: NumberMemory
   /// The slot of each block's ring that holds its oldest input and takes the next.
   let slots: UnsafeMutablePointer<Int>
   let blocks: Int
@@ -19,14 +19,14 @@ final class StreamMemory: @unchecked Sendable {
   var progress = Progress.pending
 
   init(_ layout: StreamLayout) {
-    numbers = AlignedMemory(count: layout.count)
+    numbers = NumberMemory(count: layout.count)
     blocks = layout.rings.count
     slots = .allocate(capacity: blocks)
     slots.initialize(repeating: 0, count: blocks)
   }
 
   init(copying other: StreamMemory) {
-    numbers = AlignedMemory(count: other.numbers.count)
+    numbers = NumberMemory(count: other.numbers.count)
     numbers.base.update(from: other.numbers.base, count: other.numbers.count)
     blocks = other.blocks
     slots = .allocate(capacity: blocks)

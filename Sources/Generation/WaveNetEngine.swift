@@ -45,7 +45,7 @@ public final class WaveNetEngine: @unchecked Sendable {
   let embedding: UnsafePointer<Float>?
   let silence: Int
   let layout: StreamLayout
-  private let memory: AlignedMemory
+  private let memory: NumberMemory
   private let embeddingTable: Tensor<Float>?
 
   /// Packs a network.
@@ -116,8 +116,8 @@ private struct Packing {
     return packed
   }
 
-  func memory(blockOutputs: Int) -> AlignedMemory {
-    let memory = AlignedMemory(count: count)
+  func memory(blockOutputs: Int) -> NumberMemory {
+    let memory = NumberMemory(count: count)
     for (matrix, packed) in matrices { packed.pack(matrix, blockOutputs: blockOutputs, into: memory.base) }
     return memory
   }

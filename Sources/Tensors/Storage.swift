@@ -1,11 +1,5 @@
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A block of memory that tensors share until one of them writes.
 ///
 /// `@unchecked Sendable`: the memory is written only through a tensor that is its sole owner (`Tensor.mutable`), or by
@@ -20,25 +14,12 @@ final class Storage<S: Scalar>: @unchecked Sendable {
     self.count = count
     self.workspace = workspace
     let bytes = max(1, count) * MemoryLayout<S>.stride
-    let memory = workspace?.take(bytes: bytes) ?? Memory.allocate(bytes: bytes)
+    let memory = workspace?.take(bytes: bytes) ?? AlignedMemory.allocate(bytes: bytes)
     base = memory.bindMemory(to: S.self, capacity: max(1, count))
   }
 
   deinit {
     let bytes = max(1, count) * MemoryLayout<S>.stride
-    if let workspace { workspace.give(base, bytes: bytes) } else { free(base) }
-  }
-}
-
-/// Memory aligned to cache lines and vectors.
-enum Memory {
-  static let alignment = 64
-
-  static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, alignment, bytes) == 0, let pointer else {
-      fatalError("out of memory: \(bytes) bytes were asked for")
-    }
-    return pointer
+    if let workspace { workspace.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base) }
   }
 }

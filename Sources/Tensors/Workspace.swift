@@ -1,50 +1,68 @@
 import KodamaCore
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Where operators work: the threads they share, and the blocks of memory they use again.
 ///
 /// A training step asks for the same blocks as the step before it. Taking fresh memory each time would make the
-/// operating system clear every page again, which costs more than some operators do.
+/// operating system clear every page again, which costs more than some operators do. Free blocks are kept only as far as
+/// all blocks together stay within what was in use at once, so signals of many lengths do not pile up memory.
 public final class Workspace: Sendable {
   /// The threads that operators share.
   public let workers: Workers
-  // Raw addresses, because pointers are not Sendable; each is a block that nobody else holds.
-  private let free = Mutex<[Int: [UInt]]>([:])
+  private let blocks = Mutex(Blocks())
 
   /// A workspace whose operators run on `workers`.
   public init(workers: Workers = .serial) { self.workers = workers }
 
-  deinit { releaseMemory() }
-
-  /// Gives the free blocks back to the operating system.
-  public func releaseMemory() {
-    free.withLock { blocks in
-      for address in blocks.values.joined() { UnsafeMutableRawPointer(bitPattern: address).map { Self.release($0) } }
-      blocks = [:]
-    }
-  }
-
-  private static func release(_ pointer: UnsafeMutableRawPointer) {
-    #if canImport(Glibc)
-      Glibc.free(pointer)
-    #else
-      Darwin.free(pointer)
-    #endif
-  }
+  deinit { blocks.withLock { $0.release(downTo: 0) } }
 
   func take(bytes: Int) -> UnsafeMutableRawPointer {
-    let address = free.withLock { $0[bytes]?.popLast() }
-    return address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? Memory.allocate(bytes: bytes)
+    let address = blocks.withLock { $0.take(bytes) }
+    return address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? AlignedMemory.allocate(bytes: bytes)
   }
 
   func give(_ pointer: UnsafeMutableRawPointer, bytes: Int) {
     let address = UInt(bitPattern: pointer)
-    free.withLock { $0[bytes, default: []].append(address) }
+    blocks.withLock { $0.give(address, bytes) }
+  }
+
+  /// The bytes of free blocks.
+  var freeBytes: Int { blocks.withLock { $0.freeBytes } }
+}
+
+/// The free blocks by size, as addresses, because pointers are not Sendable; each is a block that nobody else holds.
+private struct Blocks {
+  private var free: [Int: [UInt]] = [:]
+  private(set) var freeBytes = 0
+  private var bytesInUse = 0
+  private var mostInUse = 0
+
+  mutating func take(_ bytes: Int) -> UInt? {
+    bytesInUse += bytes
+    mostInUse = max(mostInUse, bytesInUse)
+    if let address = free[bytes]?.popLast() {
+      freeBytes -= bytes
+      return address
+    }
+    release(downTo: mostInUse - bytesInUse)
+    return nil
+  }
+
+  mutating func give(_ address: UInt, _ bytes: Int) {
+    bytesInUse -= bytes
+    freeBytes += bytes
+    free[bytes, default: []].append(address)
+  }
+
+  /// Gives free blocks back to the operating system, the largest first, until no more than `limit` bytes are left.
+  mutating func release(downTo limit: Int) {
+    while freeBytes > limit, let size = free.keys.max() {
+      guard let address = free[size]?.popLast(), let block = UnsafeMutableRawPointer(bitPattern: address) else {
+        free[size] = nil
+        continue
+      }
+      AlignedMemory.deallocate(block)
+      freeBytes -= size
+    }
   }
 }

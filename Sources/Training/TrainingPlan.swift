@@ -32,10 +32,12 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   public var warmUpSteps = 0
   /// Steps between two falls of the step schedule, or in which the exponential one falls by its factor.
   public var decaySteps = 10_000
-  /// The factor of the step and exponential schedules, and what the cosine one ends at as a share of the highest rate.
+  /// The factor of the step and exponential schedules.
   public var decayFactor = 0.5
   /// Steps after which the cosine schedule has come to its end.
   public var cosineSteps = 0
+  /// What the cosine schedule ends at, as a share of the highest rate.
+  public var cosineFinal = 0.01
   /// Gradients whose norm is above this are scaled down to it; 0 leaves them.
   public var clipNorm = 1.0
   /// The decay of the average of weights that is kept beside them; 0 keeps none.
@@ -65,7 +67,7 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
       case .constant: .constant
       case .step: .step(interval: decaySteps, factor: decayFactor)
       case .exponential: .exponential(interval: decaySteps, factor: decayFactor)
-      case .cosine: .cosine(total: cosineSteps, final: decayFactor)
+      case .cosine: .cosine(total: cosineSteps, final: cosineFinal)
       }
     return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, course: course)
   }
@@ -90,6 +92,7 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps) steps are fewer than none")
     try check(decaySteps > 0, "decay steps", "\(decaySteps) is not a positive number of steps")
     try check(decayFactor > 0 && decayFactor <= 1, "decay factor", "\(decayFactor) is not in (0, 1]")
+    try check((0...1).contains(cosineFinal), "cosine final", "\(cosineFinal) is not in [0, 1]")
     try check(
       schedule != .cosine || cosineSteps > 0, "schedule", "the cosine schedule needs to know the number of steps")
     try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")

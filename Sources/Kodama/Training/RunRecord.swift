@@ -68,6 +68,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     compare("decay steps", now.decaySteps, before.decaySteps)
     compare("decay factor", now.decayFactor, before.decayFactor)
     compare("cosine steps", now.cosineSteps, before.cosineSteps)
+    compare("cosine final", now.cosineFinal, before.cosineFinal)
     compare("clip", now.clipNorm, before.clipNorm)
     compare("average decay", now.averageDecay, before.averageDecay)
     if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }

@@ -108,6 +108,12 @@ let package = Package(
         "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
         "TestSupport", "AllocationCounter",
       ]),
+    tests(
+      "Training",
+      [
+        "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
+        "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,19 +8,11 @@ package struct Configuration: Sendable {
   private let json: JSON
   private let keys: [String]
 
-  /// Files larger than this are no configurations.
-  static let sizeLimit = 1 << 24
-
   /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
   ///
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
   package init(_ path: String, version: Int, keys: [String]) throws {
-    let file = try InputFile(path)
-    if file.size > Self.sizeLimit {
-      throw CheckpointFault.notJSON(path: path, offset: Self.sizeLimit, problem: "the file is too long")
-    }
-    let json = try JSON(parsing: file.bytes(0..<file.size), path: path)
-    if json.members == nil { throw CheckpointFault.notJSON(path: path, offset: 0, problem: "it must be an object") }
+    let json = try JSON(objectIn: path)
     // A later version may have other keys, so the version comes first.
     let found = try Configuration(path: path, prefix: "", json: json, keys: ["format_version"]).integer(
       "format_version")
@@ -117,5 +109,22 @@ package struct Configuration: Sendable {
 
   private func nearest(to key: String) -> String {
     keys.min { EditDistance.between($0, key) < EditDistance.between($1, key) } ?? ""
+  }
+}
+
+extension JSON {
+  /// Files larger than this are no configurations.
+  static let fileSizeLimit = 1 << 24
+
+  /// The object that a file holds.
+  ///
+  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`.
+  package init(objectIn path: String) throws {
+    let file = try InputFile(path)
+    if file.size > Self.fileSizeLimit {
+      throw CheckpointFault.notJSON(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
+    }
+    try self.init(parsing: file.bytes(0..<file.size), path: path)
+    if members == nil { throw CheckpointFault.notJSON(path: path, offset: 0, problem: "it must be an object") }
   }
 }

@@ -10,8 +10,10 @@ import Kodama
 /// Parses the command line, runs one command, and turns what it throws into a message and an exit status.
 @main enum Main {
   static func main() {
-    // A reader that went away is an error of the write, not the end of the process.
+    // A reader that went away and a limit of file sizes are errors of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    Terminal.reserveDescriptors()
     MatrixLibrary.useOneThread()
     do {
       var command = try KodamaCommand.parseAsRoot()
@@ -21,6 +23,10 @@ import Kodama
       exit(fault.exitStatus.rawValue)
     } catch let status as ExitStatus {
       exit(status.rawValue)
+    } catch  where KodamaCommand.exitCode(for: error) == .failure {
+      // Neither a fault, nor a wrong command line, nor a call for help.
+      Terminal.error("internal error: \(error); please report it")
+      exit(ExitStatus.internal.rawValue)
     } catch {
       KodamaCommand.exit(withError: error)
     }
@@ -34,7 +40,7 @@ extension ExitStatus: Error {}
 struct KodamaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kodama",
-    abstract: "Trains WaveNets on folders of recordings, generates audio from them, and scores audio.",
+    abstract: "Train WaveNets on folders of recordings, generate audio from them, and score audio.",
     discussion: """
       A first run on your own recordings:
         kodama corpus inspect recordings
@@ -43,7 +49,8 @@ struct KodamaCommand: ParsableCommand {
         kodama score runs/first recordings
 
       Data goes to standard output, progress and messages to standard error. Exit statuses follow sysexits: 64 wrong \
-      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted.
+      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted, \
+      141 the reader of the output went away.
       """,
     version: Version.description,
     subcommands: [

@@ -50,7 +50,11 @@ public final class MetricsLog: TrainingObserver {
           bitsPerSample: report.bitsPerSample, learningRate: report.learningRate, gradientNorm: report.gradientNorm,
           samplesPerSecond: report.samplesPerSecond))
     case .validation(let step, let raw, let average):
-      try append(Line(kind: "validation", step: step, bitsPerSample: raw, averageBitsPerSample: average))
+      // JSON has no NaN and no infinity: a score that is none is left out.
+      try append(
+        Line(
+          kind: "validation", step: step, bitsPerSample: raw.isFinite ? raw : nil,
+          averageBitsPerSample: average.flatMap { $0.isFinite ? $0 : nil }))
     case .rollback(let from, let to, _): try append(Line(kind: "rollback", step: from, toStep: to))
     case .step, .checkpoint, .sample: break
     }

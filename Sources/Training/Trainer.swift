@@ -67,20 +67,24 @@ public final class Trainer {
   /// - Parameter shouldStop: asked between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`; what reading crops, saving, tasks or observers throw.
   public func train(until limit: Limit, shouldStop: () -> Bool) throws -> Outcome {
-    let clock = ContinuousClock()
-    let (start, earlier) = (clock.now, state.seconds)
     // The state to go back to must exist before the first step can fail.
     var saved = try run.isEmpty ? save() : state.step
     var crops = cropSource(state.cropsDrawn)
+    let clock = ContinuousClock()
+    let (start, earlier) = (clock.now, state.seconds)
 
     while !isReached(limit, elapsed: start.duration(to: clock.now)) {
       if shouldStop() {
         if saved != state.step { try save() }
         return .interrupted
       }
-      let begun = clock.now
-      guard let report = try takeStep(crops) else {
-        try rollBack()
+      let (begun, step) = (clock.now, state.step + 1)
+      let measures: Measures
+      do {
+        measures = try takeStep(crops)
+      } catch let failure as NotFinite {
+        try rollBack(from: step, after: failure)
+        saved = state.step
         crops = cropSource(state.cropsDrawn)
         continue
       }
@@ -89,8 +93,8 @@ public final class Trainer {
       try tell(
         .step(
           StepReport(
-            step: state.step, epoch: Double(state.cropsDrawn) / Double(cropsPerEpoch), seconds: state.seconds,
-            bitsPerSample: report.bits, learningRate: report.rate, gradientNorm: report.norm,
+            step: step, epoch: Double(state.cropsDrawn) / Double(cropsPerEpoch), seconds: state.seconds,
+            bitsPerSample: measures.bits, learningRate: measures.rate, gradientNorm: measures.norm,
             samplesPerSecond: Double(plan.samplesPerStep) / begun.duration(to: now).inSeconds)))
       for task in tasks where state.step % task.interval == 0 { try task.body(state).forEach(tell) }
       if state.step % checkpointInterval == 0 { saved = try save() }
@@ -107,8 +111,20 @@ public final class Trainer {
     }
   }
 
-  /// Takes one step; nil where the loss or a gradient is not finite, with the weights left as they were.
-  private func takeStep(_ crops: any CropSource) throws -> (bits: Double, rate: Double, norm: Double)? {
+  private typealias Measures = (bits: Double, rate: Double, norm: Double)
+
+  /// What was not finite in a step.
+  private enum NotFinite: Error {
+    /// The loss or its gradients, from the weights as they stood before the step.
+    case loss
+    /// The weights, their average or the optimizer's memory after it.
+    case state
+  }
+
+  /// Takes one step.
+  ///
+  /// - Throws: `NotFinite`, and the state is to be given up; what reading crops throws.
+  private func takeStep(_ crops: any CropSource) throws -> Measures {
     var gradients: Parameters<Float>?
     var (loss, samples) = (0.0, 0)
     let rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
@@ -129,14 +145,19 @@ public final class Trainer {
     if plan.accumulation > 1 { gradients.scale(by: 1 / Float(samples)) }
     let norm = plan.clipNorm > 0 ? gradients.clip(norm: plan.clipNorm) : gradients.norm
     let bits = loss / Double(samples) / 0.693_147_180_559_945_3
-    guard bits.isFinite && norm.isFinite else { return nil }
+    guard bits.isFinite && norm.isFinite else { throw NotFinite.loss }
     state.takeStep(gradients, learningRate: Float(rate))
+    guard state.isFinite else { throw NotFinite.state }
     return (bits, rate, norm)
   }
 
-  private func rollBack() throws {
-    let (failed, rollbacks) = (state.step + 1, state.rollbacks + 1)
-    let checkpoint = try run.folder.newestCheckpoint()
+  private func rollBack(from failed: Int, after failure: NotFinite) throws {
+    let rollbacks = state.rollbacks + 1
+    var checkpoint = try run.folder.newestCheckpoint()
+    // A checkpoint is saved before its own loss is known; one whose loss is bad is not one to come back to.
+    if case .loss = failure, checkpoint == run.folder.checkpointPath(step: failed - 1) {
+      checkpoint = try run.giveUpCheckpoint(step: failed - 1)
+    }
     if rollbacks > Self.maximumRollbacks {
       throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint)
     }

@@ -32,19 +32,15 @@ public final class TrainingRun {
     try Folder.create(folder.checkpointsPath)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if lock < 0 { throw FileFault.cannotCreate(path: path + "/lock", reason: FileFault.reason) }
-    do {
-      if flock(lock, LOCK_EX | LOCK_NB) != 0 { throw TrainingFault.locked(run: path) }
-      let isStarted = try !folder.steps().isEmpty
-      if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
-      if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
-      try AtomicFolder.removeRemains(in: folder.checkpointsPath)
-    } catch {
-      close(lock)
-      throw error
-    }
+    // From here on the deinitializer closes the lock, also after an error.
+    if flock(lock, LOCK_EX | LOCK_NB) != 0 { throw TrainingFault.locked(run: path) }
+    let isStarted = try !folder.steps().isEmpty
+    if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
+    if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
+    try AtomicFolder.removeRemains(in: folder.checkpointsPath)
   }
 
-  deinit { close(lock) }
+  deinit { if lock >= 0 { close(lock) } }
 
   /// The path of the run.
   public var path: String { folder.path }
@@ -66,6 +62,15 @@ public final class TrainingRun {
       try Folder.remove(folder.checkpointPath(step: old))
     }
     return path
+  }
+
+  /// Makes the checkpoint before that of a step the one to go on from, where there is one.
+  ///
+  /// - Returns: the path of the checkpoint to go on from now.
+  /// - Throws: `FileFault`, `CheckpointFault`.
+  func giveUpCheckpoint(step: Int) throws -> String {
+    if let earlier = try folder.steps().last(where: { $0 < step }) { try folder.recordLatest(step: earlier) }
+    return try folder.newestCheckpoint()
   }
 
   /// Where the sample of audio of a step goes; makes its folder.

@@ -65,9 +65,13 @@ extension TrainingState {
     guard factor > 0 && factor <= 1 else {
       throw TrainingFault.badCheckpoint(path: file, problem: "rate_factor is \(factor), not in (0, 1]")
     }
+    let seconds = try numbers.double("seconds")
+    guard seconds >= 0 else {
+      throw TrainingFault.badCheckpoint(path: file, problem: "seconds is \(seconds), less than 0")
+    }
     try self.init(
       parameters: weights, average: average,
       optimizer: Optimizer(plan.algorithm, step: count("step"), memory: memory), rateFactor: factor,
-      rollbacks: count("rollbacks"), cropsDrawn: count("crops_drawn"), seconds: numbers.double("seconds"))
+      rollbacks: count("rollbacks"), cropsDrawn: count("crops_drawn"), seconds: seconds)
   }
 }

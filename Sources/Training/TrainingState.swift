@@ -49,6 +49,12 @@ public struct TrainingState: Sendable {
     average?.update(parameters)
   }
 
+  /// Whether every number is finite. A checkpoint of any other state could not be loaded.
+  var isFinite: Bool {
+    let all = [parameters] + optimizer.memory + (average.map { [$0.parameters] } ?? [])
+    return all.allSatisfy { $0.firstNotFinite == nil }
+  }
+
   /// The weights that are best used: the average where there is one.
   public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
 }

@@ -50,10 +50,15 @@ public struct EvaluationJob {
     let index = try CorpusIndex.scan(path, strict: strict, workers: workers)
     warnings += index.failures.map(\.reason)
     warnings += index.entries.flatMap { entry in entry.warnings.map { "\(entry.path): \($0)" } }
-    if index.entries.isEmpty {
+    let (usable, empty) = (index.entries.filter { $0.frames > 0 }, index.entries.filter { $0.frames == 0 })
+    if let first = empty.first, strict || usable.isEmpty {
+      throw AudioFault.noUsableAudio(folder: path + "/" + first.path, reason: "it holds no samples")
+    }
+    warnings += empty.map { "\($0.path): it holds no samples; left out" }
+    if usable.isEmpty {
       throw AudioFault.noUsableAudio(folder: path, reason: index.failures.first?.reason ?? "no sound files")
     }
-    return index.entries.map { entry in
+    return usable.map { entry in
       Sound(name: entry.path) { try FileSource(path + "/" + entry.path, frames: entry.frames) }
     }
   }

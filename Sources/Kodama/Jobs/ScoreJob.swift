@@ -32,6 +32,8 @@ public struct ScoreJob {
     public let files: [File]
   }
 
+  /// What was left out or converted, and files that cannot be used.
+  public let warnings: [String]
   private let network: WaveNet
   private let parameters: Parameters<Float>
   private let recordings: Recordings
@@ -44,7 +46,8 @@ public struct ScoreJob {
     model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
-    recordings = try Recordings(index, sampleRate: model.sampleRate, workers: workers)
+    recordings = try Recordings(index.sounding, sampleRate: model.sampleRate, workers: workers)
+    warnings = CorpusRemarks.list(index, [recordings])
     network = model.network
     parameters = model.parameters
     workspace = Workspace(workers: workers)
@@ -53,7 +56,7 @@ public struct ScoreJob {
   /// Scores every recording.
   ///
   /// - Parameter progress: is told how many files of how many are done.
-  /// - Throws: `AudioFault`, `FileFault`.
+  /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics()
     var (bits, samples, files) = (0.0, 0, [Result.File]())
@@ -67,11 +70,13 @@ public struct ScoreJob {
         last = codes.last ?? last
       }
       scorer.finish()
+      let path = recordings.items[recording].path
+      guard scorer.bits.isFinite else { throw JobFault.scoreNotFinite(recording: path) }
       bits += scorer.bits
       samples += scorer.samples
       files.append(
         Result.File(
-          path: recordings.items[recording].path, samples: scorer.samples,
+          path: path, samples: scorer.samples,
           bitsPerSample: scorer.bits / Double(max(1, scorer.samples))))
       progress(recording + 1, recordings.count)
     }

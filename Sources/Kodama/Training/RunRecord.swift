@@ -33,7 +33,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     do {
       self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
-      throw TrainingFault.badCheckpoint(path: path, problem: SettingsDocument.describe(error))
+      throw TrainingFault.badCheckpoint(path: path, problem: DecodingProblem.describe(error))
     }
   }
 

@@ -1,13 +1,21 @@
 import Foundation
+import KodamaAudio
 import KodamaCheckpoints
 import KodamaTraining
+import KodamaWaveNets
 
 /// Training settings as a JSON document with keys in snake_case, in which a file or single values replace the
 /// defaults: what `--config FILE` and `--set key=value` do.
 ///
 /// A file holds any part of the document: `{"architecture": {"residual_channels": 48}, "plan": {"batch_size": 4}}`.
 public struct SettingsDocument {
-  private var document: [String: Any]
+  /// What is wrong with a value that is to be put into the document.
+  private enum Mistake: Error {
+    case unknownKey(String, nearest: String)
+    case wrongValue(String, value: JSON, expected: String)
+  }
+
+  private var document: JSON
 
   static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
@@ -23,39 +31,32 @@ public struct SettingsDocument {
   }
 
   /// The document of settings.
+  ///
+  /// - Throws: where a number of the settings is not finite, which no JSON can hold.
   public init(_ settings: TrainingSettings) throws {
-    let data = try Self.encoder.encode(settings)
-    document = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
-    for key in ["sample_rate", "trimming"] where document[key] == nil { document[key] = NSNull() }
+    for key in ["sample_rate", "trimming"] where document[key] == nil {
+      document = document.replacing([key], with: .null)
+    }
   }
 
   /// The settings the document says.
   ///
-  /// - Throws: `TrainingFault.badPlan` naming the key.
-  public func settings() throws -> TrainingSettings {
-    do {
-      let data = try JSONSerialization.data(withJSONObject: document)
-      return try Self.decoder.decode(TrainingSettings.self, from: data)
-    } catch {
-      throw TrainingFault.badPlan(field: "settings", problem: Self.describe(error))
-    }
-  }
+  /// - Throws: never, but where the document was made of settings that say no such thing.
+  public func settings() throws -> TrainingSettings { try Self.settings(of: document) }
 
   /// Replaces what a JSON file says.
   ///
-  /// - Throws: `TrainingFault.badPlan`.
+  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`, `.unknownKey`, `.wrongValue`.
   public mutating func apply(file path: String) throws {
-    let value: Any
     do {
-      value = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
-    } catch {
-      throw TrainingFault.badPlan(field: path, problem: "not a JSON file that can be read")
+      try put(JSON(objectIn: path), at: [])
+    } catch Mistake.unknownKey(let key, let nearest) {
+      throw CheckpointFault.unknownKey(path: path, key: key, nearest: nearest)
+    } catch Mistake.wrongValue(let key, let value, let expected) {
+      throw CheckpointFault.wrongValue(path: path, key: key, value: value.description, expected: expected)
     }
-    guard let object = value as? [String: Any] else {
-      throw TrainingFault.badPlan(field: path, problem: "it must hold one JSON object")
-    }
-    document = try Self.merged(document, object, at: [])
   }
 
   /// Replaces one value by a text `key=value`, where the key is a path such as `plan.batch_size`, or its last part
@@ -70,58 +71,109 @@ public struct SettingsDocument {
     let paths = Self.paths(document)
     let matches = paths.filter { $0 == key || $0.hasSuffix("." + key) }
     guard matches.count == 1 else {
-      let nearest = paths.min { Self.distance($0, key) < Self.distance($1, key) } ?? ""
-      let hint = matches.isEmpty ? "did you mean \(nearest)?" : "it could be \(matches.joined(separator: " or "))"
+      let hint =
+        matches.isEmpty
+        ? "did you mean \(Self.nearest(to: key, among: paths))?" : "it could be \(matches.joined(separator: " or "))"
       throw TrainingFault.badPlan(field: "--set \(key)", problem: "there is no one setting of that name; \(hint)")
     }
-    let parsed = try? JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
-    let nested = matches[0].split(separator: ".").reversed().reduce(parsed ?? value) {
-      [String($1): $0] as [String: Any]
-    }
-    document = try Self.merged(document, nested as? [String: Any] ?? [:], at: [])
-  }
-
-  /// What a decoding error says, with the key it is about.
-  static func describe(_ error: any Error) -> String {
-    func key(_ context: DecodingError.Context) -> String {
-      context.codingPath.map(\.stringValue).joined(separator: ".")
-    }
-    return switch error {
-    case DecodingError.typeMismatch(let type, let context): "\(key(context)) must be of the kind \(type)"
-    case DecodingError.valueNotFound(let type, let context): "\(key(context)) must be of the kind \(type), not null"
-    case DecodingError.keyNotFound(let missing, _): "the key \(missing.stringValue) is missing"
-    case DecodingError.dataCorrupted(let context): "\(key(context)): \(context.debugDescription)"
-    default: "it cannot be read"
+    // What is no JSON is text.
+    let json = (try? JSON(parsing: Array(value.utf8), path: key)) ?? .string(value)
+    do {
+      let parts = matches[0].split(separator: ".").map(String.init)
+      try put(parts.reversed().reduce(json) { .object([JSON.Member($1, $0)]) }, at: [])
+    } catch Mistake.unknownKey(let key, let nearest) {
+      throw TrainingFault.badPlan(field: "--set \(key)", problem: "there is no such setting; did you mean \(nearest)?")
+    } catch Mistake.wrongValue(let key, let value, let expected) {
+      throw TrainingFault.badPlan(field: "--set \(key)", problem: "\(value) is not \(expected)")
     }
   }
 
-  private static func merged(_ base: [String: Any], _ changes: [String: Any], at path: [String]) throws -> [String: Any]
-  {
-    var result = base
-    for (key, value) in changes.sorted(by: { $0.key < $1.key }) {
-      guard let old = base[key] else {
-        let nearest = base.keys.min { distance($0, key) < distance($1, key) } ?? ""
-        throw TrainingFault.badPlan(
-          field: (path + [key]).joined(separator: "."), problem: "there is no such setting; did you mean \(nearest)?")
+  /// Puts a value in the place of the one at `path`; of an object, each of its members. What does not fit is found at
+  /// once, while it is known which value it is.
+  private mutating func put(_ value: JSON, at path: [String]) throws {
+    let key = path.joined(separator: ".")
+    let old = try Self.expanded(document.value(at: path), key: key)
+    if let members = value.members, let known = old.members {
+      if document.value(at: path) == .null { document = document.replacing(path, with: old) }
+      for member in members {
+        let inner = path + [member.key]
+        guard old[member.key] != nil else {
+          let siblings = known.map { (path + [$0.key]).joined(separator: ".") }
+          let name = inner.joined(separator: ".")
+          throw Mistake.unknownKey(name, nearest: Self.nearest(to: name, among: siblings))
+        }
+        try put(member.value, at: inner)
       }
-      if let inner = old as? [String: Any], let change = value as? [String: Any] {
-        result[key] = try merged(inner, change, at: path + [key])
-      } else {
-        result[key] = value
-      }
+      return
     }
-    return result
+    let changed = document.replacing(path, with: value)
+    do {
+      _ = try Self.settings(of: changed)
+    } catch {
+      let expected = Self.expectations[key] ?? DecodingProblem.expected(by: error) ?? "a whole number"
+      throw Mistake.wrongValue(key, value: value, expected: expected)
+    }
+    document = changed
   }
 
-  private static func paths(_ object: [String: Any], under prefix: String = "") -> [String] {
-    object.flatMap { key, value in
-      (value as? [String: Any]).map { paths($0, under: prefix + key + ".") } ?? [prefix + key]
+  /// The names of all settings, with dots between their parts.
+  private static func paths(_ json: JSON, under prefix: String = "") -> [String] {
+    (json.members ?? []).flatMap { member in
+      let path = prefix + member.key
+      let value = (try? expanded(member.value, key: path)) ?? member.value
+      let inner = value.members == nil ? [] : paths(value, under: path + ".")
+      return member.value.members == nil ? [path] + inner : inner
     }.sorted()
   }
 
-  /// How far a path is from a key: by its last part, then as a whole.
-  private static func distance(_ path: String, _ key: String) -> Int {
-    let last = path.split(separator: ".").last.map(String.init) ?? path
-    return min(EditDistance.between(path, key), EditDistance.between(last, key))
+  /// The value itself, or the object that may stand in the place of nothing.
+  private static func expanded(_ value: JSON, key: String) throws -> JSON {
+    value == .null && key == "trimming" ? try json(of: SilenceTrimming()) : value
+  }
+
+  /// What values must be whose type alone does not say it.
+  private static let expectations: [String: String] = [
+    "plan.seed": "a whole number from 0 to \(UInt64.max)",
+    "plan.optimizer": list(TrainingPlan.OptimizerName.self), "plan.schedule": list(TrainingPlan.ScheduleName.self),
+    "architecture.input": list(WaveNetConfiguration.Input.self),
+  ]
+
+  private static func list<E: CaseIterable & RawRepresentable<String>>(_ type: E.Type) -> String {
+    "one of " + E.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  private static func json(of value: some Encodable) throws -> JSON {
+    try JSON(parsing: Array(encoder.encode(value)), path: "settings")
+  }
+
+  private static func settings(of document: JSON) throws -> TrainingSettings {
+    try decoder.decode(TrainingSettings.self, from: Data(document.description.utf8))
+  }
+
+  /// The key nearest to another by its last part or as a whole.
+  private static func nearest(to key: String, among paths: [String]) -> String {
+    func distance(_ path: String) -> Int {
+      let last = path.split(separator: ".").last.map(String.init) ?? path
+      return min(EditDistance.between(path, key), EditDistance.between(last, key))
+    }
+    return paths.min { distance($0) < distance($1) } ?? ""
+  }
+}
+
+extension JSON {
+  /// What stands at a path of keys; null where nothing does.
+  fileprivate func value(at path: [String]) -> JSON { path.reduce(self) { $0[$1] ?? .null } }
+
+  /// An object in which what stands at a path is another value.
+  fileprivate func replacing(_ path: [String], with value: JSON) -> JSON {
+    guard let key = path.first else { return value }
+    let inner = (self[key] ?? .null).replacing(Array(path.dropFirst()), with: value)
+    var members = members ?? []
+    if let index = members.firstIndex(where: { $0.key == key }) {
+      members[index] = Member(key, inner)
+    } else {
+      members.append(Member(key, inner))
+    }
+    return .object(members)
   }
 }

@@ -25,6 +25,8 @@ public final class TrainingJob {
   public let index: CorpusIndex
   /// The network.
   public let network: WaveNet
+  /// What was left out, cut or converted, and files that cannot be used.
+  public let warnings: [String]
   /// Steps taken before: 0 for a new run.
   public let firstStep: Int
 
@@ -54,28 +56,35 @@ public final class TrainingJob {
   ) throws {
     try settings.validate()
     self.settings = settings
+    // A wrong name is found before a folder is made for the run.
+    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = folder
 
     // The index is kept with the run: files that did not change are not read again when it goes on.
     let kept = run + "/corpus.json"
     let earlier = resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil
-    index = try CorpusIndex.scan(
+    let index = try CorpusIndex.scan(
       corpus, labels: labels, reusing: earlier, strict: strict, workers: workers, progress: progress)
     try index.save(to: kept)
-    let split: Split
-    if let validationFolder {
-      let other = try CorpusIndex.scan(validationFolder, labels: labels, strict: strict, workers: workers)
-      split = Split(training: index, validation: other)
-    } else {
-      split = Split(index, validationPercent: settings.validationPercent)
+    let other = try validationFolder.map {
+      try CorpusIndex.scan($0, labels: labels, strict: strict, workers: workers)
     }
+    let split =
+      other.map { Split(training: index.sounding, validation: $0.sounding) }
+      ?? Split(index.sounding, validationPercent: settings.validationPercent)
     let rate = settings.sampleRate ?? index.modelSampleRate
-    training = try Recordings(split.training, sampleRate: rate, trimming: settings.trimming, workers: workers)
-    validation =
-      split.validation.entries.isEmpty
-      ? nil : try Recordings(split.validation, sampleRate: rate, trimming: settings.trimming, workers: workers)
+    func recordings(_ index: CorpusIndex) throws -> Recordings {
+      try Recordings(index, sampleRate: rate, trimming: settings.trimming, workers: workers)
+    }
+    let training = try recordings(split.training)
+    let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)
+    let heldBack = validation.map { [$0] } ?? []
+    (self.index, self.training, self.validation) = (index, training, validation)
     heldOut = validation.map { HeldOutScore($0, seconds: settings.validationSeconds) }
+    warnings =
+      other.map { CorpusRemarks.list(index, [training]) + CorpusRemarks.list($0, heldBack) }
+      ?? CorpusRemarks.list(index, [training] + heldBack)
 
     network = WaveNet(settings.architecture)
     let record = RunRecord(
@@ -102,9 +111,11 @@ public final class TrainingJob {
 
   /// The settings that a run was started with, or went on with last.
   ///
-  /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`.
+  /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`; `CheckpointFault.noModel` where no checkpoint is complete.
   public static func settings(ofRun run: String) throws -> TrainingSettings {
-    try RunRecord(checkpoint: RunFolder(run).newestCheckpoint()).settings
+    let folder = RunFolder(run)
+    if try folder.steps().isEmpty { throw TrainingFault.noRun(run: run) }
+    return try RunRecord(checkpoint: folder.newestCheckpoint()).settings
   }
 
   /// The rate of the model in Hz.
@@ -115,27 +126,6 @@ public final class TrainingJob {
 
   /// Numbers in all parameters of the network.
   public var parameterCount: Int { state.parameters.count }
-
-  /// What was left out or cut, and files that cannot be used.
-  public var warnings: [String] {
-    var warnings: [String] = []
-    func list(_ what: String, _ items: [String]) {
-      if items.isEmpty { return }
-      let shown = items.prefix(3).joined(separator: "; ")
-      warnings.append(
-        "\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")")
-    }
-    list("unusable files left out", index.failures.map(\.reason))
-    list("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" })
-    list("empty or silent files left out", training.skipped.map { "\($0.path): \($0.reason)" })
-    let converted = training.items.filter { $0.fileSampleRate != sampleRate || $0.fileChannels > 1 }
-    list("files converted to \(sampleRate) Hz mono", converted.map(\.path))
-    if training.trimmedSeconds > 0 {
-      let trimmed = training.items.filter { $0.trimmedSeconds > 0 }
-      warnings.append("\(trimmed.count) files lost \(training.trimmedSeconds) s of silence at their ends")
-    }
-    return warnings
-  }
 
   /// Measures how long a step takes, in seconds, without taking one: the quicker of two passes forward and back.
   public func measureStep() throws -> Double {
@@ -186,10 +176,10 @@ public final class TrainingJob {
       let path = try run.samplePath(step: state.step)
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
-      try GenerationJob(
-        model: model, seed: settings.plan.seed, samples: Int(settings.sampleSeconds * Double(sampleRate))
-      )
-      .write(to: [path], existing: .replace)
+      // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
+      let seed = settings.plan.seed &+ UInt64(state.step)
+      try GenerationJob(model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate))).write(
+        to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
   }

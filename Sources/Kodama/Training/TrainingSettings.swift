@@ -24,7 +24,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   /// Steps between two samples of audio.
   public var sampleInterval = 1000
   /// The length of a sample of audio, in seconds.
-  public var sampleSeconds = 2.0
+  public var sampleSeconds = 5.0
   /// Steps between two lines of the log.
   public var logInterval = 10
   /// How many of the newest checkpoints stay.
@@ -59,7 +59,14 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     let rate = sampleRate ?? 16_000
     try check((1000...768_000).contains(rate), "sample rate", "\(rate) Hz is not between 1,000 and 768,000 Hz")
     try check((0...50).contains(validationPercent), "validation share", "\(validationPercent) % is not 0 to 50 %")
-    try check(validationSeconds > 0, "validation seconds", "\(validationSeconds) s is not a length")
+    try check(
+      validationSeconds > 0 && validationSeconds <= 1e7, "validation seconds",
+      "\(validationSeconds) s is not 0 to 1e7 s")
+    if let trimming {
+      let (threshold, margin) = (trimming.thresholdDecibels, trimming.marginSeconds)
+      try check((-200..<0).contains(threshold), "trimming threshold", "\(threshold) dB is not between -200 and 0 dB")
+      try check((0...60).contains(margin), "trimming margin", "\(margin) s is not between 0 and 60 s")
+    }
     try check(sampleSeconds > 0 && sampleSeconds <= 600, "sample seconds", "\(sampleSeconds) s is not 0 to 600 s")
     for (name, interval) in [
       ("validation interval", validationInterval), ("checkpoint interval", checkpointInterval),

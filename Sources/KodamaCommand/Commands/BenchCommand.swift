@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Measure training: steps of Adam on random codes, the median over steps.")
 
-    @Option(help: "The network: tiny, small or reference.") var preset = Preset.small
+    @Option(help: "The network.") var preset = Preset.small
     @Option(help: "Crops in a batch.") var batch = 4
     @Option(help: "Samples in a crop.") var crop = 8000
     @Option(help: "Steps, after one to warm up.") var steps = 5
@@ -38,7 +38,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Measure generation: one stream on one core, checked against the training network first.")
 
-    @Option(help: "The network: tiny, small or reference.") var preset = Preset.small
+    @Option(help: "The network.") var preset = Preset.small
     @Option(help: "Samples in a round.") var samples = 8000
     @Option(help: "Rounds; the median counts.") var rounds = 5
     @Flag(help: "Print JSON.") var json = false

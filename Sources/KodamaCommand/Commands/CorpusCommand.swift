@@ -36,14 +36,16 @@ struct CorpusCommand: ParsableCommand {
       abstract: "Synthesize the demo corpus: plucked strings, three instruments as three folders, 16 kHz.")
 
     @Option(name: [.short, .customLong("output")], help: "The folder to make.") var output: String
-    @Option(help: "Minutes of music.") var minutes = 6.0
+    @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0
     @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
     @OptionGroup var replacing: OutputOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      if !DemoCorpus.possibleMinutes.contains(minutes) {
-        throw ValidationError("--minutes must be 0.05 to 6000, not \(minutes)")
+      let possible = DemoCorpus.possibleMinutes
+      if !possible.contains(minutes) {
+        throw ValidationError(
+          "--minutes must be \(possible.lowerBound) to \(Format.count(Int(possible.upperBound))), not \(minutes)")
       }
     }
 

@@ -20,7 +20,7 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Print CSV: a row for each pair, then mean, median and standard deviation.") var csv = false
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
-  @Flag(help: "Show no progress.") var quiet = false
+  @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -28,12 +28,16 @@ struct EvaluateCommand: ParsableCommand {
     if !list && (reference == nil || generated == nil) {
       throw ValidationError("give a reference and what is to be compared with it")
     }
+    if let names, names.isEmpty {
+      throw ValidationError("--metrics names none; kodama evaluate --list says which there are")
+    }
   }
+
+  private var names: [String]? { metrics.map { $0.split(separator: ",").map(String.init) } }
 
   func run() throws {
     if list { return try printMetrics() }
     guard let reference, let generated else { return }
-    let names = metrics.map { $0.split(separator: ",").map(String.init) }
     let job = try EvaluationJob(
       reference: reference, generated: generated, metrics: names?.map(Metric.named),
       againstNoise: againstNoise, strict: strict, workers: threads.workers)

@@ -12,18 +12,29 @@ struct GenerateCommand: ParsableCommand {
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @Option(name: [.short, .customLong("output")], help: "The file to write; - for standard output.") var output: String
-  @Option(help: ArgumentHelp("Length in seconds. (default: 5)", valueName: "s")) var seconds: Double?
-  @Option(help: ArgumentHelp("Length in samples.", valueName: "n")) var samples: Int?
-  @Option(help: "Seed.") var seed: UInt64 = 1
-  @Option(help: "Divides the logits: below 1 keeps to the likely, 0 takes the likeliest.") var temperature = 1.0
-  @Option(help: ArgumentHelp("Draw from the k likeliest classes only.", valueName: "k")) var topK: Int?
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Length in seconds. (default: 5, unless --samples is given)", valueName: "s")) var seconds:
+    Double?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Length in samples at the model's rate.", valueName: "n"))
+  var samples: Int?
+  @Option(help: "Seed of the draws.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "Divides the logits: below 1 keeps to the likely, 0 takes the likeliest.")
+  var temperature = 1.0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draw from the k likeliest classes only. (default: all classes)", valueName: "k")) var topK: Int?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Draw from the likeliest classes that together have this probability.", valueName: "p"))
   var topP = 1.0
-  @Option(help: ArgumentHelp("A recording to go on from.", valueName: "file")) var prime: String?
+  @Option(
+    help: ArgumentHelp(
+      "A recording to go on from, which is not part of the output. (default: silence)", valueName: "file")) var prime:
+    String?
   @Option(help: ArgumentHelp("Outputs side by side: OUT-1.wav, OUT-2.wav, …", valueName: "n")) var streams = 1
-  @Option(help: "Sample format: pcm16, pcm24 or float32.") var format = AudioEncoding.SampleFormat.pcm16
+  @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
   @OptionGroup var weights: WeightOptions
   @OptionGroup var replacing: OutputOptions

@@ -16,13 +16,14 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
   @Flag(help: "Print JSON, with a row for each file.") var json = false
-  @Flag(help: "Show no progress.") var quiet = false
+  @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
     let job = try ScoreJob(
       model: WaveNetModel.load(ModelLocation(model, weights: weights.weights)), corpus: corpus,
       labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
+    for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     let score = try job.score { done, total in
       progress.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) files")

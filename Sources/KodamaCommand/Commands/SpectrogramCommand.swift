@@ -11,10 +11,10 @@ struct SpectrogramCommand: ParsableCommand {
 
   @Argument(help: "A sound file.") var file: String
   @Option(name: [.short, .customLong("output")], help: "The PNG file to write.") var output: String
-  @Option(help: "Frequency scale: linear or mel.") var scale = FrequencyScale.mel
+  @Option(help: "The scale of frequencies.") var scale = FrequencyScale.mel
   @Option(help: "Width in pixels.") var width = 1280
   @Option(help: "Height in pixels.") var height = 720
-  @Option(name: .customLong("range"), help: ArgumentHelp("Levels shown below the loudest.", valueName: "dB"))
+  @Option(name: .customLong("range"), help: ArgumentHelp("Levels shown below the loudest, in dB.", valueName: "dB"))
   var dynamicRange = 90.0
   @Option(help: "Title. (default: the file's name)") var title: String?
   @OptionGroup var replacing: OutputOptions

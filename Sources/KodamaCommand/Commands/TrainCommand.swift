@@ -13,12 +13,18 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
   var corpus: String
   @Option(name: [.short, .customLong("output")], help: "The run folder.") var output: String
-  @Option(help: ArgumentHelp("A folder of recordings to validate on.", valueName: "folder")) var validation: String?
-  @Option(help: ArgumentHelp("Steps in all. (default: 10,000 unless --for is given)", valueName: "n")) var steps: Int?
+  @Option(
+    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
+  var validation: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps in all, those of a resumed run included. (default: 10,000, unless --for is given)", valueName: "n"))
+  var steps: Int?
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "How long to train from now, such as 90s, 15m, 2h.", valueName: "time"))
+      "How long to train from now, in place of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
   var time: String?
   @Flag(help: "Go on with the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false

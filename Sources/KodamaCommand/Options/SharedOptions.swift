@@ -3,14 +3,18 @@ import Kodama
 
 /// How many threads work.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Threads that work at once. The result does not depend on it.", valueName: "n"))
-  var threads: Int = ProcessorCount.available
+  @Option(
+    help: ArgumentHelp(
+      "Threads that work at once. The result does not depend on it. (default: one for each processor)", valueName: "n"))
+  var threads: Int?
 
   func validate() throws {
-    if threads < 1 || threads > 1024 { throw ValidationError("--threads must be 1 to 1024, not \(threads)") }
+    if let threads, threads < 1 || threads > 1024 {
+      throw ValidationError("--threads must be 1 to 1024, not \(threads)")
+    }
   }
 
-  var workers: Workers { Workers(threads: threads) }
+  var workers: Workers { threads.map(Workers.init) ?? .all }
 }
 
 /// Whether an existing output may be replaced.
@@ -25,7 +29,7 @@ struct OutputOptions: ParsableArguments {
 struct WeightOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which weights of a training run: raw, or average (their moving average; the default where it exists)."))
+      "The weights as the last step left them, or their moving average. (default: average where it exists)"))
   var weights: ModelWeights?
 }
 

@@ -8,10 +8,11 @@ extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
 /// What `train` may be told of the network and of how it learns. What is not given keeps its default, or in a resumed
 /// run what the run was started with.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "The network: tiny, small or reference. (default: small)") var preset: Preset?
+  @Option(help: "The network. (default: small)") var preset: Preset?
   @Option(
     help: ArgumentHelp(
-      "A JSON file with any part of the settings, as training.json in a checkpoint has them.", valueName: "file"))
+      "A JSON file with any part of the settings, as training.json in a checkpoint has them under \"settings\".",
+      valueName: "file"))
   var config: String?
   @Option(
     name: .customLong("set"),
@@ -24,15 +25,16 @@ struct TrainingOptions: ParsableArguments {
       "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
   var crop: Int?
   @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
-  @Option(help: "Seed of the first weights, the order of crops, dropout and samples. (default: 1)") var seed: UInt64?
-  @Option(help: "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. (default: adam)")
+  @Option(help: "Seed of the first weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
+    UInt64?
+  @Option(help: "How weights follow gradients. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
   @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate:
     Double?
-  @Option(help: "constant, step, exponential or cosine. (default: constant)") var schedule: TrainingPlan.ScheduleName?
+  @Option(help: "The course of the learning rate. (default: constant)") var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
-  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0 never. (default: 1)", valueName: "norm"))
+  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0: never. (default: 1)", valueName: "norm"))
   var clip: Double?
   @Option(
     help: ArgumentHelp(
@@ -40,8 +42,9 @@ struct TrainingOptions: ParsableArguments {
       valueName: "Hz"))
   var sampleRate: Int?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Cut silence below this level at both ends of recordings. (default: off)",
+      "Cut silence below this level of full scale, such as -60, at both ends of recordings. (default: off)",
       valueName: "dB"))
   var trimSilence: Double?
   @Option(
@@ -55,7 +58,8 @@ struct TrainingOptions: ParsableArguments {
     Int?
   @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl. (default: 10)", valueName: "steps"))
   var logEvery: Int?
-  @Option(help: ArgumentHelp("How many of the newest checkpoints stay. (default: 3)", valueName: "n")) var keep: Int?
+  @Option(help: ArgumentHelp("How many of the newest checkpoints stay on the disk. (default: 3)", valueName: "n"))
+  var keep: Int?
 
   /// `base` with what was given put in its place: the preset first, then the file, single values, and options.
   ///
@@ -63,18 +67,13 @@ struct TrainingOptions: ParsableArguments {
   func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
     var settings = base ?? TrainingSettings(preset ?? .small)
     if base != nil, let preset { settings.architecture = preset.configuration }
-    if config != nil || !assignments.isEmpty {
-      var document = try SettingsDocument(settings)
-      if let config { try document.apply(file: config) }
-      for assignment in assignments { try document.apply(assignment: assignment) }
-      let changed = try document.settings()
-      if base == nil && changed.plan.cropSamples == settings.plan.cropSamples {
-        settings.plan.cropSamples = TrainingSettings.cropSamples(for: changed.architecture)
-      }
-      let crop = settings.plan.cropSamples
-      settings = changed
-      if base == nil { settings.plan.cropSamples = max(crop, changed.plan.cropSamples) }
+    if base == nil {
+      // Crops follow the network that comes out, unless their length is given too.
+      let architecture = try applyDocument(to: settings).architecture
+      try architecture.validate(source: "settings")
+      settings.plan.cropSamples = TrainingSettings.cropSamples(for: architecture)
     }
+    settings = try applyDocument(to: settings)
     func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>) {
       if let value { settings[keyPath: path] = value }
     }
@@ -99,5 +98,14 @@ struct TrainingOptions: ParsableArguments {
       settings.plan.cosineSteps = steps
     }
     return settings
+  }
+
+  /// Settings with what `--config` and `--set` say in its place.
+  private func applyDocument(to settings: TrainingSettings) throws -> TrainingSettings {
+    if config == nil && assignments.isEmpty { return settings }
+    var document = try SettingsDocument(settings)
+    if let config { try document.apply(file: config) }
+    for assignment in assignments { try document.apply(assignment: assignment) }
+    return try document.settings()
   }
 }

@@ -18,7 +18,8 @@ enum Format {
 
   /// 45 s, 12 min, 3 h 20 min.
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "unknown" }
+    // A thousand million days: longer than anybody means, and far from the end of Int.
+    guard seconds.isFinite && seconds < 86_400e9 else { return "unknown" }
     let whole = Int(seconds.rounded())
     switch whole {
     case ..<120: return "\(whole) s"

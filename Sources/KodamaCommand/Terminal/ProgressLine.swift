@@ -1,14 +1,18 @@
 import Kodama
 
-/// Progress of long work: one line that is written over on a terminal, a line every few seconds elsewhere, nothing when
+/// Progress of long work: one line that is written over on a terminal, a line every ten seconds elsewhere, nothing when
 /// quiet.
 final class ProgressLine {
   private let isQuiet: Bool
   private let clock = ContinuousClock()
-  private var last: ContinuousClock.Instant?
+  private var last: ContinuousClock.Instant
   private var isOpen = false
 
-  init(quiet: Bool) { isQuiet = quiet }
+  init(quiet: Bool) {
+    isQuiet = quiet
+    // Work that is soon done says nothing in a log; on a terminal the line shows at once.
+    last = Terminal.isInteractive ? clock.now - .seconds(1) : clock.now
+  }
 
   /// Shows where the work is.
   ///
@@ -20,7 +24,7 @@ final class ProgressLine {
     if isQuiet { return }
     let now = clock.now
     let pause: Duration = Terminal.isInteractive ? .milliseconds(100) : .seconds(10)
-    if let last, !force, last.duration(to: now) < pause { return }
+    if !force && last.duration(to: now) < pause { return }
     last = now
     let percent = "\(Int((share * 100).rounded(.down)))%"
     if Terminal.isInteractive {

@@ -8,6 +8,12 @@ import Kodama
 
 /// Standard output for data, standard error for progress and messages.
 enum Terminal {
+  /// Takes the places of standard streams that are closed, so that no file opened later gets what is meant for them.
+  /// What is written to such a place fails as on a closed stream.
+  static func reserveDescriptors() {
+    for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
+  }
+
   /// Whether a person watches standard error.
   static var isInteractive: Bool { isatty(2) == 1 }
 

@@ -14,6 +14,8 @@ extension STFT {
     var imaginary: [Float] = []
     let real = try [Float](unsafeUninitializedCapacity: frames * bins) { real, realCount in
       imaginary = try [Float](unsafeUninitializedCapacity: frames * bins) { imaginary, imaginaryCount in
+        real.preferHugePages()
+        imaginary.preferHugePages()
         // Every frame writes the rows of its own number alone, so no two threads meet; all rows are written.
         nonisolated(unsafe) let (reals, imaginaries) = (real.baseAddress, imaginary.baseAddress)
         try forEachFrame(
@@ -52,6 +54,7 @@ extension STFT {
   ) throws -> Spectrogram {
     let (frames, bins) = (frames(samples: samples.count), bins)
     let values = try [Float](unsafeUninitializedCapacity: frames * bands) { values, initialized in
+      values.preferHugePages()
       // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try forEachFrame(

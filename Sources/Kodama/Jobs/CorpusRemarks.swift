@@ -1,0 +1,48 @@
+import Foundation
+import KodamaAudio
+
+/// What a person should know of the recordings that a job uses.
+enum CorpusRemarks {
+  /// A line for each kind of remark, with how many files it is about and the first of them.
+  ///
+  /// - Parameters:
+  ///   - index: what was found in a folder.
+  ///   - recordings: what is used of it, in one part or several.
+  static func list(_ index: CorpusIndex, _ recordings: [Recordings]) -> [String] {
+    let items = recordings.flatMap(\.items)
+    var lines = [
+      line("unusable files left out", index.failures.map(\.reason)),
+      line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
+      line(
+        "empty or silent files left out", index.silent.map { "\($0.path): \($0.frames == 0 ? "no samples" : "silent")" }
+      ),
+      line("files left out that are silent but for what is trimmed", recordings.flatMap(\.skipped).map(\.path)),
+    ]
+    if let rate = recordings.first?.sampleRate {
+      let converted = items.filter { $0.fileSampleRate != rate || $0.fileChannels > 1 }
+      lines.append(line("files converted to \(rate) Hz mono", converted.map(\.path)))
+    }
+    let trimmed = items.filter { $0.trimmedSeconds > 0 }
+    let seconds = String(format: "%.1f", trimmed.reduce(0) { $0 + $1.trimmedSeconds })
+    lines.append(line("files lost silence at their ends, \(seconds) s in all", trimmed.map(\.path)))
+    return lines.compactMap { $0 }
+  }
+
+  private static func line(_ what: String, _ items: [String]) -> String? {
+    if items.isEmpty { return nil }
+    let shown = items.prefix(3).joined(separator: "; ")
+    return "\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")"
+  }
+}
+
+extension CorpusIndex {
+  /// The files without sound: empty, or nothing louder than silence.
+  fileprivate var silent: [CorpusEntry] { entries.filter { $0.frames == 0 || $0.isSilent } }
+
+  /// The files with sound, before they are split in parts, so that no part is left with silence alone. Where no file has
+  /// any, all of them: who reads them says so.
+  var sounding: CorpusIndex {
+    let sounding = filtered { $0.frames > 0 && !$0.isSilent }
+    return sounding.entries.isEmpty ? self : sounding
+  }
+}

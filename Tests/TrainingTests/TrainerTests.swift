@@ -1,0 +1,166 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+import TestSupport
+import Testing
+
+@testable import KodamaTraining
+
+@Suite struct TrainerTests {
+  private func elements(_ parameters: Parameters<Float>) -> [Float] {
+    parameters.names.flatMap { parameters[$0].elements }
+  }
+
+  @Test func theBitsAreTheSameWhateverTheThreads() throws {
+    // Crops long enough that every loop over rows has several parts.
+    func train(threads: Int) throws -> [Float] {
+      try withTemporaryFolder { folder in
+        var session = Session {
+          $0.batchSize = 4
+          $0.cropSamples = 700
+        }
+        session.corpus = NoiseCorpus(frames: [3000, 2000], cropLength: 700)
+        session.workers = Workers(threads: threads)
+        return elements(try session.train(in: folder, until: .steps(5)).state.parameters)
+      }
+    }
+    let serial = try train(threads: 1)
+    #expect(try train(threads: 2) == serial)
+    #expect(try train(threads: 5) == serial)
+  }
+
+  @Test func theLossFalls() throws {
+    try withTemporaryFolder { folder in
+      // One class only, which is soon known.
+      var session = Session()
+      session.corpus = NoiseCorpus(frames: [1], cropLength: 20)
+      let heard = try session.train(in: folder, until: .steps(30)).heard
+      let (first, last) = (try #require(heard.steps.first), try #require(heard.steps.last))
+      #expect(last.bitsPerSample < 0.3 * first.bitsPerSample)
+      #expect(heard.steps.map(\.step) == Array(1...30))
+    }
+  }
+
+  @Test func batchesAddedUpMakeTheStepOfOneLargeBatch() throws {
+    // Crops of 1 to 20 valid samples, so that the mean of means would not do.
+    func train(batch: Int, accumulation: Int) throws -> Session.End {
+      try withTemporaryFolder { folder in
+        let session = Session {
+          $0.optimizer = .sgd
+          $0.learningRate = 0.5
+          ($0.batchSize, $0.accumulation) = (batch, accumulation)
+        }
+        return try session.train(in: folder, until: .steps(4))
+      }
+    }
+    let (whole, parts) = (try train(batch: 8, accumulation: 1), try train(batch: 4, accumulation: 2))
+    #expect(whole.state.cropsDrawn == 32 && parts.state.cropsDrawn == 32)
+    for name in whole.state.parameters.names {
+      expectClose(parts.state.parameters[name], whole.state.parameters[name], tolerance: 2e-6, name)
+    }
+    for (a, b) in zip(whole.heard.steps, parts.heard.steps) {
+      #expect(abs(a.bitsPerSample - b.bitsPerSample) < 1e-5)
+      #expect(abs(a.gradientNorm - b.gradientNorm) < 1e-5)
+      #expect(a.epoch == b.epoch)
+    }
+  }
+
+  @Test func gradientsAreClippedToTheirNorm() throws {
+    func change(clip: Double) throws -> (moved: Double, norm: Double) {
+      try withTemporaryFolder { folder in
+        let session = Session {
+          $0.optimizer = .sgd
+          $0.learningRate = 1
+          $0.clipNorm = clip
+        }
+        let before = TrainingState(declarations: session.objective.declarations, plan: session.plan).parameters
+        let end = try session.train(in: folder, until: .steps(1))
+        let squares = zip(elements(end.state.parameters), elements(before)).reduce(0.0) {
+          $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
+        }
+        return (squares.squareRoot(), try #require(end.heard.steps.first).gradientNorm)
+      }
+    }
+    let free = try change(clip: 0)
+    #expect(abs(free.moved - free.norm) < 1e-5)
+    let clipped = try change(clip: free.norm / 4)
+    #expect(abs(clipped.moved - free.norm / 4) < 1e-5)
+    #expect(clipped.norm == free.norm)
+  }
+
+  @Test func theRateOfEachStepIsThatOfTheSchedule() throws {
+    try withTemporaryFolder { folder in
+      let session = Session {
+        $0.learningRate = 0.1
+        $0.warmUpSteps = 4
+        $0.schedule = .step
+        $0.decaySteps = 2
+      }
+      let rates = try session.train(in: folder, until: .steps(8)).heard.steps.map(\.learningRate)
+      #expect(rates == (0..<8).map(session.plan.learningRates.rate))
+      #expect(rates.map { ($0 * 1000).rounded() } == [25, 50, 75, 100, 100, 100, 50, 50])
+    }
+  }
+
+  @Test func noStepsSaveTheBeginning() throws {
+    try withTemporaryFolder { folder in
+      let end = try Session().train(in: folder, until: .steps(0))
+      #expect(end.outcome == .completed)
+      #expect(try RunFolder(folder).steps() == [0])
+      #expect(try RunFolder(folder).newestCheckpoint() == folder + "/checkpoints/step-0")
+    }
+  }
+
+  @Test func aTimeLimitEndsTheRunAndSaves() throws {
+    try withTemporaryFolder { folder in
+      let end = try Session().train(in: folder, until: .duration(.milliseconds(30)))
+      #expect(end.outcome == .completed)
+      #expect(end.state.step > 0)
+      #expect(end.state.seconds >= 0.03)
+      let expected = RunFolder(folder).checkpointPath(step: end.state.step)
+      #expect(try RunFolder(folder).newestCheckpoint() == expected)
+    }
+  }
+
+  @Test func anInterruptedRunIsSavedWhereItStands() throws {
+    try withTemporaryFolder { folder in
+      let listener = Session.Listener()
+      let end = try Session().train(in: folder, until: .steps(1000), listener: listener) { listener.steps.count == 7 }
+      #expect(end.outcome == .interrupted)
+      #expect(end.state.step == 7)
+      #expect(try RunFolder(folder).newestCheckpoint() == folder + "/checkpoints/step-7")
+    }
+  }
+
+  @Test func theNewestCheckpointsStay() throws {
+    try withTemporaryFolder { folder in
+      var session = Session()
+      session.checkpointInterval = 2
+      try session.train(in: folder, until: .steps(9))
+      #expect(try RunFolder(folder).steps() == [6, 8, 9])
+      #expect(try String(decoding: bytes(folder + "/latest"), as: UTF8.self) == "step-9\n")
+      #expect(try names(in: folder + "/checkpoints") == ["step-6", "step-8", "step-9"])
+      session.keptCheckpoints = 1
+      try session.train(in: folder, resuming: true, until: .steps(10))
+      #expect(try RunFolder(folder).steps() == [10])
+    }
+  }
+
+  @Test func tasksAreDoneAtTheirStepsAndOnceAtTheEnd() throws {
+    func steps(until end: Int, atEnd: Bool) throws -> [Int] {
+      try withTemporaryFolder { folder in
+        var session = Session()
+        session.tasks = [
+          PeriodicTask(every: 3, atEnd: atEnd) { [.validation(step: $0.step, raw: 1, average: nil)] }
+        ]
+        return try session.train(in: folder, until: .steps(end)).heard.events.compactMap {
+          if case .validation(let step, _, _) = $0 { step } else { nil }
+        }
+      }
+    }
+    #expect(try steps(until: 7, atEnd: true) == [3, 6, 7])
+    #expect(try steps(until: 6, atEnd: true) == [3, 6])
+    #expect(try steps(until: 7, atEnd: false) == [3, 6])
+  }
+}

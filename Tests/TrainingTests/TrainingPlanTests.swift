@@ -1,0 +1,58 @@
+import Foundation
+import KodamaLayers
+import Testing
+
+@testable import KodamaTraining
+
+@Suite struct TrainingPlanTests {
+  @Test func theDefaultMakesSense() throws { try TrainingPlan().validate() }
+
+  private static let bad: [(field: String, change: @Sendable (inout TrainingPlan) -> Void)] = [
+    ("batch size", { $0.batchSize = 0 }), ("batch size", { $0.batchSize = .max }), ("crop", { $0.cropSamples = 1 }),
+    ("crop", { $0.cropSamples = .max }), ("accumulation", { $0.accumulation = 0 }),
+    ("batch", { ($0.batchSize, $0.cropSamples) = (4096, 1_000_000) }), ("learning rate", { $0.learningRate = 0 }),
+    ("learning rate", { $0.learningRate = -.infinity }), ("learning rate", { $0.learningRate = .nan }),
+    ("weight decay", { $0.weightDecay = 1 }), ("weight decay", { $0.weightDecay = .nan }),
+    ("warm-up", { $0.warmUpSteps = -1 }), ("decay steps", { $0.decaySteps = 0 }),
+    ("decay factor", { $0.decayFactor = 0 }), ("decay factor", { $0.decayFactor = 1.5 }),
+    ("schedule", { $0.schedule = .cosine }), ("clip", { $0.clipNorm = -1 }), ("clip", { $0.clipNorm = .infinity }),
+    ("average decay", { $0.averageDecay = 1 }), ("average decay", { $0.averageDecay = .nan }),
+  ]
+
+  @Test(arguments: bad.indices) func aSettingThatMakesNoSenseIsNamed(index: Int) {
+    var plan = TrainingPlan()
+    Self.bad[index].change(&plan)
+    #expect {
+      try plan.validate()
+    } throws: {
+      guard case TrainingFault.badPlan(let field, _) = $0 else { return false }
+      return field == Self.bad[index].field && ($0 as? TrainingFault)?.exitStatus == .usage
+    }
+  }
+
+  @Test func everyOptimizerHasItsOwnRule() {
+    let rules = TrainingPlan.OptimizerName.allCases.map { name in
+      var plan = TrainingPlan()
+      plan.optimizer = name
+      plan.weightDecay = 0.25
+      return "\(plan.algorithm)"
+    }
+    #expect(Set(rules).count == TrainingPlan.OptimizerName.allCases.count)
+    #expect(rules.allSatisfy { $0.contains("weightDecay: 0.25") })
+  }
+
+  @Test func theScheduleIsThatOfThePlan() {
+    var plan = TrainingPlan()
+    (plan.learningRate, plan.warmUpSteps, plan.decaySteps, plan.decayFactor) = (2, 3, 5, 0.25)
+    plan.cosineSteps = 7
+    let courses: [TrainingPlan.ScheduleName: LearningRateSchedule.Course] = [
+      .constant: .constant, .step: .step(interval: 5, factor: 0.25),
+      .exponential: .exponential(interval: 5, factor: 0.25), .cosine: .cosine(total: 7, final: 0.25),
+    ]
+    for name in TrainingPlan.ScheduleName.allCases {
+      plan.schedule = name
+      #expect(
+        plan.learningRates == LearningRateSchedule(peak: 2, warmUpSteps: 3, course: courses[name]!), "\(name.rawValue)")
+    }
+  }
+}

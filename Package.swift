@@ -91,7 +91,7 @@ let package = Package(
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
     tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
-    tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
+    tests("Audio", ["KodamaAudio", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
       "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
       resources: [.copy("Golden")]),

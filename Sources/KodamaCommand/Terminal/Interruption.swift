@@ -14,6 +14,8 @@ enum Interruption {
 
   /// From now on signals are heard.
   static func listen() {
+    // Made before a handler can reach it: making a global is not for handlers.
+    _ = isRequested
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         if Interruption.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }

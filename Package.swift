@@ -81,12 +81,14 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests, by the target they hold to account
-    .target(name: "TestSupport", dependencies: ["KodamaTensors"], path: "Tests/Support", swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",
+      swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
     tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"]),
-    tests("Audio", ["KodamaAudio", "CSndfile"], exclude: ["resampler_golden.py"]),
+    tests("Audio", ["KodamaAudio", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
       "Spectra", ["KodamaSpectra", "KodamaSignal", "KodamaCore"], exclude: ["spectra_golden.py"],
       resources: [.copy("Golden")]),
@@ -109,6 +111,8 @@ let package = Package(
         "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
         "TestSupport",
       ]),
+    tests("Kodama", ["Kodama", "TestSupport"]),
+    tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]
 )

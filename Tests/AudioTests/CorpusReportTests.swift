@@ -1,5 +1,6 @@
 import Foundation
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaAudio

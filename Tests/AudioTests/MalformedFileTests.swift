@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaAudio
@@ -130,7 +131,7 @@ import Testing
   }
 
   @Test func anMP3NamedWavIsTakenByContentAndSaidSo() throws {
-    let (wave, warnings) = try read(try Samples.mp3(seconds: 1))
+    let (wave, warnings) = try read(try MP3Bytes.sine(seconds: 1))
     #expect(wave.sampleRate == 16_000)
     #expect(wave.frames > 15_000)
     guard case .nameOfAnotherFormat(name: "wav", let content) = warnings.first else {
@@ -141,7 +142,7 @@ import Testing
   }
 
   @Test func aTruncatedMP3IsAWarning() throws {
-    let whole = try Samples.mp3(seconds: 2)
+    let whole = try MP3Bytes.sine(seconds: 2)
     #expect(try read(whole, name: "whole.mp3").1.isEmpty)
     let (wave, warnings) = try read(Array(whole.prefix(whole.count / 2)), name: "half.mp3")
     #expect((8_000..<24_000).contains(wave.frames))

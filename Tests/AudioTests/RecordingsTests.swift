@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaAudio
@@ -123,7 +124,7 @@ import Testing
   }
 
   @Test func twoChannelsCompressedWithLossReadTheSameInSlices() throws {
-    try scratch.write(try Samples.mp3(seconds: 10), to: "a.mp3")
+    try scratch.write(try MP3Bytes.sine(seconds: 10), to: "a.mp3")
     let whole = try AudioFile.read(scratch("a.mp3")).mono
     let recordings = try recordings(sampleRate: 16_000)
     #expect(recordings.frames(of: 0) == whole.count)

@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand {
       "Steps in all, those of a resumed run included. (default: 10,000, unless --for is given)", valueName: "n"))
   var steps: Int?
   @Option(
-    name: .customLong("for"),
+    name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
       "How long to train from now, in place of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
   var time: String?

@@ -89,7 +89,6 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",
       swiftSettings: swiftSettings),
-      name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support", swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),

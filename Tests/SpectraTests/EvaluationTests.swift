@@ -218,7 +218,7 @@ import Testing
     let metric = AverageSpectrumDistance.metric
     result.sets = SetScores(reference: .init(), generated: .init(), [(metric, .value(6))])
     result.noise = SetScores(reference: .init(), generated: .init(), [(metric, .value(40.5))])
-    #expect(result.table.contains("\nwhite noise as loud    40.500\n"))
+    #expect(result.table.contains("\nwhite noise as loud     40.500\n"))
     #expect(result.csv.hasSuffix("\nsets,,,6.0\nnoise,,,40.5\n"))
   }
 

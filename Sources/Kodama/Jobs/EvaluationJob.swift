@@ -32,11 +32,11 @@ public struct EvaluationJob {
 
   /// Compares: pair by pair where names are common to both sides or each is one file, and as two sets.
   ///
-  /// - Throws: `SpectraFault` where a pair differs in rate, channels or length; `FileFault`, `AudioFault`.
+  /// - Throws: `SpectraFault` where a pair differs in rate or channels, or in length where metrics of pairs
+  ///   were named; `FileFault`, `AudioFault`.
   public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
-    var result = try evaluation.compare(reference: reference, generated: generated, progress: progress)
-    if againstNoise { result.noise = try evaluation.scoreNoise(reference: reference, generated: generated) }
-    return result
+    try evaluation.compare(
+      reference: reference, generated: generated, againstNoise: againstNoise, progress: progress)
   }
 
   private static func sounds(

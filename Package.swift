@@ -80,6 +80,11 @@ let package = Package(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
 
+    // Examples: what the documentation shows, compiled
+    .executableTarget(
+      name: "FirstModel", dependencies: ["Kodama"], path: "Examples/FirstModel", swiftSettings: swiftSettings),
+    .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
+
     // Tests, by the target they hold to account
     .target(
       name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",

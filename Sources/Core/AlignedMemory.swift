@@ -4,26 +4,49 @@
   import Darwin
 #endif
 
-/// Memory that begins at a cache line. Where there are megabytes of it, it begins at a large page and Linux is asked for
-/// such pages: reading megabytes again and again would otherwise wait for the translation of addresses.
+/// Memory that begins at a cache line.
+///
+/// Megabytes begin at a large page and come from the operating system itself, to which they go back: the C library's
+/// heap would keep what lies between blocks of changing sizes. Linux is asked for large pages, because reading megabytes
+/// again and again would otherwise wait for the translation of addresses.
 package enum AlignedMemory {
   private static let cacheLine = 64
   private static let largePage = 2 << 20
 
-  /// Memory whose content is undefined, to be given back by `deallocate`.
+  /// Memory whose content is undefined, to be given back by `deallocate` with the same size.
   package static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-    let isLarge = bytes >= largePage
+    let memory = bytes < largePage ? small(bytes) : large(bytes)
+    guard let memory else { fatalError("out of memory: \(bytes) bytes were asked for") }
+    return memory
+  }
+
+  /// Gives memory of `bytes` bytes back.
+  package static func deallocate(_ memory: UnsafeMutableRawPointer, bytes: Int) {
+    if bytes < largePage { free(memory) } else { munmap(memory, rounded(bytes)) }
+  }
+
+  private static func small(_ bytes: Int) -> UnsafeMutableRawPointer? {
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, isLarge ? largePage : cacheLine, max(1, bytes)) == 0, let memory else {
-      fatalError("out of memory: \(bytes) bytes were asked for")
+    return posix_memalign(&memory, cacheLine, max(1, bytes)) == 0 ? memory : nil
+  }
+
+  /// Whole large pages: one more than needed is mapped, and what lies before and behind them is given back at once.
+  private static func large(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let size = rounded(bytes)
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    guard let mapped = mmap(nil, size + largePage, PROT_READ | PROT_WRITE, flags, -1, 0), mapped != MAP_FAILED else {
+      return nil
     }
+    let before = (largePage - Int(bitPattern: mapped) % largePage) % largePage
+    let memory = mapped + before
+    if before > 0 { munmap(mapped, before) }
+    if before < largePage { munmap(memory + size, largePage - before) }
     #if canImport(Glibc)
       // Advice: where it is not taken, pages are small.
-      if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
+      madvise(memory, size, MADV_HUGEPAGE)
     #endif
     return memory
   }
 
-  /// Gives memory back.
-  package static func deallocate(_ memory: UnsafeMutableRawPointer) { free(memory) }
+  private static func rounded(_ bytes: Int) -> Int { (bytes + largePage - 1) / largePage * largePage }
 }

@@ -14,5 +14,5 @@ final class NumberMemory: @unchecked Sendable {
     base.initialize(repeating: 0, count: count)
   }
 
-  deinit { AlignedMemory.deallocate(base) }
+  deinit { AlignedMemory.deallocate(base, bytes: count * MemoryLayout<Float>.stride) }
 }

@@ -18,6 +18,8 @@ public enum SpectraFault: Fault, Equatable {
   case unknownMetric(name: String, known: [String])
   /// None of the metrics asked for can compare two sets of sounds that are not paired.
   case needsPairs(metrics: [String])
+  /// None of the metrics asked for can compare sounds with noise.
+  case needsSets(metrics: [String])
 
   public var description: String {
     switch self {
@@ -39,12 +41,14 @@ public enum SpectraFault: Fault, Equatable {
     case .needsPairs(let metrics):
       "\(metrics.joined(separator: ", ")) compare(s) pairs, and no two names are the same on both sides; give the "
         + "sounds the same names, or compare the sets with the metric ltas"
+    case .needsSets(let metrics):
+      "\(metrics.joined(separator: ", ")) compare(s) pairs, and noise is compared by metrics of sets; add the metric ltas"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .unknownMetric: .usage
+    case .unknownMetric, .needsSets: .usage
     case .emptySet: .noInput
     default: .badData
     }

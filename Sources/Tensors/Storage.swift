@@ -20,6 +20,6 @@ final class Storage<S: Scalar>: @unchecked Sendable {
 
   deinit {
     let bytes = max(1, count) * MemoryLayout<S>.stride
-    if let workspace { workspace.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base) }
+    if let workspace { workspace.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base, bytes: bytes) }
   }
 }

@@ -61,7 +61,7 @@ private struct Blocks {
         free[size] = nil
         continue
       }
-      AlignedMemory.deallocate(block)
+      AlignedMemory.deallocate(block, bytes: size)
       freeBytes -= size
     }
   }

@@ -179,6 +179,16 @@ import Testing
         """)
   }
 
+  @Test func noiseGetsARowOfItsOwn() {
+    var result = result
+    result.metrics = [AverageSpectrumDistance.metric]
+    let metric = AverageSpectrumDistance.metric
+    result.sets = SetScores(reference: .init(), generated: .init(), [(metric, .value(6))])
+    result.noise = SetScores(reference: .init(), generated: .init(), [(metric, .value(40.5))])
+    #expect(result.table.contains("\nwhite noise as loud    40.500\n"))
+    #expect(result.csv.hasSuffix("\nsets,,,6.0\nnoise,,,40.5\n"))
+  }
+
   @Test func jsonComesBackAsItWas() throws {
     let json = try result.json
     let decoded = try JSONDecoder().decode(EvaluationResult.self, from: Data(json.utf8))

@@ -16,8 +16,8 @@ import Testing
     #expect(stft.frames(samples: samples.count) == golden.frames)
     #expect(spectrogram.frames == golden.frames)
     #expect([golden.rows.count, spectrogram.bins] == golden.real.shape)
-    let rows = golden.rows.flatMap { $0 * spectrogram.bins..<($0 + 1) * spectrogram.bins }
-    let actual = rows.map { spectrogram.real[$0] } + rows.map { spectrogram.imaginary[$0] }
+    let numbers = golden.rows.flatMap { row in (0..<spectrogram.bins).map { spectrogram[row, $0] } }
+    let actual = numbers.map(\.real) + numbers.map(\.imaginary)
     expectClose(
       actual, golden.real.values + golden.imaginary.values, within: 1e-6, "\(golden.signal), \(golden.padding)")
   }

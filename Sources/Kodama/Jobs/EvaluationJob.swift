@@ -9,16 +9,20 @@ public struct EvaluationJob {
   private let evaluation: Evaluation
   private let reference: [Sound]
   private let generated: [Sound]
+  private let againstNoise: Bool
 
   /// A job on two files or two folders.
   ///
   /// - Parameters:
   ///   - metrics: nil for all that apply.
+  ///   - againstNoise: whether white noise as loud as the generated sounds is scored beside them, by metrics of sets.
   ///   - strict: whether a file of a folder that cannot be used is an error.
   /// - Throws: `FileFault`, `AudioFault`.
   public init(
-    reference: String, generated: String, metrics: [Metric]? = nil, strict: Bool = false, workers: Workers = .all
+    reference: String, generated: String, metrics: [Metric]? = nil, againstNoise: Bool = false, strict: Bool = false,
+    workers: Workers = .all
   ) throws {
+    self.againstNoise = againstNoise
     evaluation = Evaluation(metrics: metrics, workers: workers)
     var warnings: [String] = []
     self.reference = try Self.sounds(reference, strict: strict, workers: workers, warnings: &warnings)
@@ -30,7 +34,9 @@ public struct EvaluationJob {
   ///
   /// - Throws: `SpectraFault` where a pair differs in rate, channels or length; `FileFault`, `AudioFault`.
   public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
-    try evaluation.compare(reference: reference, generated: generated, progress: progress)
+    var result = try evaluation.compare(reference: reference, generated: generated, progress: progress)
+    if againstNoise { result.noise = try evaluation.scoreNoise(reference: reference, generated: generated) }
+    return result
   }
 
   private static func sounds(

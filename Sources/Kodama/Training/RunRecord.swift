@@ -54,6 +54,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     }
     compare("sample rate", sampleRate, earlier.sampleRate)
     if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
+    if validation != earlier.validation { changes.append("other recordings are kept back for validation") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     let (now, before) = (settings.plan, earlier.settings.plan)
     compare("batch", now.batchSize, before.batchSize)
@@ -68,6 +69,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     compare("decay steps", now.decaySteps, before.decaySteps)
     compare("decay factor", now.decayFactor, before.decayFactor)
     compare("cosine steps", now.cosineSteps, before.cosineSteps)
+    compare("cosine final", now.cosineFinal, before.cosineFinal)
     compare("clip", now.clipNorm, before.clipNorm)
     compare("average decay", now.averageDecay, before.averageDecay)
     if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }

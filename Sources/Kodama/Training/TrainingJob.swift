@@ -176,10 +176,10 @@ public final class TrainingJob {
       let path = try run.samplePath(step: state.step)
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
-      try GenerationJob(
-        model: model, seed: settings.plan.seed, samples: Int(settings.sampleSeconds * Double(sampleRate))
-      )
-      .write(to: [path], existing: .replace)
+      // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
+      let seed = settings.plan.seed &+ UInt64(state.step)
+      try GenerationJob(model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate))).write(
+        to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
   }

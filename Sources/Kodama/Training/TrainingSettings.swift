@@ -24,7 +24,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   /// Steps between two samples of audio.
   public var sampleInterval = 1000
   /// The length of a sample of audio, in seconds.
-  public var sampleSeconds = 2.0
+  public var sampleSeconds = 5.0
   /// Steps between two lines of the log.
   public var logInterval = 10
   /// How many of the newest checkpoints stay.

@@ -15,6 +15,7 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "What was generated: a file, or a folder.") var generated: String?
   @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
   var metrics: String?
+  @Flag(help: "Score white noise as loud as what was generated beside it, by metrics of sets.") var againstNoise = false
   @Flag(help: "Say what each metric is.") var list = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Print CSV: a row for each pair, then mean, median and standard deviation.") var csv = false
@@ -38,8 +39,8 @@ struct EvaluateCommand: ParsableCommand {
     if list { return try printMetrics() }
     guard let reference, let generated else { return }
     let job = try EvaluationJob(
-      reference: reference, generated: generated, metrics: names?.map(Metric.named), strict: strict,
-      workers: threads.workers)
+      reference: reference, generated: generated, metrics: names?.map(Metric.named),
+      againstNoise: againstNoise, strict: strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     let result = try job.evaluate { done, total in

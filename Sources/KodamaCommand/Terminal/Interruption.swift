@@ -14,6 +14,8 @@ enum Interruption {
 
   /// From now on signals are heard, also where the process was started by one that keeps them from its threads.
   static func listen() {
+    // Made before a handler can reach it: making a global is not for handlers.
+    _ = isRequested
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }

@@ -49,6 +49,20 @@ public struct Evaluation: Sendable {
     )
   }
 
+  /// Scores white noise as long and as loud as the generated sounds in their place, by the metrics of sets: what scores
+  /// of `compare` are to be seen beside.
+  ///
+  /// - Throws: `SpectraFault`, and whatever opening and reading throw.
+  public func scoreNoise(reference: [Sound], generated: [Sound]) throws -> SetScores {
+    let wanted = metrics ?? Metric.all
+    let ofSets = wanted.filter { $0.scope == .sets }
+    if ofSets.isEmpty { throw SpectraFault.needsSets(metrics: wanted.map(\.name)) }
+    let noise = generated.map { sound in Sound(name: sound.name) { try WhiteNoise(like: sound.open()) } }
+    let result = try Evaluation(metrics: ofSets, workers: workers).compare(reference: reference, generated: noise)
+    guard let scores = result.sets else { preconditionFailure("metrics of sets give no scores of sets") }
+    return scores
+  }
+
   /// The metrics asked for, or those that apply.
   private func applicableMetrics(toPairs areThere: Bool) throws -> [Metric] {
     let wanted = metrics ?? Metric.all.filter { areThere || $0.scope == .sets }

@@ -15,7 +15,7 @@ extension EvaluationResult {
   }
 
   /// The result as comma-separated values (RFC 4180, line feeds): a row per pair, then mean, median and standard
-  /// deviation, then the two sets; a field is empty where there is no value.
+  /// deviation, then the two sets, then noise in the place of the generated set; a field is empty where there is no value.
   public var csv: String {
     var rows = [["kind", "reference", "generated"] + metrics.map(\.name)]
     for pair in pairs {
@@ -26,7 +26,9 @@ extension EvaluationResult {
       rows.append(["median", "", ""] + metrics.map { plain(aggregate[$0.key]?.median) })
       rows.append(["standard deviation", "", ""] + metrics.map { plain(aggregate[$0.key]?.standardDeviation) })
     }
-    if let sets { rows.append(["sets", "", ""] + metrics.map { plain(sets.scores[$0.key]) }) }
+    for (kind, scores) in [("sets", sets), ("noise", noise)] {
+      if let scores { rows.append([kind, "", ""] + metrics.map { plain(scores.scores[$0.key]) }) }
+    }
     return rows.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 
@@ -42,6 +44,7 @@ extension EvaluationResult {
     if let sets, pairs.isEmpty || sets.reference.sounds > 1 || sets.generated.sounds > 1 {
       rows.append(["all, as two sets"] + metrics.map { rounded(sets.scores[$0.key]) })
     }
+    if let noise { rows.append(["white noise as loud"] + metrics.map { rounded(noise.scores[$0.key]) }) }
     return aligned([header] + rows) + footnotes
   }
 

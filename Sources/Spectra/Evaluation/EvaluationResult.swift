@@ -14,6 +14,9 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   public var unpairedReference: [String]
   /// Names of generated sounds without a counterpart.
   public var unpairedGenerated: [String]
+  /// What white noise as long and as loud as the generated sounds scores in their place, as a set; nil where it was not
+  /// asked for.
+  public var noise: SetScores?
 }
 
 /// Something that has scores.

@@ -1,31 +1,35 @@
 /// The short-time Fourier transform of one channel.
 ///
-/// - Shapes: both arrays are [frame, bin], row-major.
+/// - Shapes: values [frame, bin, 2], row-major: real part, imaginary part, as numpy's complex64 lies in memory.
 public struct ComplexSpectrogram: Sendable, Equatable {
   /// The number of frames.
   public let frames: Int
   /// Frequencies per frame.
   public let bins: Int
-  /// The real parts, [frame, bin].
-  public var real: [Float]
-  /// The imaginary parts, [frame, bin].
-  public var imaginary: [Float]
+  /// The real and imaginary parts, [frame, bin, 2].
+  public var values: [Float]
 
-  /// - Precondition: both arrays hold frames · bins numbers.
-  public init(frames: Int, bins: Int, real: [Float], imaginary: [Float]) {
+  /// - Precondition: `values` holds two numbers for each bin of each frame.
+  public init(frames: Int, bins: Int, values: [Float]) {
     precondition(
-      real.count == frames * bins && imaginary.count == frames * bins,
-      "\(frames) frames of \(bins) bins cannot hold \(real.count) real and \(imaginary.count) imaginary parts")
+      values.count == 2 * frames * bins, "\(frames) frames of \(bins) bins cannot hold \(values.count) numbers")
     self.frames = frames
     self.bins = bins
-    self.real = real
-    self.imaginary = imaginary
+    self.values = values
+  }
+
+  /// The number of a bin of a frame.
+  public subscript(frame: Int, bin: Int) -> (real: Float, imaginary: Float) {
+    let index = 2 * (frame * bins + bin)
+    return (values[index], values[index + 1])
   }
 
   /// The squared magnitudes.
   public var power: Spectrogram {
-    Spectrogram(
-      frames: frames, bands: bins,
-      values: zip(real, imaginary).map { $0 * $0 + $1 * $1 })
+    let power = (0..<frames * bins).map { index -> Float in
+      let (real, imaginary) = (values[2 * index], values[2 * index + 1])
+      return real * real + imaginary * imaginary
+    }
+    return Spectrogram(frames: frames, bands: bins, values: power)
   }
 }

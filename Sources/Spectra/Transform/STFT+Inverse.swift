@@ -44,10 +44,7 @@ extension STFT {
     let buffers = FFTBuffers(length: fftLength)
     let scale = 1 / Double(fftLength)
     for frame in stride(from: firstFrame, through: lastFrame, by: 1) {
-      for bin in 0..<bins {
-        buffers.spectrum[2 * bin] = Double(spectrogram.real[frame * bins + bin])
-        buffers.spectrum[2 * bin + 1] = Double(spectrogram.imaginary[frame * bins + bin])
-      }
+      for index in 0..<2 * bins { buffers.spectrum[index] = Double(spectrogram.values[2 * frame * bins + index]) }
       fft.inverse(buffers)
       let offset = frame * hopLength - start
       for n in max(0, -offset)..<max(0, -offset, min(fftLength, range.count - offset)) {

@@ -10,29 +10,21 @@ extension STFT {
   ///   - workers: the threads to share; the result does not depend on them.
   /// - Throws: `SpectraFault.notFinite`.
   public func transform(_ samples: [Float], workers: Workers = .all) throws -> ComplexSpectrogram {
-    let (frames, bins) = (frames(samples: samples.count), bins)
-    var imaginary: [Float] = []
-    let real = try [Float](unsafeUninitializedCapacity: frames * bins) { real, realCount in
-      imaginary = try [Float](unsafeUninitializedCapacity: frames * bins) { imaginary, imaginaryCount in
-        real.preferHugePages()
-        imaginary.preferHugePages()
-        // Every frame writes the rows of its own number alone, so no two threads meet; all rows are written.
-        nonisolated(unsafe) let (reals, imaginaries) = (real.baseAddress, imaginary.baseAddress)
-        try forEachFrame(
-          of: Mono(samples), workers: workers, partial: { () },
-          visit: { _, spectra in
-            let (row, spectrum) = (spectra.frame * bins, spectra.first)
-            let (reals, imaginaries) = (reals.unsafelyUnwrapped + row, imaginaries.unsafelyUnwrapped + row)
-            for bin in 0..<bins {
-              reals[bin] = Float(spectrum[2 * bin])
-              imaginaries[bin] = Float(spectrum[2 * bin + 1])
-            }
-          }, merge: { _ in })
-        imaginaryCount = frames * bins
-      }
-      realCount = frames * bins
+    let frames = frames(samples: samples.count)
+    let row = 2 * bins
+    let values = try [Float](unsafeUninitializedCapacity: frames * row) { values, initialized in
+      values.preferHugePages()
+      // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
+      nonisolated(unsafe) let output = values.baseAddress
+      try forEachFrame(
+        of: Mono(samples), workers: workers, partial: { () },
+        visit: { _, spectra in
+          let target = output.unsafelyUnwrapped + spectra.frame * row
+          for index in 0..<row { target[index] = Float(spectra.first[index]) }
+        }, merge: { _ in })
+      initialized = frames * row
     }
-    return ComplexSpectrogram(frames: frames, bins: bins, real: real, imaginary: imaginary)
+    return ComplexSpectrogram(frames: frames, bins: bins, values: values)
   }
 
   /// The squared magnitudes |X|² of one channel.

@@ -1,0 +1,19 @@
+import Kodama
+
+/// What share of the order-0 entropy a model needs.
+public func shareOfEntropy() throws -> Double {
+  let model = try WaveNetModel.load("runs/first")
+  let score = try ScoreJob(model: model, corpus: "recordings").score()
+  let share = score.bitsPerSample / score.orderZeroEntropy
+  return share
+}
+
+/// How far a sound is from recordings, as a share of how far noise is.
+public func distanceBesideNoise() throws {
+  let job = try EvaluationJob(
+    reference: "recordings", generated: "first.wav", metrics: [AverageSpectrumDistance.metric], againstNoise: true)
+  let result = try job.evaluate()
+  if let distance = result.sets?.scores["ltas"], let noise = result.noise?.scores["ltas"] {
+    print(distance / noise)
+  }
+}

@@ -19,8 +19,12 @@ import Testing
         let child = try Child(
           Command.executable,
           ["train", corpus, "-o", run, "--resume", "--steps", "1000000", "--quiet", "--threads", "1"])
-        // From the moment it takes the run until many checkpoints later.
-        usleep(UInt32(20_000 + random.integer(below: 180_000)))
+        // Every fourth is ended while it takes up the run, the others soon after their first checkpoint.
+        if round % 4 != 0 {
+          let latest = try bytes(run + "/latest")
+          while try child.isRunning && bytes(run + "/latest") == latest { usleep(500) }
+        }
+        usleep(UInt32(random.integer(below: round % 4 == 0 ? 100_000 : 20_000)))
         child.send(SIGKILL)
         #expect(try child.end().signal == SIGKILL, "round \(round)")
 
@@ -30,7 +34,7 @@ import Testing
         steps.append(try #require(Int(newest.split(separator: "-").last ?? "")))
       }
       #expect(steps == steps.sorted(), "a later kill came to an earlier step")
-      #expect(try #require(steps.last) > 200, "too few steps between kills to have met a save")
+      #expect(Set(steps).count > 100, "too few steps between kills to have met a save")
       let last = try #require(steps.last) + 1
       try expectSuccess(["train", corpus, "-o", run, "--resume", "--steps", "\(last)", "--quiet"])
       #expect(try RunFolder(run).steps() == [last - 1, last])

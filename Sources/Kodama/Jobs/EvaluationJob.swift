@@ -52,7 +52,7 @@ public struct EvaluationJob {
     warnings += index.entries.flatMap { entry in entry.warnings.map { "\(entry.path): \($0)" } }
     let (usable, empty) = (index.entries.filter { $0.frames > 0 }, index.entries.filter { $0.frames == 0 })
     if let first = empty.first, strict || usable.isEmpty {
-      throw AudioFault.noUsableAudio(folder: path + "/" + first.path, reason: "it holds no samples")
+      throw AudioFault.noSamples(path: path + "/" + first.path)
     }
     warnings += empty.map { "\($0.path): it holds no samples; left out" }
     if usable.isEmpty {

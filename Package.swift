@@ -87,7 +87,8 @@ let package = Package(
 
     // Tests, by the target they hold to account
     .target(
-      name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support", swiftSettings: swiftSettings),
+      name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",
+      swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),

@@ -1,4 +1,4 @@
-import KodamaTensors
+@testable import KodamaTensors
 import Testing
 import TestSupport
 

@@ -19,6 +19,12 @@ import Testing
     }
   }
 
+  @Test func anEmptyNameIsAUsageError() throws {
+    for arguments in [
+      ["train", Fixture.corpus], ["corpus", "make"], ["generate", Fixture.model], ["spectrogram", Fixture.recording],
+    ] { try expectFailure(64, arguments + ["-o", ""], mentions: ["--output", "the name is empty"]) }
+  }
+
   @Test func aPictureThatCannotBeMadeIsRefused() throws {
     try withTemporaryFolder { folder in
       try write("a file".utf8, to: folder + "/file")

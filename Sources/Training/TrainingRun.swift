@@ -26,6 +26,8 @@ public final class TrainingRun {
   ///   - keptCheckpoints: how many of the newest checkpoints stay.
   /// - Throws: `TrainingFault.locked`, `.runExists`, `.noRun`; `FileFault.cannotCreate`.
   public init(_ path: String, resuming: Bool, keptCheckpoints: Int = 3) throws {
+    // Names below an empty one would stand at the root of the file system.
+    if path.isEmpty { throw FileFault.cannotCreate(path: path, reason: "the name is empty") }
     folder = RunFolder(path)
     self.keptCheckpoints = max(1, keptCheckpoints)
     if resuming && !Folder.exists(folder.checkpointsPath) { throw TrainingFault.noRun(run: path) }

@@ -120,7 +120,7 @@ import Testing
       try FileManager.default.createDirectory(atPath: folder + "/folder.wav", withIntermediateDirectories: false)
       try expectFailure(
         73, generate(folder + "/folder.wav", ["--seconds", "86400", "--force"]), mentions: [folder + "/folder.wav"])
-      for path in [folder + "/out.xyz", folder + "/out", ""] {
+      for path in [folder + "/out.xyz", folder + "/out"] {
         try expectFailure(64, generate(path, ["--seconds", "86400"]), mentions: [path + ": ", ".wav"])
       }
       #expect(try names(in: folder) == ["file", "folder.wav"])

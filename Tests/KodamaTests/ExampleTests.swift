@@ -1,3 +1,28 @@
 import Kodama
 import TestSupport
 import Testing
+
+/// What a person writes who imports the library, and nothing else: no testable import here.
+@Suite struct ExampleTests {
+  @Test func trainGenerateAndScore() throws {
+    try withTemporaryFolder { folder in
+      for number in 0..<3 {
+        let tone = (0..<4000).map { Float($0 % (20 + number)) / 40 - 0.25 }
+        try write([], to: folder + "/recordings/\(number).wav")
+        try AudioWriter.write(
+          Waveform(tone, sampleRate: 8000), to: folder + "/recordings/\(number).wav", existing: .replace)
+      }
+      var settings = TrainingSettings(.tiny)
+      settings.plan.batchSize = 1
+      settings.sampleSeconds = 0.1
+
+      let job = try TrainingJob(corpus: folder + "/recordings", run: folder + "/run", settings: settings)
+      try job.train(until: .steps(2))
+      let model = try WaveNetModel.load(folder + "/run")
+      try GenerationJob(model: model, seed: 1, samples: 800).write(to: [folder + "/out.wav"])
+      let score = try ScoreJob(model: model, corpus: folder + "/recordings").score()
+      #expect(try AudioFile.read(folder + "/out.wav").frames == 800)
+      #expect(score.bitsPerSample > 0 && score.bitsPerSample < 9)
+    }
+  }
+}

@@ -65,6 +65,12 @@ import Testing
     }
   }
 
+  @Test func anEmptyNameIsRefused() {
+    for resuming in [false, true] {
+      #expect { try TrainingRun("", resuming: resuming) } throws: { ($0 as? FileFault)?.exitStatus == .cannotCreate }
+    }
+  }
+
   @Test func aCheckpointThatCannotBeWrittenLeavesTheOthers() throws {
     struct Stop: Error {}
     try withTemporaryFolder { folder in

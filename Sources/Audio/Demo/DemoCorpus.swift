@@ -91,6 +91,7 @@ public struct DemoCorpus: Sendable, Equatable {
 
   /// Makes the folders, and takes away the files of an earlier demo corpus.
   private func prepare(_ folder: String, existing: AtomicFile.Existing) throws {
+    if folder.isEmpty { throw FileFault.cannotCreate(path: folder, reason: "the name is empty") }
     let files = FileManager.default
     let present = (try? files.contentsOfDirectory(atPath: folder)) ?? []
     let isOther = !present.isEmpty && !present.contains(Self.markName)

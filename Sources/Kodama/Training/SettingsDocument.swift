@@ -17,6 +17,9 @@ public struct SettingsDocument {
 
   private var document: JSON
 
+  /// The one object that may be missing.
+  private static let optionalSection = "trimming"
+
   static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -36,7 +39,7 @@ public struct SettingsDocument {
   public init(_ settings: TrainingSettings) throws {
     document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
-    for key in ["sample_rate", "trimming"] where document[key] == nil {
+    for key in ["sample_rate", Self.optionalSection] where document[key] == nil {
       document = document.replacing([key], with: .null)
     }
   }
@@ -124,13 +127,13 @@ public struct SettingsDocument {
       let path = prefix + member.key
       let value = (try? expanded(member.value, key: path)) ?? member.value
       let inner = value.members == nil ? [] : paths(value, under: path + ".")
-      return member.value.members == nil ? [path] + inner : inner
+      return member.value.members == nil || path == optionalSection ? [path] + inner : inner
     }.sorted()
   }
 
   /// The value itself, or the object that may stand in the place of nothing.
   private static func expanded(_ value: JSON, key: String) throws -> JSON {
-    value == .null && key == "trimming" ? try json(of: SilenceTrimming()) : value
+    value == .null && key == optionalSection ? try json(of: SilenceTrimming()) : value
   }
 
   /// What values must be whose type alone does not say it.

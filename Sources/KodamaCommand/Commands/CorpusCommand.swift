@@ -35,7 +35,8 @@ struct CorpusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Synthesize the demo corpus: plucked strings, three instruments as three folders, 16 kHz.")
 
-    @Option(name: [.short, .customLong("output")], help: "The folder to make.") var output: String
+    @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
+    var output: String
     @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0
     @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
     @OptionGroup var replacing: OutputOptions

@@ -11,7 +11,9 @@ struct GenerateCommand: ParsableCommand {
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
-  @Option(name: [.short, .customLong("output")], help: "The file to write; - for standard output.") var output: String
+  @Option(
+    name: [.short, .customLong("output")], help: "The file to write; - for standard output.",
+    transform: OutputName.checked) var output: String
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Length in seconds. (default: 5, unless --samples is given)", valueName: "s")) var seconds:

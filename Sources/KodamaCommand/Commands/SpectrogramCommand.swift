@@ -10,7 +10,8 @@ struct SpectrogramCommand: ParsableCommand {
     discussion: "A PNG with the waveform above, axes in seconds and Hz, and a scale of levels in dB below full scale.")
 
   @Argument(help: "A sound file.") var file: String
-  @Option(name: [.short, .customLong("output")], help: "The PNG file to write.") var output: String
+  @Option(name: [.short, .customLong("output")], help: "The PNG file to write.", transform: OutputName.checked)
+  var output: String
   @Option(help: "The scale of frequencies.") var scale = FrequencyScale.mel
   @Option(help: "Width in pixels.") var width = 1280
   @Option(help: "Height in pixels.") var height = 720

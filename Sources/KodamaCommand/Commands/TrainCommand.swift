@@ -12,7 +12,8 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
   var corpus: String
-  @Option(name: [.short, .customLong("output")], help: "The run folder.") var output: String
+  @Option(name: [.short, .customLong("output")], help: "The run folder.", transform: OutputName.checked) var output:
+    String
   @Option(
     help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
   var validation: String?

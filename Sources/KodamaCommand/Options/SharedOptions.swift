@@ -17,6 +17,16 @@ struct ThreadOptions: ParsableArguments {
   var workers: Workers { threads.map(Workers.init) ?? .all }
 }
 
+/// The name of an output.
+enum OutputName {
+  /// The name itself. An empty one is most often a variable of a script that was never set, and names appended to it would
+  /// stand at the root of the file system.
+  static func checked(_ text: String) throws -> String {
+    if text.isEmpty { throw ValidationError("the name is empty") }
+    return text
+  }
+}
+
 /// Whether an existing output may be replaced.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Replace an output that exists.")

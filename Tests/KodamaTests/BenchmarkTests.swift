@@ -1,0 +1,23 @@
+import Testing
+
+@testable import Kodama
+
+@Suite struct BenchmarkTests {
+  @Test func trainingTimesEveryStepButTheFirst() {
+    let result = TrainingBenchmark(configuration: Sounds.configuration, batch: 2, crop: 100).run(
+      steps: 3, workers: Workers(threads: 2))
+    #expect(result.stepSeconds.count == 3 && result.stepSeconds.allSatisfy { $0 > 0 })
+    #expect(result.threads == 2)
+    // 64 random classes cost about six bits.
+    #expect(abs(result.lastBitsPerSample - 6) < 0.5)
+    let median = result.stepSeconds.sorted()[1]
+    #expect(abs(result.samplesPerSecond - 200 / median) < 1e-6 * result.samplesPerSecond)
+  }
+
+  @Test func generationIsCheckedBeforeItIsTimed() throws {
+    let result = try GenerationBenchmark(configuration: Sounds.configuration).run(samples: 50, rounds: 3)
+    #expect(result.rounds.count == 3 && result.rounds.allSatisfy { $0 > 0 })
+    #expect(result.samplesPerSecond == result.rounds.sorted()[1])
+    #expect(result.largestDifference < 1e-5)
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Kodama
+
+@Suite struct RunRecordTests {
+  private let record = RunRecord(
+    settings: TrainingSettings(), sampleRate: 16_000, corpus: StableHash("a"), validation: StableHash("b"))
+
+  private func changes(_ change: (inout TrainingSettings) -> Void) -> [String] {
+    var settings = record.settings
+    change(&settings)
+    return RunRecord(settings: settings, sampleRate: 16_000, corpus: record.corpus, validation: record.validation)
+      .changes(since: record)
+  }
+
+  @Test func whatIsLookedAtAndWrittenIsNoChange() {
+    let changes = changes {
+      ($0.validationInterval, $0.checkpointInterval, $0.sampleInterval, $0.logInterval) = (1, 2, 3, 4)
+      ($0.validationSeconds, $0.sampleSeconds, $0.keptCheckpoints) = (5, 6, 7)
+    }
+    #expect(changes.isEmpty)
+  }
+
+  @Test func whatChangesTheWeightsIsSaidWithBothValues() {
+    #expect(changes { $0.plan.batchSize = 4 } == ["batch was 8, is 4"])
+    #expect(changes { $0.plan.optimizer = .sgd } == ["optimizer was adam, is sgd"])
+    #expect(changes { $0.architecture.dropout = 0.1 } == ["another architecture"])
+    #expect(changes { $0.trimming = SilenceTrimming() } == ["another trimming of silence"])
+    let other = RunRecord(
+      settings: record.settings, sampleRate: 8000, corpus: StableHash("c"), validation: nil)
+    #expect(
+      other.changes(since: record) == [
+        "sample rate was 16000, is 8000", "other recordings are kept back for validation",
+        "another corpus, or its files changed",
+      ])
+  }
+
+  /// Every number of the plan counts, also one that is added later.
+  @Test func everySettingOfThePlanIsAChange() throws {
+    let plan = try JSONSerialization.jsonObject(with: JSONEncoder().encode(record.settings.plan)) as? [String: Any]
+    for (key, value) in try #require(plan) {
+      var changed = try #require(plan)
+      switch (key, value) {
+      case ("optimizer", _): changed[key] = "sgd"
+      case ("schedule", _): changed[key] = "step"
+      case (_, let number as NSNumber): changed[key] = number.doubleValue == 1 ? 2 : number.doubleValue / 2 + 1
+      default: Issue.record("\(key) is \(value)")
+      }
+      if let number = changed[key] as? Double, value is Int { changed[key] = Int(number) + 1 }
+      let decoded = try JSONDecoder().decode(
+        TrainingPlan.self, from: JSONSerialization.data(withJSONObject: changed))
+      #expect(changes { $0.plan = decoded }.count == 1, "\(key)")
+    }
+  }
+
+  @Test func itComesBackAndMakesAModel() throws {
+    try withTemporaryFolder { folder in
+      try record.write(toFolder: folder)
+      #expect(try RunRecord(checkpoint: folder) == record)
+      let (rate, configuration) = try WaveNetModel.readConfiguration(folder + "/config.json")
+      #expect(rate == 16_000 && configuration == record.settings.architecture)
+    }
+  }
+
+  @Test(arguments: [
+    (#""batch_size" : 8"#, #""batch_size" : "8""#, "settings.plan.batch_size must be a whole number"),
+    (#""batch_size" : 8,"#, "", "the key settings.plan.batch_size is missing"),
+    (#""bias" : true"#, #""bias" : 1"#, "settings.architecture.bias must be true or false"), ("{", "", ""),
+  ]) func aRecordThatIsDamagedIsNamed(change: (old: String, new: String, problem: String)) throws {
+    try withTemporaryFolder { folder in
+      try record.write(toFolder: folder)
+      let path = folder + "/training.json"
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      try #require(text.contains(change.old))
+      try write(text.replacingOccurrences(of: change.old, with: change.new).utf8, to: path)
+      #expect { try RunRecord(checkpoint: folder) } throws: {
+        guard case TrainingFault.badCheckpoint(path, let problem) = $0 else { return false }
+        return problem.hasPrefix(change.problem)
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import Kodama
+
+@Suite struct TrainingSettingsTests {
+  @Test(arguments: Preset.allCases) func thePresetsMakeSense(preset: Preset) throws {
+    try TrainingSettings(preset).validate()
+  }
+
+  @Test func cropsAreAboutTwiceTheReceptiveField() {
+    #expect(Preset.allCases.map { TrainingSettings($0).plan.cropSamples } == [4000, 5000, 7000])
+    func crop(_ dilation: Int) -> Int {
+      TrainingSettings.cropSamples(
+        for: WaveNetConfiguration(
+          dilations: [dilation], residualChannels: 1, gateChannels: 1, skipChannels: 1))
+    }
+    #expect(crop(1) == 4000 && crop(2999) == 6000 && crop(3000) == 7000 && crop(1_000_000) == 16_000)
+  }
+
+  private static let bad: [(field: String, change: @Sendable (inout TrainingSettings) -> Void)] = [
+    ("sample rate", { $0.sampleRate = 999 }), ("sample rate", { $0.sampleRate = 768_001 }),
+    ("validation share", { $0.validationPercent = -1 }), ("validation share", { $0.validationPercent = .nan }),
+    ("validation share", { $0.validationPercent = 51 }), ("validation seconds", { $0.validationSeconds = 0 }),
+    ("validation seconds", { $0.validationSeconds = 1e300 }), ("validation seconds", { $0.validationSeconds = .nan }),
+    ("sample seconds", { $0.sampleSeconds = 0 }), ("sample seconds", { $0.sampleSeconds = .infinity }),
+    ("validation interval", { $0.validationInterval = 0 }), ("checkpoint interval", { $0.checkpointInterval = -1 }),
+    ("sample interval", { $0.sampleInterval = 0 }), ("log interval", { $0.logInterval = 0 }),
+    ("kept checkpoints", { $0.keptCheckpoints = 0 }),
+    ("trimming threshold", { $0.trimming = SilenceTrimming(thresholdDecibels: 0) }),
+    ("trimming threshold", { $0.trimming = SilenceTrimming(thresholdDecibels: .nan) }),
+    ("trimming margin", { $0.trimming = SilenceTrimming(marginSeconds: -0.1) }),
+    ("trimming margin", { $0.trimming = SilenceTrimming(marginSeconds: 1e300) }),
+    ("batch size", { $0.plan.batchSize = 0 }),
+  ]
+
+  @Test(arguments: bad.indices) func aSettingThatMakesNoSenseIsNamed(index: Int) {
+    var settings = TrainingSettings()
+    Self.bad[index].change(&settings)
+    #expect { try settings.validate() } throws: {
+      guard case TrainingFault.badPlan(let field, _) = $0 else { return false }
+      return field == Self.bad[index].field
+    }
+  }
+
+  @Test func anArchitectureThatCannotBeIsRefused() {
+    var settings = TrainingSettings()
+    settings.architecture.dilations = [.max]
+    #expect(throws: WaveNetFault.self) { try settings.validate() }
+  }
+}

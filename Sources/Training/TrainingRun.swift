@@ -42,7 +42,12 @@ public final class TrainingRun {
     try AtomicFolder.removeRemains(in: folder.checkpointsPath)
   }
 
-  deinit { if lock >= 0 { close(lock) } }
+  deinit {
+    if lock < 0 { return }
+    // Released, not only closed: a child that was just begun may hold the same open file for a moment.
+    flock(lock, LOCK_UN)
+    close(lock)
+  }
 
   /// The path of the run.
   public var path: String { folder.path }

@@ -41,7 +41,8 @@ import Testing
       for (path, differs) in zip(
         paths.dropFirst(), [["8000 Hz", "16000 Hz"], ["1 channel", "has 2"], ["1600", "2400"]])
       {
-        try expectFailure(65, ["evaluate", paths[0], path], mentions: [paths[0], path] + differs)
+        try expectFailure(
+          65, ["evaluate", paths[0], path, "--metrics", "lsd"], mentions: [paths[0], path] + differs)
       }
     }
   }

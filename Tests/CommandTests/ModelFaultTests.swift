@@ -158,16 +158,16 @@ import Testing
     }
   }
 
-  @Test(arguments: ["../../model", "/etc", "step-1/../../..", "checkpoint"])
-  func latestNamesNothingButAStep(text: String) throws {
+  /// `latest` is for people: whatever it says, the newest complete checkpoint is taken, and no other folder.
+  @Test(arguments: ["../../model", "/etc", "step-1/../../..", "checkpoint", "step-1"])
+  func whatLatestSaysLeadsNowhere(text: String) throws {
     try withTemporaryFolder { folder in
       let run = folder + "/run"
       try Fixture.copyModel(to: run + "/checkpoints/step-1")
+      try Fixture.copyModel(to: run + "/checkpoints/step-2")
       try Fixture.copyModel(to: folder + "/model")
       try write(text.utf8, to: run + "/latest")
-      try expectFailure(65, ["inspect", run], mentions: [run + "/latest"])
-      try expectFailure(
-        65, ["train", Fixture.corpus, "-o", run, "--resume"] + Fixture.training, mentions: [run + "/latest"])
+      #expect(try expectSuccess(["inspect", run]).text.contains(run + "/checkpoints/step-2 "))
     }
   }
 

@@ -4,7 +4,8 @@ let training = try TrainingJob(corpus: "recordings", run: "runs/first", settings
 try training.train(until: .steps(100))  // a minute's work; thousands of steps make a better model
 
 let model = try WaveNetModel.load("runs/first")
-let sampling = try SamplingOptions(temperature: 0.9)
-let sound = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate, sampling: sampling)
+let sound = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate)
 try sound.write(to: ["first.wav"])
-print(try ScoreJob(model: model, corpus: "recordings").score().bitsPerSample)
+
+let score = try ScoreJob(model: model, corpus: "recordings").score()
+print(score.bitsPerSample)

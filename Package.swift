@@ -34,7 +34,7 @@ let package = Package(
   name: "kodama",
   products: [
     .library(name: "Kodama", targets: ["Kodama"]),
-    .library(name: "KodamaGeneration", targets: ["KodamaGeneration"]),
+    .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaWaveNets"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
   dependencies: [
@@ -53,7 +53,7 @@ let package = Package(
     // Floor 1
     room("Core", []),
     // Floor 2
-    room("Signal", ["KodamaCore"]),
+    room("Signal", []),
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
     // Floor 3
     room("Audio", ["KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
@@ -61,7 +61,7 @@ let package = Package(
     room("Layers", ["KodamaCore", "KodamaTensors"]),
     // Floor 4
     room("Checkpoints", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
-    room("Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"]),
+    room("Reports", ["KodamaCore", "KodamaSpectra", "CCairo"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio"]),
@@ -116,6 +116,8 @@ let package = Package(
         "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
         "TestSupport",
       ]),
+    tests("Kodama", ["Kodama", "TestSupport"]),
+    tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,8 @@ public enum AudioFault: Fault, Equatable {
   case noFiles(folder: String)
   /// All of a folder's audio is unusable.
   case noUsableAudio(folder: String, reason: String)
+  /// A file whose sound is needed holds no samples.
+  case noSamples(path: String)
   /// A path in a list or an index leads out of its folder.
   case escapingPath(list: String, path: String)
   /// A line of a CSV of labels cannot be understood.
@@ -48,6 +50,7 @@ public enum AudioFault: Fault, Equatable {
     case .noFiles(let folder): "\(folder): no sound files here; give a folder of WAV, FLAC, Ogg, MP3 or AIFF files"
     case .noUsableAudio(let folder, let reason):
       "\(folder): no usable audio: \(reason); see what is wrong with `kodama corpus inspect`"
+    case .noSamples(let path): "\(path): it holds no samples; give a file with sound"
     case .escapingPath(let list, let path):
       "\(list): the path \(path) leads out of the corpus; use paths relative to its folder, without .."
     case .badLabels(let path, let line, let problem): "\(path), line \(line): \(problem)"
@@ -59,8 +62,8 @@ public enum AudioFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .escapingPath,
-      .badLabels, .badIndex, .changed:
+    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .noSamples,
+      .escapingPath, .badLabels, .badIndex, .changed:
       .badData
     case .readFailed: .inputOutput
     case .unsupportedOutput: .usage

@@ -12,6 +12,8 @@ public final class Resampler {
   /// The rate of the output, in Hz.
   public let outputRate: Int
   private let handle: OpaquePointer?
+  /// Input samples taken and output samples given so far.
+  private var (fed, given) = (0, 0)
 
   /// - Precondition: both rates are positive, in Hz.
   public init(from inputRate: Int, to outputRate: Int) {
@@ -39,13 +41,23 @@ public final class Resampler {
   /// Takes the next samples and returns those of the output that they complete.
   public func process(_ samples: [Float]) -> [Float] {
     guard let handle else { return samples }
-    return samples.isEmpty ? [] : run(handle, samples)
+    if samples.isEmpty { return [] }
+    let output = run(handle, samples)
+    fed += samples.count
+    given += output.count
+    return output
   }
 
   /// Returns the rest of the output after the last input.
   public func finish() -> [Float] {
     guard let handle else { return [] }
-    return run(handle, nil)
+    var output = run(handle, nil)
+    // libsoxr counts in floating point, and gives one sample less where the exact length is a tie.
+    let rest = Self.outputCount(fed, from: inputRate, to: outputRate) - given
+    output = Array(output.prefix(rest))
+    output += [Float](repeating: 0, count: rest - output.count)
+    given += rest
+    return output
   }
 
   /// The number of output samples for a number of input samples.

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// e^x for x <= 88. x = n ln 2 + r with |r| <= ln 2 / 2; e^r by a polynomial; 2^n by its exponent bits.
+// e^x for x <= 88; NaN stays NaN. x = n ln 2 + r with |r| <= ln 2 / 2; e^r by a polynomial; 2^n by its exponent bits:
+// adding 1.5 * 2^23 leaves n in the lowest bits of the sum.
 // Below -87 the result is 0 or as good as 0.
 #define KODAMA_EXPF(NAME)                                                                                              \
   static inline float NAME(float x) {                                                                                  \
@@ -18,11 +19,12 @@
     float r = x - n * 0.693359375f + n * 2.12194440e-4f;                                                               \
     float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f + r * (0.0416666667f +                                  \
               r * (0.00833333333f + r * 0.00138888889f)))));                                                           \
-    int32_t bits;                                                                                                      \
+    uint32_t bits, exponent;                                                                                           \
     memcpy(&bits, &p, 4);                                                                                              \
-    bits += (int32_t)n << 23;                                                                                          \
+    memcpy(&exponent, &shifted, 4);                                                                                    \
+    bits += exponent << 23;                                                                                            \
     memcpy(&p, &bits, 4);                                                                                              \
-    return p;                                                                                                          \
+    return x == x ? p : x;                                                                                             \
   }
 
 // tanh x as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit

@@ -12,8 +12,8 @@
 typedef double lanes __attribute__((vector_size(64)));
 typedef uint64_t words __attribute__((vector_size(64)));
 
-#define NAME(x) baseline_##x
-#define SET_NAME "baseline"
+#define NAME(x) portable_##x
+#define SET_NAME "portable"
 #include "kernels.inc"
 #undef NAME
 #undef SET_NAME
@@ -22,7 +22,7 @@ typedef uint64_t words __attribute__((vector_size(64)));
 
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define NAME(x) avx2_##x
-#define SET_NAME "AVX2"
+#define SET_NAME "avx2"
 #include "kernels.inc"
 #undef NAME
 #undef SET_NAME
@@ -30,7 +30,7 @@ typedef uint64_t words __attribute__((vector_size(64)));
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl"))), apply_to = function)
 #define NAME(x) avx512_##x
-#define SET_NAME "AVX-512"
+#define SET_NAME "avx512"
 #include "kernels.inc"
 #undef NAME
 #undef SET_NAME
@@ -39,7 +39,7 @@ typedef uint64_t words __attribute__((vector_size(64)));
 #endif
 
 const struct kodama_spectral_kernels *kodama_spectral_kernels_at(int index) {
-  if (index == 0) return &baseline_kernels;
+  if (index == 0) return &portable_kernels;
 #if defined(__x86_64__)
   if (index == 1 && __builtin_cpu_supports("avx2")) return &avx2_kernels;
   if (index == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&

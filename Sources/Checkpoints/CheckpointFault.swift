@@ -15,6 +15,8 @@ public enum CheckpointFault: Fault, Equatable {
   case noTensor(path: String, name: String)
   /// The elements of a tensor are of another type than asked for.
   case wrongType(path: String, tensor: String, expected: String, actual: ElementType)
+  /// The elements of a tensor are of a type of the format that is not read.
+  case unsupportedType(path: String, tensor: String, type: String)
   /// A number among the weights is NaN or infinite.
   case notFinite(path: String, tensor: String, index: Int)
   /// Text that is not JSON.
@@ -46,6 +48,8 @@ public enum CheckpointFault: Fault, Equatable {
     case .noTensor(let path, let name): "\(path): it has no tensor \(name); save it again"
     case .wrongType(let path, let tensor, let expected, let actual):
       "\(path): tensor \(tensor) holds \(actual.rawValue), not \(expected); save it again with that type"
+    case .unsupportedType(let path, let tensor, let type):
+      "\(path): tensor \(tensor): element type \(type) is not supported; save it again as F32"
     case .notFinite(let path, let tensor, let index):
       "\(path): tensor \(tensor) holds a number that is not finite (element \(index)); take an earlier checkpoint"
     case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"

@@ -25,6 +25,21 @@ package enum AlignedMemory {
     if bytes < largePage { free(memory) } else { munmap(memory, rounded(bytes)) }
   }
 
+  /// Asks for large pages under memory that was not touched yet: handing it out in pages of 4 KiB takes longer than
+  /// computing what goes into it (measured on a minute's spectrogram: 14 of 24 ms).
+  ///
+  /// A hint: where it is not understood, or the memory is small, nothing changes.
+  package static func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
+    #if canImport(Glibc)
+      guard let base = memory.baseAddress, memory.count >= largePage else { return }
+      // Whole pages only: what shares a page with the ends belongs to others.
+      let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+      let start = (Int(bitPattern: base) + page - 1) / page * page
+      let end = (Int(bitPattern: base) + memory.count) / page * page
+      madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_HUGEPAGE)
+    #endif
+  }
+
   private static func small(_ bytes: Int) -> UnsafeMutableRawPointer? {
     var memory: UnsafeMutableRawPointer?
     return posix_memalign(&memory, cacheLine, max(1, bytes)) == 0 ? memory : nil
@@ -41,10 +56,7 @@ package enum AlignedMemory {
     let memory = mapped + before
     if before > 0 { munmap(mapped, before) }
     if before < largePage { munmap(memory + size, largePage - before) }
-    #if canImport(Glibc)
-      // Advice: where it is not taken, pages are small.
-      madvise(memory, size, MADV_HUGEPAGE)
-    #endif
+    preferLargePages(UnsafeMutableRawBufferPointer(start: memory, count: size))
     return memory
   }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -22,14 +24,21 @@ public final class PendingFile {
     try AtomicFile.check(path, existing: existing)
     var status = stat()
     isInPlace = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-    temporary = path + ".partial-\(getpid())"
+    temporary = Self.temporaryName(for: path)
     let descriptor =
-      isInPlace ? open(path, O_WRONLY | O_CLOEXEC) : open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      isInPlace ? open(path, O_WRONLY | O_CLOEXEC) : open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
     writer = FileWriter(descriptor: descriptor, path: path)
   }
 
   deinit { discard() }
+
+  private static let opened = Atomic<Int>(0)
+
+  /// A name that no other writer has: of another process, or of this one.
+  private static func temporaryName(for path: String) -> String {
+    "\(path).partial-\(getpid())-\(opened.wrappingAdd(1, ordering: .relaxed).newValue)"
+  }
 
   /// Brings the bytes to the disk and gives the file its name.
   ///

@@ -1,5 +1,6 @@
 /// Philox4x64-10, a counter-based generator: its whole state is a key and a counter, so that any point of a stream is
-/// reached at once and saving a position is saving one integer.
+/// reached at once and saving a position is saving one integer (beside half a word, after an odd number of draws of 32
+/// bits).
 ///
 /// The output equals numpy's `Philox(key=…)`: the counter is raised before each block of four words.
 ///
@@ -7,7 +8,7 @@
 public struct Philox: RandomNumberGenerator, Sendable, Equatable {
   /// The key. Two generators with different keys are independent streams.
   public let key: (UInt64, UInt64)
-  /// The number of 64-bit words drawn so far. Setting it moves the stream to that word.
+  /// The number of 64-bit words drawn so far.
   public private(set) var position: UInt64
   private var block: (UInt64, UInt64, UInt64, UInt64)
   private var upperHalf: UInt32?

@@ -22,7 +22,11 @@ struct DenseMatrix {
   /// The matrix of a convolution whose input is the concatenation of all taps, oldest first.
   ///
   /// Everything is multiplied by `scale`.
-  init(_ convolution: CausalConvolution, _ parameters: Parameters<Float>, scale: Double = 1) {
+  ///
+  /// - Throws: `GenerationFault.notFinite` where a number is not finite, as a normalized weight of length 0 is.
+  init(
+    _ convolution: CausalConvolution, _ parameters: Parameters<Float>, scale: Double = 1
+  ) throws(GenerationFault) {
     let weight = convolution.weight.tensor(from: parameters)
     let (channels, taps) = (weight.shape[1], weight.shape[2])
     outputs = weight.shape[0]
@@ -41,6 +45,9 @@ struct DenseMatrix {
     bias =
       convolution.bias(from: parameters).map { $0.elements.map { Float(Double($0) * scale) } }
       ?? [Float](repeating: 0, count: weight.shape[0])
+    for (name, numbers) in [("weight", self.weights), ("bias", bias)] where !numbers.allSatisfy(\.isFinite) {
+      throw .notFinite(parameter: "\(convolution.weight.path).\(name)")
+    }
   }
 
   /// The matrix that adds up what several give: their inputs are concatenated, their biases summed.

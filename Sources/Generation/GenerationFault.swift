@@ -10,8 +10,10 @@ public enum GenerationFault: Fault, Equatable {
   case topP(Double)
   /// A code to prime with is none of the network's classes.
   case code(Int, index: Int, classes: Int)
-  /// A weight is not finite.
+  /// A weight is not finite, as it is stored or as the network takes it.
   case notFinite(parameter: String)
+  /// Finite weights gave logits that are not, at or before this many samples.
+  case overflow(samples: Int)
 
   public var description: String {
     switch self {
@@ -23,13 +25,16 @@ public enum GenerationFault: Fault, Equatable {
       "code \(code) at index \(index) of the recording to begin with: the network has classes 0 to \(classes - 1)"
     case .notFinite(let parameter):
       "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
+    case .overflow(let samples):
+      "what the network says is not finite by sample \(samples): its weights are out of all range; generate from an "
+        + "earlier checkpoint"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
     case .temperature, .topK, .topP: .usage
-    case .code, .notFinite: .badData
+    case .code, .notFinite, .overflow: .badData
     }
   }
 }

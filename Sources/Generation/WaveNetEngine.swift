@@ -70,19 +70,26 @@ public final class WaveNetEngine: @unchecked Sendable {
     let c = network.configuration
     let companding = MuLaw(classes: c.classes)
     var packing = Packing()
-    blocks = network.blocks.map { block in
-      let gates = DenseMatrix(block.dilated, parameters).padded(parts: 2, multiple: PackedMatrix.lanes)
-      let residual = block.residual.map { DenseMatrix($0, parameters, scale: c.residualScale) }
+    blocks = try network.blocks.map { block throws(GenerationFault) in
+      let gates = try DenseMatrix(block.dilated, parameters).padded(parts: 2, multiple: PackedMatrix.lanes)
+      let residual = try block.residual.map { layer throws(GenerationFault) in
+        try DenseMatrix(layer, parameters, scale: c.residualScale)
+      }
       return Block(
         gates: packing.add(gates), residual: residual.map { packing.add($0) },
         dilation: block.dilated.geometry.dilation, history: block.dilated.geometry.lookback)
     }
-    skip = packing.add(
-      DenseMatrix(sumOf: network.blocks.map { DenseMatrix($0.skip, parameters, scale: c.skipScale) }))
+    let skips = try network.blocks.map { block throws(GenerationFault) in
+      try DenseMatrix(block.skip, parameters, scale: c.skipScale)
+    }
+    skip = packing.add(DenseMatrix(sumOf: skips))
     head = (
-      packing.add(DenseMatrix(network.head[0], parameters)), packing.add(DenseMatrix(network.head[1], parameters))
+      packing.add(try DenseMatrix(network.head[0], parameters)),
+      packing.add(try DenseMatrix(network.head[1], parameters))
     )
-    input = network.inputConvolution.map { packing.add(DenseMatrix($0, parameters)) }
+    input = try network.inputConvolution.map { layer throws(GenerationFault) in
+      packing.add(try DenseMatrix(layer, parameters))
+    }
     memory = packing.memory(blockOutputs: kernels.pointee.block_outputs)
     embeddingTable = network.embedding?.table(from: parameters)
     embedding = embeddingTable.map { UnsafePointer($0.region.base) }

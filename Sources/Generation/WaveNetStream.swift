@@ -61,6 +61,12 @@ public struct WaveNetStream: Sendable {
     return try body(logits.span)
   }
 
+  /// Whether the logits that the last code was drawn from are finite; true before any.
+  package var lastLogitsAreFinite: Bool {
+    let logits = UnsafeBufferPointer(start: memory.numbers.base + engine.layout.logits, count: engine.classes)
+    return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
+  }
+
   /// Takes a code as the next of the signal instead of drawing it.
   ///
   /// - Precondition: 0 ≤ code < classes.

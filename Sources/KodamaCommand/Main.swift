@@ -15,6 +15,11 @@ import Kodama
     signal(SIGXFSZ, SIG_IGN)
     Terminal.reserveDescriptors()
     MatrixLibrary.useOneThread()
+    if let requested = InstructionSet.requested, requested != "\(InstructionSet.current)" {
+      let names = InstructionSet.available.map { "\($0)" }.joined(separator: ", ")
+      Terminal.error("KODAMA_ISA=\(requested): this processor has kernels for \(names)")
+      exit(ExitStatus.usage.rawValue)
+    }
     do {
       var command = try KodamaCommand.parseAsRoot()
       try command.run()

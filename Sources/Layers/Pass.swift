@@ -17,6 +17,7 @@ public final class Pass<S: Scalar> {
   public let phase: Phase
   private let parameters: Parameters<S>
   private var leaves: [String: Variable<S>] = [:]
+  private var isSpent = false
 
   /// A pass with the given parameters. Gradients are recorded in the training phase, or when asked for.
   public init(
@@ -28,7 +29,10 @@ public final class Pass<S: Scalar> {
   }
 
   /// The parameter of a name as a variable, the same one each time.
+  ///
+  /// - Precondition: `gradients(of:)` was not called yet.
   public func parameter(_ name: String) -> Variable<S> {
+    precondition(!isSpent, "a pass ends with its gradients; begin another")
     if let leaf = leaves[name] { return leaf }
     let leaf = tape.leaf(parameters[name])
     leaves[name] = leaf
@@ -37,6 +41,7 @@ public final class Pass<S: Scalar> {
 
   /// The gradient of `loss` with respect to every parameter; 0 for those it does not depend on. Ends the pass.
   public func gradients(of loss: Variable<S>) -> Parameters<S> {
+    isSpent = true
     let found = tape.backward(from: loss)
     return Parameters(
       parameters.names.map { name in

@@ -38,16 +38,17 @@ struct SpectrogramImage: Sendable, Equatable {
   let decibels: [Float]
 
   /// - Parameters:
-  ///   - power: [column, bin], relative to a full-scale sine; one column covers as many pixels as it must.
+  ///   - power: one column covers as many pixels as it must.
+  ///   - fullScalePower: the power of a full-scale sine.
   ///   - highest: the frequency of the last bin, in Hz.
   ///   - reduction: what becomes of several bins in one pixel; between bins is interpolated.
   init(
-    _ power: Spectrogram, fullScalePower: Double, highest: Double, width: Int, height: Int, scale: FrequencyScale,
+    _ power: STFT.Overview, fullScalePower: Double, highest: Double, width: Int, height: Int, scale: FrequencyScale,
     reduction: STFT.Reduction
   ) {
     self.width = width
     self.height = height
-    let binsPerHertz = Double(power.bands - 1) / highest
+    let binsPerHertz = Double(power.bins - 1) / highest
     let bands = (0..<height).map { row in
       [row + 1, row].map { edge in
         scale.frequency(at: 1 - Double(edge) / Double(height), highest: highest) * binsPerHertz
@@ -55,9 +56,9 @@ struct SpectrogramImage: Sendable, Equatable {
     }
     var decibels = [Float](repeating: 0, count: width * height)
     for x in 0..<width {
-      let column = power[frame: x * power.frames / width]
+      let column = power[column: x * power.columns / width]
       for (row, band) in bands.enumerated() {
-        let level = Double(SpectrogramImage.level(column, band[0], band[1], reduction)) / fullScalePower
+        let level = SpectrogramImage.level(column, band[0], band[1], reduction) / fullScalePower
         decibels[row * width + x] = Float(10 * log10(max(level, 1e-20)))
       }
     }
@@ -66,18 +67,18 @@ struct SpectrogramImage: Sendable, Equatable {
 
   /// The power between two places on the axis of bins.
   private static func level(
-    _ column: ArraySlice<Float>, _ low: Double, _ high: Double, _ reduction: STFT.Reduction
-  ) -> Float {
+    _ column: ArraySlice<Double>, _ low: Double, _ high: Double, _ reduction: STFT.Reduction
+  ) -> Double {
     let first = Int(low.rounded(.up))
     let last = min(column.count - 1, Int(high.rounded(.down)))
     if first < last {
       let bins = column[column.startIndex + first...column.startIndex + last]
-      return reduction == .maximum ? bins.max() ?? 0 : bins.reduce(0, +) / Float(bins.count)
+      return reduction == .maximum ? bins.max() ?? 0 : bins.reduce(0, +) / Double(bins.count)
     }
     let middle = (low + high) / 2
     let below = min(column.count - 1, Int(middle))
     let above = min(column.count - 1, below + 1)
-    let share = Float(middle - Double(below))
+    let share = middle - Double(below)
     return column[column.startIndex + below] * (1 - share) + column[column.startIndex + above] * share
   }
 }

@@ -19,6 +19,7 @@ package struct LaneSums<S: Scalar> {
   package consuming func total() -> Tensor<S> {
     var result = Tensor<S>(shape)
     let (target, source) = (result.mutable, partial.region)
+    defer { withExtendedLifetime(partial) {} }
     for lane in 0..<partial.shape[0] {
       S.add(n: count, target.base, source.base + lane * count, target.base)
     }

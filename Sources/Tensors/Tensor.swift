@@ -94,9 +94,6 @@ public struct Tensor<S: Scalar>: Sendable {
     }
   }
 
-  /// Whether writing would copy.
-  package var isUnique: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
-
   private func offset(_ indices: [Int]) -> Int {
     precondition(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
     var offset = 0

@@ -96,11 +96,12 @@ public final class Trainer {
             step: step, epoch: Double(state.cropsDrawn) / Double(cropsPerEpoch), seconds: state.seconds,
             bitsPerSample: measures.bits, learningRate: measures.rate, gradientNorm: measures.norm,
             samplesPerSecond: Double(plan.samplesPerStep) / begun.duration(to: now).inSeconds)))
-      for task in tasks where state.step % task.interval == 0 { try task.body(state).forEach(tell) }
+      // Saved first: a task that fails must not cost the steps before it.
       if state.step % checkpointInterval == 0 { saved = try save() }
+      for task in tasks where state.step % task.interval == 0 { try task.body(state).forEach(tell) }
     }
-    for task in tasks where task.atEnd && state.step % task.interval != 0 { try task.body(state).forEach(tell) }
     if saved != state.step { try save() }
+    for task in tasks where task.atEnd && state.step % task.interval != 0 { try task.body(state).forEach(tell) }
     return .completed
   }
 
@@ -132,7 +133,7 @@ public final class Trainer {
       let batch = try (0..<plan.batchSize).map { _ in try crops.next() }
       state.cropsDrawn += batch.count
       let valid = batch.reduce(0) { $0 + $1.crop.validCount }
-      let seed = UInt64(state.step * plan.accumulation + part) ^ plan.seed << 32
+      let seed = UInt64(state.step) &* UInt64(plan.accumulation) &+ UInt64(part) ^ plan.seed << 32
       let pass = Pass(state.parameters, phase: .training(seed: seed), workspace: workspace)
       let mean = objective.loss(batch, pass)
       loss += Double(mean.value.item) * Double(valid)
@@ -144,7 +145,7 @@ public final class Trainer {
     guard var gradients else { preconditionFailure("a step takes at least one batch") }
     if plan.accumulation > 1 { gradients.scale(by: 1 / Float(samples)) }
     let norm = plan.clipNorm > 0 ? gradients.clip(norm: plan.clipNorm) : gradients.norm
-    let bits = loss / Double(samples) / 0.693_147_180_559_945_3
+    let bits = Information.bits(fromNats: loss / Double(samples))
     guard bits.isFinite && norm.isFinite else { throw NotFinite.loss }
     state.takeStep(gradients, learningRate: Float(rate))
     guard state.isFinite else { throw NotFinite.state }

@@ -2,9 +2,23 @@ import KodamaLayers
 
 /// How a network is trained: everything beside the network and the recordings that its weights depend on.
 public struct TrainingPlan: Sendable, Equatable, Codable {
-  /// An optimizer by name, with the settings its authors recommend.
+  /// An optimizer by name.
   public enum OptimizerName: String, Sendable, Codable, CaseIterable {
     case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
+
+    /// A learning rate to begin with. Rules that divide by the size of gradients take small steps of a known size;
+    /// those that do not need larger rates, here for gradients clipped to norm 1.
+    public var recommendedLearningRate: Double {
+      switch self {
+      case .sgd: 0.1
+      case .momentum, .nesterov: 0.02
+      case .adagrad: 0.01
+      case .rmsprop, .adam, .adamw: 1e-3
+      }
+    }
+
+    /// The weight decay its authors use; 0 for rules that have none of their own.
+    public var recommendedWeightDecay: Double { self == .adamw ? 0.01 : 0 }
   }
 
   /// The course of the learning rate by name.
@@ -43,8 +57,15 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   /// The decay of the average of weights that is kept beside them; 0 keeps none.
   public var averageDecay = 0.999
 
-  /// The plan a newcomer would want.
-  public init() {}
+  /// The plan a newcomer would want, with an optimizer at its recommended rate and weight decay.
+  public init(optimizer: OptimizerName = .adam) { use(optimizer) }
+
+  /// Changes the optimizer, and with it the rate and the weight decay to those recommended for it.
+  public mutating func use(_ optimizer: OptimizerName) {
+    self.optimizer = optimizer
+    learningRate = optimizer.recommendedLearningRate
+    weightDecay = optimizer.recommendedWeightDecay
+  }
 
   /// The optimizer's algorithm.
   public var algorithm: OptimizerAlgorithm {
@@ -94,7 +115,8 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     try check(decayFactor > 0 && decayFactor <= 1, "decay factor", "\(decayFactor) is not in (0, 1]")
     try check((0...1).contains(cosineFinal), "cosine final", "\(cosineFinal) is not in [0, 1]")
     try check(
-      schedule != .cosine || cosineSteps > 0, "schedule", "the cosine schedule needs to know the number of steps")
+      schedule != .cosine || cosineSteps > 0, "schedule",
+      "the cosine schedule needs to know where it ends: give --steps, or with --for also --set plan.cosine_steps=N")
     try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")
     try check(averageDecay >= 0 && averageDecay < 1, "average decay", "\(averageDecay) is not in [0, 1)")
   }

@@ -64,12 +64,15 @@ public final class TrainingRun {
     return path
   }
 
-  /// Makes the checkpoint before that of a step the one to go on from, where there is one.
+  /// Removes the checkpoint of a step where there is a complete one before it.
   ///
   /// - Returns: the path of the checkpoint to go on from now.
   /// - Throws: `FileFault`, `CheckpointFault`.
   func giveUpCheckpoint(step: Int) throws -> String {
-    if let earlier = try folder.steps().last(where: { $0 < step }) { try folder.recordLatest(step: earlier) }
+    if let earlier = try folder.newestStep(before: step) {
+      try folder.recordLatest(step: earlier)
+      try Folder.remove(folder.checkpointPath(step: step))
+    }
     return try folder.newestCheckpoint()
   }
 

@@ -12,7 +12,7 @@ import KodamaLayers
 extension TrainingState {
   private static let version = 1
   private static let keys = [
-    "step", "rate_factor", "rollbacks", "crops_drawn", "seconds", "average_updates", "optimizer_memory",
+    "step", "rate_factor", "rollbacks", "crops_drawn", "seconds", "average_updates", "optimizer", "optimizer_updates",
   ]
 
   /// Writes the state into a folder.
@@ -29,7 +29,7 @@ extension TrainingState {
       "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
       "rollbacks": JSON(rollbacks), "crops_drawn": JSON(cropsDrawn), "seconds": JSON(seconds),
       "average_updates": JSON(average?.updates ?? 0),
-      "optimizer_memory": JSON(optimizer.algorithm.slots.joined(separator: " ")),
+      "optimizer": JSON(optimizer.algorithm.name), "optimizer_updates": JSON(optimizer.step),
     ]
     try AtomicFile.write(to: folder + "/trainer.json", existing: .replace) { try $0.write(json.indentedText) }
   }
@@ -38,14 +38,16 @@ extension TrainingState {
   ///
   /// - Parameters:
   ///   - declarations: the parameters of the network.
-  ///   - plan: how training goes on; an optimizer with another memory begins anew with it.
+  ///   - plan: how training goes on; another optimizer than before begins anew.
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
   public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
     let file = folder + "/trainer.json"
     let numbers = try Configuration(file, version: Self.version, keys: Self.keys)
     func count(_ key: String) throws -> Int {
       let value = try numbers.integer(key)
-      if value < 0 { throw TrainingFault.badCheckpoint(path: file, problem: "\(key) is \(value), less than 0") }
+      if !(0...1 << 48).contains(value) {
+        throw TrainingFault.badCheckpoint(path: file, problem: "\(key) is \(value), which no run has")
+      }
       return value
     }
     let weights = try SafetensorsReader(folder + "/model.safetensors").parameters(declarations)
@@ -58,9 +60,12 @@ extension TrainingState {
     }
     let slots = plan.algorithm.slots
     let reader = try SafetensorsReader(folder + "/trainer.safetensors")
-    let memory =
-      try numbers.string("optimizer_memory") == slots.joined(separator: " ")
-      ? try reader.parameters(declarations, prefixes: slots.map { $0 + "." }) : slots.map { _ in weights.zeros }
+    let optimizer =
+      try numbers.string("optimizer") == plan.algorithm.name
+      ? try Optimizer(
+        plan.algorithm, step: count("optimizer_updates"),
+        memory: reader.parameters(declarations, prefixes: slots.map { $0 + "." }))
+      : Optimizer(plan.algorithm, for: weights)
     let factor = try numbers.double("rate_factor")
     guard factor > 0 && factor <= 1 else {
       throw TrainingFault.badCheckpoint(path: file, problem: "rate_factor is \(factor), not in (0, 1]")
@@ -70,8 +75,7 @@ extension TrainingState {
       throw TrainingFault.badCheckpoint(path: file, problem: "seconds is \(seconds), less than 0")
     }
     try self.init(
-      parameters: weights, average: average,
-      optimizer: Optimizer(plan.algorithm, step: count("step"), memory: memory), rateFactor: factor,
+      step: count("step"), parameters: weights, average: average, optimizer: optimizer, rateFactor: factor,
       rollbacks: count("rollbacks"), cropsDrawn: count("crops_drawn"), seconds: seconds)
   }
 }

@@ -19,21 +19,23 @@ public struct TrainingState: Sendable {
   public internal(set) var seconds: Double
 
   /// Steps taken so far.
-  public var step: Int { optimizer.step }
+  public internal(set) var step: Int
 
   /// The state before the first step.
   public init(declarations: [ParameterDeclaration], plan: TrainingPlan) {
     let parameters = Parameters<Float>(declarations, seed: plan.seed)
     self.init(
-      parameters: parameters,
+      step: 0, parameters: parameters,
       average: plan.averageDecay > 0 ? WeightAverage(decay: plan.averageDecay, parameters: parameters) : nil,
       optimizer: Optimizer(plan.algorithm, for: parameters), rateFactor: 1, rollbacks: 0, cropsDrawn: 0, seconds: 0)
   }
 
   init(
-    parameters: Parameters<Float>, average: WeightAverage?, optimizer: Optimizer, rateFactor: Double, rollbacks: Int,
+    step: Int, parameters: Parameters<Float>, average: WeightAverage?, optimizer: Optimizer, rateFactor: Double,
+    rollbacks: Int,
     cropsDrawn: Int, seconds: Double
   ) {
+    self.step = step
     self.parameters = parameters
     self.average = average
     self.optimizer = optimizer
@@ -47,6 +49,7 @@ public struct TrainingState: Sendable {
   mutating func takeStep(_ gradients: Parameters<Float>, learningRate: Float) {
     optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
     average?.update(parameters)
+    step += 1
   }
 
   /// Whether every number is finite. A checkpoint of any other state could not be loaded.

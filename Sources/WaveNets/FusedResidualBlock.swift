@@ -43,6 +43,7 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     let (rows, first) = (block.time.count, block.batch * blocks.time + block.time.lowerBound)
     var gated = Tensor<Number>(undefined: [rows, gateChannels], workspace: workspace)
     let y = gated.mutable.base
+    defer { withExtendedLifetime(gated) {} }
     taps.forward(block, time: blocks.time, x.base, bias: dilatedBias?.region.base, gates.base)
     Number.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
 
@@ -92,6 +93,7 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
       Tensor<Number>(undefined: [rows, gateChannels], workspace: workspace)
     )
     let (y, dy, z) = (gated.mutable.base, gatedGradient.mutable.base, gates.base + first * 2 * gateChannels)
+    defer { withExtendedLifetime((gated, gatedGradient)) {} }
     Number.gateProduct(rows: rows, channels: gateChannels, z, y)
 
     let ds = skipGradient.base + first * skipChannels

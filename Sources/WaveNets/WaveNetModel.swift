@@ -23,7 +23,7 @@ public struct WaveNetModel: Sendable, Equatable {
   public var parameters: Parameters<Float>
 
   /// The sample rates a model may have, in Hz.
-  public static let sampleRateRange = 1...768_000
+  public static let sampleRateRange = 1_000...768_000
   /// The version of the form of `config.json`.
   public static let formatVersion = 1
 

@@ -119,6 +119,16 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
+  @Test(arguments: [(0, 1), (999, 1), (1_000_001, 1), (16_000, 0), (16_000, 257)])
+  func ratesAndChannelsThatNoFileHasAreRefused(sampleRate: Int, channels: Int) {
+    #expect {
+      try AudioWriter(path: scratch("x.wav"), sampleRate: sampleRate, channels: channels, existing: .refuse)
+    } throws: {
+      guard case AudioFault.unsupportedOutput = $0 else { return false }
+      return true
+    }
+  }
+
   @Test func anUnknownExtensionIsRefused() {
     #expect { try AudioEncoding(forName: "a.mp4") } throws: { ($0 as? AudioFault)?.exitStatus == .usage }
   }

@@ -104,6 +104,18 @@ import Testing
     #expect(report.duplicates == [["a.wav", "b.flac"]])
   }
 
+  @Test func namesThatLookAlikeAreTwoFiles() throws {
+    for name in ["\u{E9}.wav", "e\u{301}.wav"] { try write(Samples.noise(100), to: name) }
+    let index = try CorpusIndex.scan(scratch.path)
+    try #require(index.entries.count == 2, "this file system takes the names for one")
+    #expect(index.entries.map { Array($0.path.utf8.prefix(1)) } == [[0x65], [0xC3]])
+    #expect(try CorpusIndex.scan(scratch.path, reusing: index) == index)
+    #expect(index.changes(since: index).isEmpty)
+    let path = scratch("index.json")
+    try index.save(to: path)
+    #expect(try CorpusIndex.load(path, folder: scratch.path) == index)
+  }
+
   @Test func savedAndLoadedTheIndexIsTheSame() throws {
     try fill()
     let index = try CorpusIndex.scan(scratch.path)

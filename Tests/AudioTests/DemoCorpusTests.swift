@@ -88,6 +88,15 @@ import Testing
     }
   }
 
+  @Test func aFolderThatIsNoDemoCorpusIsNeverReplaced() throws {
+    let scratch = try Scratch()
+    try scratch.write([1], to: "koto/000.wav")
+    #expect(throws: FileFault.exists(path: scratch.path)) {
+      try DemoCorpus(minutes: 0.1).write(to: scratch.path, existing: .replace)
+    }
+    #expect(scratch.names == ["koto", "koto/000.wav"])
+  }
+
   /// In bits.
   private func entropy(_ counts: [Double]) -> Double {
     let total = counts.reduce(0, +)

@@ -28,9 +28,13 @@ import Testing
     #expect(streamed == Resampler.convert(signal, from: 44_100, to: 16_000))
   }
 
-  @Test(arguments: [(44_100, 16_000), (8_000, 16_000), (48_000, 16_000), (22_050, 16_000), (11_025, 8_000)])
+  @Test(arguments: [
+    (44_100, 16_000), (8_000, 16_000), (48_000, 16_000), (22_050, 16_000), (11_025, 8_000), (48_000, 22_050),
+    (48_000, 44_100), (96_000, 22_050), (48_000, 11_025), (22_050, 48_000),
+  ])
   func theLengthIsAsPromised(from: Int, to: Int) {
-    for count in [0, 1, 2, 3, 10, 999, 1_000, 44_100] {
+    // 480 and 48,480 samples at 48 kHz are 220.5 and 22,270.5 at 22,050 Hz: ties.
+    for count in [0, 1, 2, 3, 10, 80, 160, 480, 999, 1_000, 44_100, 48_480] {
       let converted = Resampler.convert([Float](repeating: 0.1, count: count), from: from, to: to)
       #expect(converted.count == Resampler.outputCount(count, from: from, to: to), "\(count) samples")
     }

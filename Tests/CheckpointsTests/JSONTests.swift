@@ -26,6 +26,9 @@ import Testing
     #expect(try parse("18446744073709551615").unsigned == .max)
     #expect(try parse("9007199254740993").integer == 9_007_199_254_740_993)
     #expect(try parse("1e9").integer == 1_000_000_000)
+    #expect(try parse("1e9").unsigned == 1_000_000_000 && parse("2.0").unsigned == 2)
+    #expect(
+      try parse("-1").unsigned == nil && parse("1.5").unsigned == nil && parse("18446744073709551616").unsigned == nil)
     #expect(try parse("1.5").integer == nil)
     #expect(try parse("1e30").integer == nil)
     #expect(try parse("1e999").double == nil)

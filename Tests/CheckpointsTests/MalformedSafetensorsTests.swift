@@ -63,7 +63,7 @@ import Testing
     Malformed("no dtype", tensor: #"{"shape":[1],"data_offsets":[0,4]}"#, "dtype"),
     Malformed("no shape", tensor: #"{"dtype":"F32","data_offsets":[0,4]}"#, "shape"),
     Malformed("no offsets", tensor: #"{"dtype":"F32","shape":[1]}"#, "data_offsets"),
-    Malformed("unknown dtype", tensor: #"{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}"#, "one of F64, F32"),
+    Malformed("unknown dtype", tensor: #"{"dtype":"F7_E4M3","shape":[4],"data_offsets":[0,4]}"#, "one of F64, F32"),
     Malformed("dtype in small letters", tensor: #"{"dtype":"f32","shape":[1],"data_offsets":[0,4]}"#, "one of F64"),
     Malformed(
       "unknown field", tensor: #"{"dtype":"F32","shape":[1],"data_offsets":[0,4],"strides":[1]}"#, "no such field"),
@@ -121,6 +121,18 @@ import Testing
         guard case .malformed(path, _, _)? = error as? CheckpointFault else { return false }
         return "\(error)".contains(malformed.message) && (error as? CheckpointFault)?.exitStatus == .badData
       }
+    }
+  }
+
+  @Test(arguments: ["U16", "U32", "U64", "F8_E4M3", "F8_E5M2"])
+  func aTypeThatIsNotReadIsNotCalledDamage(type: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/x.safetensors"
+      try write(
+        SafetensorsTests.file(#"{"a":{"dtype":"\#(type)","shape":[0],"data_offsets":[0,0]}}"#, data: []), to: path)
+      let fault = CheckpointFault.unsupportedType(path: path, tensor: "a", type: type)
+      #expect(throws: fault) { try SafetensorsReader(path) }
+      #expect(fault.description.contains("element type \(type) is not supported"))
     }
   }
 

@@ -22,15 +22,27 @@ import Testing
     return network.logits(input, Pass(parameters)).value.reshaped([count, classes])
   }
 
-  /// As many steps as show the whole receptive field, bounded where it is long.
-  static func steps(_ configuration: WaveNetConfiguration) -> Int { min(configuration.receptiveField + 9, 600) }
+  /// As many steps as show the whole receptive field, bounded where the network is large.
+  static func steps(_ name: String, _ configuration: WaveNetConfiguration) -> Int {
+    min(configuration.receptiveField + 9, name == "reference" ? 100 : 600)
+  }
 
   @Test(arguments: Examples.names, InstructionSet.available)
   func everyStepHasTheNetworksLogits(name: String, instructionSet: InstructionSet) throws {
+    let configuration = Examples.configurations[name]!
+    try expectTheNetworksLogits(name, instructionSet, steps: Self.steps(name, configuration))
+  }
+
+  /// The caches of all blocks wrap around, and the first inputs leave the receptive field.
+  @Test func theEndOfALongReceptiveFieldIsSeen() throws {
+    let strongest = try #require(InstructionSet.available.last)
+    try expectTheNetworksLogits("small", strongest, steps: Preset.small.configuration.receptiveField + 9)
+  }
+
+  private func expectTheNetworksLogits(_ name: String, _ instructionSet: InstructionSet, steps: Int) throws {
     let (network, parameters) = Examples.network(name)
-    let configuration = network.configuration
-    let classes = configuration.classes
-    let codes = Examples.codes(Self.steps(configuration), classes: classes)
+    let classes = network.configuration.classes
+    let codes = Examples.codes(steps, classes: classes)
     let expected = Self.logits(network, parameters, of: codes)
     var stream = WaveNetStream(try WaveNetEngine(network, parameters, instructionSet: instructionSet), seed: 0)
     var logits: [Float] = []

@@ -35,9 +35,12 @@ enum Examples {
       dilations: [1, 2], residualChannels: 3, gateChannels: 4, skipChannels: 5, classes: 65_536),
     "tiny": Preset.tiny.configuration,
     "small": Preset.small.configuration,
+    "reference": Preset.reference.configuration,
   ]
 
   static var names: [String] { configurations.keys.sorted() }
+  /// Those whose receptive field is gone through in moments.
+  static var quickNames: [String] { names.filter { $0 != "reference" } }
 
   static func network(_ name: String, seed: UInt64 = 1) -> (WaveNet, Parameters<Float>) {
     let network = WaveNet(configurations[name]!)

@@ -37,7 +37,7 @@ import Testing
     return WaveNetStream(try WaveNetEngine(network, parameters), seed: 2)
   }
 
-  @Test(arguments: Examples.names) func primingIsFeedingOneByOne(name: String) throws {
+  @Test(arguments: Examples.quickNames) func primingIsFeedingOneByOne(name: String) throws {
     let configuration = Examples.configurations[name]!
     let fresh = try stream(configuration)
     let field = configuration.receptiveField

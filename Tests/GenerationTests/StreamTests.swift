@@ -104,4 +104,25 @@ import Testing
     }
     #expect(GenerationFault.notFinite(parameter: "").exitStatus == .badData)
   }
+
+  @Test(arguments: ["blocks.0.dilated", "blocks.1.skip", "blocks.0.residual", "head.1"])
+  func aNormalizedWeightWithoutDirectionIsRefused(layer: String) {
+    var (network, parameters) = Examples.network("weight normalization")
+    parameters[layer + ".weight_v"].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 0 } }
+    #expect(throws: GenerationFault.notFinite(parameter: layer + ".weight")) { try WaveNetEngine(network, parameters) }
+  }
+
+  @Test func logitsThatOverflowAreSeen() throws {
+    var (network, parameters) = Examples.network("plain")
+    var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
+    #expect(stream.lastLogitsAreFinite)
+    _ = stream.next()
+    #expect(stream.lastLogitsAreFinite)
+    for name in ["head.0.bias", "head.1.weight"] {
+      parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+    }
+    stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
+    _ = stream.next()
+    #expect(!stream.lastLogitsAreFinite)
+  }
 }

@@ -75,17 +75,28 @@ import Testing
     let mean = try stft.overview(of: sound, columns: 50, reduction: .mean)
     let maximum = try stft.overview(of: sound, columns: 50, reduction: .maximum)
     let whole = try stft.power(samples)
-    #expect(mean.frames == 50)
-    #expect(maximum.values.max() == whole.values.max())
+    #expect(mean.columns == 50)
+    #expect(maximum.power.max().map { Float($0) } == whole.values.max())
     let frames = (0..<whole.frames).filter { $0 * 50 / whole.frames == 25 }
     let sum = frames.reduce(0.0) { $0 + Double(whole[$1, 81]) }
-    #expect(abs(Double(mean[25, 81]) / (sum / Double(frames.count)) - 1) < 1e-6)
+    #expect(abs(mean[25, 81] / (sum / Double(frames.count)) - 1) < 1e-6)
   }
 
   @Test(arguments: [1, 2, 700, 5000]) func soundOfAnyLengthIsDrawn(count: Int) throws {
     for samples in [[Float](repeating: 0, count: count), (0..<count).map { Float($0 % 2) }] {
       let bytes = try SpectrogramPicture(title: "short").png(of: Waveform(samples, sampleRate: 8000))
       #expect(bytes.count > 1000)
+    }
+  }
+
+  @Test(arguments: [Float(1e18), 3e38, .leastNonzeroMagnitude]) func samplesFarFromFullScaleAreDrawn(level: Float)
+    throws
+  {
+    for samples in [[level], [Float](repeating: level, count: 5000), (0..<5000).map { $0 % 2 == 0 ? level : -level }] {
+      let sound = Waveform(channels: [samples, samples], sampleRate: 8000)
+      for reduction in STFT.Reduction.allCases {
+        #expect(try SpectrogramPicture(title: "far", reduction: reduction).png(of: sound).count > 1000)
+      }
     }
   }
 

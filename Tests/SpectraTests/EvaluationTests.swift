@@ -72,7 +72,8 @@ import Testing
       ),
     ]
     for (generated, fault) in cases {
-      #expect(throws: fault) { try Evaluation().compare(reference: [sound("a.wav")], generated: [generated]) }
+      let evaluation = Evaluation(metrics: [AverageSpectrumDistance.metric, LogSpectralDistance.metric])
+      #expect(throws: fault) { try evaluation.compare(reference: [sound("a.wav")], generated: [generated]) }
       #expect(fault.exitStatus == .badData)
       #expect(fault.description.contains("a.wav") && fault.description.contains("b.wav"))
     }
@@ -98,6 +99,38 @@ import Testing
     let fault = SpectraFault.notFinite(name: "bad.wav", channel: 0, frame: 17)
     #expect(throws: fault) {
       try Evaluation().compare(reference: [sound("a.wav", count: 3000)], generated: [broken])
+    }
+  }
+
+  @Test func twoSoundsOfDifferentLengthsAreComparedAsSetsUnlessPairsWereAskedFor() throws {
+    let result = try Evaluation().compare(reference: [sound("a.wav")], generated: [sound("b.wav", count: 9000)])
+    #expect(result.metrics == [AverageSpectrumDistance.metric])
+    #expect(result.sets?.scores["ltas"] != nil)
+    let omission = try #require(result.omissions?.first)
+    for part in ["lsd", "si-sdr", "a.wav has 4000", "b.wav has 9000"] { #expect(omission.contains(part)) }
+    #expect(result.table.hasSuffix("\n" + omission + "\n"))
+    #expect(try Evaluation().compare(reference: [sound("a")], generated: [sound("b")]).omissions == nil)
+  }
+
+  @Test func aMetricThatIsNamedTwiceIsReportedOnce() throws {
+    let (lsd, sdr) = (LogSpectralDistance.metric, ScaleInvariantSDR.metric)
+    let result = try Evaluation(metrics: [sdr, lsd, sdr, lsd]).compare(
+      reference: [sound("a")], generated: [sound("a", seed: 2)])
+    #expect(result.metrics == [sdr, lsd])
+    #expect(result.aggregate.keys.sorted() == ["lsd", "siSdr"])
+  }
+
+  @Test func doubledNamesMatterOnlyWhereTheyAreToBePaired() throws {
+    let take = [sound("take.wav"), sound("take.flac", seed: 2), sound("x.wav", seed: 3)]
+    let sets = try Evaluation(metrics: [AverageSpectrumDistance.metric]).compare(
+      reference: take, generated: [sound("take.wav"), sound("x.wav")])
+    #expect(sets.pairs.map(\.reference) == ["x.wav"])
+    #expect(sets.unpairedReference == ["take.wav", "take.flac"])
+    #expect(sets.sets?.reference.sounds == 3 && sets.sets?.generated.sounds == 2)
+    let pairs = try Evaluation().compare(reference: take, generated: [sound("x.wav"), sound("y.wav")])
+    #expect(pairs.pairs.map(\.generated) == ["x.wav"])
+    #expect(throws: SpectraFault.ambiguousName(first: "take.wav", second: "take.flac")) {
+      try Evaluation().compare(reference: [sound("take.wav"), sound("y.wav")], generated: take)
     }
   }
 
@@ -185,7 +218,7 @@ import Testing
     let metric = AverageSpectrumDistance.metric
     result.sets = SetScores(reference: .init(), generated: .init(), [(metric, .value(6))])
     result.noise = SetScores(reference: .init(), generated: .init(), [(metric, .value(40.5))])
-    #expect(result.table.contains("\nwhite noise as loud    40.500\n"))
+    #expect(result.table.contains("\nwhite noise as loud     40.500\n"))
     #expect(result.csv.hasSuffix("\nsets,,,6.0\nnoise,,,40.5\n"))
   }
 

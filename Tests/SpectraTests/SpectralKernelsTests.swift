@@ -53,6 +53,23 @@ import Testing
     }
   }
 
+  @Test func theLoudestSoundAgainstSilenceStaysFinite() {
+    let floor = SpectralConvergence.powerFloor
+    for kernels in SpectralKernels.available {
+      let sums = withSpectra([0, 0], [1e40, 0]) { kernels.magnitudeSums($0, floor: floor) }
+      expectClose([sums[2]], [0.5 * log(1e80 / floor)], within: 1e-13, "log ratio by \(kernels.name)")
+    }
+  }
+
+  @Test func theInstructionSetIsTheOneThatIsNamedOrTheStrongest() {
+    #expect(
+      SpectralKernels.available.map(\.name)
+        == Array(["portable", "avx2", "avx512"].prefix(SpectralKernels.available.count)))
+    for kernels in SpectralKernels.available { #expect(SpectralKernels.named(kernels.name).name == kernels.name) }
+    let strongest = SpectralKernels.available.last?.name
+    for name in [nil, "", "none"] { #expect(SpectralKernels.named(name).name == strongest) }
+  }
+
   @Test func equalSpectraHaveNoDistance() {
     let silence = [Double](repeating: 0, count: 2 * 129)
     for kernels in SpectralKernels.available {

@@ -1,4 +1,5 @@
 import KodamaSignal
+import Synchronization
 import Testing
 
 @testable import KodamaSpectra
@@ -41,16 +42,27 @@ import Testing
 
   @Test func isScoredInThePlaceOfTheGeneratedSounds() throws {
     let one = Waveform(sound.channels[0], sampleRate: 8000)
-    let scores = try Evaluation().scoreNoise(
-      reference: [Sound(name: "a.wav", one)], generated: [Sound(name: "b.wav", one)])
+    let opened = Mutex(0)
+    let reference = Sound(name: "a.wav") {
+      opened.withLock { $0 += 1 }
+      return one
+    }
+    let result = try Evaluation(metrics: [AverageSpectrumDistance.metric]).compare(
+      reference: [reference], generated: [Sound(name: "b.wav", one)], againstNoise: true)
     let expected = try Evaluation(metrics: [AverageSpectrumDistance.metric]).compare(
       reference: [Sound(name: "a.wav", one)],
       generated: [Sound(name: "n", Waveform(WhiteNoise(like: one).samples(in: 0..<20_000)[0], sampleRate: 8000))])
-    #expect(scores.scores["ltas"] != nil)
-    #expect(scores.scores == expected.sets?.scores)
+    #expect(result.noise?.scores["ltas"] != nil)
+    #expect(result.noise == expected.sets)
+    #expect(result.sets?.scores == ["ltas": 0])
+    #expect(opened.withLock { $0 } == 1)
+  }
+
+  @Test func noiseWithoutAMetricOfSetsIsRefusedBeforeAnySoundIsOpened() {
+    let unopened = Sound(name: "a.wav") { throw SpectraFault.emptySet(side: "opened") }
     #expect(throws: SpectraFault.needsSets(metrics: ["lsd"])) {
-      try Evaluation(metrics: [LogSpectralDistance.metric]).scoreNoise(
-        reference: [Sound(name: "a.wav", one)], generated: [Sound(name: "b.wav", one)])
+      try Evaluation(metrics: [LogSpectralDistance.metric]).compare(
+        reference: [unopened], generated: [unopened], againstNoise: true)
     }
   }
 }

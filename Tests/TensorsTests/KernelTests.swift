@@ -41,7 +41,6 @@ import Testing
       run("add", { k.add(n, a, b, $0) }) { d(a, $0) + d(b, $0) }
       run("subtract", { k.subtract(n, a, b, $0) }) { d(a, $0) - d(b, $0) }
       run("multiply", { k.multiply(n, a, b, $0) }) { d(a, $0) * d(b, $0) }
-      run("multiply_add", { k.multiply_add(n, a, b, $0) }) { d(y, $0) + d(a, $0) * d(b, $0) }
       run("add_scaled", { k.add_scaled(n, 0.3, a, $0) }) { d(y, $0) + Double(Float(0.3)) * d(a, $0) }
       run("scale", { k.scale(n, 0.3, a, $0) }) { Double(Float(0.3)) * d(a, $0) }
       run("tanh", { k.tanh_forward(n, a, $0) }) { tanh(d(a, $0)) }
@@ -147,5 +146,22 @@ import Testing
       #expect(y.values.allSatisfy { $0.isNaN })
     }
     #expect(k.cross_entropy(1, 20, x, [3], [1], nil).isNaN)
+    for bad in [Float.nan, .infinity] {
+      for place in [0, 5, 19] {
+        var logits = random(20, seed: 9)
+        logits[place] = bad
+        #expect(!k.cross_entropy(1, 20, logits, [3], [1], nil).isFinite, "\(bad) at \(place)")
+      }
+    }
+  }
+
+  /// ln(1 + eˣ) over the range that the exponential is made for.
+  @Test(arguments: entries) func theExponentialHoldsOverItsWholeRange(entry: InstructionSet) {
+    let k = entry.kernels.pointee
+    for x in stride(from: Float(-80), through: 80, by: 0.37) {
+      let loss = k.cross_entropy(1, 2, [0, x], [0], [1], nil)
+      let expected = x > 0 ? Double(x) + log1p(exp(-Double(x))) : log1p(exp(Double(x)))
+      #expect(abs(loss - expected) <= 2e-7 * max(1, expected))
+    }
   }
 }

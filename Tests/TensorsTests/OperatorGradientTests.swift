@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaTensors
 import Testing
 
@@ -28,6 +29,24 @@ import Testing
   }
 
   @Test func matrixProduct() { checkGradients([[2, 3, 4], [4, 5]]) { _, x in x[0].matrixProduct(x[1]) } }
+
+  @Test func weightNormalization() {
+    checkGradients([[3, 2, 2], [3, 1, 1]]) { _, x in x[0].weightNormalized(lengths: x[1]) }
+  }
+
+  @Test func dropout() {
+    checkGradients([[4, 5]]) { _, x in x[0].dropout(rate: 0.4, random: Philox(seed: 8)) }
+  }
+
+  @Test func dropoutKeepsTheMean() {
+    let tape = Tape<Double>(workspace: Workspace(workers: Workers(threads: 2)))
+    let x = tape.constant(Tensor([200_000], repeating: 1))
+    let y = x.dropout(rate: 0.25, random: Philox(seed: 1)).value.elements
+    #expect(y.allSatisfy { $0 == 0 || $0 == 1 / 0.75 })
+    #expect(abs(y.reduce(0, +) / 200_000 - 1) < 0.005)
+    let serial = Tape<Double>().constant(Tensor([200_000], repeating: 1))
+    #expect(serial.dropout(rate: 0.25, random: Philox(seed: 1)).value.elements == y)
+  }
 
   @Test func embedding() {
     checkGradients([[5, 3]]) { tape, x in tape.embedding(x[0], indices: [0, 4, 4, 2, 1, 4], shape: [2, 3]) }

@@ -1,4 +1,4 @@
-import KodamaTensors
+@testable import KodamaTensors
 import Testing
 import TestSupport
 
@@ -15,6 +15,34 @@ import TestSupport
     let tape = Tape<Float>(recording: false)
     let a = tape.leaf(Tensor([2], [1, 2]))
     #expect(tape.backward(from: (a * a).sum())[a] == nil)
+  }
+
+  @Test func aPassThatIsNotTakenBackIsLetGo() {
+    weak var dropped: Tape<Float>?
+    do {
+      let tape = Tape<Float>()
+      dropped = tape
+      let x = tape.leaf(Tensor([1, 4], [1, -2, 3, 4]))
+      _ = (x.relu() * 2).crossEntropy(targets: [1], weights: [1]) + x.tanh().sum()
+    }
+    #expect(dropped == nil)
+  }
+
+  @Test func activationsGoAsTheBackwardPassConsumesThem() {
+    let workspace = Workspace()
+    let tape = Tape<Float>(workspace: workspace)
+    var loss: Variable<Float>?
+    let x = tape.leaf(Tensor([1000], repeating: 0.5))
+    do {
+      var y = x
+      for _ in 0..<20 { y = y.tanh() }
+      loss = y.sum()
+    }
+    let kept = workspace.freeBytes
+    let gradients = tape.backward(from: loss!)
+    #expect(gradients[x] != nil)
+    // Twenty activations of 4,000 bytes were held by the tape and are free now.
+    #expect(workspace.freeBytes >= kept + 19 * 4000)
   }
 
   @Test func writingACopyLeavesTheOriginal() {

@@ -96,6 +96,19 @@ import Testing
     }
   }
 
+  @Test func aCheckpointThatIsGivenUpIsGone() throws {
+    try withTemporaryFolder { folder in
+      var session = Session()
+      session.checkpointInterval = 1
+      try session.train(in: folder, until: .steps(3))
+      let run = try TrainingRun(folder, resuming: true)
+      #expect(try run.giveUpCheckpoint(step: 3) == folder + "/checkpoints/step-2")
+      #expect(try RunFolder(folder).steps() == [1, 2])
+      #expect(try RunFolder(folder).newestCheckpoint() == folder + "/checkpoints/step-2")
+      #expect(try String(decoding: bytes(folder + "/latest"), as: UTF8.self) == "step-2\n")
+    }
+  }
+
   @Test func theOnlyCheckpointIsNeverGivenUp() throws {
     try withTemporaryFolder { folder in
       var session = Session()

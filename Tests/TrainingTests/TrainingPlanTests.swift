@@ -44,10 +44,10 @@ import Testing
   @Test func theScheduleIsThatOfThePlan() {
     var plan = TrainingPlan()
     (plan.learningRate, plan.warmUpSteps, plan.decaySteps, plan.decayFactor) = (2, 3, 5, 0.25)
-    plan.cosineSteps = 7
+    (plan.cosineSteps, plan.cosineFinal) = (7, 0.125)
     let courses: [TrainingPlan.ScheduleName: LearningRateSchedule.Course] = [
       .constant: .constant, .step: .step(interval: 5, factor: 0.25),
-      .exponential: .exponential(interval: 5, factor: 0.25), .cosine: .cosine(total: 7, final: 0.25),
+      .exponential: .exponential(interval: 5, factor: 0.25), .cosine: .cosine(total: 7, final: 0.125),
     ]
     for name in TrainingPlan.ScheduleName.allCases {
       plan.schedule = name

@@ -125,7 +125,7 @@ import Testing
       "config.json: architecture.skip_scale is -2.0; it must be more than 0 and at most 1000"
     ),
     (
-      "\"sample_rate\": 8000", "\"sample_rate\": 0", "config.json: sample_rate is 0; it must be from 1 to 768000 Hz"
+      "\"sample_rate\": 8000", "\"sample_rate\": 0", "config.json: sample_rate is 0; it must be from 1000 to 768000 Hz"
     ),
     (
       "\"model_type\": \"wavenet\"", "\"model_type\": \"gpt\"",

@@ -43,7 +43,8 @@ extension CorpusIndex {
         throw AudioFault.badIndex(path: path, problem: "\(entry.path): \(problem)")
       }
     }
-    if zip(document.entries, document.entries.dropFirst()).contains(where: { $0.path >= $1.path }) {
+    if zip(document.entries, document.entries.dropFirst()).contains(where: { PathBytes($0.path) >= PathBytes($1.path) })
+    {
       throw AudioFault.badIndex(path: path, problem: "its entries are not sorted by path, each once")
     }
     return CorpusIndex(

@@ -17,36 +17,37 @@ extension CorpusIndex {
   ) throws -> CorpusIndex {
     let table = try labels.table()
     let walk = try FolderWalk(folder)
-    let files = walk.files.filter { table == nil || table?[$0.path] != nil }
+    func isListed(_ path: String) -> Bool { table.map { $0[PathBytes(path)] != nil } ?? true }
+    let files = walk.files.filter { isListed($0.path) }
     if let table, case .csv(let list) = labels {
-      let found = Set(walk.files.map(\.path))
+      let found = Set(walk.files.map { PathBytes($0.path) })
       if let missing = table.keys.filter({ !found.contains($0) }).min() {
-        throw FileFault.cannotRead(path: folder + "/" + missing, reason: "\(list) lists it, but it is not there")
+        throw FileFault.cannotRead(path: folder + "/" + missing.path, reason: "\(list) lists it, but it is not there")
       }
     }
 
-    let known = Dictionary(uniqueKeysWithValues: (earlier?.entries ?? []).map { ($0.path, $0) })
+    let known = Dictionary(uniqueKeysWithValues: (earlier?.entries ?? []).map { (PathBytes($0.path), $0) })
     let outcomes = Mutex([Outcome?](repeating: nil, count: files.count))
     let done = Atomic<Int>(0)
     workers.forEach(parts: files.count) { i in
-      let outcome = examine(files[i].path, files[i].status, in: folder, known: known[files[i].path])
+      let outcome = examine(files[i].path, files[i].status, in: folder, known: known[PathBytes(files[i].path)])
       outcomes.withLock { $0[i] = outcome }
       progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
     }
 
     var entries: [CorpusEntry] = []
-    var faults = walk.faults.map { (path: $0.path, fault: $0.fault as any Fault) }
+    var faults = walk.faults.filter { isListed($0.path) }.map { (path: $0.path, fault: $0.fault as any Fault) }
     var ignored: [String] = []
     for (file, outcome) in zip(files, outcomes.withLock { $0 }) {
       switch outcome {
       case .usable(var entry):
-        entry.labels = table?[file.path] ?? CorpusLabels.fromFolders(file.path)
+        entry.labels = table?[PathBytes(file.path)] ?? CorpusLabels.fromFolders(file.path)
         entries.append(entry)
       case .unusable(let fault): faults.append((file.path, fault))
       case .notSound, nil: ignored.append(file.path)
       }
     }
-    faults.sort { $0.path < $1.path }
+    faults.sort { PathBytes($0.path) < PathBytes($1.path) }
     if strict {
       if let first = faults.first { throw first.fault }
       for entry in entries {

@@ -36,12 +36,14 @@ public struct CorpusIndex: Sendable, Equatable {
 
   /// What is different from an earlier index, by path and sound.
   public func changes(since earlier: CorpusIndex) -> CorpusChanges {
-    let before = Dictionary(uniqueKeysWithValues: earlier.entries.map { ($0.path, $0.contentHash) })
-    let after = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0.contentHash) })
+    let before = Dictionary(uniqueKeysWithValues: earlier.entries.map { (PathBytes($0.path), $0.contentHash) })
+    let after = Dictionary(uniqueKeysWithValues: entries.map { (PathBytes($0.path), $0.contentHash) })
     return CorpusChanges(
-      added: entries.map(\.path).filter { before[$0] == nil },
-      removed: earlier.entries.map(\.path).filter { after[$0] == nil },
-      changed: entries.filter { before[$0.path].map { [hash = $0.contentHash] in $0 != hash } ?? false }.map(\.path))
+      added: entries.map(\.path).filter { before[PathBytes($0)] == nil },
+      removed: earlier.entries.map(\.path).filter { after[PathBytes($0)] == nil },
+      changed: entries.filter { entry in
+        before[PathBytes(entry.path)].map { $0 != entry.contentHash } ?? false
+      }.map(\.path))
   }
 }
 

@@ -10,7 +10,7 @@ public enum CorpusLabels: Sendable, Equatable {
   case csv(path: String)
 
   /// The labels of files by their relative path; nil where the folders give them.
-  func table() throws -> [String: [String: String]]? {
+  func table() throws -> [PathBytes: [String: String]]? {
     guard case .csv(let path) = self else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
       _ = try FileStatus(path)
@@ -20,17 +20,19 @@ public enum CorpusLabels: Sendable, Equatable {
     guard let header = rows.first, let pathColumn = header.fields.firstIndex(of: "path") else {
       throw AudioFault.badLabels(path: path, line: 1, problem: "no column is named \"path\"; begin with path,label")
     }
-    var table: [String: [String: String]] = [:]
+    var table: [PathBytes: [String: String]] = [:]
     for row in rows.dropFirst() {
       if row.fields.count != header.fields.count {
         let problem = "\(row.fields.count) fields where the first line has \(header.fields.count)"
         throw AudioFault.badLabels(path: path, line: row.line, problem: problem)
       }
-      let file = row.fields[pathColumn]
+      // Some programs write "./a.wav" for "a.wav".
+      let parts = row.fields[pathColumn].split(separator: "/", omittingEmptySubsequences: false)
+      let file = parts.filter { $0 != "." }.joined(separator: "/")
       try Self.checkInside(file, list: path)
       var labels = Dictionary(zip(header.fields, row.fields)) { first, _ in first }
       labels["path"] = nil
-      if table.updateValue(labels, forKey: file) != nil {
+      if table.updateValue(labels, forKey: PathBytes(file)) != nil {
         throw AudioFault.badLabels(path: path, line: row.line, problem: "\(file) is listed twice")
       }
     }

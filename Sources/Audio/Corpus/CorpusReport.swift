@@ -84,7 +84,7 @@ public struct CorpusReport: Sendable, Equatable, Codable {
     silenceShare = seconds > 0 ? entries.reduce(0) { $0 + $1.silenceShare * $1.duration } / seconds : 0
     silentFiles = entries.filter(\.isSilent).map(\.path)
     duplicates = Dictionary(grouping: entries.filter { $0.frames > 0 }, by: \.contentHash).values
-      .filter { $0.count > 1 }.map { $0.map(\.path) }.sorted { $0[0] < $1[0] }
+      .filter { $0.count > 1 }.map { $0.map(\.path) }.sorted { PathBytes($0[0]) < PathBytes($1[0]) }
     warnings = entries.flatMap { entry in entry.warnings.map { Remark(path: entry.path, remark: "\($0)") } }
     unusable = index.failures
     ignoredFiles = index.ignored.count

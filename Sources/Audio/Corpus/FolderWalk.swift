@@ -44,13 +44,13 @@ struct FolderWalk {
     if !status.isFolder { throw FileFault.cannotRead(path: folder, reason: "it is not a folder") }
     entered.insert(status.identity)
     try enter(folder, prefix: "")
-    files.sort { $0.path < $1.path }
-    faults.sort { $0.path < $1.path }
+    files.sort { PathBytes($0.path) < PathBytes($1.path) }
+    faults.sort { PathBytes($0.path) < PathBytes($1.path) }
   }
 
   private mutating func enter(_ folder: String, prefix: String) throws {
     // Sorted here too, so that which of two links to one folder is entered does not depend on the file system.
-    for name in try Self.names(in: folder).sorted() where !name.hasPrefix(".") {
+    for name in try Folder.names(folder) where !name.hasPrefix(".") {
       let path = prefix + name
       do {
         let status = try FileStatus(folder + "/" + name)
@@ -63,20 +63,5 @@ struct FolderWalk {
         faults.append((path, fault))
       }
     }
-  }
-
-  private static func names(in folder: String) throws -> [String] {
-    guard let stream = opendir(folder) else {
-      throw FileFault.cannotRead(path: folder, reason: FileFault.reason)
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 }

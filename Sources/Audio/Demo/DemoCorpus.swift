@@ -12,6 +12,8 @@ public struct DemoCorpus: Sendable, Equatable {
   public static let sampleRate = 16_000
   /// The lengths that can be made, in minutes.
   public static let possibleMinutes = 0.05...6_000.0
+  /// The name of the empty file that marks a folder as a demo corpus, which may be replaced.
+  static let markName = ".kodama-demo-corpus"
   /// The length of all files together, in minutes.
   public let minutes: Double
   /// The seed of everything that is random in it.
@@ -65,7 +67,7 @@ public struct DemoCorpus: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - existing: whether a folder that holds something is an error; replacing, earlier files of a demo corpus go and
-  ///     others stay.
+  ///     others stay. A folder that holds something and is no demo corpus is always an error.
   ///   - progress: is told how many files of how many are done, from any thread.
   /// - Throws: `FileFault.exists`, `.cannotCreate`, `.cannotWrite`.
   public func write(
@@ -91,9 +93,11 @@ public struct DemoCorpus: Sendable, Equatable {
   private func prepare(_ folder: String, existing: AtomicFile.Existing) throws {
     let files = FileManager.default
     let present = (try? files.contentsOfDirectory(atPath: folder)) ?? []
-    if existing == .refuse && (!present.isEmpty || (files.fileExists(atPath: folder) && !isFolder(folder))) {
-      throw FileFault.exists(path: folder)
-    }
+    let isOther = !present.isEmpty && !present.contains(Self.markName)
+    let isFile = files.fileExists(atPath: folder) && !isFolder(folder)
+    if isOther || isFile || (existing == .refuse && !present.isEmpty) { throw FileFault.exists(path: folder) }
+    try Folder.create(folder)
+    try AtomicFile.write(to: folder + "/" + Self.markName, existing: .replace) { try $0.write([UInt8]()) }
     for instrument in DemoInstrument.all {
       let path = folder + "/" + instrument.name
       do {

@@ -110,6 +110,9 @@ public final class AudioFile {
     }
     position = target
     if target < frame { _ = try read(frames: frame - target) }
+    if position != frame {
+      throw AudioFault.decodingFailed(path: path, frame: frame, reason: "the file ends at sample \(position)")
+    }
   }
 
   /// At the end of what can be read: less than was claimed is a warning, an error of the decoder without that is one.

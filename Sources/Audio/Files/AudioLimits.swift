@@ -9,12 +9,15 @@ enum AudioLimits {
 
   /// Throws unless the fields of a header are within the limits.
   static func check(path: String, sampleRate: Int, channels: Int) throws {
-    if !Self.channels.contains(channels) {
-      throw AudioFault.malformed(path: path, field: "channels", problem: "\(channels), not 1 to 256")
+    if let (field, problem) = problem(sampleRate: sampleRate, channels: channels) {
+      throw AudioFault.malformed(path: path, field: field, problem: problem)
     }
-    if !sampleRates.contains(sampleRate) {
-      throw AudioFault.malformed(
-        path: path, field: "sample rate", problem: "\(sampleRate) Hz, not 1,000 to 1,000,000 Hz")
-    }
+  }
+
+  /// The field that is outside the limits, and what is wrong with it.
+  static func problem(sampleRate: Int, channels: Int) -> (field: String, problem: String)? {
+    if !Self.channels.contains(channels) { return ("channels", "\(channels), not 1 to 256") }
+    if !sampleRates.contains(sampleRate) { return ("sample rate", "\(sampleRate) Hz, not 1,000 to 1,000,000 Hz") }
+    return nil
   }
 }

@@ -25,8 +25,10 @@ enum RecordingPage {
     let firstStep = max(0, range.lowerBound - outputMargin) / outputStep
     let lastStep = (range.upperBound + outputMargin) / outputStep + 1
     let input = firstStep * inputStep..<min(recording.used.count, lastStep * inputStep)
-    let output = Resampler.convert(
-      try mono(file, recording, input), from: file.sampleRate, to: sampleRate)
+    var segment = try mono(file, recording, input)
+    // Silence follows the recording, so that the last samples have the margin they need.
+    segment += [Float](repeating: 0, count: lastStep * inputStep - input.upperBound)
+    let output = Resampler.convert(segment, from: file.sampleRate, to: sampleRate)
     let start = range.lowerBound - firstStep * outputStep
     return Array(output[start..<start + range.count])
   }

@@ -127,7 +127,9 @@ public final class AudioWriter {
   }
 
   private static func check(_ path: String, _ encoding: AudioEncoding, sampleRate: Int, channels: Int) throws {
-    try AudioLimits.check(path: path, sampleRate: sampleRate, channels: channels)
+    if let (field, problem) = AudioLimits.problem(sampleRate: sampleRate, channels: channels) {
+      throw AudioFault.unsupportedOutput(path: path, problem: "\(field): \(problem)")
+    }
     guard encoding.container == .flac else { return }
     if encoding.sampleFormat == .float32 {
       throw AudioFault.unsupportedOutput(path: path, problem: "FLAC holds integers; take pcm16 or pcm24, or WAV")

@@ -18,8 +18,7 @@
   void (*add)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                      \
   void (*subtract)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
   void (*multiply)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
-  /* y += a * b; y += s * x; out = s * x (in place). */                                                                \
-  void (*multiply_add)(size_t n, const REAL *a, const REAL *b, REAL *y);                                               \
+  /* y += s * x; out = s * x (in place). */                                                                            \
   void (*add_scaled)(size_t n, REAL s, const REAL *x, REAL *y);                                                        \
   void (*scale)(size_t n, REAL s, const REAL *x, REAL *out);                                                           \
   /* Every row of out becomes `row`; `row` is added to every row; the sum of all rows is added to `sums`. */           \

@@ -6,7 +6,7 @@
 /// A spectrum is `bins` complex numbers: real part, imaginary part, real part, and so on. Sums are taken in eight fixed
 /// lanes without fused multiplication, so that every instruction set gives the same bits.
 struct kodama_spectral_kernels {
-  /// The instruction set.
+  /// The instruction set: portable, avx2 or avx512.
   const char *name;
   /// With x = √max(|generated|², floor) and y = √max(|reference|², floor) of each bin:
   /// sums[0] = Σ (x − y)², sums[1] = Σ y², sums[2] = Σ |ln x − ln y|. The floor must be positive.

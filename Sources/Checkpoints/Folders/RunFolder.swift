@@ -1,7 +1,7 @@
 import KodamaCore
 
 /// The folder of a training run: `checkpoints/step-N/` for each moment that was saved, and `latest`, a small text file
-/// that names the last of them.
+/// that names the last of them to people. Nothing is read from it: a run that was killed may not have come to write it.
 public struct RunFolder: Sendable, Equatable {
   /// The folder.
   public let path: String
@@ -30,18 +30,22 @@ public struct RunFolder: Sendable, Equatable {
     return try Folder.names(checkpointsPath).compactMap(Self.step).sorted()
   }
 
-  /// The checkpoint to go on from: the one that `latest` names, or, where that is missing or incomplete, the newest that
-  /// is complete. A checkpoint is complete when it has a configuration and its safetensors files are as long as their
-  /// headers say.
+  /// The checkpoint to go on from: the newest that is complete. A checkpoint is complete when it has a configuration and
+  /// its safetensors files are as long as their headers say.
   ///
-  /// - Throws: `CheckpointFault.noModel` where there is none, `.malformed` where `latest` names anything but a step.
+  /// - Throws: `CheckpointFault.noModel` where there is none; `FileFault.cannotRead`.
   public func newestCheckpoint() throws -> String {
-    let named = try latestStep()
-    let candidates = (named.map { [$0] } ?? []) + (try steps().reversed())
-    guard let step = candidates.first(where: { isComplete(checkpointPath(step: $0)) }) else {
+    guard let step = try newestStep() else {
       throw CheckpointFault.noModel(path: path, problem: "the run has no complete checkpoint yet")
     }
     return checkpointPath(step: step)
+  }
+
+  /// The step of the newest complete checkpoint, of those before `end` where it is given; nil where there is none.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  package func newestStep(before end: Int = .max) throws -> Int? {
+    try steps().last { $0 < end && isComplete(checkpointPath(step: $0)) }
   }
 
   /// Makes `latest` name a step.
@@ -49,19 +53,6 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `FileFault`.
   public func recordLatest(step: Int) throws {
     try AtomicFile.write(to: latestPath, existing: .replace) { try $0.write("step-\(step)\n") }
-  }
-
-  /// The step that `latest` names; nil where it is missing or empty, as after a power failure.
-  private func latestStep() throws -> Int? {
-    if !Folder.hasFile(latestPath) { return nil }
-    let file = try InputFile(latestPath)
-    let text = String(decoding: try file.bytes(0..<min(64, file.size)), as: UTF8.self).filter { $0 != "\n" }
-    if text.isEmpty { return nil }
-    // Nothing but a step: the text becomes part of a path.
-    guard let step = Self.step(text) else {
-      throw CheckpointFault.malformed(path: latestPath, field: "content", problem: "it must be like step-1000")
-    }
-    return step
   }
 
   private func isComplete(_ folder: String) -> Bool {

@@ -46,15 +46,14 @@ package enum JSON: Sendable, Equatable {
   }
 
   /// A whole number, also where it is written as 1e9 or 2.0; nil where it is none or does not fit.
-  package var integer: Int? {
-    guard case .number(let text) = self else { return nil }
-    return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
-  }
+  package var integer: Int? { whole() }
 
-  /// A whole number of 64 bits without sign; nil where it is none.
-  package var unsigned: UInt64? {
+  /// A whole number of 64 bits without sign, by the same rule.
+  package var unsigned: UInt64? { whole() }
+
+  private func whole<T: FixedWidthInteger>() -> T? {
     guard case .number(let text) = self else { return nil }
-    return UInt64(text)
+    return T(text) ?? Double(text).flatMap { T(exactly: $0) }
   }
 
   /// A finite number; nil where it is none.

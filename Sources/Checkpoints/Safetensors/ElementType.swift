@@ -21,6 +21,11 @@ public enum ElementType: String, Sendable, CaseIterable {
   /// A byte that is 0 or 1.
   case boolean = "BOOL"
 
+  /// The format's other types, which this does not read.
+  static let unsupportedNames: Set = [
+    "U16", "U32", "U64", "C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4",
+  ]
+
   /// Bytes of one element.
   public var byteCount: Int {
     switch self {

@@ -31,7 +31,7 @@ struct SafetensorsHeader: Equatable {
 
   /// Reads and checks the header of a file. Nothing is allocated on the word of a number that was not checked.
   ///
-  /// - Throws: `CheckpointFault.malformed`, `.pickle`; `FileFault.cannotRead`.
+  /// - Throws: `CheckpointFault.malformed`, `.pickle`, `.unsupportedType`; `FileFault.cannotRead`.
   init(_ file: InputFile) throws {
     let path = file.path
     func fault(_ field: String, _ problem: String) -> CheckpointFault {
@@ -63,7 +63,7 @@ struct SafetensorsHeader: Equatable {
         if member.key == Self.metadataKey {
           metadata = try Self.metadata(member.value)
         } else {
-          entries.append(try Self.entry(member, dataStart: dataStart, dataLength: dataLength))
+          entries.append(try Self.entry(member, of: path, dataStart: dataStart, dataLength: dataLength))
         }
       } catch let problem as FieldProblem {
         throw fault(problem.field.isEmpty ? member.key : "\(member.key), \(problem.field)", problem.problem)
@@ -98,15 +98,21 @@ struct SafetensorsHeader: Equatable {
       })
   }
 
-  private static func entry(_ member: JSON.Member, dataStart: Int, dataLength: Int) throws -> Entry {
+  private static func entry(
+    _ member: JSON.Member, of path: String, dataStart: Int, dataLength: Int
+  ) throws -> Entry {
     guard let fields = member.value.members else { throw FieldProblem(field: "", problem: "it must be an object") }
     let known = ["dtype", "shape", "data_offsets"]
     if let field = fields.first(where: { !known.contains($0.key) }) {
       throw FieldProblem(field: field.key, problem: "tensors have no such field")
     }
-    guard let type = member.value["dtype"]?.string.flatMap(ElementType.init) else {
-      let names = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
-      throw FieldProblem(field: "dtype", problem: "it must be one of \(names)")
+    let dtype = member.value["dtype"]?.string
+    guard let type = dtype.flatMap(ElementType.init) else {
+      let names = "one of " + ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+      guard let dtype, ElementType.unsupportedNames.contains(dtype) else {
+        throw FieldProblem(field: "dtype", problem: "it must be \(names)")
+      }
+      throw CheckpointFault.unsupportedType(path: path, tensor: member.key, type: dtype)
     }
     let extents = try wholeNumbers(member.value["shape"], field: "shape")
     let offsets = try wholeNumbers(member.value["data_offsets"], field: "data_offsets")

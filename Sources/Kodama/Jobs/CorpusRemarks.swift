@@ -9,7 +9,7 @@ enum CorpusRemarks {
   ///   - index: what was found in a folder.
   ///   - recordings: what is used of it, in one part or several.
   static func list(_ index: CorpusIndex, _ recordings: [Recordings]) -> [String] {
-    let items = recordings.flatMap(\.items)
+    let items = recordings.flatMap(\.items).sorted { $0.path < $1.path }
     var lines = [
       line("unusable files left out", index.failures.map(\.reason)),
       line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
@@ -39,10 +39,13 @@ extension CorpusIndex {
   /// The files without sound: empty, or nothing louder than silence.
   fileprivate var silent: [CorpusEntry] { entries.filter { $0.frames == 0 || $0.isSilent } }
 
-  /// The files with sound, before they are split in parts, so that no part is left with silence alone. Where no file has
-  /// any, all of them: who reads them says so.
-  var sounding: CorpusIndex {
+  /// The files with sound. A corpus is split in parts after silence is left out, so that no part is left with silence
+  /// alone.
+  ///
+  /// - Throws: `AudioFault.noUsableAudio` where there are none.
+  func sounding() throws -> CorpusIndex {
     let sounding = filtered { $0.frames > 0 && !$0.isSilent }
-    return sounding.entries.isEmpty ? self : sounding
+    if sounding.entries.isEmpty { _ = try Recordings(self) }
+    return sounding
   }
 }

@@ -32,11 +32,11 @@ public struct EvaluationJob {
 
   /// Compares: pair by pair where names are common to both sides or each is one file, and as two sets.
   ///
-  /// - Throws: `SpectraFault` where a pair differs in rate, channels or length; `FileFault`, `AudioFault`.
+  /// - Throws: `SpectraFault` where a pair differs in rate or channels, or in length where metrics of pairs
+  ///   were named; `FileFault`, `AudioFault`.
   public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
-    var result = try evaluation.compare(reference: reference, generated: generated, progress: progress)
-    if againstNoise { result.noise = try evaluation.scoreNoise(reference: reference, generated: generated) }
-    return result
+    try evaluation.compare(
+      reference: reference, generated: generated, againstNoise: againstNoise, progress: progress)
   }
 
   private static func sounds(
@@ -52,7 +52,7 @@ public struct EvaluationJob {
     warnings += index.entries.flatMap { entry in entry.warnings.map { "\(entry.path): \($0)" } }
     let (usable, empty) = (index.entries.filter { $0.frames > 0 }, index.entries.filter { $0.frames == 0 })
     if let first = empty.first, strict || usable.isEmpty {
-      throw AudioFault.noUsableAudio(folder: path + "/" + first.path, reason: "it holds no samples")
+      throw AudioFault.noSamples(path: path + "/" + first.path)
     }
     warnings += empty.map { "\($0.path): it holds no samples; left out" }
     if usable.isEmpty {

@@ -31,7 +31,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
       frames = file.position
     }
     warnings = file.warnings
-    if frames == 0 { throw AudioFault.noUsableAudio(folder: path, reason: "it holds no samples") }
+    if frames == 0 { throw AudioFault.noSamples(path: path) }
   }
 
   public func samples(in range: Range<Int>) throws -> [[Float]] {

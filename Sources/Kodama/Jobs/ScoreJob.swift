@@ -46,7 +46,7 @@ public struct ScoreJob {
     model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
-    recordings = try Recordings(index.sounding, sampleRate: model.sampleRate, workers: workers)
+    recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
     network = model.network
     parameters = model.parameters

@@ -7,9 +7,10 @@ import KodamaWaveNets
 /// Bits per sample of a network on recordings it is not trained on.
 struct HeldOutScore {
   let recordings: Recordings
-  /// The recordings that are scored: all of them, or as many as come to the wanted length in an order given by a hash
-  /// of their paths.
-  let chosen: [Int]
+  private static let blockSamples = 16_384
+  /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
+  /// order given by a hash of their paths.
+  let chosen: [(recording: Int, samples: Int)]
 
   init(_ recordings: Recordings, seconds: Double) {
     self.recordings = recordings
@@ -17,20 +18,23 @@ struct HeldOutScore {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
     }
     var rest = Int(seconds * Double(recordings.sampleRate))
-    var chosen: [Int] = []
+    var chosen: [(recording: Int, samples: Int)] = []
     for recording in order where rest > 0 {
-      chosen.append(recording)
-      rest -= recordings.frames(of: recording)
+      let samples = min(rest, recordings.frames(of: recording))
+      chosen.append((recording, samples))
+      rest -= samples
     }
-    self.chosen = chosen.sorted()
+    self.chosen = chosen.sorted { $0.recording < $1.recording }
   }
 
   /// The mean over all samples of the chosen recordings, each from its own first sample.
   func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws -> Double {
     var (bits, samples) = (0.0, 0)
-    for recording in chosen {
+    for (recording, count) in chosen {
       var scorer = SequenceScorer(network: network, parameters: parameters, workspace: workspace)
-      try recordings.forEachBlock(of: recording) { scorer.add($0) }
+      for start in stride(from: 0, to: count, by: Self.blockSamples) {
+        scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
+      }
       scorer.finish()
       bits += scorer.bits
       samples += scorer.samples

@@ -54,6 +54,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     }
     compare("sample rate", sampleRate, earlier.sampleRate)
     if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
+    if validation != earlier.validation { changes.append("other recordings are kept back for validation") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     let (now, before) = (settings.plan, earlier.settings.plan)
     compare("batch", now.batchSize, before.batchSize)

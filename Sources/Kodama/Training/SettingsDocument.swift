@@ -110,7 +110,9 @@ public struct SettingsDocument {
     do {
       _ = try Self.settings(of: changed)
     } catch {
-      let expected = Self.expectations[key] ?? DecodingProblem.expected(by: error) ?? "a whole number"
+      // The error of a number that does not fit its type says no more than that.
+      let fitting = value.double == nil ? "a number of 64 bits" : "a whole number"
+      let expected = Self.expectations[key] ?? DecodingProblem.expected(by: error) ?? fitting
       throw Mistake.wrongValue(key, value: value, expected: expected)
     }
     document = changed

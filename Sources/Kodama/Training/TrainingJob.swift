@@ -71,8 +71,8 @@ public final class TrainingJob {
       try CorpusIndex.scan($0, labels: labels, strict: strict, workers: workers)
     }
     let split =
-      other.map { Split(training: index.sounding, validation: $0.sounding) }
-      ?? Split(index.sounding, validationPercent: settings.validationPercent)
+      try other.map { Split(training: try index.sounding(), validation: try $0.sounding()) }
+      ?? Split(index.sounding(), validationPercent: settings.validationPercent)
     let rate = settings.sampleRate ?? index.modelSampleRate
     func recordings(_ index: CorpusIndex) throws -> Recordings {
       try Recordings(index, sampleRate: rate, trimming: settings.trimming, workers: workers)

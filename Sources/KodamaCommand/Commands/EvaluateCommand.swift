@@ -7,8 +7,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate", abstract: "Score generated audio against recordings.",
     discussion: """
       Two files are compared as a pair. Two folders are compared pair by pair where names are the same on both sides \
-      (extensions aside), and as two sets by their mean spectra. Nothing is converted: rates, channels and, in pairs, \
-      lengths must be equal.
+      (extensions aside), and as two sets by their mean spectra. Nothing is converted: rates and channels must be \
+      equal, and the lengths of a pair too. Two files of different lengths get the metrics of sets alone.
       """)
 
   @Argument(help: "A recording, or a folder of them.") var reference: String?

@@ -60,7 +60,7 @@ struct GenerateCommand: ParsableCommand {
     if output != "-" { for path in paths { try AtomicFile.check(path, existing: replacing.existing) } }
     let model = try WaveNetModel.load(self.model, weights: weights.weights)
     let rate = Double(model.sampleRate)
-    let past = try prime.map { try primeSamples($0, rate: model.sampleRate) } ?? []
+    let past = try prime.map { try primeSamples($0, of: model) } ?? []
     let job = try GenerationJob(
       model: model, seed: seed, samples: samples ?? Int((seconds ?? 5) * rate), sampling: sampling, prime: past,
       workers: threads.workers)
@@ -90,11 +90,13 @@ struct GenerateCommand: ParsableCommand {
     if Interruption.isRequested { throw Interruption.exitStatus }
   }
 
-  private func primeSamples(_ path: String, rate: Int) throws -> [Float] {
-    let waveform = try AudioFile.read(path, onWarning: { Terminal.warning("\(path): \($0)") })
-    if waveform.sampleRate == rate { return waveform.mono }
-    if !quiet { Terminal.note("\(path): converted from \(waveform.sampleRate) to \(rate) Hz") }
-    return Resampler.convert(waveform.mono, from: waveform.sampleRate, to: rate)
+  private func primeSamples(_ path: String, of model: WaveNetModel) throws -> [Float] {
+    let recording = try PrimeRecording(path, for: model)
+    for warning in recording.warnings { Terminal.warning("\(path): \(warning)") }
+    if !quiet && recording.sampleRate != model.sampleRate {
+      Terminal.note("\(path): converted from \(recording.sampleRate) to \(model.sampleRate) Hz")
+    }
+    return recording.samples
   }
 
   /// `out.wav` becomes `out-3.wav`.

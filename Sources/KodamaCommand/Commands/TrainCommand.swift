@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand {
       "Steps in all, those of a resumed run included. (default: 10,000, unless --for is given)", valueName: "n"))
   var steps: Int?
   @Option(
-    name: .customLong("for"),
+    name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
       "How long to train from now, in place of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
   var time: String?
@@ -46,7 +46,6 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.listen()
     let total: Int? = if case .steps(let count) = limit { count } else { nil }
     let base = resume ? try TrainingJob.settings(ofRun: output) : nil
     let settings = try options.settings(from: base, steps: total)
@@ -60,6 +59,7 @@ struct TrainCommand: ParsableCommand {
     scan.close()
     let progress = TrainingProgress(limit: limit, firstStep: job.firstStep, quiet: quiet)
     if !quiet { try describe(job) }
+    Interruption.listen()
     let outcome = try job.train(until: limit, observers: [progress]) { Interruption.isRequested }
     progress.finish()
     if outcome == .interrupted {

@@ -29,8 +29,9 @@ struct TrainingOptions: ParsableArguments {
     UInt64?
   @Option(help: "How weights follow gradients. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
-  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.001)", valueName: "rate")) var learningRate:
-    Double?
+  @Option(
+    help: ArgumentHelp("The highest learning rate. (default: 0.001, or what suits the optimizer)", valueName: "rate"))
+  var learningRate: Double?
   @Option(help: "The course of the learning rate. (default: constant)") var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
@@ -81,7 +82,7 @@ struct TrainingOptions: ParsableArguments {
     put(crop, \.plan.cropSamples)
     put(accumulate, \.plan.accumulation)
     put(seed, \.plan.seed)
-    put(optimizer, \.plan.optimizer)
+    if let optimizer { settings.plan.use(optimizer) }
     put(learningRate, \.plan.learningRate)
     put(schedule, \.plan.schedule)
     put(warmUp, \.plan.warmUpSteps)

@@ -16,6 +16,17 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
   /// - Source: Loshchilov and Hutter 2019, algorithm 2.
   case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
 
+  /// The name of the rule: what it remembers means something to this rule alone.
+  public var name: String {
+    switch self {
+    case .sgd(let momentum, let nesterov, _): momentum == 0 ? "sgd" : nesterov ? "nesterov" : "momentum"
+    case .adagrad: "adagrad"
+    case .rmsProp: "rmsprop"
+    case .adam: "adam"
+    case .adamW: "adamw"
+    }
+  }
+
   /// The names of what it remembers for each parameter.
   public var slots: [String] {
     switch self {

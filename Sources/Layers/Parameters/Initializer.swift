@@ -15,13 +15,6 @@ public enum Initializer: Sendable, Equatable {
   /// Uniform in ±1/√(fan in): what PyTorch's convolutions begin with, weight and bias alike.
   public static func fanIn(_ inputs: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, inputs)).squareRoot()) }
 
-  /// Uniform in ±√(6 / (fan in + fan out)).
-  ///
-  /// - Source: Glorot and Bengio 2010, eq. 16.
-  public static func glorot(inputs: Int, outputs: Int) -> Initializer {
-    .uniform(bound: (6 / Double(inputs + outputs)).squareRoot())
-  }
-
   func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {
     switch self {
     case .constant(let value): return Tensor(shape, repeating: S(value))

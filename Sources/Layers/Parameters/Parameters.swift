@@ -57,6 +57,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
 
   /// The first parameter with a number that is not finite; nil where all are finite.
   public var firstNotFinite: String? {
-    names.first { name in self[name].withUnsafeBuffer { $0.contains { !$0.isFinite } } }
+    // Sums of squares are formed in double precision, where no square of a finite single-precision number overflows.
+    names.first { !S.sumOfSquares(n: self[$0].count, self[$0].region.base).isFinite }
   }
 }

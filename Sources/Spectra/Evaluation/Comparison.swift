@@ -60,11 +60,26 @@ struct Comparison {
     let aggregate = metrics.compactMap { metric in
       Statistics(pairs.compactMap { $0.scores[metric.key] }).map { (metric.key, $0) }
     }
-    let setScores = tallies.flatMap { $0.scores() }.filter { metrics.contains($0.0) }
     return EvaluationResult(
       metrics: metrics, pairs: pairs, aggregate: Dictionary(uniqueKeysWithValues: aggregate),
-      sets: comparesSets ? SetScores(reference: reference, generated: generated, setScores) : nil,
+      sets: comparesSets ? setScores : nil,
       unpairedReference: unpairedReference, unpairedGenerated: unpairedGenerated)
+  }
+
+  /// The scores of other generated sounds against the references that were added.
+  ///
+  /// - Precondition: a metric of sets was asked for.
+  mutating func scores(replacingGenerated sounds: [Sound]) throws -> SetScores {
+    precondition(comparesSets, "metrics \(metrics.map(\.name)) have no scores of sets")
+    generated = SetScores.Extent()
+    for index in tallies.indices { tallies[index].removeGenerated() }
+    for sound in sounds { try add(sound, to: .generated) }
+    return setScores
+  }
+
+  private var setScores: SetScores {
+    let scores = tallies.flatMap { $0.scores() }.filter { metrics.contains($0.0) }
+    return SetScores(reference: reference, generated: generated, scores)
   }
 
   private mutating func open(_ sound: Sound, as side: Side) throws -> any SampleSource {

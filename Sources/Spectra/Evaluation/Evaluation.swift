@@ -5,32 +5,44 @@ import KodamaCore
 /// Nothing is converted: sample rates and channel counts must be the same everywhere, and the two lengths of a pair
 /// where a metric of pairs is asked for.
 public struct Evaluation: Sendable {
-  /// The metrics asked for; nil for all that apply.
+  /// The metrics asked for, each once; nil for all that apply.
   public let metrics: [Metric]?
   /// The threads to share; results do not depend on them.
   public let workers: Workers
 
   /// - Parameters:
-  ///   - metrics: the metrics to compute; nil for all that apply: those of sets always, those of pairs where there are
-  ///     pairs.
+  ///   - metrics: the metrics to compute, of which repeats are dropped; nil for all that apply: those of sets always,
+  ///     those of pairs where there are pairs. Two single sounds of different lengths are compared as sets then.
   ///   - workers: the threads to share.
   public init(metrics: [Metric]? = nil, workers: Workers = .all) {
-    self.metrics = metrics
+    self.metrics = metrics.map { metrics in
+      metrics.indices.filter { !metrics[..<$0].contains(metrics[$0]) }.map { metrics[$0] }
+    }
     self.workers = workers
   }
 
   /// Compares two sides: pair by pair where names are common to both (or there is one sound on each side), and as two
   /// sets by the metrics of sets. Sounds are opened one pair at a time.
   ///
-  /// - Parameter progress: called after each pair and each unpaired sound, with the number done and the number of all.
+  /// - Parameters:
+  ///   - againstNoise: whether white noise as long and as loud as the generated sounds is scored in their place too, by
+  ///     the metrics of sets: what the other scores are to be seen beside. The references are read once all the same.
+  ///   - progress: called after each pair and each unpaired sound, with the number done and the number of all.
   /// - Throws: `SpectraFault`, and whatever opening and reading throw.
   public func compare(
-    reference: [Sound], generated: [Sound], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    reference: [Sound], generated: [Sound], againstNoise: Bool = false,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
     if reference.isEmpty { throw SpectraFault.emptySet(side: "reference") }
     if generated.isEmpty { throw SpectraFault.emptySet(side: "generated") }
-    let pairing = try Pairing(reference: reference, generated: generated)
-    let metrics = try applicableMetrics(toPairs: !pairing.pairs.isEmpty)
+    let wanted = metrics ?? Metric.all
+    // What cannot be is said before the work.
+    if againstNoise && !wanted.contains(where: { $0.scope == .sets }) {
+      throw SpectraFault.needsSets(metrics: wanted.map(\.name))
+    }
+    let pairing = try Pairing(
+      reference: reference, generated: generated, bySample: wanted.contains { $0.scope == .pairs })
+    let (metrics, omissions) = try applicableMetrics(to: pairing)
     var comparison = Comparison(metrics: metrics, workers: workers)
     let unpaired =
       comparison.comparesSets
@@ -44,30 +56,35 @@ public struct Evaluation: Sendable {
       try comparison.add(sound, to: side)
       progress(pairing.pairs.count + index + 1, total)
     }
-    return comparison.result(
+    var result = comparison.result(
       unpairedReference: pairing.unpairedReference.map(\.name), unpairedGenerated: pairing.unpairedGenerated.map(\.name)
     )
+    result.omissions = omissions
+    if againstNoise {
+      result.noise = try comparison.scores(
+        replacingGenerated: generated.map { sound in
+          Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }
+        })
+    }
+    return result
   }
 
-  /// Scores white noise as long and as loud as the generated sounds in their place, by the metrics of sets: what scores
-  /// of `compare` are to be seen beside.
-  ///
-  /// - Throws: `SpectraFault`, and whatever opening and reading throw.
-  public func scoreNoise(reference: [Sound], generated: [Sound]) throws -> SetScores {
-    let wanted = metrics ?? Metric.all
-    let ofSets = wanted.filter { $0.scope == .sets }
-    if ofSets.isEmpty { throw SpectraFault.needsSets(metrics: wanted.map(\.name)) }
-    let noise = generated.map { sound in Sound(name: sound.name) { try WhiteNoise(like: sound.open()) } }
-    let result = try Evaluation(metrics: ofSets, workers: workers).compare(reference: reference, generated: noise)
-    guard let scores = result.sets else { preconditionFailure("metrics of sets give no scores of sets") }
-    return scores
-  }
-
-  /// The metrics asked for, or those that apply.
-  private func applicableMetrics(toPairs areThere: Bool) throws -> [Metric] {
-    let wanted = metrics ?? Metric.all.filter { areThere || $0.scope == .sets }
-    let impossible = areThere ? [] : wanted.filter { $0.scope == .pairs }
-    if !impossible.isEmpty { throw SpectraFault.needsPairs(metrics: impossible.map(\.name)) }
-    return wanted
+  /// The metrics asked for, or those that apply; and what was left out of the latter, and why.
+  private func applicableMetrics(to pairing: Pairing) throws -> (metrics: [Metric], omissions: [String]?) {
+    if let metrics {
+      let impossible = pairing.pairs.isEmpty ? metrics.filter { $0.scope == .pairs } : []
+      if !impossible.isEmpty { throw SpectraFault.needsPairs(metrics: impossible.map(\.name)) }
+      return (metrics, nil)
+    }
+    let ofSets = Metric.all.filter { $0.scope == .sets }
+    if pairing.pairs.isEmpty { return (ofSets, nil) }
+    guard pairing.isOfSingleSounds, let pair = pairing.pairs.first else { return (Metric.all, nil) }
+    let (reference, generated) = (try pair.reference.open(), try pair.generated.open())
+    if reference.frames == generated.frames { return (Metric.all, nil) }
+    let names = Metric.all.filter { $0.scope == .pairs }.map(\.name).joined(separator: ", ")
+    let reason =
+      "left out, because they compare sample by sample: \(pair.reference.name) has \(reference.frames) samples and "
+      + "\(pair.generated.name) has \(generated.frames)"
+    return (ofSets, ["\(names): \(reason)"])
   }
 }

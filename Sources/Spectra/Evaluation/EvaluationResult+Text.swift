@@ -50,7 +50,7 @@ extension EvaluationResult {
 
   /// Why fields are empty, and what was left out.
   private var footnotes: String {
-    var lines: [String] = []
+    var lines = omissions ?? []
     for metric in metrics {
       let reasons = pairs.compactMap { $0.undefined[metric.key] }
       for reason in Set(reasons).sorted() {

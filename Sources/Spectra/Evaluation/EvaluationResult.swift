@@ -17,6 +17,8 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   /// What white noise as long and as loud as the generated sounds scores in their place, as a set; nil where it was not
   /// asked for.
   public var noise: SetScores?
+  /// What was left out although it was not excluded, and why; nil where nothing was.
+  public var omissions: [String]?
 }
 
 /// Something that has scores.

@@ -1,33 +1,42 @@
 /// The sounds of two sides, brought together by name.
-public struct Pairing: Sendable {
+struct Pairing: Sendable {
   /// The pairs, in the order of the reference side.
-  public let pairs: [(reference: Sound, generated: Sound)]
+  let pairs: [(reference: Sound, generated: Sound)]
   /// References without a counterpart.
-  public let unpairedReference: [Sound]
+  let unpairedReference: [Sound]
   /// Generated sounds without a counterpart.
-  public let unpairedGenerated: [Sound]
+  let unpairedGenerated: [Sound]
+  /// Whether there is one sound on each side, a pair whatever the names.
+  let isOfSingleSounds: Bool
 
   /// Pairs sounds whose names are the same without the file name's extension. One sound on each side is a pair whatever
-  /// the names.
+  /// the names. Where several sounds of one side have a name that the other side has too, none of them is paired.
   ///
-  /// - Throws: `SpectraFault.ambiguousName` where two sounds of one side have the same name.
-  public init(reference: [Sound], generated: [Sound]) throws {
-    if reference.count == 1 && generated.count == 1 {
+  /// - Parameter bySample: whether pairs are to be compared sample by sample, so that it matters which sound is whose.
+  /// - Throws: `SpectraFault.ambiguousName` where that matters and two sounds of one side have a name of the other side.
+  init(reference: [Sound], generated: [Sound], bySample: Bool) throws {
+    isOfSingleSounds = reference.count == 1 && generated.count == 1
+    if isOfSingleSounds {
       pairs = [(reference[0], generated[0])]
       unpairedReference = []
       unpairedGenerated = []
       return
     }
-    let references = try Pairing.byStem(reference)
-    let counterparts = try Pairing.byStem(generated)
-    pairs = reference.compactMap { sound in counterparts[sound.stem].map { (sound, $0) } }
-    unpairedReference = reference.filter { counterparts[$0.stem] == nil }
-    unpairedGenerated = generated.filter { references[$0.stem] == nil }
-  }
-
-  private static func byStem(_ sounds: [Sound]) throws -> [Substring: Sound] {
-    try Dictionary(sounds.map { ($0.stem, $0) }) {
-      throw SpectraFault.ambiguousName(first: $0.name, second: $1.name)
+    let references = Dictionary(grouping: reference, by: \.stem)
+    let counterparts = Dictionary(grouping: generated, by: \.stem)
+    if bySample {
+      for sound in reference + generated {
+        guard let first = references[sound.stem], let second = counterparts[sound.stem] else { continue }
+        for side in [first, second] where side.count > 1 {
+          throw SpectraFault.ambiguousName(first: side[0].name, second: side[1].name)
+        }
+      }
     }
+    func isPaired(_ sound: Sound) -> Bool {
+      references[sound.stem]?.count == 1 && counterparts[sound.stem]?.count == 1
+    }
+    pairs = reference.filter(isPaired).compactMap { sound in counterparts[sound.stem].map { (sound, $0[0]) } }
+    unpairedReference = reference.filter { !isPaired($0) }
+    unpairedGenerated = generated.filter { !isPaired($0) }
   }
 }

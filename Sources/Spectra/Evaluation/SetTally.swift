@@ -8,6 +8,8 @@ protocol SetTally {
   ) throws -> [(Metric, Score)]
   /// Adds a sound to one set.
   mutating func add(_ source: any SampleSource, to side: Side, workers: Workers) throws
+  /// Takes all sounds out of the generated set.
+  mutating func removeGenerated()
   /// The scores of the two sets.
   func scores() -> [(Metric, Score)]
 }
@@ -35,6 +37,8 @@ private struct TallyOf<Measurement: SetMeasurement>: SetTally {
     let summary = try Measurement.summary(of: source, workers: workers)
     add(summary, to: side == .reference ? \.reference : \.generated)
   }
+
+  mutating func removeGenerated() { generated = nil }
 
   func scores() -> [(Metric, Score)] {
     guard let reference, let generated else { return [] }

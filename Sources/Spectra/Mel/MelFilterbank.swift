@@ -1,7 +1,7 @@
 /// Triangular filters that gather the bins of a Fourier transform into mel bands.
 ///
 /// Band b rises from 0 at corner f[b] to its peak at f[b + 1] and falls to 0 at f[b + 2], with bands + 2 corners at equal
-/// distances on the mel scale.
+/// distances on the mel scale. A band that is narrower than a bin may have none under it, and is 0 whatever the sound.
 ///
 /// - Source: librosa 0.11's `filters.mel`, whose defaults these are.
 public struct MelFilterbank: Sendable, Equatable {
@@ -75,9 +75,6 @@ public struct MelFilterbank: Sendable, Equatable {
     }
     return matrix
   }
-
-  /// The bands that have no bin under them, because they are narrower than one: they are 0 whatever the sound.
-  public var emptyBands: [Int] { ranges.indices.filter { ranges[$0].isEmpty } }
 
   /// The bands of one frame: Σ_k weight[b, k] · spectrum[k].
   func apply(_ spectrum: UnsafePointer<Double>, to output: UnsafeMutablePointer<Float>) {

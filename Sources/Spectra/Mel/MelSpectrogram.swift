@@ -62,8 +62,10 @@ public struct MelSpectrogram: Sendable, Equatable {
   /// The input of ParallelWaveGAN's vocoders: FFT 1024, hop 256, mirrored at the ends, 80 bands of magnitude from 80 to
   /// 7,600 Hz (or half the rate), log₁₀ above 1e-10.
   ///
+  /// - Precondition: a rate above 160 Hz, because the lowest band begins at 80 Hz.
   /// - Source: kan-bayashi/ParallelWaveGAN, `logmelfilterbank`.
   public static func parallelWaveGAN(sampleRate: Int) -> MelSpectrogram {
+    precondition(sampleRate > 160, "at \(sampleRate) Hz there is nothing above 80 Hz; the rate must be over 160 Hz")
     let stft = STFT(fftLength: 1024, hopLength: 256, padding: .reflect)
     let filterbank = MelFilterbank(
       sampleRate: sampleRate, fftLength: 1024, bands: 80, minimumFrequency: 80,
@@ -91,7 +93,7 @@ public struct MelSpectrogram: Sendable, Equatable {
   /// - Throws: `SpectraFault.notFinite`.
   public func callAsFunction(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
     let (bins, bands) = (stft.bins, filterbank.bands)
-    let kernels = SpectralKernels.best
+    let kernels = SpectralKernels.current
     return try stft.rows(of: samples, bands: bands, workers: workers) { power, row in
       if case .magnitude(let offset) = spectrum {
         kernels.squareRoots(power, count: bins, offset: offset)

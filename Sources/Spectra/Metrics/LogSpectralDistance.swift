@@ -27,7 +27,7 @@ public enum LogSpectralDistance: PairMeasurement {
     let stft = STFT()
     let scale = 1 / stft.fullScalePower
     var total = 0.0
-    let kernels = SpectralKernels.best
+    let kernels = SpectralKernels.current
     try stft.forEachFrame(
       of: reference, and: generated, workers: workers, partial: { 0.0 },
       visit: { sum, spectra in

@@ -23,7 +23,7 @@ struct MagnitudeSums: Sendable {
   ) throws {
     count = stft.frames(samples: reference.frames) * stft.bins * reference.channelCount
     self.powerFloor = powerFloor
-    let kernels = SpectralKernels.best
+    let kernels = SpectralKernels.current
     try stft.forEachFrame(
       of: reference, and: generated, workers: workers, partial: { SIMD3<Double>.zero },
       visit: { $0 += kernels.magnitudeSums($1, floor: powerFloor) }, merge: { sums += $0 })

@@ -13,6 +13,9 @@ public enum SpectralConvergence: PairMeasurement {
     definition: "Frobenius(|X| - |Y|) / Frobenius(|Y|), Y the reference; STFT 2048/512, periodic Hann, centred",
     source: "Arik, Jun and Diamos 2018")
   static let metrics = [metric]
+  /// As good as none, as the power of the smallest Float is 1e-90; and far enough from the smallest Double for quotients of
+  /// powers to stay finite.
+  static let powerFloor = 1e-100
 
   /// The spectral convergence of a pair; undefined where the reference is silent.
   ///
@@ -22,9 +25,8 @@ public enum SpectralConvergence: PairMeasurement {
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
     if reference.frames == 0 { return .noSamples }
-    // As good as no floor: the power of the smallest Float is 1e-90.
     let sums = try MagnitudeSums(
-      STFT(), powerFloor: .leastNormalMagnitude, reference: reference, generated: generated, workers: workers)
+      STFT(), powerFloor: powerFloor, reference: reference, generated: generated, workers: workers)
     if sums.referenceIsSilent { return .undefined(reason: "the reference is silent") }
     return .value(sums.convergence)
   }

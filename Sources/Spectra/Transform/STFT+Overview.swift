@@ -9,6 +9,30 @@ extension STFT {
     case maximum
   }
 
+  /// Power over time in a number of columns. Double, because the power of samples far over full scale is beyond Float.
+  public struct Overview: Sendable, Equatable {
+    /// The number of columns.
+    public let columns: Int
+    /// Bins of the transform.
+    public let bins: Int
+    /// |X|², [column, bin], row-major.
+    public let power: [Double]
+
+    /// - Precondition: `power` holds columns · bins numbers.
+    public init(columns: Int, bins: Int, power: [Double]) {
+      precondition(
+        power.count == columns * bins, "\(columns) columns of \(bins) bins cannot hold \(power.count) numbers")
+      self.columns = columns
+      self.bins = bins
+      self.power = power
+    }
+
+    /// The power at a column and bin.
+    public subscript(column: Int, bin: Int) -> Double { power[column * bins + bin] }
+    /// The power of a column's bins.
+    public subscript(column column: Int) -> ArraySlice<Double> { power[column * bins..<(column + 1) * bins] }
+  }
+
   /// The power of sound of any length in a number of columns, for pictures; memory grows with the columns alone.
   ///
   /// Frame t belongs to column t · columns / frames, rounded down. Channels count as more frames.
@@ -18,7 +42,7 @@ extension STFT {
   /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
   public func overview(
     of source: any SampleSource, columns: Int, reduction: Reduction = .mean, workers: Workers = .all
-  ) throws -> Spectrogram {
+  ) throws -> Overview {
     precondition(columns > 0, "an overview needs at least one column, not \(columns)")
     let frames = frames(samples: source.frames)
     let (columns, bins) = (min(columns, frames), bins)
@@ -43,7 +67,7 @@ extension STFT {
         for index in column * bins..<(column + 1) * bins { total[index] *= scale }
       }
     }
-    return Spectrogram(frames: columns, bands: bins, values: total.map { Float($0) })
+    return Overview(columns: columns, bins: bins, power: total)
   }
 
   /// The columns that the frames of one part belong to.

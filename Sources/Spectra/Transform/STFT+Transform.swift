@@ -13,7 +13,7 @@ extension STFT {
     let frames = frames(samples: samples.count)
     let row = 2 * bins
     let values = try [Float](unsafeUninitializedCapacity: frames * row) { values, initialized in
-      values.preferHugePages()
+      AlignedMemory.preferLargePages(UnsafeMutableRawBufferPointer(values))
       // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try forEachFrame(
@@ -46,7 +46,7 @@ extension STFT {
   ) throws -> Spectrogram {
     let (frames, bins) = (frames(samples: samples.count), bins)
     let values = try [Float](unsafeUninitializedCapacity: frames * bands) { values, initialized in
-      values.preferHugePages()
+      AlignedMemory.preferLargePages(UnsafeMutableRawBufferPointer(values))
       // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try forEachFrame(

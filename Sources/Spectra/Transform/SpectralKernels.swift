@@ -1,15 +1,26 @@
 import CSpectra
 
-/// Loops over the spectra of one frame, in the fastest form that this processor has.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Loops over the spectra of one frame, compiled for several instruction sets.
 struct SpectralKernels: @unchecked Sendable {
   // Sendable is right because the table is a constant of the program that nothing writes.
 
   /// The forms this processor has, the slowest first. All give the same bits.
   static let available = (0..<3).compactMap { kodama_spectral_kernels_at(Int32($0)).map(SpectralKernels.init) }
-  /// The last of them. There is always one.
-  static let best = available[available.count - 1]
+  /// The one in use: the fastest, or the one that the environment variable `KODAMA_ISA` names.
+  static let current = named(getenv("KODAMA_ISA").map { String(cString: $0) })
 
-  /// The instruction set.
+  /// The form of an instruction set; the fastest for nil and where this processor has none of that name.
+  static func named(_ name: String?) -> SpectralKernels {
+    available.first { $0.name == name } ?? available[available.count - 1]
+  }
+
+  /// The instruction set: `portable`, `avx2` or `avx512`.
   var name: String { String(cString: table.pointee.name) }
 
   private let table: UnsafePointer<kodama_spectral_kernels>

@@ -41,6 +41,7 @@ public final class Tape<S: Scalar> {
   package func record(
     _ inputs: [Variable<S>], outputs: [Tensor<S>], backward: @escaping Backward
   ) -> [Variable<S>] {
+    precondition(inputs.allSatisfy { $0.tape === self }, "an operator's inputs stand on one tape")
     let indices = inputs.map(\.index)
     guard isRecording, indices.contains(where: { $0 != nil }) else { return outputs.map(constant) }
     let first = isLeaf.count
@@ -55,7 +56,7 @@ public final class Tape<S: Scalar> {
   ) -> Variable<S> {
     record(inputs, outputs: [output]) { gradients in
       // Taken out of the array, so that the operator is its only owner and may overwrite it.
-      guard var gradient = gradients[0] else { return inputs.map { _ in nil } }
+      guard var gradient = gradients[0] else { preconditionFailure("an operator without gradients was not skipped") }
       gradients[0] = nil
       return backward(&gradient)
     }[0]

@@ -16,6 +16,7 @@ extension Variable {
     let blocks = TimeBlocks(batch: shape[0], time: shape[1])
     let taps = ConvolutionTaps(weight.value, geometry, workspace: workspace)
     var output = Tensor<S>(undefined: shape.replacingLast(geometry.outputChannels), workspace: workspace)
+    let (hasGradient, hasBias) = (index != nil, bias != nil)
     let (x, y, row) = (input.region, output.mutable, bias?.value.region)
     workspace.workers.forEach(parts: blocks.count) { part in
       taps.forward(blocks[part], time: blocks.time, x.base, bias: row?.base, y.base)
@@ -31,15 +32,18 @@ extension Variable {
         for index in blocks.blocks(ofLane: lane) {
           let block = blocks[index]
           taps.addWeightGradient(block, time: blocks.time, x.base, dy.base, dws.base + lane * weights)
+          if !hasBias { continue }
           let first = block.batch * blocks.time + block.time.lowerBound
           S.sumRows(
             rows: block.time.count, columns: channels, dy.base + first * channels, dbs.base + lane * channels)
         }
       }
-      workspace.workers.forEach(parts: blocks.count) { part in
-        taps.inputGradient(blocks[part], time: blocks.time, dy.base, beta: 0, dxs.base)
+      if hasGradient {
+        workspace.workers.forEach(parts: blocks.count) { part in
+          taps.inputGradient(blocks[part], time: blocks.time, dy.base, beta: 0, dxs.base)
+        }
       }
-      return [dx, ConvolutionTaps<S>.unpacked(dw.total(), geometry), db.total()]
+      return [hasGradient ? dx : nil, ConvolutionTaps<S>.unpacked(dw.total(), geometry), db.total()]
     }[0]
   }
 }

@@ -15,7 +15,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     var packed = Tensor<S>(undefined: [taps, rows], workspace: workspace)
     let (source, target) = (weight.region, packed.mutable)
     for tap in 0..<taps {
-      for row in 0..<rows { target.base[tap * rows + row] = source.base[row * taps + tap] }
+      S.copy(n: rows, source.base + tap, stride: taps, target.base + tap * rows, stride: 1)
     }
     self.packed = packed
   }
@@ -27,7 +27,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
     let (source, target) = (gradient.region, result.mutable)
     for tap in 0..<taps {
-      for row in 0..<rows { target.base[row * taps + tap] = source.base[tap * rows + row] }
+      S.copy(n: rows, source.base + tap * rows, stride: 1, target.base + tap, stride: taps)
     }
     return result
   }

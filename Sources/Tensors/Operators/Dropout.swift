@@ -10,9 +10,14 @@ extension Variable {
   public func dropout(rate: Double, random: Philox) -> Variable {
     precondition((0..<1).contains(rate), "a dropout rate is in [0, 1), not \(rate)")
     if rate == 0 { return self }
-    var random = random
-    let kept = S(1 / (1 - rate))
-    let mask = Tensor<S>(shape, (0..<shape.count).map { _ in random.uniform() < rate ? 0 : kept })
+    let (kept, key, first) = (S(1 / (1 - rate)), random.key, random.position)
+    var mask = Tensor<S>(undefined: shape, workspace: tape.workspace)
+    let region = mask.mutable
+    tape.workspace.forEachRun(of: shape.count) { run in
+      // Each element has a place of its own in the stream, so runs may be drawn in any order.
+      var draws = Philox(seed: key.0, stream: key.1, position: first + UInt64(run.lowerBound))
+      for element in run { region.base[element] = draws.uniform() < rate ? 0 : kept }
+    }
     return self * tape.constant(mask)
   }
 }

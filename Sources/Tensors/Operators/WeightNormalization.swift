@@ -19,9 +19,8 @@ extension Variable {
       let (x, d, dvs, dgs) = (v.region, gradient.region, dv.mutable, dg.mutable)
       for o in 0..<channels {
         let row = o * width
-        var dot = S(0)
-        for i in row..<row + width { dot += d.base[i] * x.base[i] }
-        let scale = g.elements[o] / norms[o]
+        let dot = S.dot(n: width, d.base + row, x.base + row)
+        let scale = lengthOf.base[o] / norms[o]
         dgs.base[o] = dot / norms[o]
         S.addScaled(n: width, scale, d.base + row, dvs.base + row)
         S.addScaled(n: width, -scale * dot / (norms[o] * norms[o]), x.base + row, dvs.base + row)

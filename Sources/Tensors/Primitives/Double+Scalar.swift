@@ -15,6 +15,16 @@ extension Double: Scalar {
       blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, out, blasint(ldc))
   }
 
+  public static func copy(
+    n: Int, _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Double>, stride yStride: Int
+  ) {
+    cblas_dcopy(blasint(n), x, blasint(stride), y, blasint(yStride))
+  }
+
+  public static func dot(n: Int, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>) -> Double {
+    cblas_ddot(blasint(n), x, 1, y, 1)
+  }
+
   public static func add(
     n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) {
@@ -29,11 +39,6 @@ extension Double: Scalar {
     n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) {
     table.pointee.multiply(n, a, b, out)
-  }
-  public static func multiplyAdd(
-    n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
-  ) {
-    table.pointee.multiply_add(n, a, b, y)
   }
   public static func addScaled(n: Int, _ s: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
     table.pointee.add_scaled(n, s, x, y)

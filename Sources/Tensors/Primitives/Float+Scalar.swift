@@ -15,6 +15,16 @@ extension Float: Scalar {
       blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, out, blasint(ldc))
   }
 
+  public static func copy(
+    n: Int, _ x: UnsafePointer<Float>, stride: Int, _ y: UnsafeMutablePointer<Float>, stride yStride: Int
+  ) {
+    cblas_scopy(blasint(n), x, blasint(stride), y, blasint(yStride))
+  }
+
+  public static func dot(n: Int, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>) -> Float {
+    cblas_sdot(blasint(n), x, 1, y, 1)
+  }
+
   public static func add(
     n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
@@ -29,11 +39,6 @@ extension Float: Scalar {
     n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) {
     table.pointee.multiply(n, a, b, out)
-  }
-  public static func multiplyAdd(
-    n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
-  ) {
-    table.pointee.multiply_add(n, a, b, y)
   }
   public static func addScaled(n: Int, _ s: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     table.pointee.add_scaled(n, s, x, y)

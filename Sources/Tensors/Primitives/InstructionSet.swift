@@ -27,8 +27,10 @@ public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
   /// The entry in use: the strongest one, or the one that the environment variable `KODAMA_ISA` names.
   ///
   /// Results are the same bit for bit on one entry; two entries round differently.
-  public static let current: InstructionSet = {
-    let wanted = getenv("KODAMA_ISA").map { String(cString: $0) }
-    return available.last { wanted == nil || $0.description == wanted } ?? available[available.count - 1]
-  }()
+  public static let current: InstructionSet =
+    available.last { requested == nil || $0.description == requested }
+    ?? available[available.count - 1]
+
+  /// What `KODAMA_ISA` names; nil where it is not set.
+  public static var requested: String? { getenv("KODAMA_ISA").map { String(cString: $0) } }
 }

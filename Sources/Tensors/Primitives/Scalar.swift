@@ -10,14 +10,18 @@ public protocol Scalar: BinaryFloatingPoint, Sendable {
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: UnsafePointer<Self>, lda: Int,
     _ b: UnsafePointer<Self>, ldb: Int, beta: Self, _ out: UnsafeMutablePointer<Self>, ldc: Int)
 
+  /// y[i · its stride] = x[i · its stride] for i in 0..<n.
+  static func copy(
+    n: Int, _ x: UnsafePointer<Self>, stride: Int, _ y: UnsafeMutablePointer<Self>, stride yStride: Int)
+  /// Σ x[i] · y[i].
+  static func dot(n: Int, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>) -> Self
+
   /// out = a + b; `out` may be an input.
   static func add(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   /// out = a − b; `out` may be an input.
   static func subtract(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   /// out = a · b; `out` may be an input.
   static func multiply(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
-  /// y += a · b.
-  static func multiplyAdd(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
   /// y += s · x.
   static func addScaled(n: Int, _ s: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
   /// out = s · x; `out` may be `x`.

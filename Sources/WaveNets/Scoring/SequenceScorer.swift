@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -52,7 +53,7 @@ public struct SequenceScorer {
     let logits = network.logits(network.input(previous: previous, shape: shape), pass)
     let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
     let nats = Double(logits.crossEntropy(targets: targets, weights: weights).value.item) * Double(count)
-    bits += nats / 0.693_147_180_559_945_3
+    bits += Information.bits(fromNats: nats)
     samples += count
 
     let kept = network.configuration.lookback + 1

@@ -1,0 +1,86 @@
+import KodamaAudio
+import KodamaSignal
+import KodamaWaveNets
+
+/// The end of a recording for a model to go on from: as many samples as its receptive field sees, read with memory that
+/// is bounded whatever the recording's length.
+public struct PrimeRecording: Sendable {
+  /// The last samples at the model's rate, mono; all of them where there are fewer than the model sees.
+  ///
+  /// Where a long recording has another rate they are those of the whole recording's conversion but for rounding.
+  public let samples: [Float]
+  /// The recording's own rate, in Hz.
+  public let sampleRate: Int
+  /// Where the file is not as its header says.
+  public let warnings: [AudioWarning]
+
+  /// Samples at the lower of two rates that a conversion is given before those that count: several times the resampler's
+  /// filter, so that beginning late is not heard.
+  private static let margin = 4096
+
+  /// Reads the end of a file.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  public init(_ path: String, for model: WaveNetModel) throws {
+    try self.init(path, wanted: model.configuration.receptiveField, sampleRate: model.sampleRate)
+  }
+
+  init(_ path: String, wanted: Int, sampleRate rate: Int) throws {
+    var file = try AudioFile(path)
+    sampleRate = file.sampleRate
+    let end = Self.end(wanted: wanted, from: file.sampleRate, to: rate)
+    var samples: [Float]?
+    if let claimed = file.claimedFrames, file.warnings.isEmpty, claimed > end.length {
+      samples = try? end.read(file, from: (claimed - end.length) / end.unit * end.unit)
+      // A file that does not keep what it claims is gone through from its beginning.
+      if file.position != claimed { samples = nil }
+      if samples == nil { file = try AudioFile(path) }
+    }
+    let last = try samples ?? end.read(file, from: 0)
+    let converted = file.sampleRate == rate ? last : Resampler.convert(last, from: file.sampleRate, to: rate)
+    self.samples = Array(converted.suffix(wanted))
+    warnings = file.warnings
+  }
+
+  private static func end(wanted: Int, from rate: Int, to modelRate: Int) -> End {
+    if rate == modelRate { return End(length: wanted, unit: 1) }
+    var (unit, rest) = (rate, modelRate)
+    while rest != 0 { (unit, rest) = (rest, unit % rest) }
+    let length = Double(wanted) * Double(rate) / Double(modelRate)
+    let lead = Double(margin) * max(1, Double(rate) / Double(modelRate))
+    // Samples of the two rates meet every `rate / divisor` samples; from there on a conversion has the same phase.
+    return End(length: Int(length + lead) + 1, unit: rate / unit)
+  }
+}
+
+/// How much of a file's end is kept.
+private struct End {
+  /// The least number of samples.
+  let length: Int
+  /// What is left out before them is a multiple of this many samples.
+  let unit: Int
+
+  /// Reads from a frame on and keeps the end, as the mean of the channels.
+  func read(_ file: AudioFile, from start: Int) throws -> [Float] {
+    try file.seek(to: start)
+    let frames = max(1, 65_536 / file.channels)
+    var samples: [Float] = []
+    while true {
+      let block = try file.read(frames: frames)
+      samples += Self.mono(block, channels: file.channels)
+      let surplus = (samples.count - length) / unit * unit
+      // Moving the samples to the front is worth it only now and then.
+      if surplus > 0 && (block.isEmpty || surplus > length + frames) { samples.removeFirst(surplus) }
+      if block.isEmpty { return samples }
+    }
+  }
+
+  private static func mono(_ block: [Float], channels: Int) -> [Float] {
+    if channels == 1 { return block }
+    return Waveform(
+      channels: (0..<channels).map { channel in
+        stride(from: channel, to: block.count, by: channels).map { block[$0] }
+      }, sampleRate: 1
+    ).mono
+  }
+}

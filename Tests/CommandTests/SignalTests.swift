@@ -1,0 +1,84 @@
+import Foundation
+import Kodama
+import TestSupport
+import Testing
+
+/// Signals, 37 of the fault matrix: the first saves and ends, the second ends at once.
+@Suite struct SignalTests {
+  private static let statuses: [Int32: Int32] = [SIGINT: 130, SIGTERM: 143]
+
+  /// Starts training and waits until it has begun to take steps.
+  private func startTraining(_ run: String, _ options: [String]) throws -> Child {
+    let child = try Child(
+      Command.executable, ["train", Fixture.corpus, "-o", run] + Fixture.training + options)
+    // The log is opened before the first checkpoint, and that is saved before the first step.
+    while child.isRunning && !AtomicFile.exists(run + "/latest") { usleep(5_000) }
+    return child
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func trainingIsSavedAndGoesOnToTheSameBytes(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let child = try startTraining(run, ["--steps", "1000000"])
+      usleep(100_000)
+      child.send(signal)
+      let end = try child.end(within: 60)
+      #expect(end.status == Self.statuses[signal], "\(end.errors)")
+      #expect(end.output.isEmpty)
+      let step = try #require(RunFolder(run).steps().last)
+      #expect(step > 0)
+      #expect(try RunFolder(run).newestCheckpoint() == run + "/checkpoints/step-\(step)")
+
+      let last = step + 5
+      try expectSuccess(["train", Fixture.corpus, "-o", run, "--resume", "--steps", "\(last)", "--quiet"])
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", folder + "/whole", "--steps", "\(last)"] + Fixture.training)
+      for name in ["model", "average", "trainer"] {
+        let path = "/checkpoints/step-\(last)/\(name).safetensors"
+        #expect(try bytes(run + path) == bytes(folder + "/whole" + path), "\(name)")
+      }
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func aSecondSignalEndsAtOnce(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      // A step of 4096 batches of the preset, many minutes long.
+      let child = try startTraining(
+        folder + "/run", ["--steps", "5", "--accumulate", "4096", "--crop", "4000", "--batch", "8"])
+      usleep(200_000)
+      child.send(signal)
+      usleep(300_000)
+      #expect(child.isRunning, "the step was not to end before the second signal")
+      let sent = ContinuousClock.now
+      child.send(signal)
+      #expect(try child.end(within: 60).status == Self.statuses[signal])
+      #expect(ContinuousClock.now - sent < .seconds(2))
+      #expect(try RunFolder(folder + "/run").steps() == [0])
+    }
+  }
+
+  @Test func theMessageSaysHowToGoOn() throws {
+    try withTemporaryFolder { folder in
+      let loud = Fixture.training.filter { $0 != "--quiet" }
+      let child = try Child(
+        Command.executable, ["train", Fixture.corpus, "-o", folder + "/run", "--steps", "1000000"] + loud)
+      while child.isRunning && !AtomicFile.exists(folder + "/run/latest") { usleep(5_000) }
+      child.send(SIGINT)
+      #expect(try child.end().errors.contains("interrupted; saved"))
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func generationKeepsWhatIsThere(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/out.wav"
+      let child = try Child(
+        Command.executable, ["generate", Fixture.model, "-o", path, "--seconds", "100000", "--quiet"])
+      usleep(500_000)
+      child.send(signal)
+      #expect(try child.end(within: 60).status == Self.statuses[signal])
+      let wave = try AudioFile.read(path)
+      #expect(wave.frames > 0 && wave.frames < 100_000 * Fixture.sampleRate)
+      #expect(try names(in: folder) == ["out.wav"])
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+
+/// A child process, its output kept in files until it has ended.
+///
+/// Started by posix_spawn: Foundation's `Process` reads past the end of directory entries when it looks for open files
+/// (swift-corelibs-foundation of Swift 6.3), which now and then ends the process that tests run in.
+final class Child {
+  /// How a process ended and what it said.
+  struct End {
+    /// What it returned; nil where a signal ended it.
+    let status: Int32?
+    /// The signal that ended it; nil where it ended by itself.
+    let signal: Int32?
+    /// What it wrote to standard output.
+    let output: [UInt8]
+    /// What it wrote to standard error.
+    let errors: String
+
+    /// The output as text.
+    var text: String { String(decoding: output, as: UTF8.self) }
+  }
+
+  /// A process that could not be started, or did not end in time.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private var identifier: pid_t = 0
+  /// How it ended, as waitpid says; nil while it runs.
+  private var waited: Int32?
+  private let command: String
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("kodama-\(UUID().uuidString)").path
+
+  /// Starts a process.
+  init(_ executable: String, _ arguments: [String], in directory: String? = nil) throws {
+    command = ([executable] + arguments).joined(separator: " ")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    // A crash is told by its signal; the trace that Swift prints would take seconds.
+    let variables = ProcessInfo.processInfo.environment.merging(
+      ["SWIFT_BACKTRACE": "enable=no", "KODAMA": Command.executable, "COLUMNS": "80"]
+    ) { $1 }
+
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, folder + "/errors", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
+    // Nothing but the three streams is handed on, and no signal is kept from the child.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+    var words = ([executable] + arguments).map { strdup($0) } + [nil]
+    var environment = variables.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for text in words + environment { free(text) } }
+    let error = posix_spawn(&identifier, executable, &actions, &attributes, &words, &environment)
+    if error != 0 { throw Failure(description: "\(command) cannot be started: \(String(cString: strerror(error)))") }
+  }
+
+  deinit {
+    if isRunning {
+      kill(identifier, SIGKILL)
+      waitpid(identifier, nil, 0)
+    }
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// Sends a signal, where it has not ended.
+  func send(_ signal: Int32) { if isRunning { kill(identifier, signal) } }
+
+  /// Whether it has not ended.
+  var isRunning: Bool {
+    if waited != nil || identifier == 0 { return false }
+    var status: Int32 = 0
+    if waitpid(identifier, &status, WNOHANG) == identifier { waited = status }
+    return waited == nil
+  }
+
+  /// Waits until it ends.
+  ///
+  /// - Throws: `Failure` where it does not end in time; it is ended then.
+  func end(within seconds: Double = 120) throws -> End {
+    let limit = Date().addingTimeInterval(seconds)
+    while isRunning {
+      if Date() > limit {
+        send(SIGKILL)
+        throw Failure(description: "\(command) did not end within \(seconds) s")
+      }
+      usleep(2_000)
+    }
+    // The lowest seven bits name the signal, the next eight are what was returned.
+    let status = waited ?? 0
+    let signal = status & 0x7f
+    return End(
+      status: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
+      output: [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/output"))),
+      errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder + "/errors")), as: UTF8.self))
+  }
+}

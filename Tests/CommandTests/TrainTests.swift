@@ -1,0 +1,211 @@
+import Foundation
+import Kodama
+import TestSupport
+import Testing
+
+/// `kodama train`: 38 to 42, 47, 48 and 50 of the fault matrix.
+@Suite struct TrainTests {
+  private func train(_ run: String, _ options: [String], corpus: String = Fixture.corpus) -> [String] {
+    ["train", corpus, "-o", run] + Fixture.training + options
+  }
+
+  private func weights(_ run: String, step: Int) throws -> [UInt8] {
+    try bytes(run + "/checkpoints/step-\(step)/model.safetensors")
+  }
+
+  @Test func aRunHoldsWhatItShould() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/new/run"
+      try expectSuccess(train(run, ["--steps", "4", "--checkpoint-every", "2", "--log-every", "2"]))
+      #expect(
+        try names(in: run) == ["checkpoints", "corpus.json", "latest", "lock", "metrics.jsonl", "samples"])
+      #expect(try names(in: run + "/checkpoints") == ["step-0", "step-2", "step-4"])
+      #expect(
+        try names(in: run + "/checkpoints/step-4") == [
+          "average.safetensors", "config.json", "model.safetensors", "trainer.json", "trainer.safetensors",
+          "training.json",
+        ])
+      #expect(try AudioFile.read(run + "/samples/step-4.wav").frames == 80)
+      let log = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
+      #expect(log.count == 4)
+    }
+  }
+
+  @Test func thePlanIsSaidFirst() throws {
+    try withTemporaryFolder { folder in
+      let loud = train(folder + "/run", ["--steps", "3"]).filter { $0 != "--quiet" }
+      let end = try expectSuccess(loud)
+      #expect(end.output.isEmpty)
+      let beginnings = end.errors.split(separator: "\n").map { $0.prefix { $0 != " " } }
+      #expect(Array(beginnings.prefix(5)) == ["corpus", "network", "plan", "time", "step"], "\(end.errors)")
+      #expect(try expectSuccess(train(folder + "/quiet", ["--steps", "3"])).errors.isEmpty)
+    }
+  }
+
+  @Test func noStepsMakeAModel() throws {
+    try withTemporaryFolder { folder in
+      try expectSuccess(train(folder + "/run", ["--steps", "0"]))
+      try expectSuccess(["generate", folder + "/run", "-o", folder + "/out.wav", "--samples", "10", "--quiet"])
+    }
+  }
+
+  @Test func aTimeIsKept() throws {
+    try withTemporaryFolder { folder in
+      let start = ContinuousClock.now
+      try expectSuccess(train(folder + "/run", ["--for", "1s"]))
+      let time = ContinuousClock.now - start
+      #expect(time > .seconds(1) && time < .seconds(30))
+    }
+  }
+
+  @Test func aMoreThanLongRunBegins() throws {
+    try withTemporaryFolder { folder in
+      // The rest of the time is over the range of Int in seconds.
+      let loud = train(folder + "/run", ["--steps", "\(Int.max)", "--accumulate", "200"]).filter { $0 != "--quiet" }
+      let child = try Child(Command.executable, loud)
+      while child.isRunning && !AtomicFile.exists(folder + "/run/metrics.jsonl") { usleep(10_000) }
+      usleep(500_000)
+      child.send(SIGTERM)
+      #expect(try child.end().status == 143)
+    }
+  }
+
+  /// Interrupted and continued in the middle of an epoch, with other threads.
+  @Test func aResumedRunComesToTheSameBytes() throws {
+    try withTemporaryFolder { folder in
+      let options = ["--set", "dropout=0.2", "--accumulate", "2", "--warm-up", "4"]
+      try expectSuccess(train(folder + "/whole", ["--steps", "9"] + options))
+      try expectSuccess(train(folder + "/parts", ["--steps", "4"] + options))
+      // What the run was begun with need not be said again.
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", folder + "/parts", "--resume", "--steps", "9", "--threads", "2", "--quiet"])
+      for name in ["model", "average", "trainer"] {
+        let path = "/checkpoints/step-9/\(name).safetensors"
+        #expect(try bytes(folder + "/whole" + path) == bytes(folder + "/parts" + path), "\(name)")
+      }
+    }
+  }
+
+  @Test func resumingWithOtherSettingsIsRefusedUnlessAllowed() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(train(run, ["--steps", "2"]))
+      let before = try weights(run, step: 2)
+      for (options, mention) in [
+        (["--batch", "3"], "batch was 2, is 3"), (["--learning-rate", "0.5"], "learning rate was 0.001, is 0.5"),
+        (["--set", "dropout=0.5"], "architecture"), (["--sample-rate", "16000"], "sample rate was 8000, is 16000"),
+        (["--trim-silence", "-50"], "trimming"), (["--validation-share", "50"], "another corpus"),
+      ] {
+        try expectFailure(
+          65, ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet"] + options,
+          mentions: [run, mention, "--allow-changes"])
+      }
+      #expect(try weights(run, step: 2) == before)
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet", "--batch", "3", "--allow-changes"])
+      // How often something is looked at is no change.
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "4", "--quiet", "--log-every", "1", "--keep", "2"])
+    }
+  }
+
+  @Test func resumingOnAnotherCorpusIsRefusedUnlessAllowed() throws {
+    try withTemporaryFolder { folder in
+      let (corpus, run) = (folder + "/corpus", folder + "/run")
+      for number in 0..<3 { try Fixture.writeSound(corpus + "/\(number).wav", seconds: 0.1, seed: UInt64(number)) }
+      let begin = train(run, ["--steps", "1", "--validation", Fixture.corpus], corpus: corpus)
+      let resume = train(run, ["--steps", "2", "--validation", Fixture.corpus, "--resume"], corpus: corpus)
+      try expectSuccess(begin)
+      try Fixture.writeSound(corpus + "/1.wav", seconds: 0.1, seed: 9)
+      try expectFailure(65, resume, mentions: [run, "another corpus", "--allow-changes"])
+      try Fixture.writeSound(corpus + "/1.wav", seconds: 0.1, seed: 1)
+      try expectSuccess(resume)
+      try FileManager.default.removeItem(atPath: corpus + "/1.wav")
+      try expectFailure(65, resume, mentions: [run, "another corpus"])
+      try expectSuccess(resume + ["--allow-changes"])
+    }
+  }
+
+  @Test func anExistingRunIsNotBegunAgain() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(train(run, ["--steps", "1"]))
+      let before = try weights(run, step: 1)
+      try expectFailure(73, train(run, ["--steps", "2"]), mentions: [run, "--resume"])
+      #expect(try weights(run, step: 1) == before)
+      try expectFailure(66, train(folder + "/none", ["--resume"]), mentions: [folder + "/none", "--resume"])
+      try expectFailure(66, train(folder, ["--resume"]), mentions: [folder])
+    }
+  }
+
+  @Test func aRunThatCannotBeMadeIsRefusedBeforeWork() throws {
+    try withTemporaryFolder { folder in
+      try write("a file".utf8, to: folder + "/file")
+      for path in [folder + "/file", folder + "/file/run", "/proc/run"] {
+        try expectFailure(73, train(path, []), mentions: [path])
+      }
+      #expect(try bytes(folder + "/file") == Array("a file".utf8))
+    }
+  }
+
+  @Test func aFullDiskKeepsTheLastCheckpoint() throws {
+    try withTemporaryFolder { folder in
+      try expectSuccess(train(folder + "/run", ["--steps", "2"]))
+      let (before, files) = (try weights(folder + "/run", step: 2), try names(in: folder + "/run/checkpoints"))
+      let options = Fixture.training.map { "'\($0)'" }.joined(separator: " ")
+      let end = try Command.shell(
+        "ulimit -f 4; $KODAMA train '\(Fixture.corpus)' -o run --resume --steps 4 \(options)", in: folder)
+      try expectFailure(74, end, mentions: ["run/", "writing failed"])
+      #expect(try weights(folder + "/run", step: 2) == before)
+      #expect(try names(in: folder + "/run/checkpoints") == files)
+      try expectSuccess(train(folder + "/run", ["--resume", "--steps", "4"]))
+    }
+  }
+
+  @Test func twoTrainersDoNotShareARun() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let first = try Child(Command.executable, train(run, ["--steps", "1000000"]))
+      while first.isRunning && !AtomicFile.exists(run + "/metrics.jsonl") { usleep(10_000) }
+      try expectFailure(73, train(run, []), mentions: [run, "another process"])
+      try expectFailure(73, train(run, ["--resume"]), mentions: [run, "another process"])
+      first.send(SIGTERM)
+      #expect(try first.end().status == 143)
+      let step = try #require(RunFolder(run).steps().last)
+      try expectSuccess(train(run, ["--resume", "--steps", "\(step + 1)"]))
+    }
+  }
+
+  @Test func aTornLogIsRepaired() throws {
+    try withTemporaryFolder { folder in
+      let (run, log) = (folder + "/run", folder + "/run/metrics.jsonl")
+      try expectSuccess(train(run, ["--steps", "4", "--log-every", "1", "--checkpoint-every", "2"]))
+      // As after a crash between steps 4 and 5 with the checkpoint of step 4 lost.
+      try FileManager.default.removeItem(atPath: run + "/checkpoints/step-4")
+      try write(bytes(log) + Array(#"{"kind":"step","st"#.utf8), to: log)
+      try expectSuccess(train(run, ["--resume", "--steps", "5", "--log-every", "1"]))
+      struct Line: Decodable { let kind: String, step: Int }
+      let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map {
+        try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+      }
+      #expect(lines.filter { $0.kind == "step" }.map(\.step) == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test func aLossThatIsNotFiniteEndsAfterFourReturns() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let loud = train(
+        run,
+        ["--steps", "50", "--optimizer", "sgd", "--learning-rate", "1e30", "--clip", "0", "--checkpoint-every", "1"]
+      ).filter { $0 != "--quiet" }
+      let end = try Command.run(loud)
+      try expectFailure(
+        70, end, mentions: ["not finite after 4 returns", run + "/checkpoints/step-", "--learning-rate"])
+      #expect(end.errors.components(separatedBy: "the loss is not finite; back to step").count == 5, "\(end.errors)")
+      #expect(end.errors.contains("with 0.0625 of the learning rate"))
+      try expectSuccess(["generate", run, "-o", folder + "/out.wav", "--samples", "100", "--quiet"])
+      try expectSuccess(["score", run, Fixture.corpus, "--quiet"])
+    }
+  }
+}

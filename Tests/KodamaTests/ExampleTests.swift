@@ -1,0 +1,3 @@
+import Kodama
+import TestSupport
+import Testing

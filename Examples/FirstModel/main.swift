@@ -1,7 +1,7 @@
 import Kodama
 
 let training = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
-try training.train(until: .steps(100))  // a minute's work; thousands of steps make a better model
+try training.train(until: .steps(50))  // half a minute; thousands of steps make a better model
 
 let model = try WaveNetModel.load("runs/first")
 let sound = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate)

@@ -51,18 +51,18 @@ final class Child {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, folder + "/errors", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
-    // Nothing but the three streams is handed on, and no signal is kept from the child.
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    // No signal is kept from the child.
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-    var words = ([executable] + arguments).map { strdup($0) } + [nil]
+    // A child in another folder is started there by env, which becomes it.
+    let line = (directory.map { ["/usr/bin/env", "-C", $0] } ?? []) + [executable] + arguments
+    var words = line.map { strdup($0) } + [nil]
     var environment = variables.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in words + environment { free(text) } }
-    let error = posix_spawn(&identifier, executable, &actions, &attributes, &words, &environment)
+    let error = posix_spawn(&identifier, line[0], &actions, &attributes, &words, &environment)
     if error != 0 { throw Failure(description: "\(command) cannot be started: \(String(cString: strerror(error)))") }
   }
 

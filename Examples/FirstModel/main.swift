@@ -1,10 +1,11 @@
 import Kodama
 
 let training = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
-try training.train(until: .steps(100))  // a minute's work; thousands of steps make a better model
+try training.train(until: .steps(50))  // half a minute; thousands of steps make a better model
 
 let model = try WaveNetModel.load("runs/first")
-let sampling = try SamplingOptions(temperature: 0.9)
-let sound = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate, sampling: sampling)
+let sound = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate)
 try sound.write(to: ["first.wav"])
-print(try ScoreJob(model: model, corpus: "recordings").score().bitsPerSample)
+
+let score = try ScoreJob(model: model, corpus: "recordings").score()
+print(score.bitsPerSample)

@@ -10,7 +10,7 @@ public func train() throws {
 /// Generates into files and into memory.
 public func generate() throws -> [Waveform] {
   let model = try WaveNetModel.load("runs/first")
-  let sampling = try SamplingOptions(temperature: 0.9, topP: 0.95)
+  let sampling = try SamplingOptions(temperature: 0.95, topP: 0.99)
   let job = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate, sampling: sampling)
   try job.write(to: ["first.wav"])
   let inMemory: [Waveform] = try job.waveforms(streams: 2)

@@ -69,6 +69,14 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   /// The receptive field R = 1 + Σ (K − 1) · d in samples: the inputs that an output can see.
   public var receptiveField: Int { 1 + lookback }
 
+  /// About how many bytes a training step keeps for its backward pass: for each time step of the batch the input and the
+  /// gates of every block, the sum of skip connections, the head's activations, and the logits with their gradient.
+  public func trainingBytes(batch: Int, crop: Int) -> Double {
+    let numbers =
+      dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * classes
+    return 4 * Double(numbers) * Double(batch) * Double(crop)
+  }
+
   /// Multiply-adds to compute one sample with caches, without the embedding, which is a look-up.
   public var multiplyAddsPerSample: Int {
     let block = 2 * gateChannels * residualChannels * kernelSize + skipChannels * gateChannels

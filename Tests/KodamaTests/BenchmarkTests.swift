@@ -3,8 +3,8 @@ import Testing
 @testable import Kodama
 
 @Suite struct BenchmarkTests {
-  @Test func trainingTimesEveryStepButTheFirst() {
-    let result = TrainingBenchmark(configuration: Sounds.configuration, batch: 2, crop: 100).run(
+  @Test func trainingTimesEveryStepButTheFirst() throws {
+    let result = try TrainingBenchmark(configuration: Sounds.configuration, batch: 2, crop: 100).run(
       steps: 3, workers: Workers(threads: 2))
     #expect(result.stepSeconds.count == 3 && result.stepSeconds.allSatisfy { $0 > 0 })
     #expect(result.threads == 2)
@@ -12,6 +12,21 @@ import Testing
     #expect(abs(result.lastBitsPerSample - 6) < 0.5)
     let median = result.stepSeconds.sorted()[1]
     #expect(abs(result.samplesPerSecond - 200 / median) < 1e-6 * result.samplesPerSecond)
+  }
+
+  @Test func moreThanTheMachineHoldsIsRefusedBeforeItIsAskedFor() {
+    let reference = Preset.reference.configuration
+    #expect(throws: TrainingFault.self) {
+      try TrainingBenchmark(configuration: reference, batch: 1024, crop: 1_000_000)
+    }
+    var settings = TrainingSettings(.reference)
+    (settings.plan.batchSize, settings.plan.cropSamples) = (256, 1_000_000)
+    #expect {
+      try settings.validate()
+    } throws: {
+      let fault = $0 as? TrainingFault
+      return fault?.exitStatus == .usage && "\(fault!)".contains("256 crops of 1000000 samples")
+    }
   }
 
   @Test func generationIsCheckedBeforeItIsTimed() throws {

@@ -27,7 +27,10 @@ public struct TrainingBenchmark {
   private let crop: Int
 
   /// A benchmark of `batch` crops of `crop` samples.
-  public init(configuration: WaveNetConfiguration, batch: Int, crop: Int) {
+  ///
+  /// - Throws: `TrainingFault.badPlan` where they take more memory than the machine has.
+  public init(configuration: WaveNetConfiguration, batch: Int, crop: Int) throws {
+    try TrainingSettings.checkMemory(configuration, batch: batch, crop: crop)
     self.configuration = configuration
     self.batch = batch
     self.crop = crop

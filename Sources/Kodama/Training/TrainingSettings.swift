@@ -1,4 +1,5 @@
 import KodamaAudio
+import KodamaCore
 import KodamaTraining
 import KodamaWaveNets
 
@@ -47,17 +48,32 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     min(16_000, max(4000, (2 * architecture.receptiveField + 999) / 1000 * 1000))
   }
 
+  /// Throws where a training step takes more memory than the machine has.
+  ///
+  /// - Throws: `TrainingFault.badPlan`.
+  static func checkMemory(_ architecture: WaveNetConfiguration, batch: Int, crop: Int) throws {
+    let (needed, present) = (architecture.trainingBytes(batch: batch, crop: crop), Double(PhysicalMemory.bytes))
+    if needed <= present { return }
+    func gigabytes(_ bytes: Double) -> String { "\(Int((bytes / 1e9).rounded(.up))) GB" }
+    throw TrainingFault.badPlan(
+      field: "batch",
+      problem: "\(batch) crops of \(crop) samples take about \(gigabytes(needed)) of memory, and this machine has "
+        + "\(gigabytes(present)); take fewer or shorter crops, and --accumulate to make up for it")
+  }
+
   /// Throws where a setting makes no sense.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   public func validate() throws {
     try architecture.validate()
     try plan.validate()
+    try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples)
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
     }
-    let rate = sampleRate ?? 16_000
-    try check((1000...768_000).contains(rate), "sample rate", "\(rate) Hz is not between 1,000 and 768,000 Hz")
+    let (rate, rates) = (sampleRate ?? 16_000, WaveNetModel.sampleRateRange)
+    try check(
+      rates.contains(rate), "sample rate", "\(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
     try check((0...50).contains(validationPercent), "validation share", "\(validationPercent) % is not 0 to 50 %")
     try check(
       validationSeconds > 0 && validationSeconds <= 1e7, "validation seconds",

@@ -25,7 +25,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-      let result = TrainingBenchmark(configuration: preset.configuration, batch: batch, crop: crop).run(
+      let result = try TrainingBenchmark(configuration: preset.configuration, batch: batch, crop: crop).run(
         steps: steps, workers: threads.workers)
       if json { return try Terminal.data(JSONText.of(result)) }
       try Terminal.data(

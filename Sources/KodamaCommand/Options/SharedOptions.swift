@@ -50,7 +50,8 @@ struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("labels"),
     help: ArgumentHelp(
-      "A CSV file with the columns path and labels; without it the folder names are the labels.", valueName: "csv"))
+      "A CSV file with the columns path and labels: only the files it lists belong to the corpus. Without it the folder names are the labels.",
+      valueName: "csv"))
   var labelFile: String?
 
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.")

@@ -73,7 +73,9 @@ import Testing
       let path = folder + "/out.wav"
       let child = try Child(
         Command.executable, ["generate", Fixture.model, "-o", path, "--seconds", "100000", "--quiet"])
-      usleep(500_000)
+      // The file grows under another name until it is whole; a header has 80 bytes.
+      func written() throws -> Int { try names(in: folder).reduce(0) { try $0 + bytes(folder + "/" + $1).count } }
+      while try child.isRunning && written() < 1000 { usleep(5_000) }
       child.send(signal)
       #expect(try child.end(within: 60).status == Self.statuses[signal])
       let wave = try AudioFile.read(path)

@@ -63,7 +63,7 @@ import Testing
       // At more than a second a step the time is over the range of Int in seconds.
       let loud = train(folder + "/run", ["--steps", "\(Int.max)", "--accumulate", "4096"]).filter { $0 != "--quiet" }
       let child = try Child(Command.executable, loud)
-      while child.isRunning && !AtomicFile.exists(folder + "/run/metrics.jsonl") { usleep(10_000) }
+      while child.isRunning && !AtomicFile.exists(folder + "/run/latest") { usleep(10_000) }
       for _ in 0..<2 {
         usleep(200_000)
         child.send(SIGTERM)
@@ -170,7 +170,7 @@ import Testing
     try withTemporaryFolder { folder in
       let run = folder + "/run"
       let first = try Child(Command.executable, train(run, ["--steps", "1000000"]))
-      while first.isRunning && !AtomicFile.exists(run + "/metrics.jsonl") { usleep(10_000) }
+      while first.isRunning && !AtomicFile.exists(run + "/latest") { usleep(10_000) }
       try expectFailure(73, train(run, []), mentions: [run, "another process"])
       try expectFailure(73, train(run, ["--resume"]), mentions: [run, "another process"])
       first.send(SIGTERM)

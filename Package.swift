@@ -69,13 +69,21 @@ let package = Package(
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
     // Floor 7
+    room(
+      "Compression",
+      [
+        "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
+        "KodamaGeneration",
+      ]),
+    // Floor 8
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCore", "KodamaGeneration", "KodamaLayers", "KodamaReports",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaGeneration", "KodamaLayers",
+        "KodamaReports",
         "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
-    // Floor 8
+    // Floor 9
     .executableTarget(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
@@ -109,6 +117,12 @@ let package = Package(
       [
         "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
         "TestSupport", "AllocationCounter",
+      ]),
+    tests(
+      "Compression",
+      [
+        "KodamaCompression", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
+        "TestSupport",
       ]),
     tests(
       "Training",

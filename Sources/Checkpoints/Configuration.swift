@@ -107,13 +107,9 @@ package struct Configuration: Sendable {
 
   private func refuseUnknownKeys() throws {
     for member in json.members ?? [] where !keys.contains(member.key) {
-      let nearest = nearest(to: member.key)
+      let nearest = EditDistance.nearest(to: member.key, of: keys) ?? ""
       throw CheckpointFault.unknownKey(path: path, key: prefix + member.key, nearest: prefix + nearest)
     }
-  }
-
-  private func nearest(to key: String) -> String {
-    keys.min { EditDistance.between($0, key) < EditDistance.between($1, key) } ?? ""
   }
 }
 

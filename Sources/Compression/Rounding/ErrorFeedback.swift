@@ -30,9 +30,8 @@ struct ErrorFeedback {
 
   /// Rounds a row of as many weights as there are inputs.
   ///
-  /// - Parameters:
-  ///   - scales: one for each `groupLength` weights from the start of each run of `tapLength`.
-  ///   - result: gets the integers, in the order of the weights.
+  /// - Parameter scale: the scale of each weight.
+  /// - Returns: integers of the grid, in the order of the weights.
   func round(_ weights: [Float], scale: (_ index: Int) -> Float, grid: IntegerGrid) -> [Int8] {
     precondition(weights.count == width, "\(weights.count) weights for \(width) inputs")
     var result = [Int8](repeating: 0, count: width)

@@ -49,8 +49,20 @@ public struct GenerationJob: Sendable {
     model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
     workers: Workers = .all
   ) throws {
+    try self.init(
+      model: InferenceModel(model), seed: seed, samples: samples, sampling: sampling, prime: prime, workers: workers)
+  }
+
+  /// A job for one model, quantized or not.
+  ///
+  /// - Parameters: as those of the other initializer.
+  /// - Throws: `GenerationFault`.
+  public init(
+    model: InferenceModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    workers: Workers = .all
+  ) throws {
     precondition(samples >= 0, "\(samples) samples are fewer than none")
-    engine = try WaveNetEngine(model.network, model.parameters)
+    engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
     self.samples = samples

@@ -1,6 +1,8 @@
 import KodamaAudio
 import KodamaCore
+import KodamaGeneration
 import KodamaLayers
+import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 
@@ -34,23 +36,32 @@ public struct ScoreJob {
 
   /// What was left out or converted, and files that cannot be used.
   public let warnings: [String]
-  private let network: WaveNet
-  private let parameters: Parameters<Float>
+  private let scorers: Scorers
+  private let companding: MuLaw
   private let recordings: Recordings
-  private let workspace: Workspace
 
   /// A job on all usable files of a folder.
   ///
-  /// - Throws: `AudioFault`, `FileFault`.
+  /// - Throws: `AudioFault`, `FileFault`; `GenerationFault`.
   public init(
     model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+  ) throws {
+    try self.init(
+      model: InferenceModel(model), corpus: corpus, labels: labels, strict: strict, workers: workers)
+  }
+
+  /// A job on all usable files of a folder. A model in single precision is scored by its network, one with other
+  /// precisions by the arithmetic that generates.
+  ///
+  /// - Throws: `AudioFault`, `FileFault`; `GenerationFault`.
+  public init(
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
     recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
-    network = model.network
-    parameters = model.parameters
-    workspace = Workspace(workers: workers)
+    companding = MuLaw(classes: model.configuration.classes)
+    scorers = try Scorers(model, workers: workers)
   }
 
   /// Scores every recording.
@@ -61,11 +72,11 @@ public struct ScoreJob {
     var statistics = CodeStatistics()
     var (bits, samples, files) = (0.0, 0, [Result.File]())
     for recording in 0..<recordings.count {
-      var scorer = SequenceScorer(network: network, parameters: parameters, workspace: workspace)
+      var scorer = scorers.next()
       var last: Int32?
       try recordings.forEachBlock(of: recording) { block in
         scorer.add(block)
-        let codes = network.companding.encode(block)
+        let codes = companding.encode(block)
         statistics.add(codes, previous: last)
         last = codes.last ?? last
       }

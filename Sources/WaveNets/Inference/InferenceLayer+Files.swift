@@ -97,6 +97,21 @@ extension InferenceLayer {
     return tensors
   }
 
+  /// The bytes of the layer's tensors in a file.
+  func storedBytes(hasBias: Bool) -> Int {
+    let count = outputs * channels * taps
+    let scales = Self.scaleCount(precision, outputs: outputs, channels: channels, taps: taps)
+    let weightBytes =
+      switch precision {
+      case .float32: 4 * count
+      case .bfloat16: 2 * count
+      case .int8: count
+      case .int4: outputs * taps * NibblePacking.byteCount(ofRow: channels)
+      }
+    let floats = scales + (input == nil ? 0 : 1) + (hasBias ? outputs : 0)
+    return weightBytes + floats * MemoryLayout<Float>.stride
+  }
+
   /// Scales: positive and finite.
   private static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {
     let scales: [Float] = try file.elements(of: name)

@@ -97,19 +97,13 @@ public struct InferenceModel: Sendable, Equatable {
       }, head: try head.map(map))
   }
 
-  /// Bytes of all weights, scales and biases as they lie in a file, with the embedding.
+  /// The number of weights and biases and of the numbers of the embedding.
+  public var parameterCount: Int { configuration.parameterCount }
+
+  /// Bytes of all tensors as they lie in a file: weights, scales, biases and the embedding.
   public var weightBytes: Int {
-    let layers = layers + (input.map { [$0] } ?? [])
-    return layers.reduce((embedding?.count ?? 0) * 4) { sum, layer in
-      let count = layer.outputs * layer.channels * layer.taps
-      let bytes =
-        switch layer.weights {
-        case .float32: 4 * count
-        case .bfloat16: 2 * count
-        case .int8(_, let scales): count + 4 * scales.count
-        case .int4(_, let scales): (count + 1) / 2 + 4 * scales.count
-        }
-      return sum + bytes + 4 * layer.bias.count
+    ((input.map { [$0] } ?? []) + layers).reduce((embedding?.count ?? 0) * MemoryLayout<Float>.stride) {
+      $0 + $1.storedBytes(hasBias: configuration.bias)
     }
   }
 }

@@ -7,7 +7,8 @@ extension Quantization {
   ///
   /// - Throws: `CompressionFault.noLayer` where no layer of the configuration's network is at a path or below it,
   ///   `.noPrecision`, `.keptTwice`, `.nothingToQuantize`.
-  public init(_ scheme: Precision, keeping text: String, in configuration: WaveNetConfiguration) throws(CompressionFault)
+  public init(_ scheme: Precision, keeping text: String, in configuration: WaveNetConfiguration)
+    throws(CompressionFault)
   {
     self.init(scheme)
     let paths = Self.paths(of: configuration)

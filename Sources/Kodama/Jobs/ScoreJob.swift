@@ -55,7 +55,8 @@ public struct ScoreJob {
   ///
   /// - Throws: `AudioFault`, `FileFault`; `GenerationFault`.
   public init(
-    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false,
+    workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
     recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)

@@ -93,7 +93,10 @@ struct QuantizeCommand: ParsableCommand {
     let kept = InspectCommand.precision(Quantization(report.scheme, keeping: report.kept))
     let comparison = Format.table([
       ["", "f32", kept.contains(";") ? "quantized" : kept, ""],
-      ["bytes", Format.count(report.bytesBefore), Format.count(report.bytesAfter), Format.decimal(100 * bytes, 1) + " %"],
+      [
+        "bytes", Format.count(report.bytesBefore), Format.count(report.bytesAfter),
+        Format.decimal(100 * bytes, 1) + " %",
+      ],
       [
         "samples/s", Format.count(Int(report.samplesPerSecondBefore)), Format.count(Int(report.samplesPerSecondAfter)),
         Format.decimal(speed) + "x",

@@ -49,7 +49,8 @@ public struct InferenceModel: Sendable, Equatable {
   /// - Precondition: the parameters are those that the network declares.
   public init(_ network: WaveNet, _ parameters: Parameters<Float>, sampleRate: Int) {
     self.init(
-      sampleRate: sampleRate, configuration: network.configuration, embedding: network.embedding?.table(from: parameters),
+      sampleRate: sampleRate, configuration: network.configuration,
+      embedding: network.embedding?.table(from: parameters),
       input: network.inputConvolution.map { InferenceLayer($0, parameters) },
       blocks: network.blocks.map { block in
         Block(

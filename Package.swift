@@ -43,7 +43,8 @@ let package = Package(
   targets: [
     // Floor 0
     .target(
-      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Template.inc"], cSettings: cSettings),
+      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Products.inc", "Template.inc"],
+      cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),

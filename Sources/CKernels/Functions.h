@@ -29,8 +29,9 @@
 
 // tanh x as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit
 // on [-7.9, 7.9]; beyond, the value is 1 within single precision. NaN stays NaN.
-#define KODAMA_TANHF(NAME)                                                                                             \
-  static inline float NAME(float x) {                                                                                  \
+#define KODAMA_TANH_RATIO(INPUT, P, Q)                                                                                 \
+  {                                                                                                                    \
+    float x = (INPUT);                                                                                                 \
     x = x < -7.90531111f ? -7.90531111f : x;                                                                           \
     x = x > 7.90531111f ? 7.90531111f : x;                                                                             \
     float s = x * x;                                                                                                   \
@@ -43,7 +44,24 @@
     float q = 1.18534705686654e-04f + s * 1.19825839466702e-06f;                                                       \
     q = 2.26843463243900e-03f + s * q;                                                                                 \
     q = 4.89352518554385e-03f + s * q;                                                                                 \
-    return x * p / q;                                                                                                  \
+    P = x * p;                                                                                                         \
+    Q = q;                                                                                                             \
+  }
+
+#define KODAMA_TANHF(NAME)                                                                                             \
+  static inline float NAME(float x) {                                                                                  \
+    float p, q;                                                                                                        \
+    KODAMA_TANH_RATIO(x, p, q)                                                                                         \
+    return p / q;                                                                                                      \
+  }
+
+// tanh(f) * sigmoid(g) as one ratio: with tanh x = x p(x^2) / q(x^2) as above and sigmoid g = (1 + tanh(g / 2)) / 2.
+#define KODAMA_GATEF(NAME)                                                                                             \
+  static inline float NAME(float f, float g) {                                                                         \
+    float fp, fq, hp, hq;                                                                                              \
+    KODAMA_TANH_RATIO(f, fp, fq)                                                                                       \
+    KODAMA_TANH_RATIO(0.5f * g, hp, hq)                                                                                \
+    return 0.5f * fp * (hq + hp) / (fq * hq);                                                                          \
   }
 
 #endif

@@ -40,69 +40,56 @@ public struct LogitComparison: Sendable, Equatable {
     let total = sums.withLock { $0.reduce(Sums(), +) }
     samples = total.samples
     let count = Double(max(1, total.samples))
-    bitsPerSample = (
-      Information.bits(fromNats: total.nats.before) / count, Information.bits(fromNats: total.nats.after) / count
-    )
+    bitsPerSample = (total.bits.before / count, total.bits.after / count)
     signalToNoiseDecibels = 10 * log10(total.signal / total.noise)
   }
 }
 
 private struct Sums {
   var samples = 0
-  var nats = (before: 0.0, after: 0.0)
+  var bits = (before: 0.0, after: 0.0)
   var (signal, noise) = (0.0, 0.0)
+
+  /// Samples whose logits are kept until the other model has said its own.
+  private static let block = 256
 
   init() {}
 
   init(_ before: WaveNetEngine, _ after: WaveNetEngine, _ codes: [Int32]) {
-    var (original, quantized) = (WaveNetStream(before, seed: 0), WaveNetStream(after, seed: 0))
-    for code in codes {
-      original.withLogits { a in
-        quantized.withLogits { b in
-          add(a, b, code: Int(code))
+    var (original, quantized) = (EngineScorer(before), EngineScorer(after))
+    for start in stride(from: 0, to: codes.count, by: Self.block) {
+      let block = Array(codes[start..<min(start + Self.block, codes.count)])
+      var centred: [Double] = []
+      original.add(codes: block) { logits in
+        let mean = Self.mean(logits)
+        for index in logits.indices { centred.append(Double(logits[index]) - mean) }
+      }
+      var position = 0
+      quantized.add(codes: block) { logits in
+        let mean = Self.mean(logits)
+        for index in logits.indices {
+          let difference = Double(logits[index]) - mean - centred[position]
+          signal += centred[position] * centred[position]
+          noise += difference * difference
+          position += 1
         }
       }
-      original.feed(Int(code))
-      quantized.feed(Int(code))
     }
     samples = codes.count
+    bits = (original.bits, quantized.bits)
   }
 
-  private mutating func add(_ a: Span<Float>, _ b: Span<Float>, code: Int) {
-    let (first, second) = (Statistics(a), Statistics(b))
-    for index in a.indices {
-      let x = Double(a[index]) - first.mean
-      let difference = Double(b[index]) - second.mean - x
-      signal += x * x
-      noise += difference * difference
-    }
-    nats.before += first.logSumOfExponentials - Double(a[code])
-    nats.after += second.logSumOfExponentials - Double(b[code])
+  private static func mean(_ logits: Span<Float>) -> Double {
+    var sum = 0.0
+    for index in logits.indices { sum += Double(logits[index]) }
+    return sum / Double(logits.count)
   }
 
   static func + (a: Sums, b: Sums) -> Sums {
     var sum = a
     sum.samples += b.samples
-    sum.nats = (a.nats.before + b.nats.before, a.nats.after + b.nats.after)
+    sum.bits = (a.bits.before + b.bits.before, a.bits.after + b.bits.after)
     (sum.signal, sum.noise) = (a.signal + b.signal, a.noise + b.noise)
     return sum
-  }
-}
-
-/// Of the logits of one step.
-private struct Statistics {
-  let mean: Double
-  let logSumOfExponentials: Double
-
-  init(_ logits: Span<Float>) {
-    var (sum, largest) = (0.0, -Double.infinity)
-    for index in logits.indices {
-      sum += Double(logits[index])
-      largest = max(largest, Double(logits[index]))
-    }
-    var exponentials = 0.0
-    for index in logits.indices { exponentials += exp(Double(logits[index]) - largest) }
-    mean = sum / Double(logits.count)
-    logSumOfExponentials = largest + log(exponentials)
   }
 }

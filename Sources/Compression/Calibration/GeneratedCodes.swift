@@ -10,7 +10,7 @@ package enum GeneratedCodes {
   package static func make(
     _ model: WaveNetModel, signals: Int, length: Int, seed: UInt64, workers: Workers
   ) throws -> [[Int32]] {
-    let engine = try WaveNetEngine(model.network, model.parameters)
+    let engine = try WaveNetEngine(InferenceModel(model))
     var streams = WaveNetStreams(engine, count: signals, seed: seed)
     var samples = [[Float]](repeating: [Float](repeating: 0, count: length), count: signals)
     streams.fill(&samples, workers: workers)

@@ -31,26 +31,15 @@ public struct GenerationBenchmark {
     let parameters = Parameters<Float>(network.declarations, seed: 1)
     let engine = try WaveNetEngine(network, parameters)
     let difference = try check(network, parameters, engine)
-    let speeds = Self.speeds(engine, samples: samples, rounds: rounds)
+    var stream = WaveNetStream(engine, seed: 1)
+    var speeds: [Double] = []
+    for _ in 0..<max(1, rounds) {
+      let time = ContinuousClock().measure { for _ in 0..<max(1, samples) { _ = stream.next() } }
+      speeds.append(Double(max(1, samples)) / time.inSeconds)
+    }
     return Result(
       samplesPerSecond: speeds.sorted()[speeds.count / 2], rounds: speeds, largestDifference: difference,
       instructionSet: "\(engine.instructionSet)")
-  }
-
-  /// Samples per second of one stream of a model: the median of five rounds of 1,000 samples.
-  ///
-  /// - Throws: `GenerationFault`.
-  static func samplesPerSecond(_ model: InferenceModel) throws -> Double {
-    let speeds = Self.speeds(try WaveNetEngine(model), samples: 1000, rounds: 5)
-    return speeds.sorted()[speeds.count / 2]
-  }
-
-  private static func speeds(_ engine: WaveNetEngine, samples: Int, rounds: Int) -> [Double] {
-    var stream = WaveNetStream(engine, seed: 1)
-    return (0..<max(1, rounds)).map { _ in
-      let time = ContinuousClock().measure { for _ in 0..<max(1, samples) { _ = stream.next() } }
-      return Double(max(1, samples)) / time.inSeconds
-    }
   }
 
   private func check(_ network: WaveNet, _ parameters: Parameters<Float>, _ engine: WaveNetEngine) throws -> Double {

@@ -93,7 +93,7 @@ public struct QuantizationJob {
       quantization: quantized.quantization ?? Quantization(.float32), comparison: all,
       bytes: (original.weightBytes, quantized.weightBytes),
       samplesPerSecond: (
-        try GenerationBenchmark.samplesPerSecond(original), try GenerationBenchmark.samplesPerSecond(quantized)
+        try Self.samplesPerSecond(original), try Self.samplesPerSecond(quantized)
       ), comparedOn: scored?.folder, layers: sensitivity ? losses : nil)
   }
 
@@ -107,6 +107,16 @@ public struct QuantizationJob {
     return try HeldOutScore(scored, seconds: seconds).chosen.map { recording, samples in
       model.companding.encode(try scored.read(recording, 0..<samples))
     }
+  }
+
+  /// Samples per second of one stream on one core: the median of five rounds.
+  private static func samplesPerSecond(_ model: InferenceModel) throws -> Double {
+    let (samples, rounds) = (1000, 5)
+    var stream = WaveNetStream(try WaveNetEngine(model), seed: 1)
+    let speeds = (0..<rounds).map { _ in
+      Double(samples) / ContinuousClock().measure { for _ in 0..<samples { _ = stream.next() } }.inSeconds
+    }
+    return speeds.sorted()[rounds / 2]
   }
 
   /// The first signals that together have so many samples, the last one cut.

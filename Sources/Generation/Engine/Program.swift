@@ -16,6 +16,8 @@ final class Program: @unchecked Sendable {
   }
 
   let layout: ColumnLayout
+  /// The past taps from their rings.
+  private(set) var gather = 0..<0
   /// The input as the first block takes it.
   private(set) var input = 0..<0
   private(set) var blocks: [Block] = []
@@ -25,15 +27,22 @@ final class Program: @unchecked Sendable {
   private(set) var pasts = 0..<0
   /// From the sum of skip connections to logits.
   private(set) var head = 0..<0
+  /// The present inputs into their rings.
+  private(set) var keep = 0..<0
   /// The packed layers, in the order in which a step reads them.
   let memory: ByteMemory
   private let operations: UnsafeMutablePointer<kodama_operation>
-  private let count: Int
+  private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
   init(_ model: InferenceModel, kernels: kodama_generation) {
     let packing = Packing(model, blockOutputs: kernels.block_outputs)
     let layout = ColumnLayout(model)
     var writer = Writer(model: model, layout: layout, packing: packing, kernels: kernels)
+    rings = .allocate(capacity: layout.blocks.count)
+    let used = rings.initialize(fromContentsOf: layout.rings(kernelSize: model.configuration.kernelSize))
+    let all = kodama_rings(rings: rings.baseAddress, count: used)
+    gather = writer.append { $0.rings(all, kernels.gather) }
+    keep = writer.append { $0.rings(all, kernels.keep) }
     input = writer.append { $0.input() }
     for index in model.blocks.indices {
       var block = Block()
@@ -57,12 +66,14 @@ final class Program: @unchecked Sendable {
     head = writer.append { $0.head() }
     self.layout = layout
     memory = packing.memory
-    count = writer.operations.count
-    operations = .allocate(capacity: count)
-    operations.initialize(from: writer.operations, count: count)
+    operations = .allocate(capacity: writer.operations.count)
+    operations.initialize(from: writer.operations, count: writer.operations.count)
   }
 
-  deinit { operations.deallocate() }
+  deinit {
+    operations.deallocate()
+    rings.deallocate()
+  }
 
   /// Runs some operations for some columns.
   func run(_ range: Range<Int>, columns: Int, _ bases: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
@@ -121,6 +132,13 @@ private struct Writer {
     let start = operations.count
     body(&self)
     return start..<operations.count
+  }
+
+  mutating func rings(_ rings: kodama_rings, _ kernel: kodama_kernel?) {
+    var operation = kodama_operation()
+    operation.run = kernel
+    operation.rings = rings
+    operations.append(operation)
   }
 
   /// The first convolution of a network with scalar input, and what the first block takes.

@@ -31,15 +31,16 @@
 
 // What the sums of a product begin with.
 typedef enum {
-  KODAMA_FROM_BIAS, // the bias; of int8 0, its bias comes at the end
+  KODAMA_FROM_ZERO,
   KODAMA_FROM_SUMS, // the sums that stand at y
 } kodama_beginning;
 
 // What becomes of the sums of a product.
 typedef enum {
   KODAMA_SUMS,  // they are written as they are, for a product from sums
-  KODAMA_PLAIN, // y = s
-  KODAMA_ADDED, // y = factor * (addend + s)
+  KODAMA_PLAIN, // y = s + bias
+  KODAMA_ADDED, // y = factor * (addend + s + bias)
+  KODAMA_TOTAL, // y = y + s
 } kodama_ending;
 
 // Some inputs of a product and their weights.
@@ -49,14 +50,15 @@ typedef struct {
   size_t x;      // bytes from the beginning of a column
 } kodama_part;
 
-// A product: s = b + W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes
-// without sign. Sums of f32 are of single precision in the order of inputs; of bf16 in the order of pairs of inputs; of
-// int8 they are exact integers, and s = b + scale * sum; of int4 the sum of a group is an exact integer, and
+// A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
+// sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus
+// the odd inputs in their order; likewise of bf16 over pairs of inputs; of int8 they are exact integers, and s = b + scale * sum; of int4 the sum of a group is an exact integer, and
 // s = b + scale * sum, group by group.
 typedef struct {
   kodama_part parts[2];
   size_t part_count;
   size_t outputs;      // padded
+  size_t ahead;        // bytes between the weights in use and those called for; 0 where the processor is left to itself
   const float *bias;   // [outputs]; for int8 and int4 less what the zero point of x adds
   const float *scales; // [outputs], of int8
   size_t y, addend;    // bytes from the beginning of a column
@@ -136,9 +138,9 @@ typedef struct {
   double (*total)(size_t n, const float *weights);
   size_t (*locate)(size_t n, const float *weights, double target);
 
-  // For measuring: reads whole KODAMA_ROW_BYTES once; and runs `rounds` rounds of multiply-adds on registers alone and
+  // For measuring: reads memory once, calling for what lies `ahead`; and runs `rounds` rounds of multiply-adds on registers alone and
   // says how many multiply-adds a round has. Results depend on what was read, so that nothing is left out.
-  uint64_t (*read)(size_t bytes, const void *memory);
+  uint64_t (*read)(size_t bytes, const void *memory, size_t ahead);
   size_t (*multiply_f32)(size_t rounds, float *result);
   size_t (*multiply_bf16)(size_t rounds, float *result);
   size_t (*multiply_int8)(size_t rounds, float *result);

@@ -17,13 +17,10 @@ struct ColumnLayout: Sendable {
     var slotBytes = 0
     /// The index of the ring's slot that holds its oldest input and takes the next, a `UInt32`.
     var slot = 0
-    /// Sums, then gates: filter, then gate, each padded to whole vectors.
-    var gates = 0
-    /// The gated output, floats.
-    var gated = 0
-    /// The same as the skip and the residual convolution take it.
-    var skipInput = 0
-    var residualInput = 0
+    /// Where its intermediate results stand while one thread works.
+    var work = Work()
+    /// Where they stand while two do, apart from those of other blocks.
+    var sharedWork = Work()
     /// The past inputs, a ring of `history` taps behind the column.
     var ring = 0
     /// Past inputs that the block keeps: (K − 1) · d.
@@ -32,6 +29,17 @@ struct ColumnLayout: Sendable {
     var dilation = 0
     /// The byte of silence in the ring: 0 of floats, the zero point of integers.
     var zero: UInt8 = 0
+  }
+
+  /// What a block works in.
+  struct Work: Sendable {
+    /// Sums, then gates: filter, then gate, each padded to whole vectors.
+    var gates = 0
+    /// The gated output, floats.
+    var gated = 0
+    /// The same as the skip and the residual convolution take it.
+    var skipInput = 0
+    var residualInput = 0
   }
 
   private(set) var blocks: [Block] = []
@@ -70,21 +78,27 @@ struct ColumnLayout: Sendable {
     gateStride = stride
     sample = place(4)
     let slots = place(4 * model.blocks.count)
+    func work(_ layers: InferenceModel.Block, gates: Int, gated: Int, operand: (InferenceLayer) -> Int) -> Work {
+      var work = Work(gates: gates, gated: gated)
+      work.skipInput = layers.skip.precision == .float32 ? gated : operand(layers.skip)
+      guard let residual = layers.residual else { return work }
+      let isShared = OperandForm(residual).key == OperandForm(layers.skip).key
+      work.residualInput = isShared ? work.skipInput : residual.precision == .float32 ? gated : operand(residual)
+      return work
+    }
+    // One block after the other uses the same memory, which so stays in the first-level cache.
+    let (input, gates, gated) = (floats(c.residualChannels), place(2 * stride), floats(c.gateChannels))
+    let operands = (place(4 * c.gateChannels), place(4 * c.gateChannels))
     for (layers, dilation) in zip(model.blocks, c.dilations) {
       var block = Block()
       block.tapBytes = OperandForm(layers.dilated).bytes(channels: c.residualChannels)
       block.slotBytes = block.tapBytes.roundedUp(toMultipleOf: 64)
       // Taps are copied in whole lines, the last one beyond its end.
       block.past = place((c.kernelSize - 1) * block.tapBytes + 64)
-      block.input = floats(c.residualChannels)
+      // Floats are kept as they are.
+      block.input = layers.dilated.precision == .float32 ? floats(c.residualChannels) : input
       block.present = operand(of: layers.dilated, at: block.input)
-      block.gates = place(2 * stride)
-      block.gated = floats(c.gateChannels)
-      block.skipInput = operand(of: layers.skip, at: block.gated)
-      if let residual = layers.residual {
-        let isShared = OperandForm(residual).key == OperandForm(layers.skip).key
-        block.residualInput = isShared ? block.skipInput : operand(of: residual, at: block.gated)
-      }
+      block.work = work(layers, gates: gates, gated: gated) { $0.path == layers.skip.path ? operands.0 : operands.1 }
       block.slot = slots + 4 * blocks.count
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
@@ -98,6 +112,11 @@ struct ColumnLayout: Sendable {
     logits = floats(c.classes)
     weights = floats(c.classes)
     columnBytes = next
+    for (index, layers) in model.blocks.enumerated() {
+      blocks[index].sharedWork = work(layers, gates: place(2 * stride), gated: floats(c.gateChannels)) { layer in
+        place(OperandForm(layer).bytes(channels: layer.channels))
+      }
+    }
     for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].slotBytes) }
     byteCount = next
   }

@@ -3,14 +3,14 @@ import KodamaWaveNets
 
 extension PackedLayer {
   /// Writes biases and scales into memory that is 0.
-  func packHeader(_ layer: InferenceLayer, parts: Int, into memory: UnsafeMutableRawPointer) {
+  ///
+  /// - Parameter bias: one for each output, or none.
+  func packHeader(_ layer: InferenceLayer, bias: [Float], parts: Int, into memory: UnsafeMutableRawPointer) {
     let rows = OutputRows(layer, parts: parts, padded: outputs)
-    let (bias, scales) = biasAndScales(layer)
     let floats = memory.assumingMemoryBound(to: Float.self)
-    for row in 0..<layer.outputs {
-      floats[rows.place(of: row)] = bias[row]
-      if precision == .int8 { floats[outputs + rows.place(of: row)] = scales[row] }
-    }
+    for (row, value) in bias.enumerated() { floats[rows.place(of: row)] = value }
+    guard case .int8(_, let scales) = layer.weights, let input = layer.input else { return }
+    for (row, scale) in scales.enumerated() { floats[outputs + rows.place(of: row)] = scale * input.scale }
   }
 
   /// Writes the weights of some taps into memory that is 0.
@@ -33,19 +33,6 @@ extension PackedLayer {
         }
       }
     }
-  }
-
-  /// The bias less what the zero point of the inputs adds, and the scales of integer sums.
-  private func biasAndScales(_ layer: InferenceLayer) -> (bias: [Float], scales: [Float]) {
-    guard let input = layer.input else { return (layer.bias, []) }
-    let dequantized = layer.dequantized
-    let rowCount = layer.channels * layer.taps
-    let bias = (0..<layer.outputs).map { row in
-      let sum = dequantized[row * rowCount..<(row + 1) * rowCount].reduce(0.0) { $0 + Double($1) }
-      return Float(Double(layer.bias[row]) - Double(input.zeroPoint) * Double(input.scale) * sum)
-    }
-    guard case .int8(_, let scales) = layer.weights else { return (bias, []) }
-    return (bias, scales.map { $0 * input.scale })
   }
 
   /// Some outputs of one tap of a layer.
@@ -96,6 +83,18 @@ extension PackedLayer {
         }
       }
       target += size / 2 * width
+    }
+  }
+}
+
+extension InferenceLayer {
+  /// The bias less what the zero point of the inputs adds to the sums.
+  var correctedBias: [Double] {
+    guard let input else { return bias.map { Double($0) } }
+    let (weights, count) = (dequantized, channels * taps)
+    return bias.indices.map { row in
+      let sum = weights[row * count..<(row + 1) * count].reduce(0.0) { $0 + Double($1) }
+      return Double(bias[row]) - Double(input.zeroPoint) * Double(input.scale) * sum
     }
   }
 }

@@ -1,18 +1,19 @@
 import CKernels
+import KodamaCore
 import KodamaWaveNets
 
 /// The operations of a step, in the orders in which they are run, over packed layers that stand in one run of memory.
 ///
 /// `@unchecked Sendable`: nothing changes after the initializer; the pointers are to memory that the program keeps.
 final class Program: @unchecked Sendable {
-  /// The operations of a block, in orders for several uses. All give the same numbers.
+  /// The operations of a block. All ways give the same numbers.
   struct Block {
-    /// From the sums to the next block's input.
-    var present = 0..<0
-    /// The skip connection.
-    var skip = 0..<0
-    /// Everything, past and present taps in one product.
+    /// Everything.
     var whole = 0..<0
+    /// For the first of two threads: from the sums of past taps to the next block's input.
+    var lead = 0..<0
+    /// For the second: the skip connection.
+    var follow = 0..<0
   }
 
   let layout: ColumnLayout
@@ -21,9 +22,9 @@ final class Program: @unchecked Sendable {
   /// The input as the first block takes it.
   private(set) var input = 0..<0
   private(set) var blocks: [Block] = []
-  /// All blocks for one column: what does not wait for the block before stands where others wait.
+  /// All blocks for one column.
   private(set) var stack = 0..<0
-  /// The past taps of all blocks.
+  /// For the first of two threads: the past taps of all blocks.
   private(set) var pasts = 0..<0
   /// From the sum of skip connections to logits.
   private(set) var head = 0..<0
@@ -46,22 +47,14 @@ final class Program: @unchecked Sendable {
     input = writer.append { $0.input() }
     for index in model.blocks.indices {
       var block = Block()
-      block.present = writer.append { $0.present(index) }
-      block.skip = writer.append { $0.skip(index) }
       block.whole = writer.append { $0.whole(index) }
+      block.lead = writer.append { $0.lead(index) }
+      block.follow = writer.append { $0.skip(index, layout.blocks[index].sharedWork) }
       blocks.append(block)
     }
-    stack = writer.append { writer in
-      writer.past(0)
-      for index in model.blocks.indices {
-        writer.gates(index)
-        if index + 1 < model.blocks.count { writer.past(index + 1) }
-        writer.residual(index)
-        writer.skip(index)
-      }
-    }
+    stack = writer.append { $0.stack() }
     pasts = writer.append { writer in
-      for index in model.blocks.indices { writer.past(index) }
+      for index in model.blocks.indices { writer.past(index, layout.blocks[index].sharedWork) }
     }
     head = writer.append { $0.head() }
     self.layout = layout
@@ -93,6 +86,9 @@ private struct Packing {
   }
 
   let memory: ByteMemory
+  /// Bytes between the weights in use and those that are called for; 0 where the second-level cache holds most of them:
+  /// then the processor is faster left to itself.
+  let ahead: Int
   private var places: [String: Place]
 
   init(_ model: InferenceModel, blockOutputs: Int) {
@@ -108,15 +104,22 @@ private struct Packing {
         .reduce(0) { $0 + $1.roundedUp(toMultipleOf: 64) }
     }
     let memory = ByteMemory(count: bytes)
+    ahead = bytes > 2 * CacheSize.secondLevel ? 2048 : 0
     var next = memory.base
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
       defer { next += bytes.roundedUp(toMultipleOf: 64) }
       return next
     }
-    func placeHeaderAndPast(_ layer: InferenceLayer) {
-      guard var place = places[layer.path] else { return }
+    // All headers together: among the weights they would hold up their reading.
+    let skipBias = SkipBias(model)
+    for layer in layers {
+      guard var place = places[layer.path] else { continue }
       place.header = take(place.layer.headerBytes)
-      place.layer.packHeader(layer, parts: parts(layer), into: place.header)
+      place.layer.packHeader(layer, bias: skipBias[layer], parts: parts(layer), into: place.header)
+      places[layer.path] = place
+    }
+    func placePast(_ layer: InferenceLayer) {
+      guard var place = places[layer.path] else { return }
       place.past = take(place.layer.pastTaps * place.layer.tapBytes)
       place.layer.packWeights(
         layer, parts: parts(layer), taps: 0..<layer.taps - 1, blockOutputs: blockOutputs, into: place.past)
@@ -130,14 +133,14 @@ private struct Packing {
       places[layer.path] = place
     }
     func placeWhole(_ layer: InferenceLayer) {
-      placeHeaderAndPast(layer)
+      placePast(layer)
       placePresent(layer)
     }
     if let input = model.input { placeWhole(input) }
-    placeHeaderAndPast(model.blocks[0].dilated)
+    placePast(model.blocks[0].dilated)
     for (index, block) in model.blocks.enumerated() {
       placePresent(block.dilated)
-      if index + 1 < model.blocks.count { placeHeaderAndPast(model.blocks[index + 1].dilated) }
+      if index + 1 < model.blocks.count { placePast(model.blocks[index + 1].dilated) }
       if let residual = block.residual { placeWhole(residual) }
       placeWhole(block.skip)
     }
@@ -149,6 +152,27 @@ private struct Packing {
   func place(of layer: InferenceLayer) -> Place {
     guard let place = places[layer.path] else { preconditionFailure("\(layer.path) is not packed") }
     return place
+  }
+}
+
+/// The biases of skip connections, which the first one brings for all.
+private struct SkipBias {
+  private let total: [Float]
+  private let first: String
+  private let paths: Set<String>
+
+  init(_ model: InferenceModel) {
+    let skips = model.blocks.map(\.skip)
+    let biases = skips.map(\.correctedBias)
+    total = biases[0].indices.map { output in Float(biases.reduce(0) { $0 + $1[output] }) }
+    first = skips[0].path
+    paths = Set(skips.map(\.path))
+  }
+
+  /// The bias to pack for a layer.
+  subscript(layer: InferenceLayer) -> [Float] {
+    if layer.path == first { return total }
+    return paths.contains(layer.path) ? [] : layer.correctedBias.map { Float($0) }
   }
 }
 
@@ -188,58 +212,73 @@ private struct Writer {
     convertInput(0)
   }
 
-  mutating func past(_ index: Int) {
-    let (layer, block) = (model.blocks[index].dilated, layout.blocks[index])
-    if layer.taps > 1 { product(layer, .past, pastX: block.past, y: block.gates, ending: KODAMA_SUMS) }
-  }
-
-  mutating func present(_ index: Int) {
-    gates(index)
-    residual(index)
-  }
-
-  /// The present tap and the gated output, as the layers after it take it.
-  mutating func gates(_ index: Int) {
-    let (layers, block) = (model.blocks[index], layout.blocks[index])
-    product(layers.dilated, .present, x: block.present, y: block.gates)
-    gate(index)
-  }
-
-  mutating func whole(_ index: Int) {
-    let (layers, block) = (model.blocks[index], layout.blocks[index])
-    product(layers.dilated, .all, pastX: block.past, x: block.present, y: block.gates)
-    gate(index)
-    residual(index)
-    skip(index)
-  }
-
-  private mutating func gate(_ index: Int) {
-    let (layers, block) = (model.blocks[index], layout.blocks[index])
-    var operation = kodama_operation()
-    operation.run = kernels.gate
-    operation.gate = kodama_gate(
-      channels: model.configuration.gateChannels, filter: block.gates, gate: block.gates + layout.gateStride,
-      out: block.gated)
-    operations.append(operation)
-    convert(for: layers.skip, from: block.gated, to: block.skipInput)
-    if let residual = layers.residual, block.residualInput != block.skipInput {
-      convert(for: residual, from: block.gated, to: block.residualInput)
+  /// All blocks for one column. Where weights come from far, what does not wait for the block before stands where others
+  /// wait; where they are near, fewer and longer products are faster.
+  mutating func stack() {
+    guard packing.ahead > 0 else {
+      for index in model.blocks.indices { whole(index) }
+      return
+    }
+    past(0, layout.blocks[0].work)
+    for index in model.blocks.indices {
+      let work = layout.blocks[index].work
+      product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+      gate(index, work)
+      if index + 1 < model.blocks.count { past(index + 1, layout.blocks[index + 1].work) }
+      residual(index, work)
+      skip(index, work)
     }
   }
 
-  mutating func residual(_ index: Int) {
+  /// A block for any number of columns.
+  mutating func whole(_ index: Int) {
+    let (block, work) = (layout.blocks[index], layout.blocks[index].work)
+    product(model.blocks[index].dilated, .all, pastX: block.past, x: block.present, y: work.gates)
+    gate(index, work)
+    residual(index, work)
+    skip(index, work)
+  }
+
+  /// A block without past taps and skip connection, which another thread follows.
+  mutating func lead(_ index: Int) {
+    let work = layout.blocks[index].sharedWork
+    product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+    gate(index, work)
+    residual(index, work)
+  }
+
+  mutating func past(_ index: Int, _ work: ColumnLayout.Work) {
+    let layer = model.blocks[index].dilated
+    if layer.taps > 1 { product(layer, .past, pastX: layout.blocks[index].past, y: work.gates, ending: KODAMA_SUMS) }
+  }
+
+  /// The gated output, as the layers after it take it.
+  private mutating func gate(_ index: Int, _ work: ColumnLayout.Work) {
+    let layers = model.blocks[index]
+    var operation = kodama_operation()
+    operation.run = kernels.gate
+    operation.gate = kodama_gate(
+      channels: model.configuration.gateChannels, filter: work.gates, gate: work.gates + layout.gateStride,
+      out: work.gated)
+    operations.append(operation)
+    convert(for: layers.skip, from: work.gated, to: work.skipInput)
+    if let residual = layers.residual, work.residualInput != work.skipInput {
+      convert(for: residual, from: work.gated, to: work.residualInput)
+    }
+  }
+
+  private mutating func residual(_ index: Int, _ work: ColumnLayout.Work) {
     guard let layer = model.blocks[index].residual else { return }
-    let block = layout.blocks[index]
     product(
-      layer, x: block.residualInput, y: layout.blocks[index + 1].input, ending: KODAMA_ADDED, addend: block.input,
-      factor: Float(model.configuration.residualScale))
+      layer, x: work.residualInput, y: layout.blocks[index + 1].input, ending: KODAMA_ADDED,
+      addend: layout.blocks[index].input, factor: Float(model.configuration.residualScale))
     convertInput(index + 1)
   }
 
-  mutating func skip(_ index: Int) {
+  /// The first block's product brings the biases of all.
+  mutating func skip(_ index: Int, _ work: ColumnLayout.Work) {
     product(
-      model.blocks[index].skip, x: layout.blocks[index].skipInput, y: layout.skip,
-      ending: index == 0 ? KODAMA_PLAIN : KODAMA_ADDED, addend: layout.skip)
+      model.blocks[index].skip, x: work.skipInput, y: layout.skip, ending: index == 0 ? KODAMA_PLAIN : KODAMA_TOTAL)
   }
 
   mutating func head() {
@@ -296,10 +335,11 @@ private struct Writer {
     case .all, .present: (product.parts.0, product.part_count) = (present, 1)
     }
     product.outputs = packed.outputs
+    product.ahead = packing.ahead
     product.bias = UnsafePointer(place.header.assumingMemoryBound(to: Float.self))
     product.scales = UnsafePointer((place.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (product.y, product.addend) = (y, addend)
-    product.beginning = taps == .present && packed.pastTaps > 0 ? KODAMA_FROM_SUMS : KODAMA_FROM_BIAS
+    product.beginning = taps == .present && packed.pastTaps > 0 ? KODAMA_FROM_SUMS : KODAMA_FROM_ZERO
     product.ending = ending
     product.factor = factor
     var operation = kodama_operation()

@@ -56,7 +56,7 @@ final class StreamDuet: @unchecked Sendable {
       engine.embed(memory.input, memory.base)
       program.run(program.input, columns: 1, bases)
       for index in 0..<count {
-        program.run(program.blocks[index].present, columns: 1, bases)
+        program.run(program.blocks[index].lead, columns: 1, bases)
         blocksDone.store(sample * count + index + 1, ordering: .releasing)
       }
       program.run(program.keep, columns: 1, bases)
@@ -72,7 +72,7 @@ final class StreamDuet: @unchecked Sendable {
     for sample in samples.indices {
       for index in 0..<count {
         wait(for: blocksDone, toReach: sample * count + index + 1)
-        program.run(program.blocks[index].skip, columns: 1, bases)
+        program.run(program.blocks[index].follow, columns: 1, bases)
       }
       program.run(program.head, columns: 1, bases)
       samples[sample] = engine.decodingTable[stream.pointee.draw()]

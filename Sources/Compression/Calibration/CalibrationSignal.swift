@@ -21,6 +21,8 @@ struct CalibrationSignal: Sendable {
 
   let stretches: [Stretch]
 
+  init(stretches: [Stretch]) { self.stretches = stretches }
+
   /// How many stretches are taken of recordings.
   private static let stretchCount = 32
   /// The steps observed of a stretch are spread over so many.

@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--scheme", "int3"], ["int3", "bf16, int8, int4"]), (["--scheme", "f32"], ["f32"]),
+    (["--scheme", "int3"], ["int3", "'bf16', 'int8' or 'int4'"]), (["--scheme", "f32"], ["f32"]),
     (["--keep", "blocks.7"], ["blocks.7", "did you mean blocks.0"]),
     (["--keep", "head=int5"], ["int5", "f32, bf16, int8, int4"]), (["--keep", "blocks,head"], ["nothing is left"]),
     (["--seconds", "0"], ["--seconds"]), (["--seconds", "nan"], ["--seconds"]),
@@ -168,13 +168,12 @@ import Testing
       let model = folder + "/m"
       try expectSuccess(quantize(model))
       let file = try SafetensorsReader(model + "/model.safetensors")
-      let last = try #require(file.names.last { file.elementType(of: $0) == .float32 })
-      #expect(last == "head.1.weight_scale")
-      let integers = file.names.filter { file.elementType(of: $0) == .int8 }.reduce(0) {
-        $0 + file.shape(of: $1)!.count
-      }
+      // No closure inside a macro: the compiler takes two closures of one function, one of them there, for the same.
+      let integers = file.names.filter { file.elementType(of: $0) == .int8 }
+      #expect(file.names.dropLast(integers.count).last == "head.1.weight_scale")
+      let end = integers.reduce(try bytes(model + "/model.safetensors").count) { $0 - file.shape(of: $1)!.count }
       var content = try bytes(model + "/model.safetensors")
-      content.replaceSubrange(content.count - integers - 4..<content.count - integers, with: scale)
+      content.replaceSubrange(end - 4..<end, with: scale)
       try write(content, to: model + "/model.safetensors")
       try expectRefused(model, mentions: ["head.1.weight_scale", "positive and finite"])
     }

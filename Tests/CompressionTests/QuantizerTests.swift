@@ -75,7 +75,7 @@ import Testing
     var model = Examples.model("kernel 1, one block")
     model.parameters["head.0.weight"][0, 0, 0] = .greatestFiniteMagnitude
     let quantized = Quantizer(model, calibration: nil).quantized(Quantization(.bfloat16))
-    #expect(quantized.head[0].dequantized.allSatisfy(\.isFinite))
+    #expect(quantized.head[0].dequantized.allSatisfy { $0.isFinite })
   }
 
   /// Fewer bits lose more, and none loses much: the whole way, through the arithmetic that generates.

@@ -90,7 +90,7 @@ public struct QuantizationJob {
         bitsPerSampleLost: comparison.bitsPerSample.after - comparison.bitsPerSample.before)
     }
     return QuantizationReport(
-      quantization: quantized.quantization ?? Quantization(.float32), comparison: all,
+      quantization: quantization, comparison: all,
       bytes: (original.weightBytes, quantized.weightBytes),
       samplesPerSecond: try Self.samplesPerSecond(original, quantized), comparedOn: scored?.folder,
       layers: sensitivity ? losses : nil)

@@ -26,8 +26,6 @@ struct ColumnLayout: Sendable {
     var history = 0
     /// Time steps between taps.
     var dilation = 0
-    /// Every byte of an input of 0: the zero point of integers.
-    var silence: UInt8 = 0
   }
 
   private(set) var blocks: [Block] = []
@@ -80,7 +78,6 @@ struct ColumnLayout: Sendable {
       }
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
-      block.silence = UInt8(layers.dilated.input?.zeroPoint ?? 0)
       blocks.append(block)
     }
     skip = floats(c.skipChannels)

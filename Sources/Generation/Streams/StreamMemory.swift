@@ -13,24 +13,23 @@ final class StreamMemory: @unchecked Sendable {
   let column: Columns
   /// The slot of each block's ring that holds its oldest input and takes the next.
   let slots: UnsafeMutablePointer<Int>
-  private let layout: ColumnLayout
+  let blocks: Int
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
 
   init(_ layout: ColumnLayout) {
-    self.layout = layout
     column = Columns(count: 1, bytes: layout.byteCount)
-    slots = .allocate(capacity: layout.blocks.count)
-    slots.initialize(repeating: 0, count: layout.blocks.count)
-    silenceRings()
+    blocks = layout.blocks.count
+    slots = .allocate(capacity: blocks)
+    slots.initialize(repeating: 0, count: blocks)
   }
 
   init(copying other: StreamMemory) {
     column = Columns(copying: other.column)
-    layout = other.layout
-    slots = .allocate(capacity: layout.blocks.count)
-    slots.initialize(from: other.slots, count: layout.blocks.count)
+    blocks = other.blocks
+    slots = .allocate(capacity: blocks)
+    slots.initialize(from: other.slots, count: blocks)
     input = other.input
     progress = other.progress
   }
@@ -52,18 +51,9 @@ final class StreamMemory: @unchecked Sendable {
   /// Goes back to the beginning of a signal.
   func clear() {
     column.clear()
-    slots.update(repeating: 0, count: layout.blocks.count)
+    slots.update(repeating: 0, count: blocks)
     input = nil
     progress = .pending
-    silenceRings()
-  }
-
-  /// Before the beginning of a signal all inputs are 0, which is not the integer 0 where there is a zero point.
-  private func silenceRings() {
-    for block in layout.blocks where block.silence != 0 {
-      (base + block.ring).initializeMemory(
-        as: UInt8.self, repeating: block.silence, count: block.history * block.tapBytes)
-    }
   }
 
   deinit { slots.deallocate() }

@@ -23,6 +23,7 @@ final class StreamMemory: @unchecked Sendable {
     blocks = layout.blocks.count
     slots = .allocate(capacity: blocks)
     slots.initialize(repeating: 0, count: blocks)
+    layout.clear(base)
   }
 
   init(copying other: StreamMemory) {
@@ -49,8 +50,8 @@ final class StreamMemory: @unchecked Sendable {
   }
 
   /// Goes back to the beginning of a signal.
-  func clear() {
-    column.clear()
+  func clear(_ layout: ColumnLayout) {
+    layout.clear(base)
     slots.update(repeating: 0, count: blocks)
     input = nil
     progress = .pending

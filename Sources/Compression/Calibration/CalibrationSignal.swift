@@ -28,7 +28,7 @@ struct CalibrationSignal: Sendable {
   /// The steps observed of a stretch are spread over so many.
   private static let stretchLength = 2048
   /// A past longer than this is cut: a network that looks back further is observed without the rest of it.
-  private static let contextLimit = 65_536
+  private static let contextLimit = 16_384
 
   /// Stretches at even distances of all recordings taken together.
   ///

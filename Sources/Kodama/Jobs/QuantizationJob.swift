@@ -54,11 +54,16 @@ public struct QuantizationJob {
   ///
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`.
   public func quantize() throws -> InferenceModel {
-    guard let calibration, quantization.needsCalibration(model.configuration) else {
-      return try model.quantized(quantization, workers: workers)
+    let quantized: InferenceModel
+    if let calibration, quantization.needsCalibration(model.configuration) {
+      let observed = try Calibration(model, on: calibration, workers: workers)
+      quantized = Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
+    } else {
+      quantized = try model.quantized(quantization, workers: workers)
     }
-    let observed = try Calibration(model, on: calibration, workers: workers)
-    return Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
+    // What no engine takes is found before it is saved.
+    _ = try WaveNetEngine(quantized)
+    return quantized
   }
 
   /// Compares the quantized model with the original.

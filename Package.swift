@@ -122,8 +122,8 @@ let package = Package(
     tests(
       "Compression",
       [
-        "KodamaCompression", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
-        "TestSupport",
+        "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors",
+        "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests(
       "Training",

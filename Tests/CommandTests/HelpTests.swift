@@ -10,7 +10,8 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["train"], ["generate"], ["score"], ["evaluate"],
-    ["spectrogram"], ["inspect"], ["bench"], ["bench", "train"], ["bench", "generate"],
+    ["spectrogram"], ["inspect"], ["compress"], ["compress", "quantize"], ["bench"], ["bench", "train"],
+    ["bench", "generate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")
@@ -53,7 +54,7 @@ import Testing
     return entries
   }
 
-  @Test(arguments: commands.filter { !$0.isEmpty && $0 != ["corpus"] && $0 != ["bench"] })
+  @Test(arguments: commands.filter { !$0.isEmpty && ![["corpus"], ["compress"], ["bench"]].contains($0) })
   func everyOptionSaysWhatItIsAndItsDefault(command: [String]) throws {
     let entries = entries(try help(command))
     #expect(entries.count >= 4)
@@ -73,6 +74,7 @@ import Testing
       ["train"]: ["--sample-rate": "Hz", "--trim-silence": "<dB>"],
       ["spectrogram"]: ["--width": "pixels", "--height": "pixels", "--range": "dB"],
       ["corpus", "make"]: ["--minutes": "Minutes"],
+      ["compress", "quantize"]: ["--seconds": "Seconds"],
     ]
     for (command, options) in units {
       let entries = entries(try help(command))

@@ -18,7 +18,8 @@ import Testing
       #expect(score.chosen.map(\.samples) == [500, 1500, 1000, 700, 300])
       let bits = try score.bitsPerSample(of: model.network, model.parameters, workspace: Workspace())
       let expected = try ScoreJob(model: model, corpus: folder).score().bitsPerSample
-      #expect(bits == expected)
+      // The network scores here, the engine there.
+      #expect(abs(bits - expected) < 1e-6 * expected)
     }
   }
 

@@ -30,7 +30,7 @@ import Testing
       try WaveNetModel(sampleRate: 8000, configuration: Examples.configurations["plain"]!, seed: 3))
     #expect(plain.quantization == nil)
     for quantization in [
-      Quantization(.bfloat16), Quantization(.int8, keeping: ["head": .float32, "blocks.3": .int4]),
+      Quantization(.bfloat16), Quantization(.int8, keeping: ["head": .float32, "blocks.3": .bfloat16]),
       Quantization(.int4, keeping: ["blocks.2.dilated": .float32, "head.1": .int8]),
     ] {
       var random = Philox(seed: 2)

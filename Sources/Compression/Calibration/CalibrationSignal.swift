@@ -21,12 +21,14 @@ struct CalibrationSignal: Sendable {
 
   let stretches: [Stretch]
 
+  init(stretches: [Stretch]) { self.stretches = stretches }
+
   /// How many stretches are taken of recordings.
   private static let stretchCount = 32
   /// The steps observed of a stretch are spread over so many.
   private static let stretchLength = 2048
   /// A past longer than this is cut: a network that looks back further is observed without the rest of it.
-  private static let contextLimit = 65_536
+  private static let contextLimit = 16_384
 
   /// Stretches at even distances of all recordings taken together.
   ///

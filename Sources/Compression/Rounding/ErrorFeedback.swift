@@ -6,10 +6,11 @@
 ///
 ///     wₖ + Σ_{i<k} (wᵢ − ŵᵢ) · Uᵢₖ
 ///
-/// in turn makes each term of that sum over D as small as it can be.
+/// in turn makes each term of that sum over D as small as it can be. The weights of the loudest inputs come first, while
+/// there are many left to make up for them.
 ///
-/// - Source: Frantar et al. 2022, "GPTQ", in the equal form of Chee et al. 2023, "QuIP", §3 (LDLQ). Here the order is
-///   that of the weights, and inputs beyond `runLength` are taken as uncorrelated, which bounds memory and time.
+/// - Source: Frantar et al. 2022, "GPTQ", in the equal form of Chee et al. 2023, "QuIP", §3 (LDLQ). Here inputs beyond
+///   `runLength` are taken as uncorrelated, which bounds memory and time.
 struct ErrorFeedback {
   /// The inputs whose correlations are taken into account together.
   static let runLength = 1024
@@ -17,14 +18,21 @@ struct ErrorFeedback {
   /// What is added to the diagonal of H, over its mean: inputs that were never seen alone leave it singular.
   private static let damping = 0.01
 
-  private let factors: [UnitTriangularFactor]
+  private let runs: [Run]
   private let width: Int
+
+  /// Inputs whose correlations are taken into account together.
+  private struct Run {
+    /// The inputs in the order in which their weights are rounded.
+    let order: [Int]
+    let factor: UnitTriangularFactor
+  }
 
   /// Feedback for layers with the observed inputs.
   init(_ inputs: LayerInputs) {
     width = inputs.width
-    factors = stride(from: 0, to: inputs.width, by: Self.runLength).map { start in
-      Self.factor(inputs, start..<min(start + Self.runLength, inputs.width))
+    runs = stride(from: 0, to: inputs.width, by: Self.runLength).map { start in
+      Self.run(inputs, start..<min(start + Self.runLength, inputs.width))
     }
   }
 
@@ -35,20 +43,19 @@ struct ErrorFeedback {
   func round(_ weights: [Float], scale: (_ index: Int) -> Float, grid: IntegerGrid) -> [Int8] {
     precondition(weights.count == width, "\(weights.count) weights for \(width) inputs")
     var result = [Int8](repeating: 0, count: width)
-    for (index, factor) in factors.enumerated() {
-      let start = index * Self.runLength
-      var correction = [Double](repeating: 0, count: factor.size)
-      for k in 0..<factor.size {
-        let (weight, scale) = (weights[start + k], scale(start + k))
+    for run in runs {
+      var correction = [Double](repeating: 0, count: run.order.count)
+      for (k, input) in run.order.enumerated() {
+        let (weight, scale) = (weights[input], scale(input))
         let integer = grid.nearest(Float(Double(weight) + correction[k]), scale: scale)
-        result[start + k] = Int8(integer)
-        factor.addRow(k, times: Double(weight) - Double(integer) * Double(scale), to: &correction)
+        result[input] = Int8(integer)
+        run.factor.addRow(k, times: Double(weight) - Double(integer) * Double(scale), to: &correction)
       }
     }
     return result
   }
 
-  private static func factor(_ inputs: LayerInputs, _ columns: Range<Int>) -> UnitTriangularFactor {
+  private static func run(_ inputs: LayerInputs, _ columns: Range<Int>) -> Run {
     let size = columns.count
     var moments = [Double](repeating: 0, count: size * size)
     inputs.values.withUnsafeBufferPointer { values in
@@ -65,6 +72,8 @@ struct ErrorFeedback {
     let mean = (0..<size).reduce(0) { $0 + moments[$1 * size + $1] } / Double(size)
     // Inputs that are always 0 make no errors, and nothing has to be made up for.
     for i in 0..<size { moments[i * size + i] += mean > 0 ? damping * mean : 1 }
-    return UnitTriangularFactor(moments, size: size)
+    let order = (0..<size).sorted { (-moments[$0 * size + $0], $0) < (-moments[$1 * size + $1], $1) }
+    let ordered = order.flatMap { i in order.map { j in moments[min(i, j) * size + max(i, j)] } }
+    return Run(order: order.map { columns.lowerBound + $0 }, factor: UnitTriangularFactor(ordered, size: size))
   }
 }

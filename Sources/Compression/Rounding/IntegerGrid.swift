@@ -28,7 +28,7 @@ struct IntegerGrid: Sendable, Equatable {
   func scale(of numbers: UnsafeBufferPointer<Float>, ratios: [Float]) -> Float {
     let largest = numbers.reduce(0) { max($0, abs($1)) }
     if largest == 0 { return 1 / highest }
-    var best = (scale: Float(1), error: Float.infinity)
+    var best = (scale: Float(1), error: Double.infinity)
     for ratio in ratios {
       let scale = max(ratio * (largest / highest), .leastNormalMagnitude)
       // Errors over the largest number, whose squares are in range whatever the numbers are.
@@ -43,10 +43,10 @@ struct IntegerGrid: Sendable, Equatable {
   /// For a layer's inputs, of which there are many.
   static let inputRatios: [Float] = (0...20).map { 1 - 0.035 * Float($0) }
 
-  private func squaredError(of numbers: UnsafeBufferPointer<Float>, scale: Float, unit: Float) -> Float {
-    var sum: Float = 0
+  private func squaredError(of numbers: UnsafeBufferPointer<Float>, scale: Float, unit: Float) -> Double {
+    var sum = 0.0
     for x in numbers {
-      let error = (nearest(x, scale: scale) * scale - x) / unit
+      let error = Double((nearest(x, scale: scale) * scale - x) / unit)
       sum += error * error
     }
     return sum

@@ -54,11 +54,16 @@ public struct QuantizationJob {
   ///
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`.
   public func quantize() throws -> InferenceModel {
-    guard let calibration, quantization.needsCalibration(model.configuration) else {
-      return try model.quantized(quantization, workers: workers)
+    let quantized: InferenceModel
+    if let calibration, quantization.needsCalibration(model.configuration) {
+      let observed = try Calibration(model, on: calibration, workers: workers)
+      quantized = Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
+    } else {
+      quantized = try model.quantized(quantization, workers: workers)
     }
-    let observed = try Calibration(model, on: calibration, workers: workers)
-    return Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
+    // What no engine takes is found before it is saved.
+    _ = try WaveNetEngine(quantized)
+    return quantized
   }
 
   /// Compares the quantized model with the original.
@@ -90,11 +95,10 @@ public struct QuantizationJob {
         bitsPerSampleLost: comparison.bitsPerSample.after - comparison.bitsPerSample.before)
     }
     return QuantizationReport(
-      quantization: quantized.quantization ?? Quantization(.float32), comparison: all,
+      quantization: quantization, comparison: all,
       bytes: (original.weightBytes, quantized.weightBytes),
-      samplesPerSecond: (
-        try Self.samplesPerSecond(original), try Self.samplesPerSecond(quantized)
-      ), comparedOn: scored?.folder, layers: sensitivity ? losses : nil)
+      samplesPerSecond: try Self.samplesPerSecond(original, quantized), comparedOn: scored?.folder,
+      layers: sensitivity ? losses : nil)
   }
 
   /// The codes of what models are compared on.
@@ -109,14 +113,21 @@ public struct QuantizationJob {
     }
   }
 
-  /// Samples per second of one stream on one core: the median of five rounds.
-  private static func samplesPerSecond(_ model: InferenceModel) throws -> Double {
-    let (samples, rounds) = (1000, 5)
-    var stream = WaveNetStream(try WaveNetEngine(model), seed: 1)
-    let speeds = (0..<rounds).map { _ in
-      Double(samples) / ContinuousClock().measure { for _ in 0..<samples { _ = stream.next() } }.inSeconds
+  /// Samples per second of one stream of each model on one core: the medians of rounds that take turns, so that what
+  /// else the machine does falls on both.
+  private static func samplesPerSecond(
+    _ first: InferenceModel, _ second: InferenceModel
+  ) throws -> (before: Double, after: Double) {
+    let (samples, rounds) = (500, 9)
+    var streams = try [first, second].map { WaveNetStream(try WaveNetEngine($0), seed: 1) }
+    var speeds: [[Double]] = [[], []]
+    for _ in 0..<rounds {
+      for index in streams.indices {
+        let time = ContinuousClock().measure { for _ in 0..<samples { _ = streams[index].next() } }
+        speeds[index].append(Double(samples) / time.inSeconds)
+      }
     }
-    return speeds.sorted()[rounds / 2]
+    return (speeds[0].sorted()[rounds / 2], speeds[1].sorted()[rounds / 2])
   }
 
   /// The first signals that together have so many samples, the last one cut.

@@ -6,7 +6,7 @@ import KodamaCheckpoints
 ///
 /// with `group_size` where any layer has 4 bits, and always `InferenceLayer.groupSize`.
 extension Quantization {
-  /// The precisions that a scheme may name.
+  /// The precisions that a scheme may name, in the order of falling bits.
   public static let schemes: [Precision] = [.bfloat16, .int8, .int4]
 
   /// The key in a configuration.

@@ -39,12 +39,11 @@ public struct Quantization: Sendable, Equatable {
 
 extension InferenceModel {
   /// What the precisions of the layers come down to; nil where all are in single precision. The scheme is the precision
-  /// that most weights have of those that are not; kept are blocks, where all of a block's layers are alike, and layers.
+  /// of the fewest bits that a layer has; kept are blocks, where all of a block's layers are alike, and layers.
   public var quantization: Quantization? {
-    var counts: [Precision: Int] = [:]
-    for layer in layers { counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps }
-    let reduced = Precision.allCases.filter { $0 != .float32 && counts[$0] != nil }
-    guard let scheme = reduced.max(by: { counts[$0, default: 0] < counts[$1, default: 0] }) else { return nil }
+    let present = Set(layers.map(\.precision))
+    // The schemes stand in the order of falling bits.
+    guard let scheme = Quantization.schemes.last(where: present.contains) else { return nil }
     var kept: [String: Precision] = [:]
     let groups = blocks.indices.map { ("blocks.\($0)", blocks[$0].layers) } + [("head", head)]
     for (path, layers) in groups {

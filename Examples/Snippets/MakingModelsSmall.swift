@@ -1,0 +1,20 @@
+import Kodama
+
+/// Quantizes a model, saves it and says what it lost.
+public func quantize() throws {
+  let model = try WaveNetModel.load("runs/first")
+  let quantization = Quantization(.int4, keeping: ["blocks.0": .float32, "head": .int8])
+  let job = try QuantizationJob(model: model, quantization: quantization, calibration: "recordings")
+  let quantized = try job.quantize()
+  try quantized.save(to: "first-int4")
+
+  let report = try job.compare(quantized, seconds: 30)
+  print(report.bitsPerSampleAfter - report.bitsPerSampleBefore)
+}
+
+/// Generates from a quantized model.
+public func generateQuantized() throws {
+  let model = try InferenceModel.load("first-int4")
+  let job = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate)
+  try job.write(to: ["first.wav"])
+}

@@ -3,6 +3,7 @@
 @_exported import KodamaAudio
 @_exported import KodamaCheckpoints
 @_exported import KodamaCore
+@_exported import KodamaExport
 @_exported import KodamaGeneration
 @_exported import KodamaLayers
 @_exported import KodamaReports

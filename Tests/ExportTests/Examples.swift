@@ -41,10 +41,14 @@ enum Examples {
 
 /// What a network is fed with, and the same as bytes for another program.
 struct ExampleInput {
+  enum Numbers {
+    case codes([Int32])
+    case samples([Float])
+  }
+
   let batch: Int
   let time: Int
-  let input: WaveNetInput
-  let bytes: Data
+  let numbers: Numbers
 
   /// Random codes after silence, or the samples that they stand for.
   init(_ network: WaveNet, batch: Int, time: Int) {
@@ -54,14 +58,25 @@ struct ExampleInput {
     let previous = (0..<batch * time).map { index in
       index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.classes))
     }
-    input = network.input(previous: previous, shape: [batch, time])
     switch network.configuration.input {
-    case .embedding:
-      let codes = previous.map { $0 < 0 ? Int32(network.companding.silence) : $0 }
-      bytes = codes.withUnsafeBytes { Data($0) }
-    case .scalar:
-      let samples = previous.map { $0 < 0 ? 0 : network.companding.decode(Int($0)) }
-      bytes = samples.withUnsafeBytes { Data($0) }
+    case .embedding: numbers = .codes(previous.map { $0 < 0 ? Int32(network.companding.silence) : $0 })
+    case .scalar: numbers = .samples(previous.map { $0 < 0 ? 0 : network.companding.decode(Int($0)) })
+    }
+  }
+
+  /// As the network takes them.
+  var input: WaveNetInput {
+    switch numbers {
+    case .codes(let codes): WaveNetInput(codes: codes, shape: [batch, time])
+    case .samples(let samples): WaveNetInput(samples: samples, shape: [batch, time])
+    }
+  }
+
+  /// In order, little-endian.
+  var bytes: Data {
+    switch numbers {
+    case .codes(let codes): codes.withUnsafeBytes { Data($0) }
+    case .samples(let samples): samples.withUnsafeBytes { Data($0) }
     }
   }
 }

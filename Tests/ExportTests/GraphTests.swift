@@ -8,8 +8,13 @@ import Testing
 
 /// The form of the files, which needs nothing that runs them.
 @Suite struct GraphTests {
-  private func parsed(_ name: String, _ pass: WaveNetExport.Pass) throws -> ONNXModelProto {
-    try ONNXModelProto(serializedBytes: WaveNetExport(Examples.model(name)).bytes(pass))
+  private func parsed(
+    _ name: String, _ pass: WaveNetExport.Pass, int8: Bool = false
+  ) throws -> ONNXModelProto {
+    let model = try Examples.model(name)
+    let single = InferenceModel(model)
+    let exported = int8 ? single.int8(ExampleInput(model.network, batch: 1, time: 4)) : single
+    return try ONNXModelProto(serializedBytes: WaveNetExport(exported).bytes(pass))
   }
 
   private func shape(_ value: ONNXValueInfoProto) -> [String] {
@@ -24,7 +29,10 @@ import Testing
 
   @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
   func everyValueIsMadeOnceBeforeItIsUsedAndNoConstantIsIdle(name: String, pass: WaveNetExport.Pass) throws {
-    let graph = try parsed(name, pass).graph
+    for int8 in [false, true] { try checkOrder(parsed(name, pass, int8: int8).graph) }
+  }
+
+  private func checkOrder(_ graph: ONNXGraphProto) throws {
     let operators = Set(NodeType.allCases.map(\.rawValue))
     var made = graph.input.map(\.name) + graph.initializer.map(\.name)
     for node in graph.node {
@@ -35,13 +43,14 @@ import Testing
     #expect(Set(made).count == made.count)
     #expect(graph.output.allSatisfy { made.contains($0.name) })
     let used = Set(graph.node.flatMap(\.input) + graph.output.map(\.name))
-    #expect(made.filter { !used.contains($0) && !$0.hasSuffix(".gate") }.isEmpty)
+    #expect(made.filter { !used.contains($0) }.isEmpty)
   }
 
   @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
   func constantsHoldTheNumbersOfTheirShapes(name: String, pass: WaveNetExport.Pass) throws {
-    let sizes: [ONNXTensorProto.DataType: Int] = [.float: 4, .int64: 8]
-    for constant in try parsed(name, pass).graph.initializer {
+    let sizes: [ONNXTensorProto.DataType: Int] = [.float: 4, .int64: 8, .uint8: 1]
+    let constants = try [false, true].flatMap { try parsed(name, pass, int8: $0).graph.initializer }
+    for constant in constants {
       let size = try #require(sizes[constant.dataType])
       #expect(constant.rawData.count == size * Int(constant.dims.reduce(1, *)), "\(constant.name)")
     }
@@ -83,12 +92,42 @@ import Testing
   }
 
   @Test func aGraphBeyondTheLimitOfItsFormatIsRefused() throws {
-    let file = WaveNetGraph.model(ExportedWaveNet(try Examples.model("tiny")), .full)
+    let file = try WaveNetGraph.file(InferenceModel(Examples.model("tiny")), .full)
     let constants = file.graph.initializer.reduce(0) { $0 + $1.rawData.count }
     #expect(throws: ExportFault.tooLarge(bytes: constants, limit: constants)) {
       try file.fileBytes(limit: constants)
     }
     #expect(try file.fileBytes(limit: 2 * constants).count > constants)
     #expect(ExportFault.tooLarge(bytes: 3, limit: 2).exitStatus == .badData)
+  }
+
+  @Test(arguments: WaveNetExport.Pass.allCases) func integersTakeAByteEachAndSharedInputsAreMadeOnce(
+    pass: WaveNetExport.Pass
+  ) throws {
+    let (single, integers) = (try parsed("tiny", pass).graph, try parsed("tiny", pass, int8: true).graph)
+    func weightBytes(_ graph: ONNXGraphProto) -> Int {
+      graph.initializer.filter { $0.name.hasSuffix(".weight") && $0.name != "embedding.weight" }
+        .reduce(0) { $0 + $1.rawData.count }
+    }
+    #expect(weightBytes(integers) * 4 == weightBytes(single))
+    // Skip and residual layer of a block take the same integers where they have the same scale.
+    let blocks = Preset.tiny.configuration.dilations.count
+    #expect(integers.node.filter { $0.opType == "QuantizeLinear" }.count == 2 * blocks + 2)
+    let products = pass == .full ? "ConvInteger" : "MatMulInteger"
+    #expect(integers.node.filter { $0.opType == products }.count == 3 * blocks - 1 + 2)
+  }
+
+  @Test func aPrecisionThatNoOperatorTakesIsRefused() throws {
+    let model = try InferenceModel(Examples.model("plain")).mapLayers { layer in
+      InferenceLayer(
+        path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps,
+        weights: .bfloat16([UInt16](repeating: 0, count: layer.outputs * layer.channels * layer.taps)),
+        bias: layer.bias)
+    }
+    let fault = ExportFault.precision(layer: "blocks.0.dilated", precision: .bfloat16)
+    for pass in WaveNetExport.Pass.allCases {
+      #expect(throws: fault) { try WaveNetExport(model).bytes(pass) }
+    }
+    #expect("\(fault)".contains("blocks.0.dilated") && fault.exitStatus == .badData)
   }
 }

@@ -1,12 +1,17 @@
 import KodamaCore
 import KodamaExport
+import KodamaWaveNets
 import TestSupport
 import Testing
 
 @Suite struct WritingTests {
+  private func export(_ name: String) throws -> WaveNetExport {
+    WaveNetExport(InferenceModel(try Examples.model(name)))
+  }
+
   @Test func bothFilesAreWrittenAndNothingElse() throws {
     try withTemporaryFolder { folder in
-      let export = WaveNetExport(try Examples.model("plain"))
+      let export = try export("plain")
       let sizes = try export.write(to: folder + "/onnx")
       #expect(try names(in: folder) == ["onnx"])
       #expect(try names(in: folder + "/onnx") == ["wavenet-step.onnx", "wavenet.onnx"])
@@ -20,9 +25,9 @@ import Testing
   @Test func anExportIsReplacedOnlyWhereThatIsAsked() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/onnx"
-      try WaveNetExport(Examples.model("plain")).write(to: path)
+      try export("plain").write(to: path)
       let first = try bytes(path + "/wavenet.onnx")
-      let other = WaveNetExport(try Examples.model("scaled"))
+      let other = try export("scaled")
       #expect(throws: FileFault.exists(path: path)) { try other.write(to: path) }
       #expect(try bytes(path + "/wavenet.onnx") == first)
       try other.write(to: path, existing: .replace)
@@ -34,7 +39,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/onnx"
       try write("mine".utf8, to: path + "/notes.txt")
-      #expect(throws: FileFault.self) { try WaveNetExport(Examples.model("plain")).write(to: path, existing: .replace) }
+      #expect(throws: FileFault.self) { try export("plain").write(to: path, existing: .replace) }
       #expect(try names(in: path) == ["notes.txt"])
     }
   }

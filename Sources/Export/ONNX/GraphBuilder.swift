@@ -47,11 +47,13 @@ struct GraphBuilder {
     return value(name)
   }
 
-  /// A list of whole numbers, one constant however often it is asked for.
-  mutating func integers(_ elements: [Int]) -> Value {
-    let name = "integers.\(elements)"
-    return names.contains(name) ? Value(name: name) : constant(name, Constant(elements))
+  /// A constant that the whole graph has once, however often it is asked for.
+  mutating func shared(_ name: String, _ constant: Constant) -> Value {
+    names.contains(name) ? Value(name: name) : self.constant(name, constant)
   }
+
+  /// A list of whole numbers, such as an operator takes for sizes.
+  mutating func integers(_ elements: [Int]) -> Value { shared("integers.\(elements)", Constant(elements)) }
 
   /// A node of one output, which takes the node's name.
   mutating func node(

@@ -7,6 +7,7 @@ enum NodeType: String, CaseIterable {
   case convInteger = "ConvInteger"
   case gather = "Gather"
   case gemm = "Gemm"
+  case identity = "Identity"
   case matMulInteger = "MatMulInteger"
   case mul = "Mul"
   case quantizeLinear = "QuantizeLinear"

@@ -14,8 +14,10 @@ import KodamaWaveNets
 /// of the step before; with kernel size 1 there is none. The file's metadata says `sample_rate`, `companding`, `classes`,
 /// `input`, `silence_code` and `receptive_field`.
 ///
-/// Weight normalization is folded into the weights, dropout is left out. Operators are of opset 17, the format of IR
-/// version 8.
+/// Layers of single precision are products of floats. Layers of int8 are products of integers, in the arithmetic of
+/// `InferenceLayer`: their inputs are quantized by static scales, the sums are exact, and everything between the layers is
+/// in single precision. Weight normalization is folded into the weights, dropout is left out. Operators are of opset 17,
+/// the format of IR version 8.
 public struct WaveNetExport: Sendable {
   /// One of the two graphs.
   public enum Pass: String, Sendable, CaseIterable {
@@ -31,24 +33,22 @@ public struct WaveNetExport: Sendable {
   /// The names of the files.
   public static let fileNames = Set(Pass.allCases.map(\.fileName))
 
-  private let model: WaveNetModel
+  private let model: InferenceModel
 
   /// An export of a model.
-  public init(_ model: WaveNetModel) { self.model = model }
+  public init(_ model: InferenceModel) { self.model = model }
 
   /// The bytes of a graph's file.
   ///
-  /// - Throws: `ExportFault.tooLarge`.
-  public func bytes(_ pass: Pass) throws -> [UInt8] {
-    try WaveNetGraph.model(ExportedWaveNet(model), pass).fileBytes()
-  }
+  /// - Throws: `ExportFault`.
+  public func bytes(_ pass: Pass) throws -> [UInt8] { try WaveNetGraph.file(model, pass).fileBytes() }
 
   /// Writes both files as a folder, whole or not at all.
   ///
   /// - Parameter existing: whether a folder of such files may be replaced. A folder that holds anything else is never
   ///   replaced.
   /// - Returns: the sizes of the files in bytes.
-  /// - Throws: `FileFault`, `ExportFault.tooLarge`.
+  /// - Throws: `FileFault`, `ExportFault`.
   @discardableResult
   public func write(to folder: String, existing: AtomicFile.Existing = .refuse) throws -> [Pass: Int] {
     try AtomicFolder.write(to: folder, existing: existing, replaceable: Self.fileNames) { temporary in

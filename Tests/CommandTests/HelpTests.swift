@@ -10,7 +10,7 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["train"], ["generate"], ["score"], ["evaluate"],
-    ["spectrogram"], ["inspect"], ["bench"], ["bench", "train"], ["bench", "generate"],
+    ["spectrogram"], ["inspect"], ["export"], ["bench"], ["bench", "train"], ["bench", "generate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")

@@ -47,7 +47,8 @@ let package = Package(
   targets: [
     // Floor 0
     .target(
-      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Template.inc"], cSettings: cSettings),
+      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Products.inc", "Template.inc"],
+      cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
@@ -74,14 +75,21 @@ let package = Package(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
     // Floor 7
     room(
+      "Compression",
+      [
+        "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
+        "KodamaGeneration",
+      ]),
+    room(
       "Export", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaWaveNets"], products: [protobuf],
       exclude: ["ONNX/onnx.proto"]),
     // Floor 8
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCore", "KodamaExport", "KodamaGeneration", "KodamaLayers",
-        "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaGeneration",
+        "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining",
+        "KodamaWaveNets",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 9
     .executableTarget(
@@ -119,6 +127,12 @@ let package = Package(
         "TestSupport", "AllocationCounter",
       ]),
     tests(
+      "Compression",
+      [
+        "KodamaCompression", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
+        "TestSupport",
+      ]),
+    tests(
       "Training",
       [
         "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
@@ -127,8 +141,8 @@ let package = Package(
     tests(
       "Export",
       [
-        "KodamaExport", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore",
-        "TestSupport",
+        "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
+        "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
     tests("Kodama", ["Kodama", "TestSupport"]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),

@@ -30,6 +30,25 @@ import Testing
     }
   }
 
+  @Test func layersAreOfThePrecisionThatIsAskedFor() throws {
+    try withTemporaryFolder { folder in
+      func contains(_ name: String, _ text: String) throws -> Bool {
+        try Data(bytes(folder + "/\(name)/wavenet-step.onnx")).range(of: Data(text.utf8)) != nil
+      }
+      try expectSuccess(export(folder + "/single"))
+      try expectSuccess(export(folder + "/int8", ["--precision", "int8"]))
+      #expect(try contains("int8", "MatMulInteger") && !contains("single", "MatMulInteger"))
+      try expectSuccess(["compress", "quantize", Fixture.model, "-o", folder + "/model", "--scheme", "int8", "--quiet"])
+      try expectSuccess(["export", folder + "/model", "-o", folder + "/quantized"])
+      #expect(try bytes(folder + "/quantized/wavenet.onnx") == bytes(folder + "/int8/wavenet.onnx"))
+      for precision in ["bf16", "int4"] {
+        try expectFailure(
+          65, export(folder + "/other", ["--precision", precision]), mentions: ["blocks.0.dilated", precision])
+      }
+      #expect(try !names(in: folder).contains { $0.hasPrefix("other") })
+    }
+  }
+
   @Test func anExportIsMadeOnceAndAgainOnRequest() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/onnx"

@@ -39,7 +39,7 @@ enum Examples {
   }
 }
 
-/// What a network is fed with, and the same as bytes for another program.
+/// What a network is fed with.
 struct ExampleInput {
   enum Numbers {
     case codes([Int32])
@@ -52,12 +52,21 @@ struct ExampleInput {
 
   /// Random codes after silence, or the samples that they stand for.
   init(_ network: WaveNet, batch: Int, time: Int) {
-    self.batch = batch
-    self.time = time
     var random = Philox(seed: 5)
     let previous = (0..<batch * time).map { index in
       index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.classes))
     }
+    self.init(network, previous: previous, batch: batch)
+  }
+
+  /// What comes before the codes of one signal.
+  init(_ network: WaveNet, predicting codes: [Int32]) {
+    self.init(network, previous: [WaveNet.start] + codes.dropLast(), batch: 1)
+  }
+
+  private init(_ network: WaveNet, previous: [Int32], batch: Int) {
+    self.batch = batch
+    time = previous.count / batch
     switch network.configuration.input {
     case .embedding: numbers = .codes(previous.map { $0 < 0 ? Int32(network.companding.silence) : $0 })
     case .scalar: numbers = .samples(previous.map { $0 < 0 ? 0 : network.companding.decode(Int($0)) })

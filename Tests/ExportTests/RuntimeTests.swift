@@ -1,5 +1,8 @@
 import Foundation
+import KodamaCompression
+import KodamaCore
 import KodamaExport
+import KodamaGeneration
 import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
@@ -66,5 +69,30 @@ struct RuntimeTests {
   @Test func layersOfBothPrecisionsStandBesideEachOther() throws {
     try expectIntegers(
       Examples.model("kernel 5, odd channels"), keeping: ["blocks.1.dilated", "blocks.0.skip", "head.1"])
+  }
+
+  @Test func integersScoreAsTheEngineDoes() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let model = try WaveNetModel.load(root.path + "/checkpoints/demo")
+    let codes = try GeneratedCodes.make(model, signals: 1, length: 4000, seed: 3, workers: .serial)[0]
+    let quantized = try model.quantized(Quantization(.int8), workers: .serial)
+    var scorer = EngineScorer(try WaveNetEngine(quantized))
+    scorer.add(codes: codes)
+    let expected = scorer.bits / Double(scorer.samples)
+    for graph in try run(quantized, ExampleInput(model.network, predicting: codes)) {
+      let bits = bitsPerSample(codes, graph.logits)
+      #expect(abs(bits - expected) < 1e-3, "\(graph.name)")
+    }
+  }
+
+  private func bitsPerSample(_ codes: [Int32], _ logits: Tensor<Float>) -> Double {
+    let (numbers, classes) = (logits.elements, logits.shape.last)
+    let bits = codes.indices.map { step in
+      let row = numbers[step * classes..<(step + 1) * classes].map { Double($0) }
+      let largest = row.max()!
+      return (log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[Int(codes[step])]) / log(2)
+    }
+    return bits.reduce(0, +) / Double(codes.count)
   }
 }

@@ -9,7 +9,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write a model in a form that other programs run.",
     discussion: """
       onnx: a folder with wavenet.onnx, which gives the logits of all steps at once, and wavenet-step.onnx, which gives those \
-      of one step and takes and gives back what the network remembers. Models in f32 and in int8 are taken as they are.
+      of one step and takes and gives back what the network remembers. Layers in f32 become products of floats, layers in \
+      int8 products of integers.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
@@ -17,10 +18,14 @@ struct ExportCommand: ParsableCommand {
   @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
   var output: String
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var replacing: OutputOptions
+  @OptionGroup var threads: ThreadOptions
 
   func run() throws {
-    let model = InferenceModel(try WaveNetModel.load(model, weights: weights.weights))
+    try AtomicFolder.check(output, existing: replacing.existing, replaceable: WaveNetExport.fileNames)
+    let model = try InferenceModel.load(
+      ModelLocation(model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
     let files = try ExportJob(model: model, format: format).write(to: output, existing: replacing.existing)
     for file in files { Terminal.note("\(file.path): \(Format.count(file.bytes)) bytes") }
   }

@@ -6,7 +6,7 @@ import KodamaTensors
 public struct InferenceModel: Sendable, Equatable {
   /// Samples per second, in Hz.
   public let sampleRate: Int
-  /// The architecture.
+  /// The architecture, without what matters to training alone: weights are multiplied out, and nothing is dropped.
   public let configuration: WaveNetConfiguration
   /// A row for each class, [classes, residual channels], of a network with embedded input.
   public let embedding: Tensor<Float>?
@@ -26,6 +26,15 @@ public struct InferenceModel: Sendable, Equatable {
     /// Nil in the last block.
     public let residual: InferenceLayer?
 
+    init(dilated: InferenceLayer, skip: InferenceLayer, residual: InferenceLayer?) {
+      if let a = skip.input, let b = residual?.input {
+        precondition(a == b, "\(skip.path) and its block's residual layer have one input, not \(a) and \(b)")
+      }
+      self.dilated = dilated
+      self.skip = skip
+      self.residual = residual
+    }
+
     /// Its layers in the order in which they are computed.
     public var layers: [InferenceLayer] { [dilated, skip] + (residual.map { [$0] } ?? []) }
   }
@@ -39,25 +48,33 @@ public struct InferenceModel: Sendable, Equatable {
   ///
   /// - Precondition: the parameters are those that the network declares.
   public init(_ network: WaveNet, _ parameters: Parameters<Float>, sampleRate: Int) {
-    self.sampleRate = sampleRate
-    configuration = network.configuration
-    embedding = network.embedding?.table(from: parameters)
-    input = network.inputConvolution.map { InferenceLayer($0, parameters) }
-    blocks = network.blocks.map { block in
-      Block(
-        dilated: InferenceLayer(block.dilated, parameters), skip: InferenceLayer(block.skip, parameters),
-        residual: block.residual.map { InferenceLayer($0, parameters) })
-    }
-    head = network.head.map { InferenceLayer($0, parameters) }
+    self.init(
+      sampleRate: sampleRate, configuration: network.configuration,
+      embedding: network.embedding?.table(from: parameters),
+      input: network.inputConvolution.map { InferenceLayer($0, parameters) },
+      blocks: network.blocks.map { block in
+        Block(
+          dilated: InferenceLayer(block.dilated, parameters), skip: InferenceLayer(block.skip, parameters),
+          residual: block.residual.map { InferenceLayer($0, parameters) })
+      }, head: network.head.map { InferenceLayer($0, parameters) })
   }
 
-  private init(_ model: InferenceModel, blocks: [Block], head: [InferenceLayer]) {
-    sampleRate = model.sampleRate
-    configuration = model.configuration
-    embedding = model.embedding
-    input = model.input
+  /// A model of given layers.
+  ///
+  /// - Precondition: they are those of the configuration's network.
+  init(
+    sampleRate: Int, configuration: WaveNetConfiguration, embedding: Tensor<Float>?, input: InferenceLayer?,
+    blocks: [Block], head: [InferenceLayer]
+  ) {
+    self.sampleRate = sampleRate
+    self.embedding = embedding
+    self.input = input
     self.blocks = blocks
     self.head = head
+    var architecture = configuration
+    architecture.weightNormalization = false
+    architecture.dropout = 0
+    self.configuration = architecture
   }
 
   /// The layers that may be quantized, in the order in which they are computed.
@@ -75,25 +92,19 @@ public struct InferenceModel: Sendable, Equatable {
       return result
     }
     return InferenceModel(
-      self,
+      sampleRate: sampleRate, configuration: configuration, embedding: embedding, input: input,
       blocks: try blocks.map {
         Block(dilated: try map($0.dilated), skip: try map($0.skip), residual: try $0.residual.map(map))
       }, head: try head.map(map))
   }
 
-  /// Bytes of all weights, scales and biases as they lie in a file, with the embedding.
+  /// The number of weights and biases and of the numbers of the embedding.
+  public var parameterCount: Int { configuration.parameterCount }
+
+  /// Bytes of all tensors as they lie in a file: weights, scales, biases and the embedding.
   public var weightBytes: Int {
-    let layers = layers + (input.map { [$0] } ?? [])
-    return layers.reduce((embedding?.count ?? 0) * 4) { sum, layer in
-      let count = layer.outputs * layer.channels * layer.taps
-      let bytes =
-        switch layer.weights {
-        case .float32: 4 * count
-        case .bfloat16: 2 * count
-        case .int8(_, let scales): count + 4 * scales.count
-        case .int4(_, let scales): (count + 1) / 2 + 4 * scales.count
-        }
-      return sum + bytes + 4 * layer.bias.count
+    ((input.map { [$0] } ?? []) + layers).reduce((embedding?.count ?? 0) * MemoryLayout<Float>.stride) {
+      $0 + $1.storedBytes(hasBias: configuration.bias)
     }
   }
 }

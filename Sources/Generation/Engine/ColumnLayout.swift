@@ -26,6 +26,8 @@ struct ColumnLayout: Sendable {
     var history = 0
     /// Time steps between taps.
     var dilation = 0
+    /// The byte of an input of 0: the zero point of integers.
+    var zero: UInt8 = 0
   }
 
   private(set) var blocks: [Block] = []
@@ -78,6 +80,7 @@ struct ColumnLayout: Sendable {
       }
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
+      block.zero = UInt8(layers.dilated.input?.zeroPoint ?? 0)
       blocks.append(block)
     }
     skip = floats(c.skipChannels)

@@ -10,10 +10,7 @@ import TestSupport
 import Testing
 
 /// Both graphs in onnxruntime, held to the network.
-@Suite(
-  .enabled(
-    if: Python.imports("numpy", "onnxruntime"),
-    "there is no Python with numpy and onnxruntime; name one with KODAMA_PYTHON"))
+@Suite(.enabled(if: Runtimes.onnxruntime != nil, "no Python with numpy and onnxruntime; name one with KODAMA_PYTHON"))
 struct RuntimeTests {
   static let tolerance: Float = 1e-4
 
@@ -24,7 +21,7 @@ struct RuntimeTests {
       try WaveNetExport(model).write(to: path)
       try example.bytes.write(to: URL(fileURLWithPath: path + "/input"))
       let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("onnx_check.py")
-      let end = try Python.run([script.path, path, "\(example.batch)", "\(example.time)"])
+      let end = try #require(Runtimes.onnxruntime).run([script.path, path, "\(example.batch)", "\(example.time)"])
       try #require(end.status == 0, "\(end.errors)")
       let shape: Shape = [example.batch, example.time, model.configuration.classes]
       return try ["full", "step"].map { ($0, try tensor(path + "/" + $0, shape)) }
@@ -72,9 +69,7 @@ struct RuntimeTests {
   }
 
   @Test func integersScoreAsTheEngineDoes() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let model = try WaveNetModel.load(root.path + "/checkpoints/demo")
+    let model = try WaveNetModel.load(PackageFiles.demo)
     let codes = try GeneratedCodes.make(model, signals: 1, length: 4000, seed: 3, workers: .serial)[0]
     let quantized = try model.quantized(Quantization(.int8), workers: .serial)
     var scorer = EngineScorer(try WaveNetEngine(quantized))

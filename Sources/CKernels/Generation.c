@@ -92,9 +92,9 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #undef BATCH_VECTORS
 #pragma clang attribute pop
 
-#define VECTORS 8
+#define VECTORS 4
 #define COLUMNS 8
-#define BATCH_VECTORS 3
+#define BATCH_VECTORS 2
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX generation_avx512
 #define ENTRY "avx512"

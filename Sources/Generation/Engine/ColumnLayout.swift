@@ -26,7 +26,7 @@ struct ColumnLayout: Sendable {
     var history = 0
     /// Time steps between taps.
     var dilation = 0
-    /// The byte of an input of 0: the zero point of integers.
+    /// The byte of silence in the ring: 0 of floats, the zero point of integers.
     var zero: UInt8 = 0
   }
 
@@ -92,5 +92,14 @@ struct ColumnLayout: Sendable {
     columnBytes = next
     for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].tapBytes) }
     byteCount = next
+  }
+
+  /// Makes a column that of the beginning of a signal: all 0, as the rings hold it.
+  func clear(_ column: UnsafeMutableRawPointer) {
+    column.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    for block in blocks where block.zero != 0 {
+      (column + block.ring).initializeMemory(
+        as: UInt8.self, repeating: block.zero, count: block.history * block.tapBytes)
+    }
   }
 }

@@ -23,9 +23,6 @@ final class Columns: @unchecked Sendable {
     memory.base.copyMemory(from: other.memory.base, byteCount: memory.count)
   }
 
-  /// All bytes become 0.
-  func clear() { memory.base.initializeMemory(as: UInt8.self, repeating: 0, count: memory.count) }
-
   deinit { bases.deallocate() }
 
   /// The beginning of a column.

@@ -24,7 +24,7 @@ public struct EngineScorer {
 
   /// Goes to the beginning of the next recording; bits and samples stay.
   public mutating func restart() {
-    memory.clear()
+    memory.clear(engine.layout)
   }
 
   /// Takes the next samples of the recording.

@@ -7,8 +7,6 @@ import KodamaWaveNets
 final class Program: @unchecked Sendable {
   /// The operations of a block, in orders for several uses. All give the same numbers.
   struct Block {
-    /// Past taps, into sums; empty where there are none.
-    var past = 0..<0
     /// From the sums to the next block's input.
     var present = 0..<0
     /// The skip connection.
@@ -23,11 +21,12 @@ final class Program: @unchecked Sendable {
   private(set) var blocks: [Block] = []
   /// All blocks for one column: what does not wait for the block before stands where others wait.
   private(set) var stack = 0..<0
+  /// The past taps of all blocks.
+  private(set) var pasts = 0..<0
   /// From the sum of skip connections to logits.
   private(set) var head = 0..<0
-  /// Bytes that every sample reads: weights, biases and scales.
-  let packedBytes: Int
-  private let memory: ByteMemory
+  /// The packed layers, in the order in which a step reads them.
+  let memory: ByteMemory
   private let operations: UnsafeMutablePointer<kodama_operation>
   private let count: Int
 
@@ -38,7 +37,6 @@ final class Program: @unchecked Sendable {
     input = writer.append { $0.input() }
     for index in model.blocks.indices {
       var block = Block()
-      block.past = writer.append { $0.past(index) }
       block.present = writer.append { $0.present(index) }
       block.skip = writer.append { $0.skip(index) }
       block.whole = writer.append { $0.whole(index) }
@@ -53,10 +51,12 @@ final class Program: @unchecked Sendable {
         writer.skip(index)
       }
     }
+    pasts = writer.append { writer in
+      for index in model.blocks.indices { writer.past(index) }
+    }
     head = writer.append { $0.head() }
     self.layout = layout
     memory = packing.memory
-    packedBytes = packing.readBytes
     count = writer.operations.count
     operations = .allocate(capacity: count)
     operations.initialize(from: writer.operations, count: count)
@@ -73,8 +73,6 @@ final class Program: @unchecked Sendable {
 /// All layers of a model packed into one run of memory, in the order in which a step reads them.
 private struct Packing {
   let memory: ByteMemory
-  /// Bytes that a step reads.
-  let readBytes: Int
   private var layers: [String: (layer: PackedLayer, offset: Int)] = [:]
 
   init(_ model: InferenceModel, blockOutputs: Int) {
@@ -90,7 +88,6 @@ private struct Packing {
       layers[layer.path] = (packed, offset)
       offset += packed.byteCount.roundedUp(toMultipleOf: 64)
     }
-    readBytes = offset
     memory = ByteMemory(count: offset)
     for layer in ordered {
       guard let (packed, offset) = layers[layer.path] else { continue }

@@ -22,9 +22,15 @@ extension WaveNetEngine {
     for memory in memories { keep(memory) }
   }
 
-  /// The past taps of all blocks and the first block's input. All taps at once, so that waiting for one line of memory
-  /// is waiting for all: they were last touched a dilation ago.
-  func begin(_ memory: StreamMemory) {
+  /// The past taps of all blocks and the first block's input.
+  private func begin(_ memory: StreamMemory) {
+    gather(memory)
+    embed(memory.input, memory.base)
+  }
+
+  /// The past taps of all blocks. All at once, so that waiting for one line of memory is waiting for all: they were last
+  /// touched a dilation ago.
+  func gather(_ memory: StreamMemory) {
     let base = memory.base
     let taps = configuration.kernelSize - 1
     layout.blocks.withUnsafeBufferPointer { blocks in
@@ -38,7 +44,6 @@ extension WaveNetEngine {
         }
       }
     }
-    embed(memory.input, base)
   }
 
   /// Keeps the present inputs of all blocks in their rings.

@@ -26,6 +26,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// The sample that each code stands for.
   public let decodingTable: [Float]
 
+  /// Multiply-adds of a sample by the precision of the layer that they are for.
+  let multiplyAdds: [Precision: Int]
   let kernels: UnsafePointer<kodama_generation>
   let program: Program
   private let silence: Int
@@ -50,6 +52,9 @@ public final class WaveNetEngine: @unchecked Sendable {
     silence = companding.silence
     embedding = model.embedding
     program = Program(model, kernels: kernels.pointee)
+    multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
+      counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
+    }
     self.instructionSet = instructionSet
     self.kernels = kernels
   }
@@ -67,8 +72,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// The number of classes.
   public var classes: Int { configuration.classes }
 
-  /// The size of the packed weights in bytes: what every sample reads.
-  public var packedBytes: Int { program.packedBytes }
+  /// The size of the packed weights in bytes, with biases and scales: what every sample reads.
+  public var packedBytes: Int { program.memory.count }
 
   var layout: ColumnLayout { program.layout }
 

@@ -1,4 +1,5 @@
 import CKernels
+import KodamaCore
 
 /// Streams that go through the network together.
 ///
@@ -17,10 +18,12 @@ struct StreamBatch: @unchecked Sendable {
   }
 
   /// Fills the blocks of all.
-  func fill() {
+  ///
+  /// - Parameter workers: the threads that a single stream may share.
+  func fill(workers: Workers) {
     if members.count == 1 {
       var samples = members[0].block.pointee.mutableSpan
-      return members[0].stream.pointee.fill(&samples)
+      return members[0].stream.pointee.fill(&samples, workers: workers)
     }
     let table = engine.decodingTable
     let memories = members.map { $0.stream.pointee.uniqueMemory() }

@@ -14,22 +14,19 @@ final class StreamMemory: @unchecked Sendable {
   /// The slot of each block's ring that holds its oldest input and takes the next.
   let slots: UnsafeMutablePointer<Int>
   let blocks: Int
-  private let layout: ColumnLayout
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
 
   init(_ layout: ColumnLayout) {
-    self.layout = layout
     column = Columns(count: 1, bytes: layout.byteCount)
     blocks = layout.blocks.count
     slots = .allocate(capacity: blocks)
     slots.initialize(repeating: 0, count: blocks)
-    emptyRings()
+    layout.clear(base)
   }
 
   init(copying other: StreamMemory) {
-    layout = other.layout
     column = Columns(copying: other.column)
     blocks = other.blocks
     slots = .allocate(capacity: blocks)
@@ -53,20 +50,11 @@ final class StreamMemory: @unchecked Sendable {
   }
 
   /// Goes back to the beginning of a signal.
-  func clear() {
-    column.clear()
-    emptyRings()
+  func clear(_ layout: ColumnLayout) {
+    layout.clear(base)
     slots.update(repeating: 0, count: blocks)
     input = nil
     progress = .pending
-  }
-
-  /// Makes all past inputs 0, in memory whose bytes are 0: among integers that is the zero point.
-  private func emptyRings() {
-    for block in layout.blocks where block.zero != 0 {
-      (base + block.ring).initializeMemory(
-        as: UInt8.self, repeating: block.zero, count: block.history * block.tapBytes)
-    }
   }
 
   deinit { slots.deallocate() }

@@ -45,8 +45,24 @@ public struct WaveNetStream: Sendable {
   }
 
   /// Draws as many codes as there is room for and writes the samples that they stand for.
-  public mutating func fill(_ samples: inout MutableSpan<Float>) {
-    for index in samples.indices { samples[index] = engine.decodingTable[next()] }
+  ///
+  /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
+  ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
+  ///   same.
+  public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
+    var first = 0
+    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 1 {
+      samples[0] = engine.decodingTable[next()]
+      first =
+        samples.withUnsafeMutableBufferPointer { fillByTwo(UnsafeMutableBufferPointer(rebasing: $0[1...])) }
+        ? samples.count : 1
+    }
+    for index in first..<samples.count { samples[index] = engine.decodingTable[next()] }
+  }
+
+  private mutating func fillByTwo(_ samples: UnsafeMutableBufferPointer<Float>) -> Bool {
+    let engine = engine
+    return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, samples).fill() }
   }
 
   /// Calls `body` with the logits of the next code, one for each class.

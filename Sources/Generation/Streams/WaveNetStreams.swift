@@ -16,7 +16,7 @@ public struct WaveNetStreams: Sendable {
   /// it is.
   ///
   /// Streams of one thread go through the network together, as the columns of small matrix products, and each reading of
-  /// the weights serves all of them.
+  /// the weights serves all of them. A single stream is shared by two threads where there are two.
   ///
   /// - Precondition: as many blocks as streams, and all streams of one engine.
   public mutating func fill(_ blocks: inout [[Float]], workers: Workers = .all) {
@@ -38,7 +38,8 @@ public struct WaveNetStreams: Sendable {
               (streams.baseAddress! + index, blocks.baseAddress! + index)
             })
         }
-        workers.forEach(parts: batches.count) { batches[$0].fill() }
+        let each = batches.count == 1 ? workers : .serial
+        workers.forEach(parts: batches.count) { batches[$0].fill(workers: each) }
       }
     }
   }

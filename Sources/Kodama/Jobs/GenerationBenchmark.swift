@@ -1,58 +1,118 @@
+import KodamaCompression
+import KodamaCore
 import KodamaGeneration
 import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
-/// Measures how fast a network generates on one core of this machine, with random weights: `kodama bench generate`.
+/// Measures how fast a network generates on this machine, and how far that is from what the machine could do: `kodama
+/// bench generate`.
 public struct GenerationBenchmark {
   /// What came of it. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
-    /// Samples per second of one stream: the median over rounds.
+    /// Samples per second of all streams together: the median over rounds.
     public let samplesPerSecond: Double
     /// Samples per second of each round, in order.
     public let rounds: [Double]
+    /// Samples per second of one stream over the model's rate.
+    public let realTimeFactor: Double
+    /// What one core could do at best: the median over rounds, each measured beside its round.
+    public let limit: GenerationLimit
+    /// `samplesPerSecond` over the limit's.
+    public let fractionOfLimit: Double
     /// The largest difference of the logits from those of the training network over the first samples, over the largest
-    /// logit: the check that comes before the clock.
+    /// logit: the check that comes before the clock. Of other precisions than f32 it says how much they round.
     public let largestDifference: Double
+    /// The precision of the layers.
+    public let precision: Precision
+    /// Signals side by side.
+    public let streams: Int
+    /// Threads.
+    public let threads: Int
     /// The kernels.
     public let instructionSet: String
+    /// Bytes that every sample reads.
+    public let weightBytes: Int
   }
 
-  private let configuration: WaveNetConfiguration
+  private let model: WaveNetModel
+  private let precision: Precision
+  private let streams: Int
+  private let workers: Workers
 
-  /// A benchmark of one network.
-  public init(configuration: WaveNetConfiguration) { self.configuration = configuration }
+  /// A benchmark of one model.
+  public init(model: WaveNetModel, precision: Precision = .float32, streams: Int = 1, workers: Workers = .serial) {
+    self.model = model
+    self.precision = precision
+    self.streams = streams
+    self.workers = workers
+  }
 
-  /// Checks 64 samples, then times `rounds` rounds of `samples` samples.
+  /// A benchmark of a network with random weights, at 16 kHz.
   ///
-  /// - Throws: `GenerationFault`.
-  public func run(samples: Int, rounds: Int) throws -> Result {
-    let network = WaveNet(configuration)
-    let parameters = Parameters<Float>(network.declarations, seed: 1)
-    let engine = try WaveNetEngine(network, parameters)
-    let difference = try check(network, parameters, engine)
-    var stream = WaveNetStream(engine, seed: 1)
-    var speeds: [Double] = []
-    for _ in 0..<max(1, rounds) {
-      let time = ContinuousClock().measure { for _ in 0..<max(1, samples) { _ = stream.next() } }
-      speeds.append(Double(max(1, samples)) / time.inSeconds)
-    }
-    return Result(
-      samplesPerSecond: speeds.sorted()[speeds.count / 2], rounds: speeds, largestDifference: difference,
-      instructionSet: "\(engine.instructionSet)")
+  /// - Throws: `WaveNetFault.outOfRange`.
+  public init(
+    configuration: WaveNetConfiguration, precision: Precision = .float32, streams: Int = 1, workers: Workers = .serial
+  ) throws {
+    let model = try WaveNetModel(sampleRate: 16_000, configuration: configuration, seed: 1)
+    self.init(model: model, precision: precision, streams: streams, workers: workers)
   }
 
-  private func check(_ network: WaveNet, _ parameters: Parameters<Float>, _ engine: WaveNetEngine) throws -> Double {
+  /// Checks 64 samples, then times `rounds` rounds of `samples` samples of each stream.
+  ///
+  /// - Throws: `GenerationFault`, `CompressionFault`; `JobFault.benchmarkFailed` where the check does not hold.
+  public func run(samples: Int, rounds: Int) throws -> Result {
+    let engine = try WaveNetEngine(
+      precision == .float32 ? InferenceModel(model) : model.quantized(Quantization(precision), workers: workers))
+    let difference = try check(engine)
+    var streams = WaveNetStreams(engine, count: streams, seed: 1)
+    var blocks = [[Float]](repeating: [Float](repeating: 0, count: max(1, samples)), count: self.streams)
+    var (speeds, limits) = ([Double](), [GenerationLimit]())
+    for _ in 0..<max(1, rounds) {
+      limits.append(engine.measureLimit(streams: self.streams))
+      let time = ContinuousClock().measure { streams.fill(&blocks, workers: workers) }
+      speeds.append(Double(self.streams * max(1, samples)) / time.inSeconds)
+    }
+    let speed = speeds.sorted()[speeds.count / 2]
+    let limit = limits.sorted { $0.samplesPerSecond < $1.samplesPerSecond }[limits.count / 2]
+    return Result(
+      samplesPerSecond: speed, rounds: speeds,
+      realTimeFactor: speed / Double(self.streams) / Double(model.sampleRate), limit: limit,
+      fractionOfLimit: speed / limit.samplesPerSecond, largestDifference: difference, precision: precision,
+      streams: self.streams, threads: workers.threads, instructionSet: "\(engine.instructionSet)",
+      weightBytes: engine.packedBytes)
+  }
+
+  /// Generates alone, and as it will be timed, and compares the samples; then holds the logits of the same samples
+  /// against the network's.
+  private func check(_ engine: WaveNetEngine) throws -> Double {
     var stream = WaveNetStream(engine, seed: 2)
-    var (codes, steps) = ([Int32](), [[Float]]())
+    var (codes, steps) = ([Int32](), [Float]())
     for _ in 0..<64 {
-      stream.withLogits { logits in steps.append(logits.indices.map { logits[$0] }) }
+      stream.withLogits { logits in for index in logits.indices { steps.append(logits[index]) } }
       codes.append(Int32(stream.next()))
     }
+    var together = WaveNetStreams(engine, count: streams, seed: 2)
+    var blocks = [[Float]](repeating: [Float](repeating: 0, count: codes.count), count: streams)
+    together.fill(&blocks, workers: workers)
+    guard blocks[0] == codes.map({ engine.decodingTable[Int($0)] }) else {
+      throw JobFault.benchmarkFailed(
+        "\(streams) streams on \(workers.threads) threads give other samples than one alone")
+    }
+    let network = model.network
     let input = network.input(previous: [WaveNet.start] + codes.dropLast(), shape: [1, codes.count])
-    let expected = network.logits(input, Pass(parameters)).value.elements
-    let largest = expected.reduce(1) { max($0, abs($1)) }
-    let difference = zip(steps.joined(), expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    return Double(difference / largest)
+    let expected = network.logits(input, Pass(model.parameters)).value.elements
+    var (largest, difference) = (Float(1), Float(0))
+    for (index, value) in expected.enumerated() {
+      largest = max(largest, abs(value))
+      // Written so that a difference that is no number is found.
+      if !(abs(steps[index] - value) <= difference) { difference = abs(steps[index] - value) }
+    }
+    let relative = Double(difference / largest)
+    let bound = precision == .float32 ? 1e-4 : 0.5
+    guard relative <= bound else {
+      throw JobFault.benchmarkFailed("the logits are \(relative) from the network's, over \(bound)")
+    }
+    return relative
   }
 }

@@ -36,10 +36,18 @@ struct BenchCommand: ParsableCommand {
 
   struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure generation: one stream on one core, checked against the training network first.")
+      abstract: "Measure generation, checked first, and what this machine could do at best.",
+      discussion: """
+        The limit is that of one core, measured in the same run: the rate at which the weights can be read again and \
+        again, or that of the multiply-adds, whichever allows fewer samples.
+        """)
 
-    @Option(help: "The network.") var preset = Preset.small
-    @Option(help: "Samples in a round.") var samples = 8000
+    @Option(help: "The network, with random weights.") var preset = Preset.small
+    @Option(help: ArgumentHelp("A trained model instead of a preset.", valueName: "folder")) var model: String?
+    @Option(help: "Precision of weights and products.") var precision = Precision.float32
+    @Option(help: ArgumentHelp("Signals side by side.", valueName: "n")) var streams = 1
+    @Option(help: ArgumentHelp("Threads; two share a single stream.", valueName: "n")) var threads = 1
+    @Option(help: "Samples of each stream in a round.") var samples = 8000
     @Option(help: "Rounds; the median counts.") var rounds = 5
     @Flag(help: "Print JSON.") var json = false
 
@@ -47,14 +55,41 @@ struct BenchCommand: ParsableCommand {
       if !(1...100_000_000).contains(samples) || !(1...1000).contains(rounds) {
         throw ValidationError("--samples must be 1 to 100,000,000, --rounds 1 to 1000")
       }
+      if !(1...4096).contains(streams) || !(1...1024).contains(threads) {
+        throw ValidationError("--streams must be 1 to 4096, --threads 1 to 1024")
+      }
     }
 
     func run() throws {
-      let result = try GenerationBenchmark(configuration: preset.configuration).run(samples: samples, rounds: rounds)
+      let workers = Workers(threads: threads)
+      let benchmark =
+        try model.map {
+          GenerationBenchmark(model: try .load($0), precision: precision, streams: streams, workers: workers)
+        }
+        ?? GenerationBenchmark(
+          configuration: preset.configuration, precision: precision, streams: streams, workers: workers)
+      let result = try benchmark.run(samples: samples, rounds: rounds)
       if json { return try Terminal.data(JSONText.of(result)) }
+      let limit = result.limit
+      let bound =
+        limit.isReading
+        ? "reading \(Format.count(result.weightBytes)) bytes at \(Format.decimal(limit.bytesPerSecond / 1e9, 1)) GB/s"
+        : "\(Format.decimal(limit.multiplyAddsPerSecond / 1e9, 1)) thousand million multiply-adds/s"
       try Terminal.data(
-        "\(preset.rawValue): \(Format.count(Int(result.samplesPerSecond))) samples/s, one stream on one core, "
-          + "\(result.instructionSet), within \(result.largestDifference) of the network")
+        Format.table([
+          [
+            "network",
+            "\(model ?? preset.rawValue), \(precision.rawValue), within \(Format.decimal(result.largestDifference, 7)) of training",
+          ],
+          ["kernels", result.instructionSet],
+          ["streams", "\(streams) on \(threads) \(threads == 1 ? "thread" : "threads")"],
+          [
+            "speed",
+            "\(Format.count(Int(result.samplesPerSecond))) samples/s, \(Format.decimal(result.realTimeFactor))x real time each",
+          ],
+          ["limit of a core", "\(Format.count(Int(limit.samplesPerSecond))) samples/s: \(bound)"],
+          ["of that", Format.decimal(result.fractionOfLimit)],
+        ]))
     }
   }
 }

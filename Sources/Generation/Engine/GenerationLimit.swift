@@ -1,0 +1,75 @@
+import CKernels
+import KodamaCore
+import KodamaWaveNets
+
+/// How fast one core of this processor could generate at best, measured by reading and by multiplying alone.
+///
+/// A sample cannot take less time than reading all weights takes, nor than the multiply-adds take; of several streams
+/// that go through the network together, a reading serves `WaveNetEngine.streamsPerReading`.
+public struct GenerationLimit: Sendable, Equatable, Codable {
+  /// Bytes per second of reading the packed weights again and again.
+  public let bytesPerSecond: Double
+  /// Multiply-adds per second of the kernels' inner loops on registers and first-level cache alone, weighted by what the
+  /// layers' precisions have to do.
+  public let multiplyAddsPerSecond: Double
+  /// Samples per second of all streams together that the lower of the two allows.
+  public let samplesPerSecond: Double
+  /// Whether reading is the lower.
+  public let isReading: Bool
+}
+
+extension WaveNetEngine {
+  /// How many streams one reading of the weights serves.
+  public var streamsPerReading: Int { kernels.pointee.block_columns }
+
+  /// Measures the limit of one core for `streams` streams; takes some milliseconds.
+  public func measureLimit(streams: Int = 1) -> GenerationLimit {
+    precondition(streams > 0, "no streams have no limit")
+    let bytesPerSecond =
+      Double(packedBytes)
+      / Self.seconds { repetitions in
+        for _ in 0..<repetitions { _ = kernels.pointee.read(packedBytes, program.memory.base) }
+      }
+    var (count, seconds) = (0, 0.0)
+    for (precision, multiplyAdds) in multiplyAdds {
+      count += multiplyAdds
+      seconds += Double(multiplyAdds) / peak(of: precision)
+    }
+    let readings = Double((streams + streamsPerReading - 1) / streamsPerReading)
+    let reading = Double(streams) / (readings * Double(packedBytes) / bytesPerSecond)
+    let multiplying = 1 / seconds
+    return GenerationLimit(
+      bytesPerSecond: bytesPerSecond, multiplyAddsPerSecond: Double(count) / seconds,
+      samplesPerSecond: min(reading, multiplying), isReading: reading < multiplying)
+  }
+
+  /// Multiply-adds per second of one precision's inner loop.
+  private func peak(of precision: Precision) -> Double {
+    let multiply =
+      switch precision {
+      case .float32: kernels.pointee.multiply_f32
+      case .bfloat16: kernels.pointee.multiply_bf16
+      case .int8, .int4: kernels.pointee.multiply_int8
+      }
+    var result: Float = 0
+    let count = multiply?(0, &result) ?? 0
+    return Double(count) / Self.seconds { repetitions in _ = multiply?(repetitions, &result) }
+  }
+
+  /// Seconds of one repetition: the least of several runs, each long enough for the clock.
+  private static func seconds(_ body: (_ repetitions: Int) -> Void) -> Double {
+    let clock = ContinuousClock()
+    var (repetitions, least) = (1, Double.infinity)
+    var run = 0
+    while run < 5 {
+      let elapsed = clock.measure { body(repetitions) }.inSeconds
+      if elapsed < 0.002 {
+        repetitions *= 2
+        continue
+      }
+      least = min(least, elapsed / Double(repetitions))
+      run += 1
+    }
+    return least
+  }
+}

@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""Generation speed of Kodama beside onnxruntime's and PyTorch's on the same weights, on one core, in one run.
+"""Generation speed of Kodama beside onnxruntime's and PyTorch's on the same weights in one run.
 
     python3 Benchmarks/generate.py [--kodama PATH] [--presets small reference] [--samples 3000] [--rounds 3] [--json]
 
-Needs numpy, onnx, onnxruntime and torch. Every peer has several forms: where the past is kept, whether the skip layers
-are one product, and for int8 which of onnxruntime's own ways. Each form first gives the logits of some steps, which must
-be those of the network's full pass: to 1e-4 of the largest in single precision; of int8 the signal-to-noise ratio is
-printed. A short run chooses the fastest form for one stream and for a batch of eight; then Kodama and these are timed,
+Needs numpy, onnx, onnxruntime and torch. Everything runs on one thread but the row that says two. Every peer has
+several forms: where the past is kept, whether the skip layers are one product, and for int8 which of onnxruntime's own
+ways, or Kodama's graph. Each form first gives the logits of some steps, which must be those of the network's full pass:
+to 1e-4 of the largest in single precision; of int8 the signal-to-noise ratio is printed. Kodama checks itself in the
+same way. A short run chooses the fastest form for one stream and for a batch of eight; then Kodama and these are timed,
 each in a process of its own, in turn, and the medians count. Peers are fed with codes that are known and draw no
-samples; Kodama draws its own. Samples per second are those of all streams together.
+samples; Kodama draws its own. Samples per second are those of all streams together; the limit is that of one core, as
+`kodama bench generate` measures it.
 """
 
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +26,14 @@ import wave
 
 BATCHES = [1, 8]
 CHECKED_STEPS = 64
+# A peer's run is timed in so many parts.
+PARTS = 5
+# Kodama's rows: precision, streams, threads, and which peer has the same arithmetic.
+KODAMA = [
+    ("f32", 1, 1, "onnxruntime f32"), ("bf16", 1, 1, "onnxruntime f32"), ("int8", 1, 1, "onnxruntime int8"),
+    ("int8", 1, 2, "onnxruntime int8"), ("int4", 1, 1, "onnxruntime int8"), ("f32", 8, 1, "onnxruntime f32"),
+    ("bf16", 8, 1, "onnxruntime f32"), ("int8", 8, 1, "onnxruntime int8"),
+]
 ENVIRONMENT = {
     **{k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")},
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
@@ -38,17 +49,22 @@ def run(command):
 
 
 def make_model(kodama, preset, folder):
-    """The model folder of step 0, the weights that `kodama bench generate` has, with its export in onnx/."""
-    corpus, out = os.path.join(folder, "corpus"), os.path.join(folder, preset)
+    """A model folder with random weights, and its exports beside it."""
+    def command(*arguments):
+        subprocess.run([kodama, *arguments], check=True, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+
+    corpus, out, model = (os.path.join(folder, *names) for names in (["corpus"], [preset, "run"], [preset, "model"]))
     os.makedirs(corpus, exist_ok=True)
     with wave.open(os.path.join(corpus, "tone.wav"), "wb") as file:
         file.setparams((1, 2, 16000, 0, "NONE", ""))
         file.writeframes(bytes((i * 37) % 251 for i in range(64000)))
-    train = ["train", corpus, "-o", out, "--preset", preset, "--steps", "0", "--seed", "1", "--validation-share", "0"]
-    subprocess.run([kodama, *train, "--quiet"], check=True, env=ENVIRONMENT)
-    model = os.path.join(out, "checkpoints", "step-0")
-    export = ["export", model, "--to", "onnx", "-o", os.path.join(model, "onnx"), "--weights", "raw"]
-    subprocess.run([kodama, *export], check=True, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    start = ["--preset", preset, "--steps", "0", "--seed", "1", "--validation-share", "0", "--quiet"]
+    command("train", corpus, "-o", out, *start)
+    os.makedirs(model)
+    for name in ["config.json", "model.safetensors"]:
+        shutil.copy(os.path.join(out, "checkpoints", "step-0", name), model)
+    command("export", model, "--to", "onnx", "-o", os.path.join(model, "onnx"))
+    command("export", model, "--to", "onnx", "-o", os.path.join(model, "onnx-int8"), "--precision", "int8")
     return model
 
 
@@ -67,14 +83,17 @@ def peer(folder, name, batch, samples):
     fed = codes(CHECKED_STEPS + samples // batch, batch, Model(folder).classes)
     expected = onnx_generator.reference(folder, fed[:CHECKED_STEPS])
     noise = np.stack([generator.step(step).copy() for step in fed[:CHECKED_STEPS]]) - expected
-    start = time.perf_counter()
-    for step in fed[CHECKED_STEPS:]:
-        generator.step(step)
-    seconds = time.perf_counter() - start
+    speeds = []
+    for part in np.array_split(fed[CHECKED_STEPS:], PARTS):
+        start = time.perf_counter()
+        for step in part:
+            generator.step(step)
+        speeds.append(part.size / (time.perf_counter() - start))
     print(json.dumps({
-        "samplesPerSecond": (len(fed) - CHECKED_STEPS) * batch / seconds,
+        "samplesPerSecond": statistics.median(speeds),
+        "best": max(speeds),
         "difference": float(np.abs(noise).max() / np.abs(expected).max()),
-        "signalToNoise": float(10 * np.log10((expected ** 2).mean() / (noise ** 2).mean())),
+        "signalToNoise": float(10 * np.log10((expected ** 2).mean() / max(1e-30, (noise ** 2).mean()))),
     }))
 
 
@@ -84,21 +103,21 @@ def forms():
     from peers.torch_generator import FORMS
     return {
         "onnxruntime f32": [f"onnxruntime {graph} f32" for graph in GRAPHS],
-        "onnxruntime int8": [f"onnxruntime {graph} {form}" for graph in GRAPHS for form in INT8],
+        "onnxruntime int8": [f"onnxruntime {graph} {form}" for graph in GRAPHS for form in INT8]
+        + ["onnxruntime exported kodama-int8"],
         "torch f32": [f"torch {form}" for form in FORMS],
     }
 
 
-def fastest(call, names, batch, samples):
-    """The form that a short run finds fastest, after each was checked."""
+def speeds_of_forms(call, names, batch, samples):
+    """What each form reaches at best in a short run, after it was checked."""
     speeds = {}
     for name in names:
         result = call(name, batch, samples)
-        is_single = name.endswith("f32") or name.startswith("torch")
-        if is_single and result["difference"] > 1e-4:
+        if (name.endswith("f32") or name.startswith("torch")) and result["difference"] > 1e-4:
             sys.exit(f"{name}: the logits differ from the full pass's by {result['difference']} of the largest")
-        speeds[name] = result["samplesPerSecond"]
-    return max(speeds, key=speeds.get)
+        speeds[name] = result["best"]
+    return speeds
 
 
 def compare(arguments, preset, folder):
@@ -110,37 +129,58 @@ def compare(arguments, preset, folder):
     def theirs(name, batch, samples=arguments.samples):
         return run([*script, "--peer", model, name, str(batch), str(samples)])
 
-    def ours(name, batch):
-        bench = ["bench", "generate", "--preset", preset, "--rounds", "1", "--samples", str(arguments.samples)]
-        return run([arguments.kodama, *bench, "--json"])
+    def ours(options, streams):
+        precision, threads = options
+        samples = 4 * arguments.samples // streams
+        bench = ["bench", "generate", "--model", model, "--precision", precision, "--streams", str(streams)]
+        bench += ["--threads", str(threads), "--samples", str(samples), "--rounds", "1", "--json"]
+        return run([arguments.kodama, *bench])
 
-    contests = [("kodama f32", 1, "kodama f32", ours)]
+    contests = [
+        (f"kodama {precision}", streams, (precision, threads), ours) for precision, streams, threads, _ in KODAMA]
+    tried = {}
     for group, names in forms().items():
         for batch in BATCHES:
-            contests.append((group, batch, fastest(theirs, names, batch, arguments.samples // 4), theirs))
+            tried[group, batch] = speeds_of_forms(theirs, names, batch, arguments.samples // 2)
+            form = max(tried[group, batch], key=tried[group, batch].get)
+            contests.append((group, batch, form, theirs))
     results = [[] for _ in contests]
     for _ in range(arguments.rounds):
-        for contest, (_, batch, form, call) in zip(results, contests):
-            contest.append(call(form, batch))
-    rows = []
-    for (group, batch, form, _), rounds in zip(contests, results):
-        speeds = [r["samplesPerSecond"] for r in rounds]
-        rows.append({
-            "preset": preset, "what": group, "streams": batch, "form": form, "rounds": speeds,
-            "samplesPerSecond": statistics.median(speeds), "signalToNoise": rounds[-1].get("signalToNoise"),
-        })
+        for contest, (_, streams, form, call) in zip(results, contests):
+            contest.append(call(form, streams))
+
+    def median(rounds, key):
+        return statistics.median(r[key] for r in rounds) if key in rounds[0] else None
+
+    rows = [{
+        "preset": preset, "name": name, "streams": streams, "form": form if call is theirs else None,
+        "threads": form[1] if call is ours else 1, "rounds": [r["samplesPerSecond"] for r in rounds],
+        "samplesPerSecond": median(rounds, "samplesPerSecond"), "fractionOfLimit": median(rounds, "fractionOfLimit"),
+        "signalToNoise": median(rounds, "signalToNoise") if name.endswith("int8") else None,
+        "forms": tried.get((name, streams)),
+    } for (name, streams, form, call), rounds in zip(contests, results)]
+    speeds = {(row["name"], row["streams"]): row["samplesPerSecond"] for row in rows if row["form"]}
+    for row, (_, streams, _, like) in zip(rows, KODAMA):
+        row["against"] = {
+            name: row["samplesPerSecond"] / speeds[name, streams] for name in (like, "torch f32")}
     return rows
 
 
 def show(rows):
-    ours = {row["streams"]: row["samplesPerSecond"] for row in rows if row["what"] == "kodama f32"}
     print(f"\n{rows[0]['preset']}")
     for row in rows:
-        speeds = f"{min(row['rounds']):,.0f} to {max(row['rounds']):,.0f}"
-        noise = f"  {row['signalToNoise']:.0f} dB" if row["what"].endswith("int8") else ""
-        ratio = ours[row["streams"]] / row["samplesPerSecond"] if row["streams"] in ours else None
-        against = "" if ratio is None or row["what"].startswith("kodama") else f"  kodama f32 {ratio:.2f}x"
-        print(f"  {row['streams']} x {row['form']:36} {row['samplesPerSecond']:>9,.0f} samples/s ({speeds}){noise}{against}")
+        name = row["form"] or row["name"] + (", 2 threads" if row["threads"] == 2 else "")
+        spread = f"{min(row['rounds']):,.0f} to {max(row['rounds']):,.0f}"
+        notes = [f"{ratio:.2f}x {peer}" for peer, ratio in row.get("against", {}).items()]
+        if row["fractionOfLimit"] is not None:
+            notes.insert(0, f"{row['fractionOfLimit']:.2f} of the limit")
+        if row["signalToNoise"] is not None:
+            notes.append(f"{row['signalToNoise']:.0f} dB")
+        if row["forms"]:
+            others = {form.split(" ", 1)[1]: speed for form, speed in row["forms"].items() if form != row["form"]}
+            notes.append("others: " + ", ".join(f"{form} {speed:,.0f}" for form, speed in others.items()))
+        speed = f"{row['samplesPerSecond']:>9,.0f} samples/s ({spread})"
+        print(f"  {row['streams']} x {name:34} {speed}  {', '.join(notes)}")
 
 
 def main():
@@ -168,7 +208,7 @@ def main():
         return print(json.dumps(rows, indent=2))
     with open("/proc/cpuinfo") as file:
         processor = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    print(f"{processor}, one thread, {arguments.samples} samples a round, medians of {arguments.rounds} rounds")
+    print(f"{processor}, medians of {arguments.rounds} rounds")
     for preset in arguments.presets:
         show([row for row in rows if row["preset"] == preset])
 

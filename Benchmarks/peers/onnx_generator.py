@@ -14,7 +14,11 @@ INT8 = ["dynamic", "static-qdq", "static-qoperator"]
 
 
 def path(folder, graph, form="f32"):
-    return str(Path(folder) / "onnx" / ("wavenet-step.onnx" if (graph, form) == ("exported", "f32") else f"{graph}.{form}.onnx"))
+    """The file of a graph; those of `kodama export` have names of their own."""
+    exported = {"f32": "onnx", "kodama-int8": "onnx-int8"}
+    if graph == "exported" and form in exported:
+        return str(Path(folder) / exported[form] / "wavenet-step.onnx")
+    return str(Path(folder) / "onnx" / f"{graph}.{form}.onnx")
 
 
 def session(file):

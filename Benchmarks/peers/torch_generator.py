@@ -1,5 +1,6 @@
 """A cached generator in PyTorch, written by hand: a step is matrix products of what is new and of what rings hold."""
 
+import warnings
 from typing import List
 
 import torch
@@ -34,8 +35,7 @@ class Step(torch.nn.Module):
 
     def forward(self, codes: Tensor, taps: Tensor) -> List[Tensor]:
         x = self.embedding[codes]
-        inputs, gated = [x], [x]
-        gated.clear()
+        inputs, gated = [x], torch.jit.annotate(List[Tensor], [])
         total = self.joined_bias
         for i in range(self.blocks):
             z = torch.addmm(self.dilated_bias[i], torch.cat([taps[:, i], x], 1), self.dilated[i])
@@ -58,6 +58,8 @@ class Step(torch.nn.Module):
 
 class Generator:
     def __init__(self, folder, form, batch):
+        # TorchScript is deprecated, and the fastest that there is for one step after the other.
+        warnings.simplefilter("ignore", FutureWarning)
         torch.set_num_threads(1)
         model = Model(folder)
         self.rings = Rings(model, batch)

@@ -18,7 +18,9 @@
 #define VECTOR_TYPES                                                                                                   \
   typedef float NAME(floats) __attribute__((vector_size(KODAMA_ROW_BYTES)));                                           \
   typedef int32_t NAME(integers) __attribute__((vector_size(KODAMA_ROW_BYTES)));                                       \
-  typedef uint8_t NAME(bytes) __attribute__((vector_size(KODAMA_ROW_BYTES)));
+  typedef uint8_t NAME(bytes) __attribute__((vector_size(KODAMA_ROW_BYTES)));                                          \
+  typedef uint16_t NAME(halves) __attribute__((vector_size(KODAMA_LANES * 2)));                                        \
+  typedef uint8_t NAME(quarters) __attribute__((vector_size(KODAMA_LANES)));
 
 // Each half of a pair of bfloat16 is a float without its lower bits.
 #define DOT_BF16_BY_HALVES                                                                                             \

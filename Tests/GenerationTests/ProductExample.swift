@@ -140,6 +140,8 @@ private final class ProductMemory {
   private let example: ProductExample
   private let packed: PackedLayer
   private let weights: ByteMemory
+  /// Where the past and the present weights stand behind the header, and their end.
+  private let (pastWeights, presentWeights, weightsEnd): (Int, Int, Int)
   private let columns: Columns
   private let kernels: kodama_generation
   /// Offsets in a column.
@@ -151,12 +153,19 @@ private final class ProductMemory {
     kernels = kodama_generation_entry(entry.index).pointee
     let layer = example.layer
     packed = PackedLayer(layer)
-    weights = ByteMemory(count: packed.byteCount + 128)
+    pastWeights = packed.headerBytes
+    presentWeights = pastWeights + packed.pastTaps * packed.tapBytes
+    weightsEnd = presentWeights + packed.tapBytes
+    weights = ByteMemory(count: weightsEnd + 128)
     // The canaries of what is packed stand behind it.
-    for index in packed.byteCount..<packed.byteCount + 128 {
+    for index in weightsEnd..<weightsEnd + 128 {
       weights.base.storeBytes(of: Self.canary, toByteOffset: index, as: UInt8.self)
     }
-    packed.pack(layer, parts: 1, blockOutputs: kernels.block_outputs, into: weights.base)
+    let (base, width) = (weights.base, kernels.block_outputs)
+    packed.packHeader(layer, parts: 1, into: base)
+    packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, blockOutputs: width, into: base + pastWeights)
+    packed.packWeights(
+      layer, parts: 1, taps: layer.taps - 1..<layer.taps, blockOutputs: width, into: base + presentWeights)
     let tapBytes = OperandForm(layer).bytes(channels: layer.channels)
     past = 64
     present = past + ((layer.taps - 1) * tapBytes).roundedUp(toMultipleOf: 64) + 64
@@ -179,14 +188,14 @@ private final class ProductMemory {
 
   func run(taps: Taps, ending: kodama_ending) {
     let base = weights.base
-    let pastPart = kodama_part(packed: base + packed.pastOffset, inputs: packed.pastInputs, x: past)
-    let presentPart = kodama_part(packed: base + packed.presentOffset, inputs: packed.tapInputs, x: present)
+    let pastPart = kodama_part(packed: base + pastWeights, inputs: packed.pastInputs, x: past)
+    let presentPart = kodama_part(packed: base + presentWeights, inputs: packed.tapInputs, x: present)
     var operation = kodama_operation()
     operation.product.part_count = taps == .all && packed.pastTaps > 0 ? 2 : 1
     operation.product.parts.0 = taps == .present || packed.pastTaps == 0 ? presentPart : pastPart
     operation.product.parts.1 = presentPart
     operation.product.outputs = packed.outputs
-    operation.product.bias = UnsafePointer((base + packed.biasOffset).assumingMemoryBound(to: Float.self))
+    operation.product.bias = UnsafePointer(base.assumingMemoryBound(to: Float.self))
     operation.product.scales = UnsafePointer((base + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (operation.product.y, operation.product.addend) = (output, addend)
     operation.product.beginning = taps == .present ? KODAMA_FROM_SUMS : KODAMA_FROM_BIAS
@@ -214,7 +223,7 @@ private final class ProductMemory {
     func stands(_ memory: UnsafeMutableRawPointer, _ range: Range<Int>) -> Bool {
       range.allSatisfy { memory.load(fromByteOffset: $0, as: UInt8.self) == Self.canary }
     }
-    return stands(weights.base, packed.byteCount..<packed.byteCount + 128)
+    return stands(weights.base, weightsEnd..<weightsEnd + 128)
       && (0..<columns.count).allSatisfy { column in
         let base = columns[column]
         return stands(base, 0..<64) && stands(base, present - 64..<present) && stands(base, addend - 64..<addend)

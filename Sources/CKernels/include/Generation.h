@@ -65,20 +65,34 @@ typedef struct {
   float factor;
 } kodama_product;
 
-// out = tanh(filter) * sigmoid(gate), floats.
+// out = tanh(filter) * sigmoid(gate), floats, in whole KODAMA_LANES.
 typedef struct {
   size_t channels;
   size_t filter, gate, out;
 } kodama_gate;
 
 // What products take, from floats: v = factor * x, and max(v, 0) where `rectified`; as it is, rounded to bfloat16, or
-// min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even.
+// min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even. Whole KODAMA_LANES are read and written.
 typedef struct {
   size_t count;
   size_t x, y;
   float factor;
   int32_t rectified, zero_point;
 } kodama_conversion;
+
+// The past inputs of one dilated convolution: a ring of `history` slots, of which that of index `slot` (a uint32_t of the
+// column) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past taps there
+// is room for another 64 bytes.
+typedef struct {
+  size_t ring, slot, slot_bytes;
+  size_t past, present, tap_bytes;
+  uint32_t history, dilation, taps; // taps before the present one
+} kodama_ring;
+
+typedef struct {
+  const kodama_ring *rings;
+  size_t count;
+} kodama_rings;
 
 // One operation of a program: a kernel and what it works on.
 typedef struct kodama_operation {
@@ -87,6 +101,7 @@ typedef struct kodama_operation {
     kodama_product product;
     kodama_gate gate;
     kodama_conversion conversion;
+    kodama_rings rings;
   };
 } kodama_operation;
 
@@ -105,6 +120,10 @@ typedef struct {
   kodama_kernel product_int4;
 
   kodama_kernel gate;
+  // Copies the past taps that a step sees from their rings, all rings at once, so that waiting for one line of memory is
+  // waiting for all: they were last touched a dilation ago. And the present inputs into their rings, which go on.
+  kodama_kernel gather;
+  kodama_kernel keep;
   kodama_kernel convert_f32;
   kodama_kernel convert_bf16;
   kodama_kernel convert_u8;

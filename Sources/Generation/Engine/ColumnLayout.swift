@@ -13,6 +13,10 @@ struct ColumnLayout: Sendable {
     var past = 0
     /// Bytes of one tap.
     var tapBytes = 0
+    /// Bytes from one slot of the ring to the next.
+    var slotBytes = 0
+    /// The index of the ring's slot that holds its oldest input and takes the next, a `UInt32`.
+    var slot = 0
     /// Sums, then gates: filter, then gate, each padded to whole vectors.
     var gates = 0
     /// The gated output, floats.
@@ -65,10 +69,13 @@ struct ColumnLayout: Sendable {
     let stride = 4 * c.gateChannels.roundedUp(toMultipleOf: PackedLayer.lanes)
     gateStride = stride
     sample = place(4)
+    let slots = place(4 * model.blocks.count)
     for (layers, dilation) in zip(model.blocks, c.dilations) {
       var block = Block()
       block.tapBytes = OperandForm(layers.dilated).bytes(channels: c.residualChannels)
-      block.past = place((c.kernelSize - 1) * block.tapBytes)
+      block.slotBytes = block.tapBytes.roundedUp(toMultipleOf: 64)
+      // Taps are copied in whole lines, the last one beyond its end.
+      block.past = place((c.kernelSize - 1) * block.tapBytes + 64)
       block.input = floats(c.residualChannels)
       block.present = operand(of: layers.dilated, at: block.input)
       block.gates = place(2 * stride)
@@ -78,6 +85,7 @@ struct ColumnLayout: Sendable {
         let isShared = OperandForm(residual).key == OperandForm(layers.skip).key
         block.residualInput = isShared ? block.skipInput : operand(of: residual, at: block.gated)
       }
+      block.slot = slots + 4 * blocks.count
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
       block.zero = UInt8(layers.dilated.input?.zeroPoint ?? 0)
@@ -90,8 +98,18 @@ struct ColumnLayout: Sendable {
     logits = floats(c.classes)
     weights = floats(c.classes)
     columnBytes = next
-    for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].tapBytes) }
+    for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].slotBytes) }
     byteCount = next
+  }
+
+  /// The rings as kernels take them.
+  func rings(kernelSize: Int) -> [kodama_ring] {
+    blocks.filter { $0.history > 0 }.map { block in
+      kodama_ring(
+        ring: block.ring, slot: block.slot, slot_bytes: block.slotBytes, past: block.past, present: block.present,
+        tap_bytes: block.tapBytes, history: UInt32(block.history), dilation: UInt32(block.dilation),
+        taps: UInt32(kernelSize - 1))
+    }
   }
 
   /// Makes a column that of the beginning of a signal: all 0, as the rings hold it.
@@ -99,7 +117,7 @@ struct ColumnLayout: Sendable {
     column.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     for block in blocks where block.zero != 0 {
       (column + block.ring).initializeMemory(
-        as: UInt8.self, repeating: block.zero, count: block.history * block.tapBytes)
+        as: UInt8.self, repeating: block.zero, count: block.history * block.slotBytes)
     }
   }
 }

@@ -2,22 +2,37 @@ import CKernels
 import KodamaWaveNets
 
 extension PackedLayer {
-  /// Writes a layer into memory that is 0.
-  ///
-  /// - Parameters:
-  ///   - memory: the beginning of the layer, `byteCount` bytes.
-  ///   - blockOutputs: the outputs of a whole block of the kernels that will read it.
-  func pack(_ layer: InferenceLayer, parts: Int, blockOutputs: Int, into memory: UnsafeMutableRawPointer) {
+  /// Writes biases and scales into memory that is 0.
+  func packHeader(_ layer: InferenceLayer, parts: Int, into memory: UnsafeMutableRawPointer) {
     let rows = OutputRows(layer, parts: parts, padded: outputs)
     let (bias, scales) = biasAndScales(layer)
     let floats = memory.assumingMemoryBound(to: Float.self)
     for row in 0..<layer.outputs {
       floats[rows.place(of: row)] = bias[row]
-      if precision == .int8 { floats[scalesOffset / 4 + rows.place(of: row)] = scales[row] }
+      if precision == .int8 { floats[outputs + rows.place(of: row)] = scales[row] }
     }
-    let taps = 0..<layer.taps
-    packWeights(layer, rows, taps: taps.dropLast(), blockOutputs: blockOutputs, into: memory + pastOffset)
-    packWeights(layer, rows, taps: taps.suffix(1), blockOutputs: blockOutputs, into: memory + presentOffset)
+  }
+
+  /// Writes the weights of some taps into memory that is 0.
+  ///
+  /// - Parameter blockOutputs: the outputs of a whole block of the kernels that will read it.
+  func packWeights(
+    _ layer: InferenceLayer, parts: Int, taps: Range<Int>, blockOutputs: Int, into memory: UnsafeMutableRawPointer
+  ) {
+    let rows = OutputRows(layer, parts: parts, padded: outputs)
+    var target = memory
+    for first in stride(from: 0, to: outputs, by: blockOutputs) {
+      let width = min(blockOutputs, outputs - first)
+      for tap in taps {
+        let block = Block(layer: layer, tap: tap, rows: rows.sources(first..<first + width))
+        switch layer.weights {
+        case .float32(let values): pack(values, block, perRow: 1, width, &target)
+        case .bfloat16(let values): pack(values, block, perRow: 2, width, &target)
+        case .int8(let values, _): pack(values, block, perRow: 4, width, &target)
+        case .int4(let values, let scales): packGroups(values, scales, block, width, &target)
+        }
+      }
+    }
   }
 
   /// The bias less what the zero point of the inputs adds, and the scales of integer sums.
@@ -33,25 +48,6 @@ extension PackedLayer {
     return (bias, scales.map { $0 * input.scale })
   }
 
-  private func packWeights(
-    _ layer: InferenceLayer, _ rows: OutputRows, taps: Range<Int>, blockOutputs: Int,
-    into memory: UnsafeMutableRawPointer
-  ) {
-    var target = memory
-    for first in stride(from: 0, to: outputs, by: blockOutputs) {
-      let width = min(blockOutputs, outputs - first)
-      for tap in taps {
-        let block = Block(layer: layer, tap: tap, rows: rows.sources(first..<first + width))
-        switch layer.weights {
-        case .float32(let values): pack(values, block, perRow: 1, width, &target) { $0 }
-        case .bfloat16(let values): pack(values, block, perRow: 2, width, &target) { $0 }
-        case .int8(let values, _): pack(values, block, perRow: 4, width, &target) { $0 }
-        case .int4(let values, let scales): packGroups(values, scales, block, width, &target)
-        }
-      }
-    }
-  }
-
   /// Some outputs of one tap of a layer.
   private struct Block {
     let layer: InferenceLayer
@@ -64,15 +60,13 @@ extension PackedLayer {
 
   /// [inputs / perRow][width][perRow].
   private func pack<T: BitwiseCopyable>(
-    _ values: [T], _ block: Block, perRow: Int, _ width: Int, _ target: inout UnsafeMutableRawPointer,
-    _ convert: (T) -> T
+    _ values: [T], _ block: Block, perRow: Int, _ width: Int, _ target: inout UnsafeMutableRawPointer
   ) {
     let elements = target.assumingMemoryBound(to: T.self)
     for channel in 0..<block.layer.channels {
       for (place, output) in block.rows.enumerated() {
         guard let output else { continue }
-        elements[(channel / perRow * width + place) * perRow + channel % perRow] =
-          convert(values[block.index(output, channel)])
+        elements[(channel / perRow * width + place) * perRow + channel % perRow] = values[block.index(output, channel)]
       }
     }
     target += tapInputs * width * MemoryLayout<T>.stride

@@ -16,6 +16,8 @@ final class Program: @unchecked Sendable {
   }
 
   let layout: ColumnLayout
+  /// The past taps from their rings.
+  private(set) var gather = 0..<0
   /// The input as the first block takes it.
   private(set) var input = 0..<0
   private(set) var blocks: [Block] = []
@@ -25,15 +27,22 @@ final class Program: @unchecked Sendable {
   private(set) var pasts = 0..<0
   /// From the sum of skip connections to logits.
   private(set) var head = 0..<0
+  /// The present inputs into their rings.
+  private(set) var keep = 0..<0
   /// The packed layers, in the order in which a step reads them.
   let memory: ByteMemory
   private let operations: UnsafeMutablePointer<kodama_operation>
-  private let count: Int
+  private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
   init(_ model: InferenceModel, kernels: kodama_generation) {
     let packing = Packing(model, blockOutputs: kernels.block_outputs)
     let layout = ColumnLayout(model)
     var writer = Writer(model: model, layout: layout, packing: packing, kernels: kernels)
+    rings = .allocate(capacity: layout.blocks.count)
+    let used = rings.initialize(fromContentsOf: layout.rings(kernelSize: model.configuration.kernelSize))
+    let all = kodama_rings(rings: rings.baseAddress, count: used)
+    gather = writer.append { $0.rings(all, kernels.gather) }
+    keep = writer.append { $0.rings(all, kernels.keep) }
     input = writer.append { $0.input() }
     for index in model.blocks.indices {
       var block = Block()
@@ -57,12 +66,14 @@ final class Program: @unchecked Sendable {
     head = writer.append { $0.head() }
     self.layout = layout
     memory = packing.memory
-    count = writer.operations.count
-    operations = .allocate(capacity: count)
-    operations.initialize(from: writer.operations, count: count)
+    operations = .allocate(capacity: writer.operations.count)
+    operations.initialize(from: writer.operations, count: writer.operations.count)
   }
 
-  deinit { operations.deallocate() }
+  deinit {
+    operations.deallocate()
+    rings.deallocate()
+  }
 
   /// Runs some operations for some columns.
   func run(_ range: Range<Int>, columns: Int, _ bases: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
@@ -70,35 +81,74 @@ final class Program: @unchecked Sendable {
   }
 }
 
-/// All layers of a model packed into one run of memory, in the order in which a step reads them.
+/// All layers of a model packed into one run of memory, in the order in which `Program.stack` reads them: the processor
+/// fetches ahead what lies ahead.
 private struct Packing {
-  let memory: ByteMemory
-  private var layers: [String: (layer: PackedLayer, offset: Int)] = [:]
-
-  init(_ model: InferenceModel, blockOutputs: Int) {
-    let ordered =
-      (model.input.map { [$0] } ?? [])
-      + model.blocks.flatMap { block in
-        [block.dilated] + (block.residual.map { [$0] } ?? []) + [block.skip]
-      } + model.head
-    let parts = Dictionary(uniqueKeysWithValues: model.blocks.map { ($0.dilated.path, 2) })
-    var offset = 0
-    for layer in ordered {
-      let packed = PackedLayer(layer, parts: parts[layer.path] ?? 1)
-      layers[layer.path] = (packed, offset)
-      offset += packed.byteCount.roundedUp(toMultipleOf: 64)
-    }
-    memory = ByteMemory(count: offset)
-    for layer in ordered {
-      guard let (packed, offset) = layers[layer.path] else { continue }
-      packed.pack(
-        layer, parts: parts[layer.path] ?? 1, blockOutputs: blockOutputs, into: memory.base + offset)
-    }
+  /// Where a layer's numbers stand.
+  struct Place {
+    let layer: PackedLayer
+    fileprivate(set) var header = UnsafeMutableRawPointer(bitPattern: 64)!
+    fileprivate(set) var past = UnsafeMutableRawPointer(bitPattern: 64)!
+    fileprivate(set) var present = UnsafeMutableRawPointer(bitPattern: 64)!
   }
 
-  func product(_ layer: InferenceLayer) -> (packed: PackedLayer, base: UnsafeMutableRawPointer) {
-    guard let (packed, offset) = layers[layer.path] else { preconditionFailure("\(layer.path) is not packed") }
-    return (packed, memory.base + offset)
+  let memory: ByteMemory
+  private var places: [String: Place]
+
+  init(_ model: InferenceModel, blockOutputs: Int) {
+    let gates = Set(model.blocks.map(\.dilated.path))
+    func parts(_ layer: InferenceLayer) -> Int { gates.contains(layer.path) ? 2 : 1 }
+    let layers = model.layers + (model.input.map { [$0] } ?? [])
+    var places = Dictionary(
+      uniqueKeysWithValues: layers.map { ($0.path, Place(layer: PackedLayer($0, parts: parts($0)))) })
+    let bytes = places.values.reduce(0) { sum, place in
+      let layer = place.layer
+      return sum
+        + [layer.headerBytes, layer.pastTaps * layer.tapBytes, layer.tapBytes]
+        .reduce(0) { $0 + $1.roundedUp(toMultipleOf: 64) }
+    }
+    let memory = ByteMemory(count: bytes)
+    var next = memory.base
+    func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+      defer { next += bytes.roundedUp(toMultipleOf: 64) }
+      return next
+    }
+    func placeHeaderAndPast(_ layer: InferenceLayer) {
+      guard var place = places[layer.path] else { return }
+      place.header = take(place.layer.headerBytes)
+      place.layer.packHeader(layer, parts: parts(layer), into: place.header)
+      place.past = take(place.layer.pastTaps * place.layer.tapBytes)
+      place.layer.packWeights(
+        layer, parts: parts(layer), taps: 0..<layer.taps - 1, blockOutputs: blockOutputs, into: place.past)
+      places[layer.path] = place
+    }
+    func placePresent(_ layer: InferenceLayer) {
+      guard var place = places[layer.path] else { return }
+      place.present = take(place.layer.tapBytes)
+      place.layer.packWeights(
+        layer, parts: parts(layer), taps: layer.taps - 1..<layer.taps, blockOutputs: blockOutputs, into: place.present)
+      places[layer.path] = place
+    }
+    func placeWhole(_ layer: InferenceLayer) {
+      placeHeaderAndPast(layer)
+      placePresent(layer)
+    }
+    if let input = model.input { placeWhole(input) }
+    placeHeaderAndPast(model.blocks[0].dilated)
+    for (index, block) in model.blocks.enumerated() {
+      placePresent(block.dilated)
+      if index + 1 < model.blocks.count { placeHeaderAndPast(model.blocks[index + 1].dilated) }
+      if let residual = block.residual { placeWhole(residual) }
+      placeWhole(block.skip)
+    }
+    for layer in model.head { placeWhole(layer) }
+    self.memory = memory
+    self.places = places
+  }
+
+  func place(of layer: InferenceLayer) -> Place {
+    guard let place = places[layer.path] else { preconditionFailure("\(layer.path) is not packed") }
+    return place
   }
 }
 
@@ -121,6 +171,13 @@ private struct Writer {
     let start = operations.count
     body(&self)
     return start..<operations.count
+  }
+
+  mutating func rings(_ rings: kodama_rings, _ kernel: kodama_kernel?) {
+    var operation = kodama_operation()
+    operation.run = kernel
+    operation.rings = rings
+    operations.append(operation)
   }
 
   /// The first convolution of a network with scalar input, and what the first block takes.
@@ -228,9 +285,10 @@ private struct Writer {
     _ layer: InferenceLayer, _ taps: Taps = .all, pastX: Int = 0, x: Int = 0, y: Int,
     ending: kodama_ending = KODAMA_PLAIN, addend: Int = 0, factor: Float = 1
   ) {
-    let (packed, base) = packing.product(layer)
-    let past = kodama_part(packed: base + packed.pastOffset, inputs: packed.pastInputs, x: pastX)
-    let present = kodama_part(packed: base + packed.presentOffset, inputs: packed.tapInputs, x: x)
+    let place = packing.place(of: layer)
+    let packed = place.layer
+    let past = kodama_part(packed: place.past, inputs: packed.pastInputs, x: pastX)
+    let present = kodama_part(packed: place.present, inputs: packed.tapInputs, x: x)
     var product = kodama_product()
     switch taps {
     case .past: (product.parts.0, product.part_count) = (past, 1)
@@ -238,8 +296,8 @@ private struct Writer {
     case .all, .present: (product.parts.0, product.part_count) = (present, 1)
     }
     product.outputs = packed.outputs
-    product.bias = UnsafePointer((base + packed.biasOffset).assumingMemoryBound(to: Float.self))
-    product.scales = UnsafePointer((base + packed.scalesOffset).assumingMemoryBound(to: Float.self))
+    product.bias = UnsafePointer(place.header.assumingMemoryBound(to: Float.self))
+    product.scales = UnsafePointer((place.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (product.y, product.addend) = (y, addend)
     product.beginning = taps == .present && packed.pastTaps > 0 ? KODAMA_FROM_SUMS : KODAMA_FROM_BIAS
     product.ending = ending

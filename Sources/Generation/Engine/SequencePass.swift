@@ -65,7 +65,8 @@ struct SequencePass: Sendable {
 
   /// The past taps of a block: from its ring, or from earlier columns.
   private func gather(_ index: Int, _ memory: StreamMemory, steps: Int) {
-    let (block, slot) = (engine.layout.blocks[index], memory.slots[index])
+    let block = engine.layout.blocks[index]
+    let slot = Int(memory.slot(block))
     let taps = engine.configuration.kernelSize - 1
     for step in 0..<steps {
       for tap in 0..<taps {
@@ -73,7 +74,7 @@ struct SequencePass: Sendable {
         let input =
           source >= 0
           ? columns[source] + block.present
-          : memory.base + block.ring + (slot + block.history + source) % block.history * block.tapBytes
+          : memory.base + block.ring + (slot + block.history + source) % block.history * block.slotBytes
         (columns[step] + block.past + tap * block.tapBytes).copyMemory(from: input, byteCount: block.tapBytes)
       }
     }
@@ -82,11 +83,12 @@ struct SequencePass: Sendable {
   private func keep(_ index: Int, _ memory: StreamMemory, steps: Int) {
     let block = engine.layout.blocks[index]
     if block.history == 0 { return }
+    let first = Int(memory.slot(block))
     for step in max(0, steps - block.history)..<steps {
-      let slot = (memory.slots[index] + step) % block.history
-      (memory.base + block.ring + slot * block.tapBytes)
+      let slot = (first + step) % block.history
+      (memory.base + block.ring + slot * block.slotBytes)
         .copyMemory(from: columns[step] + block.present, byteCount: block.tapBytes)
     }
-    memory.slots[index] = (memory.slots[index] + steps) % block.history
+    memory.setSlot(UInt32((first + steps) % block.history), block)
   }
 }

@@ -49,7 +49,7 @@ final class StreamDuet: @unchecked Sendable {
 
   private func leadBlocks() {
     let (program, bases, count) = (engine.program, memory.column.bases, engine.layout.blocks.count)
-    engine.gather(memory)
+    program.run(program.gather, columns: 1, bases)
     program.run(program.pasts, columns: 1, bases)
     for sample in samples.indices {
       wait(for: samplesDrawn, toReach: sample)
@@ -59,9 +59,9 @@ final class StreamDuet: @unchecked Sendable {
         program.run(program.blocks[index].present, columns: 1, bases)
         blocksDone.store(sample * count + index + 1, ordering: .releasing)
       }
-      engine.keep(memory)
+      program.run(program.keep, columns: 1, bases)
       if sample + 1 < samples.count {
-        engine.gather(memory)
+        program.run(program.gather, columns: 1, bases)
         program.run(program.pasts, columns: 1, bases)
       }
     }

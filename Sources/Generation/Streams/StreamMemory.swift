@@ -11,26 +11,17 @@ final class StreamMemory: @unchecked Sendable {
   }
 
   let column: Columns
-  /// The slot of each block's ring that holds its oldest input and takes the next.
-  let slots: UnsafeMutablePointer<Int>
-  let blocks: Int
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
 
   init(_ layout: ColumnLayout) {
     column = Columns(count: 1, bytes: layout.byteCount)
-    blocks = layout.blocks.count
-    slots = .allocate(capacity: blocks)
-    slots.initialize(repeating: 0, count: blocks)
     layout.clear(base)
   }
 
   init(copying other: StreamMemory) {
     column = Columns(copying: other.column)
-    blocks = other.blocks
-    slots = .allocate(capacity: blocks)
-    slots.initialize(from: other.slots, count: blocks)
     input = other.input
     progress = other.progress
   }
@@ -43,6 +34,14 @@ final class StreamMemory: @unchecked Sendable {
     (base + offset).assumingMemoryBound(to: Float.self)
   }
 
+  /// The slot of a block's ring that holds its oldest input and takes the next.
+  func slot(_ block: ColumnLayout.Block) -> UInt32 { base.load(fromByteOffset: block.slot, as: UInt32.self) }
+
+  /// Moves a block's ring on.
+  func setSlot(_ slot: UInt32, _ block: ColumnLayout.Block) {
+    base.storeBytes(of: slot, toByteOffset: block.slot, as: UInt32.self)
+  }
+
   /// Goes to the next step, which is fed with `code`.
   func accept(_ code: Int) {
     input = code
@@ -52,10 +51,7 @@ final class StreamMemory: @unchecked Sendable {
   /// Goes back to the beginning of a signal.
   func clear(_ layout: ColumnLayout) {
     layout.clear(base)
-    slots.update(repeating: 0, count: blocks)
     input = nil
     progress = .pending
   }
-
-  deinit { slots.deallocate() }
 }

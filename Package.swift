@@ -10,12 +10,15 @@ let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : [
 let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 /// A library target `Kodama<name>` in `Sources/<name>`.
-func room(_ name: String, _ dependencies: [String], products: [Target.Dependency] = []) -> Target {
+func room(
+  _ name: String, _ dependencies: [String], products: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .target(
     name: "Kodama" + name, dependencies: dependencies.map { .init(stringLiteral: $0) } + products,
-    path: "Sources/" + name, swiftSettings: swiftSettings)
+    path: "Sources/" + name, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 /// A test target in `Tests/<name>Tests`.
@@ -38,7 +41,8 @@ let package = Package(
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Floor 0
@@ -76,13 +80,16 @@ let package = Package(
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
         "KodamaGeneration",
       ]),
+    room(
+      "Export", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaWaveNets"], products: [protobuf],
+      exclude: ["ONNX/onnx.proto"]),
     // Floor 8
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaGeneration", "KodamaLayers",
-        "KodamaReports",
-        "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaGeneration",
+        "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining",
+        "KodamaWaveNets",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 9
     .executableTarget(
@@ -131,6 +138,12 @@ let package = Package(
         "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
         "TestSupport",
       ]),
+    tests(
+      "Export",
+      [
+        "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
+        "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
+      ], exclude: ["onnx_check.py"]),
     tests("Kodama", ["Kodama", "TestSupport"]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],

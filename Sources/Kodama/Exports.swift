@@ -4,6 +4,7 @@
 @_exported import KodamaCheckpoints
 @_exported import KodamaCompression
 @_exported import KodamaCore
+@_exported import KodamaExport
 @_exported import KodamaGeneration
 @_exported import KodamaLayers
 @_exported import KodamaReports

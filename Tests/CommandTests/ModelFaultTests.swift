@@ -132,7 +132,7 @@ import Testing
       try damage.change(model)
       for arguments in [
         ["inspect", model], ["generate", model, "-o", folder + "/out.wav"], ["generate", model, "-o", "-"],
-        ["score", model, Fixture.corpus],
+        ["score", model, Fixture.corpus], ["export", model, "-o", folder + "/onnx"],
       ] { try expectFailure(65, arguments, mentions: [model] + damage.mentions) }
       #expect(try names(in: folder) == ["model"])
     }

@@ -22,6 +22,7 @@ import Testing
   @Test func anEmptyNameIsAUsageError() throws {
     for arguments in [
       ["train", Fixture.corpus], ["corpus", "make"], ["generate", Fixture.model], ["spectrogram", Fixture.recording],
+      ["export", Fixture.model],
     ] { try expectFailure(64, arguments + ["-o", ""], mentions: ["--output", "the name is empty"]) }
   }
 

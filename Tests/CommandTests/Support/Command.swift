@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built command.
@@ -21,7 +22,7 @@ enum Command {
 
   /// Runs a line of a shell to its end; `$KODAMA` is the command.
   static func shell(_ line: String, in folder: String? = nil) throws -> Child.End {
-    try Child("/bin/bash", ["-c", line], in: folder).end()
+    try Child("/bin/bash", ["-c", line], in: folder, environment: ["KODAMA": executable]).end()
   }
 }
 

@@ -4,25 +4,25 @@ import Foundation
 ///
 /// Started by posix_spawn: Foundation's `Process` reads past the end of directory entries when it looks for open files
 /// (swift-corelibs-foundation of Swift 6.3), which now and then ends the process that tests run in.
-final class Child {
+public final class Child {
   /// How a process ended and what it said.
-  struct End {
+  public struct End: Sendable {
     /// What it returned; nil where a signal ended it.
-    let status: Int32?
+    public let status: Int32?
     /// The signal that ended it; nil where it ended by itself.
-    let signal: Int32?
+    public let signal: Int32?
     /// What it wrote to standard output.
-    let output: [UInt8]
+    public let output: [UInt8]
     /// What it wrote to standard error.
-    let errors: String
+    public let errors: String
 
     /// The output as text.
-    var text: String { String(decoding: output, as: UTF8.self) }
+    public var text: String { String(decoding: output, as: UTF8.self) }
   }
 
   /// A process that could not be started, or did not end in time.
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
   }
 
   private var identifier: pid_t = 0
@@ -32,13 +32,19 @@ final class Child {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("kodama-\(UUID().uuidString)").path
 
   /// Starts a process.
-  init(_ executable: String, _ arguments: [String], in directory: String? = nil) throws {
+  ///
+  /// - Parameters:
+  ///   - directory: where it works; nil for where this process does.
+  ///   - environment: variables beside those of this process.
+  public init(
+    _ executable: String, _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:]
+  ) throws {
     command = ([executable] + arguments).joined(separator: " ")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     // A crash is told by its signal; the trace that Swift prints would take seconds.
-    let variables = ProcessInfo.processInfo.environment.merging(
-      ["SWIFT_BACKTRACE": "enable=no", "KODAMA": Command.executable, "COLUMNS": "80"]
-    ) { $1 }
+    let variables = ProcessInfo.processInfo.environment
+      .merging(["SWIFT_BACKTRACE": "enable=no", "COLUMNS": "80"]) { $1 }
+      .merging(environment) { $1 }
 
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
@@ -75,10 +81,10 @@ final class Child {
   }
 
   /// Sends a signal, where it has not ended.
-  func send(_ signal: Int32) { if isRunning { kill(identifier, signal) } }
+  public func send(_ signal: Int32) { if isRunning { kill(identifier, signal) } }
 
   /// Whether it has not ended.
-  var isRunning: Bool {
+  public var isRunning: Bool {
     if waited != nil || identifier == 0 { return false }
     var status: Int32 = 0
     if waitpid(identifier, &status, WNOHANG) == identifier { waited = status }
@@ -88,7 +94,7 @@ final class Child {
   /// Waits until it ends.
   ///
   /// - Throws: `Failure` where it does not end in time; it is ended then.
-  func end(within seconds: Double = 120) throws -> End {
+  public func end(within seconds: Double = 120) throws -> End {
     let limit = Date().addingTimeInterval(seconds)
     while isRunning {
       if Date() > limit {

@@ -1,0 +1,23 @@
+import KodamaCore
+import KodamaWaveNets
+
+/// What can keep a model from being exported.
+public enum ExportFault: Fault, Equatable {
+  /// A graph would be larger than a file of its format can be.
+  case tooLarge(bytes: Int, limit: Int)
+  /// A layer has weights that no operator of the format takes as they are.
+  case precision(layer: String, precision: Precision)
+
+  public var description: String {
+    switch self {
+    case .tooLarge(let bytes, let limit):
+      "the model: its graph would take \(bytes) bytes, and an ONNX file can have \(limit); export a network of fewer "
+        + "channels"
+    case .precision(let layer, let precision):
+      "the model: \(layer) has weights of \(precision.rawValue), and a graph can have f32 and int8; export the model it was "
+        + "quantized from, or one quantized to int8"
+    }
+  }
+
+  public var exitStatus: ExitStatus { .badData }
+}

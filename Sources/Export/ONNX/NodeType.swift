@@ -1,0 +1,22 @@
+/// The operators of ONNX, opset 17, that graphs here are made of, as its specification names them.
+enum NodeType: String, CaseIterable {
+  case add = "Add"
+  case cast = "Cast"
+  case concat = "Concat"
+  case conv = "Conv"
+  case convInteger = "ConvInteger"
+  case gather = "Gather"
+  case gemm = "Gemm"
+  case identity = "Identity"
+  case matMulInteger = "MatMulInteger"
+  case mul = "Mul"
+  case quantizeLinear = "QuantizeLinear"
+  case relu = "Relu"
+  case reshape = "Reshape"
+  case sigmoid = "Sigmoid"
+  case slice = "Slice"
+  case split = "Split"
+  case tanh = "Tanh"
+  case transpose = "Transpose"
+  case unsqueeze = "Unsqueeze"
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Kodama
+
+extension ExportJob.Format: ExpressibleByArgument {}
+
+/// Writes a model for other programs.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a model in a form that other programs run.",
+    discussion: """
+      onnx: a folder with wavenet.onnx, which gives the logits of all steps at once, and wavenet-step.onnx, which gives those \
+      of one step and takes and gives back what the network remembers. Layers in f32 become products of floats, layers in \
+      int8 products of integers.
+      """)
+
+  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Option(name: .customLong("to"), help: "The form.") var format = ExportJob.Format.onnx
+  @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
+  var output: String
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup var precision: PrecisionOptions
+  @OptionGroup var replacing: OutputOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    try AtomicFolder.check(output, existing: replacing.existing, replaceable: WaveNetExport.fileNames)
+    let model = try InferenceModel.load(
+      ModelLocation(model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
+    let files = try ExportJob(model: model, format: format).write(to: output, existing: replacing.existing)
+    for file in files { Terminal.note("\(file.path): \(Format.count(file.bytes)) bytes") }
+  }
+}

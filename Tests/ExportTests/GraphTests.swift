@@ -1,0 +1,133 @@
+import KodamaCore
+import KodamaTensors
+import KodamaWaveNets
+import TestSupport
+import Testing
+
+@testable import KodamaExport
+
+/// The form of the files, which needs nothing that runs them.
+@Suite struct GraphTests {
+  private func parsed(
+    _ name: String, _ pass: WaveNetExport.Pass, int8: Bool = false
+  ) throws -> ONNXModelProto {
+    let model = try Examples.model(name)
+    let single = InferenceModel(model)
+    let exported = int8 ? single.int8(ExampleInput(model.network, batch: 1, time: 4)) : single
+    return try ONNXModelProto(serializedBytes: WaveNetExport(exported).bytes(pass))
+  }
+
+  private func shape(_ value: ONNXValueInfoProto) -> [String] {
+    value.type.tensorType.shape.dim.map { dimension in
+      switch dimension.value {
+      case .dimValue(let size): "\(size)"
+      case .dimParam(let name): name
+      case nil: "?"
+      }
+    }
+  }
+
+  @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
+  func everyValueIsMadeOnceBeforeItIsUsedAndNoConstantIsIdle(name: String, pass: WaveNetExport.Pass) throws {
+    for int8 in [false, true] { try checkOrder(parsed(name, pass, int8: int8).graph) }
+  }
+
+  private func checkOrder(_ graph: ONNXGraphProto) throws {
+    let operators = Set(NodeType.allCases.map(\.rawValue))
+    var made = graph.input.map(\.name) + graph.initializer.map(\.name)
+    for node in graph.node {
+      #expect(operators.contains(node.opType))
+      #expect(node.input.allSatisfy { made.contains($0) }, "\(node.name)")
+      made += node.output
+    }
+    #expect(Set(made).count == made.count)
+    #expect(graph.output.allSatisfy { made.contains($0.name) })
+    let used = Set(graph.node.flatMap(\.input) + graph.output.map(\.name))
+    #expect(made.filter { !used.contains($0) }.isEmpty)
+  }
+
+  @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
+  func constantsHoldTheNumbersOfTheirShapes(name: String, pass: WaveNetExport.Pass) throws {
+    let sizes: [ONNXTensorProto.DataType: Int] = [.float: 4, .int64: 8, .uint8: 1]
+    let constants = try [false, true].flatMap { try parsed(name, pass, int8: $0).graph.initializer }
+    for constant in constants {
+      let size = try #require(sizes[constant.dataType])
+      #expect(constant.rawData.count == size * Int(constant.dims.reduce(1, *)), "\(constant.name)")
+    }
+  }
+
+  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input"], WaveNetExport.Pass.allCases)
+  func everyWeightIsThereAsItIs(name: String, pass: WaveNetExport.Pass) throws {
+    let (model, graph) = (try Examples.model(name), try parsed(name, pass).graph)
+    for parameter in model.parameters.names {
+      let constant = try #require(graph.initializer.first { $0.name == parameter })
+      #expect(constant.rawData == Constant(model.parameters[parameter]).bytes, "\(parameter)")
+    }
+  }
+
+  @Test func inputsAndOutputsAreAsDocumented() throws {
+    let full = try parsed("kernel 3, no biases", .full).graph
+    #expect(full.input.map(\.name) == ["codes"] && full.input.map(shape) == [["batch", "time"]])
+    #expect(full.input[0].type.tensorType.elemType == .int64)
+    #expect(full.output.map(\.name) == ["logits"] && full.output.map(shape) == [["batch", "time", "8"]])
+    let step = try parsed("kernel 3, no biases", .step).graph
+    #expect(step.input.map(\.name) == ["codes", "past_0", "past_1", "past_2"])
+    #expect(step.input.map(shape) == [["batch"], ["batch", "4", "2"], ["batch", "4", "6"], ["batch", "4", "4"]])
+    #expect(step.output.map(\.name) == ["logits", "present_0", "present_1", "present_2"])
+    #expect(step.output.map(shape) == [["batch", "8"]] + step.input.dropFirst().map(shape))
+    #expect(try parsed("one block of kernel 1", .step).graph.input.map(\.name) == ["codes"])
+    let scalar = try parsed("scalar input", .full).graph
+    #expect(scalar.input.map(\.name) == ["samples"] && scalar.input[0].type.tensorType.elemType == .float)
+  }
+
+  @Test(arguments: WaveNetExport.Pass.allCases) func theFileSaysWhatItIs(pass: WaveNetExport.Pass) throws {
+    let file = try parsed("plain", pass)
+    #expect(file.irVersion == 8 && file.opsetImport.map(\.version) == [17] && file.producerName == "kodama")
+    let metadata = Dictionary(uniqueKeysWithValues: file.metadataProps.map { ($0.key, $0.value) })
+    #expect(
+      metadata == [
+        "sample_rate": "16000", "companding": "mu_law", "classes": "9", "input": "embedding", "silence_code": "4",
+        "receptive_field": "11",
+      ])
+  }
+
+  @Test func aGraphBeyondTheLimitOfItsFormatIsRefused() throws {
+    let file = try WaveNetGraph.file(InferenceModel(Examples.model("tiny")), .full)
+    let constants = file.graph.initializer.reduce(0) { $0 + $1.rawData.count }
+    #expect(throws: ExportFault.tooLarge(bytes: constants, limit: constants)) {
+      try file.fileBytes(limit: constants)
+    }
+    #expect(try file.fileBytes(limit: 2 * constants).count > constants)
+    #expect(ExportFault.tooLarge(bytes: 3, limit: 2).exitStatus == .badData)
+  }
+
+  @Test(arguments: WaveNetExport.Pass.allCases) func integersTakeAByteEachAndSharedInputsAreMadeOnce(
+    pass: WaveNetExport.Pass
+  ) throws {
+    let (single, integers) = (try parsed("tiny", pass).graph, try parsed("tiny", pass, int8: true).graph)
+    func weightBytes(_ graph: ONNXGraphProto) -> Int {
+      graph.initializer.filter { $0.name.hasSuffix(".weight") && $0.name != "embedding.weight" }
+        .reduce(0) { $0 + $1.rawData.count }
+    }
+    #expect(weightBytes(integers) * 4 == weightBytes(single))
+    // Skip and residual layer of a block take the same integers where they have the same scale.
+    let blocks = Preset.tiny.configuration.dilations.count
+    #expect(integers.node.filter { $0.opType == "QuantizeLinear" }.count == 2 * blocks + 2)
+    let products = pass == .full ? "ConvInteger" : "MatMulInteger"
+    #expect(integers.node.filter { $0.opType == products }.count == 3 * blocks - 1 + 2)
+  }
+
+  @Test func aPrecisionThatNoOperatorTakesIsRefused() throws {
+    let model = try InferenceModel(Examples.model("plain")).mapLayers { layer in
+      InferenceLayer(
+        path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps,
+        weights: .bfloat16([UInt16](repeating: 0, count: layer.outputs * layer.channels * layer.taps)),
+        bias: layer.bias)
+    }
+    let fault = ExportFault.precision(layer: "blocks.0.dilated", precision: .bfloat16)
+    for pass in WaveNetExport.Pass.allCases {
+      #expect(throws: fault) { try WaveNetExport(model).bytes(pass) }
+    }
+    #expect("\(fault)".contains("blocks.0.dilated") && fault.exitStatus == .badData)
+  }
+}

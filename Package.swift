@@ -35,6 +35,7 @@ let package = Package(
   products: [
     .library(name: "Kodama", targets: ["Kodama"]),
     .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaWaveNets"]),
+    .library(name: "KodamaC", type: .dynamic, targets: ["KodamaC"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
   dependencies: [
@@ -50,6 +51,7 @@ let package = Package(
     system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
     .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
+    .target(name: "CKodama", path: "Sources/CKodama", cSettings: cSettings),
     // Floor 1
     room("Core", []),
     // Floor 2
@@ -75,6 +77,9 @@ let package = Package(
         "KodamaAudio", "KodamaCheckpoints", "KodamaCore", "KodamaGeneration", "KodamaLayers", "KodamaReports",
         "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
+    .target(
+      name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaSignal", "KodamaWaveNets"],
+      path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 8
     .executableTarget(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
@@ -117,6 +122,12 @@ let package = Package(
         "TestSupport",
       ]),
     tests("Kodama", ["Kodama", "TestSupport"]),
+    tests(
+      "CInterface",
+      [
+        "CKodama", "KodamaC", "Kodama",
+        "TestSupport", "AllocationCounter",
+      ]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]

@@ -34,13 +34,12 @@ static int play(kodama_stream *stream, uint64_t samples) {
     kodama_status status = kodama_stream_fill(stream, block, count, &error);
     if (status != KODAMA_OK) return failed(status, &error);
     encode(block, count, bytes);
-    if (fwrite(bytes, 2, count, stdout) != count) {
-      perror("generate: standard output");
-      return 74;
-    }
+    if (fwrite(bytes, 2, count, stdout) != count) break;
     samples -= count;
   }
-  return 0;
+  if (samples == 0 && fflush(stdout) == 0) return 0;
+  perror("generate: standard output");
+  return 74;
 }
 
 int main(int argc, char **argv) {

@@ -44,7 +44,8 @@ let package = Package(
   targets: [
     // Floor 0
     .target(
-      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Template.inc"], cSettings: cSettings),
+      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Products.inc", "Template.inc"],
+      cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
     system("CSndfile", pkgConfig: "sndfile", apt: "libsndfile1-dev", brew: "libsndfile"),
@@ -71,16 +72,24 @@ let package = Package(
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
     // Floor 7
+    room(
+      "Compression",
+      [
+        "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
+        "KodamaGeneration",
+      ]),
+    .target(
+      name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],
+      path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
+    // Floor 8
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCore", "KodamaGeneration", "KodamaLayers", "KodamaReports",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaGeneration", "KodamaLayers",
+        "KodamaReports",
         "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining", "KodamaWaveNets",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
-    .target(
-      name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaSignal", "KodamaWaveNets"],
-      path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
-    // Floor 8
+    // Floor 9
     .executableTarget(
       name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
@@ -114,6 +123,12 @@ let package = Package(
       [
         "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
         "TestSupport", "AllocationCounter",
+      ]),
+    tests(
+      "Compression",
+      [
+        "KodamaCompression", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
+        "TestSupport",
       ]),
     tests(
       "Training",

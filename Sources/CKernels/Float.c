@@ -41,6 +41,17 @@ KODAMA_TANHF(NAME(fast_tanh))
 #undef SUFFIX
 #undef ENTRY
 #pragma clang attribute pop
+
+#pragma clang attribute push(                                                                                          \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma"))), apply_to = function)
+#define SUFFIX f32_avx512vnni
+#define ENTRY "avx512vnni"
+KODAMA_EXPF(NAME(fast_exp))
+KODAMA_TANHF(NAME(fast_tanh))
+#include "Template.inc"
+#undef SUFFIX
+#undef ENTRY
+#pragma clang attribute pop
 #endif
 
 size_t kodama_kernels_f32_count(void) {
@@ -50,7 +61,7 @@ size_t kodama_kernels_f32_count(void) {
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
       !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))
     return 2;
-  return 3;
+  return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16") ? 4 : 3;
 #else
   return 1;
 #endif
@@ -61,6 +72,7 @@ const kodama_kernels_f32 *kodama_kernels_f32_entry(size_t index) {
 #if defined(__x86_64__)
   case 1: return &table_f32_avx2;
   case 2: return &table_f32_avx512;
+  case 3: return &table_f32_avx512vnni;
 #endif
   default: return &table_f32_portable;
   }

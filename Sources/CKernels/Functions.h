@@ -27,23 +27,41 @@
     return x == x ? p : x;                                                                                             \
   }
 
-// tanh x as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit
+// tanh x = P / Q as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit
 // on [-7.9, 7.9]; beyond, the value is 1 within single precision. NaN stays NaN.
+#define KODAMA_TANH_RATIO(INPUT, P, Q)                                                                                 \
+  {                                                                                                                    \
+    float x_ = (INPUT);                                                                                                \
+    x_ = x_ < -7.90531111f ? -7.90531111f : x_;                                                                        \
+    x_ = x_ > 7.90531111f ? 7.90531111f : x_;                                                                          \
+    float s_ = x_ * x_;                                                                                                \
+    float p_ = 2.00018790482477e-13f + s_ * -2.76076847742355e-16f;                                                    \
+    p_ = -8.60467152213735e-11f + s_ * p_;                                                                             \
+    p_ = 5.12229709037114e-08f + s_ * p_;                                                                              \
+    p_ = 1.48572235717979e-05f + s_ * p_;                                                                              \
+    p_ = 6.37261928875436e-04f + s_ * p_;                                                                              \
+    p_ = 4.89352455891786e-03f + s_ * p_;                                                                              \
+    float q_ = 1.18534705686654e-04f + s_ * 1.19825839466702e-06f;                                                     \
+    q_ = 2.26843463243900e-03f + s_ * q_;                                                                              \
+    q_ = 4.89352518554385e-03f + s_ * q_;                                                                              \
+    P = x_ * p_;                                                                                                       \
+    Q = q_;                                                                                                            \
+  }
+
 #define KODAMA_TANHF(NAME)                                                                                             \
   static inline float NAME(float x) {                                                                                  \
-    x = x < -7.90531111f ? -7.90531111f : x;                                                                           \
-    x = x > 7.90531111f ? 7.90531111f : x;                                                                             \
-    float s = x * x;                                                                                                   \
-    float p = 2.00018790482477e-13f + s * -2.76076847742355e-16f;                                                      \
-    p = -8.60467152213735e-11f + s * p;                                                                                \
-    p = 5.12229709037114e-08f + s * p;                                                                                 \
-    p = 1.48572235717979e-05f + s * p;                                                                                 \
-    p = 6.37261928875436e-04f + s * p;                                                                                 \
-    p = 4.89352455891786e-03f + s * p;                                                                                 \
-    float q = 1.18534705686654e-04f + s * 1.19825839466702e-06f;                                                       \
-    q = 2.26843463243900e-03f + s * q;                                                                                 \
-    q = 4.89352518554385e-03f + s * q;                                                                                 \
-    return x * p / q;                                                                                                  \
+    float p, q;                                                                                                        \
+    KODAMA_TANH_RATIO(x, p, q)                                                                                         \
+    return p / q;                                                                                                      \
+  }
+
+// tanh(f) * sigmoid(g) as one ratio: with tanh x = x p(x^2) / q(x^2) as above and sigmoid g = (1 + tanh(g / 2)) / 2.
+#define KODAMA_GATEF(NAME)                                                                                             \
+  static inline float NAME(float f, float g) {                                                                         \
+    float fp, fq, hp, hq;                                                                                              \
+    KODAMA_TANH_RATIO(f, fp, fq)                                                                                       \
+    KODAMA_TANH_RATIO(0.5f * g, hp, hq)                                                                                \
+    return 0.5f * fp * (hq + hp) / (fq * hq);                                                                          \
   }
 
 #endif

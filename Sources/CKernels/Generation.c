@@ -3,53 +3,167 @@
 #include "CKernels.h"
 #include "Functions.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(x) JOIN(x, SUFFIX)
 #define EXP NAME(fast_exp)
-#define TANH NAME(fast_tanh)
+#define GATE NAME(fast_gate)
+#define DOT_BYTES NAME(dot_bytes)
+#define DOT_BF16 NAME(dot_bf16)
+
+#define VECTOR_TYPES                                                                                                   \
+  typedef float NAME(floats) __attribute__((vector_size(KODAMA_ROW_BYTES)));                                           \
+  typedef int32_t NAME(integers) __attribute__((vector_size(KODAMA_ROW_BYTES)));                                       \
+  typedef uint8_t NAME(bytes) __attribute__((vector_size(KODAMA_ROW_BYTES)));
+
+// Each half of a pair of bfloat16 is a float without its lower bits.
+#define DOT_BF16_BY_HALVES                                                                                             \
+  static inline __attribute__((always_inline)) void NAME(dot_bf16)(NAME(floats) *sums, const char *row,                \
+                                                                   const char *x) {                                    \
+    const NAME(integers) pairs = *(const NAME(integers) *)row;                                                         \
+    int32_t bits;                                                                                                      \
+    memcpy(&bits, x, sizeof bits);                                                                                     \
+    const NAME(integers) both = (NAME(integers)){0} + bits;                                                            \
+    *sums += (NAME(floats))(pairs << 16) * (NAME(floats))(both << 16);                                                 \
+    *sums += (NAME(floats))(pairs & (int32_t)0xffff0000) * (NAME(floats))(both & (int32_t)0xffff0000);                 \
+  }
 
 #define SUFFIX generation_portable
 #define ENTRY "portable"
-#define VECTORS 1
+#define VECTORS 2
+#define COLUMNS 2
+#define BATCH_VECTORS 1
+VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_TANHF(NAME(fast_tanh))
+KODAMA_GATEF(NAME(fast_gate))
+DOT_BF16_BY_HALVES
+static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const char *x) {
+  const int8_t *w = (const int8_t *)row;
+  const uint8_t *u = (const uint8_t *)x;
+  for (size_t l = 0; l < KODAMA_LANES; l++)
+    (*sums)[l] += w[4 * l] * u[0] + w[4 * l + 1] * u[1] + w[4 * l + 2] * u[2] + w[4 * l + 3] * u[3];
+}
 #include "Generation.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef VECTORS
+#undef COLUMNS
+#undef BATCH_VECTORS
 
 #if defined(__x86_64__)
+// Bytes without sign times signed bytes by way of 16 bits: the processor's own product of bytes saturates.
+// Of four bytes the even ones and the odd ones are taken apart, so that each pair's products have room.
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define SUFFIX generation_avx2
 #define ENTRY "avx2"
-#define VECTORS 2
+#define VECTORS 4
+#define COLUMNS 4
+#define BATCH_VECTORS 1
+VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_TANHF(NAME(fast_tanh))
+KODAMA_GATEF(NAME(fast_gate))
+DOT_BF16_BY_HALVES
+static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers) *sums, const char *row,
+                                                                  const char *x) {
+  int32_t bits;
+  memcpy(&bits, x, sizeof bits);
+  const __m256i all = _mm256_set1_epi32(bits), mask = _mm256_set1_epi32(0x00ff00ff);
+  const __m256i even = _mm256_and_si256(all, mask), odd = _mm256_and_si256(_mm256_srli_epi32(all, 8), mask);
+  __m256i halves[2];
+  memcpy(halves, sums, sizeof halves);
+#pragma clang loop unroll(full)
+  for (size_t h = 0; h < 2; h++) {
+    const __m256i w = _mm256_load_si256((const __m256i *)row + h);
+    const __m256i low = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), high = _mm256_srai_epi16(w, 8);
+    const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(low, even), _mm256_madd_epi16(high, odd));
+    halves[h] = _mm256_add_epi32(halves[h], sum);
+  }
+  memcpy(sums, halves, sizeof halves);
+}
 #include "Generation.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef VECTORS
+#undef COLUMNS
+#undef BATCH_VECTORS
 #pragma clang attribute pop
 
+#define VECTORS 8
+#define COLUMNS 8
+#define BATCH_VECTORS 3
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX generation_avx512
 #define ENTRY "avx512"
-#define VECTORS 4
+VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_TANHF(NAME(fast_tanh))
+KODAMA_GATEF(NAME(fast_gate))
+DOT_BF16_BY_HALVES
+static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers) *sums, const char *row,
+                                                                  const char *x) {
+  int32_t bits;
+  memcpy(&bits, x, sizeof bits);
+  const __m512i all = _mm512_set1_epi32(bits), mask = _mm512_set1_epi32(0x00ff00ff);
+  const __m512i even = _mm512_and_si512(all, mask), odd = _mm512_and_si512(_mm512_srli_epi32(all, 8), mask);
+  const __m512i w = _mm512_load_si512(row);
+  const __m512i low = _mm512_srai_epi16(_mm512_slli_epi16(w, 8), 8), high = _mm512_srai_epi16(w, 8);
+  const __m512i sum = _mm512_add_epi32(_mm512_madd_epi16(low, even), _mm512_madd_epi16(high, odd));
+  *sums = (NAME(integers))_mm512_add_epi32((__m512i)*sums, sum);
+}
 #include "Generation.inc"
 #undef SUFFIX
 #undef ENTRY
-#undef VECTORS
 #pragma clang attribute pop
+
+#pragma clang attribute push(                                                                                          \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma"))), apply_to = function)
+#define SUFFIX generation_avx512vnni
+#define ENTRY "avx512vnni"
+VECTOR_TYPES
+KODAMA_EXPF(NAME(fast_exp))
+KODAMA_GATEF(NAME(fast_gate))
+static inline __attribute__((always_inline)) void NAME(dot_bf16)(NAME(floats) *sums, const char *row, const char *x) {
+  int32_t bits;
+  memcpy(&bits, x, sizeof bits);
+  *sums = (NAME(floats))_mm512_dpbf16_ps((__m512)*sums, (__m512bh)_mm512_set1_epi32(bits),
+                                         (__m512bh)_mm512_load_si512(row));
+}
+static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers) *sums, const char *row,
+                                                                  const char *x) {
+  int32_t bits;
+  memcpy(&bits, x, sizeof bits);
+  *sums = (NAME(integers))_mm512_dpbusd_epi32((__m512i)*sums, _mm512_set1_epi32(bits), _mm512_load_si512(row));
+}
+#include "Generation.inc"
+#undef SUFFIX
+#undef ENTRY
+#pragma clang attribute pop
+#undef VECTORS
+#undef COLUMNS
+#undef BATCH_VECTORS
 #endif
 
-const kodama_generation_f32 *kodama_generation_f32_entry(size_t index) {
+void kodama_run(const kodama_operation *operations, size_t count, size_t columns, char *const *bases) {
+  for (size_t i = 0; i < count; i++) operations[i].run(operations + i, columns, bases);
+}
+
+void kodama_pause(void) {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+const kodama_generation *kodama_generation_entry(size_t index) {
   switch (index) {
 #if defined(__x86_64__)
   case 1: return &table_generation_avx2;
   case 2: return &table_generation_avx512;
+  case 3: return &table_generation_avx512vnni;
 #endif
   default: return &table_generation_portable;
   }

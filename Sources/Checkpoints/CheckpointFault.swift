@@ -19,6 +19,8 @@ public enum CheckpointFault: Fault, Equatable {
   case unsupportedType(path: String, tensor: String, type: String)
   /// A number among the weights is NaN or infinite.
   case notFinite(path: String, tensor: String, index: Int)
+  /// A number of a quantized model that none can have there.
+  case badElement(path: String, tensor: String, index: Int, value: String, expected: String)
   /// Text that is not JSON.
   case notJSON(path: String, offset: Int, problem: String)
   /// A key that a configuration does not have.
@@ -52,6 +54,8 @@ public enum CheckpointFault: Fault, Equatable {
       "\(path): tensor \(tensor): element type \(type) is not supported; save it again as F32"
     case .notFinite(let path, let tensor, let index):
       "\(path): tensor \(tensor) holds a number that is not finite (element \(index)); take an earlier checkpoint"
+    case .badElement(let path, let tensor, let index, let value, let expected):
+      "\(path): tensor \(tensor): element \(index) is \(value); it must be \(expected); quantize the model again"
     case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
     case .unknownKey(let path, let key, let nearest):
       "\(path): there is no key \"\(key)\"; did you mean \"\(nearest)\"?"
@@ -85,6 +89,8 @@ public enum TensorMismatch: Sendable, Equatable, CustomStringConvertible {
   case shape(name: String, expected: Shape, actual: Shape)
   /// The elements are not floating-point numbers.
   case elements(name: String, actual: ElementType)
+  /// The elements are of another type than the one that is read.
+  case type(name: String, expected: ElementType, actual: ElementType)
 
   public var description: String {
     switch self {
@@ -92,6 +98,7 @@ public enum TensorMismatch: Sendable, Equatable, CustomStringConvertible {
     case .unexpected(let name, let actual): "\(name) \(actual) is not expected"
     case .shape(let name, let expected, let actual): "\(name) must have shape \(expected), not \(actual)"
     case .elements(let name, let actual): "\(name) must hold floating-point numbers, not \(actual.rawValue)"
+    case .type(let name, let expected, let actual): "\(name) must hold \(expected.rawValue), not \(actual.rawValue)"
     }
   }
 }

@@ -80,8 +80,13 @@ package struct Configuration: Sendable {
 
   /// One of the cases of an enumeration, by raw value.
   package func choice<E: RawRepresentable<String> & CaseIterable>(_ key: String, default: E? = nil) throws -> E {
-    let names = E.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-    return try value(key, expected: names, default: `default`) { $0.string.flatMap(E.init) }
+    try choice(key, default: `default`, among: Array(E.allCases))
+  }
+
+  /// One of some cases of an enumeration, by raw value.
+  package func choice<E: RawRepresentable<String>>(_ key: String, default: E? = nil, among cases: [E]) throws -> E {
+    let names = cases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+    return try value(key, expected: names, default: `default`) { json in cases.first { $0.rawValue == json.string } }
   }
 
   private func value<T>(
@@ -102,13 +107,9 @@ package struct Configuration: Sendable {
 
   private func refuseUnknownKeys() throws {
     for member in json.members ?? [] where !keys.contains(member.key) {
-      let nearest = nearest(to: member.key)
+      let nearest = EditDistance.nearest(to: member.key, of: keys) ?? ""
       throw CheckpointFault.unknownKey(path: path, key: prefix + member.key, nearest: prefix + nearest)
     }
-  }
-
-  private func nearest(to key: String) -> String {
-    keys.min { EditDistance.between($0, key) < EditDistance.between($1, key) } ?? ""
   }
 }
 

@@ -1,5 +1,10 @@
 /// How far apart two texts are.
 package enum EditDistance {
+  /// Of some texts the one nearest to `text`; nil where there are none.
+  package static func nearest(to text: String, of texts: [String]) -> String? {
+    texts.min { between($0, text) < between($1, text) }
+  }
+
   /// The least number of characters to insert, remove or replace to turn one text into the other; only the first 256 of
   /// each count.
   ///

@@ -12,6 +12,8 @@ public enum GenerationFault: Fault, Equatable {
   case code(Int, index: Int, classes: Int)
   /// A weight is not finite, as it is stored or as the network takes it.
   case notFinite(parameter: String)
+  /// A layer has more inputs than sums of 32 bits have room for.
+  case tooManyInputs(layer: String, inputs: Int, limit: Int)
   /// Finite weights gave logits that are not, at or before this many samples.
   case overflow(samples: Int)
 
@@ -25,6 +27,8 @@ public enum GenerationFault: Fault, Equatable {
       "code \(code) at index \(index) of the recording to begin with: the network has classes 0 to \(classes - 1)"
     case .notFinite(let parameter):
       "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
+    case .tooManyInputs(let layer, let inputs, let limit):
+      "\(layer) has \(inputs) inputs for each output, and in 8 bits at most \(limit) can be added up; keep it in f32"
     case .overflow(let samples):
       "what the network says is not finite by sample \(samples): its weights are out of all range; generate from an "
         + "earlier checkpoint"
@@ -34,7 +38,7 @@ public enum GenerationFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .temperature, .topK, .topP: .usage
-    case .code, .notFinite, .overflow: .badData
+    case .code, .notFinite, .tooManyInputs, .overflow: .badData
     }
   }
 }

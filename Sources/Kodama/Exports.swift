@@ -2,6 +2,7 @@
 
 @_exported import KodamaAudio
 @_exported import KodamaCheckpoints
+@_exported import KodamaCompression
 @_exported import KodamaCore
 @_exported import KodamaGeneration
 @_exported import KodamaLayers

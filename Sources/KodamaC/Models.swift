@@ -24,7 +24,7 @@ import CKodama
 }
 
 @c @implementation public func kodama_model_receptive_field(_ model: OpaquePointer?) -> UInt32 {
-  count(model) { $0.receptiveField }
+  count(model) { $0.engine.configuration.receptiveField }
 }
 
 @c @implementation public func kodama_model_free(_ model: OpaquePointer?) {

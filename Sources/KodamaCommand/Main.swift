@@ -60,6 +60,6 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self, EvaluateCommand.self,
-      SpectrogramCommand.self, InspectCommand.self, BenchCommand.self,
+      SpectrogramCommand.self, InspectCommand.self, CompressCommand.self, BenchCommand.self,
     ])
 }

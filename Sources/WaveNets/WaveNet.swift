@@ -67,7 +67,7 @@ public struct WaveNet: Layer, Equatable {
     _ input: WaveNetInput, _ pass: Pass<S>,
     through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?) -> Void
   ) -> Variable<S> {
-    var x: Variable<S>? = first(input, pass)
+    var x: Variable<S>? = firstBlockInput(input, pass)
     var skip: Variable<S>?
     for residualBlock in blocks { block(residualBlock, &x, &skip) }
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
@@ -75,7 +75,8 @@ public struct WaveNet: Layer, Equatable {
     return head[1].forward(head[0].forward(scaled.relu(), pass).relu(), pass)
   }
 
-  private func first<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
+  /// The input of the first block: [B, T] → [B, T, R].
+  package func firstBlockInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     switch input.values {
     case .codes(let codes):
       guard let embedding else { preconditionFailure("a network with scalar input takes samples, not codes") }

@@ -26,6 +26,8 @@ public struct WaveNetModel: Sendable, Equatable {
   public static let sampleRateRange = 1_000...768_000
   /// The version of the form of `config.json`.
   public static let formatVersion = 1
+  /// The version of the form of a quantized model's `config.json`: readers that know only plain models refuse it.
+  public static let quantizedFormatVersion = 2
 
   /// A model of given weights.
   ///
@@ -56,7 +58,7 @@ public struct WaveNetModel: Sendable, Equatable {
   /// Between samples and the classes that the network predicts.
   public var companding: MuLaw { MuLaw(classes: configuration.classes) }
 
-  private static func validate(sampleRate: Int, source: String) throws {
+  static func validate(sampleRate: Int, source: String) throws {
     if !sampleRateRange.contains(sampleRate) {
       throw WaveNetFault.outOfRange(
         source: source, field: "sample_rate", value: "\(sampleRate)",
@@ -66,23 +68,14 @@ public struct WaveNetModel: Sendable, Equatable {
 }
 
 extension WaveNetModel {
-  /// The one kind of companding there is.
-  private enum Companding: String, CaseIterable {
-    case muLaw = "mu_law"
-  }
-
-  /// The one kind of model that this reads.
-  private enum Kind: String, CaseIterable {
-    case waveNet = "wavenet"
-  }
-
   /// Loads a model.
   ///
   /// - Parameters:
   ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
   ///   - weights: nil for the average where there is one, else the raw weights.
-  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
-  ///   configuration's sizes, and names and shapes of all tensors; no weight may be NaN or infinite.
+  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, for a quantized model too (see `InferenceModel`).
+  ///   Everything is checked before the weights are read: the configuration's sizes, and names and shapes of all
+  ///   tensors; no weight may be NaN or infinite.
   public static func load(_ path: String, weights: ModelWeights? = nil) throws -> WaveNetModel {
     try load(ModelLocation(path, weights: weights))
   }
@@ -91,40 +84,18 @@ extension WaveNetModel {
   ///
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> WaveNetModel {
-    let (sampleRate, configuration) = try readConfiguration(location.configurationPath)
+    let description = try ModelDescription(location.configurationPath)
+    if let scheme = description.quantization?.scheme {
+      throw WaveNetFault.quantized(path: location.folder, scheme: scheme)
+    }
+    let (sampleRate, configuration) = (description.sampleRate, description.configuration)
     let parameters = try SafetensorsReader(location.weightsPath).parameters(WaveNet(configuration).declarations)
     return WaveNetModel(sampleRate: sampleRate, configuration: configuration, parameters: parameters)
   }
 
-  /// Reads and checks a `config.json`.
-  ///
-  /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
-  public static func readConfiguration(
-    _ path: String
-  ) throws -> (sampleRate: Int, configuration: WaveNetConfiguration) {
-    let file = try Configuration(
-      path, version: formatVersion, keys: ["model_type", "sample_rate", "architecture", "companding"])
-    let _: Kind = try file.choice("model_type")
-    let sampleRate = try file.integer("sample_rate")
-    try validate(sampleRate: sampleRate, source: path)
-    let companding = try file.section("companding", keys: ["type", "classes"])
-    let _: Companding = try companding.choice("type")
-    let configuration = try WaveNetConfiguration(
-      architecture: file.section("architecture", keys: WaveNetConfiguration.keys),
-      classes: companding.integer("classes"))
-    return (sampleRate, configuration)
-  }
-
   /// The text of `config.json`.
   package static func configurationText(sampleRate: Int, _ configuration: WaveNetConfiguration) -> String {
-    let json: JSON = [
-      "format_version": JSON(formatVersion),
-      "model_type": JSON(Kind.waveNet.rawValue),
-      "sample_rate": JSON(sampleRate),
-      "architecture": configuration.architecture,
-      "companding": ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)],
-    ]
-    return json.indentedText
+    ModelDescription(sampleRate: sampleRate, configuration: configuration, quantization: nil).text
   }
 
   /// Saves the model as a folder, whole or not at all.

@@ -1,8 +1,5 @@
 import CKodama
-import KodamaCore
-import KodamaGeneration
-import KodamaLayers
-import KodamaWaveNets
+import Kodama
 import TestSupport
 import Testing
 
@@ -13,7 +10,7 @@ enum Models {
     dilations: [1, 2, 4], residualChannels: 12, gateChannels: 9, skipChannels: 20, classes: 40)
 
   /// Weights as they are before training hardly look at the past; these do.
-  static let model: WaveNetModel = {
+  private static let trained: WaveNetModel = {
     var model = try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3)
     for name in model.parameters.names {
       model.parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] *= 4 } }
@@ -21,17 +18,24 @@ enum Models {
     return model
   }()
 
+  static let model = InferenceModel(trained)
+
+  /// The same model with all its layers in one precision.
+  static func model(_ precision: Precision) throws -> InferenceModel {
+    precision == .float32 ? model : try trained.quantized(Quantization(precision))
+  }
+
   /// A model whose weights are all finite and whose sums are not.
-  static var overflowing: WaveNetModel {
-    var overflowing = model
+  static var overflowing: InferenceModel {
+    var overflowing = trained
     for name in ["head.0.bias", "head.1.weight"] {
       overflowing.parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
     }
-    return overflowing
+    return InferenceModel(overflowing)
   }
 
   /// Calls `body` with the path of a folder that holds a model.
-  static func withFolder<R>(_ model: WaveNetModel = model, _ body: (String) throws -> R) throws -> R {
+  static func withFolder<R>(_ model: InferenceModel = model, _ body: (String) throws -> R) throws -> R {
     try withTemporaryFolder { folder in
       try model.save(to: folder + "/model")
       return try body(folder + "/model")
@@ -39,7 +43,7 @@ enum Models {
   }
 
   /// Calls `body` with a model that C loaded.
-  static func withLoaded<R>(_ model: WaveNetModel = model, _ body: (OpaquePointer) throws -> R) throws -> R {
+  static func withLoaded<R>(_ model: InferenceModel = model, _ body: (OpaquePointer) throws -> R) throws -> R {
     try withFolder(model) { folder in
       var loaded: OpaquePointer?
       try #require(kodama_model_load(folder, &loaded, nil) == KODAMA_OK)
@@ -50,11 +54,12 @@ enum Models {
 
   /// What a stream of the Swift interface gives, which is what one of the C interface must.
   static func expected(
-    _ count: Int, seed: UInt64, number: Int = 0, sampling: SamplingOptions = .standard, prime: [Float] = []
+    _ count: Int, of model: InferenceModel = model, seed: UInt64, number: Int = 0,
+    sampling: SamplingOptions = .standard, prime: [Float] = []
   ) throws -> [Float] {
-    let engine = try WaveNetEngine(model.network, model.parameters)
+    let engine = try WaveNetEngine(model)
     var stream = WaveNetStream(engine, seed: seed, number: number, sampling: sampling)
-    try stream.prime(with: model.companding.encode(prime))
+    try stream.prime(with: engine.companding.encode(prime))
     var samples = [Float](repeating: 0, count: count)
     var span = samples.mutableSpan
     stream.fill(&span)

@@ -1,10 +1,10 @@
 import CKodama
-import KodamaWaveNets
+import Kodama
 import Testing
 
 @Suite struct StreamFaultTests {
   private func withStream(
-    of model: WaveNetModel = Models.model, _ body: (_ model: OpaquePointer, _ stream: OpaquePointer) throws -> Void
+    of model: InferenceModel = Models.model, _ body: (_ model: OpaquePointer, _ stream: OpaquePointer) throws -> Void
   ) throws {
     try Models.withLoaded(model) { model in
       try Stream(model, seed: 1).with { try body(model, $0) }

@@ -1,19 +1,19 @@
 import AllocationCounter
 import CKodama
-import KodamaCore
-import KodamaGeneration
+import Kodama
 import Synchronization
 import Testing
 
 @Suite struct StreamTests {
   private let past = (0..<60).map { Float($0 % 13) / 6.5 - 1 }
 
-  @Test func samplesAreThoseOfTheSwiftInterface() throws {
-    try Models.withLoaded { model in
+  @Test(arguments: Precision.allCases) func samplesAreThoseOfTheSwiftInterface(precision: Precision) throws {
+    let swift = try Models.model(precision)
+    try Models.withLoaded(swift) { model in
       for (seed, number) in [(1, 0), (1, 3), (UInt64.max, 0)] as [(UInt64, UInt32)] {
         let stream = try Stream(model, seed: seed, number: number)
         let samples = [1, 0, 63, 136].flatMap { stream.samples($0) }
-        #expect(samples == (try Models.expected(200, seed: seed, number: Int(number))))
+        #expect(samples == (try Models.expected(200, of: swift, seed: seed, number: Int(number))))
       }
     }
   }
@@ -96,9 +96,11 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"))
-  func drawingTakesNoMemoryFromTheFirstSampleOn() throws {
-    try Models.withLoaded { model in
+  @Test(
+    .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
+    arguments: Precision.allCases)
+  func drawingTakesNoMemoryFromTheFirstSampleOn(precision: Precision) throws {
+    try Models.withLoaded(Models.model(precision)) { model in
       var samples = [Float](repeating: 0, count: 100)
       let (stream, options) = (try Stream(model, seed: 1), sampling(temperature: 0.9, topK: 5, topP: 0.9))
       let fork = try stream.forked(seed: 2)

@@ -18,9 +18,7 @@ import Testing
     return (0..<count).map { _ in Float(scale * generator.normal()) }
   }
 
-  private func table(_ entry: InstructionSet) -> kodama_generation_f32 {
-    kodama_generation_f32_entry(entry.index).pointee
-  }
+  private func table(_ entry: InstructionSet) -> kodama_generation { kodama_generation_entry(entry.index).pointee }
 
   private func expect(
     _ got: Guarded, _ expected: [Double], size: Double, tolerance: Double = 4e-7, _ what: String
@@ -35,54 +33,8 @@ import Testing
 
   @Test(arguments: entries) func everyTableNamesItsInstructionSet(entry: InstructionSet) {
     #expect(String(cString: table(entry).name) == entry.description)
-    #expect(table(entry).block_outputs % PackedMatrix.lanes == 0)
-  }
-
-  @Test(arguments: entries) func products(entry: InstructionSet) {
-    let kernels = table(entry)
-    for outputs in Self.sizes {
-      for inputs in [1, 2, 3, 16, 33, 64, 129] {
-        let dense = DenseMatrix(
-          outputs: outputs, inputs: inputs, weights: random(outputs * inputs, seed: 1), bias: random(outputs, seed: 2))
-        let packed = PackedMatrix(dense, offset: 5)
-        let weights = Guarded([Float](repeating: 0, count: 5 + packed.count))
-        packed.pack(dense, blockOutputs: kernels.block_outputs, into: weights.base)
-        #expect(weights.isIntact, "packing wrote outside its memory")
-        let (x, y) = (random(inputs, seed: 3), random(packed.outputs, seed: 4))
-        let sums = (0..<packed.outputs).map { row in
-          row < outputs
-            ? (0..<inputs).reduce(Double(dense.bias[row])) {
-              $0 + Double(dense.weights[row * inputs + $1]) * Double(x[$1])
-            } : 0
-        }
-        let size = Double(inputs) + 5
-        func run(_ what: String, _ expected: [Double], _ body: (UnsafeMutablePointer<Float>) -> Void) {
-          let out = Guarded(y)
-          body(out.base)
-          expect(out, expected, size: size, "\(what) of \(entry), \(outputs) x \(inputs)")
-        }
-        let matrix = weights.base + packed.offset
-        run("product", sums) { kernels.product(packed.outputs, inputs, matrix, x, $0) }
-        run("rectified_product", sums.map { max(0, $0) }) {
-          kernels.rectified_product(packed.outputs, inputs, matrix, x, $0)
-        }
-        let residual = zip(sums, y).map { $0 + Double(Float(0.7)) * Double($1) }
-        run("residual_product", residual) { kernels.residual_product(packed.outputs, inputs, matrix, x, 0.7, y, $0) }
-        run("residual_product in place", residual) {
-          kernels.residual_product(packed.outputs, inputs, matrix, x, 0.7, $0, $0)
-        }
-      }
-    }
-  }
-
-  @Test(arguments: entries) func gates(entry: InstructionSet) {
-    for channels in Self.sizes {
-      let (filter, gate) = (random(channels, seed: 5, scale: 3), random(channels, seed: 6, scale: 3))
-      let out = Guarded(filter)
-      table(entry).gate(channels, filter, gate, out.base)
-      let expected = (0..<channels).map { tanh(Double(filter[$0])) / (1 + exp(-Double(gate[$0]))) }
-      expect(out, expected, size: 1, "gate of \(entry), \(channels) channels")
-    }
+    #expect(table(entry).block_outputs % PackedLayer.lanes == 0)
+    #expect([2, 4, 8].contains(table(entry).block_columns))
   }
 
   @Test(arguments: entries) func exponentialsAndTheirSum(entry: InstructionSet) {

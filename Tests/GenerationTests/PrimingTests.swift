@@ -18,7 +18,7 @@ import Testing
     var (a, b) = (primed, fed)
     let classes = a.engine.classes
     // As many steps as it takes for every number in the caches to be seen.
-    let steps = min(a.engine.network.configuration.receptiveField, 600)
+    let steps = min(a.engine.configuration.receptiveField, 600)
     for (step, code) in Examples.codes(steps, classes: classes, seed: 8).enumerated() {
       let (x, y) = (a.logits, b.logits)
       if let difference = relativeDifference(x, y, floor: 1), difference <= 1e-5 {

@@ -34,7 +34,7 @@ import Testing
 
   static func draws(_ count: Int, _ logits: [Float], _ options: SamplingOptions, _ entry: InstructionSet) -> [Int] {
     let sampler = Sampler(
-      kernels: kodama_generation_f32_entry(entry.index), classes: logits.count, options: options)
+      kernels: kodama_generation_entry(entry.index), classes: logits.count, options: options)
     var random = Philox(seed: 11)
     var weights = [Float](repeating: 0, count: logits.count)
     return (0..<count).map { _ in sampler.draw(logits, weights: &weights, random: &random) }

@@ -59,8 +59,8 @@ import Testing
     try withTemporaryFolder { folder in
       try record.write(toFolder: folder)
       #expect(try RunRecord(checkpoint: folder) == record)
-      let (rate, configuration) = try WaveNetModel.readConfiguration(folder + "/config.json")
-      #expect(rate == 16_000 && configuration == record.settings.architecture)
+      let description = try ModelDescription(folder + "/config.json")
+      #expect(description.sampleRate == 16_000 && description.configuration == record.settings.architecture)
     }
   }
 

@@ -140,8 +140,11 @@ import Testing
       "config.json: there is no key \"architecture.skip_chanels\"; did you mean \"architecture.skip_channels\"?"
     ),
     (
-      "\"format_version\": 1", "\"format_version\": 2",
-      "config.json: format_version is 2, and this version of Kodama reads up to 1; install a later one"
+      "\"format_version\": 1", "\"format_version\": 3",
+      "config.json: format_version is 3, and this version of Kodama reads up to 2; install a later one"
+    ),
+    (
+      "\"format_version\": 1", "\"format_version\": 2", "config.json: the key \"quantization\" is missing; add it"
     ),
   ]) func aWrongConfigurationIsNamed(old: String, new: String, expected: String) throws {
     #expect(try message(replacing: old, by: new) == expected)

@@ -1,10 +1,20 @@
-// Kernels of incremental generation: products of a packed matrix with one vector, the gate, and the draw of a class.
+// Kernels of incremental generation: products of packed matrices with vectors, the gate, the conversion of numbers for
+// products, and the draw of a class.
 //
-// A packed matrix [output block][1 + inputs][lanes] is read once from end to end. A block holds the outputs of
-// `block_outputs` (the last block: of what is left, in whole KODAMA_LANES); its first row is the bias, the others are
-// the weights of one input each. Outputs are padded to whole KODAMA_LANES with weights of 0, and a product writes them
-// all. Every output is the bias and the even inputs' products, in order, plus the odd inputs' products, in order: the
-// order of summation of every product.
+// A column is one step of one signal: a run of memory in which every vector has its place, the same in all columns, at
+// a multiple of 64 bytes. An operation says by offsets in bytes what it reads and writes, and is carried out for many
+// columns at once; each comes out as it would alone, because every output has one order of summation.
+//
+// Packed weights are read once from end to end: for each block of `block_outputs` outputs (the last block: of what is
+// left, in whole KODAMA_LANES) rows of KODAMA_ROW_BYTES for every KODAMA_LANES outputs:
+//
+//     f32    a row for each input: [lanes]
+//     bf16   a row for 2 inputs: [lanes][2]
+//     int8   a row for 4 inputs: [lanes][4]
+//     int4   for each KODAMA_GROUP inputs a row of float scales, then rows for 8 inputs: [lanes][4], the lower four bits
+//            of a byte the weight of inputs 0 to 3 plus 8, the upper four that of inputs 4 to 7
+//
+// Inputs and outputs are padded with weights of 0 to whole rows and lanes, and a product writes all outputs.
 
 #ifndef KODAMA_GENERATION_H
 #define KODAMA_GENERATION_H
@@ -14,19 +24,91 @@
 
 // Outputs are padded to a multiple of this.
 #define KODAMA_LANES 16
+// Bytes of KODAMA_LANES outputs in a row.
+#define KODAMA_ROW_BYTES 64
+// Inputs that share the scales of 4-bit weights.
+#define KODAMA_GROUP 32
+
+// What the sums of a product begin with.
+typedef enum {
+  KODAMA_FROM_BIAS, // the bias; of int8 0, its bias comes at the end
+  KODAMA_FROM_SUMS, // the sums that stand at y
+} kodama_beginning;
+
+// What becomes of the sums of a product.
+typedef enum {
+  KODAMA_SUMS,  // they are written as they are, for a product from sums
+  KODAMA_PLAIN, // y = s
+  KODAMA_ADDED, // y = factor * (addend + s)
+} kodama_ending;
+
+// Some inputs of a product and their weights.
+typedef struct {
+  const void *packed;
+  size_t inputs; // padded
+  size_t x;      // bytes from the beginning of a column
+} kodama_part;
+
+// A product: s = b + W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes
+// without sign. Sums of f32 are of single precision in the order of inputs; of bf16 in the order of pairs of inputs; of
+// int8 they are exact integers, and s = b + scale * sum; of int4 the sum of a group is an exact integer, and
+// s = b + scale * sum, group by group.
+typedef struct {
+  kodama_part parts[2];
+  size_t part_count;
+  size_t outputs;      // padded
+  const float *bias;   // [outputs]; for int8 and int4 less what the zero point of x adds
+  const float *scales; // [outputs], of int8
+  size_t y, addend;    // bytes from the beginning of a column
+  kodama_beginning beginning;
+  kodama_ending ending;
+  float factor;
+} kodama_product;
+
+// out = tanh(filter) * sigmoid(gate), floats.
+typedef struct {
+  size_t channels;
+  size_t filter, gate, out;
+} kodama_gate;
+
+// What products take, from floats: v = factor * x, and max(v, 0) where `rectified`; as it is, rounded to bfloat16, or
+// min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even.
+typedef struct {
+  size_t count;
+  size_t x, y;
+  float factor;
+  int32_t rectified, zero_point;
+} kodama_conversion;
+
+// One operation of a program: a kernel and what it works on.
+typedef struct kodama_operation {
+  void (*run)(const struct kodama_operation *, size_t columns, char *const *bases);
+  union {
+    kodama_product product;
+    kodama_gate gate;
+    kodama_conversion conversion;
+  };
+} kodama_operation;
+
+typedef void (*kodama_kernel)(const kodama_operation *, size_t columns, char *const *bases);
 
 typedef struct {
   const char *name;
   // Outputs of a whole block, a multiple of KODAMA_LANES.
   size_t block_outputs;
-  // y = W x + b; y = max(0, W x + b); y = scale * addend + W x + b, where addend has as many numbers as y. No output
-  // may be an input, but for `addend`.
-  void (*product)(size_t outputs, size_t inputs, const float *packed, const float *x, float *y);
-  void (*rectified_product)(size_t outputs, size_t inputs, const float *packed, const float *x, float *y);
-  void (*residual_product)(size_t outputs, size_t inputs, const float *packed, const float *x, float scale,
-                           const float *addend, float *y);
-  // out = tanh(filter) * sigmoid(gate).
-  void (*gate)(size_t channels, const float *filter, const float *gate, float *out);
+  // Columns that one reading of the weights serves: more are served in turn.
+  size_t block_columns;
+
+  kodama_kernel product_f32;
+  kodama_kernel product_bf16;
+  kodama_kernel product_int8;
+  kodama_kernel product_int4;
+
+  kodama_kernel gate;
+  kodama_kernel convert_f32;
+  kodama_kernel convert_bf16;
+  kodama_kernel convert_u8;
+
   // The largest of n > 0 numbers, and the first place it stands at; NaN is passed over. -infinity and 0 where all are.
   float (*largest)(size_t n, const float *x, size_t *index);
   // weights = e^(scale * (x - largest)); `largest` is that of x, `scale` at least 0 and finite.
@@ -34,9 +116,22 @@ typedef struct {
   // The sum of the weights; and the first place where the running sum in the same order is above `target`, or n.
   double (*total)(size_t n, const float *weights);
   size_t (*locate)(size_t n, const float *weights, double target);
-} kodama_generation_f32;
+
+  // For measuring: reads whole KODAMA_ROW_BYTES once; and runs `rounds` rounds of multiply-adds on registers alone and
+  // says how many multiply-adds a round has. Results depend on what was read, so that nothing is left out.
+  uint64_t (*read)(size_t bytes, const void *memory);
+  size_t (*multiply_f32)(size_t rounds, float *result);
+  size_t (*multiply_bf16)(size_t rounds, float *result);
+  size_t (*multiply_int8)(size_t rounds, float *result);
+} kodama_generation;
 
 // The entry of an instruction set, counted as `kodama_kernels_f32_entry` counts them.
-const kodama_generation_f32 *kodama_generation_f32_entry(size_t index);
+const kodama_generation *kodama_generation_entry(size_t index);
+
+// Runs operations one after another.
+void kodama_run(const kodama_operation *operations, size_t count, size_t columns, char *const *bases);
+
+// Tells the processor that this thread waits for another.
+void kodama_pause(void);
 
 #endif

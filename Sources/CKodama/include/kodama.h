@@ -77,8 +77,8 @@ typedef struct kodama_model kodama_model;
 
 /* Loads a model.
 
-   path   a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken, in
-          UTF-8
+   path   in UTF-8: a model folder, quantized or not, a checkpoint folder, or the folder of a training run, whose newest
+          checkpoint is taken
    model  becomes the model
 
    KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where what is in it is damaged or no model. */

@@ -16,42 +16,60 @@ extension SafetensorsReader {
   ///
   /// - Throws: as `parameters(_:)`.
   public func parameters(_ declarations: [ParameterDeclaration], prefixes: [String]) throws -> [Parameters<Float>] {
-    try verify(declarations, prefixes: prefixes)
+    try verify(prefixes.flatMap { prefix in declarations.map { TensorForm(prefix + $0.name, nil, $0.shape) } })
     return try prefixes.map { prefix in
-      Parameters(
-        try declarations.map { declaration in
-          let name = prefix + declaration.name
-          let tensor = try tensor(name)
-          if let index = tensor.withUnsafeBuffer({ $0.firstIndex { !$0.isFinite } }) {
-            throw CheckpointFault.notFinite(path: path, tensor: name, index: index)
-          }
-          return (declaration.name, tensor)
-        })
+      Parameters(try declarations.map { ($0.name, try finiteTensor(prefix + $0.name)) })
     }
   }
 
-  private func verify(_ declarations: [ParameterDeclaration], prefixes: [String]) throws {
+  /// The elements of a tensor of any floating-point type.
+  ///
+  /// - Throws: as `tensor`; `CheckpointFault.notFinite`.
+  package func finiteTensor(_ name: String) throws -> Tensor<Float> {
+    let tensor = try tensor(name)
+    if let index = tensor.withUnsafeBuffer({ $0.firstIndex { !$0.isFinite } }) {
+      throw CheckpointFault.notFinite(path: path, tensor: name, index: index)
+    }
+    return tensor
+  }
+
+  /// Throws unless the file has the given tensors and no others.
+  ///
+  /// - Throws: `CheckpointFault.mismatch` with every difference.
+  package func verify(_ forms: [TensorForm]) throws {
     var problems: [TensorMismatch] = []
-    var expected: Set<String> = []
-    for prefix in prefixes {
-      for declaration in declarations {
-        let name = prefix + declaration.name
-        expected.insert(name)
-        guard let actual = shape(of: name), let type = elementType(of: name) else {
-          problems.append(.missing(name: name, expected: declaration.shape))
-          continue
-        }
-        if actual != declaration.shape {
-          problems.append(.shape(name: name, expected: declaration.shape, actual: actual))
-        } else if !type.isFloatingPoint {
-          problems.append(.elements(name: name, actual: type))
-        }
+    for form in forms {
+      guard let shape = shape(of: form.name), let type = elementType(of: form.name) else {
+        problems.append(.missing(name: form.name, expected: form.shape))
+        continue
+      }
+      if shape != form.shape {
+        problems.append(.shape(name: form.name, expected: form.shape, actual: shape))
+      } else if let expected = form.type, type != expected {
+        problems.append(.type(name: form.name, expected: expected, actual: type))
+      } else if form.type == nil && !type.isFloatingPoint {
+        problems.append(.elements(name: form.name, actual: type))
       }
     }
+    let expected = Set(forms.map(\.name))
     for name in names where !expected.contains(name) {
       problems.append(.unexpected(name: name, actual: shape(of: name) ?? []))
     }
     if !problems.isEmpty { throw CheckpointFault.mismatch(path: path, problems: problems) }
+  }
+}
+
+/// What a tensor of a file must be like.
+package struct TensorForm: Sendable, Equatable {
+  let name: String
+  let type: ElementType?
+  let shape: Shape
+
+  /// - Parameter type: nil for any floating-point type.
+  package init(_ name: String, _ type: ElementType?, _ shape: Shape) {
+    self.name = name
+    self.type = type
+    self.shape = shape
   }
 }
 

@@ -60,7 +60,7 @@ public struct SafetensorsReader: Sendable {
       return tensor
     case .float64: return Tensor(entry.shape, try elements(of: name, as: Double.self).map { Float($0) })
     case .float16: return Tensor(entry.shape, try bits(entry).map { HalfPrecision.float(binary16: $0) })
-    case .bfloat16: return Tensor(entry.shape, try bits(entry).map { Float(bitPattern: UInt32($0) << 16) })
+    case .bfloat16: return Tensor(entry.shape, try elements(of: name, as: BFloat16.self).map(\.float))
     default:
       throw CheckpointFault.wrongType(
         path: path, tensor: name, expected: "floating-point numbers", actual: entry.type)

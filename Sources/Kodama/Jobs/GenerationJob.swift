@@ -7,7 +7,8 @@ import KodamaWaveNets
 /// Generates audio from a model: what `kodama generate` does.
 ///
 /// ```swift
-/// try GenerationJob(model: .load("checkpoints/demo"), seed: 1, samples: 48_000).write(to: ["out.wav"])
+/// let model = try WaveNetModel.load("checkpoints/demo")
+/// try GenerationJob(model: model, seed: 1, samples: 48_000).write(to: ["out.wav"])
 /// ```
 public struct GenerationJob: Sendable {
   /// How far it is.
@@ -46,17 +47,28 @@ public struct GenerationJob: Sendable {
   ///   - workers: the threads that streams share.
   /// - Throws: `GenerationFault`.
   public init(
-    model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    model: InferenceModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
     workers: Workers = .all
   ) throws {
     precondition(samples >= 0, "\(samples) samples are fewer than none")
-    engine = try WaveNetEngine(model.network, model.parameters)
+    engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
     self.samples = samples
     self.sampling = sampling
     self.prime = prime
     self.workers = workers
+  }
+
+  /// A job for a model in single precision.
+  ///
+  /// - Throws: `GenerationFault`.
+  public init(
+    model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    workers: Workers = .all
+  ) throws {
+    try self.init(
+      model: InferenceModel(model), seed: seed, samples: samples, sampling: sampling, prime: prime, workers: workers)
   }
 
   /// Generates one stream for each file.
@@ -111,7 +123,7 @@ public struct GenerationJob: Sendable {
   ) throws -> Int {
     var streams = WaveNetStreams(engine, count: count, seed: seed, sampling: sampling)
     if !prime.isEmpty {
-      let codes = engine.network.companding.encode(prime)
+      let codes = engine.companding.encode(prime)
       // Primed once; copies share the state until they go their own ways.
       var primed = WaveNetStream(engine, seed: seed, sampling: sampling)
       try primed.prime(with: codes, workers: workers)

@@ -25,6 +25,13 @@ public struct PrimeRecording: Sendable {
     try self.init(path, wanted: model.configuration.receptiveField, sampleRate: model.sampleRate)
   }
 
+  /// Reads the end of a file.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  public init(_ path: String, for model: InferenceModel) throws {
+    try self.init(path, wanted: model.configuration.receptiveField, sampleRate: model.sampleRate)
+  }
+
   init(_ path: String, wanted: Int, sampleRate rate: Int) throws {
     var file = try AudioFile(path)
     sampleRate = file.sampleRate

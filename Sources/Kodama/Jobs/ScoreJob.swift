@@ -1,10 +1,10 @@
 import KodamaAudio
 import KodamaCore
-import KodamaLayers
-import KodamaTensors
+import KodamaGeneration
 import KodamaWaveNets
 
-/// Scores recordings by a model: what `kodama score` does.
+/// Scores recordings by a model: what `kodama score` does. The model is fed with the recordings and computes as it does
+/// when it generates, in the precision of each layer.
 public struct ScoreJob {
   /// What came of it. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
@@ -34,23 +34,31 @@ public struct ScoreJob {
 
   /// What was left out or converted, and files that cannot be used.
   public let warnings: [String]
-  private let network: WaveNet
-  private let parameters: Parameters<Float>
+  private let engine: WaveNetEngine
   private let recordings: Recordings
-  private let workspace: Workspace
+  private let workers: Workers
 
   /// A job on all usable files of a folder.
   ///
-  /// - Throws: `AudioFault`, `FileFault`.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`.
   public init(
-    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false,
+    workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
     recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
-    network = model.network
-    parameters = model.parameters
-    workspace = Workspace(workers: workers)
+    engine = try WaveNetEngine(model)
+    self.workers = workers
+  }
+
+  /// A job for a model in single precision.
+  ///
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`.
+  public init(
+    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+  ) throws {
+    try self.init(model: InferenceModel(model), corpus: corpus, labels: labels, strict: strict, workers: workers)
   }
 
   /// Scores every recording.
@@ -59,29 +67,29 @@ public struct ScoreJob {
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics()
-    var (bits, samples, files) = (0.0, 0, [Result.File]())
+    var scorer = EngineScorer(engine, workers: workers)
+    var files: [Result.File] = []
     for recording in 0..<recordings.count {
-      var scorer = SequenceScorer(network: network, parameters: parameters, workspace: workspace)
+      scorer.restart()
+      let (bits, samples) = (scorer.bits, scorer.samples)
       var last: Int32?
       try recordings.forEachBlock(of: recording) { block in
-        scorer.add(block)
-        let codes = network.companding.encode(block)
+        let codes = engine.companding.encode(block)
+        scorer.add(codes: codes)
         statistics.add(codes, previous: last)
         last = codes.last ?? last
       }
-      scorer.finish()
       let path = recordings.items[recording].path
       guard scorer.bits.isFinite else { throw JobFault.scoreNotFinite(recording: path) }
-      bits += scorer.bits
-      samples += scorer.samples
       files.append(
         Result.File(
-          path: path, samples: scorer.samples,
-          bitsPerSample: scorer.bits / Double(max(1, scorer.samples))))
+          path: path, samples: scorer.samples - samples,
+          bitsPerSample: (scorer.bits - bits) / Double(max(1, scorer.samples - samples))))
       progress(recording + 1, recordings.count)
     }
     return Result(
-      bitsPerSample: bits / Double(max(1, samples)), orderZeroEntropy: statistics.orderZeroEntropy ?? 0,
-      orderOneEntropy: statistics.orderOneEntropy, samples: samples, sampleRate: recordings.sampleRate, files: files)
+      bitsPerSample: scorer.bits / Double(max(1, scorer.samples)), orderZeroEntropy: statistics.orderZeroEntropy ?? 0,
+      orderOneEntropy: statistics.orderOneEntropy, samples: scorer.samples, sampleRate: recordings.sampleRate,
+      files: files)
   }
 }

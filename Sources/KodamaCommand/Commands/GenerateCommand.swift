@@ -38,6 +38,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Outputs side by side: OUT-1.wav, OUT-2.wav, …", valueName: "n")) var streams = 1
   @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var replacing: OutputOptions
   @Flag(help: "Show no progress.") var quiet = false
@@ -60,7 +61,8 @@ struct GenerateCommand: ParsableCommand {
     let paths = (1...streams).map { streams == 1 ? output : Self.numbered(output, $0) }
     // A wrong name is found before the work, not after it.
     if output != "-" { for path in paths { try AtomicFile.check(path, existing: replacing.existing) } }
-    let model = try WaveNetModel.load(self.model, weights: weights.weights)
+    let model = try InferenceModel.load(
+      ModelLocation(self.model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
     let rate = Double(model.sampleRate)
     let past = try prime.map { try primeSamples($0, of: model) } ?? []
     let job = try GenerationJob(
@@ -92,7 +94,7 @@ struct GenerateCommand: ParsableCommand {
     if Interruption.isRequested { throw Interruption.exitStatus }
   }
 
-  private func primeSamples(_ path: String, of model: WaveNetModel) throws -> [Float] {
+  private func primeSamples(_ path: String, of model: InferenceModel) throws -> [Float] {
     let recording = try PrimeRecording(path, for: model)
     for warning in recording.warnings { Terminal.warning("\(path): \(warning)") }
     if !quiet && recording.sampleRate != model.sampleRate {

@@ -15,6 +15,9 @@ struct InspectCommand: ParsableCommand {
     let weights: String
     let sampleRate: Int
     let parameters: Int
+    let bytes: Int
+    let precision: Precision
+    let kept: [String: Precision]
     let blocks: Int
     let dilations: [Int]
     let kernelSize: Int
@@ -32,11 +35,13 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model, weights: weights.weights)
-    let model = try WaveNetModel.load(location)
+    let model = try InferenceModel.load(location)
+    let quantization = model.quantization ?? Quantization(.float32)
     let c = model.configuration
     let summary = Summary(
       folder: location.folder, weights: location.weights.rawValue, sampleRate: model.sampleRate,
-      parameters: model.parameters.count, blocks: c.dilations.count, dilations: c.dilations, kernelSize: c.kernelSize,
+      parameters: model.parameterCount, bytes: model.weightBytes, precision: quantization.scheme,
+      kept: quantization.kept, blocks: c.dilations.count, dilations: c.dilations, kernelSize: c.kernelSize,
       residualChannels: c.residualChannels, gateChannels: c.gateChannels, skipChannels: c.skipChannels,
       headChannels: c.headChannels, classes: c.classes, input: c.input.rawValue,
       receptiveFieldSamples: c.receptiveField,
@@ -48,7 +53,8 @@ struct InspectCommand: ParsableCommand {
       """
       model            \(s.folder) (\(s.weights) weights)
       sample rate      \(Format.count(s.sampleRate)) Hz
-      parameters       \(Format.count(s.parameters))
+      parameters       \(Format.count(s.parameters)) in \(Format.count(s.bytes)) bytes
+      precision        \(Self.precision(quantization))
       blocks           \(s.blocks), kernel size \(s.kernelSize), dilations \(Self.short(s.dilations))
       channels         residual \(s.residualChannels), gate \(s.gateChannels), skip \(s.skipChannels), head \(s.headChannels)
       output           \(Format.count(s.classes)) μ-law classes; input: \(s.input)
@@ -57,6 +63,17 @@ struct InspectCommand: ParsableCommand {
       work             \(Format.count(s.multiplyAddsPerSample)) multiply-adds a sample
       kernels          \(s.instructionSet) on this processor
       """)
+  }
+
+  /// int4; f32: head; int8: blocks.0, blocks.19.
+  static func precision(_ quantization: Quantization) -> String {
+    let kept = Precision.allCases.compactMap { precision -> String? in
+      let paths = quantization.kept.filter { $0.value == precision }.map(\.key)
+      if paths.isEmpty { return nil }
+      let order = { (path: String) in Int(path.split(separator: ".").dropFirst().first ?? "") ?? 0 }
+      return precision.rawValue + ": " + paths.sorted { (order($0), $0) < (order($1), $1) }.joined(separator: ", ")
+    }
+    return ([quantization.scheme.rawValue] + kept).joined(separator: "; ")
   }
 
   /// 1, 2, 4 … 512 (3 times).

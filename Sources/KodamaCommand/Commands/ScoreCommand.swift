@@ -8,11 +8,13 @@ struct ScoreCommand: ParsableCommand {
     discussion: """
       Bits per sample: the mean over all samples of all files of -log2 p(sample | those before it), each file from its own \
       first sample. Beside it the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
-      codes, reaches. A model that has learned something is below both.
+      codes, reaches. A model that has learned something is below both. A quantized model is scored by the arithmetic \
+      that generates.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @Argument(help: "A folder of recordings.") var corpus: String
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
   @Flag(help: "Print JSON, with a row for each file.") var json = false
@@ -20,8 +22,10 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
+    let location = try ModelLocation(self.model, weights: weights.weights)
+    let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
-      model: WaveNetModel.load(ModelLocation(model, weights: weights.weights)), corpus: corpus,
+      model: model, corpus: corpus,
       labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)

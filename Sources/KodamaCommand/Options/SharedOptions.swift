@@ -45,6 +45,16 @@ struct WeightOptions: ParsableArguments {
 
 extension ModelWeights: ExpressibleByArgument {}
 
+/// The precision that a model is brought into when it is loaded.
+struct PrecisionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The precision of weights and inputs; a model in f32 is quantized on the way. (default: the model's own)"))
+  var precision: Precision?
+}
+
+extension Precision: ExpressibleByArgument {}
+
 /// Where the labels of recordings come from.
 struct CorpusOptions: ParsableArguments {
   @Option(

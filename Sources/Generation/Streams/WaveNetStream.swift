@@ -41,11 +41,7 @@ public struct WaveNetStream: Sendable {
   /// Draws the next code.
   public mutating func next() -> Int {
     evaluate()
-    let (numbers, layout) = (memory.numbers.base, engine.layout)
-    let sampler = Sampler(kernels: engine.kernels, classes: engine.classes, options: sampling)
-    let code = sampler.draw(numbers + layout.logits, weights: numbers + layout.weights, random: &random)
-    memory.accept(code)
-    return code
+    return draw()
   }
 
   /// Draws as many codes as there is room for and writes the samples that they stand for.
@@ -56,14 +52,14 @@ public struct WaveNetStream: Sendable {
   /// Calls `body` with the logits of the next code, one for each class.
   public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
     evaluate()
-    let logits = UnsafeBufferPointer(start: memory.numbers.base + engine.layout.logits, count: engine.classes)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.classes)
     defer { withExtendedLifetime(memory) {} }
     return try body(logits.span)
   }
 
   /// Whether the logits that the last code was drawn from are finite; true before any.
   package var lastLogitsAreFinite: Bool {
-    let logits = UnsafeBufferPointer(start: memory.numbers.base + engine.layout.logits, count: engine.classes)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.classes)
     return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
   }
 
@@ -73,12 +69,12 @@ public struct WaveNetStream: Sendable {
   public mutating func feed(_ code: Int) {
     precondition((0..<engine.classes).contains(code), "code \(code) is none of \(engine.classes) classes")
     makeUnique()
-    if memory.progress == .pending { engine.advance(memory) }
+    if memory.progress == .pending { engine.step(memory, logits: false) }
     memory.accept(code)
   }
 
-  /// Takes a recording's codes as the next of the signal: the same state as feeding them one by one, but for rounding,
-  /// by one pass over all of them with the operators of training.
+  /// Takes a recording's codes as the next of the signal: the same state as feeding them one by one, by one pass over
+  /// all of them.
   ///
   /// - Parameter workers: the threads to share; the result does not depend on their number.
   /// - Throws: `GenerationFault.code`; the stream is as it was.
@@ -87,18 +83,39 @@ public struct WaveNetStream: Sendable {
       throw .code(Int(code), index: index, classes: engine.classes)
     }
     makeUnique()
-    Priming(engine, workers: workers).feed(codes, to: memory)
+    guard let last = codes.last else { return }
+    // What the caches hold in the end depends on no more inputs than these.
+    let seen = engine.configuration.lookback
+    var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
+    if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
+    SequencePass(engine, workers: workers).advance(memory, through: inputs.suffix(seen))
+    memory.accept(Int(last))
   }
 
   private mutating func evaluate() {
     makeUnique()
     if memory.progress == .evaluated { return }
-    engine.advance(memory)
-    engine.evaluateHead(memory)
+    engine.step(memory, logits: true)
     memory.progress = .evaluated
+  }
+
+  /// Draws the next code from logits that stand.
+  mutating func draw() -> Int {
+    let sampler = Sampler(kernels: engine.kernels, classes: engine.classes, options: sampling)
+    let layout = engine.layout
+    let code = sampler.draw(
+      memory.floats(at: layout.logits), weights: memory.floats(at: layout.weights), random: &random)
+    memory.accept(code)
+    return code
   }
 
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { memory = StreamMemory(copying: memory) }
+  }
+
+  /// The memory, this stream's alone.
+  mutating func uniqueMemory() -> StreamMemory {
+    makeUnique()
+    return memory
   }
 }

@@ -3,7 +3,7 @@ import KodamaCore
 
 /// Draws classes from logits. Takes no memory.
 struct Sampler {
-  let kernels: UnsafePointer<kodama_generation_f32>
+  let kernels: UnsafePointer<kodama_generation>
   let classes: Int
   let options: SamplingOptions
 

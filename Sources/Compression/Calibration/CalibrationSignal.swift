@@ -1,0 +1,62 @@
+import KodamaAudio
+import KodamaCore
+import KodamaGeneration
+import KodamaWaveNets
+
+/// Stretches of signals that a network is observed on, each with as much of its past as the network looks back.
+struct CalibrationSignal: Sendable {
+  /// A stretch of one signal.
+  struct Stretch: Sendable, Equatable {
+    /// The code before each step; `WaveNet.start` at the beginning of a signal.
+    let previous: [Int32]
+    /// The steps whose inputs count: those before are their past.
+    let observed: Range<Int>
+
+    /// `count` of the observed steps, evenly spread; all where there are fewer.
+    func times(_ count: Int) -> [Int] {
+      let kept = min(count, observed.count)
+      return (0..<kept).map { observed.lowerBound + (2 * $0 + 1) * observed.count / (2 * kept) }
+    }
+  }
+
+  let stretches: [Stretch]
+
+  /// How many stretches are taken of recordings.
+  private static let stretchCount = 32
+  /// The steps observed of a stretch are spread over so many.
+  private static let stretchLength = 2048
+  /// A past longer than this is cut: a network that looks back further is observed without the rest of it.
+  private static let contextLimit = 65_536
+
+  /// Stretches at even distances of all recordings taken together.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  init(_ recordings: Recordings, for model: WaveNetModel) throws {
+    let context = min(model.configuration.lookback, Self.contextLimit)
+    var (stretches, recording, start) = ([Stretch](), 0, 0)
+    for index in 0..<Self.stretchCount {
+      let position = recordings.totalFrames * (2 * index + 1) / (2 * Self.stretchCount)
+      while position >= start + recordings.frames(of: recording) {
+        start += recordings.frames(of: recording)
+        recording += 1
+      }
+      let first = position - start
+      let past = max(0, first - context)
+      let end = min(first + Self.stretchLength, recordings.frames(of: recording))
+      // The last step's own code is no input of it.
+      let samples = try recordings.read(recording, max(0, past - 1)..<end - 1)
+      let previous = (past == 0 ? [WaveNet.start] : []) + model.companding.encode(samples)
+      stretches.append(Stretch(previous: previous, observed: first - past..<previous.count))
+    }
+    self.stretches = stretches
+  }
+
+  /// What the model itself generates, from the beginning on.
+  ///
+  /// - Throws: `GenerationFault`.
+  init(generatedBy model: WaveNetModel, workers: Workers) throws {
+    let (signals, length) = (4, 8192)
+    let codes = try GeneratedCodes.make(model, signals: signals, length: length, seed: 1, workers: workers)
+    stretches = codes.map { Stretch(previous: [WaveNet.start] + $0.dropLast(), observed: 0..<$0.count) }
+  }
+}

@@ -1,0 +1,40 @@
+import KodamaCore
+import KodamaWaveNets
+
+/// What can be wrong with a request to make a model smaller.
+public enum CompressionFault: Fault, Equatable {
+  /// No layer has a path that should be kept.
+  case noLayer(path: String, nearest: String)
+  /// A precision that there is not.
+  case noPrecision(item: String, name: String)
+  /// A layer is given two precisions.
+  case keptTwice(path: String)
+  /// Every layer is kept in single precision.
+  case nothingToQuantize
+  /// A model that has one precision is asked for in another.
+  case otherPrecision(path: String, actual: Precision, asked: Precision)
+  /// What a layer takes in is not finite.
+  case notFinite(layer: String)
+
+  public var description: String {
+    switch self {
+    case .noLayer(let path, let nearest): "no layer to keep is called \(path); did you mean \(nearest)?"
+    case .noPrecision(let item, let name):
+      "\(item): \(name) is no precision; give one of \(Precision.allCases.map(\.rawValue).joined(separator: ", "))"
+    case .keptTwice(let path): "\(path) is to be kept twice; name it once"
+    case .nothingToQuantize: "all layers are kept in f32, and nothing is left to quantize; keep fewer"
+    case .otherPrecision(let path, let actual, let asked):
+      "\(path): the model is quantized (\(actual.rawValue)) and cannot become \(asked.rawValue); take the model that it "
+        + "was made from"
+    case .notFinite(let layer):
+      "what \(layer) takes in is not finite: the model's weights are out of all range; take an earlier checkpoint"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .noLayer, .noPrecision, .keptTwice, .nothingToQuantize: .usage
+    case .otherPrecision, .notFinite: .badData
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaWaveNets
+
+extension InferenceModel {
+  /// Loads a model and brings all its layers into one precision, calibrated on what the model itself generates.
+  ///
+  /// - Parameter precision: nil for what the folder holds.
+  /// - Throws: as `load(_:)`; `CompressionFault.otherPrecision` where the folder holds a model that is quantized
+  ///   otherwise, `.notFinite`; `GenerationFault`.
+  public static func load(
+    _ location: ModelLocation, precision: Precision?, workers: Workers = .all
+  ) throws -> InferenceModel {
+    let model = try load(location)
+    guard let precision else { return model }
+    if let actual = model.quantization {
+      if actual.scheme == precision { return model }
+      throw CompressionFault.otherPrecision(path: location.folder, actual: actual.scheme, asked: precision)
+    }
+    if precision == .float32 { return model }
+    return try WaveNetModel.load(location).quantized(Quantization(precision), workers: workers)
+  }
+}
+
+extension WaveNetModel {
+  /// The model with its layers in the given precisions, calibrated on what it generates itself where that is needed.
+  ///
+  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`.
+  public func quantized(_ quantization: Quantization, workers: Workers = .all) throws -> InferenceModel {
+    let calibration = quantization.needsCalibration(configuration) ? try Calibration(self, workers: workers) : nil
+    return Quantizer(self, calibration: calibration, workers: workers).quantized(quantization)
+  }
+}

@@ -1,0 +1,61 @@
+import KodamaCore
+import KodamaWaveNets
+import Synchronization
+
+/// Rounds a trained model's weights to fewer bits, without training.
+///
+/// - `bf16`: each weight to the nearest number of 16 bits.
+/// - `int8`: to the nearest integer of 8 bits, with the scale of each output that gives the least squared error.
+/// - `int4`: likewise with a scale for each group of inputs; each weight is rounded so that it makes up for the rounding
+///   of those before it, as far as inputs that were observed allow (see `ErrorFeedback`).
+///
+/// The layers' inputs, 8 bits in the last two, have one scale each, with the least squared error over the same inputs.
+public struct Quantizer: Sendable {
+  private let model: WaveNetModel
+  private let calibration: Calibration?
+  private let workers: Workers
+
+  /// - Parameter calibration: what the layers take in; needed unless no layer gets integers.
+  public init(_ model: WaveNetModel, calibration: Calibration?, workers: Workers = .all) {
+    self.model = model
+    self.calibration = calibration
+    self.workers = workers
+  }
+
+  /// The model with its layers in the given precisions. The result does not depend on the number of threads.
+  ///
+  /// - Precondition: there is a calibration where a layer gets integers.
+  public func quantized(_ quantization: Quantization) -> InferenceModel {
+    let model = InferenceModel(model)
+    let groups = Dictionary(grouping: model.layers) { CalibrationSite.name(ofLayer: $0.path) }.values.map { $0 }
+    let rounded = Mutex<[String: InferenceLayer]>([:])
+    workers.forEach(parts: groups.count) { part in
+      for layer in round(groups[part], quantization) { rounded.withLock { $0[layer.path] = layer } }
+    }
+    let layers = rounded.withLock { $0 }
+    return model.mapLayers { layers[$0.path] ?? $0 }
+  }
+
+  /// Rounds layers that share their input, which is looked at once.
+  private func round(_ layers: [InferenceLayer], _ quantization: Quantization) -> [InferenceLayer] {
+    let precisions = layers.map { quantization.precision(of: $0.path) }
+    var (input, feedback): (InputQuantization?, ErrorFeedback?)
+    if let index = precisions.firstIndex(where: \.hasIntegerInputs) {
+      guard let calibration else { preconditionFailure("\(layers[index].path) gets integers without a calibration") }
+      input = calibration.quantization(ofLayer: layers[index].path)
+      if precisions.contains(.int4) {
+        feedback = ErrorFeedback(calibration.inputs(ofLayer: layers[index].path))
+      }
+    }
+    return zip(layers, precisions).map { layer, precision in
+      LayerRounding(precision: precision, input: input, feedback: feedback).round(layer)
+    }
+  }
+}
+
+extension Quantization {
+  /// Whether any layer of a network gets integers, whose scales need a calibration.
+  public func needsCalibration(_ configuration: WaveNetConfiguration) -> Bool {
+    WaveNet(configuration).quantizableLayers.contains { precision(of: $0.weight.path).hasIntegerInputs }
+  }
+}

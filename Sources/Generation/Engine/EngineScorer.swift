@@ -1,0 +1,59 @@
+import Foundation
+import KodamaCore
+
+/// The bits that an engine needs for a recording, fed with the recording itself: by the arithmetic that generates.
+///
+/// Bits are −log2 p of each code, softmax and logarithm in double precision.
+public struct EngineScorer {
+  /// Sum of −log2 p over all samples so far.
+  public private(set) var bits = 0.0
+  /// Samples so far.
+  public private(set) var samples = 0
+  private let engine: WaveNetEngine
+  private let pass: SequencePass
+  private let memory: StreamMemory
+
+  /// A scorer at the beginning of a recording.
+  ///
+  /// - Parameter workers: the threads to share; the result does not depend on their number.
+  public init(_ engine: WaveNetEngine, workers: Workers = .serial) {
+    self.engine = engine
+    pass = SequencePass(engine, workers: workers)
+    memory = StreamMemory(engine.layout)
+  }
+
+  /// Goes to the beginning of the next recording; bits and samples stay.
+  public mutating func restart() {
+    memory.clear()
+  }
+
+  /// Takes the next samples of the recording.
+  public mutating func add(_ block: [Float]) { add(codes: engine.companding.encode(block)) }
+
+  /// Takes the next codes of the recording.
+  ///
+  /// - Parameter logits: called with the logits of each, in turn.
+  public mutating func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) {
+    guard let last = codes.last else { return }
+    let inputs = [memory.input] + codes.dropLast().map { Int($0) }
+    let classes = engine.classes
+    var (index, sum) = (0, 0.0)
+    pass.advance(memory, through: inputs[...]) { logits in
+      let row = UnsafeBufferPointer(start: logits, count: classes)
+      body(row.span)
+      sum += Self.bits(of: Int(codes[index]), row)
+      index += 1
+    }
+    bits += sum
+    samples += codes.count
+    memory.accept(Int(last))
+  }
+
+  private static func bits(of code: Int, _ logits: UnsafeBufferPointer<Float>) -> Double {
+    var largest = -Float.infinity
+    for logit in logits where logit > largest { largest = logit }
+    var sum = 0.0
+    for logit in logits { sum += exp(Double(logit - largest)) }
+    return (log(sum) - Double(logits[code] - largest)) / log(2)
+  }
+}

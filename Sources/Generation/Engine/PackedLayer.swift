@@ -1,0 +1,98 @@
+import CKernels
+import KodamaCore
+import KodamaWaveNets
+
+/// A layer's numbers as the kernels read them, packed for one width of blocks: biases, scales, then the weights of the
+/// past taps and those of the present one, each as `Generation.h` says.
+struct PackedLayer: Sendable {
+  /// Numbers in a vector of the kernels: outputs are padded to whole vectors.
+  static let lanes = Int(KODAMA_LANES)
+
+  let precision: Precision
+  /// Outputs, padded to whole vectors.
+  let outputs: Int
+  /// Inputs of one tap, padded to whole rows.
+  let tapInputs: Int
+  /// Taps before the present one.
+  let pastTaps: Int
+  /// Bytes from the beginning of the layer.
+  let biasOffset = 0
+  let scalesOffset: Int
+  let pastOffset: Int
+  let presentOffset: Int
+  /// Bytes of all.
+  let byteCount: Int
+
+  /// - Parameter parts: equal runs of outputs that are padded each for itself.
+  init(_ layer: InferenceLayer, parts: Int = 1) {
+    precision = layer.precision
+    outputs = parts * (layer.outputs / parts).roundedUp(toMultipleOf: Self.lanes)
+    let form = OperandForm(precision)
+    tapInputs = layer.channels.roundedUp(toMultipleOf: form.inputMultiple)
+    pastTaps = layer.taps - 1
+    let row = outputs * MemoryLayout<Float>.stride
+    let tapBytes =
+      switch precision {
+      case .float32: tapInputs * row
+      case .bfloat16: tapInputs / 2 * row
+      case .int8: tapInputs / 4 * row
+      case .int4: (tapInputs / 8 + tapInputs / InferenceLayer.groupSize) * row
+      }
+    scalesOffset = row
+    pastOffset = scalesOffset + (precision == .int8 ? row : 0)
+    presentOffset = pastOffset + pastTaps * tapBytes
+    byteCount = presentOffset + tapBytes
+  }
+
+  /// The inputs of the past taps together.
+  var pastInputs: Int { pastTaps * tapInputs }
+}
+
+/// How the input of a layer lies in a column.
+struct OperandForm: Hashable {
+  let precision: Precision
+  /// Of integers.
+  let quantization: InputQuantization?
+
+  init(_ precision: Precision, _ quantization: InputQuantization? = nil) {
+    self.precision = precision
+    self.quantization = quantization
+  }
+
+  init(_ layer: InferenceLayer) { self.init(layer.precision, layer.input) }
+
+  /// The inputs of a tap are padded to a multiple of this.
+  var inputMultiple: Int {
+    switch precision {
+    case .float32: 1
+    case .bfloat16: 2
+    case .int8: 4
+    case .int4: InferenceLayer.groupSize
+    }
+  }
+
+  /// Bytes of one tap's inputs.
+  func bytes(channels: Int) -> Int {
+    let padded = channels.roundedUp(toMultipleOf: inputMultiple)
+    return switch precision {
+    case .float32: 4 * padded
+    case .bfloat16: 2 * padded
+    case .int8, .int4: padded
+    }
+  }
+
+  /// Layers whose inputs are of this form share them: 8-bit and 4-bit weights take the same integers.
+  var key: Key {
+    Key(width: precision.hasIntegerInputs ? 1 : precision == .float32 ? 4 : 2, quantization: quantization)
+  }
+
+  struct Key: Hashable {
+    let width: Int
+    let quantization: InputQuantization?
+  }
+}
+
+extension Int {
+  /// The smallest multiple of `multiple` that is not below this number.
+  func roundedUp(toMultipleOf multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+}

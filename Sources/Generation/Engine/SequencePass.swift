@@ -1,0 +1,92 @@
+import KodamaCore
+
+/// Brings many known inputs through the network at once, block by block: the steps are columns side by side, and every
+/// column gets bit for bit what a step of its own would give.
+struct SequencePass: Sendable {
+  /// Steps that one thread takes at a time.
+  private static let group = 8
+
+  private let engine: WaveNetEngine
+  private let workers: Workers
+  private let columns: Columns
+
+  /// - Parameter workers: the threads to share; the result does not depend on their number.
+  init(_ engine: WaveNetEngine, workers: Workers) {
+    self.engine = engine
+    self.workers = workers
+    // Enough steps to keep all threads busy, in bounded memory.
+    let steps = min(max((1 << 24) / engine.layout.columnBytes, Self.group), 512)
+    columns = Columns(count: steps, bytes: engine.layout.columnBytes)
+  }
+
+  /// Takes inputs as the next steps of a stream and brings its caches to where they are after the last.
+  ///
+  /// - Parameter inputs: nil is the beginning of a signal.
+  func advance(_ memory: StreamMemory, through inputs: ArraySlice<Int?>) {
+    forEachPart(of: inputs, memory) { _ in }
+  }
+
+  /// The same, and makes the logits of all steps.
+  ///
+  /// - Parameter logits: called with those of each step in turn.
+  func advance(
+    _ memory: StreamMemory, through inputs: ArraySlice<Int?>, logits: (UnsafePointer<Float>) -> Void
+  ) {
+    forEachPart(of: inputs, memory) { steps in
+      run(engine.program.head, steps: steps)
+      for step in 0..<steps {
+        logits((columns[step] + engine.layout.logits).assumingMemoryBound(to: Float.self))
+      }
+    }
+  }
+
+  private func forEachPart(of inputs: ArraySlice<Int?>, _ memory: StreamMemory, _ body: (_ steps: Int) -> Void) {
+    for first in stride(from: inputs.startIndex, to: inputs.endIndex, by: columns.count) {
+      let part = inputs[first..<min(first + columns.count, inputs.endIndex)]
+      for (step, input) in part.enumerated() { engine.embed(input, columns[step]) }
+      let program = engine.program
+      run(program.input, steps: part.count)
+      for index in program.blocks.indices {
+        gather(index, memory, steps: part.count)
+        run(program.blocks[index].whole, steps: part.count)
+        keep(index, memory, steps: part.count)
+      }
+      body(part.count)
+    }
+  }
+
+  private func run(_ range: Range<Int>, steps: Int) {
+    let (engine, columns) = (engine, columns)
+    workers.forEach(parts: (steps + Self.group - 1) / Self.group) { part in
+      let first = part * Self.group
+      engine.program.run(range, columns: min(Self.group, steps - first), columns.bases + first)
+    }
+  }
+
+  /// The past taps of a block: from its ring, or from earlier columns.
+  private func gather(_ index: Int, _ memory: StreamMemory, steps: Int) {
+    let (block, slot) = (engine.layout.blocks[index], memory.slots[index])
+    let taps = engine.configuration.kernelSize - 1
+    for step in 0..<steps {
+      for tap in 0..<taps {
+        let source = step - (taps - tap) * block.dilation
+        let input =
+          source >= 0
+          ? columns[source] + block.present
+          : memory.base + block.ring + (slot + block.history + source) % block.history * block.tapBytes
+        (columns[step] + block.past + tap * block.tapBytes).copyMemory(from: input, byteCount: block.tapBytes)
+      }
+    }
+  }
+
+  private func keep(_ index: Int, _ memory: StreamMemory, steps: Int) {
+    let block = engine.layout.blocks[index]
+    if block.history == 0 { return }
+    for step in max(0, steps - block.history)..<steps {
+      let slot = (memory.slots[index] + step) % block.history
+      (memory.base + block.ring + slot * block.tapBytes)
+        .copyMemory(from: columns[step] + block.present, byteCount: block.tapBytes)
+    }
+    memory.slots[index] = (memory.slots[index] + steps) % block.history
+  }
+}

@@ -1,0 +1,113 @@
+import CKernels
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+import KodamaWaveNets
+
+/// A WaveNet made ready to generate: its weights packed in the order in which a step reads them. Immutable; any number
+/// of streams share it.
+///
+/// A step is a program of products, gates and conversions over a column of memory. The dilated convolution of a block
+/// adds the present tap to the sums of its past taps, which do not wait for anything of this step.
+///
+/// - Source: caches as in Paine et al. 2016, "Fast WaveNet generation algorithm".
+///
+/// `@unchecked Sendable`: nothing changes after the initializer; the pointers are to memory that the engine keeps and
+/// to a constant table.
+public final class WaveNetEngine: @unchecked Sendable {
+  /// The architecture.
+  public let configuration: WaveNetConfiguration
+  /// Samples per second of the model, in Hz.
+  public let sampleRate: Int
+  /// The instruction set whose kernels it uses.
+  public let instructionSet: InstructionSet
+  /// Between samples and classes.
+  public let companding: MuLaw
+  /// The sample that each code stands for.
+  public let decodingTable: [Float]
+
+  let kernels: UnsafePointer<kodama_generation>
+  let program: Program
+  private let silence: Int
+  /// Of a network with embedded input: [classes, residual channels].
+  private let embedding: Tensor<Float>?
+
+  /// Packs a model.
+  ///
+  /// - Parameter instructionSet: whose kernels to use. Samples are the same bit for bit on one of them.
+  /// - Throws: `GenerationFault.notFinite`, `.tooManyInputs`.
+  public init(
+    _ model: InferenceModel, instructionSet: InstructionSet = .current
+  ) throws(GenerationFault) {
+    try model.check()
+    guard let kernels = kodama_generation_entry(instructionSet.index) else {
+      preconditionFailure("there are no kernels for \(instructionSet)")
+    }
+    configuration = model.configuration
+    sampleRate = model.sampleRate
+    companding = MuLaw(classes: configuration.classes)
+    decodingTable = companding.decodingTable
+    silence = companding.silence
+    embedding = model.embedding
+    program = Program(model, kernels: kernels.pointee)
+    self.instructionSet = instructionSet
+    self.kernels = kernels
+  }
+
+  /// Packs a network in single precision.
+  ///
+  /// - Throws: as `init(_:instructionSet:)`.
+  public convenience init(
+    _ network: WaveNet, _ parameters: Parameters<Float>, instructionSet: InstructionSet = .current
+  ) throws(GenerationFault) {
+    if let name = parameters.firstNotFinite { throw .notFinite(parameter: name) }
+    try self.init(InferenceModel(network, parameters, sampleRate: 1), instructionSet: instructionSet)
+  }
+
+  /// The number of classes.
+  public var classes: Int { configuration.classes }
+
+  /// The size of the packed weights in bytes: what every sample reads.
+  public var packedBytes: Int { program.packedBytes }
+
+  var layout: ColumnLayout { program.layout }
+
+  /// Writes the first block's input into a column; at the beginning of a signal that is the code of silence, or the
+  /// sample 0.
+  func embed(_ code: Int?, _ column: UnsafeMutableRawPointer) {
+    if let embedding {
+      let channels = configuration.residualChannels
+      (column + layout.blocks[0].input).copyMemory(
+        from: embedding.region.base + (code ?? silence) * channels, byteCount: 4 * channels)
+    } else {
+      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] } ?? 0, as: Float.self)
+    }
+  }
+}
+
+extension InferenceModel {
+  /// Throws where a number is not finite, as a normalized weight of length 0 is, or sums could overflow.
+  fileprivate func check() throws(GenerationFault) {
+    if let embedding, !embedding.elements.allSatisfy(\.isFinite) { throw .notFinite(parameter: "embedding.weight") }
+    for layer in layers + (input.map { [$0] } ?? []) {
+      let numbers: [Float] =
+        switch layer.weights {
+        case .float32(let values): values
+        case .bfloat16(let bits): bits.map { Float(bitPattern: UInt32($0) << 16) }
+        case .int8(_, let scales), .int4(_, let scales): scales
+        }
+      for (name, numbers) in [("weight", numbers), ("bias", layer.bias)] where !numbers.allSatisfy(\.isFinite) {
+        throw .notFinite(parameter: "\(layer.path).\(name)")
+      }
+      let inputs = layer.channels * layer.taps
+      if layer.precision == .int8 && inputs > WaveNetEngine.integerInputLimit {
+        throw .tooManyInputs(layer: layer.path, inputs: inputs, limit: WaveNetEngine.integerInputLimit)
+      }
+    }
+  }
+}
+
+extension WaveNetEngine {
+  /// The most inputs of an output whose products of 8 bits always have room in 32: 2³¹ / (255 · 127).
+  public static let integerInputLimit = 66_311
+}

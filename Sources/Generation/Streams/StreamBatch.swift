@@ -1,0 +1,45 @@
+import CKernels
+
+/// Streams that go through the network together.
+///
+/// `@unchecked Sendable`: one part of a parallel loop fills it, and its streams and samples are in no other batch.
+struct StreamBatch: @unchecked Sendable {
+  private let engine: WaveNetEngine
+  private let members: [Member]
+
+  /// A stream and where its samples go.
+  typealias Member = (stream: UnsafeMutablePointer<WaveNetStream>, block: UnsafeMutablePointer<[Float]>)
+
+  /// - Parameter members: the longest block first.
+  init(_ engine: WaveNetEngine, _ members: [Member]) {
+    self.engine = engine
+    self.members = members
+  }
+
+  /// Fills the blocks of all.
+  func fill() {
+    if members.count == 1 {
+      var samples = members[0].block.pointee.mutableSpan
+      return members[0].stream.pointee.fill(&samples)
+    }
+    let table = engine.decodingTable
+    let memories = members.map { $0.stream.pointee.uniqueMemory() }
+    let bases = memories.map { $0.column.bases[0] }
+    memories.withUnsafeBufferPointer { memories in
+      bases.withUnsafeBufferPointer { bases in
+        var (index, running) = (0, members.count)
+        while running > 0 {
+          // Logits that stand already are kept: looking at them changes nothing, here or alone.
+          if memories[..<running].allSatisfy({ $0.progress == .pending }) {
+            engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), bases.baseAddress!)
+          } else {
+            for memory in memories[..<running] where memory.progress == .pending { engine.step(memory, logits: true) }
+          }
+          for member in members[..<running] { member.block.pointee[index] = table[member.stream.pointee.draw()] }
+          index += 1
+          while running > 0 && members[running - 1].block.pointee.count == index { running -= 1 }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import KodamaAudio
+import KodamaCompression
+import KodamaCore
+import KodamaGeneration
+import KodamaSignal
+import KodamaWaveNets
+
+/// Makes a model smaller without training: what `kodama compress quantize` does.
+///
+/// ```swift
+/// let job = try QuantizationJob(model: .load("runs/first"), quantization: Quantization(.int8), calibration: "recordings")
+/// let quantized = try job.quantize()
+/// try quantized.save(to: "first-int8")
+/// print(try job.compare(quantized).bitsPerSampleAfter)
+/// ```
+public struct QuantizationJob {
+  /// What was left out or converted, and files that cannot be used.
+  public let warnings: [String]
+  private let model: WaveNetModel
+  private let quantization: Quantization
+  private let calibration: Recordings?
+  private let scored: Recordings?
+  private let workers: Workers
+
+  /// Where nobody gives recordings, models are compared on so much of what the original generates.
+  private static let generated = (signals: 4, seconds: 1.0, seed: UInt64(2))
+
+  /// A job for one model.
+  ///
+  /// - Parameters:
+  ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
+  ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
+  /// - Throws: `AudioFault`, `FileFault`.
+  public init(
+    model: WaveNetModel, quantization: Quantization, calibration: String? = nil, scored: String? = nil,
+    labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+  ) throws {
+    var warnings: [String] = []
+    func recordings(_ folder: String) throws -> Recordings {
+      let index = try CorpusIndex.scan(folder, labels: labels, strict: strict, workers: workers)
+      let recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
+      warnings += CorpusRemarks.list(index, [recordings])
+      return recordings
+    }
+    self.calibration = try calibration.map(recordings)
+    self.scored = try scored.map(recordings) ?? self.calibration
+    self.model = model
+    self.quantization = quantization
+    self.workers = workers
+    self.warnings = warnings
+  }
+
+  /// The model with its layers in their precisions.
+  ///
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`.
+  public func quantize() throws -> InferenceModel {
+    guard let calibration, quantization.needsCalibration(model.configuration) else {
+      return try model.quantized(quantization, workers: workers)
+    }
+    let observed = try Calibration(model, on: calibration, workers: workers)
+    return Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
+  }
+
+  /// Compares the quantized model with the original.
+  ///
+  /// - Parameters:
+  ///   - seconds: of recordings, at most; whole recordings are taken in an order that their paths fix, the last one cut.
+  ///   - sensitivity: whether each layer is tried by itself too.
+  ///   - progress: is told how many comparisons of how many are done.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `JobFault.comparisonNotFinite`.
+  public func compare(
+    _ quantized: InferenceModel, seconds: Double = 60, sensitivity: Bool = false,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> QuantizationReport {
+    let original = InferenceModel(model)
+    let signals = try signals(seconds: seconds)
+    let layers = sensitivity ? quantized.layers.filter { $0.precision != .float32 } : []
+    let all = try LogitComparison(original, quantized, on: signals, workers: workers)
+    guard all.bitsPerSample.before.isFinite && all.bitsPerSample.after.isFinite else {
+      throw JobFault.comparisonNotFinite
+    }
+    progress(1, layers.count + 1)
+    let part = Self.beginning(of: signals, samples: 16_384)
+    let losses = try layers.enumerated().map { index, layer in
+      let alone = original.mapLayers { $0.path == layer.path ? layer : $0 }
+      let comparison = try LogitComparison(original, alone, on: part, workers: workers)
+      progress(index + 2, layers.count + 1)
+      return QuantizationReport.Layer(
+        path: layer.path, precision: layer.precision,
+        bitsPerSampleLost: comparison.bitsPerSample.after - comparison.bitsPerSample.before)
+    }
+    return QuantizationReport(
+      quantization: quantized.quantization ?? Quantization(.float32), comparison: all,
+      bytes: (original.weightBytes, quantized.weightBytes),
+      samplesPerSecond: (
+        try Self.samplesPerSecond(original), try Self.samplesPerSecond(quantized)
+      ), comparedOn: scored?.folder, layers: sensitivity ? losses : nil)
+  }
+
+  /// The codes of what models are compared on.
+  private func signals(seconds: Double) throws -> [[Int32]] {
+    guard let scored else {
+      return try GeneratedCodes.make(
+        model, signals: Self.generated.signals, length: Int(Self.generated.seconds * Double(model.sampleRate)),
+        seed: Self.generated.seed, workers: workers)
+    }
+    return try HeldOutScore(scored, seconds: seconds).chosen.map { recording, samples in
+      model.companding.encode(try scored.read(recording, 0..<samples))
+    }
+  }
+
+  /// Samples per second of one stream on one core: the median of five rounds.
+  private static func samplesPerSecond(_ model: InferenceModel) throws -> Double {
+    let (samples, rounds) = (1000, 5)
+    var stream = WaveNetStream(try WaveNetEngine(model), seed: 1)
+    let speeds = (0..<rounds).map { _ in
+      Double(samples) / ContinuousClock().measure { for _ in 0..<samples { _ = stream.next() } }.inSeconds
+    }
+    return speeds.sorted()[rounds / 2]
+  }
+
+  /// The first signals that together have so many samples, the last one cut.
+  private static func beginning(of signals: [[Int32]], samples: Int) -> [[Int32]] {
+    var rest = samples
+    return signals.map { signal in
+      defer { rest = max(0, rest - signal.count) }
+      return Array(signal.prefix(rest))
+    }.filter { !$0.isEmpty }
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Kodama
+
+/// Makes models smaller.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress", abstract: "Make a model smaller and faster.", subcommands: [QuantizeCommand.self])
+}
+
+/// Gives a model's layers fewer bits, without training.
+struct QuantizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize", abstract: "Give a model's weights fewer bits, without training.",
+    discussion: """
+      bf16 rounds weights and inputs to 16 bits; int8 has weights of 8 bits with a scale for each output, int4 of 4 bits \
+      with a scale for each 32 inputs, both with inputs of 8 bits whose scales come from recordings. The output is a model \
+      folder that generate, score and inspect take like any other. In the end a table says what was won and lost.
+      """)
+
+  /// What `--scheme` takes.
+  enum Scheme: String, CaseIterable, ExpressibleByArgument {
+    case bf16, int8, int4
+
+    var precision: Precision {
+      switch self {
+      case .bf16: .bfloat16
+      case .int8: .int8
+      case .int4: .int4
+      }
+    }
+  }
+
+  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Option(name: [.short, .customLong("output")], help: "The model folder to write.", transform: OutputName.checked)
+  var output: String
+  @Option(help: "The precision of weights.") var scheme = Scheme.int8
+  @Option(
+    help: ArgumentHelp(
+      "Layers to keep in another precision: paths, each with =precision or in f32, such as blocks.0,head=bf16. (default: none)",
+      valueName: "layers"))
+  var keep = ""
+  @Option(
+    help: ArgumentHelp(
+      "A folder of recordings to take scales from. (default: what the model itself generates)", valueName: "folder"))
+  var calibrate: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of recordings to compare on. (default: those of --calibrate, else what the model generates)",
+      valueName: "folder")) var validation: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seconds of recordings to compare on, at most.", valueName: "s")) var seconds = 60.0
+  @Flag(help: "Say too what each layer loses when it alone is quantized.") var sensitivity = false
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup var corpusOptions: CorpusOptions
+  @OptionGroup var replacing: OutputOptions
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Show no progress and no warnings.") var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if !(seconds > 0 && seconds < 1e9) {
+      throw ValidationError("--seconds must be more than 0 and at most a thousand million, not \(seconds)")
+    }
+  }
+
+  func run() throws {
+    try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelLocation.fileNames)
+    let location = try ModelLocation(self.model, weights: weights.weights)
+    let model = try WaveNetModel.load(location)
+    let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
+    let job = try QuantizationJob(
+      model: model, quantization: quantization, calibration: calibrate, scored: validation,
+      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
+    for warning in job.warnings where !quiet { Terminal.warning(warning) }
+    let progress = ProgressLine(quiet: quiet)
+    progress.update(share: 0, "rounding", force: true)
+    let quantized = try job.quantize()
+    // Saved before anything is measured, so that an interruption loses no more than the table.
+    try quantized.save(to: output, existing: replacing.existing)
+    let report = try job.compare(quantized, seconds: seconds, sensitivity: sensitivity) { done, total in
+      progress.update(share: Double(done) / Double(total), "comparing")
+    }
+    progress.close()
+    try Terminal.data(json ? JSONText.of(report) : Self.text(report))
+  }
+
+  private static func text(_ report: QuantizationReport) -> String {
+    let (bytes, bits) = (
+      Double(report.bytesAfter) / Double(report.bytesBefore), report.bitsPerSampleAfter - report.bitsPerSampleBefore
+    )
+    let speed = report.samplesPerSecondAfter / report.samplesPerSecondBefore
+    let kept = InspectCommand.precision(Quantization(report.scheme, keeping: report.kept))
+    let comparison = Format.table([
+      ["", "f32", kept.contains(";") ? "quantized" : kept, ""],
+      [
+        "bytes", Format.count(report.bytesBefore), Format.count(report.bytesAfter),
+        Format.decimal(100 * bytes, 1) + " %",
+      ],
+      [
+        "samples/s", Format.count(Int(report.samplesPerSecondBefore)), Format.count(Int(report.samplesPerSecondAfter)),
+        Format.decimal(speed) + "x",
+      ],
+      [
+        "bits per sample", Format.decimal(report.bitsPerSampleBefore, 4), Format.decimal(report.bitsPerSampleAfter, 4),
+        (bits < 0 ? "" : "+") + Format.decimal(bits, 4),
+      ],
+    ])
+    let noise = report.signalToNoiseDecibels.map { Format.decimal($0, 1) + " dB" } ?? "nothing changed"
+    let signal = report.comparedOn ?? "what the model generates"
+    let lines = [
+      comparison, "", "precision                 \(kept)", "logits, signal to noise   \(noise)",
+      "compared on               \(Format.count(report.samples)) samples of \(signal)",
+    ]
+    return (lines + (report.layers.map { ["", sensitivity($0)] } ?? [])).joined(separator: "\n")
+  }
+
+  /// The layers that lose most come first.
+  private static func sensitivity(_ layers: [QuantizationReport.Layer]) -> String {
+    let sorted = layers.sorted { ($0.bitsPerSampleLost, $1.path) > ($1.bitsPerSampleLost, $0.path) }
+    return Format.table(
+      [["layer alone", "precision", "bits per sample lost"]]
+        + sorted.map { [$0.path, $0.precision.rawValue, Format.decimal($0.bitsPerSampleLost, 5)] })
+  }
+}

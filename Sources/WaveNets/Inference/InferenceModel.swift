@@ -1,0 +1,110 @@
+import KodamaLayers
+import KodamaTensors
+
+/// A WaveNet made ready to infer: weights normalized, each layer in a precision of its own. What `generate`, `score` and
+/// the engine take; a `WaveNetModel` is one with every layer in single precision.
+public struct InferenceModel: Sendable, Equatable {
+  /// Samples per second, in Hz.
+  public let sampleRate: Int
+  /// The architecture, without what matters to training alone: weights are multiplied out, and nothing is dropped.
+  public let configuration: WaveNetConfiguration
+  /// A row for each class, [classes, residual channels], of a network with embedded input.
+  public let embedding: Tensor<Float>?
+  /// The first convolution of a network with scalar input, in single precision.
+  public let input: InferenceLayer?
+  /// The stack.
+  public let blocks: [Block]
+  /// The two layers from skip channels to logits.
+  public let head: [InferenceLayer]
+
+  /// The layers of a residual block.
+  public struct Block: Sendable, Equatable {
+    /// Gives the gates, filter first.
+    public let dilated: InferenceLayer
+    /// Gives the skip connection.
+    public let skip: InferenceLayer
+    /// Nil in the last block.
+    public let residual: InferenceLayer?
+
+    init(dilated: InferenceLayer, skip: InferenceLayer, residual: InferenceLayer?) {
+      if let a = skip.input, let b = residual?.input {
+        precondition(a == b, "\(skip.path) and its block's residual layer have one input, not \(a) and \(b)")
+      }
+      self.dilated = dilated
+      self.skip = skip
+      self.residual = residual
+    }
+
+    /// Its layers in the order in which they are computed.
+    public var layers: [InferenceLayer] { [dilated, skip] + (residual.map { [$0] } ?? []) }
+  }
+
+  /// The model in single precision.
+  public init(_ model: WaveNetModel) {
+    self.init(model.network, model.parameters, sampleRate: model.sampleRate)
+  }
+
+  /// A network in single precision.
+  ///
+  /// - Precondition: the parameters are those that the network declares.
+  public init(_ network: WaveNet, _ parameters: Parameters<Float>, sampleRate: Int) {
+    self.init(
+      sampleRate: sampleRate, configuration: network.configuration,
+      embedding: network.embedding?.table(from: parameters),
+      input: network.inputConvolution.map { InferenceLayer($0, parameters) },
+      blocks: network.blocks.map { block in
+        Block(
+          dilated: InferenceLayer(block.dilated, parameters), skip: InferenceLayer(block.skip, parameters),
+          residual: block.residual.map { InferenceLayer($0, parameters) })
+      }, head: network.head.map { InferenceLayer($0, parameters) })
+  }
+
+  /// A model of given layers.
+  ///
+  /// - Precondition: they are those of the configuration's network.
+  init(
+    sampleRate: Int, configuration: WaveNetConfiguration, embedding: Tensor<Float>?, input: InferenceLayer?,
+    blocks: [Block], head: [InferenceLayer]
+  ) {
+    self.sampleRate = sampleRate
+    self.embedding = embedding
+    self.input = input
+    self.blocks = blocks
+    self.head = head
+    var architecture = configuration
+    architecture.weightNormalization = false
+    architecture.dropout = 0
+    self.configuration = architecture
+  }
+
+  /// The layers that may be quantized, in the order in which they are computed.
+  public var layers: [InferenceLayer] { blocks.flatMap(\.layers) + head }
+
+  /// The same model with other layers; every layer is given in turn.
+  ///
+  /// - Precondition: paths and sizes stay.
+  public func mapLayers(_ transform: (InferenceLayer) throws -> InferenceLayer) rethrows -> InferenceModel {
+    func map(_ layer: InferenceLayer) throws -> InferenceLayer {
+      let result = try transform(layer)
+      precondition(
+        result.path == layer.path && result.bias.count == layer.bias.count && result.channels == layer.channels
+          && result.taps == layer.taps, "\(result.path) takes the place of \(layer.path)")
+      return result
+    }
+    return InferenceModel(
+      sampleRate: sampleRate, configuration: configuration, embedding: embedding, input: input,
+      blocks: try blocks.map {
+        Block(dilated: try map($0.dilated), skip: try map($0.skip), residual: try $0.residual.map(map))
+      }, head: try head.map(map))
+  }
+
+  /// The number of weights and biases and of the numbers of the embedding.
+  public var parameterCount: Int { configuration.parameterCount }
+
+  /// Bytes of all tensors as they lie in a file: weights, scales, biases and the embedding.
+  public var weightBytes: Int {
+    ((input.map { [$0] } ?? []) + layers).reduce((embedding?.count ?? 0) * MemoryLayout<Float>.stride) {
+      $0 + $1.storedBytes(hasBias: configuration.bias)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import KodamaCheckpoints
+
+/// What the `config.json` of a model folder says.
+///
+///     {"format_version": 1, "model_type": "wavenet", "sample_rate": 16000,
+///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
+///      "companding": {"type": "mu_law", "classes": 256}}
+///
+/// That of a quantized model has version 2 and a section `quantization` (see `Quantization`).
+public struct ModelDescription: Sendable, Equatable {
+  /// Samples per second, in Hz.
+  public let sampleRate: Int
+  /// The architecture.
+  public let configuration: WaveNetConfiguration
+  /// The precisions of a quantized model's layers; nil where all weights are in single precision.
+  public let quantization: Quantization?
+
+  init(sampleRate: Int, configuration: WaveNetConfiguration, quantization: Quantization?) {
+    self.sampleRate = sampleRate
+    self.configuration = configuration
+    self.quantization = quantization
+  }
+
+  /// The one kind of companding there is.
+  private enum Companding: String, CaseIterable {
+    case muLaw = "mu_law"
+  }
+
+  /// The one kind of model that this reads.
+  private enum Kind: String, CaseIterable {
+    case waveNet = "wavenet"
+  }
+
+  /// Reads and checks a `config.json`.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
+  public init(_ path: String) throws {
+    let plainKeys = ["model_type", "sample_rate", "architecture", "companding"]
+    let file = try Configuration(
+      path, version: WaveNetModel.quantizedFormatVersion, keys: plainKeys + [Quantization.key])
+    let isQuantized = try file.integer("format_version") == WaveNetModel.quantizedFormatVersion
+    if !isQuantized && file.has(Quantization.key) {
+      throw CheckpointFault.wrongValue(
+        path: path, key: "format_version", value: "\(WaveNetModel.formatVersion)",
+        expected: "\(WaveNetModel.quantizedFormatVersion) where there is a \(Quantization.key)")
+    }
+    let _: Kind = try file.choice("model_type")
+    sampleRate = try file.integer("sample_rate")
+    try WaveNetModel.validate(sampleRate: sampleRate, source: path)
+    let companding = try file.section("companding", keys: ["type", "classes"])
+    let _: Companding = try companding.choice("type")
+    configuration = try WaveNetConfiguration(
+      architecture: file.section("architecture", keys: WaveNetConfiguration.keys),
+      classes: companding.integer("classes"))
+    quantization = isQuantized ? try Quantization(file, for: configuration) : nil
+    if isQuantized && configuration.weightNormalization {
+      throw CheckpointFault.wrongValue(
+        path: path, key: "architecture.weight_normalization", value: "true",
+        expected: "false: quantized weights are multiplied out")
+    }
+  }
+
+  /// The text of `config.json`.
+  var text: String {
+    let version = quantization == nil ? WaveNetModel.formatVersion : WaveNetModel.quantizedFormatVersion
+    let members = [
+      JSON.Member("format_version", JSON(version)),
+      JSON.Member("model_type", JSON(Kind.waveNet.rawValue)),
+      JSON.Member("sample_rate", JSON(sampleRate)),
+      JSON.Member("architecture", configuration.architecture),
+      JSON.Member(
+        "companding", ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]),
+    ]
+    return JSON.object(members + (quantization.map { [JSON.Member(Quantization.key, $0.json)] } ?? [])).indentedText
+  }
+}

@@ -1,0 +1,123 @@
+import CKernels
+import Foundation
+import KodamaCore
+import KodamaTensors
+import Testing
+
+@testable import KodamaGeneration
+
+/// The gate and the conversions of every entry against plain formulas, with canaries behind what is written.
+@Suite struct ConversionTests {
+  static let entries = InstructionSet.available
+  static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257]
+
+  /// Runs one operation on two columns whose inputs stand at 0, and gives the bytes at 8192.
+  private func run(
+    _ operation: kodama_operation, inputs: [[Float]], bytes: Int, _ check: (Int, UnsafeMutableRawPointer) -> Void
+  ) {
+    let columns = Columns(count: inputs.count, bytes: 16_384)
+    for (column, values) in inputs.enumerated() {
+      (columns[column] + 8192).initializeMemory(as: UInt8.self, repeating: 0xa5, count: 8192)
+      columns[column].assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
+    }
+    withUnsafePointer(to: operation) { kodama_run($0, 1, columns.count, columns.bases) }
+    for column in inputs.indices {
+      let output = columns[column] + 8192
+      check(column, output)
+      #expect((bytes..<bytes + 64).allSatisfy { output.load(fromByteOffset: $0, as: UInt8.self) == 0xa5 })
+    }
+  }
+
+  private func random(_ count: Int, seed: UInt64, scale: Double = 1) -> [Float] {
+    var generator = Philox(seed: seed, stream: UInt64(count))
+    return (0..<count).map { _ in Float(scale * generator.normal()) }
+  }
+
+  @Test(arguments: entries) func gates(entry: InstructionSet) {
+    for channels in Self.sizes {
+      let inputs = (0..<2).map { random(channels, seed: $0, scale: 3) + random(channels, seed: 9 + $0, scale: 3) }
+      var operation = kodama_operation()
+      operation.run = kodama_generation_entry(entry.index).pointee.gate
+      operation.gate = kodama_gate(channels: channels, filter: 0, gate: 4 * channels, out: 8192)
+      run(operation, inputs: inputs, bytes: 4 * channels) { column, output in
+        let out = output.assumingMemoryBound(to: Float.self)
+        for c in 0..<channels {
+          let (f, g) = (Double(inputs[column][c]), Double(inputs[column][channels + c]))
+          #expect(abs(Double(out[c]) - tanh(f) / (1 + exp(-g))) <= 5e-7)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: entries) func gatesAtTheEndsOfTheirRange(entry: InstructionSet) {
+    let inputs: [Float] = [30, -30, 1e30, -1e30, 0, 0, 30, -30]
+    var operation = kodama_operation()
+    operation.run = kodama_generation_entry(entry.index).pointee.gate
+    operation.gate = kodama_gate(channels: 4, filter: 0, gate: 16, out: 8192)
+    run(operation, inputs: [inputs], bytes: 16) { _, output in
+      let out = output.assumingMemoryBound(to: Float.self)
+      let expected: [Float] = [0.5, -0.5, 1, 0]
+      for c in 0..<4 { #expect(abs(out[c] - expected[c]) <= 1e-6) }
+    }
+  }
+
+  @Test(arguments: entries, [false, true]) func floats(entry: InstructionSet, rectified: Bool) {
+    for count in Self.sizes {
+      let inputs = [random(count, seed: 1), random(count, seed: 2)]
+      var operation = kodama_operation()
+      operation.run = kodama_generation_entry(entry.index).pointee.convert_f32
+      operation.conversion = conversion(count, factor: 0.3, rectified: rectified)
+      run(operation, inputs: inputs, bytes: 4 * count) { column, output in
+        let out = output.assumingMemoryBound(to: Float.self)
+        #expect((0..<count).map { out[$0] } == inputs[column].map { rectified ? max(0, 0.3 * $0) : 0.3 * $0 })
+      }
+    }
+  }
+
+  @Test(arguments: entries, [false, true]) func bfloat16(entry: InstructionSet, rectified: Bool) {
+    for count in Self.sizes {
+      // Halves between two neighbours among them.
+      let halves = [Float(bitPattern: 0x3f80_8000), Float(bitPattern: 0x3f81_8000), -Float(bitPattern: 0x3f81_8001)]
+      let inputs = [random(count, seed: 1), Array((halves + random(count, seed: 2)).prefix(count))]
+      var operation = kodama_operation()
+      operation.run = kodama_generation_entry(entry.index).pointee.convert_bf16
+      operation.conversion = conversion(count, factor: 1, rectified: rectified)
+      run(operation, inputs: inputs, bytes: 2 * count) { column, output in
+        let out = output.assumingMemoryBound(to: UInt16.self)
+        for index in 0..<count {
+          let x = rectified ? max(0, inputs[column][index]) : inputs[column][index]
+          // The nearest of the two neighbours, of two as near the even one.
+          let low = x.bitPattern & 0xffff_0000
+          let rest = x.bitPattern & 0xffff
+          let up = rest > 0x8000 || rest == 0x8000 && low & 0x1_0000 != 0
+          #expect(UInt32(out[index]) << 16 == (up ? low + 0x1_0000 : low))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: entries, [(0, true), (128, false), (0, false), (128, true)])
+  func bytes(entry: InstructionSet, form: (zero: Int, rectified: Bool)) {
+    let (zero, rectified) = form
+    for count in Self.sizes {
+      let halves: [Float] = [0.125, 0.375, 0.625, -0.125, 1e9, -1e9, .nan]
+      let inputs = [random(count, seed: 1, scale: 20), Array((halves + random(count, seed: 2)).prefix(count))]
+      var operation = kodama_operation()
+      operation.run = kodama_generation_entry(entry.index).pointee.convert_u8
+      operation.conversion = conversion(count, factor: 4, rectified: rectified, zero: Int32(zero))
+      run(operation, inputs: inputs, bytes: count) { column, output in
+        for index in 0..<count {
+          let x = inputs[column][index]
+          let got = Int(output.load(fromByteOffset: index, as: UInt8.self))
+          if x.isNaN { continue }
+          let v = (4 * (rectified ? max(0, x) : x)).rounded(.toNearestOrEven)
+          #expect(got == Int(min(max(v + Float(zero), 0), 255)), "\(x)")
+        }
+      }
+    }
+  }
+
+  private func conversion(_ count: Int, factor: Float, rectified: Bool, zero: Int32 = 0) -> kodama_conversion {
+    kodama_conversion(count: count, x: 0, y: 8192, factor: factor, rectified: rectified ? 1 : 0, zero_point: zero)
+  }
+}

@@ -1,0 +1,224 @@
+import CKernels
+import KodamaCore
+import KodamaTensors
+import KodamaWaveNets
+
+@testable import KodamaGeneration
+
+/// A layer of random numbers, random inputs, and what their product is.
+struct ProductExample {
+  static let columns = 15
+
+  let layer: InferenceLayer
+  /// What the layer's inputs are, as it takes them: bits of float, of bfloat16, or integers; [columns][taps][channels].
+  private let inputs: [[[UInt32]]]
+
+  init(_ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int), seed: UInt64) {
+    var random = Philox(seed: seed, stream: UInt64(shape.outputs))
+    let count = shape.outputs * shape.channels * shape.taps
+    let quantization =
+      precision.hasIntegerInputs ? InputQuantization(scale: 0.02, zeroPoint: seed % 2 == 0 ? 128 : 0) : nil
+    let groups = InferenceLayer.groups(channels: shape.channels)
+    func normal() -> Float { Float(random.normal()) }
+    func scales(_ count: Int) -> [Float] { (0..<count).map { _ in 0.001 + 0.01 * Float(random.uniform()) } }
+    let weights: InferenceLayer.Weights =
+      switch precision {
+      case .float32: .float32((0..<count).map { _ in normal() })
+      case .bfloat16: .bfloat16((0..<count).map { _ in UInt16(normal().bitPattern >> 16) })
+      case .int8:
+        .int8((0..<count).map { _ in Int8(random.integer(below: 255) - 127) }, scales: scales(shape.outputs))
+      case .int4:
+        .int4(
+          (0..<count).map { _ in Int8(random.integer(below: 16) - 8) },
+          scales: scales(shape.outputs * shape.taps * groups))
+      }
+    layer = InferenceLayer(
+      path: "layer", outputs: shape.outputs, channels: shape.channels, taps: shape.taps, weights: weights,
+      bias: (0..<shape.outputs).map { _ in normal() }, input: quantization)
+    inputs = (0..<Self.columns).map { _ in
+      (0..<shape.taps).map { _ in
+        (0..<shape.channels).map { _ in
+          switch precision {
+          case .float32: normal().bitPattern
+          case .bfloat16: normal().bitPattern >> 16
+          case .int8, .int4: UInt32(random.integer(below: 256))
+          }
+        }
+      }
+    }
+  }
+
+  /// The same integer everywhere, 33 outputs.
+  init(weight: Int8, input: UInt8, channels: Int) {
+    layer = InferenceLayer(
+      path: "layer", outputs: 33, channels: channels, taps: 2,
+      weights: .int8(
+        [Int8](repeating: weight, count: 33 * channels * 2), scales: [Float](repeating: 1, count: 33)),
+      bias: [Float](repeating: 0, count: 33), input: InputQuantization(scale: 1, zeroPoint: 128))
+    inputs = [[[UInt32]](repeating: [UInt32](repeating: UInt32(input), count: channels), count: 2)]
+  }
+
+  /// What comes out, in double precision.
+  func expected(column: Int) -> [Double] {
+    let weights = layer.dequantized
+    return (0..<layer.outputs).map { output in
+      var sum = Double(layer.bias[output])
+      for channel in 0..<layer.channels {
+        for tap in 0..<layer.taps {
+          let weight = weights[(output * layer.channels + channel) * layer.taps + tap]
+          sum += Double(weight) * number(inputs[column][tap][channel])
+        }
+      }
+      return sum
+    }
+  }
+
+  private func number(_ bits: UInt32) -> Double {
+    guard let input = layer.input else {
+      return Double(Float(bitPattern: layer.precision == .bfloat16 ? bits << 16 : bits))
+    }
+    return Double(input.scale) * Double(Int(bits) - input.zeroPoint)
+  }
+
+  /// The integer sums of the past taps of the first column.
+  var expectedIntegerSums: [Int32] {
+    guard case .int8(let values, _) = layer.weights else { preconditionFailure("\(layer.precision) has no sums") }
+    return (0..<layer.outputs).map { output in
+      var sum: Int32 = 0
+      for channel in 0..<layer.channels {
+        for tap in 0..<layer.taps - 1 {
+          sum += Int32(values[(output * layer.channels + channel) * layer.taps + tap]) * Int32(inputs[0][tap][channel])
+        }
+      }
+      return sum
+    }
+  }
+
+  /// Integer sums of the past taps as the kernels form them.
+  func integerSums(_ entry: InstructionSet) -> [Int32] {
+    let memory = ProductMemory(self, columns: 1, entry: entry)
+    memory.run(taps: .past, ending: KODAMA_SUMS)
+    return memory.values(layer.outputs)[0].map { Int32(bitPattern: $0.bitPattern) }
+  }
+
+  /// Runs the product, in one or as past and present taps; to an ending of KODAMA_ADDED 2 is added, and the factor is
+  /// 0.75.
+  func run(
+    _ entry: InstructionSet, columns: Int, split: Bool, ending: kodama_ending
+  ) -> (values: [[Float]], isIntact: Bool) {
+    let memory = ProductMemory(self, columns: columns, entry: entry)
+    if split && layer.taps > 1 {
+      memory.run(taps: .past, ending: KODAMA_SUMS)
+      memory.run(taps: .present, ending: ending)
+    } else {
+      memory.run(taps: .all, ending: ending)
+    }
+    return (memory.values(layer.outputs), memory.isIntact)
+  }
+
+  /// Writes the inputs of a column as kernels take them.
+  fileprivate func write(column: Int, tap: Int, to memory: UnsafeMutableRawPointer) {
+    for (channel, bits) in inputs[column][tap].enumerated() {
+      switch layer.precision {
+      case .float32: memory.storeBytes(of: bits, toByteOffset: 4 * channel, as: UInt32.self)
+      case .bfloat16: memory.storeBytes(of: UInt16(bits), toByteOffset: 2 * channel, as: UInt16.self)
+      case .int8, .int4: memory.storeBytes(of: UInt8(bits), toByteOffset: channel, as: UInt8.self)
+      }
+    }
+  }
+}
+
+/// Columns with the inputs and outputs of a product between canaries.
+private final class ProductMemory {
+  enum Taps {
+    case past
+    case present
+    case all
+  }
+
+  private static let canary: UInt8 = 0xa5
+  private let example: ProductExample
+  private let packed: PackedLayer
+  private let weights: ByteMemory
+  private let columns: Columns
+  private let kernels: kodama_generation
+  /// Offsets in a column.
+  private let (past, present, addend, output): (Int, Int, Int, Int)
+  private let end: Int
+
+  init(_ example: ProductExample, columns count: Int, entry: InstructionSet) {
+    self.example = example
+    kernels = kodama_generation_entry(entry.index).pointee
+    let layer = example.layer
+    packed = PackedLayer(layer)
+    weights = ByteMemory(count: packed.byteCount + 128)
+    // The canaries of what is packed stand behind it.
+    for index in packed.byteCount..<packed.byteCount + 128 {
+      weights.base.storeBytes(of: Self.canary, toByteOffset: index, as: UInt8.self)
+    }
+    packed.pack(layer, parts: 1, blockOutputs: kernels.block_outputs, into: weights.base)
+    let tapBytes = OperandForm(layer).bytes(channels: layer.channels)
+    past = 64
+    present = past + ((layer.taps - 1) * tapBytes).roundedUp(toMultipleOf: 64) + 64
+    addend = present + tapBytes.roundedUp(toMultipleOf: 64) + 64
+    output = addend + 4 * packed.outputs + 64
+    end = output + 4 * packed.outputs
+    columns = Columns(count: count, bytes: end + 64)
+    for column in 0..<count {
+      let base = columns[column]
+      base.initializeMemory(as: UInt8.self, repeating: Self.canary, count: end + 64)
+      (base + past).initializeMemory(as: UInt8.self, repeating: 0, count: (layer.taps - 1) * tapBytes)
+      (base + present).initializeMemory(as: UInt8.self, repeating: 0, count: tapBytes)
+      for tap in 0..<layer.taps {
+        example.write(
+          column: column, tap: tap, to: base + (tap == layer.taps - 1 ? present : past + tap * tapBytes))
+      }
+      (base + addend).assumingMemoryBound(to: Float.self).update(repeating: 2, count: packed.outputs)
+    }
+  }
+
+  func run(taps: Taps, ending: kodama_ending) {
+    let base = weights.base
+    let pastPart = kodama_part(packed: base + packed.pastOffset, inputs: packed.pastInputs, x: past)
+    let presentPart = kodama_part(packed: base + packed.presentOffset, inputs: packed.tapInputs, x: present)
+    var operation = kodama_operation()
+    operation.product.part_count = taps == .all && packed.pastTaps > 0 ? 2 : 1
+    operation.product.parts.0 = taps == .present || packed.pastTaps == 0 ? presentPart : pastPart
+    operation.product.parts.1 = presentPart
+    operation.product.outputs = packed.outputs
+    operation.product.bias = UnsafePointer((base + packed.biasOffset).assumingMemoryBound(to: Float.self))
+    operation.product.scales = UnsafePointer((base + packed.scalesOffset).assumingMemoryBound(to: Float.self))
+    (operation.product.y, operation.product.addend) = (output, addend)
+    operation.product.beginning = taps == .present ? KODAMA_FROM_SUMS : KODAMA_FROM_BIAS
+    operation.product.ending = ending
+    operation.product.factor = 0.75
+    switch example.layer.precision {
+    case .float32: operation.run = kernels.product_f32
+    case .bfloat16: operation.run = kernels.product_bf16
+    case .int8: operation.run = kernels.product_int8
+    case .int4: operation.run = kernels.product_int4
+    }
+    kodama_run(&operation, 1, columns.count, columns.bases)
+  }
+
+  /// The first outputs of every column.
+  func values(_ count: Int) -> [[Float]] {
+    (0..<columns.count).map { column in
+      let floats = (columns[column] + output).assumingMemoryBound(to: Float.self)
+      return (0..<count).map { floats[$0] }
+    }
+  }
+
+  /// Whether the canaries before and behind the output, before the addend and behind the weights stand.
+  var isIntact: Bool {
+    func stands(_ memory: UnsafeMutableRawPointer, _ range: Range<Int>) -> Bool {
+      range.allSatisfy { memory.load(fromByteOffset: $0, as: UInt8.self) == Self.canary }
+    }
+    return stands(weights.base, packed.byteCount..<packed.byteCount + 128)
+      && (0..<columns.count).allSatisfy { column in
+        let base = columns[column]
+        return stands(base, 0..<64) && stands(base, present - 64..<present) && stands(base, addend - 64..<addend)
+          && stands(base, output - 64..<output) && stands(base, end..<end + 64)
+      }
+  }
+}

@@ -1,0 +1,74 @@
+import CKernels
+import KodamaCore
+import KodamaTensors
+import KodamaWaveNets
+import Testing
+
+@testable import KodamaGeneration
+
+/// The products of every entry and precision against plain sums, for sizes that no vector divides, several columns, and
+/// all ways to begin and to end, with canaries around everything that is written.
+@Suite struct ProductTests {
+  static let entries = InstructionSet.available
+  static let shapes = [
+    (outputs: 1, channels: 1, taps: 1), (3, 5, 2), (16, 4, 1), (17, 33, 3), (48, 64, 2), (100, 31, 1), (128, 64, 2),
+    (144, 7, 2), (256, 40, 1), (301, 3, 1),
+  ]
+
+  @Test(arguments: entries, Precision.allCases)
+  func aProductIsItsSum(entry: InstructionSet, precision: Precision) {
+    for (index, shape) in Self.shapes.enumerated() {
+      let example = ProductExample(precision, shape, seed: UInt64(index))
+      for columns in [1, 2, 3, 4, 5, 8, 9, 15] where index % 3 == 0 || columns < 3 {
+        let expected = (0..<columns).map { example.expected(column: $0) }
+        let whole = example.run(entry, columns: columns, split: false, ending: KODAMA_PLAIN)
+        let split = example.run(entry, columns: columns, split: true, ending: KODAMA_PLAIN)
+        #expect(whole.isIntact && split.isIntact, "\(entry), \(precision), \(shape) wrote outside its memory")
+        #expect(whole.values == split.values, "\(entry), \(precision), \(shape): in two products or in one")
+        expectClose(whole.values, expected, "\(entry), \(precision), \(shape), \(columns) columns")
+        let added = example.run(entry, columns: columns, split: false, ending: KODAMA_ADDED)
+        #expect(added.isIntact)
+        expectClose(
+          added.values, expected.map { $0.map { 0.75 * (2 + $0) } }, "added, \(entry), \(precision), \(shape)")
+      }
+    }
+  }
+
+  @Test(arguments: entries, Precision.allCases)
+  func aColumnComesOutAsItWouldAlone(entry: InstructionSet, precision: Precision) {
+    let example = ProductExample(precision, (outputs: 144, channels: 33, taps: 2), seed: 3)
+    let together = example.run(entry, columns: 15, split: false, ending: KODAMA_PLAIN).values
+    for columns in [1, 2, 4, 7, 8] {
+      let some = example.run(entry, columns: columns, split: false, ending: KODAMA_PLAIN).values
+      #expect(some == Array(together.prefix(columns)), "\(columns) columns")
+    }
+  }
+
+  /// The largest products there are, where the processor's own product of bytes would saturate, and exact sums in every
+  /// entry.
+  @Test(arguments: entries) func integersAreExact(entry: InstructionSet) {
+    for (weight, input) in [(127, 255), (-127, 255), (127, 0), (-127, 128)] as [(Int8, UInt8)] {
+      for channels in [1, 4, 64, 1920] {
+        let example = ProductExample(weight: weight, input: input, channels: channels)
+        let sums = example.integerSums(entry)
+        #expect(sums == [Int32](repeating: Int32(weight) * Int32(input) * Int32(channels), count: 33))
+      }
+    }
+    let example = ProductExample(.int8, (outputs: 100, channels: 77, taps: 2), seed: 9)
+    #expect(example.integerSums(entry) == example.expectedIntegerSums)
+  }
+
+  private func expectClose(
+    _ got: [[Float]], _ expected: [[Double]], _ what: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(got.map(\.count) == expected.map(\.count), sourceLocation: sourceLocation)
+    for (column, (a, b)) in zip(got, expected).enumerated() {
+      let size = b.reduce(1) { max($0, abs($1)) }
+      for index in a.indices where !(abs(Double(a[index]) - b[index]) <= 2e-6 * size) {
+        Issue.record(
+          "\(what), column \(column), output \(index): \(a[index]), not \(b[index])", sourceLocation: sourceLocation)
+        return
+      }
+    }
+  }
+}

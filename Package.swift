@@ -38,6 +38,7 @@ let package = Package(
   products: [
     .library(name: "Kodama", targets: ["Kodama"]),
     .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaWaveNets"]),
+    .library(name: "KodamaC", type: .dynamic, targets: ["KodamaC"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
   dependencies: [
@@ -55,6 +56,7 @@ let package = Package(
     system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
     .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
+    .target(name: "CKodama", path: "Sources/CKodama", cSettings: cSettings),
     // Floor 1
     room("Core", []),
     // Floor 2
@@ -83,6 +85,9 @@ let package = Package(
     room(
       "Export", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaWaveNets"], products: [protobuf],
       exclude: ["ONNX/onnx.proto"]),
+    .target(
+      name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],
+      path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 8
     .target(
       name: "Kodama",
@@ -145,6 +150,12 @@ let package = Package(
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
     tests("Kodama", ["Kodama", "TestSupport"]),
+    tests(
+      "CInterface",
+      [
+        "CKodama", "KodamaC", "Kodama",
+        "TestSupport", "AllocationCounter",
+      ]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]

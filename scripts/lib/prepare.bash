@@ -6,7 +6,8 @@ packages=(
 )
 libraries=(sndfile fftw3 openblas soxr cairo)
 
-least_swift=6.2
+# What the C interface is written with came with this version.
+least_swift=6.3
 
 # swift_version: the toolchain's version, such as 6.3; nothing where there is none.
 swift_version() {

@@ -1,0 +1,3 @@
+#include "kodama.h"
+
+const char *kodama_version(void) { return KODAMA_VERSION; }

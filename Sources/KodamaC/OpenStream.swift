@@ -1,0 +1,41 @@
+import KodamaGeneration
+
+/// What a `kodama_stream` points to. It keeps what it needs of its model.
+///
+/// Not `Sendable`: the caller uses it in one thread at a time, as the header asks.
+final class OpenStream {
+  private var stream: WaveNetStream
+
+  private init(_ stream: WaveNetStream) {
+    self.stream = stream
+    // Takes the memory of its own that a fork would otherwise take with its first sample, which may be drawn where
+    // waiting for memory is not allowed.
+    self.stream.withLogits { _ in }
+  }
+
+  convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) {
+    self.init(WaveNetStream(model.engine, seed: seed, number: number, sampling: sampling))
+  }
+
+  func forked(seed: UInt64, number: Int) -> OpenStream {
+    OpenStream(stream.forked(seed: seed, number: number))
+  }
+
+  var sampling: SamplingOptions {
+    get { stream.sampling }
+    set { stream.sampling = newValue }
+  }
+
+  /// - Throws: `CallFault.sampleNotFinite`; the stream is as it was.
+  func prime(with samples: UnsafeBufferPointer<Float>) throws {
+    if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }
+    try stream.prime(with: stream.engine.companding.encode(samples))
+  }
+
+  /// - Throws: `GenerationFault.overflow`; the samples are written all the same.
+  func fill(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
+    var samples = buffer.mutableSpan
+    stream.fill(&samples)
+    if !stream.lastLogitsAreFinite { throw GenerationFault.overflow(samples: buffer.count) }
+  }
+}

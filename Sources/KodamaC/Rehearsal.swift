@@ -1,0 +1,17 @@
+import CKodama
+
+/// Calls once, with everything that sampling can ask for, the functions that may be called where waiting for memory is
+/// not allowed: what the language sets up when something is first used takes memory.
+///
+/// What they return is for those to hear who call them in earnest.
+func rehearse(with model: OpaquePointer) {
+  var (stream, sample) = (OpaquePointer?.none, Float())
+  _ = kodama_stream_create(model, 0, 0, nil, &stream, nil)
+  for (temperature, topK, topP) in [(1, 0, 1), (0, 0, 1), (1, 2, 0.5)] as [(Double, UInt32, Double)] {
+    var sampling = kodama_sampling(
+      size: UInt32(MemoryLayout<kodama_sampling>.size), top_k: topK, temperature: temperature, top_p: topP)
+    _ = kodama_stream_set_sampling(stream, &sampling, nil)
+    _ = kodama_stream_fill(stream, &sample, 1, nil)
+  }
+  kodama_stream_free(stream)
+}

@@ -1,0 +1,73 @@
+import CKodama
+
+// The functions of kodama.h that are about streams, as the header documents them.
+
+@c @implementation public func kodama_stream_create(
+  _ model: OpaquePointer?, _ seed: UInt64, _ number: UInt32, _ sampling: UnsafePointer<kodama_sampling>?,
+  _ stream: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  stream?.pointee = nil
+  return call(error) {
+    let model = Handle<LoadedModel>.object(try present(model, "model"))
+    let stream = try present(stream, "stream")
+    let sampling = try options(sampling)
+    stream.pointee = Handle.make(OpenStream(model, seed: seed, number: Int(number), sampling: sampling))
+  }
+}
+
+@c @implementation public func kodama_stream_prime(
+  _ stream: OpaquePointer?, _ samples: UnsafePointer<Float>?, _ count: Int,
+  _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    let count = try checked(count)
+    if count == 0 { return }
+    try stream.prime(with: UnsafeBufferPointer(start: try present(samples, "samples"), count: count))
+  }
+}
+
+@c @implementation public func kodama_stream_fill(
+  _ stream: OpaquePointer?, _ buffer: UnsafeMutablePointer<Float>?, _ count: Int,
+  _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    let count = try checked(count)
+    if count == 0 { return }
+    try stream.fill(UnsafeMutableBufferPointer(start: try present(buffer, "buffer"), count: count))
+  }
+}
+
+@c @implementation public func kodama_stream_set_sampling(
+  _ stream: OpaquePointer?, _ sampling: UnsafePointer<kodama_sampling>?, _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    stream.sampling = try options(sampling)
+  }
+}
+
+@c @implementation public func kodama_stream_fork(
+  _ stream: OpaquePointer?, _ seed: UInt64, _ number: UInt32, _ copy: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  copy?.pointee = nil
+  return call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    let copy = try present(copy, "copy")
+    copy.pointee = Handle.make(stream.forked(seed: seed, number: Int(number)))
+  }
+}
+
+@c @implementation public func kodama_stream_free(_ stream: OpaquePointer?) {
+  stream.map(Handle<OpenStream>.release)
+}
+
+/// A `size_t`, which arrives here as `Int`.
+///
+/// - Throws: `CallFault.count` where so many numbers have no room in memory.
+private func checked(_ count: Int) throws -> Int {
+  if !(0...Int.max / MemoryLayout<Float>.stride).contains(count) { throw CallFault.count(UInt(bitPattern: count)) }
+  return count
+}

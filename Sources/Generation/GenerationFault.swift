@@ -14,6 +14,8 @@ public enum GenerationFault: Fault, Equatable {
   case notFinite(parameter: String)
   /// A layer has more inputs than sums of 32 bits have room for.
   case tooManyInputs(layer: String, inputs: Int, limit: Int)
+  /// Bytes are no state of a stream, or of a stream of another engine.
+  case state(String)
   /// Finite weights gave logits that are not, at or before this many samples.
   case overflow(samples: Int)
 
@@ -29,6 +31,7 @@ public enum GenerationFault: Fault, Equatable {
       "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
     case .tooManyInputs(let layer, let inputs, let limit):
       "\(layer) has \(inputs) inputs for each output, and in 8 bits at most \(limit) can be added up; keep it in f32"
+    case .state(let problem): "this is no state to go on from: \(problem); take one that this model's stream gave"
     case .overflow(let samples):
       "what the network says is not finite by sample \(samples): its weights are out of all range; generate from an "
         + "earlier checkpoint"
@@ -38,7 +41,7 @@ public enum GenerationFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .temperature, .topK, .topP: .usage
-    case .code, .notFinite, .tooManyInputs, .overflow: .badData
+    case .code, .notFinite, .tooManyInputs, .state, .overflow: .badData
     }
   }
 }

@@ -59,3 +59,37 @@ extension WaveNetStream {
     mutating get { withLogits { logits in Tensor([logits.count], logits.indices.map { logits[$0] }) } }
   }
 }
+
+extension Examples {
+  /// An example with all layers in one precision, the inputs' scales wide enough for what random weights give.
+  static func model(_ name: String, _ precision: Precision) -> InferenceModel {
+    let (network, parameters) = network(name)
+    return InferenceModel(network, parameters, sampleRate: 8000).mapLayers { layer in
+      let weights = layer.dequantized
+      let rowCount = layer.channels * layer.taps
+      func largest(_ numbers: some Sequence<Float>) -> Float { numbers.reduce(1e-6) { max($0, abs($1)) } }
+      let quantized: InferenceLayer.Weights
+      switch precision {
+      case .float32: return layer
+      case .bfloat16: quantized = .bfloat16(weights.map { UInt16(($0.bitPattern + 0x8000) >> 16) })
+      case .int8:
+        let scales = (0..<layer.outputs).map { largest(weights[$0 * rowCount..<($0 + 1) * rowCount]) / 127 }
+        quantized = .int8(weights.indices.map { Int8((weights[$0] / scales[$0 / rowCount]).rounded()) }, scales: scales)
+      case .int4:
+        let groups = layer.outputs * layer.taps * InferenceLayer.groups(channels: layer.channels)
+        let scale = largest(weights) / 7
+        quantized = .int4(
+          weights.map { Int8(($0 / scale).rounded()) }, scales: [Float](repeating: scale, count: groups))
+      }
+      let isRectified = layer.path.hasPrefix("head")
+      let isSignal = layer.path.hasSuffix("dilated")
+      return InferenceLayer(
+        path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps, weights: quantized,
+        bias: layer.bias,
+        input: precision.hasIntegerInputs
+          ? InputQuantization(
+            scale: isSignal ? 4.0 / 127 : isRectified ? 2.0 / 255 : 1.0 / 127, zeroPoint: isRectified ? 0 : 128)
+          : nil)
+    }
+  }
+}

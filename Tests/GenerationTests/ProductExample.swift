@@ -162,7 +162,7 @@ private final class ProductMemory {
       weights.base.storeBytes(of: Self.canary, toByteOffset: index, as: UInt8.self)
     }
     let (base, width) = (weights.base, kernels.block_outputs)
-    packed.packHeader(layer, parts: 1, into: base)
+    packed.packHeader(layer, bias: layer.correctedBias.map { Float($0) }, parts: 1, into: base)
     packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, blockOutputs: width, into: base + pastWeights)
     packed.packWeights(
       layer, parts: 1, taps: layer.taps - 1..<layer.taps, blockOutputs: width, into: base + presentWeights)
@@ -198,7 +198,7 @@ private final class ProductMemory {
     operation.product.bias = UnsafePointer(base.assumingMemoryBound(to: Float.self))
     operation.product.scales = UnsafePointer((base + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (operation.product.y, operation.product.addend) = (output, addend)
-    operation.product.beginning = taps == .present ? KODAMA_FROM_SUMS : KODAMA_FROM_BIAS
+    operation.product.beginning = taps == .present ? KODAMA_FROM_SUMS : KODAMA_FROM_ZERO
     operation.product.ending = ending
     operation.product.factor = 0.75
     switch example.layer.precision {

@@ -24,35 +24,56 @@ final class StreamDuet: @unchecked Sendable {
   private let blocksDone = Atomic<Int>(0)
   /// Samples that the second thread has drawn.
   private let samplesDrawn = Atomic<Int>(0)
+  /// Where the first thread ends.
+  private let end: Atomic<Int>
+  private let limit: Duration
+
+  /// Samples after which it is asked again whether two are faster than one.
+  static let trial = 32
 
   /// Bytes of weights from which handing over costs less than it gains.
   static let leastBytes = 1 << 18
 
-  /// - Parameter samples: all are to be filled.
+  /// - Parameters:
+  ///   - samples: what is to be filled.
+  ///   - limit: how long a sample may take; where it takes longer, as on processors that others use, the duet ends.
   init(
-    _ engine: WaveNetEngine, _ stream: UnsafeMutablePointer<WaveNetStream>, _ samples: UnsafeMutableBufferPointer<Float>
+    _ engine: WaveNetEngine, _ stream: UnsafeMutablePointer<WaveNetStream>,
+    _ samples: UnsafeMutableBufferPointer<Float>, atMost limit: Duration
   ) {
     self.engine = engine
     self.stream = stream
     self.samples = samples
+    self.limit = limit
+    end = Atomic(samples.count)
     memory = stream.pointee.uniqueMemory()
   }
 
   /// Fills the samples.
   ///
   /// - Precondition: the stream's present step is pending.
-  /// - Returns: false where there is no second thread; then nothing was done.
-  func fill() -> Bool {
+  /// - Returns: how many of them; the rest is left where the duet is slow or there is no second thread.
+  func fill() -> Int {
     precondition(memory.progress == .pending, "the present step has been computed already")
-    return Companion.run({ self.followBlocks() }, beside: leadBlocks)
+    return Companion.run({ self.followBlocks() }, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
   }
 
   private func leadBlocks() {
     let (program, bases, count) = (engine.program, memory.column.bases, engine.layout.blocks.count)
     program.run(program.gather, columns: 1, bases)
     program.run(program.pasts, columns: 1, bases)
+    let clock = ContinuousClock()
+    var start = clock.now
     for sample in samples.indices {
-      wait(for: samplesDrawn, toReach: sample)
+      wait { samplesDrawn.load(ordering: .acquiring) >= sample }
+      if sample > 0 && sample % Self.trial == 0 {
+        let now = clock.now
+        if start.duration(to: now) > limit * Self.trial {
+          end.store(sample, ordering: .releasing)
+          return
+        }
+        start = now
+      }
       engine.embed(memory.input, memory.base)
       program.run(program.input, columns: 1, bases)
       for index in 0..<count {
@@ -71,7 +92,9 @@ final class StreamDuet: @unchecked Sendable {
     let (program, bases, count) = (engine.program, memory.column.bases, engine.layout.blocks.count)
     for sample in samples.indices {
       for index in 0..<count {
-        wait(for: blocksDone, toReach: sample * count + index + 1)
+        let target = sample * count + index + 1
+        wait { blocksDone.load(ordering: .acquiring) >= target || end.load(ordering: .acquiring) <= sample }
+        if end.load(ordering: .acquiring) <= sample { return }
         program.run(program.blocks[index].follow, columns: 1, bases)
       }
       program.run(program.head, columns: 1, bases)
@@ -82,11 +105,30 @@ final class StreamDuet: @unchecked Sendable {
 
   /// Waits for the other thread, which is expected at once; where it does not come, its processor may be needed by
   /// others, and this thread steps aside.
-  private func wait(for count: borrowing Atomic<Int>, toReach target: Int) {
+  private func wait(until isReached: () -> Bool) {
     var turns = 0
-    while count.load(ordering: .acquiring) < target {
+    while !isReached() {
       turns += 1
       if turns < 1 << 14 { kodama_pause() } else { sched_yield() }
     }
+  }
+}
+
+/// Whether a stream is worth sharing: after a duet that was slower than one thread it stays alone, each time for twice as
+/// many calls.
+struct DuetPace: Sendable {
+  private var callsAlone = 0
+  private var rest = 0
+
+  /// Whether this call is to stay alone.
+  mutating func isAlone() -> Bool {
+    if callsAlone == 0 { return false }
+    callsAlone -= 1
+    return true
+  }
+
+  mutating func note(isSlow: Bool) {
+    rest = isSlow ? min(max(1, 2 * rest), 64) : 0
+    callsAlone = rest
   }
 }

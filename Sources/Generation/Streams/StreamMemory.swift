@@ -14,6 +14,8 @@ final class StreamMemory: @unchecked Sendable {
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
+  /// Whether it pays to share the stream between two threads.
+  var pace = DuetPace()
 
   init(_ layout: ColumnLayout) {
     column = Columns(count: 1, bytes: layout.byteCount)
@@ -24,6 +26,7 @@ final class StreamMemory: @unchecked Sendable {
     column = Columns(copying: other.column)
     input = other.input
     progress = other.progress
+    pace = other.pace
   }
 
   /// Where the column begins.

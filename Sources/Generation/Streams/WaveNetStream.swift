@@ -31,6 +31,25 @@ public struct WaveNetStream: Sendable {
     memory = StreamMemory(engine.layout)
   }
 
+  /// A stream that goes on from a state.
+  public init(_ state: StreamState) {
+    engine = state.engine
+    sampling = state.sampling
+    random = state.random
+    memory = state.memory
+  }
+
+  /// What the stream is now. Setting it goes back, or on, to another moment.
+  ///
+  /// - Precondition: a state that is set is of this stream's engine.
+  public var state: StreamState {
+    get { StreamState(memory: memory, random: random, sampling: sampling, engine: engine) }
+    set {
+      precondition(newValue.engine === engine, "a state of another engine")
+      self = WaveNetStream(newValue)
+    }
+  }
+
   /// A stream that goes on from here with draws of its own; the two share their past until one of them moves.
   public func forked(seed: UInt64, number: Int = 0) -> WaveNetStream {
     var fork = WaveNetStream(engine, seed: seed, number: number, sampling: sampling)
@@ -50,19 +69,30 @@ public struct WaveNetStream: Sendable {
   ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
   ///   same.
   public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
-    var first = 0
-    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 1 {
-      samples[0] = engine.decodingTable[next()]
-      first =
-        samples.withUnsafeMutableBufferPointer { fillByTwo(UnsafeMutableBufferPointer(rebasing: $0[1...])) }
-        ? samples.count : 1
+    var index = 0
+    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 2 * StreamDuet.trial {
+      index = fillByTwo(&samples)
     }
-    for index in first..<samples.count { samples[index] = engine.decodingTable[next()] }
+    while index < samples.count {
+      samples[index] = engine.decodingTable[next()]
+      index += 1
+    }
   }
 
-  private mutating func fillByTwo(_ samples: UnsafeMutableBufferPointer<Float>) -> Bool {
-    let engine = engine
-    return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, samples).fill() }
+  /// - Returns: the samples filled.
+  private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
+    let (engine, trial) = (engine, StreamDuet.trial)
+    if uniqueMemory().pace.isAlone() { return 0 }
+    // A few samples alone say how fast two must be.
+    let alone = ContinuousClock().measure {
+      for index in 0..<trial { samples[index] = engine.decodingTable[next()] }
+    }
+    let filled = samples.withUnsafeMutableBufferPointer { samples in
+      let rest = UnsafeMutableBufferPointer(rebasing: samples[trial...])
+      return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, rest, atMost: alone / trial).fill() }
+    }
+    memory.pace.note(isSlow: filled < samples.count - trial)
+    return trial + filled
   }
 
   /// Calls `body` with the logits of the next code, one for each class.

@@ -1,0 +1,82 @@
+import KodamaCore
+
+/// Everything that a stream is at one moment: its caches, where its random numbers are, and how it draws. A value that
+/// costs nothing until the stream moves on.
+///
+/// `WaveNetStream(engine, state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
+/// a machine that generates with the same instruction set.
+public struct StreamState: Sendable {
+  let memory: StreamMemory
+  let random: Philox
+  let sampling: SamplingOptions
+  let engine: WaveNetEngine
+
+  /// The beginning of `bytes`, with the version of the form.
+  private static let signature: [UInt8] = Array("Kodama\u{1}\n".utf8)
+
+  init(memory: StreamMemory, random: Philox, sampling: SamplingOptions, engine: WaveNetEngine) {
+    self.memory = memory
+    self.random = random
+    self.sampling = sampling
+    self.engine = engine
+  }
+
+  /// The state as bytes: a signature of 8 bytes and then, as little-endian words of 64 bits, the fingerprint of the engine,
+  /// the two halves of the random numbers' key and their position, the input plus 1 (0 at the beginning), whether the
+  /// logits stand, and the number of bytes of the caches, which follow. Sampling options are not among them.
+  public var bytes: [UInt8] {
+    let column = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
+    let words: [UInt64] = [
+      engine.fingerprint, random.key.0, random.key.1, random.position, UInt64(memory.input.map { $0 + 1 } ?? 0),
+      memory.progress == .evaluated ? 1 : 0, UInt64(column.count),
+    ]
+    var bytes = Self.signature
+    bytes.reserveCapacity(bytes.count + 8 * words.count + column.count)
+    for word in words { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
+    bytes += column
+    return withExtendedLifetime(memory) { bytes }
+  }
+
+  /// Reads a state that `bytes` gave.
+  ///
+  /// - Throws: `GenerationFault.state` where the bytes are damaged, or of another model, precision or instruction set.
+  public init(
+    _ bytes: [UInt8], for engine: WaveNetEngine, sampling: SamplingOptions = .standard
+  ) throws(GenerationFault) {
+    guard bytes.starts(with: Self.signature) else { throw .state("it does not begin as a state does") }
+    let header = Self.signature.count + 8 * 7
+    guard bytes.count >= header else { throw .state("it ends after \(bytes.count) bytes") }
+    let words = (0..<7).map { index in
+      bytes[(Self.signature.count + 8 * index)...].prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+    guard words[0] == engine.fingerprint else {
+      throw .state("it is of another model, another precision or another instruction set")
+    }
+    let size = engine.layout.byteCount
+    guard words[6] == UInt64(size) && bytes.count == header + size else {
+      throw .state("it has \(bytes.count - header) bytes of caches, not \(size)")
+    }
+    guard words[4] <= UInt64(engine.classes) && words[5] <= 1 else { throw .state("its input is no class") }
+    let memory = StreamMemory(engine.layout)
+    bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
+    for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
+      throw .state("a cache stands at a place that it does not have")
+    }
+    memory.input = words[4] == 0 ? nil : Int(words[4]) - 1
+    memory.progress = words[5] == 1 ? .evaluated : .pending
+    self.init(
+      memory: memory, random: Philox(seed: words[1], stream: words[2], position: words[3]), sampling: sampling,
+      engine: engine)
+  }
+}
+
+extension WaveNetEngine {
+  /// Tells engines apart whose caches are not each other's: a hash of the packed weights and the kernels' name.
+  var fingerprint: UInt64 {
+    var hash = StableHash.State()
+    hash.combine("\(instructionSet)")
+    let words = program.memory.base.assumingMemoryBound(to: UInt64.self)
+    for index in 0..<program.memory.count / 8 { hash.combine(words[index]) }
+    return hash.hash.value
+  }
+}

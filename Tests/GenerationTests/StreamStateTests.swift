@@ -1,0 +1,54 @@
+import KodamaCore
+import KodamaWaveNets
+import TestSupport
+import Testing
+
+@testable import KodamaGeneration
+
+@Suite struct StreamStateTests {
+  private func codes(_ count: Int, of stream: inout WaveNetStream) -> [Int] { (0..<count).map { _ in stream.next() } }
+
+  @Test(arguments: Precision.allCases, [false, true])
+  func aStateGoesOnWhereItWasTakenAlsoFromBytes(precision: Precision, looked: Bool) throws {
+    let model = Examples.model("tiny", precision)
+    var stream = WaveNetStream(try WaveNetEngine(model), seed: 4)
+    _ = codes(70, of: &stream)
+    if looked { _ = stream.logits }
+    let state = stream.state
+    let bytes = state.bytes
+    let expected = codes(90, of: &stream)
+    var restored = WaveNetStream(state)
+    #expect(codes(90, of: &restored) == expected)
+    // Another engine of the same model, as another run of a program has.
+    var again = WaveNetStream(try StreamState(bytes, for: WaveNetEngine(model)))
+    #expect(codes(90, of: &again) == expected)
+    stream.state = state
+    #expect(codes(90, of: &stream) == expected)
+  }
+
+  @Test func damagedStatesAreRefused() throws {
+    let engine = try WaveNetEngine(Examples.model("plain", .int8))
+    var stream = WaveNetStream(engine, seed: 4)
+    _ = stream.next()
+    let bytes = stream.state.bytes
+    func refusal(_ bytes: [UInt8], for engine: WaveNetEngine) -> GenerationFault? {
+      do {
+        _ = try StreamState(bytes, for: engine)
+        return nil
+      } catch { return error }
+    }
+    for count in [0, 3, 8, 40, bytes.count - 1] { #expect(refusal(Array(bytes.prefix(count)), for: engine) != nil) }
+    #expect(refusal(bytes + [0], for: engine) != nil)
+    #expect(refusal(bytes, for: try WaveNetEngine(Examples.model("plain", .float32))) != nil)
+    for place in [0, 9, 8 + 8 * 4 + 7, 8 + 8 * 5, 8 + 8 * 6 + 3] {
+      var damaged = bytes
+      damaged[place] ^= 0xff
+      #expect(refusal(damaged, for: engine)?.exitStatus == .badData, "byte \(place)")
+    }
+    // A ring's place beyond its end.
+    var damaged = bytes
+    let slot = 8 + 8 * 7 + engine.layout.blocks[1].slot
+    for index in slot..<slot + 4 { damaged[index] = 0xff }
+    #expect(refusal(damaged, for: engine) == .state("a cache stands at a place that it does not have"))
+  }
+}

@@ -13,9 +13,12 @@ import Testing
 
   /// Runs one operation on two columns whose inputs stand at 0, and gives the bytes at 8192.
   private func run(
-    _ operation: kodama_operation, inputs: [[Float]], bytes: Int, _ check: (Int, UnsafeMutableRawPointer) -> Void
+    _ operation: kodama_operation, inputs: [[Float]], count: Int, of size: Int,
+    _ check: (Int, UnsafeMutableRawPointer) -> Void
   ) {
     let columns = Columns(count: inputs.count, bytes: 16_384)
+    // Whole vectors are written.
+    let bytes = count.roundedUp(toMultipleOf: PackedLayer.lanes) * size
     for (column, values) in inputs.enumerated() {
       (columns[column] + 8192).initializeMemory(as: UInt8.self, repeating: 0xa5, count: 8192)
       columns[column].assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
@@ -39,7 +42,7 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.gate
       operation.gate = kodama_gate(channels: channels, filter: 0, gate: 4 * channels, out: 8192)
-      run(operation, inputs: inputs, bytes: 4 * channels) { column, output in
+      run(operation, inputs: inputs, count: channels, of: 4) { column, output in
         let out = output.assumingMemoryBound(to: Float.self)
         for c in 0..<channels {
           let (f, g) = (Double(inputs[column][c]), Double(inputs[column][channels + c]))
@@ -54,7 +57,7 @@ import Testing
     var operation = kodama_operation()
     operation.run = kodama_generation_entry(entry.index).pointee.gate
     operation.gate = kodama_gate(channels: 4, filter: 0, gate: 16, out: 8192)
-    run(operation, inputs: [inputs], bytes: 16) { _, output in
+    run(operation, inputs: [inputs], count: 4, of: 4) { _, output in
       let out = output.assumingMemoryBound(to: Float.self)
       let expected: [Float] = [0.5, -0.5, 1, 0]
       for c in 0..<4 { #expect(abs(out[c] - expected[c]) <= 1e-6) }
@@ -67,7 +70,7 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_f32
       operation.conversion = conversion(count, factor: 0.3, rectified: rectified)
-      run(operation, inputs: inputs, bytes: 4 * count) { column, output in
+      run(operation, inputs: inputs, count: count, of: 4) { column, output in
         let out = output.assumingMemoryBound(to: Float.self)
         #expect((0..<count).map { out[$0] } == inputs[column].map { rectified ? max(0, 0.3 * $0) : 0.3 * $0 })
       }
@@ -82,7 +85,7 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_bf16
       operation.conversion = conversion(count, factor: 1, rectified: rectified)
-      run(operation, inputs: inputs, bytes: 2 * count) { column, output in
+      run(operation, inputs: inputs, count: count, of: 2) { column, output in
         let out = output.assumingMemoryBound(to: UInt16.self)
         for index in 0..<count {
           let x = rectified ? max(0, inputs[column][index]) : inputs[column][index]
@@ -105,7 +108,7 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_u8
       operation.conversion = conversion(count, factor: 4, rectified: rectified, zero: Int32(zero))
-      run(operation, inputs: inputs, bytes: count) { column, output in
+      run(operation, inputs: inputs, count: count, of: 1) { column, output in
         for index in 0..<count {
           let x = inputs[column][index]
           let got = Int(output.load(fromByteOffset: index, as: UInt8.self))

@@ -43,7 +43,7 @@ struct BenchCommand: ParsableCommand {
         """)
 
     @Option(help: "The network, with random weights.") var preset = Preset.small
-    @Option(help: ArgumentHelp("A trained model instead of a preset.", valueName: "folder")) var model: String?
+    @Option(help: ArgumentHelp("A trained model. (default: the preset)", valueName: "folder")) var model: String?
     @Option(help: "Precision of weights and products.") var precision = Precision.float32
     @Option(help: ArgumentHelp("Signals side by side.", valueName: "n")) var streams = 1
     @Option(help: ArgumentHelp("Threads; two share a single stream.", valueName: "n")) var threads = 1

@@ -14,7 +14,7 @@ public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
   /// Its place in every table of kernels.
   package let index: Int
 
-  /// Its name: `portable`, `avx2` or `avx512`.
+  /// Its name: `portable`, `avx2`, `avx512` or `avx512vnni` (AVX-512 with its products of bytes and of bfloat16).
   public var description: String { String(cString: kernels.pointee.name) }
 
   /// The entries that this processor can run, weakest first.

@@ -2,6 +2,7 @@ import AllocationCounter
 import CKodama
 import Kodama
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct StreamTests {
@@ -98,7 +99,7 @@ import Testing
 
   @Test(
     .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
-    arguments: Precision.allCases)
+    .enabled(if: isOptimized, "without optimization the language itself takes memory"), arguments: Precision.allCases)
   func drawingTakesNoMemoryFromTheFirstSampleOn(precision: Precision) throws {
     try Models.withLoaded(Models.model(precision)) { model in
       var samples = [Float](repeating: 0, count: 100)

@@ -1,9 +1,12 @@
 import AllocationCounter
 import KodamaGeneration
 import KodamaWaveNets
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"))
+@Suite(
+  .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
+  .enabled(if: isOptimized, "without optimization the language itself takes memory"))
 struct AllocationTests {
   private func allocations(_ body: () throws -> Void) rethrows -> Int {
     let before = allocations_of_this_thread()
@@ -43,6 +46,25 @@ struct AllocationTests {
     }
     #expect(count == 0)
     #expect(sum > 0 && samples.contains { $0 != 0 })
+  }
+
+  @Test(arguments: Precision.allCases) func aSampleOfAnyPrecisionTakesNoMemory(precision: Precision) throws {
+    var stream = WaveNetStream(try WaveNetEngine(Examples.model("tiny", precision)), seed: 1)
+    _ = stream.next()
+    var sum = 0
+    #expect(allocations { for _ in 0..<300 { sum += stream.next() } } == 0)
+    #expect(sum > 0)
+  }
+
+  /// A call takes memory for its batches, however many samples it makes.
+  @Test(arguments: Precision.allCases) func samplesOfManyStreamsTakeNoMemory(precision: Precision) throws {
+    let engine = try WaveNetEngine(Examples.model("tiny", precision))
+    var streams = WaveNetStreams(engine, count: 5, seed: 1)
+    var (few, many) = ([[Float]](repeating: [0, 0], count: 5), [[Float]]())
+    many = (0..<5).map { [Float](repeating: 0, count: 300 + $0) }
+    streams.fill(&few, workers: .serial)
+    let count = allocations { streams.fill(&few, workers: .serial) }
+    #expect(allocations { streams.fill(&many, workers: .serial) } == count)
   }
 
   @Test func aForkTakesMemoryOnceAndNotBefore() throws {

@@ -43,11 +43,17 @@ VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
 KODAMA_GATEF(NAME(fast_gate))
 DOT_BF16_BY_HALVES
+// A byte without sign times a signed byte has room in 16 bits. Of four bytes the even ones and the odd ones are taken
+// apart.
+typedef int16_t NAME(shorts) __attribute__((vector_size(KODAMA_ROW_BYTES)));
 static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const char *x) {
-  const int8_t *w = (const int8_t *)row;
-  const uint8_t *u = (const uint8_t *)x;
-  for (size_t l = 0; l < KODAMA_LANES; l++)
-    (*sums)[l] += w[4 * l] * u[0] + w[4 * l + 1] * u[1] + w[4 * l + 2] * u[2] + w[4 * l + 3] * u[3];
+  const NAME(shorts) w = *(const NAME(shorts) *)row;
+  int32_t bits;
+  memcpy(&bits, x, sizeof bits);
+  const NAME(integers) all = (NAME(integers)){0} + bits;
+  const NAME(shorts) even = (NAME(shorts))(all & 0x00ff00ff), odd = (NAME(shorts))(all >> 8 & 0x00ff00ff);
+  const NAME(integers) low = (NAME(integers))((w << 8 >> 8) * even), high = (NAME(integers))((w >> 8) * odd);
+  *sums += ((low << 16 >> 16) + (low >> 16)) + ((high << 16 >> 16) + (high >> 16));
 }
 #include "Generation.inc"
 #undef SUFFIX

@@ -69,9 +69,9 @@ import Testing
   }
 
   @Test(arguments: Precision.allCases) func twoThreadsGiveWhatOneGives(precision: Precision) throws {
-    let engine = try WaveNetEngine(Examples.model("small", precision))
+    let engine = try WaveNetEngine(Examples.model("reference", precision))
     var (one, two) = (WaveNetStream(engine, seed: 9), WaveNetStream(engine, seed: 9))
-    for count in [500, 1, 130] {
+    for count in [900, 1, 130, 600] {
       var (a, b) = ([Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
       var samples = a.mutableSpan
       one.fill(&samples)
@@ -86,15 +86,15 @@ import Testing
   @Test func aDuetThatIsSlowLeavesTheRest() throws {
     let engine = try WaveNetEngine(Examples.model("small", .int8))
     var alone = WaveNetStream(engine, seed: 9)
-    let expected = (0..<300).map { _ in engine.decodingTable[alone.next()] }
+    let expected = (0..<400).map { _ in engine.decodingTable[alone.next()] }
     for limit in [Duration.zero, .seconds(9)] {
       var stream = WaveNetStream(engine, seed: 9)
-      var samples = [Float](repeating: 0, count: 300)
+      var samples = [Float](repeating: 0, count: 400)
       let filled = samples.withUnsafeMutableBufferPointer { samples in
         withUnsafeMutablePointer(to: &stream) { StreamDuet(engine, $0, samples, atMost: limit).fill() }
       }
-      #expect(filled == (limit == .zero ? StreamDuet.trial : 300))
-      for index in filled..<300 { samples[index] = engine.decodingTable[stream.next()] }
+      #expect(filled == (limit == .zero ? 2 * StreamDuet.trial : 400))
+      for index in filled..<400 { samples[index] = engine.decodingTable[stream.next()] }
       #expect(samples == expected)
     }
     var pace = DuetPace()

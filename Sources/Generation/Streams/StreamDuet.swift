@@ -28,11 +28,12 @@ final class StreamDuet: @unchecked Sendable {
   private let end: Atomic<Int>
   private let limit: Duration
 
-  /// Samples after which it is asked again whether two are faster than one.
-  static let trial = 32
+  /// Samples after which it is asked again whether two are faster than one. Twice in a row they must not be: now and then
+  /// the system has other plans for a processor.
+  static let trial = 128
 
   /// Bytes of weights from which handing over costs less than it gains.
-  static let leastBytes = 1 << 18
+  static let leastBytes = 1 << 19
 
   /// - Parameters:
   ///   - samples: what is to be filled.
@@ -63,12 +64,13 @@ final class StreamDuet: @unchecked Sendable {
     program.run(program.gather, columns: 1, bases)
     program.run(program.pasts, columns: 1, bases)
     let clock = ContinuousClock()
-    var start = clock.now
+    var (start, slowTrials) = (clock.now, 0)
     for sample in samples.indices {
       wait { samplesDrawn.load(ordering: .acquiring) >= sample }
       if sample > 0 && sample % Self.trial == 0 {
         let now = clock.now
-        if start.duration(to: now) > limit * Self.trial {
+        slowTrials = start.duration(to: now) > limit * Self.trial ? slowTrials + 1 : 0
+        if slowTrials == 2 {
           end.store(sample, ordering: .releasing)
           return
         }

@@ -70,7 +70,7 @@ public struct WaveNetStream: Sendable {
   ///   same.
   public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
     var index = 0
-    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 2 * StreamDuet.trial {
+    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 4 * StreamDuet.trial {
       index = fillByTwo(&samples)
     }
     while index < samples.count {
@@ -81,7 +81,7 @@ public struct WaveNetStream: Sendable {
 
   /// - Returns: the samples filled.
   private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
-    let (engine, trial) = (engine, StreamDuet.trial)
+    let (engine, trial) = (engine, StreamDuet.trial / 4)
     if uniqueMemory().pace.isAlone() { return 0 }
     // A few samples alone say how fast two must be.
     let alone = ContinuousClock().measure {

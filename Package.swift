@@ -83,7 +83,7 @@ let package = Package(
         "KodamaGeneration",
       ]),
     room(
-      "Export", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaWaveNets"], products: [protobuf],
+      "Export", ["KodamaCore", "KodamaTensors", "KodamaWaveNets"], products: [protobuf],
       exclude: ["ONNX/onnx.proto"]),
     .target(
       name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],

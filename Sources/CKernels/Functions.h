@@ -29,19 +29,19 @@
 
 // tanh x = P / Q as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit
 // on [-7.9, 7.9]; beyond, the value is 1 within single precision. NaN stays NaN.
-#define KODAMA_TANH_RATIO(INPUT, P, Q)                                                                                 \
+#define KODAMA_TANH_END 7.90531111f
+
+// Of numbers between the ends, scalars or vectors.
+#define KODAMA_TANH_RATIO(TYPE, INPUT, P, Q)                                                                           \
   {                                                                                                                    \
-    float x_ = (INPUT);                                                                                                \
-    x_ = x_ < -7.90531111f ? -7.90531111f : x_;                                                                        \
-    x_ = x_ > 7.90531111f ? 7.90531111f : x_;                                                                          \
-    float s_ = x_ * x_;                                                                                                \
-    float p_ = 2.00018790482477e-13f + s_ * -2.76076847742355e-16f;                                                    \
+    TYPE x_ = (INPUT), s_ = x_ * x_;                                                                                   \
+    TYPE p_ = 2.00018790482477e-13f + s_ * -2.76076847742355e-16f;                                                     \
     p_ = -8.60467152213735e-11f + s_ * p_;                                                                             \
     p_ = 5.12229709037114e-08f + s_ * p_;                                                                              \
     p_ = 1.48572235717979e-05f + s_ * p_;                                                                              \
     p_ = 6.37261928875436e-04f + s_ * p_;                                                                              \
     p_ = 4.89352455891786e-03f + s_ * p_;                                                                              \
-    float q_ = 1.18534705686654e-04f + s_ * 1.19825839466702e-06f;                                                     \
+    TYPE q_ = 1.18534705686654e-04f + s_ * 1.19825839466702e-06f;                                                      \
     q_ = 2.26843463243900e-03f + s_ * q_;                                                                              \
     q_ = 4.89352518554385e-03f + s_ * q_;                                                                              \
     P = x_ * p_;                                                                                                       \
@@ -50,18 +50,11 @@
 
 #define KODAMA_TANHF(NAME)                                                                                             \
   static inline float NAME(float x) {                                                                                  \
+    x = x < -KODAMA_TANH_END ? -KODAMA_TANH_END : x;                                                                   \
+    x = x > KODAMA_TANH_END ? KODAMA_TANH_END : x;                                                                     \
     float p, q;                                                                                                        \
-    KODAMA_TANH_RATIO(x, p, q)                                                                                         \
+    KODAMA_TANH_RATIO(float, x, p, q)                                                                                  \
     return p / q;                                                                                                      \
-  }
-
-// tanh(f) * sigmoid(g) as one ratio: with tanh x = x p(x^2) / q(x^2) as above and sigmoid g = (1 + tanh(g / 2)) / 2.
-#define KODAMA_GATEF(NAME)                                                                                             \
-  static inline float NAME(float f, float g) {                                                                         \
-    float fp, fq, hp, hq;                                                                                              \
-    KODAMA_TANH_RATIO(f, fp, fq)                                                                                       \
-    KODAMA_TANH_RATIO(0.5f * g, hp, hq)                                                                                \
-    return 0.5f * fp * (hq + hp) / (fq * hq);                                                                          \
   }
 
 #endif

@@ -11,7 +11,6 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(x) JOIN(x, SUFFIX)
 #define EXP NAME(fast_exp)
-#define GATE NAME(fast_gate)
 #define DOT_BYTES NAME(dot_bytes)
 #define DOT_BF16 NAME(dot_bf16)
 
@@ -41,7 +40,6 @@
 #define BATCH_VECTORS 1
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_GATEF(NAME(fast_gate))
 DOT_BF16_BY_HALVES
 // A byte without sign times a signed byte has room in 16 bits. Of four bytes the even ones and the odd ones are taken
 // apart.
@@ -73,7 +71,6 @@ static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const 
 #define BATCH_VECTORS 1
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_GATEF(NAME(fast_gate))
 DOT_BF16_BY_HALVES
 static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers) *sums, const char *row,
                                                                   const char *x) {
@@ -108,7 +105,6 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #define ENTRY "avx512"
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_GATEF(NAME(fast_gate))
 DOT_BF16_BY_HALVES
 static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers) *sums, const char *row,
                                                                   const char *x) {
@@ -132,7 +128,6 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #define ENTRY "avx512vnni"
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
-KODAMA_GATEF(NAME(fast_gate))
 static inline __attribute__((always_inline)) void NAME(dot_bf16)(NAME(floats) *sums, const char *row, const char *x) {
   int32_t bits;
   memcpy(&bits, x, sizeof bits);

@@ -38,25 +38,70 @@ import Testing
 
   @Test(arguments: entries) func gates(entry: InstructionSet) {
     for channels in Self.sizes {
-      let inputs = (0..<2).map { random(channels, seed: $0, scale: 3) + random(channels, seed: 9 + $0, scale: 3) }
+      let inputs = (0..<2).map { seed in
+        // The gates begin after 512 numbers.
+        (random(channels, seed: seed, scale: 3) + [Float](repeating: 0, count: 512)).prefix(512)
+          + random(channels, seed: 9 + seed, scale: 3)
+      }.map(Array.init)
       var operation = kodama_operation()
-      operation.run = kodama_generation_entry(entry.index).pointee.gate
-      operation.gate = kodama_gate(channels: channels, filter: 0, gate: 4 * channels, out: 8192)
+      operation.run = kodama_generation_entry(entry.index).pointee.gate_f32
+      operation.conversion = kodama_conversion(
+        count: channels, x: 0, gate: 2048, y: 8192, factor: 1, rectified: 0, zero_point: 0)
       run(operation, inputs: inputs, count: channels, of: 4) { column, output in
         let out = output.assumingMemoryBound(to: Float.self)
         for c in 0..<channels {
-          let (f, g) = (Double(inputs[column][c]), Double(inputs[column][channels + c]))
+          let (f, g) = (Double(inputs[column][c]), Double(inputs[column][512 + c]))
           #expect(abs(Double(out[c]) - tanh(f) / (1 + exp(-g))) <= 5e-7)
         }
       }
     }
   }
 
+  /// The gates of the other forms are the conversions of what the gate of floats gives.
+  @Test(arguments: entries) func gatesAreConverted(entry: InstructionSet) {
+    let kernels = kodama_generation_entry(entry.index).pointee
+    let inputs = [random(33, seed: 1) + [Float](repeating: 0, count: 479) + random(33, seed: 2)]
+    func gate(_ kernel: kodama_kernel?, factor: Float, zero: Int32, size: Int) -> [UInt8] {
+      var operation = kodama_operation()
+      operation.run = kernel
+      operation.conversion = kodama_conversion(
+        count: 33, x: 0, gate: 2048, y: 8192, factor: factor, rectified: 0, zero_point: zero)
+      var bytes: [UInt8] = []
+      run(operation, inputs: inputs, count: 33, of: size) { _, output in
+        bytes = (0..<33 * size).map { output.load(fromByteOffset: $0, as: UInt8.self) }
+      }
+      return bytes
+    }
+    let floats = gate(kernels.gate_f32, factor: 1, zero: 0, size: 4)
+    let values = (0..<33).map { index in
+      Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(floats[4 * index + $1]) << (8 * UInt32($1)) })
+    }
+    let bytes = gate(kernels.gate_u8, factor: 127, zero: 128, size: 1)
+    #expect(bytes == values.map { UInt8(128 + (127 * $0).rounded(.toNearestOrEven)) })
+    let halves = gate(kernels.gate_bf16, factor: 1, zero: 0, size: 2)
+    let expected = values.map { UInt16(($0.bitPattern + 0x7fff + ($0.bitPattern >> 16 & 1)) >> 16) }
+    #expect((0..<33).map { UInt16(halves[2 * $0]) | UInt16(halves[2 * $0 + 1]) << 8 } == expected)
+  }
+
+  @Test(arguments: entries) func notANumberStaysOne(entry: InstructionSet) {
+    let kernels = kodama_generation_entry(entry.index).pointee
+    for kernel in [kernels.gate_f32, kernels.convert_f32] {
+      var operation = kodama_operation()
+      operation.run = kernel
+      operation.conversion = kodama_conversion(
+        count: 1, x: 0, gate: 2048, y: 8192, factor: 1, rectified: 1, zero_point: 0)
+      run(operation, inputs: [[.nan]], count: 1, of: 4) { _, output in
+        #expect(output.load(as: Float.self).isNaN)
+      }
+    }
+  }
+
   @Test(arguments: entries) func gatesAtTheEndsOfTheirRange(entry: InstructionSet) {
-    let inputs: [Float] = [30, -30, 1e30, -1e30, 0, 0, 30, -30]
+    let inputs: [Float] = [30, -30, 1e30, -1e30] + [Float](repeating: 0, count: 508) + [0, 0, 30, -30]
     var operation = kodama_operation()
-    operation.run = kodama_generation_entry(entry.index).pointee.gate
-    operation.gate = kodama_gate(channels: 4, filter: 0, gate: 16, out: 8192)
+    operation.run = kodama_generation_entry(entry.index).pointee.gate_f32
+    operation.conversion = kodama_conversion(
+      count: 4, x: 0, gate: 2048, y: 8192, factor: 1, rectified: 0, zero_point: 0)
     run(operation, inputs: [inputs], count: 4, of: 4) { _, output in
       let out = output.assumingMemoryBound(to: Float.self)
       let expected: [Float] = [0.5, -0.5, 1, 0]
@@ -121,6 +166,7 @@ import Testing
   }
 
   private func conversion(_ count: Int, factor: Float, rectified: Bool, zero: Int32 = 0) -> kodama_conversion {
-    kodama_conversion(count: count, x: 0, y: 8192, factor: factor, rectified: rectified ? 1 : 0, zero_point: zero)
+    kodama_conversion(
+      count: count, x: 0, gate: 0, y: 8192, factor: factor, rectified: rectified ? 1 : 0, zero_point: zero)
   }
 }

@@ -67,17 +67,13 @@ typedef struct {
   float factor;
 } kodama_product;
 
-// out = tanh(filter) * sigmoid(gate), floats, in whole KODAMA_LANES.
-typedef struct {
-  size_t channels;
-  size_t filter, gate, out;
-} kodama_gate;
-
 // What products take, from floats: v = factor * x, and max(v, 0) where `rectified`; as it is, rounded to bfloat16, or
 // min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even. Whole KODAMA_LANES are read and written.
+//
+// The gates convert tanh(x) * sigmoid(gate) instead of x, and nothing is rectified.
 typedef struct {
   size_t count;
-  size_t x, y;
+  size_t x, gate, y;
   float factor;
   int32_t rectified, zero_point;
 } kodama_conversion;
@@ -101,7 +97,6 @@ typedef struct kodama_operation {
   void (*run)(const struct kodama_operation *, size_t columns, char *const *bases);
   union {
     kodama_product product;
-    kodama_gate gate;
     kodama_conversion conversion;
     kodama_rings rings;
   };
@@ -121,7 +116,9 @@ typedef struct {
   kodama_kernel product_int8;
   kodama_kernel product_int4;
 
-  kodama_kernel gate;
+  kodama_kernel gate_f32;
+  kodama_kernel gate_bf16;
+  kodama_kernel gate_u8;
   // Copies the past taps that a step sees from their rings, all rings at once, so that waiting for one line of memory is
   // waiting for all: they were last touched a dilation ago. And the present inputs into their rings, which go on.
   kodama_kernel gather;

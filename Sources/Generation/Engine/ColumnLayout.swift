@@ -35,9 +35,7 @@ struct ColumnLayout: Sendable {
   struct Work: Sendable {
     /// Sums, then gates: filter, then gate, each padded to whole vectors.
     var gates = 0
-    /// The gated output, floats.
-    var gated = 0
-    /// The same as the skip and the residual convolution take it.
+    /// The gated output as the skip and the residual convolution take it.
     var skipInput = 0
     var residualInput = 0
   }
@@ -78,17 +76,16 @@ struct ColumnLayout: Sendable {
     gateStride = stride
     sample = place(4)
     let slots = place(4 * model.blocks.count)
-    func work(_ layers: InferenceModel.Block, gates: Int, gated: Int, operand: (InferenceLayer) -> Int) -> Work {
-      var work = Work(gates: gates, gated: gated)
-      work.skipInput = layers.skip.precision == .float32 ? gated : operand(layers.skip)
-      guard let residual = layers.residual else { return work }
+    /// The gates and what the layers after them take: one run of memory where they take the same.
+    func work(_ layers: InferenceModel.Block, gates: Int, operands: (skip: Int, residual: Int)) -> Work {
+      guard let residual = layers.residual else { return Work(gates: gates, skipInput: operands.skip) }
       let isShared = OperandForm(residual).key == OperandForm(layers.skip).key
-      work.residualInput = isShared ? work.skipInput : residual.precision == .float32 ? gated : operand(residual)
-      return work
+      return Work(
+        gates: gates, skipInput: operands.skip, residualInput: isShared ? operands.skip : operands.residual)
     }
     // One block after the other uses the same memory, which so stays in the first-level cache.
-    let (input, gates, gated) = (floats(c.residualChannels), place(2 * stride), floats(c.gateChannels))
-    let operands = (place(4 * c.gateChannels), place(4 * c.gateChannels))
+    let (input, gates) = (floats(c.residualChannels), place(2 * stride))
+    let operands = (floats(c.gateChannels), floats(c.gateChannels))
     for (layers, dilation) in zip(model.blocks, c.dilations) {
       var block = Block()
       block.tapBytes = OperandForm(layers.dilated).bytes(channels: c.residualChannels)
@@ -98,7 +95,7 @@ struct ColumnLayout: Sendable {
       // Floats are kept as they are.
       block.input = layers.dilated.precision == .float32 ? floats(c.residualChannels) : input
       block.present = operand(of: layers.dilated, at: block.input)
-      block.work = work(layers, gates: gates, gated: gated) { $0.path == layers.skip.path ? operands.0 : operands.1 }
+      block.work = work(layers, gates: gates, operands: operands)
       block.slot = slots + 4 * blocks.count
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
@@ -113,9 +110,8 @@ struct ColumnLayout: Sendable {
     weights = floats(c.classes)
     columnBytes = next
     for (index, layers) in model.blocks.enumerated() {
-      blocks[index].sharedWork = work(layers, gates: place(2 * stride), gated: floats(c.gateChannels)) { layer in
-        place(OperandForm(layer).bytes(channels: layer.channels))
-      }
+      blocks[index].sharedWork = work(
+        layers, gates: place(2 * stride), operands: (floats(c.gateChannels), floats(c.gateChannels)))
     }
     for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].slotBytes) }
     byteCount = next

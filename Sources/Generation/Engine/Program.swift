@@ -255,16 +255,24 @@ private struct Writer {
   /// The gated output, as the layers after it take it.
   private mutating func gate(_ index: Int, _ work: ColumnLayout.Work) {
     let layers = model.blocks[index]
-    var operation = kodama_operation()
-    operation.run = kernels.gate
-    operation.gate = kodama_gate(
-      channels: model.configuration.gateChannels, filter: work.gates, gate: work.gates + layout.gateStride,
-      out: work.gated)
-    operations.append(operation)
-    convert(for: layers.skip, from: work.gated, to: work.skipInput)
+    gate(for: layers.skip, work, to: work.skipInput)
     if let residual = layers.residual, work.residualInput != work.skipInput {
-      convert(for: residual, from: work.gated, to: work.residualInput)
+      gate(for: residual, work, to: work.residualInput)
     }
+  }
+
+  private mutating func gate(for layer: InferenceLayer, _ work: ColumnLayout.Work, to y: Int) {
+    var operation = kodama_operation()
+    switch layer.precision {
+    case .float32: operation.run = kernels.gate_f32
+    case .bfloat16: operation.run = kernels.gate_bf16
+    case .int8, .int4: operation.run = kernels.gate_u8
+    }
+    operation.conversion = kodama_conversion(
+      count: layer.channels, x: work.gates, gate: work.gates + layout.gateStride, y: y,
+      factor: Float(1 / Double(layer.input?.scale ?? 1)), rectified: 0,
+      zero_point: Int32(layer.input?.zeroPoint ?? 0))
+    operations.append(operation)
   }
 
   private mutating func residual(_ index: Int, _ work: ColumnLayout.Work) {
@@ -307,7 +315,7 @@ private struct Writer {
     case .int8, .int4: operation.run = kernels.convert_u8
     }
     operation.conversion = kodama_conversion(
-      count: layer.channels, x: x, y: y, factor: Float(factor / Double(layer.input?.scale ?? 1)),
+      count: layer.channels, x: x, gate: 0, y: y, factor: Float(factor / Double(layer.input?.scale ?? 1)),
       rectified: rectified ? 1 : 0, zero_point: Int32(layer.input?.zeroPoint ?? 0))
     operations.append(operation)
   }

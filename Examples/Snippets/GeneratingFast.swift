@@ -4,7 +4,7 @@ import Kodama
 public func branch() throws -> [[Float]] {
   let engine = try WaveNetEngine(InferenceModel.load("first-int8"))
   var stream = WaveNetStream(engine, seed: 1)
-  var beginning = [Float](repeating: 0, count: 8000)
+  var beginning = Array<Float>(repeating: 0, count: 8000)
   var samples = beginning.mutableSpan
   stream.fill(&samples, workers: .all)
 
@@ -19,7 +19,7 @@ public func branch() throws -> [[Float]] {
 public func many() throws -> [[Float]] {
   let engine = try WaveNetEngine(InferenceModel.load("first-int8"))
   var streams = WaveNetStreams(engine, count: 3, seed: 1)
-  var blocks = [16_000, 12_000, 4_000].map { [Float](repeating: 0, count: $0) }
+  var blocks = [16_000, 12_000, 4_000].map { Array<Float>(repeating: 0, count: $0) }
   streams.fill(&blocks, workers: .all)
   return blocks
 }

@@ -27,8 +27,8 @@
     return x == x ? p : x;                                                                                             \
   }
 
-// tanh x = P / Q as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients, a fit
-// on [-7.9, 7.9]; beyond, the value is 1 within single precision. NaN stays NaN.
+// tanh x = P / Q as a ratio of polynomials of degree 13 and 6, after Eigen (generic_fast_tanh_float): its coefficients,
+// a fit on [-7.9, 7.9]; beyond, the value is 1 within single precision. NaN stays NaN.
 #define KODAMA_TANH_END 7.90531111f
 
 // Of numbers between the ends, scalars or vectors.

@@ -41,7 +41,7 @@ public struct LogitComparison: Sendable, Equatable {
     samples = total.samples
     let count = Double(max(1, total.samples))
     bitsPerSample = (total.bits.before / count, total.bits.after / count)
-    signalToNoiseDecibels = 10 * log10(total.signal / total.noise)
+    signalToNoiseDecibels = total.noise == 0 ? .infinity : 10 * log10(total.signal / total.noise)
   }
 }
 
@@ -56,7 +56,7 @@ private struct Sums {
   init() {}
 
   init(_ before: WaveNetEngine, _ after: WaveNetEngine, _ codes: [Int32]) {
-    var (original, quantized) = (EngineScorer(before), EngineScorer(after))
+    let (original, quantized) = (EngineScorer(before), EngineScorer(after))
     for start in stride(from: 0, to: codes.count, by: Self.block) {
       let block = Array(codes[start..<min(start + Self.block, codes.count)])
       var centred: [Double] = []

@@ -29,7 +29,8 @@ public struct Philox: RandomNumberGenerator, Sendable, Equatable {
   public mutating func next() -> UInt64 {
     let lane = position & 3
     if lane == 0 { block = Philox.block(counter: position / 4 + 1, key: key) }
-    position += 1
+    // Wraps around after all numbers there are.
+    position &+= 1
     switch lane {
     case 0: return block.0
     case 1: return block.1

@@ -36,6 +36,6 @@ final class OpenStream {
   func fill(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
     var samples = buffer.mutableSpan
     stream.fill(&samples)
-    if !stream.lastLogitsAreFinite { throw GenerationFault.overflow(samples: buffer.count) }
+    if !stream.logitsAreFinite { throw GenerationFault.overflow(samples: buffer.count) }
   }
 }

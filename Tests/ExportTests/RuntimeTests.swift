@@ -72,7 +72,7 @@ struct RuntimeTests {
     let model = try WaveNetModel.load(PackageFiles.demo)
     let codes = try GeneratedCodes.make(model, signals: 1, length: 4000, seed: 3, workers: .serial)[0]
     let quantized = try model.quantized(Quantization(.int8), workers: .serial)
-    var scorer = EngineScorer(try WaveNetEngine(quantized))
+    let scorer = EngineScorer(try WaveNetEngine(quantized))
     scorer.add(codes: codes)
     let expected = scorer.bits / Double(scorer.samples)
     for graph in try run(quantized, ExampleInput(model.network, predicting: codes)) {

@@ -116,7 +116,7 @@ import Testing
       stream.feed(Int(code))
     }
     for threads in [1, 2] {
-      var scorer = EngineScorer(engine, workers: Workers(threads: threads))
+      let scorer = EngineScorer(engine, workers: Workers(threads: threads))
       var logits: [[Float]] = []
       for block in [codes[..<1], codes[1..<100], codes[100...]] {
         scorer.add(codes: Array(block)) { row in logits.append(row.indices.map { row[$0] }) }

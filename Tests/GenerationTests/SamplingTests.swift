@@ -37,7 +37,7 @@ import Testing
       kernels: kodama_generation_entry(entry.index), classes: logits.count, options: options)
     var random = Philox(seed: 11)
     var weights = [Float](repeating: 0, count: logits.count)
-    return (0..<count).map { _ in sampler.draw(logits, weights: &weights, random: &random) }
+    return (0..<count).map { _ in sampler.draw(logits, weights: &weights, random: &random).code }
   }
 
   /// Pearson's statistic over the value it exceeds once in a thousand (Wilson and Hilferty's approximation). Classes

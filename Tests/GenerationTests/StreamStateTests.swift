@@ -26,6 +26,25 @@ import Testing
     #expect(codes(90, of: &stream) == expected)
   }
 
+  /// The same weights, and another embedding, or other dilations of the same sum.
+  @Test func theStateOfAnotherModelIsRefused() throws {
+    let model = Examples.model("plain", .float32)
+    var configuration = model.configuration
+    configuration.dilations = [4, 2, 1, 1, 2]
+    let network = WaveNet(configuration)
+    var parameters = Examples.network("plain").1
+    let engine = try WaveNetEngine(model)
+    let bytes = WaveNetStream(engine, seed: 1).state.bytes
+    #expect(throws: GenerationFault.self) {
+      try StreamState(bytes, for: WaveNetEngine(InferenceModel(network, parameters, sampleRate: 8000)))
+    }
+    parameters["embedding.weight"].withUnsafeMutableBuffer { $0[0] += 1 }
+    #expect(throws: GenerationFault.self) {
+      try StreamState(
+        bytes, for: WaveNetEngine(InferenceModel(WaveNet(model.configuration), parameters, sampleRate: 8000)))
+    }
+  }
+
   @Test func damagedStatesAreRefused() throws {
     let engine = try WaveNetEngine(Examples.model("plain", .int8))
     var stream = WaveNetStream(engine, seed: 4)
@@ -45,6 +64,11 @@ import Testing
       damaged[place] ^= 0xff
       #expect(refusal(damaged, for: engine)?.exitStatus == .badData, "byte \(place)")
     }
+    // The last of all random numbers.
+    var late = bytes
+    for index in 8 + 8 * 3..<8 + 8 * 4 { late[index] = 0xff }
+    var atTheEnd = WaveNetStream(try StreamState(late, for: engine))
+    #expect((0..<5).allSatisfy { _ in (0..<9).contains(atTheEnd.next()) })
     // A ring's place beyond its end.
     var damaged = bytes
     let slot = 8 + 8 * 7 + engine.layout.blocks[1].slot

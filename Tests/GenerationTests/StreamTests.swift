@@ -115,14 +115,21 @@ import Testing
   @Test func logitsThatOverflowAreSeen() throws {
     var (network, parameters) = Examples.network("plain")
     var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
-    #expect(stream.lastLogitsAreFinite)
+    #expect(stream.logitsAreFinite)
     _ = stream.next()
-    #expect(stream.lastLogitsAreFinite)
+    #expect(stream.logitsAreFinite)
     for name in ["head.0.bias", "head.1.weight"] {
       parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
     }
     stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
     _ = stream.next()
-    #expect(!stream.lastLogitsAreFinite)
+    #expect(!stream.logitsAreFinite)
+    for options in [SamplingOptions.standard, try SamplingOptions(temperature: 0)] {
+      // One step of many is enough.
+      stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1, sampling: options)
+      _ = stream.next()
+      stream = WaveNetStream(stream.state)
+      #expect(!stream.logitsAreFinite)
+    }
   }
 }

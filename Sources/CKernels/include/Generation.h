@@ -11,8 +11,8 @@
 //     f32    a row for each input: [lanes]
 //     bf16   a row for 2 inputs: [lanes][2]
 //     int8   a row for 4 inputs: [lanes][4]
-//     int4   for each KODAMA_GROUP inputs a row of float scales, then rows for 8 inputs: [lanes][4], the lower four bits
-//            of a byte the weight of inputs 0 to 3 plus 8, the upper four that of inputs 4 to 7
+//     int4   for each KODAMA_GROUP inputs a row of float scales, then rows for 8 inputs: [lanes][4], the lower four
+//            bits of a byte the weight of inputs 0 to 3 plus 8, the upper four that of inputs 4 to 7
 //
 // Inputs and outputs are padded with weights of 0 to whole rows and lanes, and a product writes all outputs.
 
@@ -51,9 +51,9 @@ typedef struct {
 } kodama_part;
 
 // A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
-// sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus
-// the odd inputs in their order; likewise of bf16 over pairs of inputs; of int8 they are exact integers, and s = b + scale * sum; of int4 the sum of a group is an exact integer, and
-// s = b + scale * sum, group by group.
+// sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
+// inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum; of
+// int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups.
 typedef struct {
   kodama_part parts[2];
   size_t part_count;
@@ -68,7 +68,8 @@ typedef struct {
 } kodama_product;
 
 // What products take, from floats: v = factor * x, and max(v, 0) where `rectified`; as it is, rounded to bfloat16, or
-// min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even. Whole KODAMA_LANES are read and written.
+// min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even. Whole KODAMA_LANES are read and
+// written.
 //
 // The gates convert tanh(x) * sigmoid(gate) instead of x, and nothing is rectified.
 typedef struct {
@@ -78,9 +79,9 @@ typedef struct {
   int32_t rectified, zero_point;
 } kodama_conversion;
 
-// The past inputs of one dilated convolution: a ring of `history` slots, of which that of index `slot` (a uint32_t of the
-// column) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past taps there
-// is room for another 64 bytes.
+// The past inputs of one dilated convolution: a ring of `history` slots, of which that of index `slot` (a uint32_t of
+// the column) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past taps
+// there is room for another 64 bytes.
 typedef struct {
   size_t ring, slot, slot_bytes;
   size_t past, present, tap_bytes;
@@ -108,7 +109,7 @@ typedef struct {
   const char *name;
   // Outputs of a whole block, a multiple of KODAMA_LANES.
   size_t block_outputs;
-  // Columns that one reading of the weights serves: more are served in turn.
+  // Columns that one reading of the weights serves at most: more are served in turn.
   size_t block_columns;
 
   kodama_kernel product_f32;
@@ -119,8 +120,8 @@ typedef struct {
   kodama_kernel gate_f32;
   kodama_kernel gate_bf16;
   kodama_kernel gate_u8;
-  // Copies the past taps that a step sees from their rings, all rings at once, so that waiting for one line of memory is
-  // waiting for all: they were last touched a dilation ago. And the present inputs into their rings, which go on.
+  // Copies the past taps that a step sees from their rings, all rings at once, so that waiting for one line of memory
+  // is waiting for all: they were last touched a dilation ago. And the present inputs into their rings, which go on.
   kodama_kernel gather;
   kodama_kernel keep;
   kodama_kernel convert_f32;
@@ -135,8 +136,9 @@ typedef struct {
   double (*total)(size_t n, const float *weights);
   size_t (*locate)(size_t n, const float *weights, double target);
 
-  // For measuring: reads memory once, calling for what lies `ahead`; and runs `rounds` rounds of multiply-adds on registers alone and
-  // says how many multiply-adds a round has. Results depend on what was read, so that nothing is left out.
+  // For measuring: reads memory once, calling for what lies `ahead`; and runs `rounds` rounds of multiply-adds on
+  // registers and the nearest cache, and says how many a round has. Results depend on what was read, so that nothing is
+  // left out.
   uint64_t (*read)(size_t bytes, const void *memory, size_t ahead);
   size_t (*multiply_f32)(size_t rounds, float *result);
   size_t (*multiply_bf16)(size_t rounds, float *result);

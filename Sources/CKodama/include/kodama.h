@@ -29,7 +29,7 @@
    be to what the function takes. Only where the operating system has no memory left does the process end.
 
    The process. No settings of the process are changed: no locale, signal handlers, floating-point modes, environment, or
-   threads of OpenBLAS, which takes part in `kodama_stream_prime` as the process has set it up.
+   threads of OpenBLAS.
 
    Versions. The names below stay until the number in the library's SONAME, libkodama.so.0, rises. */
 

@@ -14,7 +14,7 @@ package enum GeneratedCodes {
     var streams = WaveNetStreams(engine, count: signals, seed: seed)
     var samples = [[Float]](repeating: [Float](repeating: 0, count: length), count: signals)
     streams.fill(&samples, workers: workers)
-    if !streams.streams.allSatisfy(\.lastLogitsAreFinite) { throw GenerationFault.overflow(samples: length) }
+    if !streams.streams.allSatisfy(\.logitsAreFinite) { throw GenerationFault.overflow(samples: length) }
     return samples.map { model.companding.encode($0) }
   }
 }

@@ -13,5 +13,11 @@ final class ByteMemory: @unchecked Sendable {
     base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
   }
 
+  /// Mixes all whole words of 64 bits into a hash.
+  func combine(into hash: inout StableHash.State) {
+    let words = base.assumingMemoryBound(to: UInt64.self)
+    for index in 0..<count / 8 { hash.combine(words[index]) }
+  }
+
   deinit { AlignedMemory.deallocate(base, bytes: count) }
 }

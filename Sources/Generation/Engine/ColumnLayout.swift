@@ -54,7 +54,7 @@ struct ColumnLayout: Sendable {
   let logits: Int
   /// Weights of the draw.
   let weights: Int
-  /// Bytes of a column without rings.
+  /// Bytes of a column without rings and shared work.
   let columnBytes: Int
   /// Bytes of a column with its rings.
   let byteCount: Int

@@ -4,7 +4,7 @@ import KodamaCore
 /// The bits that an engine needs for a recording, fed with the recording itself: by the arithmetic that generates.
 ///
 /// Bits are −log2 p of each code, softmax and logarithm in double precision.
-public struct EngineScorer {
+public final class EngineScorer {
   /// Sum of −log2 p over all samples so far.
   public private(set) var bits = 0.0
   /// Samples so far.
@@ -23,18 +23,21 @@ public struct EngineScorer {
   }
 
   /// Goes to the beginning of the next recording; bits and samples stay.
-  public mutating func restart() {
+  public func restart() {
     memory.clear(engine.layout)
   }
 
   /// Takes the next samples of the recording.
-  public mutating func add(_ block: [Float]) { add(codes: engine.companding.encode(block)) }
+  public func add(_ block: [Float]) { add(codes: engine.companding.encode(block)) }
 
   /// Takes the next codes of the recording.
   ///
+  /// - Precondition: every code is one of the network's classes.
   /// - Parameter logits: called with the logits of each, in turn.
-  public mutating func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) {
+  public func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) {
     guard let last = codes.last else { return }
+    precondition(
+      codes.allSatisfy { (0..<engine.classes).contains(Int($0)) }, "codes of other than \(engine.classes) classes")
     let inputs = [memory.input] + codes.dropLast().map { Int($0) }
     let classes = engine.classes
     var (index, sum) = (0, 0.0)

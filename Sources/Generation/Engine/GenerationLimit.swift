@@ -5,7 +5,7 @@ import KodamaWaveNets
 /// How fast one core of this processor could generate at best, measured by reading and by multiplying alone.
 ///
 /// A sample cannot take less time than reading all weights takes, nor than the multiply-adds take; of several streams
-/// that go through the network together, a reading serves `WaveNetEngine.streamsPerReading`.
+/// that go through the network together, a reading serves at most `WaveNetEngine.streamsPerReading`.
 public struct GenerationLimit: Sendable, Equatable, Codable {
   /// Bytes per second of reading the packed weights again and again.
   public let bytesPerSecond: Double
@@ -19,7 +19,7 @@ public struct GenerationLimit: Sendable, Equatable, Codable {
 }
 
 extension WaveNetEngine {
-  /// How many streams one reading of the weights serves.
+  /// How many streams one reading of the weights serves at most.
   public var streamsPerReading: Int { kernels.pointee.block_columns }
 
   /// Measures the limit of one core for `streams` streams; takes some milliseconds.

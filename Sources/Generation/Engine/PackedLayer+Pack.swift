@@ -103,10 +103,8 @@ extension InferenceLayer {
 private struct OutputRows {
   private let partOutputs: Int
   private let partWidth: Int
-  private let outputs: Int
 
   init(_ layer: InferenceLayer, parts: Int, padded: Int) {
-    outputs = layer.outputs
     partOutputs = layer.outputs / parts
     partWidth = padded / parts
   }

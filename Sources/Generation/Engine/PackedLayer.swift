@@ -8,7 +8,6 @@ struct PackedLayer: Sendable {
   /// Numbers in a vector of the kernels: outputs are padded to whole vectors.
   static let lanes = Int(KODAMA_LANES)
 
-  let precision: Precision
   /// Outputs, padded to whole vectors.
   let outputs: Int
   /// Inputs of one tap, padded to whole rows.
@@ -22,7 +21,7 @@ struct PackedLayer: Sendable {
 
   /// - Parameter parts: equal runs of outputs that are padded each for itself.
   init(_ layer: InferenceLayer, parts: Int = 1) {
-    precision = layer.precision
+    let precision = layer.precision
     outputs = parts * (layer.outputs / parts).roundedUp(toMultipleOf: Self.lanes)
     let form = OperandForm(precision)
     tapInputs = layer.channels.roundedUp(toMultipleOf: form.inputMultiple)

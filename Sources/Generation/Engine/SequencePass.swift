@@ -2,7 +2,7 @@ import KodamaCore
 
 /// Brings many known inputs through the network at once, block by block: the steps are columns side by side, and every
 /// column gets bit for bit what a step of its own would give.
-struct SequencePass: Sendable {
+struct SequencePass {
   /// Steps that one thread takes at a time.
   private static let group = 8
 

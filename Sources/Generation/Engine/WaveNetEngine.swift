@@ -1,4 +1,5 @@
 import CKernels
+import KodamaCore
 import KodamaLayers
 import KodamaSignal
 import KodamaTensors
@@ -30,6 +31,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   let multiplyAdds: [Precision: Int]
   let kernels: UnsafePointer<kodama_generation>
   let program: Program
+  /// Tells engines apart whose caches are not each other's.
+  let fingerprint: UInt64
   private let silence: Int
   /// Of a network with embedded input: [classes, residual channels].
   private let embedding: Tensor<Float>?
@@ -55,6 +58,11 @@ public final class WaveNetEngine: @unchecked Sendable {
     multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
       counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
     }
+    var hash = StableHash.State()
+    hash.combine("\(instructionSet) \(configuration)")
+    hash.combine(embedding?.elements ?? [])
+    program.memory.combine(into: &hash)
+    fingerprint = hash.hash.value
     self.instructionSet = instructionSet
     self.kernels = kernels
   }

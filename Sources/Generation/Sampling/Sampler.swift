@@ -7,27 +7,26 @@ struct Sampler {
   let classes: Int
   let options: SamplingOptions
 
-  /// A class.
-  ///
-  /// Where the logits are not finite the class means nothing, but it is one.
+  /// A class, and whether the logits are such that it means something.
   ///
   /// - Parameter weights: room for a number for each class.
   func draw(
     _ logits: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>, random: inout Philox
-  ) -> Int {
+  ) -> (code: Int, isMeant: Bool) {
     let table = kernels.pointee
     var likeliest = 0
     let largest = table.largest(classes, logits, &likeliest)
-    if options.temperature == 0 { return likeliest }
-
-    let scale = min(Float(1 / options.temperature), .greatestFiniteMagnitude)
+    let scale = options.temperature == 0 ? 1 : min(Float(1 / options.temperature), .greatestFiniteMagnitude)
     table.exponentials(classes, scale, largest, logits, weights)
+    if options.temperature == 0 {
+      return (likeliest, largest.isFinite && table.total(classes, weights).isFinite)
+    }
     let values = UnsafeMutableBufferPointer(start: weights, count: classes)
     if let topK = options.topK, topK < classes { LikeliestClasses.keep(topK, of: values) }
     if options.topP < 1 { LikeliestClasses.keep(share: options.topP, of: values) }
 
-    let target = random.uniform() * table.total(classes, weights)
-    let drawn = table.locate(classes, weights, target)
-    return drawn < classes ? drawn : likeliest
+    let total = table.total(classes, weights)
+    let drawn = table.locate(classes, weights, random.uniform() * total)
+    return (drawn < classes ? drawn : likeliest, largest.isFinite && total.isFinite)
   }
 }

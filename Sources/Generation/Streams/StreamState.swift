@@ -56,7 +56,8 @@ public struct StreamState: Sendable {
     guard words[6] == UInt64(size) && bytes.count == header + size else {
       throw .state("it has \(bytes.count - header) bytes of caches, not \(size)")
     }
-    guard words[4] <= UInt64(engine.classes) && words[5] <= 1 else { throw .state("its input is no class") }
+    guard words[4] <= UInt64(engine.classes) else { throw .state("its input is no class") }
+    guard words[5] <= 1 else { throw .state("whether its logits stand is neither 0 nor 1") }
     let memory = StreamMemory(engine.layout)
     bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
     for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
@@ -67,16 +68,5 @@ public struct StreamState: Sendable {
     self.init(
       memory: memory, random: Philox(seed: words[1], stream: words[2], position: words[3]), sampling: sampling,
       engine: engine)
-  }
-}
-
-extension WaveNetEngine {
-  /// Tells engines apart whose caches are not each other's: a hash of the packed weights and the kernels' name.
-  var fingerprint: UInt64 {
-    var hash = StableHash.State()
-    hash.combine("\(instructionSet)")
-    let words = program.memory.base.assumingMemoryBound(to: UInt64.self)
-    for index in 0..<program.memory.count / 8 { hash.combine(words[index]) }
-    return hash.hash.value
   }
 }

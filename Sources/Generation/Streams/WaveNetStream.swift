@@ -15,6 +15,8 @@ public struct WaveNetStream: Sendable {
   public var sampling: SamplingOptions
   private var random: Philox
   private var memory: StreamMemory
+  /// Whether every code drawn so far was drawn from numbers.
+  private var drawsAreMeant = true
 
   /// A stream at the beginning of its signal.
   ///
@@ -103,8 +105,9 @@ public struct WaveNetStream: Sendable {
     return try body(logits.span)
   }
 
-  /// Whether the logits that the last code was drawn from are finite; true before any.
-  package var lastLogitsAreFinite: Bool {
+  /// Whether all logits that codes were drawn from, and those that stand, are finite.
+  package var logitsAreFinite: Bool {
+    if !drawsAreMeant { return false }
     let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.classes)
     return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
   }
@@ -128,8 +131,8 @@ public struct WaveNetStream: Sendable {
     for (index, code) in codes.enumerated() where !(0..<engine.classes).contains(Int(code)) {
       throw .code(Int(code), index: index, classes: engine.classes)
     }
-    makeUnique()
     guard let last = codes.last else { return }
+    makeUnique()
     // What the caches hold in the end depends on no more inputs than these.
     let seen = engine.configuration.lookback
     var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
@@ -149,8 +152,9 @@ public struct WaveNetStream: Sendable {
   mutating func draw() -> Int {
     let sampler = Sampler(kernels: engine.kernels, classes: engine.classes, options: sampling)
     let layout = engine.layout
-    let code = sampler.draw(
+    let (code, isMeant) = sampler.draw(
       memory.floats(at: layout.logits), weights: memory.floats(at: layout.weights), random: &random)
+    if !isMeant { drawsAreMeant = false }
     memory.accept(code)
     return code
   }

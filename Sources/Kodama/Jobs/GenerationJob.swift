@@ -136,7 +136,7 @@ public struct GenerationJob: Sendable {
       if next < Self.block { blocks = blocks.map { Array($0.prefix(next)) } }
       streams.fill(&blocks, workers: workers)
       // Where the logits are no numbers the draws mean nothing, and would go on without end.
-      if !streams.streams.allSatisfy(\.lastLogitsAreFinite) { throw GenerationFault.overflow(samples: done + next) }
+      if !streams.streams.allSatisfy(\.logitsAreFinite) { throw GenerationFault.overflow(samples: done + next) }
       try output(blocks)
       done += next
       progress(Progress(samples: done, total: samples))

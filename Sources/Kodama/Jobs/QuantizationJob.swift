@@ -54,6 +54,8 @@ public struct QuantizationJob {
   ///
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`.
   public func quantize() throws -> InferenceModel {
+    // What is not finite cannot be rounded, as a normalized weight of length 0 is.
+    _ = try WaveNetEngine(InferenceModel(model))
     let quantized: InferenceModel
     if let calibration, quantization.needsCalibration(model.configuration) {
       let observed = try Calibration(model, on: calibration, workers: workers)

@@ -67,7 +67,7 @@ public struct ScoreJob {
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics()
-    var scorer = EngineScorer(engine, workers: workers)
+    let scorer = EngineScorer(engine, workers: workers)
     var files: [Result.File] = []
     for recording in 0..<recordings.count {
       scorer.restart()

@@ -1,0 +1,188 @@
+import CKernels
+import KodamaWaveNets
+
+/// Writes the operations of a `Program`.
+struct ProgramWriter {
+  let model: InferenceModel
+  let layout: ColumnLayout
+  let packing: Packing
+  let kernels: kodama_generation
+  private(set) var operations: [kodama_operation] = []
+
+  init(model: InferenceModel, layout: ColumnLayout, packing: Packing, kernels: kodama_generation) {
+    self.model = model
+    self.layout = layout
+    self.packing = packing
+    self.kernels = kernels
+  }
+
+  mutating func append(_ body: (inout ProgramWriter) -> Void) -> Range<Int> {
+    let start = operations.count
+    body(&self)
+    return start..<operations.count
+  }
+
+  mutating func rings(_ rings: kodama_rings, _ kernel: kodama_kernel?) {
+    var operation = kodama_operation()
+    operation.run = kernel
+    operation.rings = rings
+    operations.append(operation)
+  }
+
+  /// The first convolution of a network with scalar input, and what the first block takes.
+  mutating func input() {
+    if let layer = model.input {
+      product(layer, x: layout.sample, y: layout.blocks[0].input)
+    }
+    convertInput(0)
+  }
+
+  /// All blocks for one column. Where weights come from far, what does not wait for the block before stands where others
+  /// wait; where they are near, fewer and longer products are faster.
+  mutating func stack() {
+    guard packing.ahead > 0 else {
+      for index in model.blocks.indices { whole(index) }
+      return
+    }
+    past(0, layout.blocks[0].work)
+    for index in model.blocks.indices {
+      let work = layout.blocks[index].work
+      product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+      gate(index, work)
+      if index + 1 < model.blocks.count { past(index + 1, layout.blocks[index + 1].work) }
+      residual(index, work)
+      skip(index, work)
+    }
+  }
+
+  /// A block for any number of columns.
+  mutating func whole(_ index: Int) {
+    let (block, work) = (layout.blocks[index], layout.blocks[index].work)
+    product(model.blocks[index].dilated, .all, pastX: block.past, x: block.present, y: work.gates)
+    gate(index, work)
+    residual(index, work)
+    skip(index, work)
+  }
+
+  /// A block without past taps and skip connection, which another thread follows.
+  mutating func lead(_ index: Int) {
+    let work = layout.blocks[index].sharedWork
+    product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+    gate(index, work)
+    residual(index, work)
+  }
+
+  mutating func past(_ index: Int, _ work: ColumnLayout.Work) {
+    let layer = model.blocks[index].dilated
+    if layer.taps > 1 { product(layer, .past, pastX: layout.blocks[index].past, y: work.gates, ending: KODAMA_SUMS) }
+  }
+
+  /// The gated output, as the layers after it take it.
+  private mutating func gate(_ index: Int, _ work: ColumnLayout.Work) {
+    let layers = model.blocks[index]
+    gate(for: layers.skip, work, to: work.skipInput)
+    if let residual = layers.residual, work.residualInput != work.skipInput {
+      gate(for: residual, work, to: work.residualInput)
+    }
+  }
+
+  private mutating func gate(for layer: InferenceLayer, _ work: ColumnLayout.Work, to y: Int) {
+    var operation = kodama_operation()
+    switch layer.precision {
+    case .float32: operation.run = kernels.gate_f32
+    case .bfloat16: operation.run = kernels.gate_bf16
+    case .int8, .int4: operation.run = kernels.gate_u8
+    }
+    operation.conversion = kodama_conversion(
+      count: layer.channels, x: work.gates, gate: work.gates + layout.gateStride, y: y,
+      factor: Float(1 / Double(layer.input?.scale ?? 1)), rectified: 0,
+      zero_point: Int32(layer.input?.zeroPoint ?? 0))
+    operations.append(operation)
+  }
+
+  private mutating func residual(_ index: Int, _ work: ColumnLayout.Work) {
+    guard let layer = model.blocks[index].residual else { return }
+    product(
+      layer, x: work.residualInput, y: layout.blocks[index + 1].input, ending: KODAMA_ADDED,
+      addend: layout.blocks[index].input, factor: Float(model.configuration.residualScale))
+    convertInput(index + 1)
+  }
+
+  /// The first block's product brings the biases of all.
+  mutating func skip(_ index: Int, _ work: ColumnLayout.Work) {
+    product(
+      model.blocks[index].skip, x: work.skipInput, y: layout.skip, ending: index == 0 ? KODAMA_PLAIN : KODAMA_TOTAL)
+  }
+
+  mutating func head() {
+    convert(
+      for: model.head[0], from: layout.skip, to: layout.headInput, factor: model.configuration.skipScale,
+      rectified: true)
+    product(model.head[0], x: layout.headInput, y: layout.hidden)
+    convert(for: model.head[1], from: layout.hidden, to: layout.hiddenInput, rectified: true)
+    product(model.head[1], x: layout.hiddenInput, y: layout.logits)
+  }
+
+  private mutating func convertInput(_ index: Int) {
+    let block = layout.blocks[index]
+    convert(for: model.blocks[index].dilated, from: block.input, to: block.present)
+  }
+
+  /// Writes floats as a layer takes them; nothing where they are that already.
+  private mutating func convert(
+    for layer: InferenceLayer, from x: Int, to y: Int, factor: Double = 1, rectified: Bool = false
+  ) {
+    if x == y { return }
+    var operation = kodama_operation()
+    switch layer.precision {
+    case .float32: operation.run = kernels.convert_f32
+    case .bfloat16: operation.run = kernels.convert_bf16
+    case .int8, .int4: operation.run = kernels.convert_u8
+    }
+    operation.conversion = kodama_conversion(
+      count: layer.channels, x: x, gate: 0, y: y, factor: Float(factor / Double(layer.input?.scale ?? 1)),
+      rectified: rectified ? 1 : 0, zero_point: Int32(layer.input?.zeroPoint ?? 0))
+    operations.append(operation)
+  }
+
+  /// Which taps a product takes.
+  private enum Taps {
+    case past
+    /// From sums of past taps, where there are any.
+    case present
+    case all
+  }
+
+  private mutating func product(
+    _ layer: InferenceLayer, _ taps: Taps = .all, pastX: Int = 0, x: Int = 0, y: Int,
+    ending: kodama_ending = KODAMA_PLAIN, addend: Int = 0, factor: Float = 1
+  ) {
+    let place = packing.place(of: layer)
+    let packed = place.layer
+    let past = kodama_part(packed: place.past, inputs: packed.pastInputs, x: pastX)
+    let present = kodama_part(packed: place.present, inputs: packed.tapInputs, x: x)
+    var product = kodama_product()
+    switch taps {
+    case .past: (product.parts.0, product.part_count) = (past, 1)
+    case .all where packed.pastTaps > 0: (product.parts.0, product.parts.1, product.part_count) = (past, present, 2)
+    case .all, .present: (product.parts.0, product.part_count) = (present, 1)
+    }
+    product.outputs = packed.outputs
+    product.ahead = packing.ahead
+    product.bias = UnsafePointer(place.header.assumingMemoryBound(to: Float.self))
+    product.scales = UnsafePointer((place.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
+    (product.y, product.addend) = (y, addend)
+    product.beginning = taps == .present && packed.pastTaps > 0 ? KODAMA_FROM_SUMS : KODAMA_FROM_ZERO
+    product.ending = ending
+    product.factor = factor
+    var operation = kodama_operation()
+    switch layer.precision {
+    case .float32: operation.run = kernels.product_f32
+    case .bfloat16: operation.run = kernels.product_bf16
+    case .int8: operation.run = kernels.product_int8
+    case .int4: operation.run = kernels.product_int4
+    }
+    operation.product = product
+    operations.append(operation)
+  }
+}

@@ -53,8 +53,19 @@ struct EvaluateCommand: ParsableCommand {
   private func printMetrics() throws {
     if json { return try Terminal.data(JSONText.of(Metric.all)) }
     for metric in Metric.all {
-      let direction = metric.direction == .lowerIsBetter ? "lower is better" : "higher is better"
-      let scope = metric.scope == .pairs ? "pairs" : "sets"
+      let direction =
+        switch metric.direction {
+        case .lowerIsBetter: "lower is better"
+        case .higherIsBetter: "higher is better"
+        case .neither: "a fact, neither good nor bad"
+        }
+      let scope =
+        switch metric.scope {
+        case .sounds: "each generated sound"
+        case .pairs: "pairs of one length"
+        case .pairsOfAnyLength: "pairs of any length"
+        case .sets: "sets"
+        }
       let unit = metric.unit.isEmpty ? "" : "\(metric.unit), "
       try Terminal.data(
         "\(metric.name): \(metric.title) (\(unit)\(direction), for \(scope))\n  \(metric.definition)\n  \(metric.source)\n"

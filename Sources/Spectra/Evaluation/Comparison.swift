@@ -11,6 +11,7 @@ struct Comparison {
   private let metrics: [Metric]
   private let workers: Workers
   private let pairMeasurements: [any PairMeasurement.Type]
+  private let soundMeasurements: [any SoundMeasurement.Type]
   private var tallies: [any SetTally]
   private var pairs: [PairScores] = []
   private var reference = SetScores.Extent()
@@ -22,6 +23,7 @@ struct Comparison {
     self.metrics = metrics
     self.workers = workers
     pairMeasurements = Metric.pairMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
+    soundMeasurements = Metric.soundMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
     tallies = Metric.setMeasurements.filter { $0.metrics.contains(where: metrics.contains) }.map { $0.tally() }
   }
 
@@ -32,7 +34,7 @@ struct Comparison {
   mutating func add(reference: Sound, generated: Sound) throws {
     let first = try open(reference, as: .reference)
     let second = try open(generated, as: .generated)
-    if !pairMeasurements.isEmpty && first.frames != second.frames {
+    if metrics.contains(where: { $0.scope == .pairs }) && first.frames != second.frames {
       throw SpectraFault.lengthsDiffer(
         reference: reference.name, referenceFrames: first.frames, generated: generated.name,
         generatedFrames: second.frames)
@@ -41,6 +43,9 @@ struct Comparison {
     for measurement in pairMeasurements {
       let measured = try measurement.measure(reference: first, generated: second, workers: workers)
       scores += zip(measurement.metrics, measured)
+    }
+    for measurement in soundMeasurements {
+      scores += zip(measurement.metrics, try measurement.measure(second, workers: workers))
     }
     for index in tallies.indices {
       scores += try tallies[index].add(reference: first, generated: second, workers: workers)

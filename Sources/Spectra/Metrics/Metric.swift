@@ -6,12 +6,18 @@ public struct Metric: Sendable, Hashable, Codable {
   public enum Direction: String, Sendable, Codable {
     case lowerIsBetter
     case higherIsBetter
+    /// A fact about the sound that is neither good nor bad.
+    case neither
   }
 
   /// What is compared.
   public enum Scope: String, Sendable, Codable {
-    /// A pair of sounds of one length, sample by sample.
+    /// Each generated sound, by itself.
+    case sounds
+    /// A pair of sounds of one length, sample by sample or frame by frame.
     case pairs
+    /// A pair of sounds whose lengths may differ.
+    case pairsOfAnyLength
     /// Two sets of sounds, of any number and length; also two single sounds.
     case sets
   }
@@ -60,7 +66,8 @@ public struct Metric: Sendable, Hashable, Codable {
 
   /// Every metric, in the order of tables.
   public static var all: [Metric] {
-    pairMeasurements.flatMap { $0.metrics } + setMeasurements.flatMap { $0.metrics }
+    pairMeasurements.flatMap { $0.metrics } + soundMeasurements.flatMap { $0.metrics }
+      + setMeasurements.flatMap { $0.metrics }
   }
 
   /// The measurements that compare pairs. A new metric is a file of its own and an entry here or below.
@@ -68,21 +75,35 @@ public struct Metric: Sendable, Hashable, Codable {
     LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, ScaleInvariantSDR.self,
   ]
 
+  /// The measurements of single sounds.
+  static let soundMeasurements: [any SoundMeasurement.Type] = []
+
   /// The measurements that compare sets.
   static let setMeasurements: [any SetMeasurement.Type] = [AverageSpectrumDistance.self]
 }
 
 /// Metrics of pairs that come out of one pass over the sound.
 protocol PairMeasurement: SendableMetatype {
-  /// What `measure` gives, in its order.
+  /// What `measure` gives, in its order; all of one scope.
   static var metrics: [Metric] { get }
   /// The scores of a pair.
   ///
-  /// - Precondition: both have one sample rate, number of channels and length.
+  /// - Precondition: both have one sample rate and number of channels, and one length unless the metrics are for pairs of
+  ///   any length.
   /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
   static func measure(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> [Score]
+}
+
+/// Metrics of single sounds that come out of one pass over the sound.
+protocol SoundMeasurement: SendableMetatype {
+  /// What `measure` gives, in its order.
+  static var metrics: [Metric] { get }
+  /// The scores of a sound.
+  ///
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score]
 }
 
 /// Metrics of sets that are read off a summary of each.

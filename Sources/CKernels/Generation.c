@@ -153,14 +153,6 @@ void kodama_run(const kodama_operation *operations, size_t count, size_t columns
   for (size_t i = 0; i < count; i++) operations[i].run(operations + i, columns, bases);
 }
 
-void kodama_pause(void) {
-#if defined(__x86_64__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
 const kodama_generation *kodama_generation_entry(size_t index) {
   switch (index) {
 #if defined(__x86_64__)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "Generation.h"
+#include "Threads.h"
 
 #define KODAMA_KERNELS(REAL)                                                                                           \
   /* out = a + b, out = a - b, out = a * b; in place. */                                                               \

@@ -151,7 +151,4 @@ const kodama_generation *kodama_generation_entry(size_t index);
 // Runs operations one after another.
 void kodama_run(const kodama_operation *operations, size_t count, size_t columns, char *const *bases);
 
-// Tells the processor that this thread waits for another.
-void kodama_pause(void);
-
 #endif

@@ -56,7 +56,13 @@ final class StreamDuet: @unchecked Sendable {
   /// - Returns: how many of them; the rest is left where the duet is slow or there is no second thread.
   func fill() -> Int {
     precondition(memory.progress == .pending, "the present step has been computed already")
-    return Companion.run({ self.followBlocks() }, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
+    let processor = kodama_processor()
+    let follow: @Sendable () -> Void = {
+      // A new thread may begin on its maker's processor, where each would wait for the other until the system parts them.
+      kodama_leave_processor(processor)
+      self.followBlocks()
+    }
+    return Companion.run(follow, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
   }
 
   private func leadBlocks() {

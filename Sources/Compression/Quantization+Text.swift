@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaCheckpoints
 import KodamaWaveNets
 

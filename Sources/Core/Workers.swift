@@ -36,6 +36,16 @@ public struct Workers: Sendable, Equatable {
     }
   }
 
+  /// What `body` gives for each part in 0..<`parts`, in their order.
+  public func map<Element: Sendable>(parts: Int, _ body: @Sendable (Int) -> Element) -> [Element] {
+    [Element](unsafeUninitializedCapacity: max(0, parts)) { results, initialized in
+      // Each part initializes the element of its own number and touches no other, so no two threads meet.
+      nonisolated(unsafe) let slots = results.baseAddress
+      forEach(parts: parts) { slots.unsafelyUnwrapped.advanced(by: $0).initialize(to: body($0)) }
+      initialized = max(0, parts)
+    }
+  }
+
   /// The half-open range of items that belongs to `part` when `count` items are cut into `parts` runs of nearly equal
   /// length.
   public static func range(of part: Int, parts: Int, count: Int) -> Range<Int> {

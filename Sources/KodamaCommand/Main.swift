@@ -28,6 +28,8 @@ import Kodama
       exit(fault.exitStatus.rawValue)
     } catch let status as ExitStatus {
       exit(status.rawValue)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
     } catch  where KodamaCommand.exitCode(for: error) == .failure {
       // Neither a fault, nor a wrong command line, nor a call for help.
       Terminal.error("internal error: \(error); please report it")

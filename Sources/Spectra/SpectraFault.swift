@@ -15,11 +15,17 @@ public enum SpectraFault: Fault, Equatable {
   /// There is nothing to compare on one side.
   case emptySet(side: String)
   /// No metric has this name.
-  case unknownMetric(name: String, known: [String])
+  case unknownMetric(name: String, nearest: String, known: [String])
   /// None of the metrics asked for can compare two sets of sounds that are not paired.
   case needsPairs(metrics: [String])
   /// None of the metrics asked for can compare sounds with noise.
   case needsSets(metrics: [String])
+  /// A bound for a metric cannot be read.
+  case badThreshold(text: String)
+  /// A file holds no evaluation.
+  case notAnEvaluation(path: String)
+  /// Two evaluations have no pair and no metric in common.
+  case nothingInCommon
 
   public var description: String {
     switch self {
@@ -27,28 +33,34 @@ public enum SpectraFault: Fault, Equatable {
       "\(name): sample \(frame) of channel \(channel) is not a finite number; make the sound again without NaN and "
         + "infinity"
     case .sampleRatesDiffer(let first, let firstRate, let second, let secondRate):
-      "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate"
+      "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate with "
+        + "--resample"
     case .channelCountsDiffer(let first, let firstCount, let second, let secondCount):
-      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one number"
+      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one with --mono"
     case .lengthsDiffer(let reference, let referenceFrames, let generated, let generatedFrames):
-      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); cut them to one length, or "
-        + "compare them as two sets with the metric ltas"
+      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); say with --align trim, pad or dtw "
+        + "what is to be done, or name metrics that take any length (kodama evaluate --list says which)"
     case .ambiguousName(let first, let second):
       "\(first) and \(second) have the same name without extension, so neither can be paired; rename one"
     case .emptySet(let side): "the \(side) side holds no sounds; name a file, or a folder of sounds"
-    case .unknownMetric(let name, let known):
-      "there is no metric \(name); the metrics are \(known.joined(separator: ", "))"
+    case .unknownMetric(let name, let nearest, let known):
+      "there is no metric \(name); did you mean \(nearest)? The metrics are \(known.joined(separator: ", "))"
     case .needsPairs(let metrics):
       "\(metrics.joined(separator: ", ")) compare(s) pairs, and no two names are the same on both sides; give the "
-        + "sounds the same names, or compare the sets with the metric ltas"
+        + "sounds the same names, name the pairs in a file with --pairs, or compare the sets with the metric ltas"
     case .needsSets(let metrics):
       "\(metrics.joined(separator: ", ")) compare(s) pairs, and noise is compared by metrics of sets; add the metric ltas"
+    case .badThreshold(let text):
+      "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
+    case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate --json printed"
+    case .nothingInCommon:
+      "the two evaluations have no metric with values for common references; evaluate both against the same recordings"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .unknownMetric, .needsSets: .usage
+    case .unknownMetric, .needsSets, .badThreshold: .usage
     case .emptySet: .noInput
     default: .badData
     }

@@ -82,10 +82,4 @@ import Testing
       }
     }
   }
-
-  @Test func editDistanceCountsChanges() {
-    #expect(EditDistance.between("kitten", "sitting") == 3)
-    #expect(EditDistance.between("", "abc") == 3 && EditDistance.between("abc", "") == 3)
-    #expect(EditDistance.between("same", "same") == 0)
-  }
 }

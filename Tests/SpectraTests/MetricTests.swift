@@ -120,10 +120,11 @@ import Testing
       for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
     }
     for measurement in Metric.setMeasurements {
-      var tally = measurement.tally()
-      for (metric, score) in try tally.add(reference: reference, generated: generated, workers: workers) {
-        scores[metric.name] = score
-      }
+      let tally = measurement.tally()
+      let (first, second) = (
+        try tally.summary(of: reference, workers: workers), try tally.summary(of: generated, workers: workers)
+      )
+      for (metric, score) in tally.scores(reference: first, generated: second) { scores[metric.name] = score }
     }
     return scores
   }

@@ -3,13 +3,13 @@ import Foundation
 /// Comma-separated values: fields may stand in quotation marks, doubled inside.
 ///
 /// - Source: RFC 4180.
-enum CSV {
-  struct Row: Equatable {
-    let line: Int
-    let fields: [String]
+package enum CSV {
+  package struct Row: Equatable {
+    package let line: Int
+    package let fields: [String]
   }
 
-  static func rows(_ text: String, path: String) throws -> [Row] {
+  package static func rows(_ text: String, path: String) throws -> [Row] {
     var rows: [Row] = []
     var fields: [String] = []
     var field = ""

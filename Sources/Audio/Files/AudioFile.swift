@@ -6,7 +6,7 @@ import KodamaCore
 ///
 /// Nothing is allocated from what a header claims, and every sample read is a finite number.
 public final class AudioFile {
-  /// The file's path as it was given.
+  /// The file's path as it was given, or the name it goes by in messages.
   public let path: String
   /// Samples of one channel per second, in Hz.
   public let sampleRate: Int
@@ -29,9 +29,11 @@ public final class AudioFile {
 
   /// Opens a file and checks its header.
   ///
+  /// - Parameter name: what messages call it; nil: its path.
   /// - Throws: `FileFault.cannotRead` where there is no readable file; `AudioFault.empty`, `.notAudio`, `.malformed`.
-  public init(_ path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  public init(_ file: String, as name: String? = nil) throws {
+    let path = name ?? file
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
     do {
       var status = stat()

@@ -17,11 +17,13 @@ public final class FileSource: SampleSource, @unchecked Sendable {
 
   /// Opens a file. Where its length is not known, it is read once to count.
   ///
-  /// - Parameter frames: samples per channel, where they were counted before.
+  /// - Parameters:
+  ///   - name: what messages call the file; nil: its path.
+  ///   - frames: samples per channel, where they were counted before.
   /// - Throws: `AudioFault`, `FileFault`.
-  public init(_ path: String, frames known: Int? = nil) throws {
-    file = try AudioFile(path)
-    label = path
+  public init(_ path: String, as name: String? = nil, frames known: Int? = nil) throws {
+    file = try AudioFile(path, as: name)
+    label = name ?? path
     sampleRate = file.sampleRate
     channelCount = file.channels
     if let known {
@@ -31,7 +33,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
       frames = file.position
     }
     warnings = file.warnings
-    if frames == 0 { throw AudioFault.noSamples(path: path) }
+    if frames == 0 { throw AudioFault.noSamples(path: label) }
   }
 
   public func samples(in range: Range<Int>) throws -> [[Float]] {

@@ -6,6 +6,12 @@ public enum JobFault: Fault, Equatable {
   case scoreNotFinite(recording: String)
   /// A model or its quantized form gives the recordings a probability of 0, or one that is not a number.
   case comparisonNotFinite
+  /// A list of pairs cannot be read.
+  case badPairs(path: String, line: Int, problem: String)
+  /// Sounds have no counterpart, and every one was to have one.
+  case unpaired(names: [String])
+  /// Both sides of a comparison were to come through standard input.
+  case standardInputTwice
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -16,13 +22,20 @@ public enum JobFault: Fault, Equatable {
         + "checkpoint"
     case .comparisonNotFinite:
       "the model's bits per sample are not finite: its weights are out of all range; take an earlier checkpoint"
+    case .badPairs(let path, let line, let problem):
+      "\(path), line \(line): \(problem); write reference,generated"
+    case .unpaired(let names):
+      "\(names.count) sound(s) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
+        + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or leave out --strict"
+    case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired: .badData
+    case .standardInputTwice: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -6,30 +6,53 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Score generated audio against recordings.",
     discussion: """
-      Two files are compared as a pair. Two folders are compared pair by pair where names are the same on both sides \
-      (extensions aside), and as two sets by their mean spectra. Nothing is converted: rates and channels must be \
-      equal, and the lengths of a pair too. Two files of different lengths get the metrics of sets alone.
+      A side is a file, a folder, a pattern in quotation marks ('takes/*.wav'), or - for a file from standard input. Two \
+      files are a pair. Of several sounds those are pairs whose names are the same on both sides (extensions aside); \
+      metrics of single sounds and of sets take the others too. Nothing is converted unless it is asked for: rates and \
+      channels must be equal, and the lengths of a pair too, except for metrics that take any length.
+
+      A threshold of --fail-if names a metric and a bound, mcd-dtw>6, which is for the mean over pairs; \
+      max(mcd-dtw)>9 looks at the worst. Where one does not hold, or has no value, the exit status is 1.
       """)
 
-  @Argument(help: "A recording, or a folder of them.") var reference: String?
-  @Argument(help: "What was generated: a file, or a folder.") var generated: String?
+  @Argument(help: "Recordings. With --compare, what kodama evaluate --json printed.") var reference: String?
+  @Argument(help: "What was generated. With --compare, the same of another evaluation.") var generated: String?
   @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
   var metrics: String?
+  @Option(
+    help: ArgumentHelp(
+      "A list of pairs instead of two sides: a line each, reference,generated; - for standard input.",
+      valueName: "file"))
+  var pairs: String?
+  @OptionGroup var adjusting: AdjustmentOptions
   @Flag(help: "Score white noise as loud as what was generated beside it, by metrics of sets.") var againstNoise = false
+  @Option(
+    name: .customLong("fail-if"),
+    help: ArgumentHelp("A threshold; may be given several times.", valueName: "threshold"))
+  var thresholds: [String] = []
+  @Flag(help: "Say of two evaluations whether the second is better: differences pair by pair, with 95 % intervals.")
+  var compare = false
   @Flag(help: "Say what each metric is.") var list = false
-  @Flag(help: "Print JSON.") var json = false
-  @Flag(help: "Print CSV: a row for each pair, then mean, median and standard deviation.") var csv = false
-  @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
+  @OptionGroup var output: ScoreOutputOptions
+  @Option(help: ArgumentHelp("Where the random numbers of intervals begin.", valueName: "n")) var seed: UInt64 = 0
+  @Flag(help: "Make a file that cannot be used, or has no counterpart, an error (65) instead of leaving it out.")
+  var strict = false
   @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    if json && csv { throw ValidationError("give --json or --csv, not both") }
-    if !list && (reference == nil || generated == nil) {
+    if list { return }
+    if let pairs, reference != nil || compare {
+      throw ValidationError("--pairs \(pairs) names both sides; give nothing else to compare")
+    }
+    if pairs == nil && generated == nil {
       throw ValidationError("give a reference and what is to be compared with it")
     }
     if let names, names.isEmpty {
       throw ValidationError("--metrics names none; kodama evaluate --list says which there are")
+    }
+    if compare && (metrics != nil || againstNoise || !thresholds.isEmpty || output.worst != nil) {
+      throw ValidationError("--compare reads two evaluations; --metrics and thresholds belong to making them")
     }
   }
 
@@ -37,39 +60,76 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     if list { return try printMetrics() }
-    guard let reference, let generated else { return }
-    let job = try EvaluationJob(
-      reference: reference, generated: generated, metrics: names?.map(Metric.named),
-      againstNoise: againstNoise, strict: strict, workers: threads.workers)
+    if compare { return try printDifference() }
+    let thresholds = try thresholds.map(Threshold.init)
+    let job = try job(metrics: metrics(for: thresholds))
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     let result = try job.evaluate { done, total in
-      line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) pairs")
+      line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total)")
     }
     line.close()
-    try FileWriter.standardOutput.write(json ? result.json : csv ? result.csv : result.table)
+    try FileWriter.standardOutput.write(output.text(of: result))
+    let failures = thresholds.compactMap { $0.failure(of: result) }
+    for failure in failures { Terminal.error("threshold: \(failure)") }
+    if !failures.isEmpty { throw ExitCode.failure }
+  }
+
+  /// The metrics that were named, and those that thresholds and the list of the worst need.
+  private func metrics(for thresholds: [Threshold]) throws -> [Metric]? {
+    guard let names else { return nil }
+    return try names.map(Metric.named) + thresholds.map(\.metric)
+      + (output.worstBy.map { [try Metric.named($0)] } ?? [])
+  }
+
+  private func job(metrics: [Metric]?) throws -> EvaluationJob {
+    if let pairs {
+      return try EvaluationJob(
+        pairs: pairs, metrics: metrics, adjustments: adjusting.adjustments, againstNoise: againstNoise, seed: seed,
+        workers: threads.workers)
+    }
+    return try EvaluationJob(
+      reference: reference ?? "", generated: generated ?? "", metrics: metrics, adjustments: adjusting.adjustments,
+      againstNoise: againstNoise, strict: strict, seed: seed, workers: threads.workers)
+  }
+
+  private func printDifference() throws {
+    let difference = try EvaluationDifference(first: reference ?? "", second: generated ?? "", seed: seed)
+    try FileWriter.standardOutput.write(output.text(of: difference))
   }
 
   private func printMetrics() throws {
-    if json { return try Terminal.data(JSONText.of(Metric.all)) }
+    if output.json { return try Terminal.data(JSONText.of(Metric.all)) }
     for metric in Metric.all {
-      let direction =
-        switch metric.direction {
-        case .lowerIsBetter: "lower is better"
-        case .higherIsBetter: "higher is better"
-        case .neither: "a fact, neither good nor bad"
-        }
-      let scope =
-        switch metric.scope {
-        case .sounds: "each generated sound"
-        case .pairs: "pairs of one length"
-        case .pairsOfAnyLength: "pairs of any length"
-        case .sets: "sets"
-        }
       let unit = metric.unit.isEmpty ? "" : "\(metric.unit), "
       try Terminal.data(
-        "\(metric.name): \(metric.title) (\(unit)\(direction), for \(scope))\n  \(metric.definition)\n  \(metric.source)\n"
-      )
+        """
+        \(metric.name): \(metric.title) (\(unit)\(metric.direction.inWords), for \(metric.scope.inWords))
+          \(metric.definition)
+          \(metric.source)
+
+        """)
+    }
+  }
+}
+
+extension Metric.Direction {
+  fileprivate var inWords: String {
+    switch self {
+    case .lowerIsBetter: "lower is better"
+    case .higherIsBetter: "higher is better"
+    case .neither: "neither good nor bad"
+    }
+  }
+}
+
+extension Metric.Scope {
+  fileprivate var inWords: String {
+    switch self {
+    case .sounds: "each generated sound"
+    case .pairs: "pairs of one length"
+    case .pairsOfAnyLength: "pairs of any length"
+    case .sets: "sets"
     }
   }
 }

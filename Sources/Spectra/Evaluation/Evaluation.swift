@@ -2,27 +2,38 @@ import KodamaCore
 
 /// Compares generated sounds with their references.
 ///
-/// Nothing is converted: sample rates and channel counts must be the same everywhere, and the two lengths of a pair
-/// where a metric of pairs is asked for.
+/// Nothing is converted unless it is asked for: sample rates and channel counts must be the same everywhere, and the two
+/// lengths of a pair where a metric needs one length.
 public struct Evaluation: Sendable {
   /// The metrics asked for, each once; nil for all that apply.
   public let metrics: [Metric]?
+  /// What is done to sounds that differ.
+  public let conversions: Conversions
+  /// Where confidence intervals get their random numbers.
+  public let bootstrap: Bootstrap
   /// The threads to share; results do not depend on them.
   public let workers: Workers
 
   /// - Parameters:
-  ///   - metrics: the metrics to compute, of which repeats are dropped; nil for all that apply: those of sets always,
-  ///     those of pairs where there are pairs. Two single sounds of different lengths are compared as sets then.
+  ///   - metrics: the metrics to compute, of which repeats are dropped; nil for all that apply: those of pairs where there
+  ///     are pairs, those of sounds and of sets always.
+  ///   - conversions: what is done to sounds that differ.
+  ///   - bootstrap: where confidence intervals get their random numbers.
   ///   - workers: the threads to share.
-  public init(metrics: [Metric]? = nil, workers: Workers = .all) {
+  public init(
+    metrics: [Metric]? = nil, conversions: Conversions = Conversions(), bootstrap: Bootstrap = Bootstrap(),
+    workers: Workers = .all
+  ) {
     self.metrics = metrics.map { metrics in
       metrics.indices.filter { !metrics[..<$0].contains(metrics[$0]) }.map { metrics[$0] }
     }
+    self.conversions = conversions
+    self.bootstrap = bootstrap
     self.workers = workers
   }
 
-  /// Compares two sides: pair by pair where names are common to both (or there is one sound on each side), and as two
-  /// sets by the metrics of sets. Sounds are opened one pair at a time.
+  /// Compares two sides: pair by pair where names are common to both (or there is one sound on each side), sound by sound,
+  /// and as two sets. Sounds are opened when their turn comes.
   ///
   /// - Parameters:
   ///   - againstNoise: whether white noise as long and as loud as the generated sounds is scored in their place too, by
@@ -35,56 +46,91 @@ public struct Evaluation: Sendable {
   ) throws -> EvaluationResult {
     if reference.isEmpty { throw SpectraFault.emptySet(side: "reference") }
     if generated.isEmpty { throw SpectraFault.emptySet(side: "generated") }
-    let wanted = metrics ?? Metric.all
+    return try compare(
+      pairing(reference: reference, generated: generated), againstNoise: againstNoise, progress: progress)
+  }
+
+  /// Which sounds belong together.
+  ///
+  /// - Throws: `SpectraFault.ambiguousName`.
+  package func pairing(reference: [Sound], generated: [Sound]) throws -> Pairing {
+    let bySample = (metrics ?? Metric.all).contains { $0.scope.isOfPairs }
+    return try Pairing(reference: reference, generated: generated, bySample: bySample)
+  }
+
+  /// Compares pairs, each with its own reference.
+  ///
+  /// - Throws: as `compare(reference:generated:)`.
+  public func compare(
+    pairs: [(reference: Sound, generated: Sound)], againstNoise: Bool = false,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> EvaluationResult {
+    if pairs.isEmpty { throw SpectraFault.emptySet(side: "reference") }
+    return try compare(Pairing(pairs: pairs), againstNoise: againstNoise, progress: progress)
+  }
+
+  private func compare(
+    _ pairing: Pairing, againstNoise: Bool, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> EvaluationResult {
+    let metrics = try applicableMetrics(to: pairing)
     // What cannot be is said before the work.
-    if againstNoise && !wanted.contains(where: { $0.scope == .sets }) {
-      throw SpectraFault.needsSets(metrics: wanted.map(\.name))
+    if againstNoise && !metrics.contains(where: { $0.scope == .sets }) {
+      throw SpectraFault.needsSets(metrics: metrics.map(\.name))
     }
-    let pairing = try Pairing(
-      reference: reference, generated: generated, bySample: wanted.contains { $0.scope == .pairs })
-    let (metrics, omissions) = try applicableMetrics(to: pairing)
-    var comparison = Comparison(metrics: metrics, workers: workers)
-    let unpaired =
-      comparison.comparesSets
-      ? pairing.unpairedReference.map { (Side.reference, $0) } + pairing.unpairedGenerated.map { (.generated, $0) } : []
-    let total = pairing.pairs.count + unpaired.count
-    for (index, pair) in pairing.pairs.enumerated() {
-      try comparison.add(reference: pair.reference, generated: pair.generated)
-      progress(index + 1, total)
+    var comparison = Comparison(metrics: metrics, bootstrap: bootstrap)
+    let first = pairing.pairs.first?.reference ?? pairing.unpairedReference[0]
+    let examination = try Examination(
+      metrics: metrics, conversions: conversions, tallies: comparison.tallies, first: first)
+    var items = pairing.pairs.map { Examination.Item.pair(reference: $0.reference, generated: $0.generated) }
+    if metrics.contains(where: { $0.scope == .sets }) {
+      items += pairing.unpairedReference.map { .single($0, .reference) }
     }
-    for (index, (side, sound)) in unpaired.enumerated() {
-      try comparison.add(sound, to: side)
-      progress(pairing.pairs.count + index + 1, total)
+    if metrics.contains(where: { $0.scope == .sets || $0.scope == .sounds }) {
+      items += pairing.unpairedGenerated.map { .single($0, .generated) }
+    }
+    var done = 0
+    try examine(items, examination) { finding, item in
+      comparison.add(finding, of: item)
+      done += 1
+      progress(done, items.count)
     }
     var result = comparison.result(
       unpairedReference: pairing.unpairedReference.map(\.name), unpairedGenerated: pairing.unpairedGenerated.map(\.name)
     )
-    result.omissions = omissions
     if againstNoise {
-      result.noise = try comparison.scores(
-        replacingGenerated: generated.map { sound in
-          Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }
-        })
+      comparison.removeGenerated()
+      let noise = (pairing.pairs.map(\.generated) + pairing.unpairedGenerated).map { sound in
+        Examination.Item.single(Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }, .generated)
+      }
+      try examine(noise, examination) { comparison.add($0, of: $1) }
+      result.noise = comparison.setScores
     }
     return result
   }
 
-  /// The metrics asked for, or those that apply; and what was left out of the latter, and why.
-  private func applicableMetrics(to pairing: Pairing) throws -> (metrics: [Metric], omissions: [String]?) {
-    if let metrics {
-      let impossible = pairing.pairs.isEmpty ? metrics.filter { $0.scope == .pairs } : []
-      if !impossible.isEmpty { throw SpectraFault.needsPairs(metrics: impossible.map(\.name)) }
-      return (metrics, nil)
+  /// Examines items, several at a time where there are many, and hands on what was found in their order.
+  private func examine(
+    _ items: [Examination.Item], _ examination: Examination,
+    _ body: (Examination.Finding, Examination.Item) -> Void
+  ) throws {
+    let isManyItems = items.count >= workers.threads
+    // What was found waits for its turn, so it is not to be too much.
+    let batch = isManyItems ? 4 * workers.threads : 1
+    for start in stride(from: 0, to: items.count, by: batch) {
+      let range = start..<min(items.count, start + batch)
+      let findings = (isManyItems ? workers : .serial).map(parts: range.count) { part in
+        Result { try examination.examine(items[start + part], workers: isManyItems ? .serial : workers) }
+      }
+      for (item, finding) in zip(items[range], findings) { body(try finding.get(), item) }
     }
-    let ofSets = Metric.all.filter { $0.scope == .sets }
-    if pairing.pairs.isEmpty { return (ofSets, nil) }
-    guard pairing.isOfSingleSounds, let pair = pairing.pairs.first else { return (Metric.all, nil) }
-    let (reference, generated) = (try pair.reference.open(), try pair.generated.open())
-    if reference.frames == generated.frames { return (Metric.all, nil) }
-    let names = Metric.all.filter { $0.scope == .pairs }.map(\.name).joined(separator: ", ")
-    let reason =
-      "left out, because they compare sample by sample: \(pair.reference.name) has \(reference.frames) samples and "
-      + "\(pair.generated.name) has \(generated.frames)"
-    return (ofSets, ["\(names): \(reason)"])
+  }
+
+  /// The metrics asked for, or those that apply.
+  private func applicableMetrics(to pairing: Pairing) throws -> [Metric] {
+    guard pairing.pairs.isEmpty else { return metrics ?? Metric.all }
+    guard let metrics else { return Metric.all.filter { !$0.scope.isOfPairs } }
+    let impossible = metrics.filter(\.scope.isOfPairs)
+    if !impossible.isEmpty { throw SpectraFault.needsPairs(metrics: impossible.map(\.name)) }
+    return metrics
   }
 }

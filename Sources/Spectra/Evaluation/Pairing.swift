@@ -1,22 +1,29 @@
 /// The sounds of two sides, brought together by name.
-struct Pairing: Sendable {
+package struct Pairing: Sendable {
   /// The pairs, in the order of the reference side.
-  let pairs: [(reference: Sound, generated: Sound)]
+  package let pairs: [(reference: Sound, generated: Sound)]
   /// References without a counterpart.
-  let unpairedReference: [Sound]
+  package let unpairedReference: [Sound]
   /// Generated sounds without a counterpart.
-  let unpairedGenerated: [Sound]
-  /// Whether there is one sound on each side, a pair whatever the names.
-  let isOfSingleSounds: Bool
+  package let unpairedGenerated: [Sound]
+
+  /// The names of all sounds without a counterpart.
+  package var unpaired: [String] { (unpairedReference + unpairedGenerated).map(\.name) }
+
+  /// Pairs that were made before.
+  init(pairs: [(reference: Sound, generated: Sound)]) {
+    self.pairs = pairs
+    unpairedReference = []
+    unpairedGenerated = []
+  }
 
   /// Pairs sounds whose names are the same without the file name's extension. One sound on each side is a pair whatever
   /// the names. Where several sounds of one side have a name that the other side has too, none of them is paired.
   ///
-  /// - Parameter bySample: whether pairs are to be compared sample by sample, so that it matters which sound is whose.
+  /// - Parameter bySample: whether pairs are to be compared, so that it matters which sound is whose.
   /// - Throws: `SpectraFault.ambiguousName` where that matters and two sounds of one side have a name of the other side.
   init(reference: [Sound], generated: [Sound], bySample: Bool) throws {
-    isOfSingleSounds = reference.count == 1 && generated.count == 1
-    if isOfSingleSounds {
+    if reference.count == 1 && generated.count == 1 {
       pairs = [(reference[0], generated[0])]
       unpairedReference = []
       unpairedGenerated = []

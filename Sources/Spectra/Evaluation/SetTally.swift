@@ -1,13 +1,22 @@
 import KodamaCore
 
-/// The summaries of two sets that grow sound by sound, for one measurement.
-protocol SetTally {
-  /// Adds a pair, and gives the pair's own scores.
-  mutating func add(
-    reference: any SampleSource, generated: any SampleSource, workers: Workers
-  ) throws -> [(Metric, Score)]
+/// The two sides of a comparison.
+enum Side: Sendable {
+  case reference
+  case generated
+}
+
+/// The summaries of two sets that grow sound by sound, for one measurement. A summary is of the type that the measurement
+/// keeps; it goes from where it was made to where it is added without anybody looking into it.
+protocol SetTally: Sendable {
+  /// The metrics of the measurement.
+  var metrics: [Metric] { get }
+  /// The summary of one sound.
+  func summary(of source: any SampleSource, workers: Workers) throws -> any Sendable
+  /// The scores of two sounds.
+  func scores(reference: any Sendable, generated: any Sendable) -> [(Metric, Score)]
   /// Adds a sound to one set.
-  mutating func add(_ source: any SampleSource, to side: Side, workers: Workers) throws
+  mutating func add(_ summary: any Sendable, to side: Side)
   /// Takes all sounds out of the generated set.
   mutating func removeGenerated()
   /// The scores of the two sets.
@@ -23,19 +32,22 @@ private struct TallyOf<Measurement: SetMeasurement>: SetTally {
   private var reference: Measurement.Summary?
   private var generated: Measurement.Summary?
 
-  mutating func add(
-    reference: any SampleSource, generated: any SampleSource, workers: Workers
-  ) throws -> [(Metric, Score)] {
-    let first = try Measurement.summary(of: reference, workers: workers)
-    let second = try Measurement.summary(of: generated, workers: workers)
-    add(first, to: \.reference)
-    add(second, to: \.generated)
-    return Array(zip(Measurement.metrics, Measurement.compare(reference: first, generated: second)))
+  var metrics: [Metric] { Measurement.metrics }
+
+  func summary(of source: any SampleSource, workers: Workers) throws -> any Sendable {
+    try Measurement.summary(of: source, workers: workers)
   }
 
-  mutating func add(_ source: any SampleSource, to side: Side, workers: Workers) throws {
-    let summary = try Measurement.summary(of: source, workers: workers)
-    add(summary, to: side == .reference ? \.reference : \.generated)
+  func scores(reference: any Sendable, generated: any Sendable) -> [(Metric, Score)] {
+    let scores = Measurement.compare(reference: own(reference), generated: own(generated))
+    return Array(zip(Measurement.metrics, scores))
+  }
+
+  mutating func add(_ summary: any Sendable, to side: Side) {
+    switch side {
+    case .reference: add(own(summary), to: \.reference)
+    case .generated: add(own(summary), to: \.generated)
+    }
   }
 
   mutating func removeGenerated() { generated = nil }
@@ -50,7 +62,16 @@ private struct TallyOf<Measurement: SetMeasurement>: SetTally {
       self[keyPath: set] = summary
       return
     }
+    // The set lets go of its sum, so that it is added to in place.
+    self[keyPath: set] = nil
     Measurement.add(summary, to: &sum)
     self[keyPath: set] = sum
+  }
+
+  private func own(_ summary: any Sendable) -> Measurement.Summary {
+    guard let summary = summary as? Measurement.Summary else {
+      preconditionFailure("a summary of \(Measurement.self) is a \(Measurement.Summary.self), not \(type(of: summary))")
+    }
+    return summary
   }
 }

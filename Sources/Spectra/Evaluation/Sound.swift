@@ -29,7 +29,7 @@ public struct Sound: Sendable {
 }
 
 /// A source under another name.
-private struct NamedSource: SampleSource {
+struct NamedSource: SampleSource {
   let label: String
   let base: any SampleSource
 

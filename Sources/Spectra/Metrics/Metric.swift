@@ -20,6 +20,9 @@ public struct Metric: Sendable, Hashable, Codable {
     case pairsOfAnyLength
     /// Two sets of sounds, of any number and length; also two single sounds.
     case sets
+
+    /// Whether a sound needs its counterpart.
+    public var isOfPairs: Bool { self == .pairs || self == .pairsOfAnyLength }
   }
 
   /// The name on a command line: `mr-stft-sc`.
@@ -59,7 +62,9 @@ public struct Metric: Sendable, Hashable, Codable {
   /// - Throws: `SpectraFault.unknownMetric`.
   public static func named(_ name: String) throws -> Metric {
     guard let metric = all.first(where: { $0.name == name }) else {
-      throw SpectraFault.unknownMetric(name: name, known: all.map(\.name))
+      let known = all.map(\.name)
+      throw SpectraFault.unknownMetric(
+        name: name, nearest: EditDistance.nearest(to: name, of: known) ?? "", known: known)
     }
     return metric
   }
@@ -94,6 +99,21 @@ protocol PairMeasurement: SendableMetatype {
   static func measure(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> [Score]
+  /// The scores of a pair of different lengths, along the path of dynamic time warping.
+  static func measureWarped(
+    reference: any SampleSource, generated: any SampleSource, workers: Workers
+  ) throws -> [Score]
+}
+
+extension PairMeasurement {
+  /// The scores of a pair of different lengths whose metrics are of pairs of one length: none, unless a measurement compares
+  /// frame by frame and says how along a path of dynamic time warping.
+  static func measureWarped(
+    reference: any SampleSource, generated: any SampleSource, workers: Workers
+  ) throws -> [Score] {
+    let reason = "it compares sample by sample, and dtw matches frames"
+    return metrics.map { _ in .undefined(reason: reason) }
+  }
 }
 
 /// Metrics of single sounds that come out of one pass over the sound.

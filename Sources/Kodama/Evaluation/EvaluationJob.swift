@@ -1,0 +1,111 @@
+import KodamaAudio
+import KodamaCore
+import KodamaSpectra
+
+/// Compares generated sound with recordings: what `kodama evaluate` does.
+public struct EvaluationJob {
+  /// What is done to sounds that differ before they are compared. Nothing unless it is asked for.
+  public struct Adjustments: Sendable, Equatable {
+    /// What is done with pairs whose lengths differ; nil: they are an error.
+    public var alignment: Alignment?
+    /// Whether every sound is converted to the rate of the first reference.
+    public var resamples: Bool
+    /// Whether every sound is mixed down to one channel.
+    public var mixesDown: Bool
+
+    /// - Parameters:
+    ///   - alignment: what is done with pairs whose lengths differ.
+    ///   - resamples: whether every sound is converted to the rate of the first reference.
+    ///   - mixesDown: whether every sound is mixed down to one channel.
+    public init(alignment: Alignment? = nil, resamples: Bool = false, mixesDown: Bool = false) {
+      self.alignment = alignment
+      self.resamples = resamples
+      self.mixesDown = mixesDown
+    }
+
+    var conversions: Conversions {
+      let resampling: Conversions.Resampling = { try ResampledSource($0, sampleRate: $1) }
+      return Conversions(alignment: alignment, mixesDown: mixesDown, resampling: resamples ? resampling : nil)
+    }
+  }
+
+  /// Warnings about files that are not as their headers say, with their paths.
+  public let warnings: [String]
+  let evaluation: Evaluation
+  let sounds: Sounds
+  private let againstNoise: Bool
+  private let strict: Bool
+
+  /// What is compared.
+  enum Sounds {
+    case sides(reference: [Sound], generated: [Sound])
+    case pairs([(reference: Sound, generated: Sound)])
+  }
+
+  /// A job on two sides.
+  ///
+  /// - Parameters:
+  ///   - reference: a file, a folder, a pattern such as `takes/*.wav`, or `-` for a file from standard input.
+  ///   - generated: the same of what was generated.
+  ///   - metrics: nil for all that apply.
+  ///   - adjustments: what is done to sounds that differ.
+  ///   - againstNoise: whether white noise as loud as the generated sounds is scored beside them, by metrics of sets.
+  ///   - strict: whether a file of several that cannot be used, or one without a counterpart where others have theirs, is an
+  ///     error.
+  ///   - seed: where confidence intervals get their random numbers.
+  /// - Throws: `FileFault`, `AudioFault`.
+  public init(
+    reference: String, generated: String, metrics: [Metric]? = nil, adjustments: Adjustments = Adjustments(),
+    againstNoise: Bool = false, strict: Bool = false, seed: UInt64 = 0, workers: Workers = .all
+  ) throws {
+    if reference == "-" && generated == "-" { throw JobFault.standardInputTwice }
+    let first = try SoundSelection(reference, strict: strict, workers: workers)
+    let second = try SoundSelection(generated, strict: strict, workers: workers)
+    self.init(
+      .sides(reference: first.sounds, generated: second.sounds), warnings: first.warnings + second.warnings,
+      metrics, adjustments, againstNoise, strict, seed, workers)
+  }
+
+  /// A job on pairs that a file lists: a line each, reference and generated sound with a comma between.
+  ///
+  /// - Parameter pairs: the file; `-` for standard input. Paths in it are relative to its folder.
+  /// - Throws: `FileFault`, `AudioFault`, `JobFault.badPairs`.
+  public init(
+    pairs: String, metrics: [Metric]? = nil, adjustments: Adjustments = Adjustments(), againstNoise: Bool = false,
+    seed: UInt64 = 0, workers: Workers = .all
+  ) throws {
+    let list = try PairsFile(pairs)
+    self.init(
+      .pairs(list.pairs), warnings: list.warnings, metrics, adjustments, againstNoise, false, seed, workers)
+  }
+
+  private init(
+    _ sounds: Sounds, warnings: [String], _ metrics: [Metric]?, _ adjustments: Adjustments, _ againstNoise: Bool,
+    _ strict: Bool, _ seed: UInt64, _ workers: Workers
+  ) {
+    self.sounds = sounds
+    self.warnings = warnings
+    self.againstNoise = againstNoise
+    self.strict = strict
+    evaluation = Evaluation(
+      metrics: metrics, conversions: adjustments.conversions, bootstrap: Bootstrap(seed: seed), workers: workers)
+  }
+
+  /// Compares: pair by pair where names are common to both sides or each is one sound, and as two sets.
+  ///
+  /// - Throws: `SpectraFault` where sounds differ in rate or channels, or a pair in length, and nothing was asked to be done
+  ///   about it; `JobFault.unpaired`; `FileFault`, `AudioFault`.
+  public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
+    switch sounds {
+    case .pairs(let pairs): return try evaluation.compare(pairs: pairs, againstNoise: againstNoise, progress: progress)
+    case .sides(let reference, let generated):
+      if strict {
+        let pairing = try evaluation.pairing(reference: reference, generated: generated)
+        let alone = pairing.unpaired
+        if !pairing.pairs.isEmpty && !alone.isEmpty { throw JobFault.unpaired(names: alone) }
+      }
+      return try evaluation.compare(
+        reference: reference, generated: generated, againstNoise: againstNoise, progress: progress)
+    }
+  }
+}

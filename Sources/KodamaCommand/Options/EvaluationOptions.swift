@@ -1,0 +1,61 @@
+import ArgumentParser
+import Kodama
+
+/// What is done to sounds that differ before they are compared.
+struct AdjustmentOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Pairs of different lengths: cut the longer, pad the shorter with silence, or match frames by dynamic time warping in the metrics that can. Without it they are an error (65).",
+      valueName: "trim|pad|dtw"))
+  var align: Alignment?
+
+  @Flag(help: "Convert every sound to the rate of the first reference. Without it other rates are an error (65).")
+  var resample = false
+
+  @Flag(help: "Mix every sound down to one channel. Without it other numbers of channels are an error (65).")
+  var mono = false
+
+  var adjustments: EvaluationJob.Adjustments {
+    EvaluationJob.Adjustments(alignment: align, resamples: resample, mixesDown: mono)
+  }
+}
+
+extension Alignment: ExpressibleByArgument {}
+
+/// How the scores are printed.
+struct ScoreOutputOptions: ParsableArguments {
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print CSV: a row for each pair, then mean, interval, median and standard deviation.")
+  var csv = false
+
+  @Option(help: ArgumentHelp("List the worst pairs.", valueName: "n"))
+  var worst: Int?
+
+  @Option(
+    name: .customLong("worst-by"),
+    help: ArgumentHelp(
+      "The metric they are worst by. (default: the first that has a better and a worse)", valueName: "name"))
+  var worstBy: String?
+
+  func validate() throws {
+    if json && csv { throw ValidationError("give --json or --csv, not both") }
+    if let worst, worst < 1 { throw ValidationError("--worst must be at least 1, not \(worst)") }
+    if worst != nil && (json || csv) {
+      throw ValidationError("--worst adds to the table; JSON and CSV have every pair")
+    }
+    if worstBy != nil && worst == nil { throw ValidationError("--worst-by needs --worst") }
+  }
+
+  /// The result as it was asked for.
+  func text(of result: EvaluationResult) throws -> String {
+    if json { return try result.json }
+    return try csv ? result.csv : result.table(worst: worst ?? 0, by: worstBy.map(Metric.named))
+  }
+
+  /// The comparison of two results as it was asked for.
+  func text(of difference: EvaluationDifference) throws -> String {
+    try json ? difference.json : csv ? difference.csv : difference.table
+  }
+}

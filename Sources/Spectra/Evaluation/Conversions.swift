@@ -1,0 +1,90 @@
+/// What is done to sounds that differ before they are compared. Nothing unless it is asked for.
+public struct Conversions: Sendable {
+  /// Gives a sound at another sample rate, in Hz.
+  public typealias Resampling = @Sendable (_ source: any SampleSource, _ sampleRate: Int) throws -> any SampleSource
+
+  /// What is done with pairs whose lengths differ; nil: they are an error.
+  public var alignment: Alignment?
+  /// Whether every sound is mixed down to the mean of its channels.
+  public var mixesDown: Bool
+  /// Brings every sound to the rate of the first reference; nil: other rates are an error.
+  public var resampling: Resampling?
+
+  /// - Parameters:
+  ///   - alignment: what is done with pairs whose lengths differ.
+  ///   - mixesDown: whether every sound is mixed down to one channel.
+  ///   - resampling: brings every sound to the rate of the first reference.
+  public init(alignment: Alignment? = nil, mixesDown: Bool = false, resampling: Resampling? = nil) {
+    self.alignment = alignment
+    self.mixesDown = mixesDown
+    self.resampling = resampling
+  }
+
+  /// A sound at a rate and with the channels it is compared with, and what was done to it.
+  func apply(to source: any SampleSource, sampleRate: Int) throws -> (source: any SampleSource, notes: [String]) {
+    var (source, notes) = (source, [String]())
+    if mixesDown && source.channelCount > 1 {
+      notes.append("\(source.label): mixed down from \(source.channelCount) channels")
+      source = MixedDown(base: source)
+    }
+    if let resampling, source.sampleRate != sampleRate {
+      notes.append("\(source.label): converted from \(source.sampleRate) to \(sampleRate) Hz")
+      source = NamedSource(label: source.label, base: try resampling(source, sampleRate))
+    }
+    return (source, notes)
+  }
+
+  /// A pair of sounds of one length, and what was done to them; as it is where the alignment leaves lengths alone.
+  func aligned(
+    _ first: any SampleSource, _ second: any SampleSource
+  ) -> (first: any SampleSource, second: any SampleSource, notes: [String]) {
+    if first.frames == second.frames { return (first, second, []) }
+    let (shortest, longest) = (min(first.frames, second.frames), max(first.frames, second.frames))
+    func note(_ source: any SampleSource, _ frames: Int, _ verb: String) -> [String] {
+      source.frames == frames ? [] : ["\(source.label): \(verb) from \(source.frames) to \(frames) samples"]
+    }
+    switch alignment {
+    case nil, .dtw: return (first, second, [])
+    case .trim:
+      let notes = note(first, shortest, "cut") + note(second, shortest, "cut")
+      return (Resized(base: first, frames: shortest), Resized(base: second, frames: shortest), notes)
+    case .pad:
+      let notes = note(first, longest, "padded") + note(second, longest, "padded")
+      return (Resized(base: first, frames: longest), Resized(base: second, frames: longest), notes)
+    }
+  }
+}
+
+/// The mean of a source's channels.
+private struct MixedDown: SampleSource {
+  let base: any SampleSource
+
+  var label: String { base.label }
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { 1 }
+  var frames: Int { base.frames }
+
+  func samples(in range: Range<Int>) throws -> [[Float]] {
+    let channels = try base.samples(in: range)
+    let scale = 1 / Float(channels.count)
+    var sum = channels[0]
+    for channel in channels.dropFirst() { for n in sum.indices { sum[n] += channel[n] } }
+    return [sum.map { $0 * scale }]
+  }
+}
+
+/// The beginning of a source, or a source and silence.
+private struct Resized: SampleSource {
+  let base: any SampleSource
+  let frames: Int
+
+  var label: String { base.label }
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+
+  func samples(in range: Range<Int>) throws -> [[Float]] {
+    let inside = min(range.lowerBound, base.frames)..<min(range.upperBound, base.frames)
+    let silence = [Float](repeating: 0, count: range.count - inside.count)
+    return try base.samples(in: inside).map { $0 + silence }
+  }
+}

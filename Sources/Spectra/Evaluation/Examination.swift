@@ -1,0 +1,129 @@
+import KodamaCore
+
+/// What a comparison does with one pair or one sound, apart from all others, on any thread.
+struct Examination: Sendable {
+  /// A pair, or a sound of one side.
+  enum Item: Sendable {
+    case pair(reference: Sound, generated: Sound)
+    case single(Sound, Side)
+  }
+
+  /// What was found of an item.
+  struct Finding: Sendable {
+    /// What a sound adds to its set: its length in seconds, and a summary for each tally.
+    struct Part: Sendable {
+      let seconds: Double
+      let summaries: [any Sendable]
+    }
+
+    var scores: [(Metric, Score)] = []
+    /// What was done to the sounds before.
+    var conversions: [String] = []
+    var reference: Part?
+    var generated: Part?
+  }
+
+  /// What all sounds must be like.
+  struct Example: Sendable {
+    let name: String
+    let sampleRate: Int
+    let channelCount: Int
+  }
+
+  private let metrics: [Metric]
+  private let conversions: Conversions
+  private let tallies: [any SetTally]
+  private let example: Example
+  private let pairMeasurements: [any PairMeasurement.Type]
+  private let soundMeasurements: [any SoundMeasurement.Type]
+
+  /// - Throws: whatever opening the first sound throws.
+  init(metrics: [Metric], conversions: Conversions, tallies: [any SetTally], first: Sound) throws {
+    self.metrics = metrics
+    self.conversions = conversions
+    self.tallies = tallies
+    let source = try first.open()
+    example = Example(
+      name: first.name, sampleRate: source.sampleRate, channelCount: conversions.mixesDown ? 1 : source.channelCount)
+    pairMeasurements = Metric.pairMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
+    soundMeasurements = Metric.soundMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
+  }
+
+  /// Measures an item.
+  ///
+  /// - Throws: `SpectraFault`, and whatever opening and reading throw.
+  func examine(_ item: Item, workers: Workers) throws -> Finding {
+    switch item {
+    case .pair(let reference, let generated): try pair(reference, generated, workers)
+    case .single(let sound, let side): try single(sound, side, workers)
+    }
+  }
+
+  private func single(_ sound: Sound, _ side: Side, _ workers: Workers) throws -> Finding {
+    var finding = Finding()
+    let source = try open(sound, &finding)
+    switch side {
+    case .reference: finding.reference = try part(of: source, workers)
+    case .generated:
+      finding.generated = try part(of: source, workers)
+      finding.scores = try soundScores(source, workers)
+    }
+    return finding
+  }
+
+  private func pair(_ reference: Sound, _ generated: Sound, _ workers: Workers) throws -> Finding {
+    var finding = Finding()
+    let (first, second, notes) = conversions.aligned(try open(reference, &finding), try open(generated, &finding))
+    finding.conversions += notes
+    let lengthsDiffer = first.frames != second.frames
+    if lengthsDiffer && conversions.alignment == nil && metrics.contains(where: { $0.scope == .pairs }) {
+      throw SpectraFault.lengthsDiffer(
+        reference: reference.name, referenceFrames: first.frames, generated: generated.name,
+        generatedFrames: second.frames)
+    }
+    for measurement in pairMeasurements {
+      let metrics = measurement.metrics
+      let scores: [Score]
+      if lengthsDiffer && metrics[0].scope == .pairs {
+        scores = try measurement.measureWarped(reference: first, generated: second, workers: workers)
+      } else {
+        scores = try measurement.measure(reference: first, generated: second, workers: workers)
+      }
+      finding.scores += zip(metrics, scores)
+    }
+    finding.scores += try soundScores(second, workers)
+    let parts = (try part(of: first, workers), try part(of: second, workers))
+    for (index, tally) in tallies.enumerated() {
+      finding.scores += tally.scores(reference: parts.0.summaries[index], generated: parts.1.summaries[index])
+    }
+    (finding.reference, finding.generated) = parts
+    finding.scores.removeAll { !metrics.contains($0.0) }
+    return finding
+  }
+
+  private func soundScores(_ source: any SampleSource, _ workers: Workers) throws -> [(Metric, Score)] {
+    try soundMeasurements.flatMap { Array(zip($0.metrics, try $0.measure(source, workers: workers))) }
+      .filter { metrics.contains($0.0) }
+  }
+
+  private func part(of source: any SampleSource, _ workers: Workers) throws -> Finding.Part {
+    Finding.Part(
+      seconds: Double(source.frames) / Double(source.sampleRate),
+      summaries: try tallies.map { try $0.summary(of: source, workers: workers) })
+  }
+
+  /// Opens a sound, converts it as was asked for, and sees that it is like the others.
+  private func open(_ sound: Sound, _ finding: inout Finding) throws -> any SampleSource {
+    let (source, notes) = try conversions.apply(to: sound.open(), sampleRate: example.sampleRate)
+    finding.conversions += notes
+    if source.sampleRate != example.sampleRate {
+      throw SpectraFault.sampleRatesDiffer(
+        first: example.name, firstRate: example.sampleRate, second: sound.name, secondRate: source.sampleRate)
+    }
+    if source.channelCount != example.channelCount {
+      throw SpectraFault.channelCountsDiffer(
+        first: example.name, firstCount: example.channelCount, second: sound.name, secondCount: source.channelCount)
+    }
+    return source
+  }
+}

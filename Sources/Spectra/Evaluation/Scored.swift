@@ -1,0 +1,44 @@
+/// Something that has scores.
+public protocol Scored {
+  /// The values by the metrics' keys, where they are defined.
+  var scores: [String: Double] { get }
+  /// Why there is no value, by the metrics' keys.
+  var undefined: [String: String] { get }
+}
+
+extension Scored {
+  /// The score of a metric; nil where the metric was not asked for.
+  public subscript(metric: Metric) -> Score? {
+    scores[metric.key].map(Score.value) ?? undefined[metric.key].map { .undefined(reason: $0) }
+  }
+}
+
+/// Scores by the metrics' keys, which encode to a value or null for each metric, and the reasons of the latter.
+struct ScoreTable: Sendable, Equatable {
+  let values: [String: Double]
+  let reasons: [String: String]
+
+  init(_ scores: [(Metric, Score)]) {
+    var (values, reasons) = ([String: Double](), [String: String]())
+    for (metric, score) in scores {
+      switch score {
+      case .value(let value): values[metric.key] = value
+      case .undefined(let reason): reasons[metric.key] = reason
+      }
+    }
+    (self.values, self.reasons) = (values, reasons)
+  }
+
+  init<Key: CodingKey>(_ container: KeyedDecodingContainer<Key>, scores: Key, undefined: Key) throws {
+    values = try container.decode([String: Double?].self, forKey: scores).compactMapValues { $0 }
+    reasons = try container.decode([String: String].self, forKey: undefined)
+  }
+
+  func encode<Key: CodingKey>(
+    to container: inout KeyedEncodingContainer<Key>, scores: Key, undefined: Key
+  ) throws {
+    let nulls = reasons.mapValues { _ in Double?.none }
+    try container.encode(values.mapValues(Optional.some).merging(nulls) { value, _ in value }, forKey: scores)
+    try container.encode(reasons, forKey: undefined)
+  }
+}

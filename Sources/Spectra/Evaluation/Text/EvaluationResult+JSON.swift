@@ -1,0 +1,27 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension EvaluationResult {
+  /// The result as JSON, with sorted keys.
+  public var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+  }
+
+  /// A result that was written as JSON.
+  ///
+  /// - Throws: `SpectraFault.notAnEvaluation`.
+  public init(json: [UInt8], path: String) throws {
+    do {
+      self = try JSONDecoder().decode(EvaluationResult.self, from: Data(json))
+    } catch {
+      throw SpectraFault.notAnEvaluation(path: path)
+    }
+  }
+}

@@ -51,7 +51,8 @@ import Testing
 
   @Test func equalStretchesAreAlignedFrameByFrame() {
     let constant = Cepstra(frames: 9, dimensions: 2, values: [Double](repeating: 0.5, count: 18))
-    #expect(DynamicTimeWarping.path(constant, constant).map { [$0.reference, $0.generated] } == (0..<9).map { [$0, $0] })
+    let path = DynamicTimeWarping.path(constant, constant)
+    #expect(path.map { [$0.reference, $0.generated] } == (0..<9).map { [$0, $0] })
     let longer = Cepstra(frames: 11, dimensions: 2, values: [Double](repeating: 0.5, count: 22))
     #expect(DynamicTimeWarping.path(constant, longer).count == 11)
   }

@@ -29,7 +29,7 @@ enum CepstralDistortion {
   ///   - analysis: the convention at a rate.
   ///   - distances: the mean distances of one channel of both.
   static func scores(
-    reference: any SampleSource, generated: any SampleSource, analysis: (Int) -> CepstralAnalysis,
+    reference: any SampleSource, generated: any SampleSource, analysis: RateCache<CepstralAnalysis>,
     distances: (CepstralAnalysis, any SampleSource, any SampleSource) throws -> Distances
   ) throws -> Scores {
     if reference.frames == 0 || generated.frames == 0 { return .both(.noSamples) }
@@ -38,7 +38,7 @@ enum CepstralDistortion {
       return .undefined(
         "mel-cepstra are taken at \(rates.lowerBound) to \(rates.upperBound) Hz, and the rate is \(rate) Hz")
     }
-    let analysis = analysis(rate)
+    let analysis = analysis[rate]
     let shortest = min(reference.frames, generated.frames)
     if analysis.stft.frames(samples: shortest) == 0 {
       return .undefined("a frame has \(analysis.stft.fftLength) samples, and there are \(shortest)")
@@ -67,7 +67,7 @@ enum CepstralDistortion {
   ///   - counting: the first coefficient that counts in the distance.
   static func alignedScores(
     reference: any SampleSource, generated: any SampleSource, workers: Workers, aligning: Int, counting: Int,
-    analysis: (Int) -> CepstralAnalysis
+    analysis: RateCache<CepstralAnalysis>
   ) throws -> Scores {
     try scores(reference: reference, generated: generated, analysis: analysis) { analysis, reference, generated in
       let rows = analysis.stft.frames(samples: reference.frames)

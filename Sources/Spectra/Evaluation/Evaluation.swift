@@ -72,7 +72,7 @@ public struct Evaluation: Sendable {
   /// The metrics asked for, or those that apply; and what was left out of the latter, and why.
   private func applicableMetrics(to pairing: Pairing) throws -> (metrics: [Metric], omissions: [String]?) {
     if let metrics {
-      let impossible = pairing.pairs.isEmpty ? metrics.filter { $0.scope == .pairs } : []
+      let impossible = pairing.pairs.isEmpty ? metrics.filter { [.pairs, .pairsOfAnyLength].contains($0.scope) } : []
       if !impossible.isEmpty { throw SpectraFault.needsPairs(metrics: impossible.map(\.name)) }
       return (metrics, nil)
     }

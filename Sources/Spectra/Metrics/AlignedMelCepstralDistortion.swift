@@ -16,15 +16,15 @@ public enum AlignedMelCepstralDistortion: PairMeasurement {
   public static let metric = Metric(
     name: "mcd-dtw", title: "mel-cepstral distortion, aligned", unit: "dB", direction: .lowerIsBetter,
     scope: .pairsOfAnyLength,
-    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 counted "
-      + "neither in path nor distance; \(MelCepstralDistortion.convention)",
+    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 "
+      + "counted neither in path nor distance; \(MelCepstralDistortion.convention)",
     source: "Kubichek 1993; Sakoe and Chiba 1978; pysptk 1.0 for sp2mc")
   /// The metric `mcd-pymcd`.
   public static let pymcdMetric = Metric(
     name: "mcd-pymcd", title: "mel-cepstral distortion, counted as by pymcd", unit: "dB", direction: .lowerIsBetter,
     scope: .pairsOfAnyLength,
-    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 counted "
-      + "in the distance but not in the path, as pymcd does; over the mel-cepstra of mcd, where pymcd itself takes "
+    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 "
+      + "counted in the distance but not in the path, as pymcd does; over the mel-cepstra of mcd, where pymcd itself takes "
       + "WORLD's envelopes at 22050 Hz, order 13, alpha 0.65; \(MelCepstralDistortion.convention)",
     source: "pymcd 0.2.1, mode dtw, on equal mel-cepstra; pysptk 1.0 for sp2mc")
   static let metrics = [metric, pymcdMetric]

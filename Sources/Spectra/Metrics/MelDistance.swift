@@ -61,6 +61,8 @@ public enum HiFiGANMelDistance: PairMeasurement {
     source: "Kong, Kim and Bae 2020; jik876/hifi-gan")
   static let metrics = [metric]
 
+  private static let spectrograms = RateCache { MelSpectrogram.hifiGAN(sampleRate: $0) }
+
   /// The distance of a pair; undefined for fewer than 385 samples.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
@@ -69,7 +71,7 @@ public enum HiFiGANMelDistance: PairMeasurement {
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
     try MelDistance.score(
-      .hifiGAN(sampleRate: reference.sampleRate), reference: reference, generated: generated, workers: workers)
+      spectrograms[reference.sampleRate], reference: reference, generated: generated, workers: workers)
   }
 
   static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {
@@ -91,6 +93,8 @@ public enum ParallelWaveGANMelDistance: PairMeasurement {
     source: "kan-bayashi/ParallelWaveGAN")
   static let metrics = [metric]
 
+  private static let spectrograms = RateCache { MelSpectrogram.parallelWaveGAN(sampleRate: $0) }
+
   /// The distance of a pair; undefined for fewer than 513 samples, and at 160 Hz and below.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
@@ -101,7 +105,7 @@ public enum ParallelWaveGANMelDistance: PairMeasurement {
     let rate = reference.sampleRate
     if rate <= 160 { return .undefined(reason: "the lowest band begins at 80 Hz, and at \(rate) Hz there is none") }
     return try MelDistance.score(
-      .parallelWaveGAN(sampleRate: rate), reference: reference, generated: generated, workers: workers)
+      spectrograms[rate], reference: reference, generated: generated, workers: workers)
   }
 
   static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {

@@ -14,8 +14,8 @@ public enum ParallelWaveGANMelCepstralDistortion: PairMeasurement {
   public static let metric = Metric(
     name: "mcd-pwg", title: "mel-cepstral distortion, ParallelWaveGAN's convention", unit: "dB",
     direction: .lowerIsBetter, scope: .pairsOfAnyLength,
-    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 counted "
-      + "in path and distance; SPTK's mcep of power + 1e-6, samples on the scale of 16 bits; (order, alpha) by rate as "
+    definition: "10 sqrt(2) / ln 10 times the mean of |c - c'| along the path of exact dynamic time warping, c0 "
+      + "counted in path and distance; SPTK's mcep of power + 1e-6, samples on the scale of 16 bits; (order, alpha) by rate as "
       + "mcd has it; whole frames 1024/256, unit-energy symmetric Hamming; mean over channels; undefined for silence",
     source: "kan-bayashi/ParallelWaveGAN, evaluate_mcd; pysptk 1.0 for mcep")
   static let metrics = [metric]

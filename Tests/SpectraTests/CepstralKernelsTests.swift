@@ -1,4 +1,3 @@
-import CSpectra
 import Foundation
 import KodamaCore
 import Testing
@@ -64,24 +63,41 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 8, 35]) func positiveDefiniteEquationsAreSolved(count: Int) {
+  @Test(arguments: [1, 2, 3, 7, 8, 9, 35]) func positiveDefiniteEquationsAreSolved(count: Int) {
     let factor = noise(count * count, seed: 5)
     let expected = noise(count, seed: 6)
     // F Fᵀ + 1 is positive definite.
-    var matrix = (0..<count * count).map { place -> Double in
-      let (row, column) = place.quotientAndRemainder(dividingBy: count)
-      let product = (0..<count).reduce(0.0) { $0 + factor[row * count + $1] * factor[column * count + $1] }
-      return product + (row == column ? 1 : 0)
+    var matrix = LaneMatrix(rows: count, columns: count)
+    for row in 0..<count {
+      for column in 0..<count {
+        let product = (0..<count).reduce(0.0) { $0 + factor[row * count + $1] * factor[column * count + $1] }
+        matrix[row, column] = product + (row == column ? 1 : 0)
+      }
     }
-    var vector = (0..<count).map { row in (0..<count).reduce(0.0) { $0 + matrix[row * count + $1] * expected[$1] } }
-    #expect(kodama_solve_positive_definite(&matrix, &vector, count) == 0)
-    expectClose(vector, expected, within: 1e-12, "solution of \(count) equations")
+    let vector = (0..<count).map { row in (0..<count).reduce(0.0) { $0 + matrix[row, $1] * expected[$1] } }
+    let solutions = SpectralKernels.available.map { solution(of: matrix.values, vector, $0) }
+    for solution in solutions {
+      expectClose(solution ?? [], expected, within: 1e-12, "solution of \(count) equations")
+      #expect(solution == solutions[0])
+    }
   }
 
   @Test(arguments: [[0.0, 0, 0, 0], [1, 1, 1, 1], [1, 2, 2, 1], [-1, 0, 0, 1], [.nan, 0, 0, 1]])
-  func otherEquationsAreRefused(matrix: [Double]) {
-    var (matrix, vector) = (matrix, [1.0, 2])
-    #expect(kodama_solve_positive_definite(&matrix, &vector, 2) == 1)
+  func otherEquationsAreRefused(numbers: [Double]) {
+    let padding = [Double](repeating: 0, count: 6)
+    let matrix = numbers[..<2] + padding + numbers[2...] + padding
+    for kernels in SpectralKernels.available { #expect(solution(of: Array(matrix), [1, 2], kernels) == nil) }
+  }
+
+  private func solution(of matrix: [Double], _ vector: [Double], _ kernels: SpectralKernels) -> [Double]? {
+    var pivots = [Double](repeating: 0, count: LaneMatrix.padded(vector.count))
+    var solution = vector
+    var isSolved = false
+    // What is left of the matrix is of no use.
+    _ = guarded(matrix) { matrix in
+      isSolved = kernels.solvePositiveDefinite(matrix, &solution, count: vector.count, pivots: &pivots)
+    }
+    return isSolved ? solution : nil
   }
 
   /// Numbers within ±1.

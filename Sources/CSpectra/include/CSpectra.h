@@ -26,17 +26,17 @@ struct kodama_spectral_kernels {
   void (*column_sums)(const double *matrix, long rows, long columns, const double *weights, double *sums);
   /// distances[c] = √Σ_d (point[d] − points[d, c])²; columns a multiple of eight.
   void (*distances)(const double *point, const double *points, long dimensions, long columns, double *distances);
+  /// Solves A x = b for a symmetric positive definite matrix A [count, count], of which the lower half is read, in rows of
+  /// `count` rounded up to a multiple of eight.
+  ///
+  /// `matrix` is overwritten, and `vector`, which holds b, by x; `pivots` is room for one row. Returns 0, or 1 where A is
+  /// not positive definite within rounding, and then `vector` is of no use.
+  int (*solve_positive_definite)(double *matrix, double *vector, long count, double *pivots);
 };
 
 /// The kernels of an instruction set, the slowest first: 0 is the one every processor has. NULL where this processor
 /// lacks it, and beyond the last.
 const struct kodama_spectral_kernels *kodama_spectral_kernels_at(int index);
-
-/// Solves A x = b for a symmetric positive definite matrix A [count, count] of which the lower half is read.
-///
-/// `matrix` is overwritten, and `vector`, which holds b, by x. Returns 0, or 1 where A is not positive definite within
-/// rounding, and then `vector` is of no use.
-int kodama_solve_positive_definite(double *matrix, double *vector, long count);
 
 /// Moves on to the next row of a warping table of `columns` columns: each cell is reached from the one before it on the
 /// diagonal, from the one above (the row before) or from the one to its left, whichever costs least; of equal costs the

@@ -1,5 +1,3 @@
-import CSpectra
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -45,8 +43,8 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
 
   /// Numbers of working memory that `fit` needs.
   var scratchCount: Int {
-    let count = start.order + 1
-    return cosines.stride + 3 * count + count * count
+    let (count, row) = (start.order + 1, LaneMatrix.padded(start.order + 1))
+    return cosines.stride + 3 * count + row + count * row
   }
 
   /// The coefficients of a frame.
@@ -63,7 +61,9 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
     // The correlations 0...2 · order, of which there are fewer than twice as many as coefficients.
     let correlations = ratios + stride
     let step = correlations + 2 * count
-    let normal = step + count
+    let pivots = step + count
+    let row = LaneMatrix.padded(count)
+    let normal = pivots + row
     kernels.rowSums(start.matrix, logPower, coefficients)
     var previous = meanLogarithm(logPower) / 2
     for iteration in 1...UnbiasedMelCepstrum.mostSteps {
@@ -82,10 +82,10 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
       for m in 0..<count { step[m] = correlations[m] - target[m] }
       // The second derivatives, of which the solver reads the lower half.
       for i in 0..<count {
-        for j in 0...i { normal[i * count + j] = correlations[i - j] + correlations[i + j] }
+        for j in 0...i { normal[i * row + j] = correlations[i - j] + correlations[i + j] }
       }
       // A periodogram that is zero but for a bin or two has no curvature to follow: the last fit stands.
-      if kodama_solve_positive_definite(normal, step, count) != 0 { return }
+      if !kernels.solvePositiveDefinite(normal, step, count: count, pivots: pivots) { return }
       for m in 0..<count { coefficients[m] += step[m] }
     }
   }

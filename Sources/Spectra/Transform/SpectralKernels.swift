@@ -89,4 +89,18 @@ struct SpectralKernels: @unchecked Sendable {
         dimensions.count, points.stride, distances)
     }
   }
+
+  /// Solves A x = b for a symmetric positive definite matrix A, of which the lower half is read; false where it is not
+  /// positive definite within rounding, and then `vector` is of no use.
+  ///
+  /// - Parameters:
+  ///   - matrix: A, in rows of `count` rounded up to whole registers; overwritten.
+  ///   - vector: b, then x.
+  ///   - pivots: room for one row.
+  func solvePositiveDefinite(
+    _ matrix: UnsafeMutablePointer<Double>, _ vector: UnsafeMutablePointer<Double>, count: Int,
+    pivots: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    table.pointee.solve_positive_definite(matrix, vector, count, pivots) == 0
+  }
 }

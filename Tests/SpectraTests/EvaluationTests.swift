@@ -86,8 +86,8 @@ import Testing
   }
 
   @Test func pairMetricsNeedPairs() {
-    #expect(throws: SpectraFault.needsPairs(metrics: ["lsd"])) {
-      try Evaluation(metrics: [LogSpectralDistance.metric]).compare(
+    #expect(throws: SpectraFault.needsPairs(metrics: ["lsd", "mcd-dtw"])) {
+      try Evaluation(metrics: [LogSpectralDistance.metric, AlignedMelCepstralDistortion.metric]).compare(
         reference: [sound("a"), sound("b")], generated: [sound("c")])
     }
   }

@@ -76,7 +76,7 @@ public struct MelFilterbank: Sendable, Equatable {
     return matrix
   }
 
-  /// The bands of one frame: Σ_k weight[b, k] · spectrum[k].
+  /// The bands of one frame: Σ_k weight[b, k] · spectrum[k], at most the largest finite number.
   func apply(_ spectrum: UnsafePointer<Double>, to output: UnsafeMutablePointer<Float>) {
     weights.withUnsafeBufferPointer { weights in
       var next = 0
@@ -86,7 +86,7 @@ public struct MelFilterbank: Sendable, Equatable {
           sum += weights[next] * spectrum[bin]
           next += 1
         }
-        output[band] = Float(sum)
+        output[band] = Float(min(sum, Double(Float.greatestFiniteMagnitude)))
       }
     }
   }

@@ -92,18 +92,21 @@ public struct MelSpectrogram: Sendable, Equatable {
   /// - Shapes: samples [T] → [frames, bands].
   /// - Throws: `SpectraFault.notFinite`.
   public func callAsFunction(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
-    let (bins, bands) = (stft.bins, filterbank.bands)
-    let kernels = SpectralKernels.current
-    return try stft.rows(of: samples, bands: bands, workers: workers) { power, row in
-      if case .magnitude(let offset) = spectrum {
-        kernels.squareRoots(power, count: bins, offset: offset)
-      }
-      filterbank.apply(power, to: row)
-      switch compression {
-      case .none: break
-      case .log10(let floor): for band in 0..<bands { row[band] = log10f(max(row[band], floor)) }
-      case .naturalLogarithm(let floor): for band in 0..<bands { row[band] = logf(max(row[band], floor)) }
-      }
+    try stft.rows(of: samples, bands: filterbank.bands, workers: workers) { power, row in
+      gather(power, into: row)
+    }
+  }
+
+  /// Writes the bands of a frame, and overwrites its power.
+  func gather(_ power: UnsafeMutablePointer<Double>, into row: UnsafeMutablePointer<Float>) {
+    if case .magnitude(let offset) = spectrum {
+      SpectralKernels.current.squareRoots(power, count: stft.bins, offset: offset)
+    }
+    filterbank.apply(power, to: row)
+    switch compression {
+    case .none: break
+    case .log10(let floor): for band in 0..<filterbank.bands { row[band] = log10f(max(row[band], floor)) }
+    case .naturalLogarithm(let floor): for band in 0..<filterbank.bands { row[band] = logf(max(row[band], floor)) }
     }
   }
 }

@@ -77,7 +77,9 @@ public struct Metric: Sendable, Hashable, Codable {
 
   /// The measurements that compare pairs. A new metric is a file of its own and an entry here or below.
   static let pairMeasurements: [any PairMeasurement.Type] = [
-    LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, ScaleInvariantSDR.self,
+    LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, HiFiGANMelDistance.self,
+    ParallelWaveGANMelDistance.self, MelCepstralDistortion.self, AlignedMelCepstralDistortion.self,
+    ParallelWaveGANMelCepstralDistortion.self, ScaleInvariantSDR.self,
   ]
 
   /// The measurements of single sounds.

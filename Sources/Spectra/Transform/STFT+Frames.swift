@@ -12,9 +12,14 @@ struct FrameSpectra {
   let second: UnsafePointer<Double>
 
   /// Writes the squared magnitude of every bin of the first signal.
-  func power(to output: UnsafeMutablePointer<Double>) {
+  func power(to output: UnsafeMutablePointer<Double>) { FrameSpectra.power(of: first, bins: bins, to: output) }
+
+  /// Writes the squared magnitude of every bin of the second signal, where there are two.
+  func secondPower(to output: UnsafeMutablePointer<Double>) { FrameSpectra.power(of: second, bins: bins, to: output) }
+
+  private static func power(of spectrum: UnsafePointer<Double>, bins: Int, to output: UnsafeMutablePointer<Double>) {
     for bin in 0..<bins {
-      let (real, imaginary) = (first[2 * bin], first[2 * bin + 1])
+      let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
       output[bin] = real * real + imaginary * imaginary
     }
   }

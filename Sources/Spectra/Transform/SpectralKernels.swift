@@ -49,4 +49,58 @@ struct SpectralKernels: @unchecked Sendable {
   func squareRoots(_ numbers: UnsafeMutablePointer<Double>, count: Int, offset: Double) {
     table.pointee.square_roots(numbers, count, offset)
   }
+
+  /// Replaces each number by its natural logarithm.
+  ///
+  /// - Precondition: count is a multiple of eight, and all numbers are positive, finite and normal.
+  func logarithms(_ numbers: UnsafeMutablePointer<Double>, count: Int) { table.pointee.logarithms(numbers, count) }
+
+  /// Replaces each number by its exponential; beyond ±700 numbers count as ±700.
+  ///
+  /// - Precondition: count is a multiple of eight.
+  func exponentials(_ numbers: UnsafeMutablePointer<Double>, count: Int) { table.pointee.exponentials(numbers, count) }
+
+  /// sums[r] = Σ_c matrix[r, c] · weights[c].
+  func rowSums(_ matrix: LaneMatrix, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>) {
+    matrix.values.withUnsafeBufferPointer {
+      table.pointee.row_sums($0.baseAddress, matrix.rows, matrix.stride, weights, sums)
+    }
+  }
+
+  /// sums[c] = Σ_r matrix[r, c] · weights[r] over the first `rows` rows.
+  func columnSums(
+    _ matrix: LaneMatrix, rows: Int, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    precondition(rows <= matrix.rows, "\(rows) of \(matrix.rows) rows")
+    matrix.values.withUnsafeBufferPointer {
+      table.pointee.column_sums($0.baseAddress, rows, matrix.stride, weights, sums)
+    }
+  }
+
+  /// distances[c] = √Σ_d (point[d] − points[d, c])² over the rows d of `points` in `dimensions`.
+  func distances(
+    _ point: UnsafePointer<Double>, _ points: LaneMatrix, dimensions: Range<Int>,
+    _ distances: UnsafeMutablePointer<Double>
+  ) {
+    precondition(dimensions.upperBound <= points.rows, "dimensions \(dimensions) of \(points.rows)")
+    points.values.withUnsafeBufferPointer {
+      table.pointee.distances(
+        point + dimensions.lowerBound, $0.baseAddress.unsafelyUnwrapped + dimensions.lowerBound * points.stride,
+        dimensions.count, points.stride, distances)
+    }
+  }
+
+  /// Solves A x = b for a symmetric positive definite matrix A, of which the lower half is read; false where it is not
+  /// positive definite within rounding, and then `vector` is of no use.
+  ///
+  /// - Parameters:
+  ///   - matrix: A, in rows of `count` rounded up to whole registers; overwritten.
+  ///   - vector: b, then x.
+  ///   - pivots: room for one row.
+  func solvePositiveDefinite(
+    _ matrix: UnsafeMutablePointer<Double>, _ vector: UnsafeMutablePointer<Double>, count: Int,
+    pivots: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    table.pointee.solve_positive_definite(matrix, vector, count, pivots) == 0
+  }
 }

@@ -6,13 +6,15 @@
 
 /// The shape that fades a frame in and out.
 ///
-/// All windows are periodic: w[n] = Σ_k (−1)^k a_k cos(2πkn / length), n = 0..<length. The value that would come next
-/// is the first again, as scipy's `get_window` and `torch.hann_window` have it by default.
+/// All windows but one are periodic: w[n] = Σ_k (−1)^k a_k cos(2πkn / length), n = 0..<length. The value that would come
+/// next is the first again, as scipy's `get_window` and `torch.hann_window` have it by default.
 public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
   /// a = ½, ½. Von Hann's window, the default everywhere here.
   case hann
   /// a = 0.54, 0.46. As in scipy; torch's default has the same values.
   case hamming
+  /// a = 0.54, 0.46 over length − 1 in place of length: the last value is the first again, as in SPTK.
+  case symmetricHamming
   /// a = 0.42, 0.5, 0.08.
   case blackman
   /// a = 1: no fading.
@@ -24,10 +26,11 @@ public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
   public func values(length: Int) -> [Double] {
     precondition(length > 0, "a window needs a positive length, not \(length)")
     if length == 1 { return [1] }
+    let period = self == .symmetricHamming ? length - 1 : length
     return (0..<length).map { n in
       var value = 0.0
       for (k, coefficient) in coefficients.enumerated() {
-        value += coefficient * cos(2 * Double.pi * Double(k * n) / Double(length))
+        value += coefficient * cos(2 * Double.pi * Double(k * n) / Double(period))
       }
       return value
     }
@@ -37,7 +40,7 @@ public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
   private var coefficients: [Double] {
     switch self {
     case .hann: [0.5, -0.5]
-    case .hamming: [0.54, -0.46]
+    case .hamming, .symmetricHamming: [0.54, -0.46]
     case .blackman: [0.42, -0.5, 0.08]
     case .rectangular: [1]
     }

@@ -1,0 +1,49 @@
+"""The signals of Support/Signals.swift, for scripts that make golden numbers: float32 samples, made in float64."""
+
+import numpy as np
+from numpy.random import Generator, Philox
+
+
+def chirp(count, rate, seed):
+    """A tone that rises from 100 Hz towards 0.45 rate, and a steady one of 0.11 rate."""
+    t = np.arange(count) / rate
+    slope = (0.45 * rate - 100) / max(count / rate, 1e-9)
+    return 0.6 * np.sin(2 * np.pi * (100 * t + slope * t * t / 2)) + 0.2 * np.sin(2 * np.pi * 0.11 * rate * t)
+
+
+def noise(count, rate, seed):
+    """Uniform noise within ±0.3."""
+    return 0.3 * (2 * Generator(Philox(key=seed)).random(count) - 1)
+
+
+def mixture(count, rate, seed):
+    """A chirp at half height with a tenth of the noise."""
+    return 0.5 * chirp(count, rate, seed) + 0.1 * noise(count, rate, seed)
+
+
+def silence(count, rate, seed):
+    return np.zeros(count)
+
+
+def impulse(count, rate, seed):
+    """1 at sample `seed`."""
+    return np.where(np.arange(count) == seed, 1.0, 0.0)
+
+
+def square(count, rate, seed):
+    """Full scale, 25 samples up, 25 down."""
+    return np.where(np.arange(count) // 25 % 2 == 0, 1.0, -1.0)
+
+
+def constant(count, rate, seed):
+    return np.full(count, 0.25)
+
+
+def make(kind, count, rate, seed=0):
+    """The samples, as float64 numbers that float32 can hold."""
+    return globals()[kind](count, rate, seed).astype(np.float32).astype(np.float64)
+
+
+def spec(kind, count, rate, seed=0):
+    """What Signals.swift reads to make the same samples."""
+    return {"kind": kind, "count": count, "rate": rate, "seed": seed}

@@ -16,6 +16,9 @@ struct kodama_spectral_kernels {
                                double floor);
   /// Replaces each of `count` numbers by √(number + offset); none of the sums may be negative.
   void (*square_roots)(double *numbers, long count, double offset);
+  /// output[j] = max over d in 0 ..< width of values[j + d] + weights[d], for j in 0 ..< count. `values` has
+  /// count + width − 1 numbers; the width is at least 1.
+  void (*max_plus)(const double *values, const double *weights, long width, double *output, long count);
 };
 
 /// The kernels of an instruction set, the slowest first: 0 is the one every processor has. NULL where this processor

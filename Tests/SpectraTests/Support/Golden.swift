@@ -66,7 +66,7 @@ struct Golden: Decodable, Sendable {
     }
   }()
 
-  private static func file(_ name: String) -> Data {
+  static func file(_ name: String) -> Data {
     let path = Bundle.module.bundleURL.appendingPathComponent("Golden/\(name)")
     guard let data = try? Data(contentsOf: path) else { fatalError("\(path.path) is missing") }
     return data

@@ -95,7 +95,7 @@ def settings(rate):
 
 
 def yin(y, rate):
-    """librosa's track; and whether its differences have a trough under the threshold."""
+    """librosa's track; and whether the normalized difference inside the frame is below 0.2 at its period."""
     chosen = settings(rate)
     f0 = librosa.yin(y, trough_threshold=0.1, **chosen)
     length, hop = chosen["frame_length"], chosen["hop_length"]
@@ -105,7 +105,13 @@ def yin(y, rate):
     differences = _cumulative_mean_normalized_difference(frames, shortest, longest)
     trough = librosa.util.localmin(differences, axis=-2)
     trough[0] = differences[0] < differences[1]
-    return f0, np.any(trough & (differences < 0.1), axis=0)
+    trough &= differences < 0.1
+    index = np.where(trough.any(axis=0), trough.argmax(axis=0), differences.argmin(axis=0))
+    inside = np.array([np.mean((frames[:-k] - frames[k:]) ** 2, axis=0) for k in range(1, longest + 1)])
+    mean = np.cumsum(inside, axis=0) / np.arange(1, longest + 1)[:, None]
+    column = np.arange(frames.shape[1])
+    inside, mean = inside[index + shortest - 1, column], mean[index + shortest - 1, column]
+    return f0, (inside < 0.2 * mean) & (mean > 2e-10 * np.mean(frames ** 2, axis=0))
 
 
 def pyin(y, rate):

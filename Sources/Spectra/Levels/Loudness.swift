@@ -8,7 +8,8 @@ import KodamaCore
 /// taken at four times the rate (twice from 96 kHz on, at the rate itself from 192 kHz on), and is that of the loudest
 /// channel.
 ///
-/// - Source: ITU-R BS.1770-4 and EBU R 128, through libebur128.
+/// - Source: ITU-R BS.1770-4 and EBU R 128, through libebur128, whose weighting at rates other than 48 kHz is corrected by
+///   a constant, so that a sound is as loud at every rate (it would be 0.22 LU louder at 8 kHz).
 public enum Loudness: SoundMeasurement {
   /// The metric `loudness`.
   public static let metric = Metric(
@@ -16,7 +17,7 @@ public enum Loudness: SoundMeasurement {
     definition:
       "K-weighted power of blocks of 400 ms, 75 % overlapping, gated at -70 LUFS and at -10 LU, of the generated "
       + "sound",
-    source: "ITU-R BS.1770-4 through libebur128")
+    source: "ITU-R BS.1770-4 through libebur128, its weighting corrected for the rate")
   /// The metric `true-peak`.
   public static let truePeakMetric = Metric(
     name: "true-peak", title: "true peak", unit: "dBTP", direction: .neither, scope: .sounds,

@@ -15,7 +15,8 @@ public enum LoudnessDifference: PairMeasurement {
   ///
   /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
   public static func score(reference: any SampleSource, generated: any SampleSource) throws -> Score {
-    switch (try Loudness.integrated(of: reference), try Loudness.integrated(of: generated)) {
+    if reference.frames == 0 || generated.frames == 0 { return .noSamples }
+    return switch (try Loudness.integrated(of: reference), try Loudness.integrated(of: generated)) {
     case (.value(let expected), .value(let actual)): .value(abs(actual - expected))
     case (.undefined(let reason), _): .undefined(reason: "the reference: \(reason)")
     case (_, .undefined(let reason)): .undefined(reason: "the generated sound: \(reason)")

@@ -57,7 +57,20 @@ enum LoudnessMeter {
     var loudness = 0.0
     ebur128_loudness_global(state, &loudness)
     return loudness.isFinite
-      ? .value(loudness) : .undefined(reason: "no 400 ms are louder than -70 LUFS, the gate of silence")
+      ? .value(loudness + correction(sampleRate: source.sampleRate))
+      : .undefined(reason: "no 400 ms are louder than -70 LUFS, the gate of silence")
+  }
+
+  /// What loudness at a rate is to be raised by, in LU: −0.22 at 8 kHz, 0 at 48 kHz.
+  ///
+  /// The standard gives its high-pass filter at 48 kHz, with a numerator of 1, −2, 1. libebur128 keeps that numerator at
+  /// other rates, where the same filter has another gain: 1 + K/Q + K², K = tan(π f/rate).
+  private static func correction(sampleRate: Int) -> Double {
+    let gain = { (rate: Double) in
+      let k = tan(Double.pi * 38.13547087602444 / rate)
+      return 1 + k / 0.5003270373238773 + k * k
+    }
+    return 20 * log10(gain(48_000) / gain(Double(sampleRate)))
   }
 
   private static func peak(_ state: UnsafeMutablePointer<ebur128_state>) -> Score {

@@ -19,13 +19,13 @@ struct PitchAnalysis: Sendable {
     PitchTrack(frequencies: frequencies, isVoiced: isVoiced, hopLength: yin.hopLength, sampleRate: yin.sampleRate)
   }
 
-  /// Adds a frame of these normalized differences.
-  mutating func add(_ differences: UnsafeBufferPointer<Double>, finder: PitchCandidateFinder?) {
+  /// Adds a frame.
+  mutating func add(_ values: NormalizedDifference.Values, finder: PitchCandidateFinder?) {
+    let differences = values.differences
     findTroughs(differences)
-    let trough = troughs.first { differences[$0] < yin.threshold }
-    let index = trough ?? PitchAnalysis.least(of: differences)
+    let index = troughs.first { differences[$0] < yin.threshold } ?? PitchAnalysis.least(of: differences)
     frequencies.append(yin.frequency(at: index, of: differences))
-    isVoiced.append(trough != nil)
+    isVoiced.append(values.aperiodicities[index] < yin.voicingThreshold)
     finder?.add(differences, troughs: troughs, to: &candidates)
   }
 
@@ -93,8 +93,8 @@ extension YIN {
           let first = part * YIN.framesPerPart
           for frame in first..<min(frames, first + YIN.framesPerPart) {
             let start = frame * hopLength
-            let differences = difference.of(UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]))
-            analysis.add(differences, finder: finder)
+            let values = difference.of(UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]))
+            analysis.add(values, finder: finder)
           }
         }
         slots.unsafelyUnwrapped.advanced(by: part).initialize(to: analysis)

@@ -12,7 +12,7 @@ public enum PitchDistance: PairMeasurement {
   public static let errorMetric = error("f0-rmse", yin, "de Cheveigne and Kawahara 2002; librosa 0.11's yin")
   /// The metric `f0-voicing`: percent, by YIN.
   public static let voicingMetric = voicing(
-    "f0-voicing", yin + ", voiced where it is under the threshold", "de Cheveigne and Kawahara 2002")
+    "f0-voicing", yin + ", voiced where d' inside the frame is below 0.2", "de Cheveigne and Kawahara 2002")
   /// The metric `f0-rmse-pyin`: cents, by pYIN.
   public static let probabilisticErrorMetric = error("f0-rmse-pyin", pyin, "Mauch and Dixon 2014; librosa 0.11's pyin")
   /// The metric `f0-voicing-pyin`: percent, by pYIN.

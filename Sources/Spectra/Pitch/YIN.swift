@@ -26,8 +26,10 @@ public struct YIN: Sendable, Equatable {
   public let minimumFrequency: Double
   /// The highest frequency that is looked for, in Hz.
   public let maximumFrequency: Double
-  /// What d′ of a voiced frame stays under.
+  /// A trough of d′ under this is the period, if it is the first.
   public let threshold: Double
+  /// What the aperiodicity of a voiced frame is below.
+  public let voicingThreshold: Double
 
   /// The shortest and the longest period that is looked for, in samples.
   let periods: ClosedRange<Int>
@@ -40,7 +42,8 @@ public struct YIN: Sendable, Equatable {
   static let lowestSampleRate = 200
 
   /// The settings of the metrics: frames of the least power of two that lasts 60 ms (2,048 samples at 22,050 Hz), a
-  /// quarter of it from one to the next, 65.4 Hz (C2) to 2,093 Hz (C7) or half the rate, threshold 0.1.
+  /// quarter of it from one to the next, 65.4 Hz (C2) to 2,093 Hz (C7) or half the rate, threshold 0.1, voicing
+  /// threshold 0.2.
   ///
   /// - Precondition: a rate of at least 200 Hz.
   public init(sampleRate: Int) {
@@ -57,7 +60,7 @@ public struct YIN: Sendable, Equatable {
   ///   period of the lowest frequency.
   public init(
     sampleRate: Int, frameLength: Int, hopLength: Int, minimumFrequency: Double, maximumFrequency: Double,
-    threshold: Double = 0.1
+    threshold: Double = 0.1, voicingThreshold: Double = 0.2
   ) {
     precondition(
       sampleRate > 0 && hopLength > 0 && (4...1 << 28).contains(frameLength),
@@ -75,6 +78,7 @@ public struct YIN: Sendable, Equatable {
     self.minimumFrequency = minimumFrequency
     self.maximumFrequency = maximumFrequency
     self.threshold = threshold
+    self.voicingThreshold = voicingThreshold
     let shortest = Int(rate / maximumFrequency)
     periods = shortest...max(shortest + 1, min(Int((rate / minimumFrequency).rounded(.up)), frameLength - 1))
   }

@@ -40,8 +40,9 @@ import Testing
       for band in 0..<2 {
         let column = { (values: [Float]) in stride(from: band, to: values.count, by: 2).map { values[$0] } }
         let exact = Wasserstein.distance(column(first), column(second))
-        expectClose([a.distance(to: b, band: band)], [exact], within: 1e-5, "\(first.count) against \(second.count)")
-        print("DIS histogram \(abs(a.distance(to: b, band: band)/exact-1)) rel 0 h \(exact)")
+        let distance = a.distance(to: b, band: band)
+        #expect(abs(distance - exact) <= max(1e-5 * exact, 5e-4), "\(distance) for \(exact), \(second.count) values")
+        print("DIS histogram \(abs(distance-exact)) rel \(abs(distance/exact-1)) h \(exact)")
       }
     }
   }
@@ -60,7 +61,7 @@ import Testing
       #expect(abs((twice.distance(to: energies).value ?? .nan)) < 1e-3)
       sides.append(twice)
     }
-    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [20 * log10(2)], within: 1e-5, "half the height")
+    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [20 * log10(2.0)], within: 1e-5, "half the height")
   }
 
   @Test func theNumberOfThreadsChangesNothing() throws {

@@ -10,7 +10,8 @@ import Testing
     for rate in [8000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000] {
       let channel = sine(1000, rate: rate, count: 2 * rate, height: pow(10, -23 / 20.0))
       let score = try Loudness.integrated(of: Waveform(channels: [channel, channel], sampleRate: rate))
-      #expect(abs((score.value ?? .nan) + 23) < 0.1, "\(rate) Hz: \(score)")
+      // The bilinear transform bends the shelf at 1.7 kHz, the more the lower the rate.
+      #expect(abs((score.value ?? .nan) + 23) < (rate < 16_000 ? 0.2 : 0.1), "\(rate) Hz: \(score)")
     }
   }
 
@@ -28,8 +29,8 @@ import Testing
     let voice = Signal(kind: .voice, count: 22_050, rate: 22_050).samples
     let score = try LoudnessDifference.score(
       reference: Waveform(voice, sampleRate: 22_050),
-      generated: Waveform(voice.prefix(15_000).map { $0 / 2 } + voice.suffix(7050).map { $0 / 2 }, sampleRate: 22_050))
-    expectClose([score.value ?? .nan], [20 * log10(2)], within: 1e-5, "half the height")
+      generated: Waveform(voice.map { $0 / 2 }, sampleRate: 22_050))
+    expectClose([score.value ?? .nan], [20 * log10(2.0)], within: 1e-5, "half the height")
   }
 
   @Test func whatHasNoLoudnessSaysWhy() throws {

@@ -9,7 +9,7 @@ import Testing
     let reference = Waveform(Signal(kind: .noise, count: 5000).samples, sampleRate: 8000)
     let half = Waveform(reference.mono.map { $0 / 2 }, sampleRate: 8000)
     let scores = try SignalError.scores(reference: reference, generated: half)
-    #expect(scores.signalToNoise == .value(10 * log10(4)))
+    #expect(scores.signalToNoise == .value(10 * log10(4.0)))
     #expect(scores.errorToSignal == .value(0.25))
     #expect(scores.emphasizedErrorToSignal == .value(0.25))
   }

@@ -9,7 +9,7 @@ import KodamaCore
 /// channel.
 ///
 /// - Source: ITU-R BS.1770-4 and EBU R 128, through libebur128, whose weighting at rates other than 48 kHz is corrected by
-///   a constant, so that a sound is as loud at every rate (it would be 0.22 LU louder at 8 kHz).
+///   a constant (−0.22 LU at 8 kHz). What is left of the rate is its shelf, bent by up to 0.2 dB at 1 kHz and 8 kHz.
 public enum Loudness: SoundMeasurement {
   /// The metric `loudness`.
   public static let metric = Metric(

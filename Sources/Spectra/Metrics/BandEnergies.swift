@@ -10,7 +10,8 @@ import KodamaCore
 ///
 /// A value is 10 log₁₀ max(energy, 1e-10) of a band of librosa's mel spectrogram: STFT of 2,048 samples, hop 512, periodic
 /// Hann, centred, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of up to 16,384
-/// frames (6 minutes at 22,050 Hz) are kept; of more, how many lie in each 0.05 dB and their mean: 8 MB in either case.
+/// frames (6 minutes at 22,050 Hz) are kept; of more, how many lie in each 0.02 dB and their sum: 8 MB become 16 MB, and the
+/// distance is good to about 0.0005 dB.
 public struct BandEnergies: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int

@@ -1,7 +1,7 @@
-/// How many values of each band lie in each step of 0.05 dB, and their sum.
+/// How many values of each band lie in each step of 0.02 dB, and their sum.
 ///
 /// With the sums the integral of a distribution over a step is known exactly, and with it the Wasserstein distance,
-/// except in steps in which the two distributions cross: there they are taken as straight.
+/// except in steps in which the two distributions cross: there they are taken as straight, which is good to about 0.0005 dB.
 struct BandHistogram: Sendable, Equatable {
   private let bands: Int
   /// [band, step].
@@ -14,9 +14,9 @@ struct BandHistogram: Sendable, Equatable {
 
   /// The floor of the values, dB.
   private static let lowest = -100.0
-  private static let width = 0.05
-  /// Up to 100 dB; what is above counts in the last step, however far.
-  private static let steps = 4001
+  private static let width = 0.02
+  /// Up to 60 dB, more than sound within full scale has; what is above counts in the last step, however far.
+  private static let steps = 8001
 
   init(bands: Int) {
     self.bands = bands

@@ -17,3 +17,11 @@ public func distanceBesideNoise() throws {
     print(distance / noise)
   }
 }
+
+/// When a recording has a pitch, and which.
+public func pitchOverTime() throws -> [(time: Double, frequency: Double)] {
+  let recording = try AudioFile.read("recordings/a.wav")
+  let track = try PYIN(sampleRate: recording.sampleRate).tracks(of: recording)[0]
+  let voiced = track.isVoiced.indices.filter { track.isVoiced[$0] }
+  return voiced.map { (track.times[$0], track.frequencies[$0]) }
+}

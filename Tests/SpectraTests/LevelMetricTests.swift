@@ -26,7 +26,6 @@ import Testing
         } else {
           expectClose([actual], [expected], within: 1e-5, floor: 1e-6, what)
         }
-        print("DIS \(name) \(abs(actual - expected)) rel \(abs(actual/expected-1)) \(what) \(expected)")
       case (.undefined(let reason)?, nil): #expect(!reason.isEmpty)
       default: Issue.record("\(what): \(String(describing: scores[name])) for \(String(describing: expected))")
       }

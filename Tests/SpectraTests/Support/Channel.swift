@@ -41,9 +41,11 @@ enum Channel: Decodable, Sendable, CustomStringConvertible {
     switch self {
     case .signal(let signal): return Waveform(signal.samples, sampleRate: signal.rate)
     case .recording(let piece):
-      let whole = try AudioFile.read(Channel.corpora + piece.path)
-      return Waveform(
-        Array(whole.channels[piece.channel][piece.start..<piece.start + piece.count]), sampleRate: whole.sampleRate)
+      let file = try AudioFile(Channel.corpora + piece.path)
+      try file.seek(to: piece.start)
+      let interleaved = try file.read(frames: piece.count)
+      let samples = stride(from: piece.channel, to: interleaved.count, by: file.channels).map { interleaved[$0] }
+      return Waveform(samples, sampleRate: file.sampleRate)
     }
   }
 

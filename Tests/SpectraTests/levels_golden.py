@@ -7,6 +7,7 @@ from float32 samples, which Signals.swift makes again or which are recordings fr
 those are absent.
 """
 
+import importlib.metadata
 import json
 import math
 import pathlib
@@ -275,7 +276,7 @@ sets["band-wasserstein"] = float(band_wasserstein(
 
 (here / "Golden" / "levels.json").write_text(json.dumps({
     "tools": {
-        "librosa": librosa.__version__, "pyloudnorm": "0.2.0", "scipy": scipy.__version__,
+        "librosa": librosa.__version__, "pyloudnorm": importlib.metadata.version("pyloudnorm"), "scipy": scipy.__version__,
         "soundfile": soundfile.__version__, "numpy": np.__version__,
     },
     "tracks": track_cases, "pairs": pair_cases, "sets": sets,

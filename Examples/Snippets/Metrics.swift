@@ -17,3 +17,19 @@ public func distanceBesideNoise() throws {
     print(distance / noise)
   }
 }
+
+/// When a recording has a pitch, and which.
+public func pitchOverTime() throws -> [(time: Double, frequency: Double)] {
+  let recording = try AudioFile.read("recordings/a.wav")
+  let track = try PYIN(sampleRate: recording.sampleRate).tracks(of: recording)[0]
+  let voiced = track.isVoiced.indices.filter { track.isVoiced[$0] }
+  return voiced.map { (track.times[$0], track.frequencies[$0]) }
+}
+
+/// Whether a change made anything worse.
+public func listWhatGotWorse() throws {
+  let before = try EvaluationResult(path: "before.json")
+  let after = try EvaluationJob(reference: "recordings", generated: "outputs").evaluate()
+  let difference = try EvaluationDifference(before, after)
+  for row in difference.rows where row.verdict == .worse { print(row.metric.name, row.second - row.first) }
+}

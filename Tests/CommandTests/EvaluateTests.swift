@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--metrics", "loudness"], ["loudness", "lsd", "ltas"]), (["--metrics", ""], ["--metrics"]),
+    (["--metrics", "fad"], ["fad", "lsd", "ltas"]), (["--metrics", ""], ["--metrics"]),
     (["--metrics", ","], ["--metrics"]), (["--json", "--csv"], ["--json", "--csv"]),
   ]) func anOptionThatMakesNoSenseIsNamed(options: [String], mentions: [String]) throws {
     try expectFailure(64, ["evaluate", Fixture.recording, Fixture.recording] + options, mentions: mentions)

@@ -40,6 +40,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [(1, 1), (5, 3), (8, 1), (31, 9), (32, 2), (33, 101), (130, 7)])
+  func sumsOfAWindowGiveTheirLargest(count: Int, width: Int) {
+    var random = Philox(seed: 9)
+    let values = (0..<count + width - 1).map { $0 % 11 == 3 ? -Double.infinity : random.normal() }
+    let weights = (0..<width).map { _ in random.normal() }
+    let expected = (0..<count).map { j in (0..<width).map { values[j + $0] + weights[$0] }.reduce(-.infinity, max) }
+    for kernels in SpectralKernels.available {
+      var output = [Double](repeating: 7, count: count + 9)
+      kernels.maxPlus(values, weights: weights, width: width, to: &output, count: count)
+      #expect(Array(output[..<count]) == expected, "\(kernels.name)")
+      #expect(Array(output[count...]) == [Double](repeating: 7, count: 9))
+    }
+  }
+
   @Test func logarithmsHoldOverTheWholeRange() throws {
     for exponent in stride(from: -480, through: 480, by: 3) {
       for factor in [1, 1 + 1e-9, 1.2, 1.9999999, 0.70710678118654752] {

@@ -2,9 +2,10 @@
 
 # The packages of Debian and Ubuntu, and what pkg-config calls the libraries in them.
 packages=(
-  libsndfile1-dev libfftw3-dev libopenblas-dev libsoxr-dev libcairo2-dev fonts-dejavu-core pkg-config
+  libsndfile1-dev libfftw3-dev libopenblas-dev libsoxr-dev libcairo2-dev libebur128-dev fonts-dejavu-core
+  pkg-config
 )
-libraries=(sndfile fftw3 openblas soxr cairo)
+libraries=(sndfile fftw3 openblas soxr cairo libebur128)
 
 # What the C interface is written with came with this version.
 least_swift=6.3

@@ -32,6 +32,9 @@ struct kodama_spectral_kernels {
   /// `matrix` is overwritten, and `vector`, which holds b, by x; `pivots` is room for one row. Returns 0, or 1 where A is
   /// not positive definite within rounding, and then `vector` is of no use.
   int (*solve_positive_definite)(double *matrix, double *vector, long count, double *pivots);
+  /// output[j] = max over d in 0 ..< width of values[j + d] + weights[d], for j in 0 ..< count. `values` has
+  /// count + width − 1 numbers; the width is at least 1.
+  void (*max_plus)(const double *values, const double *weights, long width, double *output, long count);
 };
 
 /// The kernels of an instruction set, the slowest first: 0 is the one every processor has. NULL where this processor

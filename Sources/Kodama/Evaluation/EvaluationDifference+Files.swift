@@ -11,11 +11,7 @@ extension EvaluationDifference {
   /// - Throws: `FileFault.cannotRead`, `SpectraFault.notAnEvaluation`, `.nothingInCommon`.
   public init(first: String, second: String, seed: UInt64 = 0) throws {
     if first == "-" && second == "-" { throw JobFault.standardInputTwice }
-    try self.init(Self.result(first), Self.result(second), bootstrap: Bootstrap(seed: seed))
-  }
-
-  private static func result(_ path: String) throws -> EvaluationResult {
-    let file = Folder.exists(path) ? path + "/evaluation.json" : path
-    return try EvaluationResult(json: TextFile.bytes(file), path: file)
+    try self.init(
+      EvaluationResult(path: first), EvaluationResult(path: second), bootstrap: Bootstrap(seed: seed))
   }
 }

@@ -50,14 +50,18 @@ public struct MelFilterbank: Sendable, Equatable {
     for band in 0..<bands {
       let (low, peak, high) = (corners[band], corners[band + 1], corners[band + 2])
       let height = normalization == .slaney ? 2 / (high - low) : 1
-      let triangle = (0..<bins).map { bin -> Double in
+      // Only the bins between the corners are looked at, and one on either side for rounding's sake.
+      let spacing = Double(sampleRate) / Double(fftLength)
+      let near =
+        max(0, min(bins, Int(low / spacing) - 1))..<min(bins, max(0, Int(min(high / spacing, Double(bins)))) + 2)
+      let triangle = near.map { bin -> Double in
         let frequency = Double(bin) * Double(sampleRate) / Double(fftLength)
         return max(0, min((frequency - low) / (peak - low), (high - frequency) / (high - peak))) * height
       }
       let first = triangle.firstIndex { $0 > 0 } ?? 0
       let end = (triangle.lastIndex { $0 > 0 } ?? -1) + 1
-      ranges.append(first..<max(first, end))
-      weights += triangle[ranges[band]]
+      ranges.append(near.lowerBound + first..<near.lowerBound + max(first, end))
+      weights += triangle[first..<max(first, end)]
     }
     self.ranges = ranges
     self.weights = weights
@@ -78,6 +82,12 @@ public struct MelFilterbank: Sendable, Equatable {
 
   /// The bands of one frame: Σ_k weight[b, k] · spectrum[k], at most the largest finite number.
   func apply(_ spectrum: UnsafePointer<Double>, to output: UnsafeMutablePointer<Float>) {
+    forEachBand(of: spectrum) { output[$0] = Float(min($1, Double(Float.greatestFiniteMagnitude))) }
+  }
+
+  /// Calls `body` with every band and its energy Σ_k weight[b, k] · spectrum[k].
+  @inline(__always)
+  func forEachBand(of spectrum: UnsafePointer<Double>, _ body: (_ band: Int, _ energy: Double) -> Void) {
     weights.withUnsafeBufferPointer { weights in
       var next = 0
       for (band, range) in ranges.enumerated() {
@@ -86,7 +96,7 @@ public struct MelFilterbank: Sendable, Equatable {
           sum += weights[next] * spectrum[bin]
           next += 1
         }
-        output[band] = Float(min(sum, Double(Float.greatestFiniteMagnitude)))
+        body(band, sum)
       }
     }
   }

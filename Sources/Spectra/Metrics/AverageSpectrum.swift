@@ -61,7 +61,9 @@ public struct AverageSpectrum: Sendable, Equatable {
 
   /// The mean power of every bin relative to a full-scale sine; empty where no frame was added.
   public var power: [Double] {
-    frames == 0 ? [] : sum.map { $0 / Double(frames) / stft.fullScalePower }
+    if frames == 0 { return [] }
+    let fullScale = stft.fullScalePower
+    return sum.map { $0 / Double(frames) / fullScale }
   }
 
   /// 10 log₁₀ max(power, 1e-10), dB relative to a full-scale sine.

@@ -79,14 +79,17 @@ public struct Metric: Sendable, Hashable, Codable {
   static let pairMeasurements: [any PairMeasurement.Type] = [
     LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, HiFiGANMelDistance.self,
     ParallelWaveGANMelDistance.self, MelCepstralDistortion.self, AlignedMelCepstralDistortion.self,
-    ParallelWaveGANMelCepstralDistortion.self, ScaleInvariantSDR.self,
+    ParallelWaveGANMelCepstralDistortion.self, ScaleInvariantSDR.self, SignalError.self, PitchDistance.self,
+    LoudnessDifference.self,
   ]
 
   /// The measurements of single sounds.
-  static let soundMeasurements: [any SoundMeasurement.Type] = []
+  static let soundMeasurements: [any SoundMeasurement.Type] = [Loudness.self, LevelMetrics.self]
 
   /// The measurements that compare sets.
-  static let setMeasurements: [any SetMeasurement.Type] = [AverageSpectrumDistance.self]
+  static let setMeasurements: [any SetMeasurement.Type] = [
+    AverageSpectrumDistance.self, BandEnergyDistance.self,
+  ]
 }
 
 /// Metrics of pairs that come out of one pass over the sound.

@@ -13,4 +13,6 @@ public enum Score: Sendable, Equatable {
 
   /// Every metric's answer to a sound without samples.
   static let noSamples = Score.undefined(reason: "there are no samples")
+  /// The answer of a level in dB to a sound of zeros.
+  static let silent = Score.undefined(reason: "the sound is silent")
 }

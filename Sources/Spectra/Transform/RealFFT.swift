@@ -35,6 +35,19 @@ final class RealFFT: @unchecked Sendable {
     }
   }
 
+  /// The least multiple of 16 without prime factors over 5 that is not below a length: such transforms are fast.
+  static func fastLength(atLeast length: Int) -> Int {
+    var candidate = (max(1, length) + 15) / 16 * 16
+    while true {
+      var rest = candidate
+      for factor in [2, 3, 5] {
+        while rest % factor == 0 { rest /= factor }
+      }
+      if rest == 1 { return candidate }
+      candidate += 16
+    }
+  }
+
   private init(planning length: Int) {
     self.length = length
     let buffers = FFTBuffers(length: length)

@@ -103,4 +103,15 @@ struct SpectralKernels: @unchecked Sendable {
   ) -> Bool {
     table.pointee.solve_positive_definite(matrix, vector, count, pivots) == 0
   }
+
+  /// output[j] = max over d in 0..<width of values[j + d] + weights[d], for j in 0..<count.
+  ///
+  /// - Precondition: count + width − 1 values, a width of at least 1.
+  func maxPlus(
+    _ values: UnsafePointer<Double>, weights: UnsafePointer<Double>, width: Int,
+    to output: UnsafeMutablePointer<Double>,
+    count: Int
+  ) {
+    table.pointee.max_plus(values, weights, width, output, count)
+  }
 }

@@ -6,9 +6,9 @@ import KodamaCore
   import Darwin
 #endif
 
-/// The signals of `spectra_golden.py`, made again.
+/// The signals of `spectra_golden.py` and `levels_golden.py`, made again.
 struct Signal: Decodable, Sendable, CustomStringConvertible {
-  enum Kind: String, Decodable { case chirp, noise, mixture, silence, impulse, square, constant }
+  enum Kind: String, Decodable { case chirp, noise, mixture, silence, impulse, square, constant, voice }
 
   var kind: Kind
   var count: Int
@@ -26,6 +26,7 @@ struct Signal: Decodable, Sendable, CustomStringConvertible {
     case .impulse: (0..<count).map { $0 == Int(seed) ? 1 : 0 }
     case .square: (0..<count).map { $0 / 25 % 2 == 0 ? 1 : -1 }
     case .constant: [Float](repeating: 0.25, count: count)
+    case .voice: voice
     }
   }
 
@@ -35,6 +36,20 @@ struct Signal: Decodable, Sendable, CustomStringConvertible {
     return (0..<count).map { index in
       let t = Double(index) / rate
       return 0.6 * sin(2 * Double.pi * (100 * t + slope * t * t / 2)) + 0.2 * sin(2 * Double.pi * 0.11 * rate * t)
+    }
+  }
+
+  private var voice: [Float] {
+    let rate = Double(rate)
+    let frequency = 110 + 10 * Double(seed)
+    return noise.enumerated().map { index, noise in
+      let t = Double(index) / rate
+      let phase = 2 * Double.pi * frequency * t - 20.0 / 3 * cos(2 * Double.pi * 3 * t)
+      var tone = 0.0
+      if index * 4 / count != 2 {
+        for harmonic in 1...8 { tone += 0.3 / Double(harmonic) * sin(Double(harmonic) * phase) }
+      }
+      return Float(tone + 0.05 * noise)
     }
   }
 

@@ -1,0 +1,47 @@
+import KodamaCore
+
+/// How loud a sound is to the ear, and the peak of the wave that its samples stand for.
+///
+/// Loudness is integrated over the whole sound in blocks of 400 ms, three quarters of which overlap, gated at −70 LUFS
+/// and at 10 LU under the loudness of what is left; K-weighted. Channels are left, right, centre and the two surrounds in
+/// libebur128's order for their number; a sixth and further ones, and the fourth of six, do not count. The true peak is
+/// taken at four times the rate (twice from 96 kHz on, at the rate itself from 192 kHz on), and is that of the loudest
+/// channel.
+///
+/// - Source: ITU-R BS.1770-4 and EBU R 128, through libebur128, whose weighting at rates other than 48 kHz is corrected by
+///   a constant (−0.22 LU at 8 kHz). What is left of the rate is its shelf, bent by up to 0.2 dB at 1 kHz and 8 kHz.
+public enum Loudness: SoundMeasurement {
+  /// The metric `loudness`.
+  public static let metric = Metric(
+    name: "loudness", title: "integrated loudness", unit: "LUFS", direction: .neither, scope: .sounds,
+    definition:
+      "K-weighted power of blocks of 400 ms, 75 % overlapping, gated at -70 LUFS and at -10 LU, of the generated "
+      + "sound",
+    source: "ITU-R BS.1770-4 through libebur128, its weighting corrected for the rate")
+  /// The metric `true-peak`.
+  public static let truePeakMetric = Metric(
+    name: "true-peak", title: "true peak", unit: "dBTP", direction: .neither, scope: .sounds,
+    definition:
+      "20 log10 of the largest magnitude at four times the rate (twice from 96 kHz on) of the generated sound",
+    source: "ITU-R BS.1770-4 through libebur128")
+  static let metrics = [metric, truePeakMetric]
+
+  /// The integrated loudness in LUFS; undefined for less than 400 ms and for silence.
+  ///
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  public static func integrated(of sound: any SampleSource) throws -> Score {
+    try LoudnessMeter.reading(of: sound, truePeak: false).loudness
+  }
+
+  /// The true peak in dBTP; undefined for silence.
+  ///
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  public static func truePeak(of sound: any SampleSource) throws -> Score {
+    try LoudnessMeter.reading(of: sound, truePeak: true).truePeak
+  }
+
+  static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score] {
+    let reading = try LoudnessMeter.reading(of: sound, truePeak: true)
+    return [reading.loudness, reading.truePeak]
+  }
+}

@@ -1,0 +1,46 @@
+import KodamaCore
+
+/// The fundamental frequency by the probabilistic YIN method.
+///
+/// Every trough of YIN's d′ is a candidate, with the probability that one of 100 thresholds, Beta(2, 18) distributed, and
+/// among the troughs under it a Boltzmann distribution (2) that favours short periods, choose it. A hidden Markov model
+/// over pitches 10 cents apart, each voiced and unvoiced, gives the likeliest course: pitch moves by at most 35.92 octaves
+/// per second with triangular probability, voicing changes with probability 0.01.
+///
+/// - Source: Mauch and Dixon 2014; librosa 0.11's `pyin` for the constants.
+public struct PYIN: Sendable, Equatable {
+  /// How the sound is cut into frames, and the range of pitches; the threshold is not used.
+  public let yin: YIN
+
+  /// - Parameter yin: how the sound is cut into frames, and the range of pitches; the threshold is not used.
+  public init(_ yin: YIN) { self.yin = yin }
+
+  /// The settings of the metrics: the frames and frequencies of `YIN.init(sampleRate:)`.
+  ///
+  /// - Precondition: a rate of at least 200 Hz.
+  public init(sampleRate: Int) { yin = YIN(sampleRate: sampleRate) }
+
+  /// The tracks of every channel.
+  ///
+  /// - Precondition: the sound has the sample rate of these settings.
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  public func tracks(of source: any SampleSource, workers: Workers = .all) throws -> [PitchTrack] {
+    try bothTracks(of: source, workers: workers).map(\.probabilistic)
+  }
+
+  /// The tracks of every channel by YIN and by pYIN, which share most of the work.
+  func bothTracks(
+    of source: any SampleSource, workers: Workers
+  ) throws -> [(plain: PitchTrack, probabilistic: PitchTrack)] {
+    let scale = PitchScale(yin)
+    let decoder = PitchDecoder(yin, scale: scale)
+    let finder = PitchCandidateFinder(yin, scale: scale)
+    return try yin.analysis(of: source, candidates: finder, workers: workers).map { analysis in
+      let states = decoder.states(analysis.candidates)
+      let track = PitchTrack(
+        frequencies: states.map { scale.frequency(ofBin: $0 % scale.count) }, isVoiced: states.map { $0 < scale.count },
+        hopLength: yin.hopLength, sampleRate: yin.sampleRate)
+      return (analysis.track, track)
+    }
+  }
+}

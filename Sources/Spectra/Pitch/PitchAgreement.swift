@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How well pitch tracks agree with those of their references, frame by frame.
+public struct PitchAgreement: Sendable, Equatable {
+  /// Pairs of frames that were compared.
+  public private(set) var frames = 0
+  /// Pairs of which either frame is voiced.
+  public private(set) var voicedInEither = 0
+  /// Pairs of which both frames are voiced.
+  public private(set) var voicedInBoth = 0
+  /// Σ (1200 log₂(generated / reference))² over pairs of which both frames are voiced.
+  public private(set) var squaredCents = 0.0
+
+  /// Nothing compared so far.
+  public init() {}
+
+  /// Compares each frame with the one of the same number.
+  ///
+  /// - Precondition: tracks of one length.
+  public mutating func add(reference: PitchTrack, generated: PitchTrack) {
+    precondition(
+      reference.frames == generated.frames, "tracks of \(reference.frames) and \(generated.frames) frames")
+    for frame in 0..<reference.frames { add(reference, frame, generated, frame) }
+  }
+
+  /// Compares the pairs of frames on a path, such as dynamic time warping gives: each holds the numbers of a frame of the
+  /// reference and of one of the generated sound.
+  ///
+  /// - Precondition: both tracks have the frames on the path.
+  public mutating func add(reference: PitchTrack, generated: PitchTrack, along path: [(Int, Int)]) {
+    for (first, second) in path { add(reference, first, generated, second) }
+  }
+
+  /// The root mean square of the differences of pitch over pairs of frames that are both voiced, in cents.
+  public var rootMeanSquareCents: Score {
+    if frames == 0 { return .noSamples }
+    if voicedInBoth == 0 { return .undefined(reason: "no frame is voiced in both sounds") }
+    return .value((squaredCents / Double(voicedInBoth)).squareRoot())
+  }
+
+  /// The share of pairs of which one frame is voiced and the other is not, in percent.
+  public var voicingErrorPercent: Score {
+    if frames == 0 { return .noSamples }
+    if voicedInEither == 0 { return .undefined(reason: "no frame is voiced in either sound") }
+    return .value(100 * Double(voicedInEither - voicedInBoth) / Double(frames))
+  }
+
+  private mutating func add(_ reference: PitchTrack, _ first: Int, _ generated: PitchTrack, _ second: Int) {
+    frames += 1
+    switch (reference.isVoiced[first], generated.isVoiced[second]) {
+    case (false, false): break
+    case (true, false), (false, true): voicedInEither += 1
+    case (true, true):
+      voicedInEither += 1
+      voicedInBoth += 1
+      let cents = 1200 * log2(generated.frequencies[second] / reference.frequencies[first])
+      squaredCents += cents * cents
+    }
+  }
+}

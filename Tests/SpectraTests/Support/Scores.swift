@@ -1,0 +1,31 @@
+import KodamaCore
+import Testing
+
+@testable import KodamaSpectra
+
+/// Every metric of a pair.
+enum Scores {
+  static func all(
+    reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
+  ) throws -> [String: Score] {
+    var scores: [String: Score] = [:]
+    for measurement in Metric.pairMeasurements {
+      let measured = try measurement.measure(reference: reference, generated: generated, workers: workers)
+      #expect(measured.count == measurement.metrics.count)
+      for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
+    }
+    for measurement in Metric.soundMeasurements {
+      let measured = try measurement.measure(generated, workers: workers)
+      #expect(measured.count == measurement.metrics.count)
+      for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
+    }
+    for measurement in Metric.setMeasurements {
+      let tally = measurement.tally()
+      let (first, second) = (
+        try tally.summary(of: reference, workers: workers), try tally.summary(of: generated, workers: workers)
+      )
+      for (metric, score) in tally.scores(reference: first, generated: second) { scores[metric.name] = score }
+    }
+    return scores
+  }
+}

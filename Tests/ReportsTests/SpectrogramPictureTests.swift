@@ -33,7 +33,7 @@ import Testing
   @Test func theSameSoundIsTheSamePictureWhateverTheThreads() throws {
     let picture = try SpectrogramPicture(title: "tone")
     let sound = tone(1000, seconds: 3)
-    #expect(try picture.png(of: sound, workers: .serial) == picture.png(of: sound, workers: Workers(threads: 4)))
+    #expect(try picture.encoded(sound, workers: .serial) == picture.encoded(sound, workers: Workers(threads: 4)))
   }
 
   @Test(arguments: FrequencyScale.allCases) func aToneIsBrightAtItsHeight(scale: FrequencyScale) throws {
@@ -84,7 +84,7 @@ import Testing
 
   @Test(arguments: [1, 2, 700, 5000]) func soundOfAnyLengthIsDrawn(count: Int) throws {
     for samples in [[Float](repeating: 0, count: count), (0..<count).map { Float($0 % 2) }] {
-      let bytes = try SpectrogramPicture(title: "short").png(of: Waveform(samples, sampleRate: 8000))
+      let bytes = try SpectrogramPicture(title: "short").encoded(Waveform(samples, sampleRate: 8000))
       #expect(bytes.count > 1000)
     }
   }
@@ -95,7 +95,7 @@ import Testing
     for samples in [[level], [Float](repeating: level, count: 5000), (0..<5000).map { $0 % 2 == 0 ? level : -level }] {
       let sound = Waveform(channels: [samples, samples], sampleRate: 8000)
       for reduction in STFT.Reduction.allCases {
-        #expect(try SpectrogramPicture(title: "far", reduction: reduction).png(of: sound).count > 1000)
+        #expect(try SpectrogramPicture(title: "far", reduction: reduction).encoded(sound).count > 1000)
       }
     }
   }
@@ -103,10 +103,10 @@ import Testing
   @Test func nothingCannotBeDrawn() throws {
     let picture = try SpectrogramPicture(title: "nothing")
     #expect(throws: ReportsFault.nothingToDraw(name: "the sound")) {
-      try picture.png(of: Waveform([], sampleRate: 8000))
+      try picture.encoded(Waveform([], sampleRate: 8000))
     }
     #expect(throws: SpectraFault.notFinite(name: "the sound", channel: 0, frame: 1)) {
-      try picture.png(of: Waveform([0, .nan], sampleRate: 8000))
+      try picture.encoded(Waveform([0, .nan], sampleRate: 8000))
     }
   }
 
@@ -134,7 +134,7 @@ import Testing
 
   @Test func titlesOfAnyLengthAndKindAreDrawn() throws {
     for title in ["", String(repeating: "very long ", count: 100), "木霊 é \u{1F600}\n\0 x"] {
-      #expect(try SpectrogramPicture(title: title, width: 400, height: 300).png(of: tone(440)).count > 1000)
+      #expect(try SpectrogramPicture(title: title, width: 400, height: 300).encoded(tone(440)).count > 1000)
     }
   }
 

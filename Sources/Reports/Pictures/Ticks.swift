@@ -50,9 +50,10 @@ enum Ticks {
     return chosen.sorted().map { Tick(value: $0, label: number($0, digits: 0)) }
   }
 
-  /// A number with a fixed number of decimals.
+  /// A number with a fixed number of decimals, or as many as it has where these are beyond what integers hold.
   static func number(_ value: Double, digits: Int) -> String {
     let scale = pow(10, Double(digits))
+    if digits > 15 || !(value.magnitude * scale < 1e17) { return "\(value)".replacing("-", with: "−") }
     let units = Int((value.magnitude * scale).rounded())
     let sign = value < 0 && units > 0 ? "−" : ""
     if digits == 0 { return sign + "\(units)" }

@@ -45,11 +45,11 @@ extension EvaluationResult {
       rows.append(["all, as two sets"] + metrics.map { rounded(sets.scores[$0.key]) })
     }
     if let noise { rows.append(["white noise as loud"] + metrics.map { rounded(noise.scores[$0.key]) }) }
-    return aligned([header] + rows) + footnotes
+    return aligned([header] + rows) + (notes.isEmpty ? "" : "\n" + notes.map { $0 + "\n" }.joined())
   }
 
   /// Why fields are empty, and what was left out.
-  private var footnotes: String {
+  package var notes: [String] {
     var lines = omissions ?? []
     for metric in metrics {
       let reasons = pairs.compactMap { $0.undefined[metric.key] }
@@ -65,7 +65,7 @@ extension EvaluationResult {
     if !unpairedGenerated.isEmpty && !pairs.isEmpty {
       lines.append("generated sounds without a counterpart: \(unpairedGenerated.count)")
     }
-    return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
+    return lines
   }
 
   private func aligned(_ rows: [[String]]) -> String {

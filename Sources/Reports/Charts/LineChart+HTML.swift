@@ -1,0 +1,50 @@
+extension LineChart {
+  /// The most points of a line, and groups of points of a noisy one.
+  private static let (mostPoints, mostGroups) = (600, 150)
+
+  /// The chart as a figure.
+  var html: HTML {
+    let x = Axis(series.flatMap { $0.points.map(\.x) } + marks, logarithmic: false, margin: 0.01)
+    let y = Axis(series.flatMap { $0.points.map(\.y) })
+    var area = ChartArea(x: x, y: y)
+    for mark in marks { area.addMark(mark) }
+    for (index, series) in series.enumerated() { draw(series, index: index, in: &area) }
+    let frame = ChartFrame(x: x, y: y, name: xName)
+    let unitText: HTML = unit.isEmpty ? "" : " <span class=\"unit\">\(unit)</span>"
+    return """
+      <figure class="chart"><figcaption>\(title)\(unitText)</figcaption>\
+      \(frame.html(around: area.html, description: summary))\(legend)</figure>
+
+      """
+  }
+
+  private func draw(_ series: Series, index: Int, in area: inout ChartArea) {
+    switch series.style {
+    case .line: area.addLine(CurveThinning(series.points, groups: LineChart.mostPoints).means, series: index)
+    case .pale:
+      area.addLine(CurveThinning(series.points, groups: LineChart.mostPoints).means, series: index, kind: "pale")
+    case .dotted:
+      area.addLine(CurveThinning(series.points, groups: LineChart.mostPoints).means, series: index)
+      if series.points.count <= 60 { area.addDots(series.points, series: index) }
+    case .noisy:
+      // Of few points none is taken together with another; of more, at least four are.
+      let groups = series.points.count < 40 ? series.points.count : min(LineChart.mostGroups, series.points.count / 4)
+      let thinned = CurveThinning(series.points, groups: groups)
+      area.addBand(
+        zip(thinned.means, thinned.bands).map { Point(x: $0.x, y: $1.lowerBound) },
+        zip(thinned.means, thinned.bands).map { Point(x: $0.x, y: $1.upperBound) }, series: index)
+      area.addLine(thinned.means, series: index)
+    }
+  }
+
+  /// The names of curves, where there is more than one thing to tell apart.
+  private var legend: HTML {
+    if series.count + (marks.isEmpty ? 0 : 1) < 2 { return "" }
+    var entries = series.enumerated().map { index, series -> HTML in
+      let kind = series.style == .pale ? "pale" : "line"
+      return "<li><i class=\"key \(kind) s\(index)\"></i>\(series.name)</li>"
+    }
+    if !marks.isEmpty { entries.append("<li><i class=\"key mark\"></i>\(markName)</li>") }
+    return "<ul class=\"legend\">\(entries.joined())</ul>"
+  }
+}

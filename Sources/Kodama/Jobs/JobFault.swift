@@ -6,6 +6,8 @@ public enum JobFault: Fault, Equatable {
   case scoreNotFinite(recording: String)
   /// A model or its quantized form gives the recordings a probability of 0, or one that is not a number.
   case comparisonNotFinite
+  /// A run's log holds no step.
+  case emptyLog(path: String)
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -16,13 +18,14 @@ public enum JobFault: Fault, Equatable {
         + "checkpoint"
     case .comparisonNotFinite:
       "the model's bits per sample are not finite: its weights are out of all range; take an earlier checkpoint"
+    case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .emptyLog: .badData
     case .benchmarkFailed: .internal
     }
   }

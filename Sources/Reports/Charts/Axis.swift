@@ -20,6 +20,8 @@ struct Axis: Sendable, Equatable {
   ///   - margin: the room at each end as a share of the range of values.
   /// - Precondition: a logarithmic axis has positive values.
   init(_ values: [Double], logarithmic: Bool? = nil, margin: Double = 0.05) {
+    // Room at the ends and differences stay inside what numbers can be.
+    let values = values.map { max(-1e306, min(1e306, $0)) }
     let (low, high) = (values.min() ?? 0, values.max() ?? 1)
     isLogarithmic = logarithmic ?? (low > 0 && high / low > 100)
     precondition(!isLogarithmic || low > 0, "a logarithmic axis cannot hold \(low)")
@@ -31,13 +33,13 @@ struct Axis: Sendable, Equatable {
     }
     let room = margin * (last - first)
     (first, last) = (first - room, last + room)
-    range = isLogarithmic ? pow(10, first)...pow(10, last) : first...last
+    range = isLogarithmic ? pow(10, max(-307, first))...pow(10, min(307, last)) : first...last
   }
 
   /// How far along the axis a value lies, 0 to 1.
   func position(of value: Double) -> Double {
     let (low, high) = (range.lowerBound, range.upperBound)
-    return isLogarithmic ? log(value / low) / log(high / low) : (value - low) / (high - low)
+    return isLogarithmic ? (log(value) - log(low)) / (log(high) - log(low)) : (value - low) / (high - low)
   }
 
   /// About `most` marks or fewer.

@@ -5,12 +5,11 @@ struct ChartArea {
   private let y: Axis
   private var content: HTML = ""
 
-  init(x: Axis, y: Axis) {
+  /// - Parameter marks: the values of y at which lines lie across.
+  init(x: Axis, y: Axis, marks: [Tick]) {
     self.x = x
     self.y = y
-    for tick in y.ticks(most: 5) {
-      content += "<path class=\"grid\" d=\"M0 \(vertical(tick.value))H1000\"/>"
-    }
+    for mark in marks { content += "<path class=\"grid\" d=\"M0 \(vertical(mark.value))H1000\"/>" }
   }
 
   var html: HTML {

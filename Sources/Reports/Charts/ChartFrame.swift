@@ -28,14 +28,16 @@ struct ChartFrame {
       """
   }
 
-  private func percent(_ share: Double) -> String { Ticks.number(100 * share, digits: 2).replacing("−", with: "-") + "%" }
+  private func percent(_ share: Double) -> String {
+    Ticks.number(100 * share, digits: 2).replacing("−", with: "-") + "%"
+  }
 }
 
 extension ChartFrame {
-  /// A frame with the marks of two axes.
-  init(x: Axis, y: Axis, name: String) {
-    vertical = y.ticks(most: 5).map { Mark(position: y.position(of: $0.value), label: $0.label) }
-    horizontal = x.ticks(most: 5).map { Mark(position: x.position(of: $0.value), label: $0.label) }
+  /// A frame with marks on two axes.
+  init(x: Axis, _ xMarks: [Tick], y: Axis, _ yMarks: [Tick], name: String) {
+    vertical = yMarks.map { Mark(position: y.position(of: $0.value), label: $0.label) }
+    horizontal = xMarks.map { Mark(position: x.position(of: $0.value), label: $0.label) }
     self.name = name
   }
 }

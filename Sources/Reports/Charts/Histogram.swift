@@ -32,7 +32,9 @@ struct Histogram: Equatable {
     let x = Axis(edges, logarithmic: false, margin: 0.02)
     let largest = counts.max() ?? 1
     let y = Axis([0, Double(largest)], logarithmic: false, margin: 0)
-    var area = ChartArea(x: x, y: y)
+    // There are no half pairs.
+    let lines = y.ticks(most: 4).filter { $0.value == $0.value.rounded() }
+    var area = ChartArea(x: x, y: y, marks: lines)
     if edges[0] == edges[edges.count - 1] {
       area.addMark(edges[0], kind: "line s0")
     } else {
@@ -41,11 +43,7 @@ struct Histogram: Equatable {
       }
     }
     area.addMark(median)
-    var frame = ChartFrame(x: x, y: y, name: unit.isEmpty ? "score" : unit)
-    frame.vertical = y.ticks(most: 3).filter { $0.value == $0.value.rounded() }.map {
-      .init(position: y.position(of: $0.value), label: $0.label)
-    }
-    frame.horizontal = x.ticks(most: 4).map { .init(position: x.position(of: $0.value), label: $0.label) }
+    let frame = ChartFrame(x: x, x.ticks(most: 4), y: y, lines, name: unit.isEmpty ? "score" : unit)
     let total = counts.reduce(0, +)
     let description =
       "Distribution of \(title) over \(total) pairs: \(NumberText.short(edges[0])) to "

@@ -6,10 +6,11 @@ extension LineChart {
   var html: HTML {
     let x = Axis(series.flatMap { $0.points.map(\.x) } + marks, logarithmic: false, margin: 0.01)
     let y = Axis(series.flatMap { $0.points.map(\.y) })
-    var area = ChartArea(x: x, y: y)
+    let lines = y.ticks(most: 5)
+    var area = ChartArea(x: x, y: y, marks: lines)
     for mark in marks { area.addMark(mark) }
     for (index, series) in series.enumerated() { draw(series, index: index, in: &area) }
-    let frame = ChartFrame(x: x, y: y, name: xName)
+    let frame = ChartFrame(x: x, x.ticks(most: 5), y: y, lines, name: xName)
     let unitText: HTML = unit.isEmpty ? "" : " <span class=\"unit\">\(unit)</span>"
     return """
       <figure class="chart"><figcaption>\(title)\(unitText)</figcaption>\

@@ -74,6 +74,7 @@ public struct LineChart: Sendable, Equatable {
         + "lowest \(NumberText.short(low)), highest \(NumberText.short(high))"
     }
     let marked = marks.isEmpty ? [] : ["\(marks.count) × \(markName)"]
-    return "\(title)\(unit.isEmpty ? "" : " in \(unit)") over \(xName). " + (curves + marked).joined(separator: ". ") + "."
+    return "\(title)\(unit.isEmpty ? "" : " in \(unit)") over \(xName). " + (curves + marked).joined(separator: ". ")
+      + "."
   }
 }

@@ -65,7 +65,8 @@ public struct EvaluationReport: Sendable {
     sections.append(.metrics)
     try AtomicFile.write(to: path, existing: existing) { writer in
       let page = try PageWriter(
-        writer, title: title, summary: ReportFact.list(facts + counts), sections: sections.map { ($0.rawValue, $0.title) })
+        writer, title: title, summary: ReportFact.list(facts + counts),
+        sections: sections.map { ($0.rawValue, $0.title) })
       for section in sections {
         try page.section((section.rawValue, section.title)) {
           switch section {
@@ -102,14 +103,13 @@ public struct EvaluationReport: Sendable {
   private var counts: [ReportFact] {
     var counts = [ReportFact("Pairs", NumberText.count(result.pairs.count))]
     if let sets = result.sets {
-      for (name, extent) in [("Reference", sets.reference), ("Generated", sets.generated)] {
-        let seconds = NumberText.short(extent.seconds)
-        counts.append(ReportFact(name, "\(NumberText.count(extent.sounds)) sounds, \(seconds) s"))
+      for (name, extent) in [("References", sets.reference), ("Outputs", sets.generated)] {
+        counts.append(ReportFact(name, "\(NumberText.count(extent.sounds)), \(Ticks.duration(extent.seconds))"))
       }
     }
     for (name, sounds) in [
       ("References without a counterpart", result.unpairedReference),
-      ("Generated without a counterpart", result.unpairedGenerated),
+      ("Outputs without a counterpart", result.unpairedGenerated),
     ] where !sounds.isEmpty && !result.pairs.isEmpty {
       counts.append(ReportFact(name, NumberText.count(sounds.count)))
     }
@@ -141,8 +141,8 @@ public struct EvaluationReport: Sendable {
     let terms = result.metrics.map { metric -> HTML in
       let unit = metric.unit.isEmpty ? "" : metric.unit + ", "
       return """
-        <dt>\(metric.name) <span class="unit">\(metric.title)</span></dt><dd>\(metric.definition)<br>\
-        <span class="note">\(unit)\(metric.direction.words); source: \(metric.source)</span></dd>
+        <div><dt>\(metric.name) <span class="unit">\(metric.title)</span></dt><dd>\(metric.definition)<br>\
+        <span class="note">\(unit)\(metric.direction.words); source: \(metric.source)</span></dd></div>
 
         """
     }

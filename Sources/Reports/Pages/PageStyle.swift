@@ -24,11 +24,14 @@ enum PageStyle {
     .pale,.unit,.note{color:var(--pale)}
     .note{font-size:.875rem}
     nav ul,.legend,.scores{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:.5rem 0;padding:0}
-    dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,11rem),1fr));gap:.75rem 1.5rem;margin:1rem 0}
+    dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.75rem 1.25rem;margin:1rem 0}
     dl.facts dt{font-size:.8rem;color:var(--pale)}
     dl.facts dd{margin:0;font-weight:600}
-    dl.terms dt{font-weight:600;margin-top:1rem}
-    dl.terms dd{margin:0;max-width:80ch}
+    dl.terms{columns:2 34rem;column-gap:3rem;margin:0}
+    dl.terms div{break-inside:avoid;padding-bottom:1rem}
+    dl.terms dt{font-weight:600}
+    tbody th .unit{display:block;font-size:.78rem;font-weight:400}
+    dl.terms dd{margin:0}
     .scroll{overflow-x:auto;max-width:100%;border:1px solid var(--rule);border-radius:8px}
     .scroll.tall{max-height:32rem;overflow-y:auto}
     table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -53,7 +56,7 @@ enum PageStyle {
     .scores{font-size:.82rem;color:var(--pale)}
     .scores b{color:var(--ink);font-weight:600}
     .plot{display:grid;grid-template-columns:3.4rem minmax(0,1fr);grid-template-rows:auto 1.3rem auto;font-size:.72rem;
-    color:var(--pale);padding-right:.9rem;line-height:1}
+    color:var(--pale);padding:.45rem .9rem 0 0;line-height:1}
     .plot .y,.plot .x{position:relative}
     .plot .y span{position:absolute;right:.45rem;transform:translateY(50%);white-space:nowrap}
     .plot .x{grid-column:2}
@@ -62,14 +65,14 @@ enum PageStyle {
     .plot .area{position:relative;min-width:0;border-left:1px solid var(--rule);border-bottom:1px solid var(--rule)}
     .plot svg{display:block;width:100%;height:15rem;overflow:hidden}
     .small .plot svg{height:8.5rem}
-    .plot img{display:block;width:100%;aspect-ratio:2;image-rendering:auto}
+    .plot img{display:block;width:100%;height:auto}
     svg path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
     svg .grid{stroke:var(--rule);stroke-width:1}
     svg .line{stroke:currentColor;stroke-width:2}
     svg .pale{stroke:currentColor;stroke-width:1.5;opacity:.4}
     svg .dot{stroke:currentColor;stroke-width:7;stroke-linecap:round}
     svg .band{fill:currentColor;opacity:.2}
-    svg .bar{fill:var(--s0);stroke:var(--paper);stroke-width:1}
+    svg .bar{fill:var(--s0);fill-opacity:.6;stroke:var(--paper);stroke-width:1}
     svg .mark{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:5 4}
     .s0{color:var(--s0)}.s1{color:var(--s1)}.s2{color:var(--s2)}.s3{color:var(--s3)}
     .legend{font-size:.8rem;color:var(--pale);margin-left:3.4rem}
@@ -83,7 +86,7 @@ enum PageStyle {
     audio{display:block;width:100%;height:2.6rem;margin-top:.35rem}
     .skip{position:absolute;left:-99rem}
     .skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.4rem .8rem;z-index:2}
-    @media(max-width:40rem){.plot{grid-template-columns:2.9rem minmax(0,1fr)}.legend,.scale{margin-left:2.9rem}
+    @media(max-width:40rem){.plot{grid-template-columns:2.9rem minmax(0,1fr);padding-right:.5rem}.legend,.scale{margin-left:2.9rem}
     .plot svg{height:11rem}.card{padding:.8rem}}
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """

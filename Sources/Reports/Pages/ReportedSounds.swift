@@ -80,10 +80,12 @@ struct ReportedSounds {
     if sources[0].frames != sources[1].frames {
       let common = sources.map { SourcePrefix($0, frames: frames) }
       figures = try common.map { try SpectrogramFigure(of: $0, workers: workers) }
-      note = " <span class=\"unit\">over the first \(SpectrogramPicture.duration(of: common[0])), which both have</span>"
+      note =
+        " <span class=\"unit\">over the first \(Ticks.duration(of: common[0])), which both have</span>"
     }
     let picture = try figures[1].html(
-      differenceFrom: figures[0], top: top, description: "Difference of the spectrograms, output less reference: \(name)")
+      differenceFrom: figures[0], top: top,
+      description: "Difference of the spectrograms, output less reference: \(name)")
     try page.write("<div class=\"side\"><h4>Difference\(note)</h4>\n\(picture)</div>\n")
   }
 
@@ -119,7 +121,7 @@ struct ReportedSounds {
     }
   }
 
-  private var limit: String { "Of each sound at most the first \(NumberText.short(seconds)) s are shown and played." }
+  private var limit: String { "Of each sound at most the first \(NumberText.round(seconds)) s are shown and played." }
 
   /// So many elements at even distances, the first and the last among them.
   static func spread<Element>(_ elements: [Element], count: Int) -> [Element] {

@@ -83,7 +83,7 @@ public struct RunReport: Sendable {
     try page.write(
       """
       <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at most \
-      the first \(NumberText.short(soundSeconds)) s are shown and played. Colours are levels in dB below full scale.</p>
+      the first \(NumberText.round(soundSeconds)) s are shown and played. Colours are levels in dB below full scale.</p>
       <div class="sides">
 
       """)

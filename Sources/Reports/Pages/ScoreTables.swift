@@ -15,14 +15,12 @@ struct AggregateTable {
   private var columns: [Column] {
     let aggregate = result.aggregate
     return [
-      Column(title: "unit") { $0.unit.isEmpty ? nil : $0.unit },
-      Column(title: "better") { $0.direction == .lowerIsBetter ? "lower" : $0.direction == .higherIsBetter ? "higher" : nil },
-      Column(title: "pairs") { aggregate[$0.key].map { NumberText.count($0.count) } },
       Column(title: "mean") { aggregate[$0.key].map { NumberText.short($0.mean) } },
       Column(title: "median") { aggregate[$0.key].map { NumberText.short($0.median) } },
       Column(title: "standard deviation") { aggregate[$0.key]?.standardDeviation.map(NumberText.short) },
       Column(title: "as two sets") { result.sets?.scores[$0.key].map(NumberText.short) },
       Column(title: "white noise as loud") { result.noise?.scores[$0.key].map(NumberText.short) },
+      Column(title: "pairs") { aggregate[$0.key].map { NumberText.count($0.count) } },
     ]
   }
 
@@ -31,7 +29,12 @@ struct AggregateTable {
     let titles = shown.map { column -> HTML in "<th scope=\"col\">\(column.title)</th>" }
     let rows = result.metrics.map { metric -> HTML in
       let cells = shown.map { column -> HTML in "<td>\(column.text(metric) ?? "–")</td>" }
-      return "<tr><th scope=\"row\" title=\"\(metric.title)\">\(metric.name)</th>\(cells.joined())</tr>\n"
+      let unit = metric.unit.isEmpty ? "" : metric.unit + ", "
+      return """
+        <tr><th scope="row" title="\(metric.title)">\(metric.name)<span class="unit">\(unit)\(metric.direction.words)\
+        </span></th>\(cells.joined())</tr>
+
+        """
     }
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="Scores of all pairs and sets"><table><thead><tr>\

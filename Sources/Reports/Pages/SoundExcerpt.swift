@@ -17,7 +17,7 @@ struct SoundExcerpt {
     source = SourcePrefix(sound, frames: min(sound.frames, Int(most)))
     note =
       source.frames == sound.frames
-      ? "" : "the first \(SpectrogramPicture.duration(of: source)) of \(SpectrogramPicture.duration(of: sound))"
+      ? "" : "the first \(Ticks.duration(of: source)) of \(Ticks.duration(of: sound))"
   }
 }
 

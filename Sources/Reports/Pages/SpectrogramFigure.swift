@@ -46,7 +46,7 @@ struct SpectrogramFigure {
     var base64 = Base64()
     let text = base64.encode(try canvas.encoded()) + base64.finish()
     let picture: HTML = """
-      <img width="\(canvas.width)" height="\(canvas.height)" alt="\(description)" \
+      <img decoding="sync" width="\(canvas.width)" height="\(canvas.height)" alt="\(description)" \
       src="data:image/png;base64,\(String(decoding: text, as: UTF8.self))">
       """
     let ends = [levels.lowerBound, levels.upperBound].map { Ticks.number($0, digits: 0) + " dB" }

@@ -8,7 +8,9 @@ enum WaveBytes {
   static func header(sampleRate: Int, channels: Int, frames: Int) -> [UInt8] {
     let dataBytes = 2 * channels * frames
     precondition(dataBytes < 1 << 31, "\(dataBytes) bytes are too many for a player")
-    func bytes(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     return Array("RIFF".utf8) + bytes(36 + dataBytes, 4) + Array("WAVEfmt ".utf8) + bytes(16, 4) + bytes(1, 2)
       + bytes(channels, 2) + bytes(sampleRate, 4) + bytes(2 * channels * sampleRate, 4) + bytes(2 * channels, 2)
       + bytes(16, 2) + Array("data".utf8) + bytes(dataBytes, 4)

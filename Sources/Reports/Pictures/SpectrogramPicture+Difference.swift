@@ -55,10 +55,11 @@ extension SpectrogramPicture {
   }
 
   private static func facts(_ source: any SampleSource, _ reference: any SampleSource) -> [String] {
-    let lengths = [source, reference].map { duration(of: $0) }
+    let lengths = [source, reference].map(Ticks.duration)
     let length =
       source.frames == reference.frames
-      ? lengths[0] : "the first \(source.frames < reference.frames ? lengths[0] : lengths[1]) "
+      ? lengths[0]
+      : "the first \(source.frames < reference.frames ? lengths[0] : lengths[1]) "
         + "of \(lengths[0]) and \(lengths[1])"
     return [length, "\(source.sampleRate) Hz"]
   }

@@ -98,12 +98,6 @@ public struct SpectrogramPicture: Sendable {
     return canvas
   }
 
-  /// The length of a sound as text.
-  static func duration(of source: any SampleSource) -> String {
-    let seconds = Double(source.frames) / Double(source.sampleRate)
-    return seconds < 60 ? Ticks.number(seconds, digits: 2) + " s" : Ticks.clock(seconds)
-  }
-
   private static func facts(_ source: any SampleSource, peak: Float) -> [String] {
     let channels =
       switch source.channelCount {
@@ -112,6 +106,6 @@ public struct SpectrogramPicture: Sendable {
       default: "\(source.channelCount) channels"
       }
     let level = peak == 0 ? "silent" : "peak " + Ticks.number(20 * log10(Double(peak)), digits: 1) + " dB"
-    return [duration(of: source), "\(source.sampleRate) Hz", channels, level]
+    return [Ticks.duration(of: source), "\(source.sampleRate) Hz", channels, level]
   }
 }

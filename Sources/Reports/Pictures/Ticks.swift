@@ -1,3 +1,5 @@
+import KodamaSpectra
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -59,6 +61,16 @@ enum Ticks {
     if digits == 0 { return sign + "\(units)" }
     let fraction = String(units % Int(scale))
     return sign + "\(units / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  /// A length of time: 2.50 s, or as `clock` from a minute on.
+  static func duration(_ seconds: Double) -> String {
+    seconds < 60 ? number(seconds, digits: 2) + " s" : clock(seconds)
+  }
+
+  /// The length of a sound.
+  static func duration(of source: any SampleSource) -> String {
+    duration(Double(source.frames) / Double(source.sampleRate))
   }
 
   /// A time as m:ss or h:mm:ss.

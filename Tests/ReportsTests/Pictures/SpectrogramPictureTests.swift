@@ -36,6 +36,70 @@ import Testing
     #expect(try picture.encoded(sound, workers: .serial) == picture.encoded(sound, workers: Workers(threads: 4)))
   }
 
+  @Test func anSVGIsTheSameEachTimeAndHoldsOneImageOfEachKind() throws {
+    let picture = try SpectrogramPicture(title: "tone", width: 500, height: 400)
+    let (path, sound) = (folder + "/tone.SVG", tone(440))
+    try picture.write(sound, to: path, existing: .refuse)
+    let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    let again = try picture.encoded(sound, as: .svg)
+    #expect(bytes == again)
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("width=\"500px\" height=\"400px\"") && text.hasSuffix("</svg>\n"))
+    // The spectrogram and the bar of colours.
+    #expect(text.components(separatedBy: "<image ").count == 3)
+  }
+
+  @Test func surfacesAndImagesAreNumberedAnewAndNothingElse() {
+    let text = ##"<image id="image12" x="surface"/><g id="surface8"><use href="#image12"/>image12 "image" "images3""##
+    #expect(
+      String(decoding: SVGNames.numberedAnew(Array(text.utf8)), as: UTF8.self)
+        == ##"<image id="image0" x="surface"/><g id="surface1"><use href="#image0"/>image12 "image" "images3""##)
+  }
+
+  @Test func otherFormsOfPicturesAreRefused() throws {
+    for (name, format) in [("a.png", PictureFormat.png), ("b.c/d.Svg", .svg), ("/dev/full", .png), (".svg", .png)] {
+      #expect(try PictureFormat(forName: name) == format, "\(name)")
+    }
+    for name in ["a.jpg", "a.png.gz", "a."] {
+      #expect(throws: ReportsFault.unknownFormat(path: name)) { try PictureFormat(forName: name) }
+    }
+  }
+
+  @Test func theDifferenceIsRedWhereThereIsMoreAndBlueWhereThereIsLess() throws {
+    let picture = try SpectrogramPicture(title: "difference", width: 600, height: 400)
+    let (low, high) = (tone(500), tone(3000, seconds: 2))
+    let canvas = try picture.drawDifference(of: high, from: low, format: .png, workers: .all)
+    let area = picture.layout.spectrogram
+    func color(_ frequency: Double) throws -> (red: Int, blue: Int) {
+      let y = area.bottom - Int(Double(area.height) * FrequencyScale.mel.height(of: frequency, highest: 8000))
+      let pixel = try canvas.pixel(x: area.x + area.width / 2, y: y)
+      return (Int(pixel >> 16), Int(pixel & 255))
+    }
+    let (more, less) = (try color(3000), try color(500))
+    #expect(more.red > 2 * more.blue && less.blue > 2 * less.red)
+    // A sound does not differ from itself: all is white.
+    let none = try picture.drawDifference(of: low, from: low, format: .png, workers: .all)
+    let white = try none.pixel(x: area.x, y: area.y)
+    for y in area.y..<area.bottom { #expect(try none.pixel(x: area.x + area.width / 3, y: y) == white) }
+    #expect(luminance(white) > 0.95)
+  }
+
+  @Test func soundsOfDifferentRatesHaveNoDifference() throws {
+    let picture = try SpectrogramPicture(title: "difference")
+    let path = folder + "/none.png"
+    #expect(
+      throws: SpectraFault.sampleRatesDiffer(
+        first: "the sound", firstRate: 8000, second: "the sound", secondRate: 16_000)
+    ) {
+      try picture.writeDifference(of: tone(440), from: tone(440, rate: 8000), to: path, existing: .refuse)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(throws: ReportsFault.nothingToDraw(name: "the sound")) {
+      try picture.writeDifference(
+        of: tone(440), from: Waveform([], sampleRate: 16_000), to: path, existing: .refuse)
+    }
+  }
+
   @Test(arguments: FrequencyScale.allCases) func aToneIsBrightAtItsHeight(scale: FrequencyScale) throws {
     let picture = try SpectrogramPicture(title: "tone", frequencyScale: scale)
     let canvas = try picture.draw(tone(3000), workers: .all)

@@ -7,7 +7,7 @@ enum RunReportFacts {
   /// How far the run has come.
   static func summary(_ history: TrainingHistory, last: StepReport, record: RunRecord?) -> [ReportFact] {
     var facts = [
-      ReportFact("Steps", count(last.step)), ReportFact("Passes over the corpus", decimal(last.epoch, 2)),
+      ReportFact("Steps", NumberText.count(last.step)), ReportFact("Passes over the corpus", decimal(last.epoch, 2)),
       ReportFact("Time spent training", duration(last.seconds)),
       ReportFact("Loss of the last batch", decimal(last.bitsPerSample, 3) + " bits per sample"),
     ]
@@ -16,10 +16,10 @@ enum RunReportFacts {
     }
     if let best = scores.min(by: { $0.bits < $1.bits }), let latest = scores.last {
       facts.append(ReportFact("Latest validation", decimal(latest.bits, 3) + " bits per sample"))
-      facts.append(ReportFact("Best validation", decimal(best.bits, 3) + " at step \(count(best.step))"))
+      facts.append(ReportFact("Best validation", decimal(best.bits, 3) + " at step \(NumberText.count(best.step))"))
     }
     if let network = record?.settings.architecture {
-      facts.append(ReportFact("Parameters", count(network.parameterCount)))
+      facts.append(ReportFact("Parameters", NumberText.count(network.parameterCount)))
     }
     if !history.rollbacks.isEmpty { facts.append(ReportFact("Returns to a checkpoint", "\(history.rollbacks.count)")) }
     return facts
@@ -33,11 +33,12 @@ enum RunReportFacts {
       RunReport.FactGroup(
         "Network",
         [
-          ReportFact("Sample rate", "\(count(record.sampleRate)) Hz"),
+          ReportFact("Sample rate", "\(NumberText.count(record.sampleRate)) Hz"),
           ReportFact("Blocks", "\(network.dilations.count)"),
-          ReportFact("Dilations", "up to \(count(network.dilations.max() ?? 0))"),
+          ReportFact("Dilations", "up to \(NumberText.count(network.dilations.max() ?? 0))"),
           ReportFact("Kernel size", "\(network.kernelSize)"),
-          ReportFact("Receptive field", "\(count(network.receptiveField)) samples, \(decimal(milliseconds, 1)) ms"),
+          ReportFact(
+            "Receptive field", "\(NumberText.count(network.receptiveField)) samples, \(decimal(milliseconds, 1)) ms"),
           ReportFact("Residual channels", "\(network.residualChannels)"),
           ReportFact("Gate channels", "\(network.gateChannels)"),
           ReportFact("Skip channels", "\(network.skipChannels)"),
@@ -50,10 +51,11 @@ enum RunReportFacts {
         [
           ReportFact(
             "Batch",
-            "\(plan.batchSize) crops of \(count(plan.cropSamples)) samples"
+            "\(plan.batchSize) crops of \(NumberText.count(plan.cropSamples)) samples"
               + (plan.accumulation > 1 ? ", \(plan.accumulation) times" : "")),
           ReportFact("Optimizer", plan.optimizer.rawValue), ReportFact("Highest learning rate", "\(plan.learningRate)"),
-          ReportFact("Schedule", plan.schedule.rawValue), ReportFact("Warm-up", "\(count(plan.warmUpSteps)) steps"),
+          ReportFact("Schedule", plan.schedule.rawValue),
+          ReportFact("Warm-up", "\(NumberText.count(plan.warmUpSteps)) steps"),
           ReportFact("Weight decay", "\(plan.weightDecay)"),
           ReportFact("Clipping", plan.clipNorm > 0 ? "to norm \(plan.clipNorm)" : "none"),
           ReportFact("Decay of the averaged weights", plan.averageDecay > 0 ? "\(plan.averageDecay)" : "no average"),
@@ -64,17 +66,7 @@ enum RunReportFacts {
 
   private static func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(places)f", number) }
 
-  /// 12,345.
-  private static func count(_ number: Int) -> String {
-    var (digits, groups) = ("\(number.magnitude)", [String]())
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return (number < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
-  }
-
-  /// 1 h 05 min.
+  /// 1 h 5 min.
   private static func duration(_ seconds: Double) -> String {
     let minutes = Int(min(seconds, 1e12) / 60)
     if minutes < 2 { return "\(Int(seconds)) s" }

@@ -2,9 +2,12 @@
 public struct LineChart: Sendable, Equatable {
   /// A place on a curve.
   public struct Point: Sendable, Equatable {
+    /// The place along the lower axis.
     public var x: Double
+    /// The value.
     public var y: Double
 
+    /// A place.
     public init(x: Double, y: Double) {
       self.x = x
       self.y = y
@@ -26,13 +29,14 @@ public struct LineChart: Sendable, Equatable {
       case pale
     }
 
-    /// The name in the legend.
+    /// The name in the legend; curves of one name share a colour and an entry.
     public let name: String
     /// The points, in the order of x; those that are not finite are left out.
     public let points: [Point]
     /// How it is drawn.
     public let style: Style
 
+    /// A curve.
     public init(_ name: String, _ points: [Point], style: Style = .line) {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
@@ -53,7 +57,7 @@ public struct LineChart: Sendable, Equatable {
   /// The name of the marks in the legend.
   public var markName: String
 
-  /// The axis of y is logarithmic where all values are positive and the largest is more than 100 times the smallest.
+  /// A chart whose axis of y is logarithmic where all values are positive and the largest is more than 100 times the smallest.
   public init(
     title: String, unit: String = "", xName: String, series: [Series], marks: [Double] = [], markName: String = ""
   ) {

@@ -5,7 +5,7 @@
 #endif
 
 /// Numbers as people read them on a page.
-enum NumberText {
+package enum NumberText {
   /// Four significant digits; very large and very small numbers as 1.234e−7.
   static func short(_ value: Double) -> String {
     if value == 0 { return "0" }
@@ -26,7 +26,7 @@ enum NumberText {
   }
 
   /// 12,345.
-  static func count(_ value: Int) -> String { value < 0 ? "−" + grouped("\(-value)") : grouped("\(value)") }
+  package static func count(_ value: Int) -> String { value < 0 ? "−" + grouped("\(-value)") : grouped("\(value)") }
 
   private static func signed(_ exponent: Int) -> String { exponent < 0 ? "−\(-exponent)" : "\(exponent)" }
 

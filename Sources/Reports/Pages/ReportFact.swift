@@ -5,6 +5,7 @@ public struct ReportFact: Sendable, Equatable {
   /// Its value.
   public var value: String
 
+  /// A fact.
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = value

@@ -10,6 +10,7 @@ public struct RunReport: Sendable {
     /// The facts.
     public var facts: [ReportFact]
 
+    /// A group of facts.
     public init(_ title: String, _ facts: [ReportFact]) {
       self.title = title
       self.facts = facts
@@ -33,6 +34,7 @@ public struct RunReport: Sendable {
   /// Samples are played and drawn up to this length, in seconds.
   public var soundSeconds = 30.0
 
+  /// A report of what its properties hold.
   public init(
     title: String, facts: [ReportFact] = [], charts: [LineChart] = [], remarks: [String] = [], samples: [Sound] = [],
     settings: [FactGroup] = []

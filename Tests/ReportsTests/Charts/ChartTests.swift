@@ -48,6 +48,16 @@ import Testing
     #expect(!markup.contains("nan") && !markup.contains("inf"))
   }
 
+  @Test func curvesOfOneNameShareAColourAndAnEntry() {
+    let points = [LineChart.Point(x: 0, y: 1), .init(x: 1, y: 2)]
+    let names = ["loss", "given up", "given up", "other", "d", "e"]
+    let markup = LineChart(title: "t", xName: "x", series: names.map { .init($0, points) }).html.markup
+    #expect(markup.components(separatedBy: "<li>").count - 1 == 5)
+    for (color, count) in [2, 2, 1, 1].enumerated() {
+      #expect(markup.components(separatedBy: "class=\"line s\(color)\"").count - 1 == count, "\(color)")
+    }
+  }
+
   @Test func aChartOfNothingIsEmptyAxes() {
     let chart = LineChart(title: "Nothing", xName: "step", series: [])
     #expect(chart.html.markup.contains("Nothing over step."))

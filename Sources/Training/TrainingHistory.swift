@@ -35,8 +35,8 @@ public struct TrainingHistory: Sendable, Equatable {
 
   /// Reads the log of a run, which may still be written: a last line without its end is left out.
   ///
-  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other line that is none of its
-  ///   kinds.
+  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other line that is none of
+  ///   its kinds.
   public init(run: String) throws {
     let path = Self.path(run: run)
     let data: Data

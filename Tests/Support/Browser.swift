@@ -14,7 +14,8 @@ public struct Browser: Sendable {
 
   private let executable: String
 
-  /// The first of `$KODAMA_CHROMIUM`, `chromium`, `chromium-browser` and `google-chrome` that runs; nil where none does.
+  /// The first of `$KODAMA_CHROMIUM`, `chromium`, `chromium-browser` and `google-chrome` that runs; nil where none
+  /// does.
   public init?() {
     let named = ProcessInfo.processInfo.environment["KODAMA_CHROMIUM"].map { [$0] } ?? []
     let candidates = named + ["chromium", "chromium-browser", "google-chrome"]

@@ -37,8 +37,8 @@ public struct RunReportJob {
       samples: samples, settings: record.map(RunReportFacts.settings) ?? [])
   }
 
-  /// Where the page goes: a name that ends in .html or .htm is that of a file, any other that of a folder, and none means
-  /// the folder of the run.
+  /// Where the page goes: a name that ends in .html or .htm is that of a file, any other that of a folder, and none
+  /// means the folder of the run.
   public static func path(run: String, output: String?) -> String {
     guard let output else { return Folder.trimmed(run) + "/" + fileName }
     let isFile = [".html", ".htm"].contains { output.lowercased().hasSuffix($0) } && !Folder.exists(output)
@@ -47,7 +47,7 @@ public struct RunReportJob {
 
   /// Writes the page.
   ///
-  /// - Parameter output: as `path(run:output:)` takes it; the folder is made where it is missing.
+  /// - Parameter path: a file, such as `path(run:output:)` gives; its folder is made where it is missing.
   /// - Returns: the path of the page.
   /// - Throws: `FileFault`, and what reading the samples throws.
   @discardableResult public func write(

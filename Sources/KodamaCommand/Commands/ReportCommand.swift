@@ -6,8 +6,8 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Draw a training run as a page: its curves, and how it sounded on the way.",
     discussion: """
-      One HTML file with everything in it, for any browser, without a network: loss, validation, learning rate, norm of \
-      gradients, speed, returns to a checkpoint, samples as they improved, and the settings. The run may still be \
+      One HTML file with everything in it, for any browser, without a network: loss, validation, learning rate, norm \
+      of gradients, speed, returns to a checkpoint, samples as they improved, and the settings. The run may still be \
       training.
       """)
 

@@ -15,8 +15,8 @@ struct Axis: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - values: finite ones.
-  ///   - logarithmic: whether equal factors are to be equal steps; nil: where all values are positive and the largest is
-  ///     more than 100 times the smallest.
+  ///   - logarithmic: whether equal factors are to be equal steps; nil: where all values are positive and the largest
+  ///     is more than 100 times the smallest.
   ///   - margin: the room at each end as a share of the range of values.
   /// - Precondition: a logarithmic axis has positive values.
   init(_ values: [Double], logarithmic: Bool? = nil, margin: Double = 0.05) {

@@ -13,7 +13,9 @@ struct ChartArea {
   }
 
   var html: HTML {
-    "<svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">\(content)</svg>"
+    """
+    <svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true" focusable="false">\(content)</svg>
+    """
   }
 
   /// A line through points, in one of the colours of series.

@@ -24,7 +24,8 @@ struct ChartFrame {
     let role: HTML = description.isEmpty ? "" : " role=\"img\" aria-label=\"\(description)\""
     return """
       <div class="plot"\(role)><div class="y" aria-hidden="true">\(left.joined())</div><div class="area">\(area)</div>\
-      <div class="x" aria-hidden="true">\(below.joined())</div><div class="x-name" aria-hidden="true">\(name)</div></div>
+      <div class="x" aria-hidden="true">\(below.joined())</div>\
+      <div class="x-name" aria-hidden="true">\(name)</div></div>
       """
   }
 

@@ -57,7 +57,8 @@ public struct LineChart: Sendable, Equatable {
   /// The name of the marks in the legend.
   public var markName: String
 
-  /// A chart whose axis of y is logarithmic where all values are positive and the largest is more than 100 times the smallest.
+  /// A chart whose axis of y is logarithmic where all values are positive and the largest is more than 100 times the
+  /// smallest.
   public init(
     title: String, unit: String = "", xName: String, series: [Series], marks: [Double] = [], markName: String = ""
   ) {

@@ -3,8 +3,8 @@ import KodamaSpectra
 
 /// An evaluation as one self-contained page: tables, distributions, and for some pairs the spectrograms and the sounds.
 ///
-/// The page needs no network and opens from its file. It is written piece by piece; no more than one sound's pictures are
-/// held at a time.
+/// The page needs no network and opens from its file. It is written piece by piece; no more than one sound's pictures
+/// are held at a time.
 ///
 /// ```swift
 /// let report = EvaluationReport(result, title: "First model")

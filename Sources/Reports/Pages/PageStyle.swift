@@ -4,8 +4,8 @@ enum PageStyle {
   static let sheet = """
     :root{color-scheme:light dark;--paper:#fff;--raised:#f6f7f9;--ink:#1d2129;--pale:#5b6270;--rule:#dfe2e8;
     --accent:#2458b8;--s0:#2458b8;--s1:#c4541b;--s2:#1c7a5b;--s3:#8747a8;--grey:#8a909c;--mark:#b3261e}
-    @media(prefers-color-scheme:dark){:root{--paper:#14161a;--raised:#1d2026;--ink:#e6e8ec;--pale:#a2a9b6;--rule:#343942;
-    --accent:#8ab4ff;--s0:#7aa8ff;--s1:#ff9e64;--s2:#5fcfa4;--s3:#cf9bec;--grey:#7b828f;--mark:#ff8a80}}
+    @media(prefers-color-scheme:dark){:root{--paper:#14161a;--raised:#1d2026;--ink:#e6e8ec;--pale:#a2a9b6;
+    --rule:#343942;--accent:#8ab4ff;--s0:#7aa8ff;--s1:#ff9e64;--s2:#5fcfa4;--s3:#cf9bec;--grey:#7b828f;--mark:#ff8a80}}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
     body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif;
@@ -24,7 +24,8 @@ enum PageStyle {
     .pale,.unit,.note{color:var(--pale)}
     .note{font-size:.875rem}
     nav ul,.legend,.scores{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:.5rem 0;padding:0}
-    dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.75rem 1.25rem;margin:1rem 0}
+    dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));
+    gap:.75rem 1.25rem;margin:1rem 0}
     dl.facts dt{font-size:.8rem;color:var(--pale)}
     dl.facts dd{margin:0;font-weight:600}
     dl.terms{columns:2 34rem;column-gap:3rem;margin:0}
@@ -51,7 +52,8 @@ enum PageStyle {
     figcaption{font-weight:600;margin-bottom:.35rem}
     figcaption .unit{font-weight:400}
     .card{border:1px solid var(--rule);border-radius:10px;padding:1rem 1.1rem;margin:0 0 1.25rem;min-width:0}
-    .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.25rem 1.5rem;margin-top:.75rem}
+    .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));
+    gap:1.25rem 1.5rem;margin-top:.75rem}
     .side{min-width:0}
     .scores{font-size:.82rem;color:var(--pale)}
     .scores b{color:var(--ink);font-weight:600}
@@ -79,14 +81,16 @@ enum PageStyle {
     .key{display:inline-block;width:1.4rem;border-top:3px solid currentColor;vertical-align:middle;margin-right:.4rem}
     .key.pale{opacity:.4}
     .key.mark{border-top:2px dashed var(--mark)}
-    .scale{display:flex;align-items:center;gap:.5rem;font-size:.72rem;color:var(--pale);margin:.45rem .9rem .5rem 3.4rem}
+    .scale{display:flex;align-items:center;gap:.5rem;font-size:.72rem;color:var(--pale);
+    margin:.45rem .9rem .5rem 3.4rem}
     .scale i{flex:1;height:.55rem;border-radius:2px}
     .levels{background:linear-gradient(to right,\(gradient(.levels)))}
     .diverging{background:linear-gradient(to right,\(gradient(.diverging)))}
     audio{display:block;width:100%;height:2.6rem;margin-top:.35rem}
     .skip{position:absolute;left:-99rem}
     .skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.4rem .8rem;z-index:2}
-    @media(max-width:40rem){.plot{grid-template-columns:2.9rem minmax(0,1fr);padding-right:.5rem}.legend,.scale{margin-left:2.9rem}
+    @media(max-width:40rem){.plot{grid-template-columns:2.9rem minmax(0,1fr);padding-right:.5rem}
+    .legend,.scale{margin-left:2.9rem}
     .plot svg{height:11rem}.card{padding:.8rem}}
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """

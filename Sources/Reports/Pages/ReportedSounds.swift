@@ -100,7 +100,8 @@ struct ReportedSounds {
     try page.write(
       """
       <p class="note">No output has a reference of its own; these are \(sides[0].sounds.count) of \
-      \(NumberText.count(sides[0].total)) references and \(sides[1].sounds.count) of \(NumberText.count(sides[1].total)) \
+      \(NumberText.count(sides[0].total)) references and \
+      \(sides[1].sounds.count) of \(NumberText.count(sides[1].total)) \
       outputs, at even distances in the order of names. \(limit)</p>
 
       """)

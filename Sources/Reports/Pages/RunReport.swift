@@ -84,8 +84,9 @@ public struct RunReport: Sendable {
     let shown = ReportedSounds.spread(samples, count: mostSamples)
     try page.write(
       """
-      <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at most \
-      the first \(NumberText.round(soundSeconds)) s are shown and played. Colours are levels in dB below full scale.</p>
+      <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at \
+      most the first \(NumberText.round(soundSeconds)) s are shown and played. Colours are levels in dB \
+      below full scale.</p>
       <div class="sides">
 
       """)

@@ -19,8 +19,8 @@ struct ColorMap: Sendable {
     sRGB(lightness: 0.1 + 0.87 * level, chroma: 0.03 + 0.155 * sin(Double.pi * level), hue: 280 + 185 * level)
   }
 
-  /// From blue over white at one half to red: on either side lightness falls linearly from 0.985 to 0.45 and chroma grows
-  /// linearly from 0 to 0.17, at the hues 262° and 29°, which colour-blind eyes tell apart.
+  /// From blue over white at one half to red: on either side lightness falls linearly from 0.985 to 0.45 and chroma
+  /// grows linearly from 0 to 0.17, at the hues 262° and 29°, which colour-blind eyes tell apart.
   static let diverging = ColorMap { level in
     let distance = abs(2 * level - 1)
     return sRGB(lightness: 0.985 - 0.535 * distance, chroma: 0.17 * distance, hue: level < 0.5 ? 262 : 29)

@@ -49,8 +49,8 @@ public struct SpectrogramPicture: Sendable {
 
   /// Draws a sound into a file, PNG or SVG as its name's extension says, which appears whole or not at all.
   ///
-  /// - Throws: `FileFault` (before any work where the file cannot be created), `ReportsFault`, `SpectraFault.notFinite`,
-  ///   and whatever reading throws.
+  /// - Throws: `FileFault` (before any work where the file cannot be created), `ReportsFault`,
+  ///   `SpectraFault.notFinite`, and whatever reading throws.
   public func write(
     _ source: any SampleSource, to path: String, existing: AtomicFile.Existing, workers: Workers = .all
   ) throws {

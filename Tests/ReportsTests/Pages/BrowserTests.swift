@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The pages as a browser shows them: narrow and wide, light and dark.
-@Suite struct BrowserTests {
+@Suite(.serialized) struct BrowserTests {
   /// A size and the reader's preference.
   struct View: CustomTestStringConvertible {
     let width: Int

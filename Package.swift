@@ -122,7 +122,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"], exclude: ["optimizer_golden.py"]),
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
-    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo"]),
+    tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(
       "WaveNets",
       ["KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"],

@@ -62,6 +62,7 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self, EvaluateCommand.self,
-      SpectrogramCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self, BenchCommand.self,
+      SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
+      BenchCommand.self,
     ])
 }

@@ -6,6 +6,8 @@ public enum ReportsFault: Fault, Equatable {
   case nothingToDraw(name: String)
   /// A picture of this size, in pixels, cannot be drawn.
   case pictureSize(width: Int, height: Int)
+  /// A picture cannot be written in the form that the name's extension asks for.
+  case unknownFormat(path: String)
   /// The drawing library failed.
   case drawing(reason: String)
 
@@ -15,6 +17,8 @@ public enum ReportsFault: Fault, Equatable {
     case .pictureSize(let width, let height):
       "a picture of \(width) by \(height) pixels cannot be drawn; choose a width in \(SpectrogramPicture.widths) and a "
         + "height in \(SpectrogramPicture.heights)"
+    case .unknownFormat(let path):
+      "\(path): a picture is written as PNG or SVG; end the name in .png or .svg"
     case .drawing(let reason): "drawing failed: \(reason); choose a smaller picture, or free memory"
     }
   }
@@ -22,7 +26,7 @@ public enum ReportsFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .nothingToDraw: .badData
-    case .pictureSize: .usage
+    case .pictureSize, .unknownFormat: .usage
     case .drawing: .internal
     }
   }

@@ -9,19 +9,6 @@ import KodamaCore
 ///
 /// When a run is continued, lines of steps that will be taken again and a last line torn by a crash are dropped.
 public final class MetricsLog: TrainingObserver {
-  private struct Line: Codable {
-    var kind: String
-    var step: Int
-    var epoch: Double?
-    var seconds: Double?
-    var bitsPerSample: Double?
-    var averageBitsPerSample: Double?
-    var learningRate: Double?
-    var gradientNorm: Double?
-    var samplesPerSecond: Double?
-    var toStep: Int?
-  }
-
   private let path: String
   private let interval: Int
   private let handle: FileHandle
@@ -32,7 +19,7 @@ public final class MetricsLog: TrainingObserver {
   /// - Parameter interval: steps between two lines of the kind `step`.
   /// - Throws: `FileFault`.
   public init(run: String, step: Int, interval: Int) throws {
-    path = run + "/metrics.jsonl"
+    path = TrainingHistory.path(run: run)
     self.interval = max(1, interval)
     encoder.outputFormatting = [.sortedKeys]
     try Self.repair(path, keepingUntil: step)
@@ -45,22 +32,22 @@ public final class MetricsLog: TrainingObserver {
     switch event {
     case .step(let report) where report.step % interval == 0 || report.step == 1:
       try append(
-        Line(
+        MetricsLine(
           kind: "step", step: report.step, epoch: report.epoch, seconds: report.seconds,
           bitsPerSample: report.bitsPerSample, learningRate: report.learningRate, gradientNorm: report.gradientNorm,
           samplesPerSecond: report.samplesPerSecond))
     case .validation(let step, let raw, let average):
       // JSON has no NaN and no infinity: a score that is none is left out.
       try append(
-        Line(
+        MetricsLine(
           kind: "validation", step: step, bitsPerSample: raw.isFinite ? raw : nil,
           averageBitsPerSample: average.flatMap { $0.isFinite ? $0 : nil }))
-    case .rollback(let from, let to, _): try append(Line(kind: "rollback", step: from, toStep: to))
+    case .rollback(let from, let to, _): try append(MetricsLine(kind: "rollback", step: from, toStep: to))
     case .step, .checkpoint, .sample: break
     }
   }
 
-  private func append(_ line: Line) throws {
+  private func append(_ line: MetricsLine) throws {
     var data = try encoder.encode(line)
     data.append(0x0A)
     try data.withUnsafeBytes { try FileWriter(descriptor: handle.fileDescriptor, path: path).write($0) }
@@ -72,7 +59,7 @@ public final class MetricsLog: TrainingObserver {
     let decoder = JSONDecoder()
     let lines = data.split(separator: 0x0A)
     let kept = lines.filter { line in
-      guard let decoded = try? decoder.decode(Line.self, from: Data(line)) else { return false }
+      guard let decoded = try? decoder.decode(MetricsLine.self, from: Data(line)) else { return false }
       return decoded.step <= step
     }
     if kept.count == lines.count && (data.isEmpty || data.last == 0x0A) { return }

@@ -10,6 +10,8 @@ public enum TrainingFault: Fault, Equatable {
   case noRun(run: String)
   /// A file of a checkpoint does not say what it should.
   case badCheckpoint(path: String, problem: String)
+  /// A line of a log is none that training writes.
+  case badLog(path: String, line: Int)
   /// What the run was started with is not what it would be continued with.
   case changed(run: String, what: [String])
   /// A setting of the plan makes no sense.
@@ -24,6 +26,8 @@ public enum TrainingFault: Fault, Equatable {
       "\(run) holds a run already; --resume continues it, another name for -o starts a new one beside it"
     case .noRun(let run): "\(run): no checkpoint of a run is here to resume; leave out --resume to start one"
     case .badCheckpoint(let path, let problem): "\(path): \(problem); an older folder of checkpoints/ may be whole"
+    case .badLog(let path, let line):
+      "\(path): line \(line) is no step, validation or rollback; remove the line, or resume the run, which does"
     case .changed(let run, let what):
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or "
         + "--allow-changes to go on with the new"
@@ -38,7 +42,7 @@ public enum TrainingFault: Fault, Equatable {
     switch self {
     case .locked, .runExists: .cannotCreate
     case .noRun: .noInput
-    case .badCheckpoint, .changed: .badData
+    case .badCheckpoint, .badLog, .changed: .badData
     case .badPlan: .usage
     case .diverged: .internal
     }

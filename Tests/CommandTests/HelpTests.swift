@@ -10,7 +10,8 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["train"], ["generate"], ["score"], ["evaluate"],
-    ["spectrogram"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"], ["bench", "train"],
+    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
+    ["bench", "train"],
     ["bench", "generate"],
   ]
 

@@ -1,5 +1,6 @@
 import KodamaAudio
 import KodamaCore
+import KodamaReports
 import KodamaSpectra
 
 /// Compares generated sound with recordings: what `kodama evaluate` does.
@@ -33,6 +34,8 @@ public struct EvaluationJob {
   public let warnings: [String]
   let evaluation: Evaluation
   let sounds: Sounds
+  /// What was compared, in words.
+  let facts: [ReportFact]
   private let againstNoise: Bool
   private let strict: Bool
 
@@ -62,8 +65,9 @@ public struct EvaluationJob {
     let first = try SoundSelection(reference, strict: strict, workers: workers)
     let second = try SoundSelection(generated, strict: strict, workers: workers)
     self.init(
-      .sides(reference: first.sounds, generated: second.sounds), warnings: first.warnings + second.warnings,
-      metrics, adjustments, againstNoise, strict, seed, workers)
+      .sides(reference: first.sounds, generated: second.sounds),
+      facts: [ReportFact("Compared", generated), ReportFact("With", reference)],
+      warnings: first.warnings + second.warnings, metrics, adjustments, againstNoise, strict, seed, workers)
   }
 
   /// A job on pairs that a file lists: a line each, reference and generated sound with a comma between.
@@ -76,14 +80,17 @@ public struct EvaluationJob {
   ) throws {
     let list = try PairsFile(pairs)
     self.init(
-      .pairs(list.pairs), warnings: list.warnings, metrics, adjustments, againstNoise, false, seed, workers)
+      .pairs(list.pairs), facts: [ReportFact("Pairs of", pairs)], warnings: list.warnings, metrics, adjustments,
+      againstNoise, false, seed, workers)
   }
 
   private init(
-    _ sounds: Sounds, warnings: [String], _ metrics: [Metric]?, _ adjustments: Adjustments, _ againstNoise: Bool,
+    _ sounds: Sounds, facts: [ReportFact], warnings: [String], _ metrics: [Metric]?, _ adjustments: Adjustments,
+    _ againstNoise: Bool,
     _ strict: Bool, _ seed: UInt64, _ workers: Workers
   ) {
     self.sounds = sounds
+    self.facts = facts
     self.warnings = warnings
     self.againstNoise = againstNoise
     self.strict = strict

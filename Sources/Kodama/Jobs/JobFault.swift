@@ -12,6 +12,8 @@ public enum JobFault: Fault, Equatable {
   case unpaired(names: [String])
   /// Both sides of a comparison were to come through standard input.
   case standardInputTwice
+  /// A run's log holds no step.
+  case emptyLog(path: String)
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -28,13 +30,14 @@ public enum JobFault: Fault, Equatable {
       "\(names.count) sound(s) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or leave out --strict"
     case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
+    case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog: .badData
     case .standardInputTwice: .usage
     case .benchmarkFailed: .internal
     }

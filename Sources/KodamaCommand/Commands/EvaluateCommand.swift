@@ -27,6 +27,11 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var adjusting: AdjustmentOptions
   @Flag(help: "Score white noise as loud as what was generated beside it, by metrics of sets.") var againstNoise = false
   @Option(
+    help: ArgumentHelp(
+      "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder.",
+      valueName: "folder"), transform: OutputName.checked)
+  var report: String?
+  @Option(
     name: .customLong("fail-if"),
     help: ArgumentHelp("A threshold; may be given several times.", valueName: "threshold"))
   var thresholds: [String] = []
@@ -34,6 +39,7 @@ struct EvaluateCommand: ParsableCommand {
   var compare = false
   @Flag(help: "Say what each metric is.") var list = false
   @OptionGroup var output: ScoreOutputOptions
+  @OptionGroup var replacing: OutputOptions
   @Option(help: ArgumentHelp("Where the random numbers of intervals begin.", valueName: "n")) var seed: UInt64 = 0
   @Flag(help: "Make a file that cannot be used, or has no counterpart, an error (65) instead of leaving it out.")
   var strict = false
@@ -51,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     if let names, names.isEmpty {
       throw ValidationError("--metrics names none; kodama evaluate --list says which there are")
     }
-    if compare && (metrics != nil || againstNoise || !thresholds.isEmpty || output.worst != nil) {
+    if compare && (metrics != nil || againstNoise || !thresholds.isEmpty || output.worst != nil || report != nil) {
       throw ValidationError("--compare reads two evaluations; --metrics and thresholds belong to making them")
     }
   }
@@ -62,11 +68,21 @@ struct EvaluateCommand: ParsableCommand {
     if list { return try printMetrics() }
     if compare { return try printDifference() }
     let thresholds = try thresholds.map(Threshold.init)
+    if let report { try EvaluationJob.checkReport(report, existing: replacing.existing) }
     let job = try job(metrics: metrics(for: thresholds))
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     let result = try job.evaluate { done, total in
       line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total)")
+    }
+    if let report {
+      let page = try job.writeReport(
+        of: result, to: report, rankedBy: output.worstBy.map(Metric.named), existing: replacing.existing
+      ) { done, total in
+        line.update(share: Double(done) / Double(max(1, total)), "page: \(done) of \(total)")
+      }
+      line.close()
+      if !quiet { Terminal.note("wrote \(page)") }
     }
     line.close()
     try FileWriter.standardOutput.write(output.text(of: result))

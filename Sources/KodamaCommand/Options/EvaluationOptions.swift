@@ -36,7 +36,8 @@ struct ScoreOutputOptions: ParsableArguments {
   @Option(
     name: .customLong("worst-by"),
     help: ArgumentHelp(
-      "The metric they are worst by. (default: the first that has a better and a worse)", valueName: "name"))
+      "The metric by which the worst pairs are chosen, in the list and on the page. (default: the first that has a better and a worse)",
+      valueName: "name"))
   var worstBy: String?
 
   func validate() throws {
@@ -45,7 +46,6 @@ struct ScoreOutputOptions: ParsableArguments {
     if worst != nil && (json || csv) {
       throw ValidationError("--worst adds to the table; JSON and CSV have every pair")
     }
-    if worstBy != nil && worst == nil { throw ValidationError("--worst-by needs --worst") }
   }
 
   /// The result as it was asked for.

@@ -21,7 +21,9 @@ public struct Conversions: Sendable {
   }
 
   /// A sound at a rate and with the channels it is compared with, and what was done to it.
-  func apply(to source: any SampleSource, sampleRate: Int) throws -> (source: any SampleSource, notes: [String]) {
+  package func apply(
+    to source: any SampleSource, sampleRate: Int
+  ) throws -> (source: any SampleSource, notes: [String]) {
     var (source, notes) = (source, [String]())
     if mixesDown && source.channelCount > 1 {
       notes.append("\(source.label): mixed down from \(source.channelCount) channels")

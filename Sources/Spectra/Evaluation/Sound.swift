@@ -18,7 +18,7 @@ public struct Sound: Sendable {
   /// The opened sound, which goes by this name in messages.
   ///
   /// - Throws: whatever opening throws.
-  func open() throws -> any SampleSource { NamedSource(label: name, base: try opening()) }
+  package func open() throws -> any SampleSource { NamedSource(label: name, base: try opening()) }
 
   /// The name without the last part's extension: `a/b.wav` and `a/b.flac` are one sound in two formats.
   var stem: Substring {

@@ -14,7 +14,7 @@ extension EvaluationResult {
         text += TextTable.aligned(listed.map { ["  \($0.generated)", TextTable.rounded($0.scores[ranking.key])] })
       }
     }
-    let notes = footnotes
+    let notes = notes
     return notes.isEmpty ? text : text + "\n" + notes.map { $0 + "\n" }.joined()
   }
 
@@ -48,7 +48,7 @@ extension EvaluationResult {
   }
 
   /// How much was compared, why fields are empty, and what was done before.
-  private var footnotes: [String] {
+  package var notes: [String] {
     var lines: [String] = []
     if pairs.count > 1 { lines.append("\(pairs.count) pairs") }
     let rows: [any Scored] = pairs + sounds

@@ -4,28 +4,32 @@ import KodamaSpectra
 struct SpectrogramDrawing {
   let canvas: Canvas
   let layout: PictureLayout
-  /// The levels of the darkest and the lightest colour, in dB.
+  /// The levels of the first and the last colour, in dB.
   let levels: ClosedRange<Double>
-  private let colors = ColorMap()
+  /// The colours of levels.
+  let colors: ColorMap
   private let textSize = 12.5
   private let titleSize = 17.0
 
-  init(canvas: Canvas, layout: PictureLayout, levels: ClosedRange<Double>) {
+  init(canvas: Canvas, layout: PictureLayout, levels: ClosedRange<Double>, colors: ColorMap) {
     self.canvas = canvas
     self.layout = layout
     self.levels = levels
+    self.colors = colors
   }
 
-  /// The spectrogram.
-  func draw(_ image: SpectrogramImage) throws {
-    try canvas.put(image.decibels.map { colors.pixel(level: position(Double($0))) }, in: layout.spectrogram)
+  /// The spectrogram: a level in dB for each pixel.
+  func draw(levels: [Float]) throws {
+    try canvas.put(levels.map { colors.pixel(level: position(Double($0))) }, in: layout.spectrogram)
   }
 
-  /// The waveform, as high as its peak lets it be, on its zero line.
-  func draw(_ envelope: Envelope) {
+  /// A waveform on its zero line, in one of some lanes of equal height that have names, or in all of the room; as high
+  /// as that lets a level of `peak` be.
+  func draw(_ envelope: Envelope, peak: Float, lane: Int = 0, of lanes: Int = 1, name: String = "") {
     let area = layout.waveform
-    let middle = Double(area.y) + Double(area.height) / 2
-    let scale = envelope.peak > 0 ? (Double(area.height) / 2 - 1) / Double(envelope.peak) : 0
+    let height = Double(area.height) / Double(lanes)
+    let middle = Double(area.y) + (Double(lane) + 0.5) * height
+    let scale = peak > 0 ? (height / 2 - 1) / Double(peak) : 0
     let step = Double(area.width) / Double(envelope.low.count)
     canvas.fill(Rectangle(x: area.x, y: Int(middle), width: area.width, height: 1), .rule)
     // Half a pixel on either side keeps a quiet passage visible as a line.
@@ -35,7 +39,8 @@ struct SpectrogramDrawing {
     let lower = envelope.low.enumerated().map {
       Point(x: Double(area.x) + (Double($0) + 0.5) * step, y: middle - Double($1) * scale + 0.5)
     }
-    canvas.fill(upper + lower.reversed(), colors.colors[88])
+    canvas.fill(upper + lower.reversed(), .wave)
+    canvas.text(name, at: Point(x: Double(area.x) - 9, y: middle + 4), size: 11, .paleInk, .right)
   }
 
   /// Ticks and names of time and frequency.
@@ -61,8 +66,8 @@ struct SpectrogramDrawing {
     canvas.text("frequency (Hz)", at: beside, size: textSize, .paleInk, .center, upwards: true)
   }
 
-  /// The bar of colours with its levels.
-  func drawScale() throws {
+  /// The bar of colours with its levels, and their unit.
+  func drawScale(unit: String) throws {
     let bar = layout.bar
     let pixels = (0..<bar.height).flatMap { row in
       let level = 1 - (Double(row) + 0.5) / Double(bar.height)
@@ -75,8 +80,7 @@ struct SpectrogramDrawing {
       let beside = Point(x: Double(bar.right) + 46, y: Double(y) + 4.5)
       canvas.text(tick.label, at: beside, size: textSize, .ink, .right)
     }
-    canvas.text(
-      "dB", at: Point(x: Double(bar.x), y: Double(bar.y) - 8), size: textSize, .paleInk)
+    canvas.text(unit, at: Point(x: Double(bar.x), y: Double(bar.y) - 8), size: textSize, .paleInk)
   }
 
   /// The title on the left and facts about the sound on the right of one line. Where there is no room for both, the

@@ -33,7 +33,71 @@ import Testing
   @Test func theSameSoundIsTheSamePictureWhateverTheThreads() throws {
     let picture = try SpectrogramPicture(title: "tone")
     let sound = tone(1000, seconds: 3)
-    #expect(try picture.png(of: sound, workers: .serial) == picture.png(of: sound, workers: Workers(threads: 4)))
+    #expect(try picture.encoded(sound, workers: .serial) == picture.encoded(sound, workers: Workers(threads: 4)))
+  }
+
+  @Test func anSVGIsTheSameEachTimeAndHoldsOneImageOfEachKind() throws {
+    let picture = try SpectrogramPicture(title: "tone", width: 500, height: 400)
+    let (path, sound) = (folder + "/tone.SVG", tone(440))
+    try picture.write(sound, to: path, existing: .refuse)
+    let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    let again = try picture.encoded(sound, as: .svg)
+    #expect(bytes == again)
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("width=\"500px\" height=\"400px\"") && text.hasSuffix("</svg>\n"))
+    // The spectrogram and the bar of colours.
+    #expect(text.components(separatedBy: "<image ").count == 3)
+  }
+
+  @Test func surfacesAndImagesAreNumberedAnewAndNothingElse() {
+    let text = ##"<image id="image12" x="surface"/><g id="surface8"><use href="#image12"/>image12 "image" "images3""##
+    #expect(
+      String(decoding: SVGNames.numberedAnew(Array(text.utf8)), as: UTF8.self)
+        == ##"<image id="image0" x="surface"/><g id="surface1"><use href="#image0"/>image12 "image" "images3""##)
+  }
+
+  @Test func otherFormsOfPicturesAreRefused() throws {
+    for (name, format) in [("a.png", PictureFormat.png), ("b.c/d.Svg", .svg), ("/dev/full", .png), (".svg", .png)] {
+      #expect(try PictureFormat(forName: name) == format, "\(name)")
+    }
+    for name in ["a.jpg", "a.png.gz", "a."] {
+      #expect(throws: ReportsFault.unknownFormat(path: name)) { try PictureFormat(forName: name) }
+    }
+  }
+
+  @Test func theDifferenceIsRedWhereThereIsMoreAndBlueWhereThereIsLess() throws {
+    let picture = try SpectrogramPicture(title: "difference", width: 600, height: 400)
+    let (low, high) = (tone(500), tone(3000, seconds: 2))
+    let canvas = try picture.drawDifference(of: high, from: low, format: .png, workers: .all)
+    let area = picture.layout.spectrogram
+    func color(_ frequency: Double) throws -> (red: Int, blue: Int) {
+      let y = area.bottom - Int(Double(area.height) * FrequencyScale.mel.height(of: frequency, highest: 8000))
+      let pixel = try canvas.pixel(x: area.x + area.width / 2, y: y)
+      return (Int(pixel >> 16), Int(pixel & 255))
+    }
+    let (more, less) = (try color(3000), try color(500))
+    #expect(more.red > 2 * more.blue && less.blue > 2 * less.red)
+    // A sound does not differ from itself: all is white.
+    let none = try picture.drawDifference(of: low, from: low, format: .png, workers: .all)
+    let white = try none.pixel(x: area.x, y: area.y)
+    for y in area.y..<area.bottom { #expect(try none.pixel(x: area.x + area.width / 3, y: y) == white) }
+    #expect(luminance(white) > 0.95)
+  }
+
+  @Test func soundsOfDifferentRatesHaveNoDifference() throws {
+    let picture = try SpectrogramPicture(title: "difference")
+    let path = folder + "/none.png"
+    #expect(
+      throws: SpectraFault.sampleRatesDiffer(
+        first: "the sound", firstRate: 8000, second: "the sound", secondRate: 16_000)
+    ) {
+      try picture.writeDifference(of: tone(440), from: tone(440, rate: 8000), to: path, existing: .refuse)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(throws: ReportsFault.nothingToDraw(name: "the sound")) {
+      try picture.writeDifference(
+        of: tone(440), from: Waveform([], sampleRate: 16_000), to: path, existing: .refuse)
+    }
   }
 
   @Test(arguments: FrequencyScale.allCases) func aToneIsBrightAtItsHeight(scale: FrequencyScale) throws {
@@ -84,7 +148,7 @@ import Testing
 
   @Test(arguments: [1, 2, 700, 5000]) func soundOfAnyLengthIsDrawn(count: Int) throws {
     for samples in [[Float](repeating: 0, count: count), (0..<count).map { Float($0 % 2) }] {
-      let bytes = try SpectrogramPicture(title: "short").png(of: Waveform(samples, sampleRate: 8000))
+      let bytes = try SpectrogramPicture(title: "short").encoded(Waveform(samples, sampleRate: 8000))
       #expect(bytes.count > 1000)
     }
   }
@@ -95,7 +159,7 @@ import Testing
     for samples in [[level], [Float](repeating: level, count: 5000), (0..<5000).map { $0 % 2 == 0 ? level : -level }] {
       let sound = Waveform(channels: [samples, samples], sampleRate: 8000)
       for reduction in STFT.Reduction.allCases {
-        #expect(try SpectrogramPicture(title: "far", reduction: reduction).png(of: sound).count > 1000)
+        #expect(try SpectrogramPicture(title: "far", reduction: reduction).encoded(sound).count > 1000)
       }
     }
   }
@@ -103,10 +167,10 @@ import Testing
   @Test func nothingCannotBeDrawn() throws {
     let picture = try SpectrogramPicture(title: "nothing")
     #expect(throws: ReportsFault.nothingToDraw(name: "the sound")) {
-      try picture.png(of: Waveform([], sampleRate: 8000))
+      try picture.encoded(Waveform([], sampleRate: 8000))
     }
     #expect(throws: SpectraFault.notFinite(name: "the sound", channel: 0, frame: 1)) {
-      try picture.png(of: Waveform([0, .nan], sampleRate: 8000))
+      try picture.encoded(Waveform([0, .nan], sampleRate: 8000))
     }
   }
 
@@ -134,7 +198,7 @@ import Testing
 
   @Test func titlesOfAnyLengthAndKindAreDrawn() throws {
     for title in ["", String(repeating: "very long ", count: 100), "木霊 é \u{1F600}\n\0 x"] {
-      #expect(try SpectrogramPicture(title: title, width: 400, height: 300).png(of: tone(440)).count > 1000)
+      #expect(try SpectrogramPicture(title: title, width: 400, height: 300).encoded(tone(440)).count > 1000)
     }
   }
 

@@ -4,11 +4,7 @@
   import Darwin
 #endif
 
-/// Colours for levels in 0...1: from near black over violet, red and orange to pale yellow.
-///
-/// The path lies in Oklab, a space in which equal steps look equally large: lightness grows linearly with the level from
-/// 0.1 to 0.97, hue turns from 280° to 465°, and chroma is 0.03 + 0.155 sin(π · level), which stays inside sRGB. So
-/// levels keep their order in black and white and for colour-blind eyes.
+/// Colours for levels in 0...1, along paths in Oklab, a space in which equal steps look equally large.
 ///
 /// - Source: Ottosson 2020, "A perceptual color space for image processing", for Oklab.
 struct ColorMap: Sendable {
@@ -16,23 +12,31 @@ struct ColorMap: Sendable {
   let colors: [Color]
   private let pixels: [UInt32]
 
-  init() {
-    colors = (0..<256).map { ColorMap.color(level: Double($0) / 255) }
+  /// From near black over violet, red and orange to pale yellow: lightness grows linearly with the level from 0.1 to
+  /// 0.97, hue turns from 280° to 465°, and chroma is 0.03 + 0.155 sin(π · level), which stays inside sRGB. So levels
+  /// keep their order in black and white and for colour-blind eyes.
+  static let levels = ColorMap { level in
+    sRGB(lightness: 0.1 + 0.87 * level, chroma: 0.03 + 0.155 * sin(Double.pi * level), hue: 280 + 185 * level)
+  }
+
+  /// From blue over white at one half to red: on either side lightness falls linearly from 0.985 to 0.45 and chroma
+  /// grows linearly from 0 to 0.17, at the hues 262° and 29°, which colour-blind eyes tell apart.
+  static let diverging = ColorMap { level in
+    let distance = abs(2 * level - 1)
+    return sRGB(lightness: 0.985 - 0.535 * distance, chroma: 0.17 * distance, hue: level < 0.5 ? 262 : 29)
+  }
+
+  private init(_ color: (_ level: Double) -> Color) {
+    colors = (0..<256).map { color(Double($0) / 255) }
     pixels = colors.map(\.pixel)
   }
 
   /// The pixel of a level; levels outside 0...1 are taken as the nearest end.
   func pixel(level: Double) -> UInt32 { pixels[Int((max(0, min(1, level)) * 255).rounded())] }
 
-  private static func color(level: Double) -> Color {
-    sRGB(
-      lightness: 0.1 + 0.87 * level, chroma: 0.03 + 0.155 * sin(Double.pi * level),
-      hue: (280 + 185 * level) * Double.pi / 180)
-  }
-
-  /// From Oklab's lightness, chroma and hue in radians.
+  /// From Oklab's lightness, chroma and hue in degrees.
   private static func sRGB(lightness: Double, chroma: Double, hue: Double) -> Color {
-    let (a, b) = (chroma * cos(hue), chroma * sin(hue))
+    let (a, b) = (chroma * cos(hue * Double.pi / 180), chroma * sin(hue * Double.pi / 180))
     let l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b)
     let m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b)
     let s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b)

@@ -22,25 +22,22 @@ final class Canvas {
 
   let width: Int
   let height: Int
-  private let surface: OpaquePointer
+  private let surface: PictureSurface
   private let context: OpaquePointer
 
   /// A white picture.
   ///
   /// - Throws: `ReportsFault.drawing` where there is no memory for it.
-  init(width: Int, height: Int) throws {
+  init(width: Int, height: Int, format: PictureFormat = .png) throws {
     self.width = width
     self.height = height
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
-    context = cairo_create(surface)
+    surface = try PictureSurface(width: width, height: height, format: format)
+    context = cairo_create(surface.pointer)
     try check()
     fill(Rectangle(x: 0, y: 0, width: width, height: height), .white)
   }
 
-  deinit {
-    cairo_destroy(context)
-    cairo_surface_destroy(surface)
-  }
+  deinit { cairo_destroy(context) }
 
   /// Fills a rectangle.
   func fill(_ rectangle: Rectangle, _ color: Color) {
@@ -108,62 +105,45 @@ final class Canvas {
     precondition(
       rectangle.x >= 0 && rectangle.y >= 0 && rectangle.right <= width && rectangle.bottom <= height,
       "the rectangle \(rectangle) does not lie in \(width) by \(height) pixels")
-    cairo_surface_flush(surface)
-    let (data, stride) = try memory()
+    // In a file of curves the pixels are an image of their own; among pixels they are copied.
+    let isImage = surface.format == .svg
+    let target =
+      try isImage ? PictureSurface(width: rectangle.width, height: rectangle.height, format: .png) : surface
+    let (data, stride) = try target.memory()
+    let corner = isImage ? data : data.advanced(by: rectangle.y * stride + 4 * rectangle.x)
     for row in 0..<rectangle.height {
-      let target = data.advanced(by: (rectangle.y + row) * stride + 4 * rectangle.x)
       pixels.withUnsafeBytes {
-        target.copyMemory(
+        corner.advanced(by: row * stride).copyMemory(
           from: $0.baseAddress.unsafelyUnwrapped + row * rectangle.width * 4, byteCount: rectangle.width * 4)
       }
     }
-    cairo_surface_mark_dirty(surface)
+    cairo_surface_mark_dirty(target.pointer)
+    if isImage {
+      cairo_set_source_surface(context, target.pointer, Double(rectangle.x), Double(rectangle.y))
+      cairo_paint(context)
+    }
   }
 
   /// The pixel at a place, as `Color.pixel`.
   ///
-  /// - Precondition: the place lies in the picture.
+  /// - Precondition: the place lies in the picture, which is a PNG.
   func pixel(x: Int, y: Int) throws -> UInt32 {
     precondition((0..<width).contains(x) && (0..<height).contains(y), "(\(x), \(y)) is outside \(width) by \(height)")
-    cairo_surface_flush(surface)
-    let (data, stride) = try memory()
+    let (data, stride) = try surface.memory()
     return data.load(fromByteOffset: y * stride + 4 * x, as: UInt32.self) & 0xff_ffff
   }
 
-  /// The picture as a PNG file.
+  /// The picture as a file of its format. Nothing can be drawn after that.
   ///
   /// - Throws: `ReportsFault.drawing`.
-  func png() throws -> [UInt8] {
+  func encoded() throws -> [UInt8] {
     try check()
-    var bytes: [UInt8] = []
-    let status = withUnsafeMutablePointer(to: &bytes) { bytes in
-      // cairo calls this only before it returns, with the pointer that it was given.
-      cairo_surface_write_to_png_stream(
-        surface,
-        { closure, data, length in
-          guard let closure, let data else { return CAIRO_STATUS_WRITE_ERROR }
-          let chunk = UnsafeBufferPointer(start: data, count: Int(length))
-          closure.assumingMemoryBound(to: [UInt8].self).pointee.append(contentsOf: chunk)
-          return CAIRO_STATUS_SUCCESS
-        }, bytes)
-    }
-    if status != CAIRO_STATUS_SUCCESS {
-      throw ReportsFault.drawing(reason: String(cString: cairo_status_to_string(status)))
-    }
-    return bytes
+    return try surface.encoded()
   }
 
-  private func memory() throws -> (UnsafeMutableRawPointer, Int) {
-    try check()
-    guard let data = cairo_image_surface_get_data(surface) else { throw ReportsFault.drawing(reason: "no pixels") }
-    return (UnsafeMutableRawPointer(data), Int(cairo_image_surface_get_stride(surface)))
-  }
-
-  /// Throws what has gone wrong so far: cairo keeps the first error and does nothing more.
   private func check() throws {
-    for status in [cairo_surface_status(surface), cairo_status(context)] where status != CAIRO_STATUS_SUCCESS {
-      throw ReportsFault.drawing(reason: String(cString: cairo_status_to_string(status)))
-    }
+    try surface.check()
+    try PictureSurface.check(cairo_status(context))
   }
 
   private func set(_ color: Color) { cairo_set_source_rgb(context, color.red, color.green, color.blue) }

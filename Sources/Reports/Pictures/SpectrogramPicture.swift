@@ -47,72 +47,65 @@ public struct SpectrogramPicture: Sendable {
     self.dynamicRange = dynamicRange
   }
 
-  /// Draws a sound into a PNG file, which appears whole or not at all.
+  /// Draws a sound into a file, PNG or SVG as its name's extension says, which appears whole or not at all.
   ///
-  /// - Throws: `FileFault` (before any work where the file cannot be created), `ReportsFault`, `SpectraFault.notFinite`,
-  ///   and whatever reading throws.
+  /// - Throws: `FileFault` (before any work where the file cannot be created), `ReportsFault`,
+  ///   `SpectraFault.notFinite`, and whatever reading throws.
   public func write(
     _ source: any SampleSource, to path: String, existing: AtomicFile.Existing, workers: Workers = .all
   ) throws {
-    try AtomicFile.check(path, existing: existing)
-    let bytes = try png(of: source, workers: workers)
-    try AtomicFile.write(to: path, existing: existing) { try $0.write(bytes) }
+    try write(to: path, existing: existing) { try draw(source, format: $0, workers: workers) }
   }
 
-  /// Draws a sound and gives the bytes of the PNG file: the same for the same sound on one machine.
+  /// Draws a sound and gives the bytes of the file: the same for the same sound on one machine.
   ///
   /// - Throws: `ReportsFault`, `SpectraFault.notFinite`, and whatever reading throws.
-  public func png(of source: any SampleSource, workers: Workers = .all) throws -> [UInt8] {
-    try draw(source, workers: workers).png()
+  public func encoded(
+    _ source: any SampleSource, as format: PictureFormat = .png, workers: Workers = .all
+  ) throws -> [UInt8] {
+    try draw(source, format: format, workers: workers).encoded()
   }
 
   /// Where everything lies.
   var layout: PictureLayout { PictureLayout(width: width, height: height) }
 
+  /// Writes what is drawn in the format that the name asks for.
+  func write(
+    to path: String, existing: AtomicFile.Existing, _ draw: (PictureFormat) throws -> Canvas
+  ) throws {
+    let format = try PictureFormat(forName: path)
+    try AtomicFile.check(path, existing: existing)
+    let bytes = try draw(format).encoded()
+    try AtomicFile.write(to: path, existing: existing) { try $0.write(bytes) }
+  }
+
   /// Draws a sound.
-  func draw(_ source: any SampleSource, workers: Workers) throws -> Canvas {
-    if source.frames == 0 { throw ReportsFault.nothingToDraw(name: source.label) }
-    let layout = layout
-    let highest = Double(source.sampleRate) / 2
-    let stft = SpectrogramPicture.transform(of: source, columns: layout.spectrogram.width)
-    let power = try stft.overview(
-      of: source, columns: layout.spectrogram.width, reduction: reduction, workers: workers)
-    let image = SpectrogramImage(
-      power, fullScalePower: stft.fullScalePower, highest: highest, width: layout.spectrogram.width,
-      height: layout.spectrogram.height, scale: frequencyScale, reduction: reduction)
+  func draw(_ source: any SampleSource, format: PictureFormat = .png, workers: Workers) throws -> Canvas {
+    let area = layout.spectrogram
+    let image = try SpectrogramImage(
+      of: source, width: area.width, height: area.height, scale: frequencyScale, reduction: reduction, workers: workers)
     let envelope = try Envelope(of: source, columns: min(source.frames, layout.waveform.width))
-    let loudest = Double(image.decibels.max() ?? 0)
-    // Silence has no loudest level to end the scale at.
-    let top = loudest < -190 ? 0 : (loudest / 10).rounded(.up) * 10
-    let canvas = try Canvas(width: width, height: height)
-    let drawing = SpectrogramDrawing(canvas: canvas, layout: layout, levels: top - dynamicRange...top)
-    try drawing.draw(image)
-    drawing.draw(envelope)
+    let canvas = try Canvas(width: width, height: height, format: format)
+    let levels = image.top - dynamicRange...image.top
+    let drawing = SpectrogramDrawing(canvas: canvas, layout: layout, levels: levels, colors: .levels)
+    try drawing.draw(levels: image.decibels)
+    drawing.draw(envelope, peak: envelope.peak)
     drawing.drawAxes(
-      seconds: Double(source.frames) / Double(source.sampleRate), highest: highest,
+      seconds: Double(source.frames) / Double(source.sampleRate), highest: Double(source.sampleRate) / 2,
       scale: frequencyScale)
-    try drawing.drawScale()
+    try drawing.drawScale(unit: "dB")
     drawing.drawTitle(title, facts: SpectrogramPicture.facts(source, peak: envelope.peak))
     return canvas
   }
 
-  /// Frames of 32 ms or somewhat more; as close as the columns, up to a quarter of a frame apart.
-  private static func transform(of source: any SampleSource, columns: Int) -> STFT {
-    var length = 64
-    while Double(length) < 0.032 * Double(source.sampleRate) && length < 1 << 16 { length *= 2 }
-    return STFT(fftLength: length, hopLength: max(1, min(length / 4, source.frames / columns)))
-  }
-
   private static func facts(_ source: any SampleSource, peak: Float) -> [String] {
-    let seconds = Double(source.frames) / Double(source.sampleRate)
     let channels =
       switch source.channelCount {
       case 1: "mono"
       case 2: "stereo"
       default: "\(source.channelCount) channels"
       }
-    let length = seconds < 60 ? Ticks.number(seconds, digits: 2) + " s" : Ticks.clock(seconds)
     let level = peak == 0 ? "silent" : "peak " + Ticks.number(20 * log10(Double(peak)), digits: 1) + " dB"
-    return [length, "\(source.sampleRate) Hz", channels, level]
+    return [Ticks.duration(of: source), "\(source.sampleRate) Hz", channels, level]
   }
 }

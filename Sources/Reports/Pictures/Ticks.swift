@@ -1,3 +1,5 @@
+import KodamaSpectra
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -50,14 +52,25 @@ enum Ticks {
     return chosen.sorted().map { Tick(value: $0, label: number($0, digits: 0)) }
   }
 
-  /// A number with a fixed number of decimals.
+  /// A number with a fixed number of decimals, or as many as it has where these are beyond what integers hold.
   static func number(_ value: Double, digits: Int) -> String {
     let scale = pow(10, Double(digits))
+    if digits > 15 || !(value.magnitude * scale < 1e17) { return "\(value)".replacing("-", with: "−") }
     let units = Int((value.magnitude * scale).rounded())
     let sign = value < 0 && units > 0 ? "−" : ""
     if digits == 0 { return sign + "\(units)" }
     let fraction = String(units % Int(scale))
     return sign + "\(units / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  /// A length of time: 2.50 s, or as `clock` from a minute on.
+  static func duration(_ seconds: Double) -> String {
+    seconds < 60 ? number(seconds, digits: 2) + " s" : clock(seconds)
+  }
+
+  /// The length of a sound.
+  static func duration(of source: any SampleSource) -> String {
+    duration(Double(source.frames) / Double(source.sampleRate))
   }
 
   /// A time as m:ss or h:mm:ss.

@@ -1,0 +1,58 @@
+import KodamaCore
+import KodamaReports
+import KodamaSpectra
+
+extension EvaluationJob {
+  /// The name of the scores beside the page: what `kodama evaluate --json` prints.
+  public static let scoresFileName = "evaluation.json"
+
+  /// Throws where a report cannot be written into a folder: to be asked before the work.
+  ///
+  /// - Throws: `FileFault.exists`, `.cannotCreate`.
+  public static func checkReport(_ folder: String, existing: AtomicFile.Existing) throws {
+    try Folder.create(folder)
+    for name in [EvaluationReport.fileName, scoresFileName] {
+      try AtomicFile.check(Folder.trimmed(folder) + "/" + name, existing: existing)
+    }
+  }
+
+  /// Writes a page with tables, distributions, and pictures and players of some pairs, and the scores as JSON beside it.
+  ///
+  /// - Parameters:
+  ///   - result: what `evaluate` gave.
+  ///   - folder: where to; made where it is missing.
+  ///   - title: what stands above the page.
+  ///   - ranking: the metric by which the worst pairs are chosen; nil for the first that says what is better.
+  /// - Returns: the path of the page.
+  /// - Throws: `FileFault`, `ReportsFault`, and whatever reading the sounds throws.
+  @discardableResult public func writeReport(
+    of result: EvaluationResult, to folder: String, title: String = "Evaluation", rankedBy ranking: Metric? = nil,
+    existing: AtomicFile.Existing = .refuse, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> String {
+    try Self.checkReport(folder, existing: existing)
+    let report = EvaluationReport(result, title: title, facts: facts, rankedBy: ranking)
+    let (reference, generated) = try shownSounds()
+    let page = try report.write(
+      to: folder, reference: reference, generated: generated, existing: existing, workers: evaluation.workers,
+      progress: progress)
+    try AtomicFile.write(to: Folder.trimmed(folder) + "/" + Self.scoresFileName, existing: existing) {
+      try $0.write(result.json)
+    }
+    return page
+  }
+
+  /// The sounds as they were compared: converted, but neither cut nor padded.
+  private func shownSounds() throws -> (reference: [Sound], generated: [Sound]) {
+    let (reference, generated) =
+      switch sounds {
+      case .sides(let reference, let generated): (reference, generated)
+      case .pairs(let pairs): (pairs.map(\.reference), pairs.map(\.generated))
+      }
+    guard let first = reference.first else { return (reference, generated) }
+    let (conversions, rate) = (evaluation.conversions, try first.open().sampleRate)
+    func converted(_ sound: Sound) -> Sound {
+      Sound(name: sound.name) { try conversions.apply(to: sound.open(), sampleRate: rate).source }
+    }
+    return (reference.map(converted), generated.map(converted))
+  }
+}

@@ -1,0 +1,82 @@
+import KodamaAudio
+import KodamaCheckpoints
+import KodamaCore
+import KodamaReports
+import KodamaSpectra
+import KodamaTraining
+import KodamaWaveNets
+
+/// Draws what happened in a training run as a page: what `kodama report` does.
+public struct RunReportJob {
+  /// The name of the page in its folder.
+  public static let fileName = "report.html"
+
+  /// The page, which may be changed before it is written.
+  public var report: RunReport
+  /// What the log says.
+  public let history: TrainingHistory
+  /// Samples that cannot be used, and why.
+  public let warnings: [String]
+
+  /// Reads a run, which may still be training.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `TrainingFault.badLog`; `JobFault.emptyLog` where no step is in the log yet.
+  public init(run: String) throws {
+    let run = Folder.trimmed(run)
+    history = try TrainingHistory(run: run)
+    guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: run)) }
+    // A run that has no complete checkpoint yet has curves all the same.
+    let checkpoint = try RunFolder(run).newestStep().map { RunFolder(run).checkpointPath(step: $0) }
+    let record = try checkpoint.map(RunRecord.init(checkpoint:))
+    let (samples, warnings) = try Self.samples(run: run)
+    self.warnings = warnings
+    report = RunReport(
+      title: "Training run " + (run.split(separator: "/").last.map(String.init) ?? run),
+      facts: RunReportFacts.summary(history, last: last, record: record), charts: RunReportCharts.all(history),
+      remarks: history.rollbacks.map { "The loss of step \($0.from) was not finite; training went back to \($0.to)." },
+      samples: samples, settings: record.map(RunReportFacts.settings) ?? [])
+  }
+
+  /// Where the page goes: a name that ends in .html or .htm is that of a file, any other that of a folder, and none
+  /// means the folder of the run.
+  public static func path(run: String, output: String?) -> String {
+    guard let output else { return Folder.trimmed(run) + "/" + fileName }
+    let isFile = [".html", ".htm"].contains { output.lowercased().hasSuffix($0) } && !Folder.exists(output)
+    return isFile ? output : Folder.trimmed(output) + "/" + fileName
+  }
+
+  /// Writes the page.
+  ///
+  /// - Parameter path: a file, such as `path(run:output:)` gives; its folder is made where it is missing.
+  /// - Returns: the path of the page.
+  /// - Throws: `FileFault`, and what reading the samples throws.
+  @discardableResult public func write(
+    to path: String, existing: AtomicFile.Existing = .refuse, workers: Workers = .all
+  ) throws -> String {
+    if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try Folder.create(String(path[..<slash])) }
+    try report.write(to: path, existing: existing, workers: workers)
+    return path
+  }
+
+  /// The samples of a run in the order of their steps, without those that are empty or cannot be read.
+  private static func samples(run: String) throws -> (sounds: [Sound], warnings: [String]) {
+    let folder = run + "/samples"
+    if !Folder.exists(folder) { return ([], []) }
+    let steps = try Folder.names(folder).compactMap { name -> Int? in
+      guard name.hasPrefix("step-"), name.hasSuffix(".wav") else { return nil }
+      return Int(name.dropFirst(5).dropLast(4))
+    }
+    var (sounds, warnings) = ([Sound](), [String]())
+    for step in steps.sorted() {
+      let path = folder + "/step-\(step).wav"
+      do {
+        let source = try FileSource(path)
+        let frames = source.frames
+        sounds.append(Sound(name: "Step \(step)") { try FileSource(path, frames: frames) })
+      } catch let fault as any Fault {
+        warnings.append("\(fault); left out")
+      }
+    }
+    return (sounds, warnings)
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Kodama
+
+/// Draws what happened in a training run.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Draw a training run as a page: its curves, and how it sounded on the way.",
+    discussion: """
+      One HTML file with everything in it, for any browser, without a network: loss, validation, learning rate, norm \
+      of gradients, speed, returns to a checkpoint, samples as they improved, and the settings. The run may still be \
+      training.
+      """)
+
+  @Argument(help: "The folder of a run.") var folder: String
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp(
+      "The page to write, its name ending in .html, or a folder for report.html. (default: the run)", valueName: "path"),
+    transform: OutputName.checked)
+  var output: String?
+  @OptionGroup var replacing: OutputOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    let job = try RunReportJob(run: folder)
+    for warning in job.warnings { Terminal.warning(warning) }
+    let path = RunReportJob.path(run: folder, output: output)
+    try job.write(to: path, existing: replacing.existing, workers: threads.workers)
+    Terminal.note("a report of \(folder) in \(path)")
+  }
+}

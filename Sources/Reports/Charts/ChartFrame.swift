@@ -1,0 +1,44 @@
+/// The axes around a chart or a picture: marks and names as text of the page, which keeps its size and can be selected
+/// however wide the page is, around an area that stretches.
+struct ChartFrame {
+  /// A mark, as a share of the way along its axis.
+  struct Mark {
+    let position: Double
+    let label: String
+  }
+
+  /// Marks along the left side, from below.
+  var vertical: [Mark]
+  /// Marks along the lower side.
+  var horizontal: [Mark]
+  /// What stands below the lower side.
+  var name: String
+
+  /// The frame around the markup of an area; `description` is what a person hears who does not see it, empty where
+  /// the area says so itself.
+  func html(around area: HTML, description: String) -> HTML {
+    let left = vertical.map { mark -> HTML in "<span style=\"bottom:\(percent(mark.position))\">\(mark.label)</span>" }
+    let below = horizontal.map { mark -> HTML in
+      "<span style=\"left:\(percent(mark.position))\">\(mark.label)</span>"
+    }
+    let role: HTML = description.isEmpty ? "" : " role=\"img\" aria-label=\"\(description)\""
+    return """
+      <div class="plot"\(role)><div class="y" aria-hidden="true">\(left.joined())</div><div class="area">\(area)</div>\
+      <div class="x" aria-hidden="true">\(below.joined())</div>\
+      <div class="x-name" aria-hidden="true">\(name)</div></div>
+      """
+  }
+
+  private func percent(_ share: Double) -> String {
+    Ticks.number(100 * share, digits: 2).replacing("−", with: "-") + "%"
+  }
+}
+
+extension ChartFrame {
+  /// A frame with marks on two axes.
+  init(x: Axis, _ xMarks: [Tick], y: Axis, _ yMarks: [Tick], name: String) {
+    vertical = yMarks.map { Mark(position: y.position(of: $0.value), label: $0.label) }
+    horizontal = xMarks.map { Mark(position: x.position(of: $0.value), label: $0.label) }
+    self.name = name
+  }
+}

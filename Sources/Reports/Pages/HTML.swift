@@ -1,0 +1,58 @@
+/// A piece of a page. What is put into a literal as text is escaped, so that no name of a file can become markup:
+///
+/// ```swift
+/// let row: HTML = "<td>\(fileName)</td>"  // a <b> in the name is shown and not obeyed
+/// ```
+struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
+  /// The markup.
+  private(set) var markup: String
+
+  init(stringLiteral markup: String) { self.markup = markup }
+
+  init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
+
+  /// The empty piece.
+  static let empty: HTML = ""
+
+  /// Markup that was made and checked in this module, such as a style sheet.
+  init(trusted markup: String) { self.markup = markup }
+
+  static func + (first: HTML, second: HTML) -> HTML { HTML(trusted: first.markup + second.markup) }
+  static func += (first: inout HTML, second: HTML) { first.markup += second.markup }
+
+  /// Text with what has a meaning in elements and in quoted attributes escaped, and characters that pages must not hold
+  /// replaced.
+  static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      case "\t", "\n": escaped.unicodeScalars.append(scalar)
+      case _ where scalar.properties.generalCategory == .control: escaped += "\u{FFFD}"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  /// Collects a literal's markup and what is put between.
+  struct Interpolation: StringInterpolationProtocol {
+    fileprivate var markup = ""
+
+    init(literalCapacity: Int, interpolationCount: Int) { markup.reserveCapacity(2 * literalCapacity) }
+
+    mutating func appendLiteral(_ literal: String) { markup += literal }
+    mutating func appendInterpolation(_ text: String) { markup += HTML.escaped(text) }
+    mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
+    mutating func appendInterpolation(_ piece: HTML) { markup += piece.markup }
+  }
+}
+
+extension Sequence<HTML> {
+  /// All pieces after one another.
+  func joined() -> HTML { HTML(trusted: map(\.markup).joined()) }
+}

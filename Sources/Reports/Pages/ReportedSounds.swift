@@ -1,0 +1,133 @@
+import KodamaCore
+import KodamaSpectra
+
+/// The sounds of an evaluation, some of which are shown side by side.
+struct ReportedSounds {
+  /// How many sounds of each side are shown where there are no pairs.
+  private static let mostUnpaired = 6
+
+  private let reference: [String: Sound]
+  private let generated: [String: Sound]
+  private let seconds: Double
+  private let workers: Workers
+
+  /// - Parameter seconds: how much of a sound is shown and played at the most.
+  init(reference: [Sound], generated: [Sound], seconds: Double, workers: Workers) {
+    self.reference = Dictionary(reference.map { ($0.name, $0) }) { first, _ in first }
+    self.generated = Dictionary(generated.map { ($0.name, $0) }) { first, _ in first }
+    (self.seconds, self.workers) = (seconds, workers)
+  }
+
+  /// Writes chosen pairs: reference, output and difference side by side, with players.
+  func write(
+    _ selection: PairSelection, _ metrics: [Metric], to page: PageWriter, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws {
+    let metric = selection.metric?.name ?? ""
+    let groups = [
+      (selection.worst, "Among the worst by \(metric)"),
+      (selection.typical, metric.isEmpty ? "One of the first" : "Near the median of \(metric)"),
+    ]
+    let total = selection.worst.count + selection.typical.count
+    try page.write(
+      """
+      <p class="note">Colours of the first two pictures are levels in dB below full scale, the same for both; those of \
+      the third are how much louder (red) or quieter (blue) the output is, in dB. \(limit)</p>
+
+      """)
+    var done = 0
+    for (pairs, reason) in groups {
+      for pair in pairs {
+        try write(pair, metrics, reason: reason, to: page)
+        done += 1
+        progress(done, total)
+      }
+    }
+  }
+
+  private func write(_ pair: PairScores, _ metrics: [Metric], reason: String, to page: PageWriter) throws {
+    guard let first = reference[pair.reference], let second = generated[pair.generated] else { return }
+    let name = pair.reference == pair.generated ? pair.generated : "\(pair.reference) → \(pair.generated)"
+    let scores = metrics.compactMap { metric -> HTML? in
+      guard let value = pair.scores[metric.key] else { return nil }
+      let unit = metric.unit.isEmpty ? "" : " " + metric.unit
+      return "<li>\(metric.name) <b>\(NumberText.short(value))\(unit)</b></li>"
+    }
+    let sounds = try [first, second].map { try SoundExcerpt(of: $0.open(), seconds: seconds) }
+    let figures = try sounds.map { try SpectrogramFigure(of: $0.source, workers: workers) }
+    let top = max(figures[0].image.top, figures[1].image.top)
+    try page.write(
+      """
+      <article class="card pair"><h3>\(name)</h3><div class="note">\(reason)</div>\
+      <ul class="scores">\(scores.joined())</ul><div class="sides">
+
+      """)
+    try page.sound(sounds[0], heading: "Reference", name: pair.reference, figure: figures[0], top: top)
+    try page.sound(sounds[1], heading: "Output", name: pair.generated, figure: figures[1], top: top)
+    try writeDifference(sounds, figures, top: top, name: name, to: page)
+    try page.write("</div></article>\n")
+  }
+
+  private func writeDifference(
+    _ sounds: [SoundExcerpt], _ figures: [SpectrogramFigure], top: Double, name: String, to page: PageWriter
+  ) throws {
+    let sources = sounds.map(\.source)
+    if sources[0].sampleRate != sources[1].sampleRate {
+      return try page.write(
+        "<div class=\"side\"><h4>Difference</h4><p class=\"note\">None: the sample rates differ.</p></div>\n")
+    }
+    var (figures, note) = (figures, HTML.empty)
+    let frames = min(sources[0].frames, sources[1].frames)
+    if sources[0].frames != sources[1].frames {
+      let common = sources.map { SourcePrefix($0, frames: frames) }
+      figures = try common.map { try SpectrogramFigure(of: $0, workers: workers) }
+      note =
+        " <span class=\"unit\">over the first \(Ticks.duration(of: common[0])), which both have</span>"
+    }
+    let picture = try figures[1].html(
+      differenceFrom: figures[0], top: top,
+      description: "Difference of the spectrograms, output less reference: \(name)")
+    try page.write("<div class=\"side\"><h4>Difference\(note)</h4>\n\(picture)</div>\n")
+  }
+
+  /// Writes some sounds of two sides without pairs, in two columns.
+  func write(
+    _ references: [String], _ outputs: [String], to page: PageWriter, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws {
+    let sides = [("Reference", references, reference), ("Output", outputs, generated)].map { heading, names, sounds in
+      let chosen = ReportedSounds.spread(names, count: ReportedSounds.mostUnpaired)
+      return (heading: heading, sounds: chosen.compactMap { sounds[$0] }, total: names.count)
+    }
+    try page.write(
+      """
+      <p class="note">No output has a reference of its own; these are \(sides[0].sounds.count) of \
+      \(NumberText.count(sides[0].total)) references and \
+      \(sides[1].sounds.count) of \(NumberText.count(sides[1].total)) \
+      outputs, at even distances in the order of names. \(limit)</p>
+
+      """)
+    let total = sides.reduce(0) { $0 + $1.sounds.count }
+    var done = 0
+    for row in 0..<(sides.map(\.sounds.count).max() ?? 0) {
+      try page.write("<article class=\"card\"><div class=\"sides\">\n")
+      for side in sides where row < side.sounds.count {
+        let sound = side.sounds[row]
+        let excerpt = try SoundExcerpt(of: sound.open(), seconds: seconds)
+        let figure = try SpectrogramFigure(of: excerpt.source, workers: workers)
+        try page.sound(
+          excerpt, heading: "\(side.heading): \(sound.name)", name: sound.name, figure: figure, top: figure.image.top)
+        done += 1
+        progress(done, total)
+      }
+      try page.write("</div></article>\n")
+    }
+  }
+
+  private var limit: String { "Of each sound at most the first \(NumberText.round(seconds)) s are shown and played." }
+
+  /// So many elements at even distances, the first and the last among them.
+  static func spread<Element>(_ elements: [Element], count: Int) -> [Element] {
+    if elements.count <= count { return elements }
+    if count < 2 { return Array(elements.suffix(count)) }
+    return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
+  }
+}

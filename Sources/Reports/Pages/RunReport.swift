@@ -1,0 +1,100 @@
+import KodamaCore
+import KodamaSpectra
+
+/// A training run as one self-contained page: facts, curves, and the samples of audio it made on the way.
+public struct RunReport: Sendable {
+  /// A group of facts with its title.
+  public struct FactGroup: Sendable, Equatable {
+    /// What the facts are about.
+    public var title: String
+    /// The facts.
+    public var facts: [ReportFact]
+
+    /// A group of facts.
+    public init(_ title: String, _ facts: [ReportFact]) {
+      self.title = title
+      self.facts = facts
+    }
+  }
+
+  /// What stands above the page.
+  public var title: String
+  /// What is said first.
+  public var facts: [ReportFact]
+  /// The curves, in order.
+  public var charts: [LineChart]
+  /// Remarks that stand below the curves, such as where training went back.
+  public var remarks: [String]
+  /// Samples of audio, the earliest first.
+  public var samples: [Sound]
+  /// How the network and the training were set up.
+  public var settings: [FactGroup]
+  /// How many samples are shown at the most: the first, the last, and others at even distances.
+  public var mostSamples = 12
+  /// Samples are played and drawn up to this length, in seconds.
+  public var soundSeconds = 30.0
+
+  /// A report of what its properties hold.
+  public init(
+    title: String, facts: [ReportFact] = [], charts: [LineChart] = [], remarks: [String] = [], samples: [Sound] = [],
+    settings: [FactGroup] = []
+  ) {
+    self.title = title
+    self.facts = facts
+    self.charts = charts
+    self.remarks = remarks
+    self.samples = samples
+    self.settings = settings
+  }
+
+  /// Writes the page, which appears whole or not at all.
+  ///
+  /// - Throws: `FileFault`, `ReportsFault`, `SpectraFault.notFinite`, and whatever opening and reading samples throw.
+  public func write(to path: String, existing: AtomicFile.Existing, workers: Workers = .all) throws {
+    precondition(soundSeconds > 0, "sounds cannot be shown up to \(soundSeconds) s")
+    var sections = [(id: "curves", title: "Curves")]
+    if !samples.isEmpty { sections.append(("samples", "Samples on the way")) }
+    if !settings.isEmpty { sections.append(("settings", "Settings")) }
+    try AtomicFile.write(to: path, existing: existing) { writer in
+      let page = try PageWriter(writer, title: title, summary: ReportFact.list(facts), sections: sections)
+      for section in sections {
+        try page.section(section) {
+          switch section.id {
+          case "curves": try page.write(curves)
+          case "samples": try writeSamples(to: page, workers: workers)
+          default: try page.write(settingsList)
+          }
+        }
+      }
+      try page.finish()
+    }
+  }
+
+  private var curves: HTML {
+    let remarks = remarks.map { remark -> HTML in "<li>\(remark)</li>" }
+    return "<div class=\"grid\">\(charts.map(\.html).joined())</div>\n"
+      + (remarks.isEmpty ? "" : "<ul class=\"note\">\(remarks.joined())</ul>\n")
+  }
+
+  private var settingsList: HTML {
+    settings.map { group -> HTML in "<h3>\(group.title)</h3>\(ReportFact.list(group.facts))" }.joined()
+  }
+
+  private func writeSamples(to page: PageWriter, workers: Workers) throws {
+    let shown = ReportedSounds.spread(samples, count: mostSamples)
+    try page.write(
+      """
+      <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at \
+      most the first \(NumberText.round(soundSeconds)) s are shown and played. Colours are levels in dB \
+      below full scale.</p>
+      <div class="sides">
+
+      """)
+    for sample in shown {
+      let excerpt = try SoundExcerpt(of: sample.open(), seconds: soundSeconds)
+      let figure = try SpectrogramFigure(of: excerpt.source, workers: workers)
+      try page.sound(excerpt, heading: sample.name, name: sample.name, figure: figure, top: figure.image.top)
+    }
+    try page.write("</div>\n")
+  }
+}

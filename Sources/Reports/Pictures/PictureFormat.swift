@@ -1,0 +1,22 @@
+/// A form of picture files.
+public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
+  /// Pixels, compressed without loss.
+  case png
+  /// Lines and letters as curves, which stay sharp at any size; a spectrogram in them is an image all the same.
+  case svg
+
+  /// The form that a file's extension asks for; PNG for a name without one, such as that of a device.
+  ///
+  /// - Throws: `ReportsFault.unknownFormat` for any other extension.
+  public init(forName path: String) throws {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
+      self = .png
+      return
+    }
+    guard let format = PictureFormat(rawValue: name[name.index(after: dot)...].lowercased()) else {
+      throw ReportsFault.unknownFormat(path: path)
+    }
+    self = format
+  }
+}

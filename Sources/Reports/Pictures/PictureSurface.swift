@@ -1,0 +1,77 @@
+import CCairo
+
+/// What a picture is drawn on, and how it becomes a file: pixels in memory, or the text of an SVG file.
+final class PictureSurface {
+  let format: PictureFormat
+  /// Cairo's surface.
+  let pointer: OpaquePointer
+  /// The bytes of an SVG file, which cairo writes as it goes.
+  private let text = ByteSink()
+
+  /// - Throws: `ReportsFault.drawing` where there is no memory for it.
+  init(width: Int, height: Int, format: PictureFormat) throws {
+    self.format = format
+    switch format {
+    case .png: pointer = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
+    case .svg:
+      pointer = cairo_svg_surface_create_for_stream(
+        ByteSink.write, Unmanaged.passUnretained(text).toOpaque(), Double(width), Double(height))
+      cairo_svg_surface_set_document_unit(pointer, CAIRO_SVG_UNIT_PX)
+    }
+    try check()
+  }
+
+  /// Cairo writes the end of an SVG file when its surface goes, which is before the sink does.
+  deinit { cairo_surface_destroy(pointer) }
+
+  /// Throws what has gone wrong so far: cairo keeps the first error and does nothing more.
+  func check() throws { try PictureSurface.check(cairo_surface_status(pointer)) }
+
+  /// The pixels and the bytes from one row to the next.
+  ///
+  /// - Precondition: a surface of pixels.
+  func memory() throws -> (UnsafeMutableRawPointer, Int) {
+    precondition(format == .png, "an SVG surface has no pixels")
+    try check()
+    cairo_surface_flush(pointer)
+    guard let data = cairo_image_surface_get_data(pointer) else { throw ReportsFault.drawing(reason: "no pixels") }
+    return (UnsafeMutableRawPointer(data), Int(cairo_image_surface_get_stride(pointer)))
+  }
+
+  /// The file. Nothing can be drawn after that.
+  ///
+  /// - Throws: `ReportsFault.drawing`.
+  func encoded() throws -> [UInt8] {
+    try check()
+    switch format {
+    case .png:
+      let bytes = ByteSink()
+      try PictureSurface.check(
+        cairo_surface_write_to_png_stream(pointer, ByteSink.write, Unmanaged.passUnretained(bytes).toOpaque()))
+      return bytes.bytes
+    case .svg:
+      cairo_surface_finish(pointer)
+      try check()
+      return SVGNames.numberedAnew(text.bytes)
+    }
+  }
+
+  static func check(_ status: cairo_status_t) throws {
+    if status != CAIRO_STATUS_SUCCESS {
+      throw ReportsFault.drawing(reason: String(cString: cairo_status_to_string(status)))
+    }
+  }
+}
+
+/// Takes what cairo writes.
+private final class ByteSink {
+  private(set) var bytes: [UInt8] = []
+
+  /// Cairo calls this with the sink that its surface was made with, which lives as long as the surface.
+  static let write: cairo_write_func_t = { closure, data, length in
+    guard let closure, let data else { return CAIRO_STATUS_WRITE_ERROR }
+    let sink = Unmanaged<ByteSink>.fromOpaque(closure).takeUnretainedValue()
+    sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
+    return CAIRO_STATUS_SUCCESS
+  }
+}

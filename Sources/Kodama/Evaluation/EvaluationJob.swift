@@ -32,7 +32,7 @@ public struct EvaluationJob {
 
   /// Warnings about files that are not as their headers say, with their paths.
   public let warnings: [String]
-  let evaluation: Evaluation
+  private(set) var evaluation: Evaluation
   let sounds: Sounds
   /// What was compared, in words.
   let facts: [ReportFact]
@@ -96,6 +96,15 @@ public struct EvaluationJob {
     self.strict = strict
     evaluation = Evaluation(
       metrics: metrics, conversions: adjustments.conversions, bootstrap: Bootstrap(seed: seed), workers: workers)
+  }
+
+  /// The same job with other metrics; nil for all that apply.
+  func with(metrics: [Metric]?) -> EvaluationJob {
+    var job = self
+    job.evaluation = Evaluation(
+      metrics: metrics, conversions: evaluation.conversions, bootstrap: evaluation.bootstrap,
+      workers: evaluation.workers)
+    return job
   }
 
   /// Compares: pair by pair where names are common to both sides or each is one sound, and as two sets.

@@ -39,8 +39,9 @@ public final class FileSource: SampleSource, @unchecked Sendable {
   public func samples(in range: Range<Int>) throws -> [[Float]] {
     let interleaved = try lock.withLock { _ in
       if file.position != range.lowerBound { try file.seek(to: range.lowerBound) }
-      var samples: [Float] = []
-      while samples.count < range.count * channelCount {
+      // Mostly one read gives all, and is handed on as it is.
+      var samples = try file.read(frames: range.count)
+      while !samples.isEmpty && samples.count < range.count * channelCount {
         let block = try file.read(frames: range.count - samples.count / channelCount)
         if block.isEmpty { break }
         samples += block
@@ -50,8 +51,14 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     if interleaved.count < range.count * channelCount {
       throw AudioFault.changed(path: label, problem: "it has fewer samples than before")
     }
+    if channelCount == 1 { return [interleaved] }
     return (0..<channelCount).map { channel in
-      stride(from: channel, to: interleaved.count, by: channelCount).map { interleaved[$0] }
+      [Float](unsafeUninitializedCapacity: range.count) { samples, count in
+        interleaved.withUnsafeBufferPointer { from in
+          for time in 0..<range.count { samples.initializeElement(at: time, to: from[time * channelCount + channel]) }
+        }
+        count = range.count
+      }
     }
   }
 }

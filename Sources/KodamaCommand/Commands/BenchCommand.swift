@@ -4,8 +4,9 @@ import Kodama
 /// Measures speed on this machine.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast networks train and generate on this machine.",
-    subcommands: [Train.self, Generate.self])
+    commandName: "bench",
+    abstract: "Measure how fast networks train and generate, and how fast metrics are, on this machine.",
+    subcommands: [Train.self, Generate.self, Evaluate.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,6 +91,36 @@ struct BenchCommand: ParsableCommand {
           ["limit of a core", "\(Format.count(Int(limit.samplesPerSecond))) samples/s: \(bound)"],
           ["of that", Format.decimal(result.fractionOfLimit)],
         ]))
+    }
+  }
+
+  struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure metrics, one by one and all in one run, on pairs of sounds.",
+      discussion: "Files are read anew each time, after a round that does not count.")
+
+    @Argument(help: "Recordings: as for kodama evaluate.") var reference: String
+    @Argument(help: "What was generated.") var generated: String
+    @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
+    var metrics: String?
+    @Option(help: "Rounds; the median counts.") var rounds = 3
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      if !(1...1000).contains(rounds) { throw ValidationError("--rounds must be 1 to 1000, not \(rounds)") }
+    }
+
+    func run() throws {
+      let metrics = try metrics.map { try $0.split(separator: ",").map { try Metric.named(String($0)) } }
+      let benchmark = try EvaluationBenchmark(reference: reference, generated: generated, workers: threads.workers)
+      let result = try benchmark.run(metrics: metrics, rounds: rounds)
+      if json { return try Terminal.data(JSONText.of(result)) }
+      let rows = result.rows.map { row in
+        [row.metric, Format.decimal(row.seconds, 4), row.score.map { Format.decimal($0, 3) } ?? ""]
+      }
+      try Terminal.data(Format.table([["metric", "seconds", "score"]] + rows))
+      try Terminal.data("\n\(result.pairs) pairs, \(result.threads) threads")
     }
   }
 }

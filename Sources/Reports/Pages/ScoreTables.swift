@@ -23,7 +23,7 @@ struct AggregateTable {
       Column(title: "standard deviation") { aggregate[$0.key]?.standardDeviation.map(NumberText.short) },
       Column(title: "as two sets") { result.sets?.scores[$0.key].map(NumberText.short) },
       Column(title: "white noise as loud") { result.noise?.scores[$0.key].map(NumberText.short) },
-      Column(title: "pairs") { aggregate[$0.key].map { NumberText.count($0.count) } },
+      Column(title: "number") { aggregate[$0.key].map { NumberText.count($0.count) } },
     ]
   }
 

@@ -54,7 +54,7 @@ public struct MelSpectrogram: Sendable, Equatable {
 
   /// librosa's `feature.melspectrogram` with its defaults: FFT 2048, hop 512, 128 bands of power up to half the rate.
   public static func librosa(sampleRate: Int) -> MelSpectrogram {
-    let stft = STFT()
+    let stft = STFT.standard
     return MelSpectrogram(
       stft: stft, filterbank: MelFilterbank(sampleRate: sampleRate, fftLength: stft.fftLength))
   }

@@ -21,7 +21,7 @@ public struct AverageSpectrum: Sendable, Equatable {
   /// The spectrum of no sounds.
   public init(sampleRate: Int) {
     self.sampleRate = sampleRate
-    stft = STFT()
+    stft = .standard
     sum = [Double](repeating: 0, count: stft.bins)
   }
 

@@ -24,7 +24,7 @@ public enum LogSpectralDistance: PairMeasurement {
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
     if reference.frames == 0 { return .noSamples }
-    let stft = STFT()
+    let stft = STFT.standard
     let scale = 1 / stft.fullScalePower
     var total = 0.0
     let kernels = SpectralKernels.current

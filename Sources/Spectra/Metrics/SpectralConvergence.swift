@@ -26,7 +26,7 @@ public enum SpectralConvergence: PairMeasurement {
   ) throws -> Score {
     if reference.frames == 0 { return .noSamples }
     let sums = try MagnitudeSums(
-      STFT(), powerFloor: powerFloor, reference: reference, generated: generated, workers: workers)
+      .standard, powerFloor: powerFloor, reference: reference, generated: generated, workers: workers)
     if sums.referenceIsSilent { return .undefined(reason: "the reference is silent") }
     return .value(sums.convergence)
   }

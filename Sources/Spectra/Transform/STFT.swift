@@ -67,6 +67,9 @@ public struct STFT: Sendable, Equatable {
       + [Double](repeating: 0, count: fftLength - windowLength - lead)
   }
 
+  /// The defaults; its window is worked out once.
+  public static let standard = STFT()
+
   /// The number of frequencies, fftLength/2 + 1.
   public var bins: Int { fftLength / 2 + 1 }
 

@@ -153,7 +153,7 @@ let package = Package(
         "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
-    tests("Kodama", ["Kodama", "KodamaReports", "TestSupport"], exclude: ["tensorboard_read.py"]),
+    tests("Kodama", ["Kodama", "KodamaReports", "KodamaTraining", "TestSupport"], exclude: ["tensorboard_read.py"]),
     tests(
       "CInterface",
       [

@@ -25,7 +25,9 @@ public struct EventRecords: Sendable {
     return number(rest.dropFirst(count).prefix(4)) == masked(payload) ? Array(payload) : nil
   }
 
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
 
   /// Bit by bit, where the writer has a table.
   private static func masked(_ bytes: ArraySlice<UInt8>) -> UInt64 {

@@ -2,8 +2,8 @@
 
     python3 Tests/KodamaTests/tensorboard_read.py FOLDER
 
-For every tag a list in the order of reading: of scalars the step, the time and the value; of audio what the event says and
-what Python's decoder finds in the WAV; of images what the event and the PNG say. The bytes of both are in base64.
+For every tag a list in the order of reading: of scalars the step, the time and the value; of audio what the event says
+and what Python's decoder finds in the WAV; of images what the event and the PNG say. The bytes of both are in base64.
 Needs tensorboard (2.21).
 """
 

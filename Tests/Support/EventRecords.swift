@@ -1,5 +1,5 @@
-/// The records of an event file, read as their format says, one after the other: the length of the payload (64 bits) and its
-/// masked CRC-32C, the payload and its masked CRC-32C, little-endian.
+/// The records of an event file, read as their format says, one after the other: the length of the payload (64 bits) and
+/// its masked CRC-32C, the payload and its masked CRC-32C, little-endian.
 public struct EventRecords: Sendable {
   /// What the records hold.
   public private(set) var payloads: [[UInt8]] = []

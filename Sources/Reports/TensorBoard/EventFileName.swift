@@ -1,5 +1,5 @@
-/// The name of an event file, `events.out.tfevents.<seconds>.<host>.<process>.<number>`. TensorBoard knows event files by
-/// it, and reads those of a folder in the order of their names.
+/// The name of an event file, `events.out.tfevents.<seconds>.<host>.<process>.<number>`. TensorBoard knows event files
+/// by it, and reads those of a folder in the order of their names.
 struct EventFileName: CustomStringConvertible {
   private static let prefix = "events.out.tfevents."
   /// Names are in the order of their seconds as long as these have as many digits.

@@ -2,9 +2,9 @@ import KodamaCore
 
 /// Writes what happens over the steps of a training as event files, which TensorBoard shows.
 ///
-/// A file begins with its version and with the step that its session starts at: from there on, readers drop what earlier
-/// files hold. So steps that are taken again are shown as they were taken last. What is in the folder already stays as
-/// it is, torn at its end or not.
+/// A file begins with its version and with the step that its session starts at: from there on, readers drop what
+/// earlier files hold. So steps that are taken again are shown as they were taken last. What is in the folder already
+/// stays as it is, torn at its end or not.
 ///
 /// Every record is handed to the operating system as it is appended, in one write: when the process ends, however it
 /// does, at most the last record is torn, and readers leave that out. The disk is not waited for; when the machine

@@ -1,5 +1,5 @@
-/// The frame of one event in a file: the length of the payload (64 bits), the masked CRC-32C of the length, the payload,
-/// and its masked CRC-32C, little-endian. A reader knows a torn or damaged record by it, and stops there.
+/// The frame of one event in a file: the length of the payload (64 bits), the masked CRC-32C of the length, the
+/// payload, and its masked CRC-32C, little-endian. A reader knows a torn or damaged record by it, and stops there.
 enum EventRecord {
   /// The record of a payload.
   static func bytes(_ payload: [UInt8]) -> [UInt8] {

@@ -1,5 +1,5 @@
-/// Something that TensorBoard shows over the steps, under a tag such as `loss/train`; what stands before the slash groups
-/// tags.
+/// Something that TensorBoard shows over the steps, under a tag such as `loss/train`; what stands before the slash
+/// groups tags.
 package enum EventValue: Sendable, Equatable {
   /// A number, kept in single precision.
   case scalar(tag: String, Double)

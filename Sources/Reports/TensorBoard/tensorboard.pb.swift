@@ -8,10 +8,11 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// The part of TensorBoard's event files that training here needs. Field numbers and enumerators are those of TensorBoard's
+// The part of TensorBoard's event files that training here needs. Field numbers and enumerators are those of its
 // event.proto and summary.proto (https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto).
 //
-// tensorboard.pb.swift is made from this file, with protobuf-compiler and swift-protobuf's protoc-gen-swift on the path:
+// tensorboard.pb.swift is made from this file, with protobuf-compiler and swift-protobuf's protoc-gen-swift on the
+// path:
 //
 //     protoc --swift_out=Sources/Reports/TensorBoard --proto_path=Sources/Reports/TensorBoard tensorboard.proto
 

@@ -69,7 +69,9 @@ let package = Package(
     room("Layers", ["KodamaCore", "KodamaTensors"]),
     // Floor 4
     room("Checkpoints", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
-    room("Reports", ["KodamaCore", "KodamaSpectra", "CCairo"]),
+    room(
+      "Reports", ["KodamaCore", "KodamaSpectra", "CCairo"], products: [protobuf],
+      exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio"]),
@@ -151,7 +153,7 @@ let package = Package(
         "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
-    tests("Kodama", ["Kodama", "TestSupport"]),
+    tests("Kodama", ["Kodama", "KodamaReports", "KodamaTraining", "TestSupport"], exclude: ["tensorboard_read.py"]),
     tests(
       "CInterface",
       [

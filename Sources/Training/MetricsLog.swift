@@ -30,7 +30,7 @@ public final class MetricsLog: TrainingObserver {
 
   public func trainingDid(_ event: TrainingEvent) throws {
     switch event {
-    case .step(let report) where report.step % interval == 0 || report.step == 1:
+    case .step(let report) where report.isLogged(every: interval):
       try append(
         MetricsLine(
           kind: "step", step: report.step, epoch: report.epoch, seconds: report.seconds,

@@ -14,6 +14,9 @@ public struct StepReport: Sendable, Equatable, Codable {
   public let gradientNorm: Double
   /// Samples taken in per second of this step, padding included.
   public let samplesPerSecond: Double
+
+  /// Whether a log has the step that keeps one of `interval` steps, and the first.
+  package func isLogged(every interval: Int) -> Bool { step % interval == 0 || step == 1 }
 }
 
 /// What happens in training.

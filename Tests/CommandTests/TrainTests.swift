@@ -9,6 +9,13 @@ import Testing
     ["train", corpus, "-o", run] + Fixture.training + options
   }
 
+  /// How the names of TensorBoard's files begin.
+  private static let events = "events.out.tfevents."
+
+  private func eventFiles(_ run: String) throws -> [String] {
+    try names(in: run).filter { $0.hasPrefix(Self.events) }
+  }
+
   private func weights(_ run: String, step: Int) throws -> [UInt8] {
     try bytes(run + "/checkpoints/step-\(step)/model.safetensors")
   }
@@ -17,8 +24,11 @@ import Testing
     try withTemporaryFolder { folder in
       let run = folder + "/new/run"
       try expectSuccess(train(run, ["--steps", "4", "--checkpoint-every", "2", "--log-every", "2"]))
+      let found = try names(in: run)
       #expect(
-        try names(in: run) == ["checkpoints", "corpus.json", "latest", "lock", "metrics.jsonl", "samples"])
+        found.filter { !$0.hasPrefix(Self.events) }
+          == ["checkpoints", "corpus.json", "latest", "lock", "metrics.jsonl", "samples"])
+      #expect(found.filter { $0.hasPrefix(Self.events) }.count == 1)
       #expect(try names(in: run + "/checkpoints") == ["step-0", "step-2", "step-4"])
       #expect(
         try names(in: run + "/checkpoints/step-4") == [
@@ -28,6 +38,38 @@ import Testing
       #expect(try AudioFile.read(run + "/samples/step-4.wav").frames == 80)
       let log = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
       #expect(log.count == 4)
+    }
+  }
+
+  @Test func everySessionHasItsEventFileUnlessNoneIsWanted() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(train(run, ["--steps", "2", "--no-tensorboard"]))
+      #expect(try eventFiles(run) == [])
+      // With or without it is no change of the run.
+      try expectSuccess(train(run, ["--steps", "4", "--resume"]))
+      let first = try eventFiles(run)
+      let content = try bytes(run + "/" + #require(first.first))
+      #expect(first.count == 1 && EventRecords(content).length == content.count)
+      try expectSuccess(train(run, ["--steps", "5", "--resume"]))
+      let second = try eventFiles(run)
+      #expect(second.count == 2 && second[0] == first[0])
+      #expect(try bytes(run + "/" + first[0]) == content)
+      try expectSuccess(train(run, ["--steps", "6", "--resume", "--no-tensorboard"]))
+      #expect(try eventFiles(run) == second)
+    }
+  }
+
+  @Test func anEventFileThatCannotBeWrittenEndsTraining() throws {
+    try withTemporaryFolder { folder in
+      let options = (Fixture.training + ["--optimizer", "sgd"]).map { "'\($0)'" }.joined(separator: " ")
+      // In KiB: the files of checkpoints are smaller, a spectrogram is larger.
+      let end = try Command.shell(
+        "ulimit -f 20; $KODAMA train '\(Fixture.corpus)' -o run --steps 4 --sample-every 2 \(options)", in: folder)
+      try expectFailure(74, end, mentions: ["run/" + Self.events, "writing failed"])
+      #expect(try names(in: folder + "/run/checkpoints") == ["step-0"])
+      try expectSuccess(train(folder + "/run", ["--resume", "--steps", "4", "--optimizer", "sgd"]))
+      #expect(try eventFiles(folder + "/run").count == 2)
     }
   }
 

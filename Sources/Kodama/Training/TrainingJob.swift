@@ -144,18 +144,27 @@ public final class TrainingJob {
   /// Trains until the limit, saving the state and telling observers what happens.
   ///
   /// - Parameters:
-  ///   - observers: hear of every event; `metrics.jsonl` is written beside them.
+  ///   - writesTensorBoard: whether event files for TensorBoard are written beside `metrics.jsonl`.
+  ///   - observers: hear of every event, after the logs.
   ///   - shouldStop: asked between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`, and what reading and writing throw.
   @discardableResult public func train(
-    until limit: Trainer.Limit, observers: [any TrainingObserver] = [], shouldStop: () -> Bool = { false }
+    until limit: Trainer.Limit, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
+    shouldStop: () -> Bool = { false }
   ) throws -> Trainer.Outcome {
-    let log = try MetricsLog(run: run.path, step: state.step, interval: settings.logInterval)
+    var logs: [any TrainingObserver] = [
+      try MetricsLog(run: run.path, step: state.step, interval: settings.logInterval)
+    ]
+    if writesTensorBoard {
+      logs.append(
+        try TensorBoardLog(
+          run: run.path, step: state.step, interval: settings.logInterval, workers: workspace.workers))
+    }
     let (recordings, sampler) = (training, sampler)
     let trainer = Trainer(
       objective: objective, plan: settings.plan, state: state, run: run,
       checkpointInterval: settings.checkpointInterval, tasks: [validationTask, sampleTask],
-      observers: [log] + observers, workspace: workspace, cropsPerEpoch: sampler.cropsPerEpoch
+      observers: logs + observers, workspace: workspace, cropsPerEpoch: sampler.cropsPerEpoch
     ) { CropPrefetch(recordings, sampler: sampler, first: $0) }
     return try trainer.train(until: limit, shouldStop: shouldStop)
   }

@@ -6,8 +6,8 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a WaveNet on a folder of recordings.",
     discussion: """
-      The run folder gets checkpoints/step-N/ (each a model that generate takes), latest, metrics.jsonl and samples/. \
-      Ctrl-C saves and ends; --resume goes on to the same result as if nothing had happened.
+      The run folder gets checkpoints/step-N/ (each a model that generate takes), latest, metrics.jsonl, samples/ and, \
+      for TensorBoard, events.out.tfevents.*. Ctrl-C saves and ends; --resume goes on to the same result as if nothing had happened.
       """)
 
   @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
@@ -29,6 +29,7 @@ struct TrainCommand: ParsableCommand {
   var time: String?
   @Flag(help: "Go on with the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
+  @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
   @Flag(help: "Print nothing but errors.") var quiet = false
   @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
   @OptionGroup(title: "Settings") var options: TrainingOptions
@@ -61,7 +62,9 @@ struct TrainCommand: ParsableCommand {
     let progress = TrainingProgress(limit: limit, firstStep: job.firstStep, quiet: quiet)
     if !quiet { try describe(job) }
     Interruption.listen()
-    let outcome = try job.train(until: limit, observers: [progress]) { Interruption.isRequested }
+    let outcome = try job.train(until: limit, writesTensorBoard: !noTensorboard, observers: [progress]) {
+      Interruption.isRequested
+    }
     progress.finish()
     if outcome == .interrupted {
       if !quiet { Terminal.note("interrupted; saved. kodama train … --resume goes on from here") }

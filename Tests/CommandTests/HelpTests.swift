@@ -12,7 +12,7 @@ import Testing
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["train"], ["generate"], ["score"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
     ["bench", "train"],
-    ["bench", "generate"],
+    ["bench", "generate"], ["bench", "evaluate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")

@@ -76,7 +76,7 @@ import Testing
       #expect(try Array(audio.encodedAudioString) == bytes(path))
       #expect(audio.sampleRate == 8000 && audio.numChannels == 2 && audio.lengthFrames == 500)
       let picture = try SpectrogramPicture(title: "Step 3", width: Int(image.width), height: Int(image.height))
-      #expect(try Array(image.encodedImageString) == picture.png(of: AudioFile.read(path)))
+      #expect(try Array(image.encodedImageString) == picture.encoded(AudioFile.read(path)))
     }
   }
 

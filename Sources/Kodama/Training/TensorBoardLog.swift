@@ -79,7 +79,7 @@ public final class TensorBoardLog: TrainingObserver {
           tag: "sample/audio", wave: wave, sampleRate: sound.sampleRate, channels: sound.channelCount,
           frames: sound.frames),
         .picture(
-          tag: "sample/spectrogram", png: try picture.png(of: sound, workers: workers), width: picture.width,
+          tag: "sample/spectrogram", png: try picture.encoded(sound, workers: workers), width: picture.width,
           height: picture.height),
       ], step: step)
   }

@@ -21,19 +21,19 @@ struct EvaluateCommand: ParsableCommand {
   var metrics: String?
   @Option(
     help: ArgumentHelp(
-      "A list of pairs instead of two sides: a line each, reference,generated; - for standard input.",
+      "A list of pairs instead of two sides: a line each, reference,generated; - for standard input. (default: two sides)",
       valueName: "file"))
   var pairs: String?
   @OptionGroup var adjusting: AdjustmentOptions
   @Flag(help: "Score white noise as loud as what was generated beside it, by metrics of sets.") var againstNoise = false
   @Option(
     help: ArgumentHelp(
-      "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder.",
+      "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder. (default: none)",
       valueName: "folder"), transform: OutputName.checked)
   var report: String?
   @Option(
     name: .customLong("fail-if"),
-    help: ArgumentHelp("A threshold; may be given several times.", valueName: "threshold"))
+    help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"))
   var thresholds: [String] = []
   @Flag(help: "Say of two evaluations whether the second is better: differences pair by pair, with 95 % intervals.")
   var compare = false

@@ -5,7 +5,7 @@ import Kodama
 struct AdjustmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Pairs of different lengths: cut the longer, pad the shorter with silence, or match frames by dynamic time warping in the metrics that can. Without it they are an error (65).",
+      "Pairs of different lengths: cut the longer, pad the shorter with silence, or match frames by dynamic time warping in the metrics that can. (default: they are an error, 65)",
       valueName: "trim|pad|dtw"))
   var align: Alignment?
 
@@ -30,7 +30,7 @@ struct ScoreOutputOptions: ParsableArguments {
   @Flag(help: "Print CSV: a row for each pair, then mean, interval, median and standard deviation.")
   var csv = false
 
-  @Option(help: ArgumentHelp("List the worst pairs.", valueName: "n"))
+  @Option(help: ArgumentHelp("List the worst pairs. (default: none)", valueName: "n"))
   var worst: Int?
 
   @Option(

@@ -20,46 +20,14 @@ import scipy
 import scipy.stats
 import soundfile
 from librosa.core.pitch import _cumulative_mean_normalized_difference
-from numpy.random import Generator, Philox
+
+from signals import make
 
 warnings.filterwarnings("ignore")
 here = pathlib.Path(__file__).resolve().parent
 corpora = here.parents[2] / "shared" / "corpora"
 
-# Signals: float32, made in float64.
-
-
-def noise(count, rate, seed):
-    """Uniform noise within ±0.3."""
-    return 0.3 * (2 * Generator(Philox(key=seed)).random(count) - 1)
-
-
-def voice(count, rate, seed):
-    """Eight harmonics of 110 Hz and 10 Hz more per seed with a vibrato, in noise; the third quarter is noise alone."""
-    t = np.arange(count) / rate
-    frequency = 110 + 10 * seed
-    phase = 2 * np.pi * frequency * t - 20 / 3 * np.cos(2 * np.pi * 3 * t)
-    tone = sum(0.3 / h * np.sin(h * phase) for h in range(1, 9))
-    silent = np.arange(count) * 4 // count == 2
-    return np.where(silent, 0, tone) + 0.05 * noise(count, rate, seed)
-
-
-def silence(count, rate, seed):
-    return np.zeros(count)
-
-
-def impulse(count, rate, seed):
-    """1 at sample `seed`."""
-    return np.where(np.arange(count) == seed, 1.0, 0.0)
-
-
-def square(count, rate, seed):
-    """Full scale, 25 samples up, 25 down."""
-    return np.where(np.arange(count) // 25 % 2 == 0, 1.0, -1.0)
-
-
-def constant(count, rate, seed):
-    return np.full(count, 0.25)
+# Channels.
 
 
 def signal(kind, count, rate, seed=0):
@@ -74,8 +42,7 @@ def samples(channel):
     """The samples of a channel as float64, and its rate."""
     if "signal" in channel:
         spec = channel["signal"]
-        made = globals()[spec["kind"]](spec["count"], spec["rate"], spec["seed"])
-        return made.astype(np.float32).astype(np.float64), spec["rate"]
+        return make(**spec), spec["rate"]
     spec = channel["recording"]
     data, rate = soundfile.read(corpora / spec["path"], dtype="float32", always_2d=True)
     cut = data[spec["start"]:spec["start"] + spec["count"], spec["channel"]]

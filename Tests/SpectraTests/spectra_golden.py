@@ -3,7 +3,7 @@
     python3 Tests/SpectraTests/spectra_golden.py
 
 Run with librosa 0.11.0, auraloss 0.4.0, torch 2.15, numpy 2.4 and scipy. Everything is computed in float64 from float32
-samples, which Signals.swift makes again: `chirp`, `noise` and so on below. The .bin holds the arrays, float32
+samples of signals.py, which Signals.swift makes again. The .bin holds the arrays, float32
 little-endian, one after the other; the .json says what each is, where it begins and its shape.
 """
 
@@ -15,7 +15,8 @@ import auraloss
 import librosa
 import numpy as np
 import torch
-from numpy.random import Generator, Philox
+
+from signals import make, spec
 
 warnings.filterwarnings("ignore")
 folder = pathlib.Path(__file__).parent / "Golden"
@@ -31,52 +32,6 @@ def store(array):
     blob.append(array.tobytes())
     written += array.size
     return place
-
-
-# Signals: float32, made in float64.
-
-
-def chirp(count, rate, seed):
-    """A tone that rises from 100 Hz towards 0.45 rate, and a steady one of 0.11 rate."""
-    t = np.arange(count) / rate
-    slope = (0.45 * rate - 100) / max(count / rate, 1e-9)
-    return 0.6 * np.sin(2 * np.pi * (100 * t + slope * t * t / 2)) + 0.2 * np.sin(2 * np.pi * 0.11 * rate * t)
-
-
-def noise(count, rate, seed):
-    """Uniform noise within ±0.3."""
-    return 0.3 * (2 * Generator(Philox(key=seed)).random(count) - 1)
-
-
-def mixture(count, rate, seed):
-    """A chirp at half height with a tenth of the noise."""
-    return 0.5 * chirp(count, rate, seed) + 0.1 * noise(count, rate, seed)
-
-
-def silence(count, rate, seed):
-    return np.zeros(count)
-
-
-def impulse(count, rate, seed):
-    """1 at sample `seed`."""
-    return np.where(np.arange(count) == seed, 1.0, 0.0)
-
-
-def square(count, rate, seed):
-    """Full scale, 25 samples up, 25 down."""
-    return np.where(np.arange(count) // 25 % 2 == 0, 1.0, -1.0)
-
-
-def constant(count, rate, seed):
-    return np.full(count, 0.25)
-
-
-def make(kind, count, rate, seed=0):
-    return globals()[kind](count, rate, seed).astype(np.float32).astype(np.float64)
-
-
-def spec(kind, count, rate, seed=0):
-    return {"kind": kind, "count": count, "rate": rate, "seed": seed}
 
 
 # Transforms.

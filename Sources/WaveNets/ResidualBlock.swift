@@ -87,12 +87,12 @@ public struct ResidualBlock: Layer, Equatable {
   private func gates<S: Scalar>(
     _ convolved: Variable<S>, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
   ) -> Variable<S> {
-    labelOffsets(conditioning, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+    labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
   }
 
   /// What labels add to the gates of every step, [B, 1, 2G]; nil without labels.
-  func labelOffsets<S: Scalar>(_ conditioning: ConditioningInput<S>, _ pass: Pass<S>) -> Variable<S>? {
-    guard let labels, let vectors = conditioning.labels else { return nil }
+  package func labelOffsets<S: Scalar>(_ vectors: Variable<S>?, _ pass: Pass<S>) -> Variable<S>? {
+    guard let labels, let vectors else { return nil }
     return labels.forward(vectors, pass)
   }
 }

@@ -18,7 +18,9 @@ extension ResidualBlock {
     let layers = [dilated, skip, residual]
     var parameters = layers.map { $0?.weight.variable(in: pass) } + layers.map { $0?.bias(in: pass) ?? nil }
     // What is the same at all steps of a signal is a bias of its own for each signal.
-    if let offsets = labelOffsets(conditioning.labels, pass) { parameters[3] = parameters[3].map { offsets + $0 } ?? offsets }
+    if let offsets = labelOffsets(conditioning.labels, pass) {
+      parameters[3] = parameters[3].map { offsets + $0 } ?? offsets
+    }
     let fused = FusedResidualBlock(
       blocks: TimeBlocks(batch: input.shape[0], time: input.shape[1]),
       taps: ConvolutionTaps(parameters[0]!.value, dilated.geometry, workspace: workspace),

@@ -91,7 +91,8 @@ extension Conditioning {
       var values = Set<String>()
       for value in set.values {
         try require(
-          !value.isEmpty && values.insert(value).inserted, field + ".values", "\"\(value)\"", "different names")
+          !value.isEmpty && !value.contains(where: \.isNewline) && values.insert(value).inserted, field + ".values",
+          "\"\(value)\"", "a name of its own on one line")
       }
     }
   }

@@ -54,7 +54,11 @@ enum Examples {
     return (0..<count).map { number in
       let single = conditioning.conditions(number: 3 * number + 1)
       if number % 2 == 0 { return single }
-      return Conditions(single.mixtures.map { [Conditions.Share(0, 0.25), Conditions.Share($0[0].label | 1, 0.75)] })
+      return Conditions(
+        zip(single.mixtures, conditioning.labels).map { shares, set in
+          let label = shares[0].label
+          return [Conditions.Share(label, 0.25), Conditions.Share((label + 1) % set.values.count, 0.75)]
+        })
     }
   }
 

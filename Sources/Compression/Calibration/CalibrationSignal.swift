@@ -21,7 +21,7 @@ struct CalibrationSignal: Sendable {
     /// The steps whose inputs count: those before are their past.
     let observed: Range<Int>
     /// The signal's labels, where the network is conditioned.
-    let conditions: Conditions
+    var conditions = Conditions.none
 
     /// `count` of the observed steps, evenly spread; all where there are fewer.
     func times(_ count: Int) -> [Int] {

@@ -178,6 +178,9 @@ public struct WaveNetStream: Sendable {
     return code
   }
 
+  /// Takes the memory that the first sample after copying would take, so that no sample takes any.
+  package mutating func takeMemory() { makeUnique() }
+
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { memory = StreamMemory(copying: memory) }
   }

@@ -58,6 +58,13 @@ extension Conditioning {
     return result
   }
 
+  /// Throws where a label or a mixture is none of a set.
+  ///
+  /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.badLabel`.
+  package func check(_ text: String, of name: String) throws(WaveNetFault) {
+    _ = try mixture(text, of: set(named: name, in: "\(name)=\(text)"))
+  }
+
   /// The set of a name.
   ///
   /// - Parameter text: what was asked for.
@@ -68,7 +75,7 @@ extension Conditioning {
   }
 
   /// The shares that a text gives the labels of a set.
-  public func mixture(_ text: String, of set: LabelSet) throws(WaveNetFault) -> [Conditions.Share] {
+  func mixture(_ text: String, of set: LabelSet) throws(WaveNetFault) -> [Conditions.Share] {
     // A whole label comes first: names may hold commas and colons.
     if let label = set.values.firstIndex(of: text) { return [Conditions.Share(label, 1)] }
     var shares: [(label: Int, weight: Double)] = []

@@ -44,6 +44,13 @@ extension Conditioning {
     }.joined(separator: ", ")
   }
 
+  /// The names of the labels, of a mixture that of its largest share, in the model's order of sets.
+  public func names(of conditions: Conditions) -> [String] {
+    zip(labels, conditions.mixtures).compactMap { set, mixture in
+      mixture.max { $0.weight < $1.weight }.map { set.values[$0.label] }
+    }
+  }
+
   /// Conditions of single labels, numbered so that all combinations are gone through: the last set's labels change with
   /// every number.
   public func conditions(number: Int) -> Conditions {

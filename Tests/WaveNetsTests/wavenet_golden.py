@@ -52,8 +52,8 @@ FOLDERS = {
         dilations=[1, 2, 4], residual_channels=5, gate_channels=4, skip_channels=6, classes=9, channels=3,
         labels=dict(speaker=["anna", "ben", "cleo"], digit=["0", "1"])),
     "labels-no-biases": dict(
-        kernel_size=3, dilations=[2, 1], residual_channels=4, gate_channels=3, skip_channels=9, classes=7,
-        input="scalar", bias=False, weight_normalization=True, channels=2, labels=dict(voice=["a", "b", "c"])),
+        kernel_size=3, dilations=[2, 1], residual_channels=6, gate_channels=8, skip_channels=12, classes=7,
+        bias=False, weight_normalization=True, channels=2, labels=dict(voice=["a", "b", "c"])),
 }
 
 

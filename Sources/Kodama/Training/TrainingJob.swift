@@ -101,7 +101,14 @@ public final class TrainingJob {
     let record = RunRecord(
       settings: settings, sampleRate: rate, corpus: split.training.fingerprint,
       validation: validation == nil ? nil : split.validation.fingerprint)
-    let rows = try settings.trainedLabels.map { try settings.architecture.embeddingRows(of: $0) }
+    let rows = try settings.trainedLabels.map { labels in
+      for text in labels
+      where !training.items.contains(where: { item in item.labels.contains { text == "\($0)=\($1)" } }) {
+        throw TrainingFault.badPlan(
+          field: text, problem: "no recording has this label, which is to be trained; give recordings that have it")
+      }
+      return try settings.architecture.embeddingRows(of: labels)
+    }
     objective = WaveNetObjective(
       network: network, record: record, conditions: conditions, trainedRows: rows.map(TrainedRows.init))
     workspace = Workspace(workers: workers)

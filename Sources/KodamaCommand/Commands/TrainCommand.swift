@@ -98,17 +98,20 @@ struct TrainCommand: ParsableCommand {
     let rate = Double(job.sampleRate)
     let field = settings.architecture.receptiveField
     for warning in job.warnings { Terminal.warning(warning) }
-    let sets = settings.architecture.conditioning.labels
     Terminal.note(
       """
       corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at \
       \(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")
       network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = \
       \(Format.decimal(1000 * Double(field) / rate, 0)) ms
-      labels      \(sets.isEmpty ? "none" : Format.labels(sets))\(job.settings.trainedLabels == nil ? "" : "; only those added are trained")
       plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, \
       \(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)
       """)
+    let sets = settings.architecture.conditioning.labels
+    if !sets.isEmpty {
+      let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
+      Terminal.note("labels      \(Format.labels(sets))\(share)")
+    }
     let step = try job.measureStep()
     switch limit {
     case .steps(let count):

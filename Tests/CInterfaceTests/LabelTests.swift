@@ -82,7 +82,8 @@ import Testing
   }
 
   @Test(
-    .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"))
+    .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
+    .enabled(if: isOptimized, "without optimization the language itself takes memory"))
   func fillingTakesNoMemoryWithLabels() throws {
     try Models.withLoaded(Models.conditioned) { model in
       let stream = try Stream(model, seed: 4)

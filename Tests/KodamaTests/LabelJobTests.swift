@@ -28,6 +28,14 @@ import Testing
     return settings
   }
 
+  /// A list that gives anna's takes to ben, and ben's to anna.
+  private func writeList(_ path: String) throws {
+    let rows = [("anna", "ben"), ("ben", "anna")].flatMap { speaker, label in
+      (0..<2).map { "\(speaker)/\($0)_\(speaker).wav,\(label),\($0)\n" }
+    }
+    try write(("path,label,take\n" + rows.joined()).utf8, to: path)
+  }
+
   private func labels() throws -> CorpusLabels { .pattern(try LabelPattern(#"(?<take>\d)_"#)) }
 
   private func job(
@@ -109,6 +117,13 @@ import Testing
       for name in ["model.safetensors", "trainer.safetensors"] {
         let path = "/checkpoints/step-5/" + name
         #expect(try bytes(folder + "/parts" + path) == bytes(folder + "/whole" + path))
+      }
+      // The same recordings with labels of other recordings are another corpus.
+      try writeList(folder + "/list.csv")
+      #expect(throws: TrainingFault.self) {
+        try TrainingJob(
+          corpus: folder + "/corpus", run: folder + "/parts", settings: base, resuming: true,
+          labels: .csv(path: folder + "/list.csv"), workers: .serial)
       }
     }
   }

@@ -99,7 +99,8 @@ public final class TrainingJob {
 
     network = WaveNet(settings.architecture)
     let record = RunRecord(
-      settings: settings, sampleRate: rate, corpus: split.training.fingerprint,
+      settings: settings, sampleRate: rate,
+      corpus: Self.fingerprint(split.training, conditions, conditioning),
       validation: validation == nil ? nil : split.validation.fingerprint)
     let rows = try settings.trainedLabels.map { labels in
       for text in labels
@@ -133,6 +134,17 @@ public final class TrainingJob {
       state = TrainingState(declarations: network.declarations, plan: settings.plan)
     }
     firstStep = state.step
+  }
+
+  /// That of the recordings, and of the labels that they are learned with.
+  private static func fingerprint(
+    _ index: CorpusIndex, _ conditions: [Conditions], _ conditioning: Conditioning
+  ) -> StableHash {
+    if conditioning.labels.isEmpty { return index.fingerprint }
+    var state = StableHash.State()
+    state.combine(index.fingerprint.value)
+    for conditions in conditions { state.combine(conditioning.description(of: conditions)) }
+    return state.hash
   }
 
   /// The settings that a run was started with, or went on with last.

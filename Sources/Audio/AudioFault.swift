@@ -28,6 +28,8 @@ public enum AudioFault: Fault, Equatable {
   case escapingPath(list: String, path: String)
   /// A line of a CSV of labels cannot be understood.
   case badLabels(path: String, line: Int, problem: String)
+  /// A pattern for labels cannot be used.
+  case badPattern(String, problem: String)
   /// A stored corpus index cannot be understood.
   case badIndex(path: String, problem: String)
   /// A file is no longer what the index says.
@@ -54,6 +56,7 @@ public enum AudioFault: Fault, Equatable {
     case .escapingPath(let list, let path):
       "\(list): the path \(path) leads out of the corpus; use paths relative to its folder, without .."
     case .badLabels(let path, let line, let problem): "\(path), line \(line): \(problem)"
+    case .badPattern(let text, let problem): "\(text): \(problem)"
     case .badIndex(let path, let problem):
       "\(path): not an index of a corpus (\(problem)); delete it and it will be made again"
     case .changed(let path, let problem): "\(path): changed since the corpus was indexed: \(problem); index it again"
@@ -66,7 +69,7 @@ public enum AudioFault: Fault, Equatable {
       .escapingPath, .badLabels, .badIndex, .changed:
       .badData
     case .readFailed: .inputOutput
-    case .unsupportedOutput: .usage
+    case .unsupportedOutput, .badPattern: .usage
     case .noFiles: .noInput
     }
   }

@@ -40,6 +40,18 @@ package struct Configuration: Sendable {
     return section
   }
 
+  /// An array of objects that have no keys but `keys`.
+  package func sections(_ key: String, keys: [String]) throws -> [Configuration] {
+    let objects = try value(key, expected: "an array of objects", default: nil) { json in
+      json.array.flatMap { elements in elements.contains { $0.members == nil } ? nil : elements }
+    }
+    return try objects.enumerated().map { index, json in
+      let section = Configuration(path: path, prefix: "\(prefix)\(key)[\(index)].", json: json, keys: keys)
+      try section.refuseUnknownKeys()
+      return section
+    }
+  }
+
   /// Whether a key is there.
   package func has(_ key: String) -> Bool { json[key] != nil }
 
@@ -74,6 +86,16 @@ package struct Configuration: Sendable {
       json.array.flatMap { elements in
         let numbers = elements.compactMap(\.integer)
         return numbers.count == elements.count ? numbers : nil
+      }
+    }
+  }
+
+  /// An array of texts.
+  package func strings(_ key: String) throws -> [String] {
+    try value(key, expected: "an array of texts", default: nil) { json in
+      json.array.flatMap { elements in
+        let texts = elements.compactMap(\.string)
+        return texts.count == elements.count ? texts : nil
       }
     }
   }

@@ -26,14 +26,16 @@ public struct LogitComparison: Sendable, Equatable {
 
   /// Runs both over signals, each from its own first sample.
   ///
+  /// - Parameter conditions: the labels of each signal, where the models are conditioned.
   /// - Throws: `GenerationFault`.
   public init(
-    _ original: InferenceModel, _ quantized: InferenceModel, on signals: [[Int32]], workers: Workers = .all
+    _ original: InferenceModel, _ quantized: InferenceModel, on signals: [[Int32]], conditions: [Conditions] = [],
+    workers: Workers = .all
   ) throws {
     let (before, after) = (try WaveNetEngine(original), try WaveNetEngine(quantized))
     let sums = Mutex([Sums](repeating: Sums(), count: signals.count))
     workers.forEach(parts: signals.count) { part in
-      let result = Sums(before, after, signals[part])
+      let result = Sums(before, after, signals[part], conditions.isEmpty ? .none : conditions[part])
       sums.withLock { $0[part] = result }
     }
     // In the order of the signals, so that the result does not depend on the threads.
@@ -55,8 +57,10 @@ private struct Sums {
 
   init() {}
 
-  init(_ before: WaveNetEngine, _ after: WaveNetEngine, _ codes: [Int32]) {
-    let (original, quantized) = (EngineScorer(before), EngineScorer(after))
+  init(_ before: WaveNetEngine, _ after: WaveNetEngine, _ codes: [Int32], _ conditions: Conditions) {
+    let (original, quantized) = (
+      EngineScorer(before, conditions: conditions), EngineScorer(after, conditions: conditions)
+    )
     for start in stride(from: 0, to: codes.count, by: Self.block) {
       let block = Array(codes[start..<min(start + Self.block, codes.count)])
       var centred: [Double] = []

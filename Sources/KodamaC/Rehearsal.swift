@@ -7,6 +7,9 @@ import CKodama
 func rehearse(with model: OpaquePointer) {
   var (stream, sample) = (OpaquePointer?.none, Float())
   _ = kodama_stream_create(model, 0, 0, nil, &stream, nil)
+  for set in Handle<LoadedModel>.object(model).engine.configuration.conditioning.labels {
+    _ = kodama_stream_set_label(stream, set.name, set.values[0], nil)
+  }
   for (temperature, topK, topP) in [(1, 0, 1), (0, 0, 1), (1, 2, 0.5)] as [(Double, UInt32, Double)] {
     var sampling = kodama_sampling(
       size: UInt32(MemoryLayout<kodama_sampling>.size), top_k: topK, temperature: temperature, top_p: topP)

@@ -48,6 +48,17 @@ import CKodama
   }
 }
 
+@c @implementation public func kodama_stream_set_label(
+  _ stream: OpaquePointer?, _ set: UnsafePointer<CChar>?, _ label: UnsafePointer<CChar>?,
+  _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    let (set, label) = (try present(set, "set"), try present(label, "label"))
+    try stream.setLabel(String(cString: label), of: String(cString: set))
+  }
+}
+
 @c @implementation public func kodama_stream_fork(
   _ stream: OpaquePointer?, _ seed: UInt64, _ number: UInt32, _ copy: UnsafeMutablePointer<OpaquePointer?>?,
   _ error: UnsafeMutablePointer<kodama_error>?
@@ -56,7 +67,7 @@ import CKodama
   return call(error) {
     let stream = Handle<OpenStream>.object(try present(stream, "stream"))
     let copy = try present(copy, "copy")
-    copy.pointee = Handle.make(stream.forked(seed: seed, number: Int(number)))
+    copy.pointee = Handle.make(try stream.forked(seed: seed, number: Int(number)))
   }
 }
 

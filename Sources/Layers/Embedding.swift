@@ -27,6 +27,9 @@ public struct Embedding: Layer, Equatable {
     pass.tape.embedding(pass.parameter(name), indices: indices, shape: shape)
   }
 
+  /// The table in a pass.
+  public func table<S: Scalar>(in pass: Pass<S>) -> Variable<S> { pass.parameter(name) }
+
   /// The table from parameters.
   public func table<S: Scalar>(from parameters: Parameters<S>) -> Tensor<S> { parameters[name] }
 }

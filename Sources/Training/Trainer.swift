@@ -144,10 +144,12 @@ public final class Trainer {
     }
     guard var gradients else { preconditionFailure("a step takes at least one batch") }
     if plan.accumulation > 1 { gradients.scale(by: 1 / Float(samples)) }
+    // The norm is that of what is trained.
+    objective.trainedRows?.restore(&gradients, from: gradients.zeros)
     let norm = plan.clipNorm > 0 ? gradients.clip(norm: plan.clipNorm) : gradients.norm
     let bits = Information.bits(fromNats: loss / Double(samples))
     guard bits.isFinite && norm.isFinite else { throw NotFinite.loss }
-    state.takeStep(gradients, learningRate: Float(rate))
+    state.takeStep(gradients, learningRate: Float(rate), training: objective.trainedRows)
     guard state.isFinite else { throw NotFinite.state }
     return (bits, rate, norm)
   }

@@ -23,7 +23,11 @@ public struct TrainingState: Sendable {
 
   /// The state before the first step.
   public init(declarations: [ParameterDeclaration], plan: TrainingPlan) {
-    let parameters = Parameters<Float>(declarations, seed: plan.seed)
+    self.init(parameters: Parameters<Float>(declarations, seed: plan.seed), plan: plan)
+  }
+
+  /// The state before the first step, beginning with given weights.
+  public init(parameters: Parameters<Float>, plan: TrainingPlan) {
     self.init(
       step: 0, parameters: parameters,
       average: plan.averageDecay > 0 ? WeightAverage(decay: plan.averageDecay, parameters: parameters) : nil,
@@ -46,9 +50,20 @@ public struct TrainingState: Sendable {
   }
 
   /// Moves the weights against their gradients, and their average after them.
-  mutating func takeStep(_ gradients: Parameters<Float>, learningRate: Float) {
+  ///
+  /// - Parameter trained: what moves; nil: everything.
+  mutating func takeStep(_ gradients: Parameters<Float>, learningRate: Float, training trained: TrainedRows? = nil) {
+    // Weight decay moves weights without gradients, and the mean of equal numbers is rounded: what stays is put back.
+    let before = trained.map { _ in (parameters, average) }
     optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
     average?.update(parameters)
+    if let trained, let (parametersBefore, averageBefore) = before {
+      trained.restore(&parameters, from: parametersBefore)
+      if var kept = average?.parameters, let averageBefore {
+        trained.restore(&kept, from: averageBefore.parameters)
+        average = average?.replacing(kept)
+      }
+    }
     step += 1
   }
 

@@ -7,6 +7,7 @@ import KodamaTensors
 struct FusedResidualBlock<Number: Scalar>: Sendable {
   let blocks: TimeBlocks
   let taps: ConvolutionTaps<Number>
+  /// [2G], or [B, 1, 2G]: one for each signal.
   let dilatedBias: Tensor<Number>?
   let skipWeight: Tensor<Number>
   let skipBias: Tensor<Number>?
@@ -25,9 +26,12 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
   var gradientShapes: [Shape] {
     [
       [taps.geometry.weightShape.count], skipWeight.shape, residualWeight?.shape ?? [0],
-      [2 * gateChannels], [skipChannels], [residualWeight == nil ? 0 : residualChannels],
+      dilatedBias?.shape ?? [2 * gateChannels], [skipChannels], [residualWeight == nil ? 0 : residualChannels],
     ]
   }
+
+  /// Where the dilated bias of a signal stands.
+  private func biasRow(_ signal: Int) -> Int { (dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels }
 
   /// Forward over one block.
   ///
@@ -44,7 +48,8 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     var gated = Tensor<Number>(undefined: [rows, gateChannels], workspace: workspace)
     let y = gated.mutable.base
     defer { withExtendedLifetime(gated) {} }
-    taps.forward(block, time: blocks.time, x.base, bias: dilatedBias?.region.base, gates.base)
+    let bias = dilatedBias.map { UnsafePointer($0.region.base) + biasRow(block.batch) }
+    taps.forward(block, time: blocks.time, x.base, bias: bias, gates.base)
     Number.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
 
     let skipRows = skip.base + first * skipChannels
@@ -119,6 +124,6 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
 
     Number.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
     taps.addWeightGradient(block, time: blocks.time, x.base, gates.base, sums[0])
-    Number.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3])
+    Number.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3] + biasRow(block.batch))
   }
 }

@@ -6,6 +6,7 @@ import KodamaCheckpoints
 ///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
 ///      "companding": {"type": "mu_law", "classes": 256}}
 ///
+/// with a section `conditioning` where the model is conditioned (see `Conditioning`).
 /// That of a quantized model has version 2 and a section `quantization` (see `Quantization`).
 public struct ModelDescription: Sendable, Equatable {
   /// Samples per second, in Hz.
@@ -35,7 +36,7 @@ public struct ModelDescription: Sendable, Equatable {
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    let plainKeys = ["model_type", "sample_rate", "architecture", "companding"]
+    let plainKeys = ["model_type", "sample_rate", "architecture", "companding", Conditioning.key]
     let file = try Configuration(
       path, version: WaveNetModel.quantizedFormatVersion, keys: plainKeys + [Quantization.key])
     let isQuantized = try file.integer("format_version") == WaveNetModel.quantizedFormatVersion
@@ -51,7 +52,7 @@ public struct ModelDescription: Sendable, Equatable {
     let _: Companding = try companding.choice("type")
     configuration = try WaveNetConfiguration(
       architecture: file.section("architecture", keys: WaveNetConfiguration.keys),
-      classes: companding.integer("classes"))
+      classes: companding.integer("classes"), conditioning: Conditioning(file))
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
     if isQuantized && configuration.weightNormalization {
       throw CheckpointFault.wrongValue(
@@ -63,14 +64,15 @@ public struct ModelDescription: Sendable, Equatable {
   /// The text of `config.json`.
   var text: String {
     let version = quantization == nil ? WaveNetModel.formatVersion : WaveNetModel.quantizedFormatVersion
-    let members = [
-      JSON.Member("format_version", JSON(version)),
-      JSON.Member("model_type", JSON(Kind.waveNet.rawValue)),
-      JSON.Member("sample_rate", JSON(sampleRate)),
-      JSON.Member("architecture", configuration.architecture),
-      JSON.Member(
-        "companding", ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]),
-    ]
+    let members =
+      [
+        JSON.Member("format_version", JSON(version)),
+        JSON.Member("model_type", JSON(Kind.waveNet.rawValue)),
+        JSON.Member("sample_rate", JSON(sampleRate)),
+        JSON.Member("architecture", configuration.architecture),
+        JSON.Member(
+          "companding", ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]),
+      ] + (configuration.conditioning.json.map { [JSON.Member(Conditioning.key, $0)] } ?? [])
     return JSON.object(members + (quantization.map { [JSON.Member(Quantization.key, $0.json)] } ?? [])).indentedText
   }
 }

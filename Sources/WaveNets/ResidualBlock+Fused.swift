@@ -10,11 +10,17 @@ extension ResidualBlock {
 
   /// The block as one operator: skip connections are added up in place, and only the activated gates are kept for the
   /// backward pass.
-  func fused<S: Scalar>(_ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ pass: Pass<S>) {
+  func fused<S: Scalar>(
+    _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
+  ) {
     guard let input = x else { preconditionFailure("block \(index) has no input") }
     let workspace = pass.tape.workspace
     let layers = [dilated, skip, residual]
-    let parameters = layers.map { $0?.weight.variable(in: pass) } + layers.map { $0?.bias(in: pass) ?? nil }
+    var parameters = layers.map { $0?.weight.variable(in: pass) } + layers.map { $0?.bias(in: pass) ?? nil }
+    // What is the same at all steps of a signal is a bias of its own for each signal.
+    if let offsets = labelOffsets(conditioning.labels, pass) {
+      parameters[3] = parameters[3].map { offsets + $0 } ?? offsets
+    }
     let fused = FusedResidualBlock(
       blocks: TimeBlocks(batch: input.shape[0], time: input.shape[1]),
       taps: ConvolutionTaps(parameters[0]!.value, dilated.geometry, workspace: workspace),

@@ -15,6 +15,8 @@ public struct ResidualBlock: Layer, Equatable {
   public let skip: CausalConvolution
   /// [R, G, 1]; the last block has none.
   public let residual: CausalConvolution?
+  /// [2G, C, 1]; nil where the network is not conditioned on labels.
+  public let labels: CausalConvolution?
   /// Factor of the sum of input and residual output.
   public let residualScale: Double
   /// The share of the dilated convolution's input that is dropped in training.
@@ -37,35 +39,60 @@ public struct ResidualBlock: Layer, Equatable {
       : .pointwise(
         path + ".residual", inputChannels: c.gateChannels, outputChannels: c.residualChannels, bias: c.bias,
         weightNormalization: c.weightNormalization)
+    labels =
+      c.conditioning.labels.isEmpty
+      ? nil
+      : .pointwise(
+        path + ".labels", inputChannels: c.conditioning.channels, outputChannels: 2 * c.gateChannels, bias: false,
+        weightNormalization: c.weightNormalization)
     residualScale = c.residualScale
     dropout = c.dropout
   }
 
   public var declarations: [ParameterDeclaration] {
     dilated.declarations + skip.declarations + (residual?.declarations ?? [])
+      + (labels?.declarations ?? [])
   }
 
   /// Replaces `x` by the input of the next block (nil after the last) and adds to `skip` (nil before the first).
   ///
   /// - Shapes: x [B, T, R], skip [B, T, S].
-  func forward<S: Scalar>(_ x: inout Variable<S>?, skip: inout Variable<S>?, _ pass: Pass<S>) {
+  func forward<S: Scalar>(
+    _ x: inout Variable<S>?, skip: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
+  ) {
     if case .training(let seed) = pass.phase, dropout > 0 {
       let random = Philox(seed: seed, stream: UInt64(index))
-      composed(&x, skip: &skip, pass, random: random)
+      composed(&x, skip: &skip, conditioning, pass, random: random)
     } else {
-      fused(&x, skip: &skip, pass)
+      fused(&x, skip: &skip, conditioning, pass)
     }
   }
 
   /// The block as a composition of operators: what the fused form is held against, and the form with dropout.
   func composed<S: Scalar>(
-    _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ pass: Pass<S>, random: Philox?
+    _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>,
+    random: Philox?
   ) {
     guard let input = x else { preconditionFailure("block \(index) has no input") }
     let seen = random.map { input.dropout(rate: dropout, random: $0) } ?? input
-    let gated = dilated.forward(seen, pass).gated()
+    let gated = gates(dilated.forward(seen, pass), conditioning, pass).gated()
     let skipped = skip.forward(gated, pass)
     sum = sum.map { $0 + skipped } ?? skipped
     x = residual.map { (input + $0.forward(gated, pass)) * S(residualScale) }
+  }
+
+  /// The dilated convolution's output with what conditions it, before activation.
+  ///
+  /// - Shapes: [B, T, 2G] → [B, T, 2G].
+  private func gates<S: Scalar>(
+    _ convolved: Variable<S>, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
+  ) -> Variable<S> {
+    labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+  }
+
+  /// What labels add to the gates of every step, [B, 1, 2G]; nil without labels.
+  package func labelOffsets<S: Scalar>(_ vectors: Variable<S>?, _ pass: Pass<S>) -> Variable<S>? {
+    guard let labels, let vectors else { return nil }
+    return labels.forward(vectors, pass)
   }
 }

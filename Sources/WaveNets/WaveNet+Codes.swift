@@ -14,14 +14,16 @@ extension WaveNet {
   ///
   /// - Parameters:
   ///   - previous: the code before each step, as many as `shape` [B, T] has elements.
-  public func input(previous: [Int32], shape: Shape) -> WaveNetInput {
+  ///   - conditions: of each signal; may be empty where the network is not conditioned.
+  public func input(previous: [Int32], shape: Shape, conditions: [Conditions] = []) -> WaveNetInput {
     switch configuration.input {
     case .embedding:
       let silence = Int32(companding.silence)
-      return WaveNetInput(codes: previous.map { $0 < 0 ? silence : $0 }, shape: shape)
+      return WaveNetInput(codes: previous.map { $0 < 0 ? silence : $0 }, shape: shape, conditions: conditions)
     case .scalar:
       let table = companding.decodingTable
-      return WaveNetInput(samples: previous.map { $0 < 0 ? 0 : table[Int($0)] }, shape: shape)
+      return WaveNetInput(
+        samples: previous.map { $0 < 0 ? 0 : table[Int($0)] }, shape: shape, conditions: conditions)
     }
   }
 }

@@ -6,7 +6,7 @@ import KodamaTensors
 /// With x the input at each step (the sample before it; silence at step 0), per block i with dilation dᵢ
 ///
 ///     h⁰ = embedding[x]                              (or W·x + b for scalar input)
-///     z  = dilatedᵢ(hⁱ)                              kernel K, dilation dᵢ, residual → 2 · gate channels
+///     z  = dilatedᵢ(hⁱ) + labelsᵢ(c)                 kernel K, dilation dᵢ, residual → 2 · gate channels
 ///     y  = tanh(z_filter) · sigmoid(z_gate)          filter: the first half of the channels
 ///     skip  += skipᵢ(y)                              pointwise, gate → skip channels
 ///     hⁱ⁺¹ = residual scale · (hⁱ + residualᵢ(y))    pointwise; the last block has none
@@ -16,8 +16,12 @@ import KodamaTensors
 /// `input.bias`), `blocks.i.dilated.weight` [2G, R, K] (oldest tap first), `blocks.i.skip.weight` [S, G, 1],
 /// `blocks.i.residual.weight` [R, G, 1], `head.0.weight` [H, S, 1], `head.1.weight` [classes, H, 1], each with `.bias`.
 ///
+/// A network that is conditioned on labels has c = Σₛ labelsₛ[label of set s], the same at all steps of a signal, and
+/// labelsᵢ, a pointwise convolution from C conditioning channels to 2 · gate channels without bias. Their parameters:
+/// `labels.s.weight` [labels of set s, C] and `blocks.i.labels.weight` [2G, C, 1]. Without labels the term is absent.
+///
 /// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
-///   the residual channels; here that is a table with a row for each code.
+///   the residual channels; here that is a table with a row for each code. Global conditioning is that of its §2.5.
 public struct WaveNet: Layer, Equatable {
   /// The architecture.
   public let configuration: WaveNetConfiguration
@@ -29,6 +33,9 @@ public struct WaveNet: Layer, Equatable {
   public let embedding: Embedding?
   /// The first convolution of a network with scalar input.
   public let inputConvolution: CausalConvolution?
+
+  /// The embeddings of labels; nil where the network is not conditioned.
+  public let labels: LabelEmbeddings?
 
   /// The network of a configuration.
   ///
@@ -42,6 +49,7 @@ public struct WaveNet: Layer, Equatable {
       ? .pointwise(
         "input", inputChannels: 1, outputChannels: c.residualChannels, bias: c.bias,
         weightNormalization: c.weightNormalization) : nil
+    labels = LabelEmbeddings(c.conditioning)
     blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
     head = [(c.skipChannels, c.headChannels), (c.headChannels, c.classes)].enumerated().map { index, channels in
       .pointwise(
@@ -51,7 +59,8 @@ public struct WaveNet: Layer, Equatable {
   }
 
   public var declarations: [ParameterDeclaration] {
-    (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + blocks.flatMap(\.declarations)
+    (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? [])
+      + (labels?.declarations ?? []) + blocks.flatMap(\.declarations)
       + head.flatMap(\.declarations)
   }
 
@@ -59,17 +68,18 @@ public struct WaveNet: Layer, Equatable {
   ///
   /// - Shapes: [B, T] inputs → [B, T, classes].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
-    logits(input, pass) { block, x, skip in block.forward(&x, skip: &skip, pass) }
+    logits(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, conditioning, pass) }
   }
 
   /// The logits with another form of the residual block.
   func logits<S: Scalar>(
     _ input: WaveNetInput, _ pass: Pass<S>,
-    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?) -> Void
+    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, ConditioningInput<S>) -> Void
   ) -> Variable<S> {
     var x: Variable<S>? = firstBlockInput(input, pass)
+    let conditioning = conditioningInput(input, pass)
     var skip: Variable<S>?
-    for residualBlock in blocks { block(residualBlock, &x, &skip) }
+    for residualBlock in blocks { block(residualBlock, &x, &skip, conditioning) }
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
     let scaled = configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
     return head[1].forward(head[0].forward(scaled.relu(), pass).relu(), pass)
@@ -87,9 +97,24 @@ public struct WaveNet: Layer, Equatable {
       return inputConvolution.forward(pass.tape.constant(signal), pass)
     }
   }
+
+  /// What conditions the blocks.
+  private func conditioningInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> ConditioningInput<S> {
+    ConditioningInput(labels: labelVectors(input, pass))
+  }
+
+  /// The vector of every signal's labels, [B, 1, C]; nil where the network is not conditioned.
+  package func labelVectors<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S>? {
+    let count = labels == nil && input.conditions.isEmpty ? 0 : input.shape[0]
+    precondition(
+      input.conditions.count == count && input.conditions.allSatisfy { $0.fits(configuration.conditioning) },
+      "\(input.conditions) do not condition \(input.shape[0]) signals on \(configuration.conditioning.labels.map(\.name))"
+    )
+    return labels?.forward(input.conditions, pass)
+  }
 }
 
-/// What a WaveNet is fed with: the samples before each step.
+/// What a WaveNet is fed with: the samples before each step, and what conditions each signal.
 public struct WaveNetInput: Sendable, Equatable {
   enum Values: Sendable, Equatable {
     case codes([Int32])
@@ -99,18 +124,22 @@ public struct WaveNetInput: Sendable, Equatable {
   let values: Values
   /// [B, T].
   public let shape: Shape
+  /// Of each signal; may be empty for a network that is not conditioned.
+  public let conditions: [Conditions]
 
   /// Codes for a network with embedded input, as many as `shape` [B, T] has elements.
-  public init(codes: [Int32], shape: Shape) {
+  public init(codes: [Int32], shape: Shape, conditions: [Conditions] = []) {
     precondition(codes.count == shape.count && shape.rank == 2, "\(codes.count) codes do not fill shape \(shape)")
     values = .codes(codes)
     self.shape = shape
+    self.conditions = conditions
   }
 
   /// Samples for a network with scalar input, as many as `shape` [B, T] has elements.
-  public init(samples: [Float], shape: Shape) {
+  public init(samples: [Float], shape: Shape, conditions: [Conditions] = []) {
     precondition(samples.count == shape.count && shape.rank == 2, "\(samples.count) samples do not fill shape \(shape)")
     values = .samples(samples)
     self.shape = shape
+    self.conditions = conditions
   }
 }

@@ -1,7 +1,7 @@
 import KodamaCheckpoints
 
 /// A configuration as it stands in files. Its fields are in the object `architecture`, but for the classes, which belong
-/// to the companding.
+/// to the companding, and the conditioning, which has a section of its own.
 extension WaveNetConfiguration {
   /// The keys of `architecture`.
   package static let keys = [
@@ -12,7 +12,7 @@ extension WaveNetConfiguration {
   /// Reads `architecture` and checks it. Fields that `init(dilations:…)` has defaults for may be missing.
   ///
   /// - Throws: `CheckpointFault`, `WaveNetFault`.
-  package init(architecture: Configuration, classes: Int) throws {
+  package init(architecture: Configuration, classes: Int, conditioning: Conditioning = Conditioning()) throws {
     self.init(
       kernelSize: try architecture.integer("kernel_size", default: 2),
       dilations: try architecture.integers("dilations"),
@@ -26,7 +26,7 @@ extension WaveNetConfiguration {
       weightNormalization: try architecture.boolean("weight_normalization", default: false),
       dropout: try architecture.double("dropout", default: 0),
       residualScale: try architecture.double("residual_scale", default: 1),
-      skipScale: try architecture.double("skip_scale", default: 1))
+      skipScale: try architecture.double("skip_scale", default: 1), conditioning: conditioning)
     try validate(source: architecture.path)
   }
 

@@ -11,6 +11,9 @@ extension WaveNetConfiguration {
   public static let channelRange = 1...65_536
   /// Classes of the output distribution.
   public static let classRange = 2...65_536
+  /// Label sets, and labels of one.
+  public static let labelSetRange = 0...64
+  public static let labelRange = 1...65_536
   /// The receptive field, in samples: more than a quarter of an hour at 16 kHz.
   public static let receptiveFieldLimit = 1 << 24
   /// The bytes that all parameters may take, as `Float`.
@@ -51,6 +54,7 @@ extension WaveNetConfiguration {
     for (field, value) in [("residual_scale", residualScale), ("skip_scale", skipScale)] {
       try require(value > 0 && value <= 1000, "architecture." + field, value, "more than 0 and at most 1000")
     }
+    try conditioning.validate(require)
     // From here on the ranges above keep every product below 2^63.
     try require(
       receptiveField <= Self.receptiveFieldLimit, "the receptive field of architecture.dilations",
@@ -63,5 +67,33 @@ extension WaveNetConfiguration {
     try require(
       parameters <= Self.parameterBytesLimit, "the size of all parameters", "\(parameters) bytes",
       "at most \(Self.parameterBytesLimit); take fewer channels")
+  }
+}
+
+extension Conditioning {
+  /// Checks the fields, each by a function that throws where a condition does not hold.
+  fileprivate func validate(
+    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
+  ) throws {
+    func inRange(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+      try require(
+        range.contains(value), "conditioning." + field, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
+    }
+    try inRange("channels", channels, WaveNetConfiguration.channelRange)
+    try inRange("labels: their number", labels.count, WaveNetConfiguration.labelSetRange)
+    var names = Set<String>()
+    for (index, set) in labels.enumerated() {
+      let field = "conditioning.labels[\(index)]"
+      try require(
+        !set.name.isEmpty && !set.name.contains("=") && names.insert(set.name).inserted, field + ".name",
+        "\"\(set.name)\"", "a name of its own without \"=\"")
+      try inRange("labels[\(index)].values: their number", set.values.count, WaveNetConfiguration.labelRange)
+      var values = Set<String>()
+      for value in set.values {
+        try require(
+          !value.isEmpty && !value.contains(where: \.isNewline) && values.insert(value).inserted, field + ".values",
+          "\"\(value)\"", "a name of its own on one line")
+      }
+    }
   }
 }

@@ -36,12 +36,15 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public var residualScale: Double
   /// Factor of the sum of all skip connections; 1, or 1/√blocks to keep the variance.
   public var skipScale: Double
+  /// What the network is told beside the samples before each step.
+  public var conditioning: Conditioning
 
   /// A configuration of an explicit list of dilations.
   public init(
     kernelSize: Int = 2, dilations: [Int], residualChannels: Int, gateChannels: Int, skipChannels: Int,
     headChannels: Int? = nil, classes: Int = 256, input: Input = .embedding, bias: Bool = true,
-    weightNormalization: Bool = false, dropout: Double = 0, residualScale: Double = 1, skipScale: Double = 1
+    weightNormalization: Bool = false, dropout: Double = 0, residualScale: Double = 1, skipScale: Double = 1,
+    conditioning: Conditioning = Conditioning()
   ) {
     self.kernelSize = kernelSize
     self.dilations = dilations
@@ -56,6 +59,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     self.dropout = dropout
     self.residualScale = residualScale
     self.skipScale = skipScale
+    self.conditioning = conditioning
   }
 
   /// The dilations of `cycles` runs of `blocksPerCycle` blocks: 1, 2, 4, … and again.

@@ -4,6 +4,20 @@ import KodamaCore
 public enum WaveNetFault: Fault, Equatable {
   /// A field has a value that no network can have. Fields are named as in `config.json`.
   case outOfRange(source: String, field: String, value: String, allowed: String)
+  /// A label where the model is not conditioned.
+  case notConditioned(text: String)
+  /// No label set of the model has this name.
+  case unknownLabelSet(String, sets: [LabelSet])
+  /// No label of a set has this name.
+  case unknownLabel(String, set: LabelSet)
+  /// Sets of which a signal was given no label.
+  case missingLabels([LabelSet])
+  /// A label that cannot be understood or taken.
+  case badLabel(text: String, problem: String)
+  /// Files that have no label of a set; `present` are the sets that any file has labels of.
+  case filesWithoutLabel(set: String, files: [String], present: [String])
+  /// Files whose labels the model does not have.
+  case filesWithUnknownLabels(set: LabelSet, values: [String], files: [String])
   /// A quantized model where weights in single precision are needed.
   case quantized(path: String, scheme: Precision)
 
@@ -11,11 +25,41 @@ public enum WaveNetFault: Fault, Equatable {
     switch self {
     case .outOfRange(let source, let field, let value, let allowed):
       "\(source): \(field) is \(value); it must be \(allowed)"
+    case .notConditioned(let text):
+      "\(text): the model is not conditioned on labels; leave the label out, or train a model with --condition"
+    case .unknownLabelSet(let name, let sets):
+      "no label set of the model is called \(name); did you mean "
+        + "\(EditDistance.nearest(to: name, of: sets.map(\.name)) ?? "")? It has \(Self.list(sets.map(\.name)))"
+    case .unknownLabel(let name, let set):
+      "no label of \(set.name) is called \(name); did you mean \(EditDistance.nearest(to: name, of: set.values) ?? "")? "
+        + "It has \(Self.list(set.values))"
+    case .missingLabels(let sets):
+      "the model is conditioned on labels; give "
+        + sets.map { "--label \($0.name)=… (\(Self.list($0.values)))" }.joined(separator: ", ")
+    case .badLabel(let text, let problem): "\(text): \(problem)"
+    case .filesWithoutLabel(let set, let files, let present):
+      "\(files.count) file(s) have no label \"\(set)\": \(Self.list(files, limit: 3)); "
+        + (present.isEmpty ? "no file has any label" : "there are labels of \(Self.list(present))")
+        + "; give a CSV with a column \(set) (--labels), or a pattern with a group (?<\(set)>…) (--label-pattern)"
+    case .filesWithUnknownLabels(let set, let values, let files):
+      "\(files.count) file(s) have labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
+        + "\(Self.list(files, limit: 3)); it has \(Self.list(set.values)). Leave these files out, train on recordings of "
+        + "every label, or add labels to a model (kodama train --from MODEL --add-label \(set.name)=\(values[0]))"
     case .quantized(let path, let scheme):
       "\(path): the model is quantized (\(scheme.rawValue)): it generates and scores, but cannot be trained, changed or "
         + "quantized again; take the model that it was made from"
     }
   }
 
-  public var exitStatus: ExitStatus { .badData }
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel: .usage
+    case .outOfRange, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
+    }
+  }
+
+  /// The first of some names.
+  private static func list(_ names: [String], limit: Int = 20) -> String {
+    names.prefix(limit).joined(separator: ", ") + (names.count > limit ? " and \(names.count - limit) more" : "")
+  }
 }

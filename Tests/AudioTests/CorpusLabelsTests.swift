@@ -60,4 +60,34 @@ import Testing
   @Test func aListedFileThatIsMissingIsNamed() {
     #expect { try scan("path,label\nnone.wav,a") } throws: { "\($0)".contains("none.wav") }
   }
+
+  @Test func namedGroupsOfAPatternGiveLabelsBesideTheFolders() throws {
+    let pattern = try LabelPattern(#"(?<take>\d+)(?:, (?<manner>\w+))?\."#)
+    let index = try CorpusIndex.scan(scratch.path, labels: .pattern(pattern))
+    #expect(index.entries.map(\.path) == ["3.wav", "x/1.wav", "x/2, loud.wav"])
+    #expect(
+      index.entries.map(\.labels) == [
+        ["take": "3"], ["label": "x", "take": "1"], ["label": "x", "take": "2", "manner": "loud"],
+      ])
+  }
+
+  @Test func aPatternWithAStrokeIsLookedForInTheWholePath() throws {
+    func labels(_ text: String) throws -> [[String: String]] {
+      try CorpusIndex.scan(scratch.path, labels: .pattern(LabelPattern(text))).entries.map(\.labels)
+    }
+    #expect(
+      try labels("^(?<room>[^/]+)/(?P<take>.)") == [
+        [:], ["label": "x", "room": "x", "take": "1"], ["label": "x", "room": "x", "take": "2"],
+      ])
+    // Without one a folder's name is out of its sight, and a group may be called as the folders' label.
+    #expect(try labels("(?<label>x|3)") == [["label": "3"], ["label": "x"], ["label": "x"]])
+  }
+
+  @Test(arguments: ["(?<speaker>", "*", #"(\d)_"#, #"\(?<speaker>"#, "(?<=a)b", ""])
+  func patternsThatGiveNoLabelsAreRefused(text: String) {
+    #expect { try LabelPattern(text) } throws: {
+      guard case AudioFault.badPattern(let named, _) = $0 else { return false }
+      return named == text && ($0 as? AudioFault)?.exitStatus == .usage
+    }
+  }
 }

@@ -25,6 +25,16 @@ enum Models {
     precision == .float32 ? model : try trained.quantized(Quantization(precision))
   }
 
+  /// A model that is conditioned on labels.
+  static let conditioned: InferenceModel = {
+    var configuration = Self.configuration
+    configuration.conditioning = Conditioning(
+      channels: 3, labels: [LabelSet("speaker", ["anna", "ben"]), LabelSet("digit", ["0", "1", "2"])])
+    var model = try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3)
+    model.parameters.scale(by: 4)
+    return InferenceModel(model)
+  }()
+
   /// A model whose weights are all finite and whose sums are not.
   static var overflowing: InferenceModel {
     var overflowing = trained
@@ -55,10 +65,10 @@ enum Models {
   /// What a stream of the Swift interface gives, which is what one of the C interface must.
   static func expected(
     _ count: Int, of model: InferenceModel = model, seed: UInt64, number: Int = 0,
-    sampling: SamplingOptions = .standard, prime: [Float] = []
+    conditions: Conditions = .none, sampling: SamplingOptions = .standard, prime: [Float] = []
   ) throws -> [Float] {
     let engine = try WaveNetEngine(model)
-    var stream = WaveNetStream(engine, seed: seed, number: number, sampling: sampling)
+    var stream = WaveNetStream(engine, seed: seed, number: number, conditions: conditions, sampling: sampling)
     try stream.prime(with: engine.companding.encode(prime))
     var samples = [Float](repeating: 0, count: count)
     var span = samples.mutableSpan

@@ -29,6 +29,10 @@ enum Examples {
       kernelSize: 3, dilations: [4, 1, 9], residualChannels: 40, gateChannels: 24, skipChannels: 50, headChannels: 20,
       input: .scalar, bias: false, weightNormalization: true, dropout: 0.1, residualScale: 0.5.squareRoot(),
       skipScale: 0.3),
+    "labels": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 18, skipChannels: 6, classes: 9,
+      conditioning: Conditioning(
+        channels: 3, labels: [LabelSet("speaker", ["anna", "ben", "cleo"]), LabelSet("digit", ["0", "1"])])),
     "tiny": Preset.tiny.configuration,
   ]
 
@@ -49,6 +53,9 @@ struct ExampleInput {
   let batch: Int
   let time: Int
   let numbers: Numbers
+  /// Labels of the signals by label set: signal k has label k of each, from 1 on.
+  let labels: [[Int32]]
+  private let setNames: [String]
 
   /// Random codes after silence, or the samples that they stand for.
   init(_ network: WaveNet, batch: Int, time: Int) {
@@ -67,6 +74,9 @@ struct ExampleInput {
   private init(_ network: WaveNet, previous: [Int32], batch: Int) {
     self.batch = batch
     time = previous.count / batch
+    let sets = network.configuration.conditioning.labels
+    labels = sets.map { set in (0..<batch).map { Int32(($0 + 1) % set.values.count) } }
+    setNames = sets.map(\.name)
     switch network.configuration.input {
     case .embedding: numbers = .codes(previous.map { $0 < 0 ? Int32(network.companding.silence) : $0 })
     case .scalar: numbers = .samples(previous.map { $0 < 0 ? 0 : network.companding.decode(Int($0)) })
@@ -76,8 +86,21 @@ struct ExampleInput {
   /// As the network takes them.
   var input: WaveNetInput {
     switch numbers {
-    case .codes(let codes): WaveNetInput(codes: codes, shape: [batch, time])
-    case .samples(let samples): WaveNetInput(samples: samples, shape: [batch, time])
+    case .codes(let codes): WaveNetInput(codes: codes, shape: [batch, time], conditions: conditions)
+    case .samples(let samples): WaveNetInput(samples: samples, shape: [batch, time], conditions: conditions)
+    }
+  }
+
+  /// Of every signal.
+  var conditions: [Conditions] {
+    (0..<batch).map { signal in Conditions(labels: labels.map { Int($0[signal]) }) }
+  }
+
+  /// Writes the input and the labels for `onnx_check.py`.
+  func write(toFolder folder: String) throws {
+    try bytes.write(to: URL(fileURLWithPath: folder + "/input"))
+    for (name, labels) in zip(setNames, labels) {
+      try labels.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: folder + "/label_" + name))
     }
   }
 

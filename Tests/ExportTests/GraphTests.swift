@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input"], WaveNetExport.Pass.allCases)
+  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "labels"], WaveNetExport.Pass.allCases)
   func everyWeightIsThereAsItIs(name: String, pass: WaveNetExport.Pass) throws {
     let (model, graph) = (try Examples.model(name), try parsed(name, pass).graph)
     for parameter in model.parameters.names {
@@ -76,6 +76,12 @@ import Testing
     #expect(step.output.map(\.name) == ["logits", "present_0", "present_1", "present_2"])
     #expect(step.output.map(shape) == [["batch", "8"]] + step.input.dropFirst().map(shape))
     #expect(try parsed("one block of kernel 1", .step).graph.input.map(\.name) == ["codes"])
+    for pass in WaveNetExport.Pass.allCases {
+      let labels = try parsed("labels", pass)
+      let inputs = labels.graph.input.filter { $0.name.hasPrefix("label_") }
+      #expect(inputs.map(\.name) == ["label_speaker", "label_digit"] && inputs.map(shape) == [["batch"], ["batch"]])
+      #expect(labels.metadataProps.first { $0.key == "label_speaker" }?.value == "anna\nben\ncleo")
+    }
     let scalar = try parsed("scalar input", .full).graph
     #expect(scalar.input.map(\.name) == ["samples"] && scalar.input[0].type.tensorType.elemType == .float)
   }

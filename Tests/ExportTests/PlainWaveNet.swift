@@ -6,13 +6,18 @@ import KodamaWaveNets
 /// integers are held to.
 struct PlainWaveNet {
   private let model: InferenceModel
+  /// What labels add to each block's gates.
+  private let offsets: [[Float]]
   /// The inputs of each block so far.
   private var past: [[[Float]]]
   /// The largest absolute input that each layer has had.
   private(set) var largestInputs: [String: Float] = [:]
 
-  init(_ model: InferenceModel) {
+  init(_ model: InferenceModel, _ conditions: Conditions) {
     self.model = model
+    offsets =
+      model.labels?.gateOffsets(conditions)
+      ?? model.blocks.map { _ in [Float](repeating: 0, count: 2 * model.configuration.gateChannels) }
     past = model.blocks.map { _ in [] }
   }
 
@@ -30,7 +35,7 @@ struct PlainWaveNet {
         let time = now - tap * dilation
         return time < 0 ? [Float](repeating: 0, count: x.count) : past[index][time]
       }
-      let z = apply(block.dilated, taps)
+      let z = zip(apply(block.dilated, taps), offsets[index]).map { $0 + $1 }
       let gates = configuration.gateChannels
       let gated = (0..<gates).map { tanh(z[$0]) / (1 + exp(-z[gates + $0])) }
       sum = zip(sum, apply(block.skip, [gated])).map { $0 + $1 }
@@ -79,7 +84,7 @@ extension PlainWaveNet {
   static func logits(_ model: InferenceModel, _ example: ExampleInput) -> (Tensor<Float>, largest: [String: Float]) {
     var (logits, largest) = ([Float](), [String: Float]())
     for row in 0..<example.batch {
-      var network = PlainWaveNet(model)
+      var network = PlainWaveNet(model, example.conditions[row])
       for t in 0..<example.time {
         let index = row * example.time + t
         let input: [Float] =

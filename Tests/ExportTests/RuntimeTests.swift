@@ -19,7 +19,7 @@ struct RuntimeTests {
     try withTemporaryFolder { folder in
       let path = folder + "/onnx"
       try WaveNetExport(model).write(to: path)
-      try example.bytes.write(to: URL(fileURLWithPath: path + "/input"))
+      try example.write(toFolder: path)
       let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("onnx_check.py")
       let end = try #require(Runtimes.onnxruntime).run([script.path, path, "\(example.batch)", "\(example.time)"])
       try #require(end.status == 0, "\(end.errors)")

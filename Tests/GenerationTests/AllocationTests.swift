@@ -56,6 +56,16 @@ struct AllocationTests {
     #expect(sum > 0)
   }
 
+  @Test func aSampleWithLabelsTakesNoMemory() throws {
+    let (network, parameters) = LabelTests.network("labels, tiny")
+    var stream = WaveNetStream(
+      try WaveNetEngine(network, parameters), seed: 1, conditions: try LabelTests.conditions()[2])
+    _ = stream.next()
+    var sum = 0
+    #expect(allocations { for _ in 0..<300 { sum += stream.next() } } == 0)
+    #expect(sum > 0)
+  }
+
   /// A call takes memory for its batches, however many samples it makes.
   @Test(arguments: Precision.allCases) func samplesOfManyStreamsTakeNoMemory(precision: Precision) throws {
     let engine = try WaveNetEngine(Examples.model("tiny", precision))

@@ -64,7 +64,12 @@ extension Examples {
   /// An example with all layers in one precision, the inputs' scales wide enough for what random weights give.
   static func model(_ name: String, _ precision: Precision) -> InferenceModel {
     let (network, parameters) = network(name)
-    return InferenceModel(network, parameters, sampleRate: 8000).mapLayers { layer in
+    return model(network, parameters, precision)
+  }
+
+  /// The same of any network.
+  static func model(_ network: WaveNet, _ parameters: Parameters<Float>, _ precision: Precision) -> InferenceModel {
+    InferenceModel(network, parameters, sampleRate: 8000).mapLayers { layer in
       let weights = layer.dequantized
       let rowCount = layer.channels * layer.taps
       func largest(_ numbers: some Sequence<Float>) -> Float { numbers.reduce(1e-6) { max($0, abs($1)) } }

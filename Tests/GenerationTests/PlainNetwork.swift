@@ -5,8 +5,12 @@ import KodamaWaveNets
 /// A network of any precisions computed from its formulas, in double precision and without caches: the oracle.
 struct PlainNetwork {
   private let model: InferenceModel
+  private let conditions: Conditions
 
-  init(_ model: InferenceModel) { self.model = model }
+  init(_ model: InferenceModel, _ conditions: Conditions = .none) {
+    self.model = model
+    self.conditions = conditions
+  }
 
   /// The logits of the steps that codes belong to.
   func logits(of codes: [Int32]) -> [[Double]] {
@@ -30,7 +34,7 @@ struct PlainNetwork {
           let past = step - (c.kernelSize - 1 - tap) * c.dilations[index]
           return past >= 0 ? inputs[past] : silence
         }
-        let gates = apply(block.dilated, taps)
+        let gates = zip(apply(block.dilated, taps), labels(index)).map { $0 + $1 }
         let gated = (0..<c.gateChannels).map { tanh(gates[$0]) / (1 + exp(-gates[c.gateChannels + $0])) }
         skip[step] = zip(skip[step], apply(block.skip, [gated])).map { $0 + $1 }
         if let residual = block.residual {
@@ -42,6 +46,19 @@ struct PlainNetwork {
       let hidden = apply(model.head[0], [sum.map { max(0, c.skipScale * $0) }])
       return apply(model.head[1], [hidden.map { max(0, $0) }])
     }
+  }
+
+  /// What labels add to a block's gates.
+  private func labels(_ block: Int) -> [Double] {
+    let count = 2 * model.configuration.gateChannels
+    guard let labels = model.labels else { return [Double](repeating: 0, count: count) }
+    let channels = model.configuration.conditioning.channels
+    let vector = (0..<channels).map { channel in
+      zip(labels.tables, conditions.mixtures).reduce(0.0) { sum, set in
+        set.1.reduce(sum) { $0 + $1.weight * Double(set.0.elements[$1.label * channels + channel]) }
+      }
+    }
+    return apply(labels.projections[block], [vector])
   }
 
   /// A layer at one step.

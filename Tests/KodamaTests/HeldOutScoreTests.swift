@@ -13,7 +13,7 @@ import Testing
   @Test func itIsTheMeanOverAllSamples() throws {
     try withTemporaryFolder { folder in
       let (recordings, model) = (try recordings(folder), Sounds.model())
-      let score = HeldOutScore(recordings, seconds: 1000)
+      let score = try HeldOutScore(recordings, conditioning: Conditioning(), seconds: 1000)
       #expect(score.chosen.map(\.recording) == [0, 1, 2, 3, 4])
       #expect(score.chosen.map(\.samples) == [500, 1500, 1000, 700, 300])
       let bits = try score.bitsPerSample(of: model.network, model.parameters, workspace: Workspace())
@@ -28,7 +28,7 @@ import Testing
       let recordings = try recordings(folder)
       var earlier: Set<Int> = []
       for samples in [1, 600, 1200, 2500, 3999] {
-        let chosen = HeldOutScore(recordings, seconds: Double(samples) / 8000).chosen
+        let chosen = try HeldOutScore(recordings, conditioning: Conditioning(), seconds: Double(samples) / 8000).chosen
         #expect(chosen.reduce(0) { $0 + $1.samples } == samples)
         // The last that is needed is the only one that is not scored whole, and the first ones are always the same.
         #expect(chosen.count { $0.samples < recordings.frames(of: $0.recording) } <= 1)

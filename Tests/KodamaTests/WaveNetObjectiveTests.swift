@@ -12,7 +12,8 @@ import Testing
   private var objective: WaveNetObjective {
     WaveNetObjective(
       network: network,
-      record: RunRecord(settings: Sounds.settings, sampleRate: 8000, corpus: StableHash(""), validation: nil))
+      record: RunRecord(settings: Sounds.settings, sampleRate: 8000, corpus: StableHash(""), validation: nil),
+      conditions: [.none], trainedRows: nil)
   }
 
   private func crop(_ samples: [Float], valid: Int? = nil, previous: Float? = nil) -> CropSamples {

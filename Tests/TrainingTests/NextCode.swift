@@ -24,6 +24,7 @@ struct NextCode: TrainingObjective {
   private let embedding = Embedding("embedding", classes: classes, channels: 8)
   private let output = CausalConvolution.pointwise("output", inputChannels: 8, outputChannels: classes)
   private let calls = Calls()
+  var trainedRows: TrainedRows?
   var dropout = 0.0
   /// Multiplies the loss.
   var scale: Float = 1

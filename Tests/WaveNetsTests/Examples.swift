@@ -20,6 +20,14 @@ enum Examples {
       dilations: [2, 1], residualChannels: 4, gateChannels: 4, skipChannels: 4, classes: 5, weightNormalization: true),
     "scalar input": WaveNetConfiguration(
       dilations: [1, 2, 4], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 7, input: .scalar),
+    "labels": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 4, skipChannels: 6, classes: 9,
+      conditioning: Conditioning(
+        channels: 3, labels: [LabelSet("speaker", ["anna", "ben", "cleo"]), LabelSet("digit", ["0", "1"])])),
+    "labels, everything": WaveNetConfiguration(
+      kernelSize: 3, dilations: [1, 2], residualChannels: 3, gateChannels: 5, skipChannels: 4, classes: 6,
+      input: .scalar, bias: false, weightNormalization: true, residualScale: 0.5.squareRoot(), skipScale: 0.7,
+      conditioning: Conditioning(channels: 2, labels: [LabelSet("voice", ["a", "b", "c", "d"])])),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]
@@ -28,12 +36,29 @@ enum Examples {
 
   static func input(_ configuration: WaveNetConfiguration, shape: Shape, seed: UInt64 = 5) -> WaveNetInput {
     var random = Philox(seed: seed)
+    let conditions = conditions(configuration, count: shape[0])
     switch configuration.input {
     case .embedding:
       return WaveNetInput(
-        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.classes)) }, shape: shape)
+        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.classes)) }, shape: shape,
+        conditions: conditions)
     case .scalar:
-      return WaveNetInput(samples: (0..<shape.count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape)
+      return WaveNetInput(
+        samples: (0..<shape.count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape, conditions: conditions)
+    }
+  }
+
+  /// Of every second signal a mixture, where the network is conditioned.
+  static func conditions(_ configuration: WaveNetConfiguration, count: Int) -> [Conditions] {
+    let conditioning = configuration.conditioning
+    return (0..<count).map { number in
+      let single = conditioning.conditions(number: 3 * number + 1)
+      if number % 2 == 0 { return single }
+      return Conditions(
+        zip(single.mixtures, conditioning.labels).map { shares, set in
+          let label = shares[0].label
+          return [Conditions.Share(label, 0.25), Conditions.Share((label + 1) % set.values.count, 0.75)]
+        })
     }
   }
 

@@ -9,7 +9,10 @@ import Testing
 
 /// Held to PyTorch 2.15: `wavenet_golden.py` beside this file made the folders in `Golden` and what is in them.
 @Suite struct GoldenTests {
-  static let names = ["plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider"]
+  static let names = [
+    "plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider", "labels",
+    "labels-no-biases",
+  ]
   static let tolerance: Float = 1e-5
 
   /// A model folder with what PyTorch computes with it.
@@ -28,9 +31,16 @@ import Testing
       expected = try SafetensorsReader(folder + "/golden.safetensors")
       let shape = try #require(expected.shape(of: "input"))
       targets = try expected.elements(of: "targets")
+      let sets = model.configuration.conditioning.labels.count
+      let labels: [Int32] = sets == 0 ? [] : try expected.elements(of: "labels")
+      let conditions = (0..<shape[0]).map { signal in
+        Conditions(labels: labels[signal * sets..<(signal + 1) * sets].map { Int($0) })
+      }
       switch model.configuration.input {
-      case .embedding: input = WaveNetInput(codes: try expected.elements(of: "input"), shape: shape)
-      case .scalar: input = WaveNetInput(samples: try expected.elements(of: "input"), shape: shape)
+      case .embedding:
+        input = WaveNetInput(codes: try expected.elements(of: "input"), shape: shape, conditions: conditions)
+      case .scalar:
+        input = WaveNetInput(samples: try expected.elements(of: "input"), shape: shape, conditions: conditions)
       }
     }
 

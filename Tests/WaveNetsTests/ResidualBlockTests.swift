@@ -75,6 +75,8 @@ import Testing
 extension WaveNet {
   /// The logits by the composition of plain operators.
   func composedLogits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
-    logits(input, pass) { block, x, skip in block.composed(&x, skip: &skip, pass, random: nil) }
+    logits(input, pass) { block, x, skip, conditioning in
+      block.composed(&x, skip: &skip, conditioning, pass, random: nil)
+    }
   }
 }

@@ -6,6 +6,7 @@ folders, and writes what PyTorch computes. Run with PyTorch 2.15 and numpy 2.4:
 
 Each Golden/<name> holds config.json, model.safetensors, and golden.safetensors with
     input                [B, T] codes (I32) or samples (F32), each the sample before its target
+    labels               [B, label sets] labels of each signal (I32), of conditioned networks
     targets              [B, T] codes (I32)
     logits               [B, T, classes]
     loss                 [] mean cross-entropy in nats
@@ -46,6 +47,13 @@ FOLDERS = {
         dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, classes=7, input="scalar"),
     # The sizes of vectors and their remainders in the kernels.
     "wider": dict(dilations=[1, 2, 4, 8], residual_channels=16, gate_channels=17, skip_channels=24, classes=32),
+    # Two label sets, two signals of different labels.
+    "labels": dict(
+        dilations=[1, 2, 4], residual_channels=5, gate_channels=4, skip_channels=6, classes=9, channels=3,
+        labels=dict(speaker=["anna", "ben", "cleo"], digit=["0", "1"])),
+    "labels-no-biases": dict(
+        kernel_size=3, dilations=[2, 1], residual_channels=6, gate_channels=8, skip_channels=12, classes=7,
+        bias=False, weight_normalization=True, channels=2, labels=dict(voice=["a", "b", "c"])),
 }
 
 
@@ -80,17 +88,21 @@ def write_safetensors(path, tensors):
 
 
 class Block(nn.Module):
-    def __init__(self, a, index, convolution):
+    def __init__(self, a, index, convolution, conditioning):
         super().__init__()
         r, g, s = a["residual_channels"], a["gate_channels"], a["skip_channels"]
         self.padding = (a["kernel_size"] - 1) * a["dilations"][index]
         self.dilated = convolution(r, 2 * g, a["kernel_size"], dilation=a["dilations"][index])
         self.skip = convolution(g, s, 1)
         self.residual = convolution(g, r, 1) if index < len(a["dilations"]) - 1 else None
+        self.labels = convolution(conditioning["channels"], 2 * g, 1, bias=False) if conditioning else None
         self.scale = a["residual_scale"]
 
-    def forward(self, x):
-        filters, gates = self.dilated(F.pad(x, (self.padding, 0))).chunk(2, dim=1)
+    def forward(self, x, condition):
+        z = self.dilated(F.pad(x, (self.padding, 0)))
+        if condition is not None:
+            z = z + self.labels(condition)
+        filters, gates = z.chunk(2, dim=1)
         y = torch.tanh(filters) * torch.sigmoid(gates)
         return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
 
@@ -99,26 +111,34 @@ class WaveNet(nn.Module):
     def __init__(self, config):
         super().__init__()
         a, classes = config["architecture"], config["companding"]["classes"]
+        conditioning = config.get("conditioning")
 
-        def convolution(inputs, outputs, kernel, dilation=1):
-            layer = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=a["bias"])
+        def convolution(inputs, outputs, kernel, dilation=1, bias=a["bias"]):
+            layer = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=bias)
             return nn.utils.weight_norm(layer) if a["weight_normalization"] else layer
 
         if a["input"] == "embedding":
             self.embedding = nn.Embedding(classes, a["residual_channels"])
         else:
             self.input = convolution(1, a["residual_channels"], 1)
-        self.blocks = nn.ModuleList(Block(a, index, convolution) for index in range(len(a["dilations"])))
+        if conditioning:
+            self.labels = nn.ModuleList(
+                nn.Embedding(len(labels["values"]), conditioning["channels"]) for labels in conditioning["labels"])
+        self.blocks = nn.ModuleList(
+            Block(a, index, convolution, conditioning) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
             [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], classes, 1)])
         self.scale = a["skip_scale"]
 
-    def forward(self, x):
-        """[B, T] -> [B, classes, T]"""
+    def forward(self, x, labels):
+        """[B, T] and, of a conditioned network, [B, label sets] -> [B, classes, T]"""
         h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(x[:, None, :])
+        condition = None
+        if hasattr(self, "labels"):
+            condition = sum(table(labels[:, index]) for index, table in enumerate(self.labels))[:, :, None]
         total = 0
         for block in self.blocks:
-            skip, h = block(h)
+            skip, h = block(h, condition)
             total = total + skip
         return self.head[1](torch.relu(self.head[0](torch.relu(self.scale * total))))
 
@@ -127,11 +147,15 @@ def make_folder(folder, seed, classes, **architecture):
     """A model folder with random weights."""
     a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
              weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
+    channels, labels = architecture.pop("channels", None), architecture.pop("labels", None)
     a.update(architecture)
     config = {
         "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
         "companding": {"type": "mu_law", "classes": classes},
     }
+    if labels:
+        sets = [{"name": name, "values": values} for name, values in labels.items()]
+        config["conditioning"] = {"channels": channels, "labels": sets}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     random = np.random.default_rng(seed)
@@ -159,11 +183,16 @@ def write_golden(folder, batch=2, time=24, steps=10):
         x = torch.from_numpy(random.uniform(-1, 1, (batch, time)).astype("f4")).double()
 
     golden = {"input": x, "targets": targets}
+    labels = None
+    if "conditioning" in config:
+        counts = [len(labels["values"]) for labels in config["conditioning"]["labels"]]
+        labels = torch.tensor([[(signal + 1) % count for count in counts] for signal in range(batch)])
+        golden["labels"] = labels
     adam = torch.optim.Adam(network.parameters(), lr=1e-3)
     losses = []
     for step in range(steps):
         adam.zero_grad()
-        logits = network(x)
+        logits = network(x, labels)
         loss = F.cross_entropy(logits, targets)
         loss.backward()
         if step == 0:

@@ -26,7 +26,7 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let contentHash: StableHash
   /// What was odd about the file.
   public let warnings: [AudioWarning]
-  /// Labels by their name: "label" for the first folder, or the columns of a CSV.
+  /// Labels by their name: "label" for the first folder, the groups of a pattern, or the columns of a CSV.
   public internal(set) var labels: [String: String] = [:]
 
   /// The length in seconds.

@@ -16,6 +16,7 @@ extension CorpusIndex {
     workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> CorpusIndex {
     let table = try labels.table()
+    let find = try labels.finder()
     let walk = try FolderWalk(folder)
     func isListed(_ path: String) -> Bool { table.map { $0[PathBytes(path)] != nil } ?? true }
     let files = walk.files.filter { isListed($0.path) }
@@ -41,7 +42,7 @@ extension CorpusIndex {
     for (file, outcome) in zip(files, outcomes.withLock { $0 }) {
       switch outcome {
       case .usable(var entry):
-        entry.labels = table?[PathBytes(file.path)] ?? CorpusLabels.fromFolders(file.path)
+        entry.labels = table?[PathBytes(file.path)] ?? find(file.path)
         entries.append(entry)
       case .unusable(let fault): faults.append((file.path, fault))
       case .notSound, nil: ignored.append(file.path)

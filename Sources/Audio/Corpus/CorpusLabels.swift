@@ -8,8 +8,10 @@ public enum CorpusLabels: Sendable, Equatable {
   /// A CSV file whose first line names its columns, one of them "path": a path relative to the corpus's folder. The
   /// other columns are labels. Only the files listed belong to the corpus.
   case csv(path: String)
+  /// A pattern gives labels under the names of its groups, beside those of the folders.
+  case pattern(LabelPattern)
 
-  /// The labels of files by their relative path; nil where the folders give them.
+  /// The labels of files by their relative path; nil where their paths give them.
   func table() throws -> [PathBytes: [String: String]]? {
     guard case .csv(let path) = self else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -39,8 +41,15 @@ public enum CorpusLabels: Sendable, Equatable {
     return table
   }
 
+  /// Finds the labels that relative paths give.
+  func finder() throws -> (_ path: String) -> [String: String] {
+    guard case .pattern(let pattern) = self else { return Self.fromFolders }
+    let find = try pattern.finder()
+    return { path in Self.fromFolders(path).merging(find(path)) { $1 } }
+  }
+
   /// The labels that the folders of a relative path give.
-  static func fromFolders(_ path: String) -> [String: String] {
+  private static func fromFolders(_ path: String) -> [String: String] {
     guard let slash = path.firstIndex(of: "/") else { return [:] }
     return ["label": String(path[..<slash])]
   }

@@ -146,6 +146,16 @@ kodama_status kodama_stream_prime(kodama_stream *stream, const float *samples, s
    mean nothing, and neither do any after them. */
 kodama_status kodama_stream_fill(kodama_stream *stream, float *buffer, size_t count, kodama_error *error);
 
+/* Says what a model that is conditioned on labels is to generate, from the next sample on. Of every label set of the model
+   one must be given, once, before the stream is filled, primed or forked; KODAMA_USAGE comes of those calls till then.
+   Later calls change the label of one set and keep the others'.
+
+   set    the label set, such as "speaker"
+   label  a label of it, such as "george", or a mixture, such as "george:0.7,lucas:0.3"
+
+   KODAMA_USAGE where the model has no such set or label; the message lists those it has. */
+kodama_status kodama_stream_set_label(kodama_stream *stream, const char *set, const char *label, kodama_error *error);
+
 /* Draws otherwise from the next sample on. NULL and errors are as for kodama_stream_create. */
 kodama_status kodama_stream_set_sampling(kodama_stream *stream, const kodama_sampling *sampling, kodama_error *error);
 

@@ -17,7 +17,8 @@ public struct Calibration: Sendable {
 
   /// Observes a model on recordings.
   ///
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `CompressionFault.notFinite`.
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label that the model is
+  ///   conditioned on; `CompressionFault.notFinite`.
   public init(_ model: WaveNetModel, on recordings: Recordings, workers: Workers = .all) throws {
     try self.init(model, CalibrationSignal(recordings, for: model), workers: workers)
   }
@@ -40,7 +41,10 @@ public struct Calibration: Sendable {
     for stretch in signal.stretches {
       let pass = Pass(model.parameters, workspace: workspace)
       let times = stretch.times(each)
-      network.visitInputs(network.input(previous: stretch.previous, shape: [1, stretch.previous.count]), pass) {
+      network.visitInputs(
+        network.input(
+          previous: stretch.previous, shape: [1, stretch.previous.count], conditions: [stretch.conditions]), pass
+      ) {
         site, input in
         input.withUnsafeBuffer {
           inputs[site.name]?.add($0, channels: site.channels, dilation: site.dilation, at: times)

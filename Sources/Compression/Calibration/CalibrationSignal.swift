@@ -3,6 +3,15 @@ import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
 
+extension Conditioning {
+  /// The conditions of recordings, one for each.
+  ///
+  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.filesWithUnknownLabels`.
+  package func conditions(of recordings: Recordings) throws(WaveNetFault) -> [Conditions] {
+    try conditions(of: recordings.items.map { ($0.path, $0.labels) })
+  }
+}
+
 /// Stretches of signals that a network is observed on, each with as much of its past as the network looks back.
 struct CalibrationSignal: Sendable {
   /// A stretch of one signal.
@@ -11,6 +20,8 @@ struct CalibrationSignal: Sendable {
     let previous: [Int32]
     /// The steps whose inputs count: those before are their past.
     let observed: Range<Int>
+    /// The signal's labels, where the network is conditioned.
+    var conditions = Conditions.none
 
     /// `count` of the observed steps, evenly spread; all where there are fewer.
     func times(_ count: Int) -> [Int] {
@@ -32,8 +43,9 @@ struct CalibrationSignal: Sendable {
 
   /// Stretches at even distances of all recordings taken together.
   ///
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`.
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label.
   init(_ recordings: Recordings, for model: WaveNetModel) throws {
+    let conditions = try model.configuration.conditioning.conditions(of: recordings)
     let context = min(model.configuration.lookback, Self.contextLimit)
     var (stretches, recording, start) = ([Stretch](), 0, 0)
     for index in 0..<Self.stretchCount {
@@ -48,7 +60,8 @@ struct CalibrationSignal: Sendable {
       // The last step's own code is no input of it.
       let samples = try recordings.read(recording, max(0, past - 1)..<end - 1)
       let previous = (past == 0 ? [WaveNet.start] : []) + model.companding.encode(samples)
-      stretches.append(Stretch(previous: previous, observed: first - past..<previous.count))
+      stretches.append(
+        Stretch(previous: previous, observed: first - past..<previous.count, conditions: conditions[recording]))
     }
     self.stretches = stretches
   }
@@ -59,6 +72,10 @@ struct CalibrationSignal: Sendable {
   init(generatedBy model: WaveNetModel, workers: Workers) throws {
     let (signals, length) = (4, 8192)
     let codes = try GeneratedCodes.make(model, signals: signals, length: length, seed: 1, workers: workers)
-    stretches = codes.map { Stretch(previous: [WaveNet.start] + $0.dropLast(), observed: 0..<$0.count) }
+    stretches = codes.enumerated().map { number, codes in
+      Stretch(
+        previous: [WaveNet.start] + codes.dropLast(), observed: 0..<codes.count,
+        conditions: model.configuration.conditioning.conditions(number: number))
+    }
   }
 }

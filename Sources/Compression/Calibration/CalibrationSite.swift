@@ -42,10 +42,12 @@ extension WaveNet {
     _ input: WaveNetInput, _ pass: Pass<Float>, _ visit: (CalibrationSite, Tensor<Float>) -> Void
   ) {
     var x = firstBlockInput(input, pass)
+    let labels = labelVectors(input, pass)
     var sum: Variable<Float>?
     for block in blocks {
       visit(CalibrationSite(block.dilated), x.value)
-      let gated = block.dilated.forward(x, pass).gated()
+      let convolved = block.dilated.forward(x, pass)
+      let gated = (block.labelOffsets(labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved).gated()
       visit(CalibrationSite(block.skip), gated.value)
       let skip = block.skip.forward(gated, pass)
       sum = sum.map { $0 + skip } ?? skip

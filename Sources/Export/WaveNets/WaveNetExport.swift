@@ -9,6 +9,9 @@ import KodamaWaveNets
 /// | `wavenet.onnx` | `codes` int64 [batch, time] | `logits` [batch, time, classes] |
 /// | `wavenet-step.onnx` | `codes` int64 [batch], `past_i` [batch, R, (K − 1) · dᵢ] | `logits` [batch, classes], `present_i` |
 ///
+/// A model that is conditioned on labels has for every label set an input `label_NAME` int64 [batch] beside these: the
+/// place of each signal's label, from 0, in the metadata of the same name, which has a label a line.
+///
 /// `codes` are those before each step, and the code of silence before the first. A network with scalar input takes
 /// `samples`, float, in their place, and 0 before the first. `past_i` is zero at the beginning and then the `present_i`
 /// of the step before; with kernel size 1 there is none. The file's metadata says `sample_rate`, `companding`, `classes`,

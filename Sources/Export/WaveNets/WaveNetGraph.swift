@@ -10,6 +10,8 @@ struct WaveNetGraph {
   var builder: GraphBuilder
   /// What the blocks remember, in the step.
   var memories: [Memory] = []
+  /// The sum of the embeddings of labels, [B, C]; nil where the model is not conditioned.
+  var labels: GraphBuilder.Value?
   /// Signals that were turned into integers: layers of one input share them.
   var quantized: [QuantizedSignal: GraphBuilder.Value] = [:]
 
@@ -25,15 +27,15 @@ struct WaveNetGraph {
   }
 
   /// What the samples that are fed in, and the classes that come out, mean.
-  private var metadata: KeyValuePairs<String, String> {
+  private var metadata: [(key: String, value: String)] {
     [
-      "sample_rate": "\(model.sampleRate)",
-      "companding": "mu_law",
-      "classes": "\(model.configuration.classes)",
-      "input": model.configuration.input.rawValue,
-      "silence_code": "\(silence)",
-      "receptive_field": "\(model.configuration.receptiveField)",
-    ]
+      ("sample_rate", "\(model.sampleRate)"),
+      ("companding", "mu_law"),
+      ("classes", "\(model.configuration.classes)"),
+      ("input", model.configuration.input.rawValue),
+      ("silence_code", "\(silence)"),
+      ("receptive_field", "\(model.configuration.receptiveField)"),
+    ] + labelMetadata
   }
 
   private var silence: Int { WaveNet(model.configuration).companding.silence }
@@ -41,10 +43,12 @@ struct WaveNetGraph {
   private mutating func write() throws {
     let configuration = model.configuration
     var x = try firstSignal()
+    labels = labelVector()
     var sum: GraphBuilder.Value?
     for (index, block) in model.blocks.enumerated() {
       let (path, dilation) = ("blocks.\(index)", configuration.dilations[index])
-      let gated = gate(try dilated(x, block.dilated, dilation: dilation, block: index), path)
+      let convolved = try dilated(x, block.dilated, dilation: dilation, block: index)
+      let gated = gate(try labelled(convolved, block: index), path)
       let skip = try pointwise(gated, block.skip)
       sum = sum.map { builder.node(path + ".sum", .add, [$0, skip]) } ?? skip
       if let residual = block.residual {

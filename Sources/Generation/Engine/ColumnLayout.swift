@@ -15,6 +15,8 @@ struct ColumnLayout: Sendable {
     var tapBytes = 0
     /// Bytes from one slot of the ring to the next.
     var slotBytes = 0
+    /// What the signal's labels add to the gates; nil where the network is not conditioned.
+    var labels: Int?
     /// The index of the ring's slot that holds its oldest input and takes the next, a `UInt32`.
     var slot = 0
     /// Where its intermediate results stand while one thread works.
@@ -54,6 +56,8 @@ struct ColumnLayout: Sendable {
   let logits: Int
   /// Weights of the draw.
   let weights: Int
+  /// What labels add to the gates of all blocks, one block after the other, each as its gates.
+  let labels: Range<Int>
   /// Bytes of a column without rings and shared work.
   let columnBytes: Int
   /// Bytes of a column with its rings.
@@ -76,6 +80,9 @@ struct ColumnLayout: Sendable {
     gateStride = stride
     sample = place(4)
     let slots = place(4 * model.blocks.count)
+    let labelBytes = model.labels == nil ? 0 : model.blocks.count * 2 * stride
+    let labelStart = place(labelBytes)
+    labels = labelStart..<labelStart + labelBytes
     /// The gates and what the layers after them take: one run of memory where they take the same.
     func work(_ layers: InferenceModel.Block, gates: Int, operands: (skip: Int, residual: Int)) -> Work {
       guard let residual = layers.residual else { return Work(gates: gates, skipInput: operands.skip) }
@@ -97,6 +104,7 @@ struct ColumnLayout: Sendable {
       block.present = operand(of: layers.dilated, at: block.input)
       block.work = work(layers, gates: gates, operands: operands)
       block.slot = slots + 4 * blocks.count
+      block.labels = model.labels == nil ? nil : labelStart + blocks.count * 2 * stride
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
       block.zero = UInt8(layers.dilated.input?.zeroPoint ?? 0)

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaCore
+import KodamaWaveNets
 
 /// The bits that an engine needs for a recording, fed with the recording itself: by the arithmetic that generates.
 ///
@@ -13,18 +14,29 @@ public final class EngineScorer {
   private let pass: SequencePass
   private let memory: StreamMemory
 
+  private var conditions: Conditions
+
   /// A scorer at the beginning of a recording.
   ///
-  /// - Parameter workers: the threads to share; the result does not depend on their number.
-  public init(_ engine: WaveNetEngine, workers: Workers = .serial) {
+  /// - Parameters:
+  ///   - conditions: the recording's labels, where the network is conditioned.
+  ///   - workers: the threads to share; the result does not depend on their number.
+  /// - Precondition: the conditions are of the network.
+  public init(_ engine: WaveNetEngine, conditions: Conditions = .none, workers: Workers = .serial) {
     self.engine = engine
     pass = SequencePass(engine, workers: workers)
+    self.conditions = conditions
     memory = StreamMemory(engine.layout)
+    engine.condition(memory.base, on: conditions)
   }
 
   /// Goes to the beginning of the next recording; bits and samples stay.
-  public func restart() {
+  ///
+  /// - Parameter conditions: its labels; nil for those of the recording before.
+  public func restart(conditions: Conditions? = nil) {
+    self.conditions = conditions ?? self.conditions
     memory.clear(engine.layout)
+    engine.condition(memory.base, on: self.conditions)
   }
 
   /// Takes the next samples of the recording.

@@ -47,7 +47,7 @@ struct ProgramWriter {
     past(0, layout.blocks[0].work)
     for index in model.blocks.indices {
       let work = layout.blocks[index].work
-      product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+      dilated(index, .present, work)
       gate(index, work)
       if index + 1 < model.blocks.count { past(index + 1, layout.blocks[index + 1].work) }
       residual(index, work)
@@ -57,8 +57,8 @@ struct ProgramWriter {
 
   /// A block for any number of columns.
   mutating func whole(_ index: Int) {
-    let (block, work) = (layout.blocks[index], layout.blocks[index].work)
-    product(model.blocks[index].dilated, .all, pastX: block.past, x: block.present, y: work.gates)
+    let work = layout.blocks[index].work
+    dilated(index, .all, work)
     gate(index, work)
     residual(index, work)
     skip(index, work)
@@ -67,9 +67,17 @@ struct ProgramWriter {
   /// A block without past taps and skip connection, which another thread follows.
   mutating func lead(_ index: Int) {
     let work = layout.blocks[index].sharedWork
-    product(model.blocks[index].dilated, .present, x: layout.blocks[index].present, y: work.gates)
+    dilated(index, .present, work)
     gate(index, work)
     residual(index, work)
+  }
+
+  /// The dilated convolution, with what labels add.
+  private mutating func dilated(_ index: Int, _ taps: Taps, _ work: ColumnLayout.Work) {
+    let block = layout.blocks[index]
+    product(
+      model.blocks[index].dilated, taps, pastX: block.past, x: block.present, y: work.gates,
+      ending: block.labels == nil ? KODAMA_PLAIN : KODAMA_ADDED, addend: block.labels ?? 0)
   }
 
   mutating func past(_ index: Int, _ work: ColumnLayout.Work) {

@@ -41,6 +41,11 @@ struct SequencePass {
   }
 
   private func forEachPart(of inputs: ArraySlice<Int?>, _ memory: StreamMemory, _ body: (_ steps: Int) -> Void) {
+    let labels = engine.layout.labels
+    for step in 0..<min(columns.count, inputs.count) {
+      (columns[step] + labels.lowerBound).copyMemory(
+        from: memory.base + labels.lowerBound, byteCount: labels.count)
+    }
     for first in stride(from: inputs.startIndex, to: inputs.endIndex, by: columns.count) {
       let part = inputs[first..<min(first + columns.count, inputs.endIndex)]
       for (step, input) in part.enumerated() { engine.embed(input, columns[step]) }

@@ -36,6 +36,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   private let silence: Int
   /// Of a network with embedded input: [classes, residual channels].
   private let embedding: Tensor<Float>?
+  /// Of a network that is conditioned on labels.
+  private let labels: InferenceLabels?
 
   /// Packs a model.
   ///
@@ -54,6 +56,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     decodingTable = companding.decodingTable
     silence = companding.silence
     embedding = model.embedding
+    labels = model.labels
     program = Program(model, kernels: kernels.pointee)
     multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
       counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
@@ -61,6 +64,8 @@ public final class WaveNetEngine: @unchecked Sendable {
     var hash = StableHash.State()
     hash.combine("\(instructionSet) \(configuration)")
     hash.combine(embedding?.elements ?? [])
+    for table in labels?.tables ?? [] { hash.combine(table.elements) }
+    for layer in labels?.projections ?? [] { hash.combine(layer.dequantized) }
     program.memory.combine(into: &hash)
     fingerprint = hash.hash.value
     self.instructionSet = instructionSet
@@ -98,11 +103,36 @@ public final class WaveNetEngine: @unchecked Sendable {
   }
 }
 
+extension WaveNetEngine {
+  /// Writes into a column what the labels of its signal add to the gates of all blocks: the same at every step, so that
+  /// a step only adds it.
+  ///
+  /// - Precondition: the conditions are of this network.
+  func condition(_ column: UnsafeMutableRawPointer, on conditions: Conditions) {
+    precondition(
+      conditions.fits(configuration.conditioning),
+      "\(conditions) do not condition a network on \(configuration.conditioning.labels.map(\.name))")
+    guard let labels else { return }
+    for (block, offsets) in zip(layout.blocks, labels.gateOffsets(conditions)) {
+      guard let start = block.labels else { continue }
+      let half = configuration.gateChannels
+      for (part, numbers) in [offsets[..<half], offsets[half...]].enumerated() {
+        numbers.withUnsafeBytes {
+          (column + start + part * layout.gateStride).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
+      }
+    }
+  }
+}
+
 extension InferenceModel {
   /// Throws where a number is not finite, as a normalized weight of length 0 is, or sums could overflow.
   fileprivate func check() throws(GenerationFault) {
     if let embedding, !embedding.elements.allSatisfy(\.isFinite) { throw .notFinite(parameter: "embedding.weight") }
-    for layer in layers + (input.map { [$0] } ?? []) {
+    for (index, table) in (labels?.tables ?? []).enumerated() where !table.elements.allSatisfy(\.isFinite) {
+      throw .notFinite(parameter: "labels.\(index).weight")
+    }
+    for layer in layers + (labels?.projections ?? []) + (input.map { [$0] } ?? []) {
       let numbers: [Float] =
         switch layer.weights {
         case .float32(let values): values

@@ -1,7 +1,7 @@
 import KodamaCore
 
-/// Everything that a stream is at one moment: its caches, where its random numbers are, and how it draws. A value that
-/// costs nothing until the stream moves on.
+/// Everything that a stream is at one moment: its caches, what its labels add, where its random numbers are, and how it
+/// draws. A value that costs nothing until the stream moves on.
 ///
 /// `WaveNetStream(engine, state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
 /// a machine that generates with the same instruction set.

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaWaveNets
 
 /// One signal being generated: the caches of every block, random numbers of its own, and how classes are drawn.
 ///
@@ -23,14 +24,18 @@ public struct WaveNetStream: Sendable {
   /// - Parameters:
   ///   - seed: of the draws.
   ///   - number: tells apart the streams of one seed, from 0.
+  ///   - conditions: its labels, where the network is conditioned.
+  /// - Precondition: the conditions are of the network.
   public init(
-    _ engine: WaveNetEngine, seed: UInt64, number: Int = 0, sampling: SamplingOptions = .standard
+    _ engine: WaveNetEngine, seed: UInt64, number: Int = 0, conditions: Conditions = .none,
+    sampling: SamplingOptions = .standard
   ) {
     precondition(number >= 0, "streams are numbered from 0, not \(number)")
     self.engine = engine
     self.sampling = sampling
-    random = Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
+    random = Self.random(seed: seed, number: number)
     memory = StreamMemory(engine.layout)
+    engine.condition(memory.base, on: conditions)
   }
 
   /// A stream that goes on from a state.
@@ -54,9 +59,23 @@ public struct WaveNetStream: Sendable {
 
   /// A stream that goes on from here with draws of its own; the two share their past until one of them moves.
   public func forked(seed: UInt64, number: Int = 0) -> WaveNetStream {
-    var fork = WaveNetStream(engine, seed: seed, number: number, sampling: sampling)
-    fork.memory = memory
+    precondition(number >= 0, "streams are numbered from 0, not \(number)")
+    var fork = self
+    fork.random = Self.random(seed: seed, number: number)
+    fork.drawsAreMeant = true
     return fork
+  }
+
+  private static func random(seed: UInt64, number: Int) -> Philox {
+    Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
+  }
+
+  /// Goes on with other labels, from the next code on whose logits nobody has looked at.
+  ///
+  /// - Precondition: the conditions are of the network.
+  public mutating func condition(on conditions: Conditions) {
+    makeUnique()
+    engine.condition(memory.base, on: conditions)
   }
 
   /// Draws the next code.
@@ -158,6 +177,9 @@ public struct WaveNetStream: Sendable {
     memory.accept(code)
     return code
   }
+
+  /// Takes the memory that the first sample after copying would take, so that no sample takes any.
+  package mutating func takeMemory() { makeUnique() }
 
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { memory = StreamMemory(copying: memory) }

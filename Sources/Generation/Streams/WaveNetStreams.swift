@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaWaveNets
 
 /// Several signals generated side by side, numbered from 0: stream k gives what it would give alone, whatever the number
 /// of streams or threads.
@@ -6,10 +7,26 @@ public struct WaveNetStreams: Sendable {
   /// The streams; each may be primed, or given sampling options of its own.
   public var streams: [WaveNetStream]
 
-  /// `count` streams of one seed.
-  public init(_ engine: WaveNetEngine, count: Int, seed: UInt64, sampling: SamplingOptions = .standard) {
+  /// `count` streams of one seed, and with the same labels where the network is conditioned.
+  ///
+  /// - Precondition: the conditions are of the network.
+  public init(
+    _ engine: WaveNetEngine, count: Int, seed: UInt64, conditions: Conditions = .none,
+    sampling: SamplingOptions = .standard
+  ) {
     precondition(count >= 0, "there are no \(count) streams")
-    streams = (0..<count).map { WaveNetStream(engine, seed: seed, number: $0, sampling: sampling) }
+    self.init(engine, conditions: Array(repeating: conditions, count: count), seed: seed, sampling: sampling)
+  }
+
+  /// Streams of one seed, each with labels of its own.
+  ///
+  /// - Precondition: the conditions are of the network.
+  public init(
+    _ engine: WaveNetEngine, conditions: [Conditions], seed: UInt64, sampling: SamplingOptions = .standard
+  ) {
+    streams = conditions.enumerated().map { number, conditions in
+      WaveNetStream(engine, seed: seed, number: number, conditions: conditions, sampling: sampling)
+    }
   }
 
   /// Fills block k with the next samples of stream k. Blocks may differ in length; an empty one leaves its stream where

@@ -65,7 +65,7 @@ public struct GenerationBenchmark {
     let engine = try WaveNetEngine(
       precision == .float32 ? InferenceModel(model) : model.quantized(Quantization(precision), workers: workers))
     let difference = try check(engine)
-    var streams = WaveNetStreams(engine, count: streams, seed: 1)
+    var streams = WaveNetStreams(engine, count: streams, seed: 1, conditions: conditions)
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: max(1, samples)), count: self.streams)
     var (speeds, limits) = ([Double](), [GenerationLimit]())
     for _ in 0..<max(1, rounds) {
@@ -83,16 +83,19 @@ public struct GenerationBenchmark {
       weightBytes: engine.packedBytes)
   }
 
+  /// The first label of every set, where the model is conditioned.
+  private var conditions: Conditions { model.configuration.conditioning.conditions(number: 0) }
+
   /// Generates alone, and as it will be timed, and compares the samples; then holds the logits of the same samples
   /// against the network's.
   private func check(_ engine: WaveNetEngine) throws -> Double {
-    var stream = WaveNetStream(engine, seed: 2)
+    var stream = WaveNetStream(engine, seed: 2, conditions: conditions)
     var (codes, steps) = ([Int32](), [Float]())
     for _ in 0..<64 {
       stream.withLogits { logits in for index in logits.indices { steps.append(logits[index]) } }
       codes.append(Int32(stream.next()))
     }
-    var together = WaveNetStreams(engine, count: streams, seed: 2)
+    var together = WaveNetStreams(engine, count: streams, seed: 2, conditions: conditions)
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: codes.count), count: streams)
     together.fill(&blocks, workers: workers)
     guard blocks[0] == codes.map({ engine.decodingTable[Int($0)] }) else {
@@ -100,7 +103,8 @@ public struct GenerationBenchmark {
         "\(streams) streams on \(workers.threads) threads give other samples than one alone")
     }
     let network = model.network
-    let input = network.input(previous: [WaveNet.start] + codes.dropLast(), shape: [1, codes.count])
+    let input = network.input(
+      previous: [WaveNet.start] + codes.dropLast(), shape: [1, codes.count], conditions: [conditions])
     let expected = network.logits(input, Pass(model.parameters)).value.elements
     var (largest, difference) = (Float(1), Float(0))
     for (index, value) in expected.enumerated() {

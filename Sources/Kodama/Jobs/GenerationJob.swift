@@ -32,6 +32,7 @@ public struct GenerationJob: Sendable {
   private let seed: UInt64
   private let sampling: SamplingOptions
   private let prime: [Float]
+  private let conditions: [Conditions]
   private let workers: Workers
 
   /// Samples generated between two looks at progress, interruption and the output.
@@ -44,13 +45,17 @@ public struct GenerationJob: Sendable {
   ///   - samples: the length of each output.
   ///   - sampling: how samples are drawn.
   ///   - prime: what came before, at the model's rate; not part of the output.
+  ///   - conditions: the labels of outputs, in turn, where the model is conditioned.
   ///   - workers: the threads that streams share.
-  /// - Throws: `GenerationFault`.
+  /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`.
   public init(
     model: InferenceModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
-    workers: Workers = .all
+    conditions: [Conditions] = [], workers: Workers = .all
   ) throws {
     precondition(samples >= 0, "\(samples) samples are fewer than none")
+    let sets = model.configuration.conditioning.labels
+    if conditions.isEmpty && !sets.isEmpty { throw WaveNetFault.missingLabels(sets) }
+    self.conditions = conditions.isEmpty ? [.none] : conditions
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
@@ -62,13 +67,14 @@ public struct GenerationJob: Sendable {
 
   /// A job for a model in single precision.
   ///
-  /// - Throws: `GenerationFault`.
+  /// - Throws: as the other initializer.
   public init(
     model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
-    workers: Workers = .all
+    conditions: [Conditions] = [], workers: Workers = .all
   ) throws {
     try self.init(
-      model: InferenceModel(model), seed: seed, samples: samples, sampling: sampling, prime: prime, workers: workers)
+      model: InferenceModel(model), seed: seed, samples: samples, sampling: sampling, prime: prime,
+      conditions: conditions, workers: workers)
   }
 
   /// Generates one stream for each file.
@@ -121,13 +127,20 @@ public struct GenerationJob: Sendable {
     streams count: Int, progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false },
     output: ([[Float]]) throws -> Void
   ) throws -> Int {
-    var streams = WaveNetStreams(engine, count: count, seed: seed, sampling: sampling)
+    let conditions = (0..<count).map { self.conditions[$0 % self.conditions.count] }
+    var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, sampling: sampling)
     if !prime.isEmpty {
       let codes = engine.companding.encode(prime)
-      // Primed once; copies share the state until they go their own ways.
-      var primed = WaveNetStream(engine, seed: seed, sampling: sampling)
-      try primed.prime(with: codes, workers: workers)
-      for number in 0..<count { streams.streams[number] = primed.forked(seed: seed, number: number) }
+      // Primed once for all of the same labels; copies share the state until they go their own ways.
+      var primed: [Conditions: WaveNetStream] = [:]
+      for number in 0..<count {
+        var stream =
+          primed[conditions[number]]
+          ?? WaveNetStream(engine, seed: seed, conditions: conditions[number], sampling: sampling)
+        if primed[conditions[number]] == nil { try stream.prime(with: codes, workers: workers) }
+        primed[conditions[number]] = stream
+        streams.streams[number] = stream.forked(seed: seed, number: number)
+      }
     }
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: Self.block), count: count)
     var done = 0

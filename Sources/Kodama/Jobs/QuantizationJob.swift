@@ -80,9 +80,9 @@ public struct QuantizationJob {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> QuantizationReport {
     let original = InferenceModel(model)
-    let signals = try signals(seconds: seconds)
+    let (signals, conditions) = try signals(seconds: seconds)
     let layers = sensitivity ? quantized.layers.filter { $0.precision != .float32 } : []
-    let all = try LogitComparison(original, quantized, on: signals, workers: workers)
+    let all = try LogitComparison(original, quantized, on: signals, conditions: conditions, workers: workers)
     guard all.bitsPerSample.before.isFinite && all.bitsPerSample.after.isFinite else {
       throw JobFault.comparisonNotFinite
     }
@@ -90,7 +90,8 @@ public struct QuantizationJob {
     let part = Self.beginning(of: signals, samples: 16_384)
     let losses = try layers.enumerated().map { index, layer in
       let alone = original.mapLayers { $0.path == layer.path ? layer : $0 }
-      let comparison = try LogitComparison(original, alone, on: part, workers: workers)
+      let comparison = try LogitComparison(
+        original, alone, on: part, conditions: Array(conditions.prefix(part.count)), workers: workers)
       progress(index + 2, layers.count + 1)
       return QuantizationReport.Layer(
         path: layer.path, precision: layer.precision,
@@ -103,16 +104,20 @@ public struct QuantizationJob {
       layers: sensitivity ? losses : nil)
   }
 
-  /// The codes of what models are compared on.
-  private func signals(seconds: Double) throws -> [[Int32]] {
+  /// The codes and labels of what models are compared on.
+  private func signals(seconds: Double) throws -> ([[Int32]], [Conditions]) {
+    let conditioning = model.configuration.conditioning
     guard let scored else {
-      return try GeneratedCodes.make(
+      let codes = try GeneratedCodes.make(
         model, signals: Self.generated.signals, length: Int(Self.generated.seconds * Double(model.sampleRate)),
         seed: Self.generated.seed, workers: workers)
+      return (codes, codes.indices.map { conditioning.conditions(number: $0) })
     }
-    return try HeldOutScore(scored, seconds: seconds).chosen.map { recording, samples in
+    let heldOut = try HeldOutScore(scored, conditioning: conditioning, seconds: seconds)
+    let codes = try heldOut.chosen.map { recording, samples in
       model.companding.encode(try scored.read(recording, 0..<samples))
     }
+    return (codes, heldOut.chosen.map { heldOut.conditions[$0.recording] })
   }
 
   /// Samples per second of one stream of each model on one core: the medians of rounds that take turns, so that what
@@ -121,7 +126,8 @@ public struct QuantizationJob {
     _ first: InferenceModel, _ second: InferenceModel
   ) throws -> (before: Double, after: Double) {
     let (samples, rounds) = (500, 9)
-    var streams = try [first, second].map { WaveNetStream(try WaveNetEngine($0), seed: 1) }
+    let conditions = first.configuration.conditioning.conditions(number: 0)
+    var streams = try [first, second].map { WaveNetStream(try WaveNetEngine($0), seed: 1, conditions: conditions) }
     var speeds: [[Double]] = [[], []]
     for _ in 0..<rounds {
       for index in streams.indices {

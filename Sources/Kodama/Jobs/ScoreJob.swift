@@ -36,29 +36,47 @@ public struct ScoreJob {
   public let warnings: [String]
   private let engine: WaveNetEngine
   private let recordings: Recordings
+  private let conditions: [Conditions]
   private let workers: Workers
 
   /// A job on all usable files of a folder.
   ///
-  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`.
+  /// - Parameters:
+  ///   - labels: where the labels of recordings come from, where the model is conditioned.
+  ///   - shuffleSeed: deals the labels to other recordings, at random from this seed: what is lost says what they are
+  ///     worth. Nil leaves them where they belong.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault` where a recording lacks a label, or has one
+  ///   that the model does not know, or labels are to be shuffled that the model has none of.
   public init(
-    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false,
-    workers: Workers = .all
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, shuffleSeed: UInt64? = nil,
+    strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
     recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
+    var conditions = try model.configuration.conditioning.conditions(of: recordings)
+    if let shuffleSeed {
+      if model.configuration.conditioning.labels.isEmpty { throw WaveNetFault.notConditioned(text: "shuffling labels") }
+      var random = Philox(seed: shuffleSeed, stream: StableHash("shuffled labels").value)
+      for last in conditions.indices.dropFirst().reversed() {
+        conditions.swapAt(last, random.integer(below: last + 1))
+      }
+    }
+    self.conditions = conditions
     engine = try WaveNetEngine(model)
     self.workers = workers
   }
 
   /// A job for a model in single precision.
   ///
-  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`.
+  /// - Throws: as the other initializer.
   public init(
-    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, shuffleSeed: UInt64? = nil,
+    strict: Bool = false, workers: Workers = .all
   ) throws {
-    try self.init(model: InferenceModel(model), corpus: corpus, labels: labels, strict: strict, workers: workers)
+    try self.init(
+      model: InferenceModel(model), corpus: corpus, labels: labels, shuffleSeed: shuffleSeed, strict: strict,
+      workers: workers)
   }
 
   /// Scores every recording.
@@ -67,10 +85,10 @@ public struct ScoreJob {
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics()
-    let scorer = EngineScorer(engine, workers: workers)
+    let scorer = EngineScorer(engine, conditions: conditions[0], workers: workers)
     var files: [Result.File] = []
     for recording in 0..<recordings.count {
-      scorer.restart()
+      scorer.restart(conditions: conditions[recording])
       let (bits, samples) = (scorer.bits, scorer.samples)
       var last: Int32?
       try recordings.forEachBlock(of: recording) { block in

@@ -7,13 +7,17 @@ import KodamaWaveNets
 /// Bits per sample of a network on recordings it is not trained on.
 struct HeldOutScore {
   let recordings: Recordings
+  /// The labels of each, where the network is conditioned.
+  let conditions: [Conditions]
   private static let blockSamples = 16_384
   /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
   /// order given by a hash of their paths.
   let chosen: [(recording: Int, samples: Int)]
 
-  init(_ recordings: Recordings, seconds: Double) {
+  /// - Throws: `WaveNetFault` where a recording lacks a label, or has one that the network does not know.
+  init(_ recordings: Recordings, conditioning: Conditioning, seconds: Double) throws {
     self.recordings = recordings
+    conditions = try conditioning.conditions(of: recordings)
     let order = (0..<recordings.count).sorted {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
     }
@@ -31,7 +35,8 @@ struct HeldOutScore {
   func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws -> Double {
     var (bits, samples) = (0.0, 0)
     for (recording, count) in chosen {
-      var scorer = SequenceScorer(network: network, parameters: parameters, workspace: workspace)
+      var scorer = SequenceScorer(
+        network: network, parameters: parameters, conditions: conditions[recording], workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
         scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
       }

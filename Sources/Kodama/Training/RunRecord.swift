@@ -72,6 +72,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     compare("cosine final", now.cosineFinal, before.cosineFinal)
     compare("clip", now.clipNorm, before.clipNorm)
     compare("average decay", now.averageDecay, before.averageDecay)
+    if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other labels are trained alone") }
     if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }
     return changes
   }

@@ -39,7 +39,7 @@ public struct SettingsDocument {
   public init(_ settings: TrainingSettings) throws {
     document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
-    for key in ["sample_rate", Self.optionalSection] where document[key] == nil {
+    for key in ["sample_rate", "condition", "trained_labels", Self.optionalSection] where document[key] == nil {
       document = document.replacing([key], with: .null)
     }
   }
@@ -141,6 +141,8 @@ public struct SettingsDocument {
     "plan.seed": "a whole number from 0 to \(UInt64.max)",
     "plan.optimizer": list(TrainingPlan.OptimizerName.self), "plan.schedule": list(TrainingPlan.ScheduleName.self),
     "architecture.input": list(WaveNetConfiguration.Input.self),
+    "condition": "a list of texts", "trained_labels": "a list of texts",
+    "architecture.conditioning.labels": "a list of objects with name and values",
   ]
 
   private static func list<E: CaseIterable & RawRepresentable<String>>(_ type: E.Type) -> String {

@@ -36,6 +36,8 @@ public final class TrainingJob {
   private let workspace: Workspace
   private let sampler: CropSampler
   private let heldOut: HeldOutScore?
+  /// The labels that samples of audio are generated with, in turn.
+  private let sampleConditions: [Conditions]
 
   /// Looks through the recordings and opens the run folder.
   ///
@@ -45,17 +47,18 @@ public final class TrainingJob {
   ///   - run: the run folder, which must be new unless `resuming`.
   ///   - resuming: whether to go on from the newest checkpoint of the run.
   ///   - allowChanges: whether a run may go on with another corpus or other settings than it was started with.
+  ///   - beginning: a model whose weights a new run begins with, of the settings' architecture and rate.
   ///   - labels: where the labels of recordings come from.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`.
   public init(
     corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
-    allowChanges: Bool = false, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all,
+    allowChanges: Bool = false, beginning: WaveNetModel? = nil, labels: CorpusLabels = .folders, strict: Bool = false,
+    workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
-    self.settings = settings
     // A wrong name is found before a folder is made for the run.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
@@ -81,16 +84,34 @@ public final class TrainingJob {
     let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)
     let heldBack = validation.map { [$0] } ?? []
     (self.index, self.training, self.validation) = (index, training, validation)
-    heldOut = validation.map { HeldOutScore($0, seconds: settings.validationSeconds) }
+    let settings = try settings.conditioned(onLabelsOf: training)
+    self.settings = settings
+    let conditioning = settings.architecture.conditioning
+    let conditions = try conditioning.conditions(of: training)
+    var seen = Set<Conditions>()
+    sampleConditions = conditions.filter { seen.insert($0).inserted }
+    heldOut = try validation.map {
+      try HeldOutScore($0, conditioning: conditioning, seconds: settings.validationSeconds)
+    }
     warnings =
       other.map { CorpusRemarks.list(index, [training]) + CorpusRemarks.list($0, heldBack) }
       ?? CorpusRemarks.list(index, [training] + heldBack)
 
     network = WaveNet(settings.architecture)
     let record = RunRecord(
-      settings: settings, sampleRate: rate, corpus: split.training.fingerprint,
+      settings: settings, sampleRate: rate,
+      corpus: Self.fingerprint(split.training, conditions, conditioning),
       validation: validation == nil ? nil : split.validation.fingerprint)
-    objective = WaveNetObjective(network: network, record: record)
+    let rows = try settings.trainedLabels.map { labels in
+      for text in labels
+      where !training.items.contains(where: { item in item.labels.contains { text == "\($0)=\($1)" } }) {
+        throw TrainingFault.badPlan(
+          field: text, problem: "no recording has this label, which is to be trained; give recordings that have it")
+      }
+      return try settings.architecture.embeddingRows(of: labels)
+    }
+    objective = WaveNetObjective(
+      network: network, record: record, conditions: conditions, trainedRows: rows.map(TrainedRows.init))
     workspace = Workspace(workers: workers)
     sampler = CropSampler(
       frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
@@ -103,10 +124,27 @@ public final class TrainingJob {
       if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
       state = try TrainingState(
         checkpoint: checkpoint, declarations: network.declarations, plan: settings.plan)
+    } else if let beginning {
+      guard beginning.sampleRate == rate && beginning.parameters.shapes == network.declarations.shapes else {
+        throw TrainingFault.badPlan(
+          field: "architecture", problem: "it is not that of the model to begin with; give its architecture and rate")
+      }
+      state = TrainingState(parameters: beginning.parameters, plan: settings.plan)
     } else {
       state = TrainingState(declarations: network.declarations, plan: settings.plan)
     }
     firstStep = state.step
+  }
+
+  /// That of the recordings, and of the labels that they are learned with.
+  private static func fingerprint(
+    _ index: CorpusIndex, _ conditions: [Conditions], _ conditioning: Conditioning
+  ) -> StableHash {
+    if conditioning.labels.isEmpty { return index.fingerprint }
+    var state = StableHash.State()
+    state.combine(index.fingerprint.value)
+    for conditions in conditions { state.combine(conditioning.description(of: conditions)) }
+    return state.hash
   }
 
   /// The settings that a run was started with, or went on with last.
@@ -181,15 +219,28 @@ public final class TrainingJob {
   }
 
   private var sampleTask: PeriodicTask {
-    PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate] state in
-      let path = try run.samplePath(step: state.step)
+    PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate, sampleConditions] state in
+      let conditions = sampleConditions[state.step / settings.sampleInterval % sampleConditions.count]
+      let path = try run.samplePath(
+        step: state.step, labels: network.configuration.conditioning.names(of: conditions))
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
       // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
       let seed = settings.plan.seed &+ UInt64(state.step)
-      try GenerationJob(model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate))).write(
-        to: [path], existing: .replace)
+      try GenerationJob(
+        model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate)), conditions: [conditions]
+      ).write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
   }
+}
+
+extension Parameters {
+  fileprivate var shapes: [String: Shape] {
+    Dictionary(uniqueKeysWithValues: names.map { ($0, self[$0].shape) })
+  }
+}
+
+extension [ParameterDeclaration] {
+  fileprivate var shapes: [String: Shape] { Dictionary(uniqueKeysWithValues: map { ($0.name, $0.shape) }) }
 }

@@ -14,6 +14,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var sampleRate: Int?
   /// Cuts silence at both ends of recordings; nil cuts nothing.
   public var trimming: SilenceTrimming?
+  /// The label sets that the network is conditioned on, by name: their labels are those of the recordings that are
+  /// learned from. Nil: those of `architecture.conditioning`, which has none by default.
+  public var condition: [String]?
+  /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else stays; nil trains
+  /// everything.
+  public var trainedLabels: [String]?
   /// The share of the files kept back for validation, where no folder is given for it.
   public var validationPercent = 10.0
   /// Validation stops after this much audio, in seconds.
@@ -35,6 +41,13 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public init(_ preset: Preset = .small, plan: TrainingPlan = TrainingPlan()) {
     self.init(architecture: preset.configuration, plan: plan)
     self.plan.cropSamples = Self.cropSamples(for: architecture)
+  }
+
+  /// Settings to train a model further.
+  public init(of model: WaveNetModel) {
+    self.init(architecture: model.configuration, plan: TrainingPlan())
+    plan.cropSamples = Self.cropSamples(for: architecture)
+    sampleRate = model.sampleRate
   }
 
   /// Settings for a network of one's own.
@@ -59,6 +72,25 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
       field: "batch",
       problem: "\(batch) crops of \(crop) samples take about \(gigabytes(needed)) of memory, and this machine has "
         + "\(gigabytes(present)); take fewer or shorter crops, and --accumulate to make up for it")
+  }
+
+  /// The settings with the labels of recordings in the architecture, where they are to condition the network.
+  ///
+  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.outOfRange`; `TrainingFault.badPlan` where the network has other sets.
+  func conditioned(onLabelsOf recordings: Recordings) throws -> TrainingSettings {
+    guard let condition else { return self }
+    var settings = self
+    let present = architecture.conditioning.labels.map(\.name)
+    if present.isEmpty {
+      settings.architecture.conditioning.labels = try Conditioning.sets(
+        named: condition, of: recordings.items.map { ($0.path, $0.labels) })
+      try settings.architecture.validate(source: recordings.folder)
+    } else if present != condition {
+      throw TrainingFault.badPlan(
+        field: "condition",
+        problem: "the network is conditioned on \(present.joined(separator: ",")) already; leave it out")
+    }
+    return settings
   }
 
   /// Throws where a setting makes no sense.

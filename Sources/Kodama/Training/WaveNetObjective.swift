@@ -8,6 +8,9 @@ import KodamaWaveNets
 struct WaveNetObjective: TrainingObjective {
   let network: WaveNet
   let record: RunRecord
+  /// The labels of each recording that is learned from, where the network is conditioned.
+  let conditions: [Conditions]
+  let trainedRows: TrainedRows?
 
   var declarations: [ParameterDeclaration] { network.declarations }
 
@@ -26,7 +29,8 @@ struct WaveNetObjective: TrainingObjective {
       previous += codes.dropLast()
       weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
     }
-    let input = network.input(previous: previous, shape: [batch.count, length])
+    let input = network.input(
+      previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] })
     return network.logits(input, pass).crossEntropy(targets: targets, weights: weights)
   }
 

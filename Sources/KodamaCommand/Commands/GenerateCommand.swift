@@ -35,7 +35,17 @@ struct GenerateCommand: ParsableCommand {
     help: ArgumentHelp(
       "A recording to go on from, which is not part of the output. (default: silence)", valueName: "file")) var prime:
     String?
-  @Option(help: ArgumentHelp("Outputs side by side: OUT-1.wav, OUT-2.wav, …", valueName: "n")) var streams = 1
+  @Option(
+    name: .customLong("label"),
+    help: ArgumentHelp(
+      "What a conditioned model generates: speaker=george, a mixture as speaker=george:0.7,lucas:0.3, or one for each output as speaker=george/lucas; given once for every label set. (default: none)",
+      valueName: "set=label"))
+  var labels: [String] = []
+  @Option(
+    name: .customLong("streams"),
+    help: ArgumentHelp(
+      "Outputs side by side: OUT-1.wav, OUT-2.wav, … (default: 1, or as many as --label lists)", valueName: "n"))
+  var streamCount: Int?
   @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
   @OptionGroup var precision: PrecisionOptions
@@ -50,24 +60,35 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--seconds must be 0 to a thousand million, not \(seconds)")
     }
     if let samples, samples < 0 { throw ValidationError("--samples must not be negative, and is \(samples)") }
-    if !(1...4096).contains(streams) { throw ValidationError("--streams must be 1 to 4096, not \(streams)") }
-    if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
+    if let streamCount, !(1...4096).contains(streamCount) {
+      throw ValidationError("--streams must be 1 to 4096, not \(streamCount)")
+    }
+    if output == "-", let streamCount, streamCount > 1 {
+      throw ValidationError("standard output takes one stream, not \(streamCount)")
+    }
     if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
   }
 
   func run() throws {
     Interruption.listen()
     let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
-    let paths = (1...streams).map { streams == 1 ? output : Self.numbered(output, $0) }
+    func paths(_ count: Int) -> [String] { (1...count).map { count == 1 ? output : Self.numbered(output, $0) } }
     // A wrong name is found before the work, not after it.
-    if output != "-" { for path in paths { try AtomicFile.check(path, existing: replacing.existing) } }
+    func check(_ count: Int) throws {
+      if output != "-" { for path in paths(count) { try AtomicFile.check(path, existing: replacing.existing) } }
+    }
+    if let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
     let model = try InferenceModel.load(
       ModelLocation(self.model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
+    let conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)
+    let streams = conditions.count
+    if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
+    try check(streams)
     let rate = Double(model.sampleRate)
     let past = try prime.map { try primeSamples($0, of: model) } ?? []
     let job = try GenerationJob(
       model: model, seed: seed, samples: samples ?? Int((seconds ?? 5) * rate), sampling: sampling, prime: past,
-      workers: threads.workers)
+      conditions: conditions, workers: threads.workers)
 
     let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())
     let start = clock.now
@@ -86,7 +107,7 @@ struct GenerateCommand: ParsableCommand {
         shouldStop: { Interruption.isRequested })
     } else {
       done = try job.write(
-        to: paths, encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
+        to: paths(streams), encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
     }
     report(GenerationJob.Progress(samples: done, total: job.samples), force: true)

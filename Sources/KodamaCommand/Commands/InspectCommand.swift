@@ -27,6 +27,7 @@ struct InspectCommand: ParsableCommand {
     let headChannels: Int
     let classes: Int
     let input: String
+    let labels: [LabelSet]
     let receptiveFieldSamples: Int
     let receptiveFieldMilliseconds: Double
     let multiplyAddsPerSample: Int
@@ -43,7 +44,7 @@ struct InspectCommand: ParsableCommand {
       parameters: model.parameterCount, bytes: model.weightBytes, precision: quantization.scheme,
       kept: quantization.kept, blocks: c.dilations.count, dilations: c.dilations, kernelSize: c.kernelSize,
       residualChannels: c.residualChannels, gateChannels: c.gateChannels, skipChannels: c.skipChannels,
-      headChannels: c.headChannels, classes: c.classes, input: c.input.rawValue,
+      headChannels: c.headChannels, classes: c.classes, input: c.input.rawValue, labels: c.conditioning.labels,
       receptiveFieldSamples: c.receptiveField,
       receptiveFieldMilliseconds: 1000 * Double(c.receptiveField) / Double(model.sampleRate),
       multiplyAddsPerSample: c.multiplyAddsPerSample, instructionSet: "\(InstructionSet.current)")
@@ -58,6 +59,7 @@ struct InspectCommand: ParsableCommand {
       blocks           \(s.blocks), kernel size \(s.kernelSize), dilations \(Self.short(s.dilations))
       channels         residual \(s.residualChannels), gate \(s.gateChannels), skip \(s.skipChannels), head \(s.headChannels)
       output           \(Format.count(s.classes)) μ-law classes; input: \(s.input)
+      labels           \(s.labels.isEmpty ? "none" : Format.labels(s.labels))
       receptive field  \(Format.count(s.receptiveFieldSamples)) samples = \
       \(Format.decimal(s.receptiveFieldMilliseconds, 1)) ms
       work             \(Format.count(s.multiplyAddsPerSample)) multiply-adds a sample

@@ -17,6 +17,11 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
+  @Option(
+    help: ArgumentHelp(
+      "Deal the labels of a conditioned model to other files, at random from this seed: what is lost says what labels are worth. (default: off)",
+      valueName: "seed"))
+  var shuffleLabels: UInt64?
   @Flag(help: "Print JSON, with a row for each file.") var json = false
   @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
@@ -26,7 +31,7 @@ struct ScoreCommand: ParsableCommand {
     let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
       model: model, corpus: corpus,
-      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
+      labels: corpusOptions.labels, shuffleSeed: shuffleLabels, strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     let score = try job.score { done, total in

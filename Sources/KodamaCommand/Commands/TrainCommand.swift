@@ -27,6 +27,19 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "How long to train from now, in place of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
   var time: String?
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of a model, and with its architecture, rate and labels. (default: random weights)",
+      valueName: "model"))
+  var from: String?
+  @Option(
+    name: .customLong("add-label"),
+    help: ArgumentHelp(
+      "With --from: a label to add to one of the model's sets; can be repeated. (default: none)",
+      valueName: "set=label"))
+  var addedLabels: [String] = []
+  @Flag(help: "With --add-label: train the embeddings of the added labels alone; all else stays as it is.")
+  var freeze = false
   @Flag(help: "Go on with the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
   @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
@@ -37,6 +50,14 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
+    if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
+    if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, what is to be trained") }
+    if from != nil && resume {
+      throw ValidationError("--resume goes on with what the run began with; leave --from out")
+    }
+    if from != nil && options.preset != nil {
+      throw ValidationError("--from brings the model's own architecture; leave --preset out")
+    }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
     if let time, Duration(argument: time) == nil {
       throw ValidationError("--for \(time) is not a length of time such as 90s, 15m or 2h")
@@ -49,13 +70,15 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let total: Int? = if case .steps(let count) = limit { count } else { nil }
-    let base = resume ? try TrainingJob.settings(ofRun: output) : nil
-    let settings = try options.settings(from: base, steps: total)
+    let beginning = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
+    let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
+    var settings = try options.settings(from: base, steps: total)
+    if freeze { settings.trainedLabels = addedLabels }
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try TrainingJob(
       corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: resume,
-      allowChanges: allowChanges, labels: corpusOptions.labels, strict: corpusOptions.strict,
+      allowChanges: allowChanges, beginning: beginning, labels: corpusOptions.labels, strict: corpusOptions.strict,
       workers: threads.workers
     ) { done, total in reading.update(done, total) }
     scan.close()
@@ -87,6 +110,11 @@ struct TrainCommand: ParsableCommand {
       plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, \
       \(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)
       """)
+    let sets = settings.architecture.conditioning.labels
+    if !sets.isEmpty {
+      let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
+      Terminal.note("labels      \(Format.labels(sets))\(share)")
+    }
     let step = try job.measureStep()
     switch limit {
     case .steps(let count):

@@ -60,14 +60,29 @@ struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("labels"),
     help: ArgumentHelp(
-      "A CSV file with the columns path and labels: only the files it lists belong to the corpus. Without it the folder names are the labels.",
+      "A CSV file with the column path and a column for each label set: only the files it lists belong to the corpus. Without it the first folder's name is a file's \"label\".",
       valueName: "csv"))
   var labelFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A regular expression that finds labels in file names, such as '(?<digit>\\d)_(?<speaker>\\w+)_': the names of its groups are the label sets. With a / it is looked for in the whole path. (default: none)",
+      valueName: "regex"))
+  var labelPattern: String?
 
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.")
   var strict = false
 
-  var labels: CorpusLabels { labelFile.map { .csv(path: $0) } ?? .folders }
+  func validate() throws {
+    if labelFile != nil && labelPattern != nil { throw ValidationError("give --labels or --label-pattern, not both") }
+  }
+
+  var labels: CorpusLabels {
+    get throws {
+      if let labelPattern { return .pattern(try LabelPattern(labelPattern)) }
+      return labelFile.map { .csv(path: $0) } ?? .folders
+    }
+  }
 }
 
 extension Duration {

@@ -19,6 +19,11 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"))
   var assignments: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "The label sets to condition the network on, such as speaker,digit; the corpus gives their labels. (default: none)",
+      valueName: "sets"))
+  var condition: String?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
@@ -94,6 +99,7 @@ struct TrainingOptions: ParsableArguments {
     put(logEvery, \.logInterval)
     put(keep, \.keptCheckpoints)
     if let sampleRate { settings.sampleRate = sampleRate }
+    if let condition { settings.condition = condition.split(separator: ",").map(String.init) }
     if let trimSilence { settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence) }
     if settings.plan.schedule == .cosine && settings.plan.cosineSteps == 0, let steps {
       settings.plan.cosineSteps = steps

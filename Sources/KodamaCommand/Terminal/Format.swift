@@ -3,6 +3,11 @@ import Kodama
 
 /// Numbers as people read them.
 enum Format {
+  /// speaker: george, lucas; digit: 0, 1, 2.
+  static func labels(_ sets: [LabelSet]) -> String {
+    sets.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ")
+  }
+
   /// 1,263,168.
   static func count(_ number: Int) -> String {
     var (digits, groups) = (String(abs(number)), [String]())

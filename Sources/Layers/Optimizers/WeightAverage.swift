@@ -19,6 +19,11 @@ public struct WeightAverage: Sendable {
     self.updates = updates
   }
 
+  /// The same average of other weights.
+  package func replacing(_ parameters: Parameters<Float>) -> WeightAverage {
+    WeightAverage(decay: decay, parameters: parameters, updates: updates)
+  }
+
   /// Takes in the weights after a step.
   public mutating func update(_ weights: Parameters<Float>) {
     let kept = Float(min(decay, Double(1 + updates) / Double(10 + updates)))

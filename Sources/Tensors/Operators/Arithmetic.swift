@@ -40,6 +40,31 @@ extension Variable {
     }
   }
 
+  /// a + b, where a row of b [B, 1, C] meets every time step of its signal in a [B, T, C].
+  ///
+  /// - Precondition: such shapes.
+  public func addingToEveryStep(_ b: Variable) -> Variable {
+    let (batch, time, channels) = (shape[0], shape[1], shape.last)
+    precondition(
+      shape.rank == 3 && b.shape == [batch, 1, channels],
+      "a value of shape \(b.shape) cannot be added to every step of one of shape \(shape)")
+    var output = value
+    let (target, source) = (output.mutable, b.value.region)
+    tape.workspace.workers.forEach(parts: batch) { signal in
+      S.addRow(
+        rows: time, columns: channels, source.base + signal * channels, target.base + signal * time * channels)
+    }
+    let rows = b.shape
+    return tape.record([self, b], output: output) { gradient in
+      var sums = Tensor<S>(rows)
+      let (from, to) = (gradient.region, sums.mutable)
+      for signal in 0..<batch {
+        S.sumRows(rows: time, columns: channels, from.base + signal * time * channels, to.base + signal * channels)
+      }
+      return [gradient, sums]
+    }
+  }
+
   private func addingRow(_ row: Variable) -> Variable {
     precondition(
       row.shape == [shape.last], "a value of shape \(shape) cannot be added to one of shape \(row.shape)")

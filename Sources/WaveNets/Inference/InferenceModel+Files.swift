@@ -5,7 +5,7 @@ import KodamaTensors
 
 /// A model to infer with as a folder: `config.json` (see `ModelDescription`) and `model.safetensors`. Where all layers
 /// are in single precision it is the folder of a `WaveNetModel`; else the layers' tensors are those that
-/// `InferenceLayer` documents, with `embedding.weight` or `input.weight` and `input.bias` as in every model.
+/// `InferenceLayer` documents, with `embedding.weight` or `input.weight` and `input.bias`, and those of labels, as in every model.
 extension InferenceModel {
   /// Loads a model, quantized or not.
   ///
@@ -34,7 +34,8 @@ extension InferenceModel {
     let (network, hasBias) = (WaveNet(configuration), configuration.bias)
     func precision(_ layer: CausalConvolution) -> Precision { quantization.precision(of: layer.weight.path) }
     try file.verify(
-      (network.embedding?.declarations ?? []).map { TensorForm($0.name, .float32, $0.shape) }
+      ((network.embedding?.declarations ?? []) + (network.labels?.declarations ?? [])
+        + network.blocks.flatMap { $0.labels?.declarations ?? [] }).map { TensorForm($0.name, .float32, $0.shape) }
         + (network.inputConvolution.map { InferenceLayer.forms($0, .float32, hasBias: hasBias) } ?? [])
         + network.quantizableLayers.flatMap { InferenceLayer.forms($0, precision($0), hasBias: hasBias) })
 
@@ -55,6 +56,13 @@ extension InferenceModel {
       embedding: try network.embedding.map { try file.finiteTensor($0.declarations[0].name) },
       input: try network.inputConvolution.map {
         try InferenceLayer($0, .float32, hasBias: hasBias, from: file)
+      },
+      labels: try network.labels.map { labels in
+        InferenceLabels(
+          tables: try labels.tables.flatMap(\.declarations).map { try file.finiteTensor($0.name) },
+          projections: try network.blocks.compactMap(\.labels).map {
+            try InferenceLayer($0, .float32, hasBias: false, from: file)
+          })
       }, blocks: blocks, head: try network.head.map(read))
   }
 
@@ -75,8 +83,12 @@ extension InferenceModel {
   }
 
   private var stored: [StoredTensor] {
-    let table = zip(WaveNet(configuration).embedding?.declarations ?? [], embedding.map { [$0] } ?? [])
-    return table.map { StoredTensor($0.name, $1) }
+    let network = WaveNet(configuration)
+    let tables = zip(
+      (network.embedding?.declarations ?? []) + (network.labels?.declarations ?? []),
+      (embedding.map { [$0] } ?? []) + (labels?.tables ?? []))
+    return tables.map { StoredTensor($0.name, $1) }
+      + (labels?.projections ?? []).flatMap { $0.stored(hasBias: false) }
       + ((input.map { [$0] } ?? []) + layers).flatMap { $0.stored(hasBias: configuration.bias) }
   }
 }

@@ -12,6 +12,8 @@ public struct InferenceModel: Sendable, Equatable {
   public let embedding: Tensor<Float>?
   /// The first convolution of a network with scalar input, in single precision.
   public let input: InferenceLayer?
+  /// What labels say to the stack; nil where the model is not conditioned.
+  public let labels: InferenceLabels?
   /// The stack.
   public let blocks: [Block]
   /// The two layers from skip channels to logits.
@@ -52,6 +54,7 @@ public struct InferenceModel: Sendable, Equatable {
       sampleRate: sampleRate, configuration: network.configuration,
       embedding: network.embedding?.table(from: parameters),
       input: network.inputConvolution.map { InferenceLayer($0, parameters) },
+      labels: InferenceLabels(network, parameters),
       blocks: network.blocks.map { block in
         Block(
           dilated: InferenceLayer(block.dilated, parameters), skip: InferenceLayer(block.skip, parameters),
@@ -64,11 +67,12 @@ public struct InferenceModel: Sendable, Equatable {
   /// - Precondition: they are those of the configuration's network.
   init(
     sampleRate: Int, configuration: WaveNetConfiguration, embedding: Tensor<Float>?, input: InferenceLayer?,
-    blocks: [Block], head: [InferenceLayer]
+    labels: InferenceLabels?, blocks: [Block], head: [InferenceLayer]
   ) {
     self.sampleRate = sampleRate
     self.embedding = embedding
     self.input = input
+    self.labels = labels
     self.blocks = blocks
     self.head = head
     var architecture = configuration
@@ -92,18 +96,21 @@ public struct InferenceModel: Sendable, Equatable {
       return result
     }
     return InferenceModel(
-      sampleRate: sampleRate, configuration: configuration, embedding: embedding, input: input,
+      sampleRate: sampleRate, configuration: configuration, embedding: embedding, input: input, labels: labels,
       blocks: try blocks.map {
         Block(dilated: try map($0.dilated), skip: try map($0.skip), residual: try $0.residual.map(map))
       }, head: try head.map(map))
   }
 
-  /// The number of weights and biases and of the numbers of the embedding.
+  /// The number of weights and biases and of the numbers of embeddings.
   public var parameterCount: Int { configuration.parameterCount }
 
-  /// Bytes of all tensors as they lie in a file: weights, scales, biases and the embedding.
+  /// Bytes of all tensors as they lie in a file: weights, scales, biases and embeddings.
   public var weightBytes: Int {
-    ((input.map { [$0] } ?? []) + layers).reduce((embedding?.count ?? 0) * MemoryLayout<Float>.stride) {
+    let tables = (embedding.map { [$0] } ?? []) + (labels?.tables ?? [])
+    let floats = tables.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+    let projections = (labels?.projections ?? []).reduce(0) { $0 + $1.storedBytes(hasBias: false) }
+    return ((input.map { [$0] } ?? []) + layers).reduce(floats + projections) {
       $0 + $1.storedBytes(hasBias: configuration.bias)
     }
   }

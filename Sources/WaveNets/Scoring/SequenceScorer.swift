@@ -13,6 +13,7 @@ public struct SequenceScorer {
   public private(set) var bits = 0.0
 
   private let network: WaveNet
+  private let conditions: Conditions
   private let parameters: Parameters<Float>
   private let workspace: Workspace
   private let window: Int
@@ -23,8 +24,14 @@ public struct SequenceScorer {
 
   /// A scorer at the beginning of a recording.
   ///
-  /// - Parameter window: samples scored at a time.
-  public init(network: WaveNet, parameters: Parameters<Float>, workspace: Workspace, window: Int = 16_384) {
+  /// - Parameters:
+  ///   - conditions: the recording's labels, where the network is conditioned.
+  ///   - window: samples scored at a time.
+  public init(
+    network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none, workspace: Workspace,
+    window: Int = 16_384
+  ) {
+    self.conditions = conditions
     self.network = network
     self.parameters = parameters
     self.workspace = workspace
@@ -50,7 +57,7 @@ public struct SequenceScorer {
     let context = targets.count - count
     let pass = Pass(parameters, workspace: workspace)
     let shape: Shape = [1, targets.count]
-    let logits = network.logits(network.input(previous: previous, shape: shape), pass)
+    let logits = network.logits(network.input(previous: previous, shape: shape, conditions: [conditions]), pass)
     let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
     let nats = Double(logits.crossEntropy(targets: targets, weights: weights).value.item) * Double(count)
     bits += Information.bits(fromNats: nats)

@@ -1,0 +1,58 @@
+/// A regular expression whose named groups give the labels of files: `(?<digit>\d)_(?<speaker>\w+)_` finds in
+/// `7_george_12.wav` the digit 7 and the speaker george.
+///
+/// It is looked for in a file's name, or, where it holds a "/", in the path below the corpus's folder; the first match
+/// counts. The syntax is that of Swift's `Regex`.
+public struct LabelPattern: Sendable, Equatable {
+  /// The expression.
+  public let text: String
+
+  /// A pattern.
+  ///
+  /// - Throws: `AudioFault.badPattern` where this is no regular expression, or it has no named group.
+  public init(_ text: String) throws {
+    self.text = text
+    do {
+      let names = Self.groupNames(text)
+      let regex = try Regex(text)
+      if names.isEmpty || !names.allSatisfy({ regex.contains(captureNamed: $0) }) {
+        throw AudioFault.badPattern(text, problem: "no group has a name; write what gives a label as (?<speaker>\\w+)")
+      }
+    } catch let fault as AudioFault {
+      throw fault
+    } catch {
+      throw AudioFault.badPattern(text, problem: "not a regular expression: \(error)")
+    }
+  }
+
+  /// Finds the labels of files by their relative paths: empty where the pattern does not match.
+  func finder() throws -> (_ path: String) -> [String: String] {
+    // A `Regex` is not `Sendable`: whoever looks for labels has one of its own.
+    let (regex, names, isOfPath) = (try Regex(text), Self.groupNames(text), text.contains("/"))
+    return { path in
+      let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+      guard let match = try? regex.firstMatch(in: isOfPath ? path[...] : name) else { return [:] }
+      var labels: [String: String] = [:]
+      for name in names {
+        if let found = match[name]?.substring, !found.isEmpty { labels[name] = String(found) }
+      }
+      return labels
+    }
+  }
+
+  /// What stands in `(?<…>` and `(?P<…>`: assertions such as `(?<=` are no groups.
+  private static func groupNames(_ text: String) -> [String] {
+    var names: [String] = []
+    var rest = text[...]
+    while let bracket = rest.firstIndex(of: "(") {
+      let isEscaped = rest[..<bracket].reversed().prefix { $0 == "\\" }.count % 2 == 1
+      rest = rest[rest.index(after: bracket)...]
+      guard !isEscaped, let opening = ["?<", "?P<"].first(where: rest.hasPrefix) else { continue }
+      let inner = rest.dropFirst(opening.count)
+      guard let end = inner.firstIndex(of: ">"), inner.first?.isLetter == true || inner.first == "_" else { continue }
+      let name = String(inner[..<end])
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+}

@@ -1,0 +1,36 @@
+/// What a WaveNet is told beside the samples before each step: labels of the whole signal, such as who speaks.
+///
+/// - Source: van den Oord et al. 2016, §2.5, "global conditioning".
+public struct Conditioning: Sendable, Equatable, Codable {
+  /// Numbers of each label's embedding.
+  public var channels: Int
+  /// The label sets, each of which a signal has one label of, or a mixture; none without conditioning.
+  public var labels: [LabelSet]
+
+  /// Conditioning on label sets; on nothing where there are none.
+  public init(channels: Int = 32, labels: [LabelSet] = []) {
+    self.channels = channels
+    self.labels = labels
+  }
+}
+
+/// A set of labels, such as the speakers of a corpus.
+public struct LabelSet: Sendable, Hashable, Codable {
+  /// What the set is called, such as `speaker`.
+  public var name: String
+  /// Its labels; their places are the rows of the set's table of embeddings.
+  public var values: [String]
+
+  /// A set of labels.
+  public init(_ name: String, _ values: [String]) {
+    self.name = name
+    self.values = values
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// What was written before there was conditioning has none.
+  func decode(_ type: Conditioning.Type, forKey key: Key) throws -> Conditioning {
+    try decodeIfPresent(type, forKey: key) ?? Conditioning()
+  }
+}

@@ -33,7 +33,6 @@ public struct WaveNet: Layer, Equatable {
   public let embedding: Embedding?
   /// The first convolution of a network with scalar input.
   public let inputConvolution: CausalConvolution?
-
   /// The embeddings of labels; nil where the network is not conditioned.
   public let labels: LabelEmbeddings?
 
@@ -59,9 +58,8 @@ public struct WaveNet: Layer, Equatable {
   }
 
   public var declarations: [ParameterDeclaration] {
-    (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? [])
-      + (labels?.declarations ?? []) + blocks.flatMap(\.declarations)
-      + head.flatMap(\.declarations)
+    (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + (labels?.declarations ?? [])
+      + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
   }
 
   /// The logits of every step.

@@ -12,7 +12,7 @@ import Testing
       try write("{\"format_version\":\(version)\(members)}".utf8, to: folder + "/x.json")
       return try Configuration(
         folder + "/x.json", version: 2,
-        keys: ["count", "seed", "scale", "name", "on", "colour", "sizes", "inner"])
+        keys: ["count", "seed", "scale", "name", "on", "colour", "sizes", "inner", "names", "sets"])
     }
   }
 
@@ -32,6 +32,17 @@ import Testing
     #expect(try file.string("name") == "é" && file.boolean("on") == false && file.integers("sizes") == [1, 2])
     let colour: Colour = try file.choice("colour")
     #expect(colour == .green && file.has("name") && !file.has("inner"))
+  }
+
+  @Test func listsOfTextsAndObjectsAreReadAndTheirPlacesNamed() throws {
+    let file = try read(#","names":["a","b"],"sets":[{"name":"x"},{"name":7}]"#)
+    #expect(try file.strings("names") == ["a", "b"])
+    let sets = try file.sections("sets", keys: ["name"])
+    #expect(try sets.count == 2 && sets[0].string("name") == "x")
+    #expect(message { try sets[1].string("name") }.contains("sets[1].name"))
+    #expect(message { try file.sections("sets", keys: ["nome"]) }.contains("sets[0].name"))
+    #expect(message { try read(#","names":["a",1]"#).strings("names") }.contains("an array of texts"))
+    #expect(message { try read(#","sets":[1]"#).sections("sets", keys: []) }.contains("an array of objects"))
   }
 
   @Test func missingKeysHaveDefaultsOrAreNamed() throws {

@@ -12,6 +12,14 @@ import Testing
 
   @Test func aRowIsAddedToEveryRow() { checkGradients([[2, 5, 3], [3]]) { _, x in x[0] + x[1] } }
 
+  @Test func aRowOfItsOwnIsAddedToEveryStepOfASignal() {
+    checkGradients([[3, 5, 4], [3, 1, 4]]) { _, x in x[0].addingToEveryStep(x[1]) }
+    let tape = Tape<Double>(workspace: Workspace(workers: Workers(threads: 2)))
+    let sum = tape.constant(Tensor([2, 2, 1], [1, 2, 3, 4])).addingToEveryStep(
+      tape.constant(Tensor([2, 1, 1], [10, 20])))
+    #expect(sum.value.elements == [11, 12, 23, 24])
+  }
+
   @Test func anInputUsedTwiceGetsBothGradients() {
     checkGradients([[3, 4]]) { _, x in x[0] * x[0] + x[0].tanh() * x[0] }
   }

@@ -1,3 +1,4 @@
+import Foundation
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
@@ -170,6 +171,17 @@ import Testing
     for text in ["speaker=anna", "speaker", "speaker=", "spaeker=dora"] {
       #expect(throws: WaveNetFault.self) { try model.adding(labels: [text]) }
     }
+  }
+
+  @Test func configurationsFromBeforeThereWereLabelsHaveNone() throws {
+    let configuration = Examples.configurations["labels"]!
+    let data = try JSONEncoder().encode(configuration)
+    #expect(try JSONDecoder().decode(WaveNetConfiguration.self, from: data) == configuration)
+    var object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    object["conditioning"] = nil
+    let old = try JSONDecoder().decode(
+      WaveNetConfiguration.self, from: try JSONSerialization.data(withJSONObject: object))
+    #expect(old.conditioning == Conditioning() && old.dilations == configuration.dilations)
   }
 
   @Test func mixturesGiveTheWeightedMeanOfEmbeddings() throws {

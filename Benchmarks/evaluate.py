@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed of `kodama evaluate` beside the reference tools on the same files, metric by metric, in one run.
 
-    python3 Benchmarks/evaluate.py [FOLDER] [--kodama PATH] [--pairs 200] [--rounds 3]
+    python3 Benchmarks/evaluate.py [FOLDER] [--kodama PATH] [--pairs 200] [--rounds 3] [--metrics lsd mcd]
 
 Needs librosa, auraloss, torch, pysptk, fastdtw, pyloudnorm, scipy and soundfile. Cuts pairs of one second at 22,050 Hz
 from the recordings in FOLDER (default ../shared/corpora/music beside the package), each with a copy that is quieter and
@@ -258,6 +258,7 @@ def main():
     parser.add_argument("--kodama", default=str(root / ".build/release/kodama"))
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--metrics", nargs="+", default=[row[0] for row in ROWS], help="only these rows")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(2, start, (None,)) as pool:
         pairs = make_pairs(arguments.folder, folder, arguments.pairs)
@@ -265,7 +266,7 @@ def main():
         print(f"{'metric':22}{'kodama s':>10}{'tool s':>10}{'times':>8}  tool, largest difference of a score")
         seconds, text = kodama(arguments.kodama, folder, arguments.rounds)
         total = 0.0
-        for name, _, tool, checked in ROWS:
+        for name, _, tool, checked in (row for row in ROWS if row[0] in arguments.metrics):
             scores, theirs = tool_seconds(pool, name, pairs, arguments.rounds)
             total += theirs
             note = tool
@@ -277,6 +278,8 @@ def main():
                 note += f", {worst:.1g}"
             ours = seconds[name]
             print(f"{name:22}{ours:10.3f}{theirs:10.3f}{theirs / ours:8.1f}  {note}", flush=True)
+        if len(arguments.metrics) < len(ROWS):
+            return
         ours = seconds["all"]
         print(f"{'all of kodama':22}{ours:10.3f}{total:10.3f}{total / ours:8.1f}  the sum of the tools above")
 

@@ -1,11 +1,5 @@
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Mel bands over time, with the conventions of a tool.
 ///
 /// value[t, b] = compression(Σ_k weight[b, k] · spectrum[t, k]), the spectrum being power or magnitude.
@@ -102,11 +96,27 @@ public struct MelSpectrogram: Sendable, Equatable {
     if case .magnitude(let offset) = spectrum {
       SpectralKernels.current.squareRoots(power, count: stft.bins, offset: offset)
     }
-    filterbank.apply(power, to: row)
     switch compression {
-    case .none: break
-    case .log10(let floor): for band in 0..<filterbank.bands { row[band] = log10f(max(row[band], floor)) }
-    case .naturalLogarithm(let floor): for band in 0..<filterbank.bands { row[band] = logf(max(row[band], floor)) }
+    case .none: filterbank.apply(power, to: row)
+    case .log10(let floor): logarithms(power, floor: floor, perNeper: 0.4342944819032518, into: row)
+    case .naturalLogarithm(let floor): logarithms(power, floor: floor, perNeper: 1, into: row)
+    }
+  }
+
+  /// perNeper · ln max(energy, floor) of every band.
+  private func logarithms(
+    _ spectrum: UnsafePointer<Double>, floor: Float, perNeper: Double, into row: UnsafeMutablePointer<Float>
+  ) {
+    let (bands, floor) = (filterbank.bands, Double(floor))
+    let count = LaneMatrix.padded(bands)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { energies in
+      // After the last band stand ones, whose logarithm is zero.
+      energies.initialize(repeating: 1)
+      filterbank.forEachBand(of: spectrum) { band, energy in
+        energies[band] = min(max(energy, floor), Double(Float.greatestFiniteMagnitude))
+      }
+      SpectralKernels.current.logarithms(energies.baseAddress.unsafelyUnwrapped, count: count)
+      for band in 0..<bands { row[band] = Float(perNeper * energies[band]) }
     }
   }
 }

@@ -28,24 +28,23 @@ extension CorpusIndex {
     }
 
     let known = Dictionary(uniqueKeysWithValues: (earlier?.entries ?? []).map { (PathBytes($0.path), $0) })
-    let outcomes = Mutex([Outcome?](repeating: nil, count: files.count))
     let done = Atomic<Int>(0)
-    workers.forEach(parts: files.count) { i in
+    let outcomes = workers.map(parts: files.count) { i in
       let outcome = examine(files[i].path, files[i].status, in: folder, known: known[PathBytes(files[i].path)])
-      outcomes.withLock { $0[i] = outcome }
       progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
+      return outcome
     }
 
     var entries: [CorpusEntry] = []
     var faults = walk.faults.filter { isListed($0.path) }.map { (path: $0.path, fault: $0.fault as any Fault) }
     var ignored: [String] = []
-    for (file, outcome) in zip(files, outcomes.withLock { $0 }) {
+    for (file, outcome) in zip(files, outcomes) {
       switch outcome {
       case .usable(var entry):
         entry.labels = table?[PathBytes(file.path)] ?? find(file.path)
         entries.append(entry)
       case .unusable(let fault): faults.append((file.path, fault))
-      case .notSound, nil: ignored.append(file.path)
+      case .notSound: ignored.append(file.path)
       }
     }
     faults.sort { PathBytes($0.path) < PathBytes($1.path) }

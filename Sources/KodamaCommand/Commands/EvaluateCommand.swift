@@ -75,16 +75,15 @@ struct EvaluateCommand: ParsableCommand {
     let result = try job.evaluate { done, total in
       line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total)")
     }
-    if let report {
-      let page = try job.writeReport(
-        of: result, to: report, rankedBy: output.worstBy.map(Metric.named), existing: replacing.existing
+    let page = try report.map { folder in
+      try job.writeReport(
+        of: result, to: folder, rankedBy: output.worstBy.map(Metric.named), existing: replacing.existing
       ) { done, total in
         line.update(share: Double(done) / Double(max(1, total)), "page: \(done) of \(total)")
       }
-      line.close()
-      if !quiet { Terminal.note("wrote \(page)") }
     }
     line.close()
+    if let page, !quiet { Terminal.note("wrote \(page)") }
     try FileWriter.standardOutput.write(output.text(of: result))
     let failures = thresholds.compactMap { $0.failure(of: result) }
     for failure in failures { Terminal.error("threshold: \(failure)") }

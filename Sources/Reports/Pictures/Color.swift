@@ -8,8 +8,6 @@ struct Color: Sendable, Equatable {
   static let ink = Color(red: 0.13, green: 0.14, blue: 0.17)
   /// Of what stands behind.
   static let paleInk = Color(red: 0.45, green: 0.47, blue: 0.52)
-  /// Of waveforms: the colour of a level a third of the way up.
-  static let wave = ColorMap.levels.colors[88]
   /// Of rules.
   static let rule = Color(red: 0.82, green: 0.83, blue: 0.86)
 

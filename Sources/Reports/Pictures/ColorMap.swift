@@ -53,3 +53,8 @@ struct ColorMap: Sendable {
     light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
   }
 }
+
+extension Color {
+  /// Of waveforms: the colour of a level a third of the way up.
+  static let wave = ColorMap.levels.colors[88]
+}

@@ -18,14 +18,14 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
     table = ScoreTable(scores)
   }
 
-  private enum CodingKeys: CodingKey { case reference, generated, conversions, scores, undefined }
+  private enum CodingKeys: CodingKey { case reference, generated, conversions }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     reference = try container.decode(String.self, forKey: .reference)
     generated = try container.decode(String.self, forKey: .generated)
     conversions = try container.decode([String].self, forKey: .conversions)
-    table = try ScoreTable(container, scores: .scores, undefined: .undefined)
+    table = try ScoreTable(from: decoder)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -33,6 +33,6 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
     try container.encode(reference, forKey: .reference)
     try container.encode(generated, forKey: .generated)
     try container.encode(conversions, forKey: .conversions)
-    try table.encode(to: &container, scores: .scores, undefined: .undefined)
+    try table.encode(to: encoder)
   }
 }

@@ -13,8 +13,9 @@ extension Scored {
   }
 }
 
-/// Scores by the metrics' keys, which encode to a value or null for each metric, and the reasons of the latter.
-struct ScoreTable: Sendable, Equatable {
+/// Scores by the metrics' keys. Within what has them it encodes as `scores`, a value or null for each metric, and
+/// `undefined`, the reasons of the latter.
+struct ScoreTable: Sendable, Equatable, Codable {
   let values: [String: Double]
   let reasons: [String: String]
 
@@ -29,16 +30,18 @@ struct ScoreTable: Sendable, Equatable {
     (self.values, self.reasons) = (values, reasons)
   }
 
-  init<Key: CodingKey>(_ container: KeyedDecodingContainer<Key>, scores: Key, undefined: Key) throws {
-    values = try container.decode([String: Double?].self, forKey: scores).compactMapValues { $0 }
-    reasons = try container.decode([String: String].self, forKey: undefined)
+  private enum CodingKeys: CodingKey { case scores, undefined }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    values = try container.decode([String: Double?].self, forKey: .scores).compactMapValues { $0 }
+    reasons = try container.decode([String: String].self, forKey: .undefined)
   }
 
-  func encode<Key: CodingKey>(
-    to container: inout KeyedEncodingContainer<Key>, scores: Key, undefined: Key
-  ) throws {
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
     let nulls = reasons.mapValues { _ in Double?.none }
-    try container.encode(values.mapValues(Optional.some).merging(nulls) { value, _ in value }, forKey: scores)
-    try container.encode(reasons, forKey: undefined)
+    try container.encode(values.mapValues(Optional.some).merging(nulls) { value, _ in value }, forKey: .scores)
+    try container.encode(reasons, forKey: .undefined)
   }
 }

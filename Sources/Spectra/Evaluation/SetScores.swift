@@ -28,19 +28,19 @@ public struct SetScores: Sendable, Equatable, Codable, Scored {
     table = ScoreTable(scores)
   }
 
-  private enum CodingKeys: CodingKey { case reference, generated, scores, undefined }
+  private enum CodingKeys: CodingKey { case reference, generated }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     reference = try container.decode(Extent.self, forKey: .reference)
     generated = try container.decode(Extent.self, forKey: .generated)
-    table = try ScoreTable(container, scores: .scores, undefined: .undefined)
+    table = try ScoreTable(from: decoder)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(reference, forKey: .reference)
     try container.encode(generated, forKey: .generated)
-    try table.encode(to: &container, scores: .scores, undefined: .undefined)
+    try table.encode(to: encoder)
   }
 }

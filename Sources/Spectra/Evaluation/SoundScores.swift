@@ -15,19 +15,19 @@ public struct SoundScores: Sendable, Equatable, Codable, Scored {
     table = ScoreTable(scores)
   }
 
-  private enum CodingKeys: CodingKey { case generated, conversions, scores, undefined }
+  private enum CodingKeys: CodingKey { case generated, conversions }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     generated = try container.decode(String.self, forKey: .generated)
     conversions = try container.decode([String].self, forKey: .conversions)
-    table = try ScoreTable(container, scores: .scores, undefined: .undefined)
+    table = try ScoreTable(from: decoder)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(generated, forKey: .generated)
     try container.encode(conversions, forKey: .conversions)
-    try table.encode(to: &container, scores: .scores, undefined: .undefined)
+    try table.encode(to: encoder)
   }
 }

@@ -83,23 +83,18 @@ extension YIN {
     of segment: [Float], frames: Int, _ finder: PitchCandidateFinder?, _ workers: Workers
   ) -> [PitchAnalysis] {
     let count = (frames + YIN.framesPerPart - 1) / YIN.framesPerPart
-    return [PitchAnalysis](unsafeUninitializedCapacity: count) { results, initialized in
-      // Each part initializes the element of its own number and touches no other, so no two threads meet.
-      nonisolated(unsafe) let slots = results.baseAddress
-      workers.forEach(parts: count) { part in
-        let difference = NormalizedDifference(self)
-        var analysis = PitchAnalysis(yin: self)
-        segment.withUnsafeBufferPointer { samples in
-          let first = part * YIN.framesPerPart
-          for frame in first..<min(frames, first + YIN.framesPerPart) {
-            let start = frame * hopLength
-            let values = difference.of(UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]))
-            analysis.add(values, finder: finder)
-          }
+    return workers.map(parts: count) { part in
+      let difference = NormalizedDifference(self)
+      var analysis = PitchAnalysis(yin: self)
+      segment.withUnsafeBufferPointer { samples in
+        let first = part * YIN.framesPerPart
+        for frame in first..<min(frames, first + YIN.framesPerPart) {
+          let start = frame * hopLength
+          let values = difference.of(UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]))
+          analysis.add(values, finder: finder)
         }
-        slots.unsafelyUnwrapped.advanced(by: part).initialize(to: analysis)
       }
-      initialized = count
+      return analysis
     }
   }
 }

@@ -61,28 +61,22 @@ extension STFT {
   ) -> [Partial] {
     let fft = RealFFT.of(length: fftLength)
     let partsPerChannel = (range.count + STFT.framesPerPart - 1) / STFT.framesPerPart
-    let count = partsPerChannel * segments.count
-    return [Partial](unsafeUninitializedCapacity: count) { results, initialized in
-      // Each part initializes the element of its own number and touches no other, so no two threads meet.
-      nonisolated(unsafe) let slots = results.baseAddress
-      workers.forEach(parts: count) { part in
-        let (channel, index) = part.quotientAndRemainder(dividingBy: partsPerChannel)
-        let from = range.lowerBound + index * STFT.framesPerPart
-        var result = partial()
-        let buffers = FFTBuffers(length: fftLength)
-        let otherBuffers = others.map { _ in FFTBuffers(length: fftLength) }
-        for frame in from..<min(range.upperBound, from + STFT.framesPerPart) {
-          let offset = (frame - range.lowerBound) * hopLength
-          transform(segments[channel], at: offset, fft, buffers)
-          if let others, let otherBuffers { transform(others[channel], at: offset, fft, otherBuffers) }
-          let spectra = FrameSpectra(
-            frame: frame, bins: bins, first: UnsafePointer(buffers.spectrum),
-            second: UnsafePointer((otherBuffers ?? buffers).spectrum))
-          visit(&result, spectra)
-        }
-        slots.unsafelyUnwrapped.advanced(by: part).initialize(to: result)
+    return workers.map(parts: partsPerChannel * segments.count) { part in
+      let (channel, index) = part.quotientAndRemainder(dividingBy: partsPerChannel)
+      let from = range.lowerBound + index * STFT.framesPerPart
+      var result = partial()
+      let buffers = FFTBuffers(length: fftLength)
+      let otherBuffers = others.map { _ in FFTBuffers(length: fftLength) }
+      for frame in from..<min(range.upperBound, from + STFT.framesPerPart) {
+        let offset = (frame - range.lowerBound) * hopLength
+        transform(segments[channel], at: offset, fft, buffers)
+        if let others, let otherBuffers { transform(others[channel], at: offset, fft, otherBuffers) }
+        let spectra = FrameSpectra(
+          frame: frame, bins: bins, first: UnsafePointer(buffers.spectrum),
+          second: UnsafePointer((otherBuffers ?? buffers).spectrum))
+        visit(&result, spectra)
       }
-      initialized = count
+      return result
     }
   }
 

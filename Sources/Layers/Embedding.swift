@@ -10,16 +10,20 @@ public struct Embedding: Layer, Equatable {
   /// The numbers of each.
   public let channels: Int
   private let name: String
+  private let standardDeviation: Double
 
-  /// An embedding under `path`. It begins as PyTorch's does: normal with deviation 1.
-  public init(_ path: String, classes: Int, channels: Int) {
+  /// An embedding under `path`.
+  ///
+  /// - Parameter standardDeviation: of the normal numbers that it begins with; PyTorch's begins with 1.
+  public init(_ path: String, classes: Int, channels: Int, standardDeviation: Double = 1) {
+    self.standardDeviation = standardDeviation
     self.classes = classes
     self.channels = channels
     name = path + ".weight"
   }
 
   public var declarations: [ParameterDeclaration] {
-    [ParameterDeclaration(name, [classes, channels], .normal(standardDeviation: 1))]
+    [ParameterDeclaration(name, [classes, channels], .normal(standardDeviation: standardDeviation))]
   }
 
   /// The rows of `indices`, which fill `shape`.

@@ -70,7 +70,7 @@ let package = Package(
     // Floor 4
     room("Checkpoints", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
     room(
-      "Reports", ["KodamaCore", "KodamaSpectra", "CCairo"], products: [protobuf],
+      "Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"], products: [protobuf],
       exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaSignal
 import Testing
 
 @testable import KodamaSpectra

@@ -1,3 +1,4 @@
+import KodamaSignal
 import KodamaSpectra
 
 #if canImport(Glibc)

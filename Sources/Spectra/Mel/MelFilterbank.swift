@@ -1,3 +1,5 @@
+import KodamaSignal
+
 /// Triangular filters that gather the bins of a Fourier transform into mel bands.
 ///
 /// Band b rises from 0 at corner f[b] to its peak at f[b + 1] and falls to 0 at f[b + 2], with bands + 2 corners at equal

@@ -1,4 +1,5 @@
 import Foundation
+import KodamaSignal
 import KodamaSpectra
 
 /// What `spectra_golden.py` wrote.

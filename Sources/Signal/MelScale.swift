@@ -42,7 +42,7 @@ public enum MelScale: String, Sendable, Equatable, Codable, CaseIterable {
   }
 
   /// `count` frequencies in Hz from `low` to `high`, at equal distances on this scale.
-  func frequencies(from low: Double, to high: Double, count: Int) -> [Double] {
+  package func frequencies(from low: Double, to high: Double, count: Int) -> [Double] {
     let (first, last) = (mel(frequency: low), mel(frequency: high))
     return (0..<count).map { frequency(mel: first + (last - first) * Double($0) / Double(count - 1)) }
   }

@@ -13,7 +13,9 @@ final class OpenStream {
     self.stream.withLogits { _ in }
   }
 
-  convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) {
+  /// - Throws: `GenerationFault.needsClasses`.
+  convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) throws {
+    try sampling.check(for: model.engine.configuration)
     self.init(WaveNetStream(model.engine, seed: seed, number: number, sampling: sampling))
   }
 
@@ -21,15 +23,16 @@ final class OpenStream {
     OpenStream(stream.forked(seed: seed, number: number))
   }
 
-  var sampling: SamplingOptions {
-    get { stream.sampling }
-    set { stream.sampling = newValue }
+  /// - Throws: `GenerationFault.needsClasses`; the stream is as it was.
+  func setSampling(_ sampling: SamplingOptions) throws {
+    try sampling.check(for: stream.engine.configuration)
+    stream.sampling = sampling
   }
 
   /// - Throws: `CallFault.sampleNotFinite`; the stream is as it was.
   func prime(with samples: UnsafeBufferPointer<Float>) throws {
     if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }
-    try stream.prime(with: stream.engine.companding.encode(samples))
+    stream.prime(hearing: samples)
   }
 
   /// - Throws: `GenerationFault.overflow`; the samples are written all the same.

@@ -16,6 +16,9 @@ import KodamaTensors
 /// `input.bias`), `blocks.i.dilated.weight` [2G, R, K] (oldest tap first), `blocks.i.skip.weight` [S, G, 1],
 /// `blocks.i.residual.weight` [R, G, 1], `head.0.weight` [H, S, 1], `head.1.weight` [classes, H, 1], each with `.bias`.
 ///
+/// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
+/// components' weights, then K means, then K natural logarithms of scales (see `DiscretizedMixture`).
+///
 /// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
 ///   the residual channels; here that is a table with a row for each code.
 public struct WaveNet: Layer, Equatable {
@@ -43,7 +46,7 @@ public struct WaveNet: Layer, Equatable {
         "input", inputChannels: 1, outputChannels: c.residualChannels, bias: c.bias,
         weightNormalization: c.weightNormalization) : nil
     blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
-    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.classes)].enumerated().map { index, channels in
+    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
         "head.\(index)", inputChannels: channels.0, outputChannels: channels.1, bias: c.bias,
         weightNormalization: c.weightNormalization)
@@ -55,9 +58,9 @@ public struct WaveNet: Layer, Equatable {
       + head.flatMap(\.declarations)
   }
 
-  /// The logits of every step.
+  /// The logits of every step, or the numbers of its mixture.
   ///
-  /// - Shapes: [B, T] inputs → [B, T, classes].
+  /// - Shapes: [B, T] inputs → [B, T, output channels].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     logits(input, pass) { block, x, skip in block.forward(&x, skip: &skip, pass) }
   }

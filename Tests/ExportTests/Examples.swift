@@ -29,6 +29,9 @@ enum Examples {
       kernelSize: 3, dilations: [4, 1, 9], residualChannels: 40, gateChannels: 24, skipChannels: 50, headChannels: 20,
       input: .scalar, bias: false, weightNormalization: true, dropout: 0.1, residualScale: 0.5.squareRoot(),
       skipScale: 0.3),
+    "mixture of logistics": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 6, skipChannels: 9, input: .scalar, output: .logistics,
+      mixtureComponents: 3, preemphasis: 0.9),
     "tiny": Preset.tiny.configuration,
   ]
 
@@ -54,7 +57,7 @@ struct ExampleInput {
   init(_ network: WaveNet, batch: Int, time: Int) {
     var random = Philox(seed: 5)
     let previous = (0..<batch * time).map { index in
-      index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.classes))
+      index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.levels))
     }
     self.init(network, previous: previous, batch: batch)
   }

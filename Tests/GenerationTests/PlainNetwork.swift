@@ -11,7 +11,7 @@ struct PlainNetwork {
   /// The logits of the steps that codes belong to.
   func logits(of codes: [Int32]) -> [[Double]] {
     let c = model.configuration
-    let companding = MuLaw(classes: c.classes)
+    let companding = c.companding
     var signal = codes.indices.map { step -> [Double] in
       let code = step == 0 ? nil : Int(codes[step - 1])
       if let embedding = model.embedding {

@@ -20,6 +20,9 @@ enum Examples {
       dilations: [2, 1], residualChannels: 4, gateChannels: 4, skipChannels: 4, classes: 5, weightNormalization: true),
     "scalar input": WaveNetConfiguration(
       dilations: [1, 2, 4], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 7, input: .scalar),
+    "mixture": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, input: .scalar, output: .gaussians,
+      mixtureComponents: 2, logScaleFloor: -8, preemphasis: 0.95),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]
@@ -31,7 +34,7 @@ enum Examples {
     switch configuration.input {
     case .embedding:
       return WaveNetInput(
-        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.classes)) }, shape: shape)
+        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.levels)) }, shape: shape)
     case .scalar:
       return WaveNetInput(samples: (0..<shape.count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape)
     }
@@ -39,6 +42,6 @@ enum Examples {
 
   static func targets(_ configuration: WaveNetConfiguration, count: Int) -> [Int32] {
     var random = Philox(seed: 6)
-    return (0..<count).map { _ in Int32(random.integer(below: configuration.classes)) }
+    return (0..<count).map { _ in Int32(random.integer(below: configuration.levels)) }
   }
 }

@@ -9,7 +9,10 @@ import Testing
 
 /// Held to PyTorch 2.15: `wavenet_golden.py` beside this file made the folders in `Golden` and what is in them.
 @Suite struct GoldenTests {
-  static let names = ["plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider"]
+  static let names = [
+    "plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider", "logistics", "gaussians",
+    "gaussian",
+  ]
   static let tolerance: Float = 1e-5
 
   /// A model folder with what PyTorch computes with it.
@@ -38,7 +41,7 @@ import Testing
     func run(_ parameters: Parameters<Float>) -> (logits: Tensor<Float>, loss: Tensor<Float>, Parameters<Float>) {
       let pass = Pass(parameters, recording: true)
       let logits = model.network.logits(input, pass)
-      let loss = logits.crossEntropy(targets: targets, weights: targets.map { _ in 1 })
+      let loss = model.network.loss(logits, targets: targets, weights: targets.map { _ in 1 })
       return (logits.value, loss.value, pass.gradients(of: loss))
     }
   }

@@ -7,8 +7,8 @@ folders, and writes what PyTorch computes. Run with PyTorch 2.15 and numpy 2.4:
 Each Golden/<name> holds config.json, model.safetensors, and golden.safetensors with
     input                [B, T] codes (I32) or samples (F32), each the sample before its target
     targets              [B, T] codes (I32)
-    logits               [B, T, classes]
-    loss                 [] mean cross-entropy in nats
+    logits               [B, T, classes], or [B, T, 3 K] of a mixture of K components
+    loss                 [] mean of -ln p of the targets, in nats
     gradient.<name>      the gradient of the loss with respect to each parameter
     losses               [10] of ten steps of Adam, rate 1e-3, always on the same input; the first equals loss
 Everything is computed in double precision and stored as F32, so that the numbers are the same on every machine.
@@ -46,6 +46,16 @@ FOLDERS = {
         dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, classes=7, input="scalar"),
     # The sizes of vectors and their remainders in the kernels.
     "wider": dict(dilations=[1, 2, 4, 8], residual_channels=16, gate_channels=17, skip_channels=24, classes=32),
+    # Mixtures; some of the scales are below the floor.
+    "logistics": dict(
+        dilations=[1, 2, 4], residual_channels=6, gate_channels=4, skip_channels=7, input="scalar", output="logistics",
+        mixture_components=3, log_scale_floor=-0.5),
+    "gaussians": dict(
+        dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", output="gaussians",
+        mixture_components=2, log_scale_floor=-0.45),
+    "gaussian": dict(
+        dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
+        mixture_components=1, log_scale_floor=-11, preemphasis=0.9),
 }
 
 
@@ -95,22 +105,42 @@ class Block(nn.Module):
         return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
 
 
+def output_channels(config):
+    a = config["architecture"]
+    return 3 * a["mixture_components"] if "output" in a else config["companding"]["classes"]
+
+
+def mixture_loss(numbers, targets, a):
+    """The mean of -ln p of levels of 16 bits under mixtures, as their definition has it.
+
+    numbers [B, 3 K, T]: logits of weights, means, natural logarithms of scales; targets [B, T] in 0 .. 65,535.
+    """
+    logits, means, log_scales = numbers.chunk(3, dim=1)
+    scales = torch.exp(torch.clamp(log_scales, min=a["log_scale_floor"]))
+    below = torch.sigmoid if a["output"] == "logistics" else torch.special.ndtr
+    x = ((targets - 32768) / 32768.0)[:, None, :]
+    half = 1 / 65536
+    lower = torch.where(targets[:, None, :] == 0, 0.0, below((x - half - means) / scales))
+    upper = torch.where(targets[:, None, :] == 65535, 1.0, below((x + half - means) / scales))
+    return -torch.log((torch.softmax(logits, dim=1) * (upper - lower)).sum(dim=1)).mean()
+
+
 class WaveNet(nn.Module):
     def __init__(self, config):
         super().__init__()
-        a, classes = config["architecture"], config["companding"]["classes"]
+        a, outputs = config["architecture"], output_channels(config)
 
         def convolution(inputs, outputs, kernel, dilation=1):
             layer = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=a["bias"])
             return nn.utils.weight_norm(layer) if a["weight_normalization"] else layer
 
         if a["input"] == "embedding":
-            self.embedding = nn.Embedding(classes, a["residual_channels"])
+            self.embedding = nn.Embedding(outputs, a["residual_channels"])
         else:
             self.input = convolution(1, a["residual_channels"], 1)
         self.blocks = nn.ModuleList(Block(a, index, convolution) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
-            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], classes, 1)])
+            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], outputs, 1)])
         self.scale = a["skip_scale"]
 
     def forward(self, x):
@@ -123,14 +153,14 @@ class WaveNet(nn.Module):
         return self.head[1](torch.relu(self.head[0](torch.relu(self.scale * total))))
 
 
-def make_folder(folder, seed, classes, **architecture):
+def make_folder(folder, seed, classes=None, **architecture):
     """A model folder with random weights."""
     a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
              weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
     a.update(architecture)
     config = {
         "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
-        "companding": {"type": "mu_law", "classes": classes},
+        "companding": {"type": "linear", "bits": 16} if classes is None else {"type": "mu_law", "classes": classes},
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
@@ -150,9 +180,12 @@ def write_golden(folder, batch=2, time=24, steps=10):
     weights = read_safetensors(folder / "model.safetensors")
     network.load_state_dict({name: value.double() for name, value in weights.items()}, strict=True)
 
-    classes = config["companding"]["classes"]
+    a = config["architecture"]
+    classes = 65536 if "output" in a else config["companding"]["classes"]
     random = np.random.default_rng(99)
     targets = torch.from_numpy(random.integers(0, classes, (batch, time)))
+    if "output" in a:
+        targets[0, :2] = torch.tensor([0, 65535])
     if config["architecture"]["input"] == "embedding":
         x = torch.from_numpy(random.integers(0, classes, (batch, time)))
     else:
@@ -164,7 +197,7 @@ def write_golden(folder, batch=2, time=24, steps=10):
     for step in range(steps):
         adam.zero_grad()
         logits = network(x)
-        loss = F.cross_entropy(logits, targets)
+        loss = mixture_loss(logits, targets, a) if "output" in a else F.cross_entropy(logits, targets)
         loss.backward()
         if step == 0:
             golden |= {"logits": logits.detach().transpose(1, 2), "loss": loss.detach()}

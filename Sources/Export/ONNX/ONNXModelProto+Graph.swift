@@ -9,7 +9,7 @@ extension ONNXModelProto {
   static let byteLimit = Int(Int32.max)
 
   /// A graph as a whole file, with what its users have to know beside it.
-  init(_ graph: ONNXGraphProto, about: String, metadata: KeyValuePairs<String, String>) {
+  init(_ graph: ONNXGraphProto, about: String, metadata: [(String, String)]) {
     self = .with {
       $0.irVersion = Self.formatVersion
       $0.opsetImport = [.with { $0.version = Self.operatorSet }]

@@ -51,6 +51,7 @@ public struct GenerationJob: Sendable {
     workers: Workers = .all
   ) throws {
     precondition(samples >= 0, "\(samples) samples are fewer than none")
+    try sampling.check(for: model.configuration)
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
@@ -123,10 +124,9 @@ public struct GenerationJob: Sendable {
   ) throws -> Int {
     var streams = WaveNetStreams(engine, count: count, seed: seed, sampling: sampling)
     if !prime.isEmpty {
-      let codes = engine.companding.encode(prime)
       // Primed once; copies share the state until they go their own ways.
       var primed = WaveNetStream(engine, seed: seed, sampling: sampling)
-      try primed.prime(with: codes, workers: workers)
+      primed.prime(hearing: prime, workers: workers)
       for number in 0..<count { streams.streams[number] = primed.forked(seed: seed, number: number) }
     }
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: Self.block), count: count)

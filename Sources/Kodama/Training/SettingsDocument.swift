@@ -141,6 +141,7 @@ public struct SettingsDocument {
     "plan.seed": "a whole number from 0 to \(UInt64.max)",
     "plan.optimizer": list(TrainingPlan.OptimizerName.self), "plan.schedule": list(TrainingPlan.ScheduleName.self),
     "architecture.input": list(WaveNetConfiguration.Input.self),
+    "architecture.output": list(WaveNetConfiguration.Output.self),
   ]
 
   private static func list<E: CaseIterable & RawRepresentable<String>>(_ type: E.Type) -> String {

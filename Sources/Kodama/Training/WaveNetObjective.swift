@@ -27,7 +27,7 @@ struct WaveNetObjective: TrainingObjective {
       weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
     }
     let input = network.input(previous: previous, shape: [batch.count, length])
-    return network.logits(input, pass).crossEntropy(targets: targets, weights: weights)
+    return network.loss(network.logits(input, pass), targets: targets, weights: weights)
   }
 
   func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }

@@ -36,10 +36,13 @@ struct ScoreCommand: ParsableCommand {
     if json { return try Terminal.data(JSONText.of(score)) }
     let rows = [
       ["bits per sample", Format.decimal(score.bitsPerSample, 4)],
+      ["on 16 bits", Format.decimal(score.bitsPerSample16, 4)],
+      ["levels", Format.count(score.levels)],
       ["order-0 entropy", Format.decimal(score.orderZeroEntropy, 4)],
       ["order-1 entropy", score.orderOneEntropy.map { Format.decimal($0, 4) } ?? "-"],
       ["files", Format.count(score.files.count)], ["samples", Format.count(score.samples)],
     ]
-    try Terminal.data(Format.table(rows))
+    let filtered = score.preemphasis == 0 ? [] : [["pre-emphasis", "\(score.preemphasis)"]]
+    try Terminal.data(Format.table(rows + filtered))
   }
 }

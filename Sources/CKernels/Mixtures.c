@@ -141,7 +141,7 @@ static inline term gaussian_term(cell c, place place) {
 static inline double row_loss(const kodama_mixture *mixture, const double *x, int32_t target, double *gradient) {
   size_t count = mixture->components;
   double levels = mixture->levels;
-  double sample = (2.0 * target - levels) / levels;
+  double sample = mixture->gain * (2.0 * target - levels) / levels;
   place place = target == 0 ? FIRST : target == mixture->levels - 1 ? LAST : INNER;
   const double *logits = x, *means = x + count, *log_scales = x + 2 * count;
 
@@ -150,12 +150,13 @@ static inline double row_loss(const kodama_mixture *mixture, const double *x, in
   term terms[KODAMA_MIXTURE_COMPONENTS];
   double joint[KODAMA_MIXTURE_COMPONENTS], prior[KODAMA_MIXTURE_COMPONENTS];
   double likeliest = -INFINITY, total = 0;
+  double cell_width = 2 * mixture->gain / levels, log_cell_width = log(cell_width);
   for (size_t i = 0; i < count; i++) {
     double log_scale = log_scales[i] < mixture->log_scale_floor ? mixture->log_scale_floor : log_scales[i];
     cell c;
     c.inverse_scale = exp(-log_scale);
-    c.width = 2 / levels * c.inverse_scale;
-    c.log_width = LOG_2 - log(levels) - log_scale;
+    c.width = cell_width * c.inverse_scale;
+    c.log_width = log_cell_width - log_scale;
     c.middle = (sample - means[i]) * c.inverse_scale;
     c.middle = c.middle < -FARTHEST ? -FARTHEST : c.middle > FARTHEST ? FARTHEST : c.middle;
     terms[i] = mixture->kind == KODAMA_LOGISTIC ? logistic_term(c, place) : gaussian_term(c, place);

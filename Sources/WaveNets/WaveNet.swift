@@ -5,7 +5,7 @@ import KodamaTensors
 ///
 /// With x the input at each step (the sample before it; silence at step 0), per block i with dilation dᵢ
 ///
-///     h⁰ = embedding[x]                              (or W·x + b for scalar input)
+///     h⁰ = embedding[x]                              (or W·g·x + b for scalar input)
 ///     z  = dilatedᵢ(hⁱ)                              kernel K, dilation dᵢ, residual → 2 · gate channels
 ///     y  = tanh(z_filter) · sigmoid(z_gate)          filter: the first half of the channels
 ///     skip  += skipᵢ(y)                              pointwise, gate → skip channels
@@ -17,7 +17,8 @@ import KodamaTensors
 /// `blocks.i.residual.weight` [R, G, 1], `head.0.weight` [H, S, 1], `head.1.weight` [classes, H, 1], each with `.bias`.
 ///
 /// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
-/// components' weights, then K means, then K natural logarithms of scales (see `DiscretizedMixture`).
+/// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
+/// `DiscretizedMixture`). Of a softmax g is 1.
 ///
 /// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
 ///   the residual channels; here that is a table with a row for each code.
@@ -86,7 +87,8 @@ public struct WaveNet: Layer, Equatable {
       return embedding.forward(codes, shape: input.shape, pass)
     case .samples(let samples):
       guard let inputConvolution else { preconditionFailure("a network with embedded input takes codes, not samples") }
-      let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) })
+      let gain = S(configuration.inputGain)
+      let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) * gain })
       return inputConvolution.forward(pass.tape.constant(signal), pass)
     }
   }

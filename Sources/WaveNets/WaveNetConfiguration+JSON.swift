@@ -8,8 +8,7 @@ extension WaveNetConfiguration {
   package static let keys = [
     "kernel_size", "dilations", "residual_channels", "gate_channels", "skip_channels", "head_channels", "input", "bias",
     "weight_normalization", "dropout", "residual_scale", "skip_scale", "output", "mixture_components",
-    "log_scale_floor",
-    "preemphasis",
+    "mixture_gain", "log_scale_floor", "preemphasis",
   ]
 
   /// Reads `architecture` and checks it. Fields that `init(dilations:…)` has defaults for may be missing.
@@ -34,6 +33,7 @@ extension WaveNetConfiguration {
       skipScale: try architecture.double("skip_scale", default: 1),
       output: try architecture.choice("output", default: .softmax),
       mixtureComponents: try architecture.integer("mixture_components", default: Self.defaultMixtureComponents),
+      mixtureGain: try architecture.double("mixture_gain", default: Self.defaultMixtureGain),
       logScaleFloor: try architecture.double("log_scale_floor", default: Self.defaultLogScaleFloor),
       preemphasis: try architecture.double("preemphasis", default: 0))
     if (output == .softmax) != (classes != nil) {
@@ -65,6 +65,7 @@ extension WaveNetConfiguration {
       members += [
         JSON.Member("output", JSON(output.rawValue)),
         JSON.Member("mixture_components", JSON(mixtureComponents)),
+        JSON.Member("mixture_gain", JSON(mixtureGain)),
         JSON.Member("log_scale_floor", JSON(logScaleFloor)),
       ]
     }

@@ -85,6 +85,8 @@ extension WaveNetConfiguration {
       components.contains(mixtureComponents), "mixture_components", mixtureComponents,
       "from \(components.lowerBound) to \(components.upperBound)")
     try require(
+      mixtureGain > 0 && mixtureGain <= 65_536, "mixture_gain", mixtureGain, "more than 0 and at most 65536")
+    try require(
       floors.contains(logScaleFloor), "log_scale_floor", logScaleFloor,
       "from \(floors.lowerBound) to \(floors.upperBound)")
     try require(preemphasis >= 0 && preemphasis < 1, "preemphasis", preemphasis, "at least 0 and less than 1")
@@ -101,6 +103,7 @@ extension WaveNetConfiguration {
       try agree(
         mixtureComponents == Self.defaultMixtureComponents, "architecture.mixture_components", mixtureComponents, advice
       )
+      try agree(mixtureGain == Self.defaultMixtureGain, "architecture.mixture_gain", mixtureGain, advice)
       try agree(
         logScaleFloor == Self.defaultLogScaleFloor, "architecture.log_scale_floor", logScaleFloor, advice)
     } else {

@@ -1,6 +1,12 @@
 import KodamaSignal
 import KodamaTensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The architecture of a WaveNet.
 ///
 /// - Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio".
@@ -54,8 +60,11 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public var output: Output
   /// Components K of a mixture.
   public var mixtureComponents: Int
-  /// The natural logarithm of the smallest scale of a mixture's components. A component of scale s spreads over a few s;
-  /// the levels of 16 bits are e^−10.4 apart.
+  /// What samples are multiplied by where the output is a mixture: before the network is fed with them, and in the unit of
+  /// the mixture's means and scales. Speech is a few hundredths of full scale, and a network learns numbers around 1.
+  public var mixtureGain: Double
+  /// The natural logarithm of the smallest scale of a mixture's components, in units of full scale. A component of scale
+  /// s spreads over a few s; the levels of 16 bits are e^−10.4 apart.
   public var logScaleFloor: Double
   /// The coefficient of the pre-emphasis that sound goes through before it is coded, and that generated sound is taken
   /// back from (see `PreEmphasis`); 0 for none.
@@ -65,6 +74,8 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public static let defaultClasses = 256
   /// The components of a mixture that is not told otherwise.
   public static let defaultMixtureComponents = 10
+  /// The gain of a mixture that is not told otherwise.
+  public static let defaultMixtureGain = 64.0
   /// The least log scale of a mixture that is not told otherwise: half a level of 16 bits.
   public static let defaultLogScaleFloor = -11.0
 
@@ -74,7 +85,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     headChannels: Int? = nil, classes: Int = defaultClasses, input: Input = .embedding, bias: Bool = true,
     weightNormalization: Bool = false, dropout: Double = 0, residualScale: Double = 1, skipScale: Double = 1,
     output: Output = .softmax, mixtureComponents: Int = defaultMixtureComponents,
-    logScaleFloor: Double = defaultLogScaleFloor, preemphasis: Double = 0
+    mixtureGain: Double = defaultMixtureGain, logScaleFloor: Double = defaultLogScaleFloor, preemphasis: Double = 0
   ) {
     self.kernelSize = kernelSize
     self.dilations = dilations
@@ -91,6 +102,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     self.skipScale = skipScale
     self.output = output
     self.mixtureComponents = mixtureComponents
+    self.mixtureGain = mixtureGain
     self.logScaleFloor = logScaleFloor
     self.preemphasis = preemphasis
   }
@@ -109,8 +121,12 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     case .gaussians: kind = .gaussian
     }
     return DiscretizedMixture(
-      kind, components: mixtureComponents, levels: Companding.linearLevels, logScaleFloor: logScaleFloor)
+      kind, components: mixtureComponents, levels: Companding.linearLevels, gain: mixtureGain,
+      logScaleFloor: logScaleFloor + log(mixtureGain))
   }
+
+  /// What a network with scalar input multiplies the samples by that it is fed with.
+  public var inputGain: Double { output == .softmax ? 1 : mixtureGain }
 
   /// Channels of the last layer: the classes, or three for each component of a mixture.
   public var outputChannels: Int { output == .softmax ? classes : 3 * mixtureComponents }
@@ -165,6 +181,7 @@ extension WaveNetConfiguration {
       output: try fields.decodeIfPresent(Output.self, forKey: .output) ?? .softmax,
       mixtureComponents: try fields.decodeIfPresent(Int.self, forKey: .mixtureComponents)
         ?? Self.defaultMixtureComponents,
+      mixtureGain: try fields.decodeIfPresent(Double.self, forKey: .mixtureGain) ?? Self.defaultMixtureGain,
       logScaleFloor: try fields.decodeIfPresent(Double.self, forKey: .logScaleFloor) ?? Self.defaultLogScaleFloor,
       preemphasis: try fields.decodeIfPresent(Double.self, forKey: .preemphasis) ?? 0)
   }

@@ -16,14 +16,16 @@ import Testing
       let inspected = try expectSuccess(["inspect", run]).text
       #expect(
         inspected.contains(
-          "output           mixture of 2 Gaussian distributions on 16 bits, pre-emphasis of 0.95 taken back; input: scalar"))
+          "output           mixture of 2 Gaussian distributions on 16 bits, pre-emphasis of 0.95 taken back; input: scalar"
+        ))
       let summary = try expectSuccess(["inspect", run, "--json"]).text
       #expect(summary.contains("\"output\" : \"gaussians\"") && !summary.contains("\"classes\""))
       let score = try expectSuccess(["score", run, Fixture.corpus, "--quiet"]).text.split(separator: "\n")
-      #expect(score.map { $0.prefix(15).trimmingCharacters(in: .whitespaces) } == [
-        "bits per sample", "on 16 bits", "levels", "order-0 entropy", "order-1 entropy", "files", "samples",
-        "pre-emphasis",
-      ])
+      #expect(
+        score.map { $0.prefix(15).trimmingCharacters(in: .whitespaces) } == [
+          "bits per sample", "on 16 bits", "levels", "order-0 entropy", "order-1 entropy", "files", "samples",
+          "pre-emphasis",
+        ])
       #expect(score[0].split(separator: " ").last == score[1].split(separator: " ").last)
 
       let sound = folder + "/a.wav"
@@ -31,7 +33,8 @@ import Testing
       #expect(try AudioFile.read(sound).frames == 300)
       for (option, value) in [("--top-k", "3"), ("--top-p", "0.5")] {
         try expectFailure(
-          64, ["generate", run, "-o", folder + "/b.wav", option, value], mentions: [String(option.dropFirst(2)), "gaussians"])
+          64, ["generate", run, "-o", folder + "/b.wav", option, value],
+          mentions: [String(option.dropFirst(2)), "gaussians"])
       }
       #expect(try !names(in: folder).contains("b.wav"))
     }

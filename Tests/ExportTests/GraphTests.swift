@@ -93,6 +93,7 @@ import Testing
     #expect(
       Dictionary(uniqueKeysWithValues: mixture.metadataProps.map { ($0.key, $0.value) }) == [
         "sample_rate": "16000", "companding": "linear", "output": "logistics", "mixture_components": "3",
+        "mixture_gain": "64.0",
         "log_scale_floor": "-11.0", "preemphasis": "0.9", "input": "scalar", "silence_code": "32768",
         "receptive_field": "8",
       ])

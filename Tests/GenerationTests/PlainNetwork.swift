@@ -18,7 +18,7 @@ struct PlainNetwork {
         let row = code ?? companding.silence
         return (0..<c.residualChannels).map { Double(embedding.elements[row * c.residualChannels + $0]) }
       }
-      let sample = code.map { Double(companding.decode($0)) } ?? 0
+      let sample = code.map { Double(companding.decode($0)) * c.inputGain } ?? 0
       return model.input.map { apply($0, [[sample]]) } ?? []
     }
     var skip = [[Double]](repeating: [Double](repeating: 0, count: c.skipChannels), count: codes.count)

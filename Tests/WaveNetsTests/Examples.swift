@@ -22,7 +22,7 @@ enum Examples {
       dilations: [1, 2, 4], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 7, input: .scalar),
     "mixture": WaveNetConfiguration(
       dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, input: .scalar, output: .gaussians,
-      mixtureComponents: 2, logScaleFloor: -8, preemphasis: 0.95),
+      mixtureComponents: 2, mixtureGain: 2, logScaleFloor: -8, preemphasis: 0.95),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]

@@ -46,8 +46,10 @@ import Testing
   @Test func aMixtureHasThreeChannelsForEachComponentAndTheLevelsOfSixteenBits() {
     let mixture = Examples.configurations["mixture"]!
     #expect(mixture.outputChannels == 6 && mixture.levels == 65_536 && mixture.companding == .linear)
-    #expect(mixture.mixture?.kind == .gaussian && mixture.mixture?.logScaleFloor == -8)
+    #expect(
+      mixture.mixture?.kind == .gaussian && mixture.mixture?.logScaleFloor == -8 + log(2) && mixture.inputGain == 2)
     let plain = Examples.configurations["plain"]!
+    #expect(plain.inputGain == 1)
     #expect(plain.outputChannels == 9 && plain.levels == 9 && plain.mixture == nil)
   }
 
@@ -59,7 +61,7 @@ import Testing
       #expect(
         try JSONDecoder().decode(
           WaveNetConfiguration.self, from: JSONSerialization.data(withJSONObject: document)) == configuration)
-      for key in ["output", "mixtureComponents", "logScaleFloor", "preemphasis"] {
+      for key in ["output", "mixtureComponents", "mixtureGain", "logScaleFloor", "preemphasis"] {
         #expect(document.removeValue(forKey: key) != nil)
       }
       let old = try JSONDecoder().decode(
@@ -80,6 +82,7 @@ import Testing
     #expect(
       message { $0.mixtureComponents = 5 }.hasPrefix(
         "--set: architecture.mixture_components is 5 where architecture.output is softmax; leave it out, or set "))
+    #expect(message { $0.mixtureGain = 1 }.contains("architecture.mixture_gain is 1.0 where architecture.output is"))
     #expect(
       message { $0.logScaleFloor = -7 }.hasPrefix(
         "--set: architecture.log_scale_floor is -7.0 where architecture.output is softmax; "))
@@ -93,6 +96,9 @@ import Testing
     for floor in [Double.nan, .infinity, 0.5, -17] {
       #expect(
         message { $0.logScaleFloor = floor }.contains("log_scale_floor is \(floor); it must be from -16.0 to 0.0"))
+    }
+    for gain in [Double.nan, .infinity, 0, 65_537] {
+      #expect(message { $0.mixtureGain = gain }.contains("mixture_gain is \(gain); it must be more than 0"))
     }
     for coefficient in [Double.nan, -0.1, 1] {
       #expect(message { $0.preemphasis = coefficient }.contains("preemphasis is \(coefficient); it must be at least 0"))

@@ -60,6 +60,7 @@ import Testing
         """
             "output": "gaussians",
             "mixture_components": 2,
+            "mixture_gain": 2,
             "log_scale_floor": -8,
             "preemphasis": 0.95
           },

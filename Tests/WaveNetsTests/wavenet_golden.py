@@ -49,13 +49,14 @@ FOLDERS = {
     # Mixtures; some of the scales are below the floor.
     "logistics": dict(
         dilations=[1, 2, 4], residual_channels=6, gate_channels=4, skip_channels=7, input="scalar", output="logistics",
-        mixture_components=3, log_scale_floor=-0.5),
+        mixture_components=3, mixture_gain=1, log_scale_floor=-0.5),
     "gaussians": dict(
         dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", output="gaussians",
-        mixture_components=2, log_scale_floor=-0.45),
+        mixture_components=2, mixture_gain=2, log_scale_floor=-1.15),
     "gaussian": dict(
         dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
-        mixture_components=1, log_scale_floor=-11, preemphasis=0.9),
+        mixture_components=1, mixture_gain=3, log_scale_floor=-11,
+        preemphasis=0.9),
 }
 
 
@@ -113,13 +114,15 @@ def output_channels(config):
 def mixture_loss(numbers, targets, a):
     """The mean of -ln p of levels of 16 bits under mixtures, as their definition has it.
 
-    numbers [B, 3 K, T]: logits of weights, means, natural logarithms of scales; targets [B, T] in 0 .. 65,535.
+    numbers [B, 3 K, T]: logits of weights, means, natural logarithms of scales, of samples times the gain; targets
+    [B, T] in 0 .. 65,535.
     """
+    gain = a["mixture_gain"]
     logits, means, log_scales = numbers.chunk(3, dim=1)
-    scales = torch.exp(torch.clamp(log_scales, min=a["log_scale_floor"]))
+    scales = torch.exp(torch.clamp(log_scales, min=a["log_scale_floor"] + math.log(gain)))
     below = torch.sigmoid if a["output"] == "logistics" else torch.special.ndtr
-    x = ((targets - 32768) / 32768.0)[:, None, :]
-    half = 1 / 65536
+    x = gain * ((targets - 32768) / 32768.0)[:, None, :]
+    half = gain / 65536
     lower = torch.where(targets[:, None, :] == 0, 0.0, below((x - half - means) / scales))
     upper = torch.where(targets[:, None, :] == 65535, 1.0, below((x + half - means) / scales))
     return -torch.log((torch.softmax(logits, dim=1) * (upper - lower)).sum(dim=1)).mean()
@@ -141,11 +144,11 @@ class WaveNet(nn.Module):
         self.blocks = nn.ModuleList(Block(a, index, convolution) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
             [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], outputs, 1)])
-        self.scale = a["skip_scale"]
+        self.scale, self.gain = a["skip_scale"], a.get("mixture_gain", 1)
 
     def forward(self, x):
         """[B, T] -> [B, classes, T]"""
-        h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(x[:, None, :])
+        h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(self.gain * x[:, None, :])
         total = 0
         for block in self.blocks:
             skip, h = block(h)

@@ -1,12 +1,12 @@
 // Mixtures of logistic or Gaussian distributions over the cells of a grid: what a network says of a sample that is not
 // one of a few classes.
 //
-// A grid of L levels has the numbers x_k = (2 k - L) / L for k from 0 to L - 1, and cells that reach 1 / L to both sides
-// of them; the first cell reaches to -infinity and the last to infinity, so that the cells hold everything. A row has
+// A grid of L levels has the numbers x_k = gain (2 k - L) / L for k from 0 to L - 1, and cells that reach gain / L to both
+// sides of them; the first cell reaches to -infinity and the last to infinity, so that the cells hold everything. A row has
 // 3 K numbers for K components: the logits of their weights w, their means m, and the logarithms of their scales s, which
 // are not taken below a floor.
 //
-//     p(k) = sum over i of softmax(w)_i (F((x_k + 1 / L - m_i) / s_i) - F((x_k - 1 / L - m_i) / s_i))
+//     p(k) = sum over i of softmax(w)_i (F((x_k + gain / L - m_i) / s_i) - F((x_k - gain / L - m_i) / s_i))
 //
 // with F the logistic function or the distribution function of a standard normal number. All is computed in double
 // precision, in forms that lose no digits in far tails and at scales of any size.
@@ -29,6 +29,7 @@ typedef struct {
   kodama_mixture_kind kind;
   size_t components;
   int32_t levels;
+  double gain;
   double log_scale_floor;
 } kodama_mixture;
 

@@ -33,6 +33,7 @@ struct WaveNetGraph {
     } else {
       entries += [
         ("companding", "linear"), ("output", c.output.rawValue), ("mixture_components", "\(c.mixtureComponents)"),
+        ("mixture_gain", "\(c.mixtureGain)"),
         ("log_scale_floor", "\(c.logScaleFloor)"),
       ]
     }
@@ -72,7 +73,8 @@ struct WaveNetGraph {
   private mutating func firstSignal() throws -> GraphBuilder.Value {
     let input = input()
     if let layer = model.input {
-      return try pointwise(builder.node("signal", .unsqueeze, [input, builder.integers([1])]), layer)
+      let signal = builder.node("signal", .unsqueeze, [input, builder.integers([1])])
+      return try pointwise(scaled(signal, by: model.configuration.inputGain), layer)
     }
     guard let embedding = model.embedding else { preconditionFailure("a network has a table or a first layer") }
     let table = builder.constant("embedding.weight", Constant(embedding))

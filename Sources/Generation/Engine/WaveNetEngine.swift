@@ -36,6 +36,7 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// Tells engines apart whose caches are not each other's.
   let fingerprint: UInt64
   private let silence: Int
+  private let inputGain: Float
   /// Of a network with embedded input: [classes, residual channels].
   private let embedding: Tensor<Float>?
 
@@ -54,6 +55,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     sampleRate = model.sampleRate
     companding = configuration.companding
     mixture = configuration.mixture
+    inputGain = Float(configuration.inputGain)
     decodingTable = companding.decodingTable
     silence = companding.silence
     embedding = model.embedding
@@ -99,7 +101,7 @@ public final class WaveNetEngine: @unchecked Sendable {
       (column + layout.blocks[0].input).copyMemory(
         from: embedding.region.base + (code ?? silence) * channels, byteCount: 4 * channels)
     } else {
-      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] } ?? 0, as: Float.self)
+      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
     }
   }
 }

@@ -55,7 +55,7 @@ struct MixtureSampler {
   /// The level whose cell holds a number; that of 0 where it is no number.
   private func level(of number: Double) -> Int {
     let (levels, half) = (Double(mixture.levels), Double(mixture.levels) / 2)
-    let level = ((number.isNaN ? 0 : number) * half + half).rounded()
+    let level = ((number.isNaN ? 0 : number / mixture.gain) * half + half).rounded()
     return Int(max(0, min(levels - 1, level)))
   }
 }

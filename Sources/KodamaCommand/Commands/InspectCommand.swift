@@ -29,6 +29,7 @@ struct InspectCommand: ParsableCommand {
     let input: String
     let output: String
     let mixtureComponents: Int?
+    let mixtureGain: Double?
     let logScaleFloor: Double?
     let preemphasis: Double
     let receptiveFieldSamples: Int
@@ -48,7 +49,8 @@ struct InspectCommand: ParsableCommand {
       kept: quantization.kept, blocks: c.dilations.count, dilations: c.dilations, kernelSize: c.kernelSize,
       residualChannels: c.residualChannels, gateChannels: c.gateChannels, skipChannels: c.skipChannels,
       headChannels: c.headChannels, classes: c.mixture == nil ? c.classes : nil, input: c.input.rawValue,
-      output: c.output.rawValue, mixtureComponents: c.mixture?.components, logScaleFloor: c.mixture?.logScaleFloor,
+      output: c.output.rawValue, mixtureComponents: c.mixture?.components, mixtureGain: c.mixture?.gain,
+      logScaleFloor: c.mixture == nil ? nil : c.logScaleFloor,
       preemphasis: c.preemphasis,
       receptiveFieldSamples: c.receptiveField,
       receptiveFieldMilliseconds: 1000 * Double(c.receptiveField) / Double(model.sampleRate),

@@ -2,8 +2,8 @@ import CKernels
 
 /// A mixture of K distributions over the cells of a grid.
 ///
-/// A grid of L levels has the numbers x_k = (2k − L) / L for k in 0..<L, k/32768 from −1 on for 65,536 levels. Their
-/// cells reach h = 1/L to both sides, the first to −∞ and the last to ∞:
+/// A grid of L levels has the numbers x_k = g · (2k − L) / L for k in 0..<L, where g is the gain. Their cells reach h = g/L
+/// to both sides, the first to −∞ and the last to ∞:
 ///
 ///     p(k) = Σᵢ softmax(w)ᵢ · (F((x_k + h − mᵢ) / sᵢ) − F((x_k − h − mᵢ) / sᵢ)),   sᵢ = exp(max(log sᵢ, floor))
 ///
@@ -29,16 +29,20 @@ public struct DiscretizedMixture: Sendable, Hashable {
   public let components: Int
   /// The number L of levels of the grid.
   public let levels: Int
+  /// What the numbers of the grid reach to, up and down.
+  public let gain: Double
   /// The natural logarithm of the smallest scale.
   public let logScaleFloor: Double
 
-  /// - Precondition: the components are in their range, and there are 2 to 2³⁰ levels.
-  public init(_ kind: Kind, components: Int, levels: Int, logScaleFloor: Double) {
+  /// - Precondition: the components are in their range, there are 2 to 2³⁰ levels, and the gain is positive.
+  public init(_ kind: Kind, components: Int, levels: Int, gain: Double = 1, logScaleFloor: Double) {
     precondition(Self.componentRange.contains(components), "a mixture of \(components) components")
     precondition((2...1 << 30).contains(levels), "a grid of \(levels) levels")
+    precondition(gain > 0 && gain.isFinite, "a gain of \(gain)")
     self.kind = kind
     self.components = components
     self.levels = levels
+    self.gain = gain
     self.logScaleFloor = logScaleFloor
   }
 
@@ -49,6 +53,7 @@ public struct DiscretizedMixture: Sendable, Hashable {
   package var kernel: kodama_mixture {
     kodama_mixture(
       kind: kind == .logistic ? KODAMA_LOGISTIC : KODAMA_GAUSSIAN, components: components, levels: Int32(levels),
+      gain: gain,
       log_scale_floor: logScaleFloor)
   }
 }

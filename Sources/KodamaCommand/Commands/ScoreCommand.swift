@@ -6,8 +6,9 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Score recordings by a model: bits per sample.",
     discussion: """
-      Bits per sample: the mean over all samples of all files of -log2 p(sample | those before it), each file from its own \
-      first sample. Beside it the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
+      Bits per sample: the mean over all samples of all files of -log2 p(code | those before it), each file from its own \
+      first sample, after the model's pre-emphasis. On 16 bits the same of the samples' levels of 16 bits, by which models \
+      of different outputs compare. Beside them the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
       codes, reaches. A model that has learned something is below both. A quantized model is scored by the arithmetic \
       that generates.
       """)

@@ -16,8 +16,8 @@ public struct LogitComparison: Sendable, Equatable {
   public let samples: Int
   /// Mean of −log2 p(x_t | x_<t), before and after.
   public let bitsPerSample: (before: Double, after: Double)
-  /// 10 · log10(Σ l² / Σ (l′ − l)²) over all logits, each step's mean taken off, because it changes no probability.
-  /// Infinite where nothing differs.
+  /// 10 · log10(Σ l² / Σ (l′ − l)²) over all logits, each step's mean taken off, because it changes no probability; of a
+  /// mixture over its numbers as they are. Infinite where nothing differs.
   public let signalToNoiseDecibels: Double
 
   public static func == (a: LogitComparison, b: LogitComparison) -> Bool {
@@ -61,16 +61,17 @@ private struct Sums {
     let (original, quantized) = (
       EngineScorer(before, conditions: conditions), EngineScorer(after, conditions: conditions)
     )
+    let isSoftmax = before.configuration.output == .softmax
     for start in stride(from: 0, to: codes.count, by: Self.block) {
       let block = Array(codes[start..<min(start + Self.block, codes.count)])
       var centred: [Double] = []
       original.add(codes: block) { logits in
-        let mean = Self.mean(logits)
+        let mean = isSoftmax ? Self.mean(logits) : 0
         for index in logits.indices { centred.append(Double(logits[index]) - mean) }
       }
       var position = 0
       quantized.add(codes: block) { logits in
-        let mean = Self.mean(logits)
+        let mean = isSoftmax ? Self.mean(logits) : 0
         for index in logits.indices {
           let difference = Double(logits[index]) - mean - centred[position]
           signal += centred[position] * centred[position]

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaWaveNets
 
 /// What can be wrong with a request for samples.
 public enum GenerationFault: Fault, Equatable {
@@ -8,8 +9,10 @@ public enum GenerationFault: Fault, Equatable {
   case topK(Int)
   /// Top-p is outside (0, 1].
   case topP(Double)
-  /// A code to prime with is none of the network's classes.
-  case code(Int, index: Int, classes: Int)
+  /// The likeliest classes are to be kept of a network whose output has none.
+  case needsClasses(option: String, output: WaveNetConfiguration.Output)
+  /// A code to prime with is none of the network's.
+  case code(Int, index: Int, levels: Int)
   /// A weight is not finite, as it is stored or as the network takes it.
   case notFinite(parameter: String)
   /// A layer has more inputs than sums of 32 bits have room for.
@@ -25,8 +28,11 @@ public enum GenerationFault: Fault, Equatable {
       "temperature \(value): give a finite number of at least 0; 0 takes the likeliest class"
     case .topK(let value): "top-k \(value): give at least 1, the number of likeliest classes to draw from"
     case .topP(let value): "top-p \(value): give a probability above 0 and at most 1"
-    case .code(let code, let index, let classes):
-      "code \(code) at index \(index) of the recording to begin with: the network has classes 0 to \(classes - 1)"
+    case .needsClasses(let option, let output):
+      "\(option) keeps the likeliest classes, and this model's output, \(output.rawValue), has none; leave it out, and use "
+        + "the temperature"
+    case .code(let code, let index, let levels):
+      "code \(code) at index \(index) of the recording to begin with: the network has codes 0 to \(levels - 1)"
     case .notFinite(let parameter):
       "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
     case .tooManyInputs(let layer, let inputs, let limit):
@@ -40,7 +46,7 @@ public enum GenerationFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .temperature, .topK, .topP: .usage
+    case .temperature, .topK, .topP, .needsClasses: .usage
     case .code, .notFinite, .tooManyInputs, .state, .overflow: .badData
     }
   }

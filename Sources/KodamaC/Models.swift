@@ -20,7 +20,7 @@ import CKodama
 }
 
 @c @implementation public func kodama_model_classes(_ model: OpaquePointer?) -> UInt32 {
-  count(model) { $0.engine.classes }
+  count(model) { $0.engine.levels }
 }
 
 @c @implementation public func kodama_model_receptive_field(_ model: OpaquePointer?) -> UInt32 {

@@ -17,7 +17,10 @@ final class OpenStream {
   }
 
   /// A stream whose labels, where the model is conditioned, are still to be given.
-  convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) {
+  ///
+  /// - Throws: `GenerationFault.needsClasses`.
+  convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) throws {
+    try sampling.check(for: model.engine.configuration)
     let first = model.engine.configuration.conditioning.conditions(number: 0)
     self.init(WaveNetStream(model.engine, seed: seed, number: number, conditions: first, sampling: sampling))
   }
@@ -28,9 +31,10 @@ final class OpenStream {
     return OpenStream(stream.forked(seed: seed, number: number), labels: labels)
   }
 
-  var sampling: SamplingOptions {
-    get { stream.sampling }
-    set { stream.sampling = newValue }
+  /// - Throws: `GenerationFault.needsClasses`; the stream is as it was.
+  func setSampling(_ sampling: SamplingOptions) throws {
+    try sampling.check(for: stream.engine.configuration)
+    stream.sampling = sampling
   }
 
   private var conditioning: Conditioning { stream.engine.configuration.conditioning }
@@ -53,7 +57,7 @@ final class OpenStream {
   func prime(with samples: UnsafeBufferPointer<Float>) throws {
     try checkLabels()
     if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }
-    try stream.prime(with: stream.engine.companding.encode(samples))
+    stream.prime(hearing: samples)
   }
 
   /// - Throws: `GenerationFault.overflow`; the samples are written all the same. `WaveNetFault.missingLabels`.

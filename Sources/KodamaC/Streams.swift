@@ -11,7 +11,7 @@ import CKodama
     let model = Handle<LoadedModel>.object(try present(model, "model"))
     let stream = try present(stream, "stream")
     let sampling = try options(sampling)
-    stream.pointee = Handle.make(OpenStream(model, seed: seed, number: Int(number), sampling: sampling))
+    stream.pointee = Handle.make(try OpenStream(model, seed: seed, number: Int(number), sampling: sampling))
   }
 }
 
@@ -44,7 +44,7 @@ import CKodama
 ) -> kodama_status {
   call(error) {
     let stream = Handle<OpenStream>.object(try present(stream, "stream"))
-    stream.sampling = try options(sampling)
+    try stream.setSampling(options(sampling))
   }
 }
 

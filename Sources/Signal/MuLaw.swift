@@ -46,6 +46,19 @@ public struct MuLaw: Sendable, Equatable {
     return Float(companded < 0 ? -magnitude : magnitude)
   }
 
+  /// Where the samples of a code begin: those below have lower codes. −1 for code 0, and 1 for `classes`, where the last
+  /// code's end.
+  ///
+  /// - Precondition: 0 ≤ code ≤ classes.
+  public func lowerEdge(of code: Int) -> Double {
+    precondition((0...classes).contains(code), "code \(code) is outside 0...\(classes)")
+    if code == 0 { return -1 }
+    if code == classes { return 1 }
+    let companded = (2 * Double(code) - 1) / mu - 1
+    let magnitude = expm1(abs(companded) * logOfClasses) / mu
+    return companded < 0 ? -magnitude : magnitude
+  }
+
   /// The codes of samples, in order.
   public func encode(_ samples: some Sequence<Float>) -> [Int32] { samples.map { Int32(encode($0)) } }
 

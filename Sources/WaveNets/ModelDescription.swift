@@ -6,8 +6,9 @@ import KodamaCheckpoints
 ///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
 ///      "companding": {"type": "mu_law", "classes": 256}}
 ///
-/// with a section `conditioning` where the model is conditioned (see `Conditioning`).
-/// That of a quantized model has version 2 and a section `quantization` (see `Quantization`).
+/// with a section `conditioning` where the model is conditioned (see `Conditioning`). Of a network whose output is a
+/// mixture the companding is `{"type": "linear", "bits": 16}`. That of a quantized model has version 2 and a section
+/// `quantization` (see `Quantization`).
 public struct ModelDescription: Sendable, Equatable {
   /// Samples per second, in Hz.
   public let sampleRate: Int
@@ -22,10 +23,15 @@ public struct ModelDescription: Sendable, Equatable {
     self.quantization = quantization
   }
 
-  /// The one kind of companding there is.
+  /// How samples become codes.
   private enum Companding: String, CaseIterable {
     case muLaw = "mu_law"
+    /// Of mixtures.
+    case linear
   }
+
+  /// The bits of linear companding.
+  private static let linearBits = 16
 
   /// The one kind of model that this reads.
   private enum Kind: String, CaseIterable {
@@ -48,11 +54,9 @@ public struct ModelDescription: Sendable, Equatable {
     let _: Kind = try file.choice("model_type")
     sampleRate = try file.integer("sample_rate")
     try WaveNetModel.validate(sampleRate: sampleRate, source: path)
-    let companding = try file.section("companding", keys: ["type", "classes"])
-    let _: Companding = try companding.choice("type")
     configuration = try WaveNetConfiguration(
-      architecture: file.section("architecture", keys: WaveNetConfiguration.keys),
-      classes: companding.integer("classes"), conditioning: Conditioning(file))
+      architecture: file.section("architecture", keys: WaveNetConfiguration.keys), classes: Self.classes(file),
+      conditioning: Conditioning(file))
     try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: path)
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
     if isQuantized && configuration.weightNormalization {
@@ -60,6 +64,20 @@ public struct ModelDescription: Sendable, Equatable {
         path: path, key: "architecture.weight_normalization", value: "true",
         expected: "false: quantized weights are multiplied out")
     }
+  }
+
+  /// The classes of the companding; nil where it is linear.
+  private static func classes(_ file: Configuration) throws -> Int? {
+    let kind: Companding = try file.section("companding", keys: ["type", "classes", "bits"]).choice("type")
+    // Each kind has a key of its own, and none of the other's.
+    let section = try file.section("companding", keys: ["type", kind == .muLaw ? "classes" : "bits"])
+    if kind == .muLaw { return try section.integer("classes") }
+    let bits = try section.integer("bits")
+    if bits != linearBits {
+      throw CheckpointFault.wrongValue(
+        path: file.path, key: "companding.bits", value: "\(bits)", expected: "\(linearBits)")
+    }
+    return nil
   }
 
   /// The text of `config.json`.
@@ -72,7 +90,10 @@ public struct ModelDescription: Sendable, Equatable {
         JSON.Member("sample_rate", JSON(sampleRate)),
         JSON.Member("architecture", configuration.architecture),
         JSON.Member(
-          "companding", ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]),
+          "companding",
+          configuration.output == .softmax
+            ? ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]
+            : ["type": JSON(Companding.linear.rawValue), "bits": JSON(Self.linearBits)]),
       ] + (configuration.conditioning.json.map { [JSON.Member(Conditioning.key, $0)] } ?? [])
     return JSON.object(members + (quantization.map { [JSON.Member(Quantization.key, $0.json)] } ?? [])).indentedText
   }

@@ -5,7 +5,7 @@ import KodamaTensors
 ///
 /// With x the input at each step (the sample before it; silence at step 0), per block i with dilation dᵢ
 ///
-///     h⁰ = embedding[x]                              (or W·x + b for scalar input)
+///     h⁰ = embedding[x]                              (or W·g·x + b for scalar input)
 ///     z  = dilatedᵢ(hⁱ) + labelsᵢ(c)                 kernel K, dilation dᵢ, residual → 2 · gate channels
 ///     y  = tanh(z_filter) · sigmoid(z_gate)          filter: the first half of the channels
 ///     skip  += skipᵢ(y)                              pointwise, gate → skip channels
@@ -19,6 +19,10 @@ import KodamaTensors
 /// A network that is conditioned on labels has c = Σₛ labelsₛ[label of set s], the same at all steps of a signal, and
 /// labelsᵢ, a pointwise convolution from C conditioning channels to 2 · gate channels without bias. Their parameters:
 /// `labels.s.weight` [labels of set s, C] and `blocks.i.labels.weight` [2G, C, 1]. Without labels the term is absent.
+///
+/// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
+/// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
+/// `DiscretizedMixture`). Of a softmax g is 1.
 ///
 /// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
 ///   the residual channels; here that is a table with a row for each code. Global conditioning is that of its §2.5.
@@ -53,7 +57,7 @@ public struct WaveNet: Layer, Equatable {
     labels = LabelEmbeddings(c.conditioning)
     features = c.conditioning.features.map { FeatureUpsampler($0) }
     blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
-    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.classes)].enumerated().map { index, channels in
+    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
         "head.\(index)", inputChannels: channels.0, outputChannels: channels.1, bias: c.bias,
         weightNormalization: c.weightNormalization)
@@ -65,9 +69,9 @@ public struct WaveNet: Layer, Equatable {
       + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
   }
 
-  /// The logits of every step.
+  /// The logits of every step, or the numbers of its mixture.
   ///
-  /// - Shapes: [B, T] inputs → [B, T, classes].
+  /// - Shapes: [B, T] inputs → [B, T, output channels].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     logits(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, conditioning, pass) }
   }
@@ -94,7 +98,8 @@ public struct WaveNet: Layer, Equatable {
       return embedding.forward(codes, shape: input.shape, pass)
     case .samples(let samples):
       guard let inputConvolution else { preconditionFailure("a network with embedded input takes codes, not samples") }
-      let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) })
+      let gain = S(configuration.inputGain)
+      let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) * gain })
       return inputConvolution.forward(pass.tape.constant(signal), pass)
     }
   }

@@ -1,3 +1,5 @@
+import KodamaTensors
+
 /// What a configuration may ask for: far beyond any network that has been trained, and far below what would exhaust a
 /// machine or overflow a product of sizes.
 extension WaveNetConfiguration {
@@ -14,6 +16,8 @@ extension WaveNetConfiguration {
   /// Label sets, and labels of one.
   public static let labelSetRange = 0...64
   public static let labelRange = 1...65_536
+  /// The least log scale of a mixture, from far below a level of 16 bits to the whole range.
+  public static let logScaleFloorRange = -16.0...0
   /// The receptive field, in samples: more than a quarter of an hour at 16 kHz.
   public static let receptiveFieldLimit = 1 << 24
   /// The bytes that all parameters may take, as `Float`.
@@ -29,7 +33,7 @@ extension WaveNetConfiguration {
   /// Throws unless a network can be made of this configuration, before anything of its size is allocated.
   ///
   /// - Parameter source: what messages call the configuration: a file or an option.
-  /// - Throws: `WaveNetFault.outOfRange`, with the field as `config.json` names it.
+  /// - Throws: `WaveNetFault.outOfRange`, `.conflict`, with the fields as `config.json` names them.
   public func validate(source: String = "configuration") throws {
     func require(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String) throws {
       if !holds {
@@ -55,6 +59,7 @@ extension WaveNetConfiguration {
       try require(value > 0 && value <= 1000, "architecture." + field, value, "more than 0 and at most 1000")
     }
     try conditioning.validate(require)
+    try validateOutput(source: source)
     // From here on the ranges above keep every product below 2^63.
     try require(
       receptiveField <= Self.receptiveFieldLimit, "the receptive field of architecture.dilations",
@@ -95,6 +100,52 @@ extension Conditioning {
           !value.isEmpty && !value.contains(where: \.isNewline) && values.insert(value).inserted, field + ".values",
           "\"\(value)\"", "a name of its own on one line")
       }
+    }
+  }
+}
+
+extension WaveNetConfiguration {
+  /// Throws unless the output can be, and nothing is said of another one.
+  private func validateOutput(source: String) throws {
+    func require(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String) throws {
+      if !holds {
+        throw WaveNetFault.outOfRange(
+          source: source, field: "architecture." + field, value: value.description, allowed: allowed)
+      }
+    }
+    let (components, floors) = (DiscretizedMixture.componentRange, Self.logScaleFloorRange)
+    try require(
+      components.contains(mixtureComponents), "mixture_components", mixtureComponents,
+      "from \(components.lowerBound) to \(components.upperBound)")
+    try require(
+      mixtureGain > 0 && mixtureGain <= 65_536, "mixture_gain", mixtureGain, "more than 0 and at most 65536")
+    try require(
+      floors.contains(logScaleFloor), "log_scale_floor", logScaleFloor,
+      "from \(floors.lowerBound) to \(floors.upperBound)")
+    try require(preemphasis >= 0 && preemphasis < 1, "preemphasis", preemphasis, "at least 0 and less than 1")
+
+    func agree(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ advice: String) throws {
+      if !holds {
+        throw WaveNetFault.conflict(
+          source: source, field: field, value: value.description, other: "architecture.output",
+          otherValue: output.rawValue, advice: advice)
+      }
+    }
+    if output == .softmax {
+      let advice = "leave it out, or set architecture.output to logistics or gaussians"
+      try agree(
+        mixtureComponents == Self.defaultMixtureComponents, "architecture.mixture_components", mixtureComponents, advice
+      )
+      try agree(mixtureGain == Self.defaultMixtureGain, "architecture.mixture_gain", mixtureGain, advice)
+      try agree(
+        logScaleFloor == Self.defaultLogScaleFloor, "architecture.log_scale_floor", logScaleFloor, advice)
+    } else {
+      try agree(
+        input == .scalar, "architecture.input", input.rawValue,
+        "set architecture.input to scalar: a mixture's samples are no classes that a table has rows for")
+      try agree(
+        classes == Self.defaultClasses, "companding.classes", classes,
+        "leave it out: the samples of a mixture have 16 bits and no classes")
     }
   }
 }

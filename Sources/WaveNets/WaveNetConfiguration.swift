@@ -1,3 +1,12 @@
+import KodamaSignal
+import KodamaTensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The architecture of a WaveNet.
 ///
 /// - Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio".
@@ -8,6 +17,17 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     case embedding
     /// The previous sample itself, through a pointwise convolution from one channel.
     case scalar
+  }
+
+  /// The distribution of the next sample that the network gives.
+  public enum Output: String, Codable, Sendable, CaseIterable {
+    /// A probability for each of `classes` μ-law classes: the last layer gives their logits.
+    case softmax
+    /// A mixture of logistic distributions over the 65,536 levels of 16 bits (see `DiscretizedMixture`): the last layer
+    /// gives, for K components, K logits of their weights, then K means, then K natural logarithms of their scales.
+    case logistics
+    /// The same with normal distributions, whose standard deviations the scales are.
+    case gaussians
   }
 
   /// Taps K of the dilated convolutions.
@@ -22,7 +42,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public var skipChannels: Int
   /// Channels between the two convolutions of the head.
   public var headChannels: Int
-  /// Classes of the output distribution.
+  /// μ-law classes of a softmax output.
   public var classes: Int
   /// What the network is fed with.
   public var input: Input
@@ -38,12 +58,36 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public var skipScale: Double
   /// What the network is told beside the samples before each step.
   public var conditioning: Conditioning
+  /// The distribution of the next sample.
+  public var output: Output
+  /// Components K of a mixture.
+  public var mixtureComponents: Int
+  /// What samples are multiplied by where the output is a mixture: before the network is fed with them, and in the unit of
+  /// the mixture's means and scales. Speech is a few hundredths of full scale, and a network learns numbers around 1.
+  public var mixtureGain: Double
+  /// The natural logarithm of the smallest scale of a mixture's components, in units of full scale. A component of scale
+  /// s spreads over a few s; the levels of 16 bits are e^−10.4 apart.
+  public var logScaleFloor: Double
+  /// The coefficient of the pre-emphasis that sound goes through before it is coded, and that generated sound is taken
+  /// back from (see `PreEmphasis`); 0 for none.
+  public var preemphasis: Double
+
+  /// The classes of a softmax output that is not told otherwise.
+  public static let defaultClasses = 256
+  /// The components of a mixture that is not told otherwise.
+  public static let defaultMixtureComponents = 10
+  /// The gain of a mixture that is not told otherwise.
+  public static let defaultMixtureGain = 64.0
+  /// The least log scale of a mixture that is not told otherwise: half a level of 16 bits.
+  public static let defaultLogScaleFloor = -11.0
 
   /// A configuration of an explicit list of dilations.
   public init(
     kernelSize: Int = 2, dilations: [Int], residualChannels: Int, gateChannels: Int, skipChannels: Int,
-    headChannels: Int? = nil, classes: Int = 256, input: Input = .embedding, bias: Bool = true,
+    headChannels: Int? = nil, classes: Int = defaultClasses, input: Input = .embedding, bias: Bool = true,
     weightNormalization: Bool = false, dropout: Double = 0, residualScale: Double = 1, skipScale: Double = 1,
+    output: Output = .softmax, mixtureComponents: Int = defaultMixtureComponents,
+    mixtureGain: Double = defaultMixtureGain, logScaleFloor: Double = defaultLogScaleFloor, preemphasis: Double = 0,
     conditioning: Conditioning = Conditioning()
   ) {
     self.kernelSize = kernelSize
@@ -60,12 +104,42 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     self.residualScale = residualScale
     self.skipScale = skipScale
     self.conditioning = conditioning
+    self.output = output
+    self.mixtureComponents = mixtureComponents
+    self.mixtureGain = mixtureGain
+    self.logScaleFloor = logScaleFloor
+    self.preemphasis = preemphasis
   }
 
   /// The dilations of `cycles` runs of `blocksPerCycle` blocks: 1, 2, 4, … and again.
   public static func cyclicDilations(cycles: Int, blocksPerCycle: Int) -> [Int] {
     (0..<cycles).flatMap { _ in (0..<blocksPerCycle).map { 1 << $0 } }
   }
+
+  /// The mixture that the last layer says; nil of a softmax output.
+  public var mixture: DiscretizedMixture? {
+    let kind: DiscretizedMixture.Kind
+    switch output {
+    case .softmax: return nil
+    case .logistics: kind = .logistic
+    case .gaussians: kind = .gaussian
+    }
+    return DiscretizedMixture(
+      kind, components: mixtureComponents, levels: Companding.linearLevels, gain: mixtureGain,
+      logScaleFloor: logScaleFloor + log(mixtureGain))
+  }
+
+  /// What a network with scalar input multiplies the samples by that it is fed with.
+  public var inputGain: Double { output == .softmax ? 1 : mixtureGain }
+
+  /// Channels of the last layer: the classes, or three for each component of a mixture.
+  public var outputChannels: Int { output == .softmax ? classes : 3 * mixtureComponents }
+
+  /// Between samples and the codes that are predicted: μ-law classes, or the levels of 16 bits.
+  public var companding: Companding { output == .softmax ? .muLaw(MuLaw(classes: classes)) : .linear }
+
+  /// The number of codes that a sample can have: the classes, or 65,536.
+  public var levels: Int { output == .softmax ? classes : Companding.linearLevels }
 
   /// The number of samples before the present output that can change it: Σ (K − 1) · d.
   public var lookback: Int { dilations.reduce(0) { $0 + (kernelSize - 1) * $1 } }
@@ -77,7 +151,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   /// gates of every block, the sum of skip connections, the head's activations, and the logits with their gradient.
   public func trainingBytes(batch: Int, crop: Int) -> Double {
     let numbers =
-      dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * classes
+      dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * outputChannels
     return 4 * Double(numbers) * Double(batch) * Double(crop)
   }
 
@@ -86,6 +160,35 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     let block = 2 * gateChannels * residualChannels * kernelSize + skipChannels * gateChannels
     let residual = residualChannels * gateChannels
     return dilations.count * block + max(0, dilations.count - 1) * residual + headChannels * skipChannels
-      + classes * headChannels + (input == .scalar ? residualChannels : 0)
+      + outputChannels * headChannels + (input == .scalar ? residualChannels : 0)
+  }
+}
+
+extension WaveNetConfiguration {
+  /// Settings that were written before there were distributions to choose from have the first one, and those from before
+  /// there was conditioning have none.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      kernelSize: try fields.decode(Int.self, forKey: .kernelSize),
+      dilations: try fields.decode([Int].self, forKey: .dilations),
+      residualChannels: try fields.decode(Int.self, forKey: .residualChannels),
+      gateChannels: try fields.decode(Int.self, forKey: .gateChannels),
+      skipChannels: try fields.decode(Int.self, forKey: .skipChannels),
+      headChannels: try fields.decode(Int.self, forKey: .headChannels),
+      classes: try fields.decode(Int.self, forKey: .classes),
+      input: try fields.decode(Input.self, forKey: .input),
+      bias: try fields.decode(Bool.self, forKey: .bias),
+      weightNormalization: try fields.decode(Bool.self, forKey: .weightNormalization),
+      dropout: try fields.decode(Double.self, forKey: .dropout),
+      residualScale: try fields.decode(Double.self, forKey: .residualScale),
+      skipScale: try fields.decode(Double.self, forKey: .skipScale),
+      output: try fields.decodeIfPresent(Output.self, forKey: .output) ?? .softmax,
+      mixtureComponents: try fields.decodeIfPresent(Int.self, forKey: .mixtureComponents)
+        ?? Self.defaultMixtureComponents,
+      mixtureGain: try fields.decodeIfPresent(Double.self, forKey: .mixtureGain) ?? Self.defaultMixtureGain,
+      logScaleFloor: try fields.decodeIfPresent(Double.self, forKey: .logScaleFloor) ?? Self.defaultLogScaleFloor,
+      preemphasis: try fields.decodeIfPresent(Double.self, forKey: .preemphasis) ?? 0,
+      conditioning: try fields.decodeIfPresent(Conditioning.self, forKey: .conditioning) ?? Conditioning())
   }
 }

@@ -4,6 +4,8 @@ import KodamaCore
 public enum WaveNetFault: Fault, Equatable {
   /// A field has a value that no network can have. Fields are named as in `config.json`.
   case outOfRange(source: String, field: String, value: String, allowed: String)
+  /// Two fields that do not go together. Fields are named as in `config.json`.
+  case conflict(source: String, field: String, value: String, other: String, otherValue: String, advice: String)
   /// A label where the model is not conditioned.
   case notConditioned(text: String)
   /// No label set of the model has this name.
@@ -25,6 +27,8 @@ public enum WaveNetFault: Fault, Equatable {
     switch self {
     case .outOfRange(let source, let field, let value, let allowed):
       "\(source): \(field) is \(value); it must be \(allowed)"
+    case .conflict(let source, let field, let value, let other, let otherValue, let advice):
+      "\(source): \(field) is \(value) where \(other) is \(otherValue); \(advice)"
     case .notConditioned(let text):
       "\(text): the model is not conditioned on labels; leave the label out, or train a model with --condition"
     case .unknownLabelSet(let name, let sets):
@@ -54,7 +58,7 @@ public enum WaveNetFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel: .usage
-    case .outOfRange, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
+    case .outOfRange, .conflict, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
     }
   }
 

@@ -44,7 +44,7 @@ public struct WaveNetModel: Sendable, Equatable {
 
   /// A model before training.
   ///
-  /// - Throws: `WaveNetFault.outOfRange`.
+  /// - Throws: `WaveNetFault.outOfRange`, `.conflict`.
   public init(sampleRate: Int, configuration: WaveNetConfiguration, seed: UInt64) throws {
     try configuration.validate()
     try Self.validate(sampleRate: sampleRate, source: "configuration")
@@ -56,8 +56,8 @@ public struct WaveNetModel: Sendable, Equatable {
   /// The network.
   public var network: WaveNet { WaveNet(configuration) }
 
-  /// Between samples and the classes that the network predicts.
-  public var companding: MuLaw { MuLaw(classes: configuration.classes) }
+  /// Between samples and the codes that the network predicts.
+  public var companding: Companding { configuration.companding }
 
   static func validate(sampleRate: Int, source: String) throws {
     if !sampleRateRange.contains(sampleRate) {

@@ -18,10 +18,11 @@ import Testing
   }
 
   private func recordings(
-    sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, cacheBytes: Int = 256 << 20
+    sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, preemphasis: Double = 0, cacheBytes: Int = 256 << 20
   ) throws -> Recordings {
     let index = try CorpusIndex.scan(scratch.path)
-    return try Recordings(index, sampleRate: sampleRate, trimming: trimming, cacheBytes: cacheBytes)
+    return try Recordings(
+      index, sampleRate: sampleRate, trimming: trimming, preemphasis: preemphasis, cacheBytes: cacheBytes)
   }
 
   @Test func channelsAreAveraged() throws {
@@ -31,6 +32,20 @@ import Testing
     let recordings = try recordings()
     #expect(try recordings.read(0, 0..<40_000) == expected)
     #expect(try recordings.read(0, 32_000..<33_000) == Array(expected[32_000..<33_000]))
+  }
+
+  @Test(arguments: [16_000, 22_050]) func anySliceIsPreEmphasisedFromItsRecordingsBeginning(rate: Int) throws {
+    try write([Samples.noise(100_000).map { $0 / 2 }], to: "n.wav", sampleRate: rate)
+    let (plain, filtered) = (try recordings(sampleRate: 16_000), try recordings(sampleRate: 16_000, preemphasis: 0.9))
+    let frames = plain.frames(of: 0)
+    #expect(filtered.frames(of: 0) == frames && filtered.preemphasis == 0.9)
+    var filter = PreEmphasis(0.9)
+    let expected = filter.apply(try plain.read(0, 0..<frames))
+    let all = try filtered.read(0, 0..<frames)
+    #expect(zip(all, expected).allSatisfy { abs($0 - $1) <= 1e-4 })
+    for range in [0..<2, 32_760..<32_780, 40_000..<70_000] {
+      #expect(try filtered.read(0, range) == Array(all[range]))
+    }
   }
 
   @Test(arguments: [44_100, 48_000, 8_000, 22_050, 11_025, 44_056])

@@ -44,6 +44,14 @@ enum Models {
     return InferenceModel(overflowing)
   }
 
+  /// A model whose output is a mixture, with pre-emphasis.
+  static let mixture: InferenceModel = {
+    let configuration = WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 12, gateChannels: 9, skipChannels: 20, input: .scalar, output: .logistics,
+      mixtureComponents: 4, preemphasis: 0.9)
+    return InferenceModel(try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3))
+  }()
+
   /// Calls `body` with the path of a folder that holds a model.
   static func withFolder<R>(_ model: InferenceModel = model, _ body: (String) throws -> R) throws -> R {
     try withTemporaryFolder { folder in
@@ -69,7 +77,7 @@ enum Models {
   ) throws -> [Float] {
     let engine = try WaveNetEngine(model)
     var stream = WaveNetStream(engine, seed: seed, number: number, conditions: conditions, sampling: sampling)
-    try stream.prime(with: engine.companding.encode(prime))
+    stream.prime(hearing: prime)
     var samples = [Float](repeating: 0, count: count)
     var span = samples.mutableSpan
     stream.fill(&span)

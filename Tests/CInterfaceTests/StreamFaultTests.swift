@@ -12,10 +12,10 @@ import Testing
   }
 
   /// The next samples are those of a stream that nothing was done to.
-  private func expectUnchanged(_ stream: OpaquePointer) throws {
+  private func expectUnchanged(_ stream: OpaquePointer, of model: InferenceModel = Models.model) throws {
     var samples = [Float](repeating: 9, count: 50)
     #expect(kodama_stream_fill(stream, &samples, samples.count, nil) == KODAMA_OK)
-    #expect(samples == (try Models.expected(50, seed: 1)))
+    #expect(samples == (try Models.expected(50, of: model, seed: 1)))
   }
 
   /// Expects a call to fail with a status and a message that contains a text.
@@ -74,6 +74,19 @@ import Testing
         expect(KODAMA_USAGE, text) { kodama_stream_set_sampling(stream, options, $0) }
       }
       try expectUnchanged(stream)
+    }
+  }
+
+  @Test(arguments: [(sampling(topK: 2), "top-k"), (sampling(topP: 0.5), "top-p")])
+  func theLikeliestClassesOfAMixtureAreRefused(options: kodama_sampling, text: String) throws {
+    try withStream(of: Models.mixture) { model, stream in
+      withUnsafePointer(to: options) { options in
+        var made = OpaquePointer(bitPattern: 1)
+        expect(KODAMA_USAGE, text) { kodama_stream_create(model, 1, 0, options, &made, $0) }
+        #expect(made == nil)
+        expect(KODAMA_USAGE, text) { kodama_stream_set_sampling(stream, options, $0) }
+      }
+      try expectUnchanged(stream, of: Models.mixture)
     }
   }
 

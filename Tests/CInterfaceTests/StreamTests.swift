@@ -37,12 +37,14 @@ import Testing
     }
   }
 
-  @Test func aPrimedStreamGoesOnFromTheRecording() throws {
-    try Models.withLoaded { model in
+  @Test(arguments: [Models.model, Models.mixture]) func aPrimedStreamGoesOnFromTheRecording(
+    swift: InferenceModel
+  ) throws {
+    try Models.withLoaded(swift) { model in
       let (primed, plain) = (try Stream(model, seed: 5), try Stream(model, seed: 5))
       primed.prime(past)
       let samples = primed.samples(200)
-      #expect(samples == (try Models.expected(200, seed: 5, prime: past)))
+      #expect(samples == (try Models.expected(200, of: swift, seed: 5, prime: past)))
       #expect(samples != plain.samples(200))
     }
   }

@@ -32,7 +32,9 @@ import Testing
     ("batch_size=[1]", ["plan.batch_size", "[1]"]),
     ("learning_rate=1e400", ["plan.learning_rate", "1e400", "a number of 64 bits"]),
     ("learning_rate=nan", ["plan.learning_rate", "nan", "a number"]), ("seed=-1", ["plan.seed", "-1", "from 0"]),
-    ("optimizer=magic", ["plan.optimizer", "magic", "adamw"]), ("input=sound", ["architecture.input", "embedding"]),
+    ("optimizer=magic", ["plan.optimizer", "magic", "adamw"]),
+    ("output=sound", ["architecture.output", "softmax, logistics, gaussians"]),
+    ("input=sound", ["architecture.input", "embedding"]),
     ("bias=7", ["architecture.bias", "7", "true or false"]), ("dilations=2", ["architecture.dilations", "a list"]),
     ("validation_seconds=1e300", ["validation seconds", "1e+300"]), ("validation_seconds=0", ["validation seconds"]),
     ("sample_seconds=1e9", ["sample seconds"]), ("trimming=5", ["trimming", "an object"]),
@@ -51,6 +53,12 @@ import Testing
     ("residual_channels=1000000000", ["architecture.residual_channels"]),
     ("skip_channels=-1", ["architecture.skip_channels"]), ("dropout=1", ["architecture.dropout"]),
     ("classes=1", ["companding.classes"]),
+    (
+      "output=logistics",
+      ["architecture.input", "embedding", "architecture.output", "set architecture.input to scalar"]
+    ),
+    ("mixture_components=3", ["architecture.mixture_components", "architecture.output", "softmax"]),
+    ("preemphasis=1", ["architecture.preemphasis", "less than 1"]),
   ]) func anArchitectureThatCannotBeIsRefused(assignment: String, mentions: [String]) throws {
     try fail(65, ["--set", assignment], mentions: mentions)
   }

@@ -33,6 +33,9 @@ enum Examples {
       dilations: [1, 2, 4], residualChannels: 5, gateChannels: 18, skipChannels: 6, classes: 9,
       conditioning: Conditioning(
         channels: 3, labels: [LabelSet("speaker", ["anna", "ben", "cleo"]), LabelSet("digit", ["0", "1"])])),
+    "mixture of logistics": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 6, skipChannels: 9, input: .scalar, output: .logistics,
+      mixtureComponents: 3, preemphasis: 0.9),
     "tiny": Preset.tiny.configuration,
   ]
 
@@ -61,7 +64,7 @@ struct ExampleInput {
   init(_ network: WaveNet, batch: Int, time: Int) {
     var random = Philox(seed: 5)
     let previous = (0..<batch * time).map { index in
-      index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.classes))
+      index % time == 0 ? WaveNet.start : Int32(random.integer(below: network.configuration.levels))
     }
     self.init(network, previous: previous, batch: batch)
   }

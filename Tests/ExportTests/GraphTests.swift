@@ -95,6 +95,14 @@ import Testing
         "sample_rate": "16000", "companding": "mu_law", "classes": "9", "input": "embedding", "silence_code": "4",
         "receptive_field": "11",
       ])
+    let mixture = try parsed("mixture of logistics", pass)
+    #expect(
+      Dictionary(uniqueKeysWithValues: mixture.metadataProps.map { ($0.key, $0.value) }) == [
+        "sample_rate": "16000", "companding": "linear", "output": "logistics", "mixture_components": "3",
+        "mixture_gain": "64.0",
+        "log_scale_floor": "-11.0", "preemphasis": "0.9", "input": "scalar", "silence_code": "32768",
+        "receptive_field": "8",
+      ])
   }
 
   @Test func aGraphBeyondTheLimitOfItsFormatIsRefused() throws {

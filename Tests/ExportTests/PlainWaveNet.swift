@@ -97,7 +97,7 @@ extension PlainWaveNet {
       }
       largest.merge(network.largestInputs) { max($0, $1) }
     }
-    return (Tensor([example.batch, example.time, model.configuration.classes], logits), largest)
+    return (Tensor([example.batch, example.time, model.configuration.outputChannels], logits), largest)
   }
 }
 

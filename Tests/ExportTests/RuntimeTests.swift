@@ -23,7 +23,7 @@ struct RuntimeTests {
       let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("onnx_check.py")
       let end = try #require(Runtimes.onnxruntime).run([script.path, path, "\(example.batch)", "\(example.time)"])
       try #require(end.status == 0, "\(end.errors)")
-      let shape: Shape = [example.batch, example.time, model.configuration.classes]
+      let shape: Shape = [example.batch, example.time, model.configuration.outputChannels]
       return try ["full", "step"].map { ($0, try tensor(path + "/" + $0, shape)) }
     }
   }

@@ -40,7 +40,7 @@ struct AllocationTests {
     _ = stream.next()
     let count = allocations {
       for _ in 0..<300 { sum += stream.next() }
-      for code in 0..<4 { stream.feed(code % network.configuration.classes) }
+      for code in 0..<4 { stream.feed(code % network.configuration.levels) }
       var span = samples.mutableSpan
       stream.fill(&span)
     }
@@ -64,6 +64,21 @@ struct AllocationTests {
     var sum = 0
     #expect(allocations { for _ in 0..<300 { sum += stream.next() } } == 0)
     #expect(sum > 0)
+  }
+
+  @Test(arguments: ["mixture of logistics", "Gaussian, pre-emphasis"], [1, 0, 0.8])
+  func aSampleOfAMixtureTakesNoMemory(name: String, temperature: Double) throws {
+    let options = try SamplingOptions(temperature: temperature)
+    var stream = WaveNetStream(try WaveNetEngine(Examples.model(name, .float32)), seed: 1, sampling: options)
+    var samples = [Float](repeating: 0, count: 300)
+    _ = stream.next()
+    let count = allocations {
+      for code in 0..<4 { stream.feed(32_768 + code) }
+      var span = samples.mutableSpan
+      stream.fill(&span)
+    }
+    #expect(count == 0)
+    #expect(samples.contains { $0 != 0 })
   }
 
   /// A call takes memory for its batches, however many samples it makes.

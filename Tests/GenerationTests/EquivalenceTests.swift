@@ -1,6 +1,5 @@
 import KodamaCore
 import KodamaLayers
-import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 import TestSupport
@@ -10,16 +9,16 @@ import Testing
 
 /// The step-by-step engine against the network of training, at every step.
 @Suite struct EquivalenceTests {
-  /// The network's logits of the steps that codes belong to, [T, classes].
+  /// The network's logits of the steps that codes belong to, [T, output channels].
   static func logits(_ network: WaveNet, _ parameters: Parameters<Float>, of codes: [Int32]) -> Tensor<Float> {
-    let (classes, count) = (network.configuration.classes, codes.count)
-    let companding = MuLaw(classes: classes)
+    let (channels, count) = (network.configuration.outputChannels, codes.count)
+    let companding = network.companding
     let past = codes.dropLast()
     let input =
       network.configuration.input == .embedding
       ? WaveNetInput(codes: [Int32(companding.silence)] + past, shape: [1, count])
       : WaveNetInput(samples: [0] + past.map { companding.decode(Int($0)) }, shape: [1, count])
-    return network.logits(input, Pass(parameters)).value.reshaped([count, classes])
+    return network.logits(input, Pass(parameters)).value.reshaped([count, channels])
   }
 
   /// As many steps as show the whole receptive field, bounded where the network is large.
@@ -41,8 +40,8 @@ import Testing
 
   private func expectTheNetworksLogits(_ name: String, _ instructionSet: InstructionSet, steps: Int) throws {
     let (network, parameters) = Examples.network(name)
-    let classes = network.configuration.classes
-    let codes = Examples.codes(steps, classes: classes)
+    let channels = network.configuration.outputChannels
+    let codes = Examples.codes(steps, classes: network.configuration.levels)
     let expected = Self.logits(network, parameters, of: codes)
     var stream = WaveNetStream(try WaveNetEngine(network, parameters, instructionSet: instructionSet), seed: 0)
     var logits: [Float] = []
@@ -51,9 +50,9 @@ import Testing
       stream.feed(Int(code))
     }
     for step in codes.indices {
-      let row = step * classes..<(step + 1) * classes
+      let row = step * channels..<(step + 1) * channels
       expectClose(
-        Tensor([classes], logits[row]), Tensor([classes], expected.elements[row]), tolerance: 1e-5, floor: 1,
+        Tensor([channels], logits[row]), Tensor([channels], expected.elements[row]), tolerance: 1e-5, floor: 1,
         "step \(step)")
     }
   }

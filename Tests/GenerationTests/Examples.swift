@@ -33,6 +33,12 @@ enum Examples {
       skipScale: 0.3),
     "65,536 classes": WaveNetConfiguration(
       dilations: [1, 2], residualChannels: 3, gateChannels: 4, skipChannels: 5, classes: 65_536),
+    "mixture of logistics": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 6, skipChannels: 9, input: .scalar, output: .logistics,
+      mixtureComponents: 3, mixtureGain: 3.7),
+    "Gaussian, pre-emphasis": WaveNetConfiguration(
+      kernelSize: 3, dilations: [1, 3], residualChannels: 20, gateChannels: 18, skipChannels: 30, input: .scalar,
+      output: .gaussians, mixtureComponents: 1, mixtureGain: 1.5, logScaleFloor: -9, preemphasis: 0.9),
     "tiny": Preset.tiny.configuration,
     "small": Preset.small.configuration,
     "reference": Preset.reference.configuration,

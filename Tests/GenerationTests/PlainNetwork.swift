@@ -15,14 +15,14 @@ struct PlainNetwork {
   /// The logits of the steps that codes belong to.
   func logits(of codes: [Int32]) -> [[Double]] {
     let c = model.configuration
-    let companding = MuLaw(classes: c.classes)
+    let companding = c.companding
     var signal = codes.indices.map { step -> [Double] in
       let code = step == 0 ? nil : Int(codes[step - 1])
       if let embedding = model.embedding {
         let row = code ?? companding.silence
         return (0..<c.residualChannels).map { Double(embedding.elements[row * c.residualChannels + $0]) }
       }
-      let sample = code.map { Double(companding.decode($0)) } ?? 0
+      let sample = code.map { Double(companding.decode($0)) * c.inputGain } ?? 0
       return model.input.map { apply($0, [[sample]]) } ?? []
     }
     var skip = [[Double]](repeating: [Double](repeating: 0, count: c.skipChannels), count: codes.count)

@@ -16,7 +16,7 @@ import Testing
     _ primed: WaveNetStream, _ fed: WaveNetStream, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     var (a, b) = (primed, fed)
-    let classes = a.engine.classes
+    let classes = a.engine.levels
     // As many steps as it takes for every number in the caches to be seen.
     let steps = min(a.engine.configuration.receptiveField, 600)
     for (step, code) in Examples.codes(steps, classes: classes, seed: 8).enumerated() {
@@ -42,7 +42,7 @@ import Testing
     let fresh = try stream(configuration)
     let field = configuration.receptiveField
     for count in Set([1, 2, field - 1, field, field + 1, 2 * field + 3]) where count > 0 {
-      let codes = Examples.codes(count, classes: configuration.classes)
+      let codes = Examples.codes(count, classes: configuration.levels)
       var (primed, fed) = (fresh, fresh)
       try primed.prime(with: codes)
       for code in codes { fed.feed(Int(code)) }
@@ -56,7 +56,7 @@ import Testing
     var running = try stream(configuration)
     for _ in 0..<configuration.receptiveField / 2 { _ = running.next() }
     if evaluated { _ = running.logits }
-    let codes = Examples.codes(configuration.receptiveField / 3 + 1, classes: configuration.classes)
+    let codes = Examples.codes(configuration.receptiveField / 3 + 1, classes: configuration.levels)
     var (primed, fed) = (running, running)
     try primed.prime(with: codes)
     for code in codes { fed.feed(Int(code)) }
@@ -87,7 +87,7 @@ import Testing
     var primed = try stream(Examples.configurations["plain"]!)
     let before = primed.logits
     for (codes, index) in [([3, 9], 1), ([-1, 2], 0)] as [([Int32], Int)] {
-      #expect(throws: GenerationFault.code(Int(codes[index]), index: index, classes: 9)) {
+      #expect(throws: GenerationFault.code(Int(codes[index]), index: index, levels: 9)) {
         try primed.prime(with: codes)
       }
     }

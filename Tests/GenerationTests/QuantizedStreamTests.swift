@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: names, Precision.allCases)
   func everyStepIsWhatTheFormulasSay(name: String, precision: Precision) throws {
     let model = Examples.model(name, precision)
-    let codes = Examples.codes(40, classes: model.configuration.classes)
+    let codes = Examples.codes(40, classes: model.configuration.levels)
     let expected = PlainNetwork(model).logits(of: codes)
     for instructionSet in InstructionSet.available {
       var stream = WaveNetStream(try WaveNetEngine(model, instructionSet: instructionSet), seed: 0)
@@ -38,7 +38,7 @@ import Testing
     let model = Examples.model(name, precision)
     let engine = try WaveNetEngine(model)
     for count in [1, 7, model.configuration.receptiveField + 40] {
-      let codes = Examples.codes(count, classes: engine.classes)
+      let codes = Examples.codes(count, classes: engine.levels)
       var (primed, fed) = (WaveNetStream(engine, seed: 1), WaveNetStream(engine, seed: 1))
       try primed.prime(with: codes, workers: Workers(threads: 2))
       for code in codes { fed.feed(Int(code)) }
@@ -108,7 +108,7 @@ import Testing
 
   @Test(arguments: Precision.allCases) func scoresAreThoseOfTheLogitsThatGenerate(precision: Precision) throws {
     let engine = try WaveNetEngine(Examples.model("tiny", precision))
-    let codes = Examples.codes(300, classes: engine.classes)
+    let codes = Examples.codes(300, classes: engine.levels)
     var stream = WaveNetStream(engine, seed: 1)
     var expected: [[Float]] = []
     for code in codes {

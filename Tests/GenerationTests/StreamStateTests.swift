@@ -59,7 +59,7 @@ import Testing
     for count in [0, 3, 8, 40, bytes.count - 1] { #expect(refusal(Array(bytes.prefix(count)), for: engine) != nil) }
     #expect(refusal(bytes + [0], for: engine) != nil)
     #expect(refusal(bytes, for: try WaveNetEngine(Examples.model("plain", .float32))) != nil)
-    for place in [0, 9, 8 + 8 * 4 + 7, 8 + 8 * 5, 8 + 8 * 6 + 3] {
+    for place in [0, 9, 8 + 8 * 4 + 7, 8 + 8 * 5, 8 + 8 * 6 + 5, 8 + 8 * 7 + 3] {
       var damaged = bytes
       damaged[place] ^= 0xff
       #expect(refusal(damaged, for: engine)?.exitStatus == .badData, "byte \(place)")
@@ -71,7 +71,7 @@ import Testing
     #expect((0..<5).allSatisfy { _ in (0..<9).contains(atTheEnd.next()) })
     // A ring's place beyond its end.
     var damaged = bytes
-    let slot = 8 + 8 * 7 + engine.layout.blocks[1].slot
+    let slot = 8 + 8 * 8 + engine.layout.blocks[1].slot
     for index in slot..<slot + 4 { damaged[index] = 0xff }
     #expect(refusal(damaged, for: engine) == .state("a cache stands at a place that it does not have"))
   }

@@ -48,10 +48,11 @@ import Testing
       let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
       #expect(
         object.keys.sorted() == [
-          "bitsPerSample", "files", "orderOneEntropy", "orderZeroEntropy", "sampleRate", "samples",
+          "bitsPerSample", "bitsPerSample16", "files", "levels", "orderOneEntropy", "orderZeroEntropy", "preemphasis",
+          "sampleRate", "samples",
         ])
       let files = try #require(object["files"] as? [[String: Any]])
-      #expect(files[0].keys.sorted() == ["bitsPerSample", "path", "samples"])
+      #expect(files[0].keys.sorted() == ["bitsPerSample", "bitsPerSample16", "path", "samples"])
     }
   }
 }

@@ -28,6 +28,9 @@ enum Examples {
       kernelSize: 3, dilations: [1, 2], residualChannels: 3, gateChannels: 5, skipChannels: 4, classes: 6,
       input: .scalar, bias: false, weightNormalization: true, residualScale: 0.5.squareRoot(), skipScale: 0.7,
       conditioning: Conditioning(channels: 2, labels: [LabelSet("voice", ["a", "b", "c", "d"])])),
+    "mixture": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, input: .scalar, output: .gaussians,
+      mixtureComponents: 2, mixtureGain: 2, logScaleFloor: -8, preemphasis: 0.95),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]
@@ -40,7 +43,7 @@ enum Examples {
     switch configuration.input {
     case .embedding:
       return WaveNetInput(
-        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.classes)) }, shape: shape,
+        codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.levels)) }, shape: shape,
         conditions: conditions)
     case .scalar:
       return WaveNetInput(
@@ -64,6 +67,6 @@ enum Examples {
 
   static func targets(_ configuration: WaveNetConfiguration, count: Int) -> [Int32] {
     var random = Philox(seed: 6)
-    return (0..<count).map { _ in Int32(random.integer(below: configuration.classes)) }
+    return (0..<count).map { _ in Int32(random.integer(below: configuration.levels)) }
   }
 }

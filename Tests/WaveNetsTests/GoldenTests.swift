@@ -11,7 +11,7 @@ import Testing
 @Suite struct GoldenTests {
   static let names = [
     "plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider", "labels",
-    "labels-no-biases",
+    "labels-no-biases", "logistics", "gaussians", "gaussian",
   ]
   static let tolerance: Float = 1e-5
 
@@ -48,7 +48,7 @@ import Testing
     func run(_ parameters: Parameters<Float>) -> (logits: Tensor<Float>, loss: Tensor<Float>, Parameters<Float>) {
       let pass = Pass(parameters, recording: true)
       let logits = model.network.logits(input, pass)
-      let loss = logits.crossEntropy(targets: targets, weights: targets.map { _ in 1 })
+      let loss = model.network.loss(logits, targets: targets, weights: targets.map { _ in 1 })
       return (logits.value, loss.value, pass.gradients(of: loss))
     }
   }

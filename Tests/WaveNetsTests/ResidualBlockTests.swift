@@ -18,8 +18,8 @@ import Testing
       fused
       ? network.logits(Examples.input(configuration, shape: shape), pass)
       : network.composedLogits(Examples.input(configuration, shape: shape), pass)
-    let loss = logits.crossEntropy(
-      targets: Examples.targets(configuration, count: shape.count),
+    let loss = network.loss(
+      logits, targets: Examples.targets(configuration, count: shape.count),
       weights: (0..<shape.count).map { $0 % 7 == 0 ? 0 : 1 })
     return (logits.value, pass.gradients(of: loss))
   }
@@ -53,7 +53,7 @@ import Testing
     func loss(_ parameters: Parameters<Double>, recording: Bool) -> (Variable<Double>, Pass<Double>) {
       let pass = Pass(parameters, recording: recording)
       let logits = network.logits(input, pass)
-      return (logits.crossEntropy(targets: targets, weights: [Double](repeating: 1, count: 22)), pass)
+      return (network.loss(logits, targets: targets, weights: [Double](repeating: 1, count: 22)), pass)
     }
     let (value, pass) = loss(parameters, recording: true)
     let gradients = pass.gradients(of: value)

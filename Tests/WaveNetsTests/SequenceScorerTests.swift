@@ -6,7 +6,7 @@ import Testing
 @testable import KodamaWaveNets
 
 @Suite struct SequenceScorerTests {
-  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "kernel 1, one block"])
+  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "mixture", "kernel 1, one block"])
   func anyWindowAndBlocksGiveTheScoreOfOnePass(name: String) {
     let network = WaveNet(Examples.configurations[name]!)
     let parameters = Parameters<Float>(network.declarations, seed: 4)
@@ -15,8 +15,8 @@ import Testing
 
     let codes = network.companding.encode(samples)
     let input = network.input(previous: [WaveNet.start] + codes.dropLast(), shape: [1, 300])
-    let loss = network.logits(input, Pass(parameters)).crossEntropy(
-      targets: codes, weights: [Float](repeating: 1, count: 300))
+    let loss = network.loss(
+      network.logits(input, Pass(parameters)), targets: codes, weights: [Float](repeating: 1, count: 300))
     let expected = Double(loss.value.item) * 300 / 0.693147180559945
 
     for (window, block) in [(1000, 300), (7, 300), (50, 33), (1, 1), (300, 299)] {

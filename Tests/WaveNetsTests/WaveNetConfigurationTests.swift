@@ -1,3 +1,4 @@
+import Foundation
 import KodamaLayers
 import Testing
 
@@ -40,6 +41,68 @@ import Testing
         ($0.kernelSize, $0.residualChannels, $0.gateChannels) = (64, 65_536, 65_536)
         ($0.skipChannels, $0.headChannels, $0.classes) = (65_536, 65_536, 65_536)
       }.contains("; it must be at most 2147483648"))
+  }
+
+  @Test func aMixtureHasThreeChannelsForEachComponentAndTheLevelsOfSixteenBits() {
+    let mixture = Examples.configurations["mixture"]!
+    #expect(mixture.outputChannels == 6 && mixture.levels == 65_536 && mixture.companding == .linear)
+    #expect(
+      mixture.mixture?.kind == .gaussian && mixture.mixture?.logScaleFloor == -8 + log(2) && mixture.inputGain == 2)
+    let plain = Examples.configurations["plain"]!
+    #expect(plain.inputGain == 1)
+    #expect(plain.outputChannels == 9 && plain.levels == 9 && plain.mixture == nil)
+  }
+
+  /// What was written before there were outputs to choose from.
+  @Test func aDocumentWithoutAnOutputIsOfASoftmax() throws {
+    for (name, configuration) in Examples.configurations {
+      var document = try #require(
+        try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration)) as? [String: Any])
+      #expect(
+        try JSONDecoder().decode(
+          WaveNetConfiguration.self, from: JSONSerialization.data(withJSONObject: document)) == configuration)
+      for key in ["output", "mixtureComponents", "mixtureGain", "logScaleFloor", "preemphasis"] {
+        #expect(document.removeValue(forKey: key) != nil)
+      }
+      let old = try JSONDecoder().decode(
+        WaveNetConfiguration.self, from: JSONSerialization.data(withJSONObject: document))
+      #expect((old == configuration) == (name != "mixture") && old.output == .softmax && old.preemphasis == 0)
+    }
+  }
+
+  @Test func whatDoesNotGoTogetherIsRefusedWithBothFieldsAndTheFix() {
+    #expect(
+      message { $0.output = .logistics }
+        == "--set: architecture.input is embedding where architecture.output is logistics; set architecture.input to "
+        + "scalar: a mixture's samples are no classes that a table has rows for")
+    #expect(
+      message {
+        ($0.output, $0.input) = (.gaussians, .scalar)
+      }.hasPrefix("--set: companding.classes is 9 where architecture.output is gaussians; leave it out"))
+    #expect(
+      message { $0.mixtureComponents = 5 }.hasPrefix(
+        "--set: architecture.mixture_components is 5 where architecture.output is softmax; leave it out, or set "))
+    #expect(message { $0.mixtureGain = 1 }.contains("architecture.mixture_gain is 1.0 where architecture.output is"))
+    #expect(
+      message { $0.logScaleFloor = -7 }.hasPrefix(
+        "--set: architecture.log_scale_floor is -7.0 where architecture.output is softmax; "))
+  }
+
+  @Test func mixturesHaveTheirRanges() {
+    #expect(
+      message { $0.mixtureComponents = 65 }
+        == "--set: architecture.mixture_components is 65; it must be from 1 to 64")
+    #expect(message { $0.mixtureComponents = 0 }.contains("mixture_components is 0"))
+    for floor in [Double.nan, .infinity, 0.5, -17] {
+      #expect(
+        message { $0.logScaleFloor = floor }.contains("log_scale_floor is \(floor); it must be from -16.0 to 0.0"))
+    }
+    for gain in [Double.nan, .infinity, 0, 65_537] {
+      #expect(message { $0.mixtureGain = gain }.contains("mixture_gain is \(gain); it must be more than 0"))
+    }
+    for coefficient in [Double.nan, -0.1, 1] {
+      #expect(message { $0.preemphasis = coefficient }.contains("preemphasis is \(coefficient); it must be at least 0"))
+    }
   }
 
   @Test(arguments: [Double.nan, .infinity, -1, 0]) func scalesMustBePositive(scale: Double) {

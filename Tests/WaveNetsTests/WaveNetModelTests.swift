@@ -52,6 +52,51 @@ import Testing
     #expect(WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration) == text)
   }
 
+  @Test func theConfigurationOfAMixtureSaysIt() throws {
+    let model = try model("mixture")
+    let text = WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration)
+    #expect(
+      text.contains(
+        """
+            "output": "gaussians",
+            "mixture_components": 2,
+            "mixture_gain": 2,
+            "log_scale_floor": -8,
+            "preemphasis": 0.95
+          },
+          "companding": {
+            "type": "linear",
+            "bits": 16
+          }
+        """))
+    try withTemporaryFolder { folder in
+      try model.save(to: folder + "/m")
+      #expect(try WaveNetModel.load(folder + "/m") == model)
+    }
+  }
+
+  @Test(arguments: [
+    (#""bits": 16"#, #""bits": 8"#, "config.json: companding.bits is 8; it must be 16"),
+    (#""bits": 16"#, #""classes": 256"#, "there is no key \"companding.classes\""),
+    (#""type": "linear""#, #""type": "mu_law""#, "there is no key \"companding.bits\""),
+    (
+      #""output": "gaussians""#, #""output": "softmax""#,
+      "config.json: companding.type is linear where architecture.output is softmax; softmax goes with mu_law, logistics "
+        + "and gaussians with linear"
+    ),
+    (
+      #""output": "gaussians""#, #""output": "normal""#,
+      "config.json: architecture.output is \"normal\"; it must be \"softmax\" or"
+    ),
+    (#""input": "scalar""#, #""input": "embedding""#, "architecture.input is embedding where architecture.output is"),
+    (
+      #""mixture_components": 2"#, #""mixture_components": 3"#, "head.1.weight must have shape [9, 5, 1], not [6, 5, 1]"
+    ),
+  ]) func aWrongMixtureIsNamed(old: String, new: String, expected: String) throws {
+    let message = try message(of: "mixture", replacing: old, by: new)
+    #expect(message.contains(expected))
+  }
+
   @Test func anExistingModelIsReplacedOnRequestAlone() throws {
     let (first, second) = (try model(), try model("scaled"))
     try withTemporaryFolder { folder in
@@ -78,10 +123,10 @@ import Testing
     }
   }
 
-  /// Loads the plain model with a part of its config.json replaced, and gives the message.
-  private func message(replacing old: String, by new: String) throws -> String {
+  /// Loads a model with a part of its config.json replaced, and gives the message.
+  private func message(of name: String = "plain", replacing old: String, by new: String) throws -> String {
     try withTemporaryFolder { folder in
-      let model = try model()
+      let model = try model(name)
       try model.save(to: folder + "/m")
       let text = WaveNetModel.configurationText(sampleRate: model.sampleRate, model.configuration)
       #expect(text.contains(old))
@@ -133,7 +178,7 @@ import Testing
     ),
     (
       "\"type\": \"mu_law\"", "\"type\": \"a_law\"",
-      "config.json: companding.type is \"a_law\"; it must be \"mu_law\""
+      "config.json: companding.type is \"a_law\"; it must be \"mu_law\" or \"linear\""
     ),
     (
       "\"skip_channels\"", "\"skip_chanels\"",

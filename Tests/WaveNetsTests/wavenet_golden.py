@@ -8,8 +8,8 @@ Each Golden/<name> holds config.json, model.safetensors, and golden.safetensors 
     input                [B, T] codes (I32) or samples (F32), each the sample before its target
     labels               [B, label sets] labels of each signal (I32), of conditioned networks
     targets              [B, T] codes (I32)
-    logits               [B, T, classes]
-    loss                 [] mean cross-entropy in nats
+    logits               [B, T, classes], or [B, T, 3 K] of a mixture of K components
+    loss                 [] mean of -ln p of the targets, in nats
     gradient.<name>      the gradient of the loss with respect to each parameter
     losses               [10] of ten steps of Adam, rate 1e-3, always on the same input; the first equals loss
 Everything is computed in double precision and stored as F32, so that the numbers are the same on every machine.
@@ -54,6 +54,17 @@ FOLDERS = {
     "labels-no-biases": dict(
         kernel_size=3, dilations=[2, 1], residual_channels=6, gate_channels=8, skip_channels=12, classes=7,
         bias=False, weight_normalization=True, channels=2, labels=dict(voice=["a", "b", "c"])),
+    # Mixtures; some of the scales are below the floor.
+    "logistics": dict(
+        dilations=[1, 2, 4], residual_channels=6, gate_channels=4, skip_channels=7, input="scalar", output="logistics",
+        mixture_components=3, mixture_gain=1, log_scale_floor=-0.5),
+    "gaussians": dict(
+        dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", output="gaussians",
+        mixture_components=2, mixture_gain=2, log_scale_floor=-1.15),
+    "gaussian": dict(
+        dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
+        mixture_components=1, mixture_gain=3, log_scale_floor=-11,
+        preemphasis=0.9),
 }
 
 
@@ -107,10 +118,32 @@ class Block(nn.Module):
         return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
 
 
+def output_channels(config):
+    a = config["architecture"]
+    return 3 * a["mixture_components"] if "output" in a else config["companding"]["classes"]
+
+
+def mixture_loss(numbers, targets, a):
+    """The mean of -ln p of levels of 16 bits under mixtures, as their definition has it.
+
+    numbers [B, 3 K, T]: logits of weights, means, natural logarithms of scales, of samples times the gain; targets
+    [B, T] in 0 .. 65,535.
+    """
+    gain = a["mixture_gain"]
+    logits, means, log_scales = numbers.chunk(3, dim=1)
+    scales = torch.exp(torch.clamp(log_scales, min=a["log_scale_floor"] + math.log(gain)))
+    below = torch.sigmoid if a["output"] == "logistics" else torch.special.ndtr
+    x = gain * ((targets - 32768) / 32768.0)[:, None, :]
+    half = gain / 65536
+    lower = torch.where(targets[:, None, :] == 0, 0.0, below((x - half - means) / scales))
+    upper = torch.where(targets[:, None, :] == 65535, 1.0, below((x + half - means) / scales))
+    return -torch.log((torch.softmax(logits, dim=1) * (upper - lower)).sum(dim=1)).mean()
+
+
 class WaveNet(nn.Module):
     def __init__(self, config):
         super().__init__()
-        a, classes = config["architecture"], config["companding"]["classes"]
+        a, outputs = config["architecture"], output_channels(config)
         conditioning = config.get("conditioning")
 
         def convolution(inputs, outputs, kernel, dilation=1, bias=a["bias"]):
@@ -118,7 +151,7 @@ class WaveNet(nn.Module):
             return nn.utils.weight_norm(layer) if a["weight_normalization"] else layer
 
         if a["input"] == "embedding":
-            self.embedding = nn.Embedding(classes, a["residual_channels"])
+            self.embedding = nn.Embedding(outputs, a["residual_channels"])
         else:
             self.input = convolution(1, a["residual_channels"], 1)
         if conditioning:
@@ -127,12 +160,12 @@ class WaveNet(nn.Module):
         self.blocks = nn.ModuleList(
             Block(a, index, convolution, conditioning) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
-            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], classes, 1)])
-        self.scale = a["skip_scale"]
+            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], outputs, 1)])
+        self.scale, self.gain = a["skip_scale"], a.get("mixture_gain", 1)
 
     def forward(self, x, labels):
         """[B, T] and, of a conditioned network, [B, label sets] -> [B, classes, T]"""
-        h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(x[:, None, :])
+        h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(self.gain * x[:, None, :])
         condition = None
         if hasattr(self, "labels"):
             condition = sum(table(labels[:, index]) for index, table in enumerate(self.labels))[:, :, None]
@@ -143,7 +176,7 @@ class WaveNet(nn.Module):
         return self.head[1](torch.relu(self.head[0](torch.relu(self.scale * total))))
 
 
-def make_folder(folder, seed, classes, **architecture):
+def make_folder(folder, seed, classes=None, **architecture):
     """A model folder with random weights."""
     a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
              weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
@@ -151,7 +184,7 @@ def make_folder(folder, seed, classes, **architecture):
     a.update(architecture)
     config = {
         "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
-        "companding": {"type": "mu_law", "classes": classes},
+        "companding": {"type": "linear", "bits": 16} if classes is None else {"type": "mu_law", "classes": classes},
     }
     if labels:
         sets = [{"name": name, "values": values} for name, values in labels.items()]
@@ -174,9 +207,12 @@ def write_golden(folder, batch=2, time=24, steps=10):
     weights = read_safetensors(folder / "model.safetensors")
     network.load_state_dict({name: value.double() for name, value in weights.items()}, strict=True)
 
-    classes = config["companding"]["classes"]
+    a = config["architecture"]
+    classes = 65536 if "output" in a else config["companding"]["classes"]
     random = np.random.default_rng(99)
     targets = torch.from_numpy(random.integers(0, classes, (batch, time)))
+    if "output" in a:
+        targets[0, :2] = torch.tensor([0, 65535])
     if config["architecture"]["input"] == "embedding":
         x = torch.from_numpy(random.integers(0, classes, (batch, time)))
     else:
@@ -193,7 +229,7 @@ def write_golden(folder, batch=2, time=24, steps=10):
     for step in range(steps):
         adam.zero_grad()
         logits = network(x, labels)
-        loss = F.cross_entropy(logits, targets)
+        loss = mixture_loss(logits, targets, a) if "output" in a else F.cross_entropy(logits, targets)
         loss.backward()
         if step == 0:
             golden |= {"logits": logits.detach().transpose(1, 2), "loss": loss.detach()}

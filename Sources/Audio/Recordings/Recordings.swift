@@ -1,7 +1,8 @@
 import KodamaCore
+import KodamaSignal
 import Synchronization
 
-/// The recordings of a corpus as a model hears them: mono, at one rate, read on demand from any thread.
+/// The recordings of a corpus as a model hears them: mono, at one rate, perhaps pre-emphasised, read on demand from any thread.
 ///
 /// Files are read in pages of 32,768 samples, of which the last used are kept; what is read is a function of the file
 /// alone, bit for bit, whatever was read before.
@@ -22,6 +23,8 @@ public final class Recordings: Sendable {
   public let items: [Recording]
   /// The files left out: empty or silent.
   public let skipped: [Skipped]
+  /// The coefficient of the pre-emphasis that all samples have gone through; 0 for none.
+  public let preemphasis: Double
   private let cache: PageCache
 
   private static let pageFrames = 32_768
@@ -31,11 +34,12 @@ public final class Recordings: Sendable {
   /// - Parameters:
   ///   - sampleRate: the model's rate in Hz; the corpus's `modelSampleRate` where nil.
   ///   - trimming: cuts silence at both ends, which reads all files once; nothing is cut where nil.
+  ///   - preemphasis: the coefficient of a pre-emphasis that begins anew with each recording; 0 for none.
   ///   - cacheBytes: the memory for the stretches read last.
   /// - Throws: `AudioFault.noUsableAudio` where nothing is left; `FileFault`, other `AudioFault`s where trimming reads.
   public init(
-    _ index: CorpusIndex, sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, cacheBytes: Int = 256 << 20,
-    workers: Workers = .all
+    _ index: CorpusIndex, sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, preemphasis: Double = 0,
+    cacheBytes: Int = 256 << 20, workers: Workers = .all
   ) throws {
     let rate = sampleRate ?? index.modelSampleRate
     precondition(rate > 0, "the model's sample rate must be positive, not \(rate) Hz")
@@ -68,6 +72,7 @@ public final class Recordings: Sendable {
     self.items = items
     self.skipped = skipped
     self.sampleRate = rate
+    self.preemphasis = preemphasis
     folder = index.folder
     cache = PageCache(capacity: cacheBytes)
   }
@@ -117,8 +122,13 @@ public final class Recordings: Sendable {
     try cache.page(PageCache.Key(recording: recording, page: page)) {
       let item = items[recording]
       let start = page * Self.pageFrames
-      let range = start..<min(start + Self.pageFrames, item.frames)
-      return try RecordingPage.read(item, range, in: folder, sampleRate: sampleRate)
+      let end = min(start + Self.pageFrames, item.frames)
+      // Pre-emphasis looks back by one sample.
+      let before = preemphasis != 0 && start > 0 ? 1 : 0
+      var samples = try RecordingPage.read(item, start - before..<end, in: folder, sampleRate: sampleRate)
+      if preemphasis == 0 { return samples }
+      var filter = PreEmphasis(preemphasis, previous: before == 1 ? samples.removeFirst() : 0)
+      return filter.apply(samples)
     }
   }
 }

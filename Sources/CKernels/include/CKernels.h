@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "Generation.h"
+#include "Mixtures.h"
 #include "Threads.h"
 
 #define KODAMA_KERNELS(REAL)                                                                                           \

@@ -87,8 +87,8 @@ kodama_status kodama_model_load(const char *path, kodama_model **model, kodama_e
 /* Samples per second, in Hz. 0 where model is NULL. */
 uint32_t kodama_model_sample_rate(const kodama_model *model);
 
-/* The number of classes that a sample is drawn from: the number of different samples there are. 0 where model is
-   NULL. */
+/* The number of classes that a sample is drawn from: the number of different samples there are before pre-emphasis is
+   taken back; 65,536 where the model's output is a mixture. 0 where model is NULL. */
 uint32_t kodama_model_classes(const kodama_model *model);
 
 /* The number of past samples that the next one depends on: more are not worth priming with. 0 where model is NULL. */
@@ -104,11 +104,13 @@ void kodama_model_free(kodama_model *model);
 typedef struct kodama_sampling {
   /* sizeof(kodama_sampling). */
   uint32_t size;
-  /* Draw from this many of the likeliest classes only; 0 for all. */
+  /* Draw from this many of the likeliest classes only; 0 for all, and for a model whose output is a mixture. */
   uint32_t top_k;
-  /* Divides the logits, at least 0: below 1 keeps to the likely, 0 takes the likeliest. */
+  /* Divides the logits, at least 0: below 1 keeps to the likely, 0 takes the likeliest. Of a mixture it divides the
+     logits of the weights and multiplies the scales. */
   double temperature;
-  /* Draw from the fewest likeliest classes that together have this probability: above 0, at most 1. */
+  /* Draw from the fewest likeliest classes that together have this probability: above 0, at most 1; 1 for a model whose
+     output is a mixture. */
   double top_p;
 } kodama_sampling;
 

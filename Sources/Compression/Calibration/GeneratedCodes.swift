@@ -1,6 +1,7 @@
 import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
+import Synchronization
 
 /// Signals drawn from a model, where nobody gives recordings.
 package enum GeneratedCodes {
@@ -13,11 +14,16 @@ package enum GeneratedCodes {
   ) throws -> [[Int32]] {
     let engine = try WaveNetEngine(InferenceModel(model))
     let conditioning = model.configuration.conditioning
-    var streams = WaveNetStreams(
-      engine, conditions: (0..<signals).map { conditioning.conditions(number: $0) }, seed: seed)
-    var samples = [[Float]](repeating: [Float](repeating: 0, count: length), count: signals)
-    streams.fill(&samples, workers: workers)
-    if !streams.streams.allSatisfy(\.logitsAreFinite) { throw GenerationFault.overflow(samples: length) }
-    return samples.map { model.companding.encode($0) }
+    let results = Mutex([(codes: [Int32], areMeant: Bool)](repeating: ([], true), count: signals))
+    workers.forEach(parts: signals) { number in
+      var stream = WaveNetStream(
+        engine, seed: seed, number: number, conditions: conditioning.conditions(number: number))
+      let codes = (0..<length).map { _ in Int32(stream.next()) }
+      let areMeant = stream.logitsAreFinite
+      results.withLock { $0[number] = (codes, areMeant) }
+    }
+    let signals = results.withLock { $0 }
+    if !signals.allSatisfy(\.areMeant) { throw GenerationFault.overflow(samples: length) }
+    return signals.map(\.codes)
   }
 }

@@ -26,15 +26,22 @@ struct WaveNetGraph {
       graph.builder.graph, about: "A WaveNet: the logits of \(about).", metadata: graph.metadata)
   }
 
-  /// What the samples that are fed in, and the classes that come out, mean.
+  /// What the samples that are fed in, and the numbers that come out, mean.
   private var metadata: [(key: String, value: String)] {
-    [
-      ("sample_rate", "\(model.sampleRate)"),
-      ("companding", "mu_law"),
-      ("classes", "\(model.configuration.classes)"),
-      ("input", model.configuration.input.rawValue),
-      ("silence_code", "\(silence)"),
-      ("receptive_field", "\(model.configuration.receptiveField)"),
+    let c = model.configuration
+    var entries = [(key: "sample_rate", value: "\(model.sampleRate)")]
+    if c.output == .softmax {
+      entries += [("companding", "mu_law"), ("classes", "\(c.classes)")]
+    } else {
+      entries += [
+        ("companding", "linear"), ("output", c.output.rawValue), ("mixture_components", "\(c.mixtureComponents)"),
+        ("mixture_gain", "\(c.mixtureGain)"),
+        ("log_scale_floor", "\(c.logScaleFloor)"),
+      ]
+    }
+    if c.preemphasis != 0 { entries.append(("preemphasis", "\(c.preemphasis)")) }
+    return entries + [
+      ("input", c.input.rawValue), ("silence_code", "\(silence)"), ("receptive_field", "\(c.receptiveField)"),
     ] + labelMetadata
   }
 
@@ -70,7 +77,8 @@ struct WaveNetGraph {
   private mutating func firstSignal() throws -> GraphBuilder.Value {
     let input = input()
     if let layer = model.input {
-      return try pointwise(builder.node("signal", .unsqueeze, [input, builder.integers([1])]), layer)
+      let signal = builder.node("signal", .unsqueeze, [input, builder.integers([1])])
+      return try pointwise(scaled(signal, by: model.configuration.inputGain), layer)
     }
     guard let embedding = model.embedding else { preconditionFailure("a network has a table or a first layer") }
     let table = builder.constant("embedding.weight", Constant(embedding))
@@ -106,14 +114,18 @@ struct WaveNetGraph {
   }
 
   private mutating func writeLogits(_ scores: GraphBuilder.Value) {
-    let classes = GraphBuilder.Extent.fixed(model.configuration.classes)
+    let configuration = model.configuration
+    let channels = GraphBuilder.Extent.fixed(configuration.outputChannels)
     let isFull = pass == .full
     let logits =
       isFull
       ? builder.node("logits", .transpose, [scores], ["perm": .integers([0, 2, 1])])
       : builder.node("logits", .identity, [scores])
     builder.output(
-      logits, [.named("batch")] + (isFull ? [.named("time")] : []) + [classes],
-      about: "Of the sample at each step; their softmax is its distribution.")
+      logits, [.named("batch")] + (isFull ? [.named("time")] : []) + [channels],
+      about: configuration.output == .softmax
+        ? "Of the sample at each step; their softmax is its distribution."
+        : "Of the sample at each step: logits of the weights, means, then natural logarithms of the scales of the "
+          + "components of a mixture.")
   }
 }

@@ -114,8 +114,8 @@ struct ColumnLayout: Sendable {
     headInput = operand(of: model.head[0], at: skip, rectified: true)
     hidden = floats(c.headChannels)
     hiddenInput = operand(of: model.head[1], at: hidden, rectified: true)
-    logits = floats(c.classes)
-    weights = floats(c.classes)
+    logits = floats(c.outputChannels)
+    weights = floats(c.outputChannels)
     columnBytes = next
     for (index, layers) in model.blocks.enumerated() {
       blocks[index].sharedWork = work(

@@ -1,18 +1,27 @@
+import CKernels
 import Foundation
 import KodamaCore
+import KodamaSignal
+import KodamaTensors
 import KodamaWaveNets
 
 /// The bits that an engine needs for a recording, fed with the recording itself: by the arithmetic that generates.
 ///
-/// Bits are −log2 p of each code, softmax and logarithm in double precision.
+/// Bits are −log2 p of each code, from the output channels on in double precision.
 public final class EngineScorer {
-  /// Sum of −log2 p over all samples so far.
+  /// Sum of −log2 p of the codes of all samples so far.
   public private(set) var bits = 0.0
+  /// Sum of −log2 p of the levels of 16 bits nearest to the samples that came as samples: what distributions over other
+  /// codes can be compared by. The probability of μ-law classes is spread as `SixteenBitCells` says; of a mixture the
+  /// codes are levels of 16 bits, and this equals `bits`.
+  public private(set) var sixteenBitBits = 0.0
   /// Samples so far.
   public private(set) var samples = 0
   private let engine: WaveNetEngine
   private let pass: SequencePass
   private let memory: StreamMemory
+  /// Of an output of classes.
+  private let cells: SixteenBitCells?
 
   private var conditions: Conditions
 
@@ -27,6 +36,7 @@ public final class EngineScorer {
     pass = SequencePass(engine, workers: workers)
     self.conditions = conditions
     memory = StreamMemory(engine.layout)
+    if case .muLaw(let law) = engine.companding { cells = SixteenBitCells(law) } else { cells = nil }
     engine.condition(memory.base, on: conditions)
   }
 
@@ -39,24 +49,39 @@ public final class EngineScorer {
     engine.condition(memory.base, on: self.conditions)
   }
 
-  /// Takes the next samples of the recording.
-  public func add(_ block: [Float]) { add(codes: engine.companding.encode(block)) }
+  /// Takes the next samples of the recording, pre-emphasised where the model is.
+  public func add(_ block: [Float]) {
+    let codes = engine.companding.encode(block)
+    guard let cells else {
+      let before = bits
+      add(codes: codes)
+      sixteenBitBits += bits - before
+      return
+    }
+    let levels = Companding.linear.encode(block)
+    var (index, sum) = (0, 0.0)
+    add(codes: codes) { logits in
+      sum += Self.bits(ofLevel: Int(levels[index]), cells, logits)
+      index += 1
+    }
+    sixteenBitBits += sum
+  }
 
   /// Takes the next codes of the recording.
   ///
-  /// - Precondition: every code is one of the network's classes.
-  /// - Parameter logits: called with the logits of each, in turn.
+  /// - Precondition: every code is one of the network's.
+  /// - Parameter logits: called with the output channels of each, in turn.
   public func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) {
     guard let last = codes.last else { return }
     precondition(
-      codes.allSatisfy { (0..<engine.classes).contains(Int($0)) }, "codes of other than \(engine.classes) classes")
+      codes.allSatisfy { (0..<engine.levels).contains(Int($0)) }, "codes of other than \(engine.levels) levels")
     let inputs = [memory.input] + codes.dropLast().map { Int($0) }
-    let classes = engine.classes
+    let channels = engine.outputChannels
     var (index, sum) = (0, 0.0)
     pass.advance(memory, through: inputs[...]) { logits in
-      let row = UnsafeBufferPointer(start: logits, count: classes)
-      body(row.span)
-      sum += Self.bits(of: Int(codes[index]), row)
+      let row = UnsafeBufferPointer(start: logits, count: channels).span
+      body(row)
+      sum += bits(of: codes[index], row)
       index += 1
     }
     bits += sum
@@ -64,11 +89,33 @@ public final class EngineScorer {
     memory.accept(Int(last))
   }
 
-  private static func bits(of code: Int, _ logits: UnsafeBufferPointer<Float>) -> Double {
+  private func bits(of code: Int32, _ row: Span<Float>) -> Double {
+    guard let mixture = engine.mixture else {
+      let (largest, sum) = Self.normalizer(row)
+      return Information.bits(fromNats: log(sum) - Double(row[Int(code)] - largest))
+    }
+    return row.withUnsafeBufferPointer { row in
+      var (kernel, target, weight) = (mixture.kernel, code, Float(1))
+      return Information.bits(fromNats: kodama_mixture_loss_f32(&kernel, 1, row.baseAddress, &target, &weight, nil))
+    }
+  }
+
+  /// −log2 of the probability of a level under classes.
+  private static func bits(ofLevel level: Int, _ cells: SixteenBitCells, _ row: Span<Float>) -> Double {
+    let (largest, sum) = normalizer(row)
+    // The likeliest class of the level is taken out, so that nothing that is far out comes to 0.
+    var (nearest, inside) = (-Float.infinity, 0.0)
+    cells.forEachShare(ofLevel: level) { code, _ in nearest = max(nearest, row[code]) }
+    cells.forEachShare(ofLevel: level) { code, share in inside += share * exp(Double(row[code] - nearest)) }
+    return Information.bits(fromNats: log(sum) - Double(nearest - largest) - log(inside))
+  }
+
+  /// The largest logit, and the sum of exponentials of all less that.
+  private static func normalizer(_ row: Span<Float>) -> (largest: Float, sum: Double) {
     var largest = -Float.infinity
-    for logit in logits where logit > largest { largest = logit }
+    for index in row.indices where row[index] > largest { largest = row[index] }
     var sum = 0.0
-    for logit in logits { sum += exp(Double(logit - largest)) }
-    return (log(sum) - Double(logits[code] - largest)) / log(2)
+    for index in row.indices { sum += exp(Double(row[index] - largest)) }
+    return (largest, sum)
   }
 }

@@ -22,11 +22,13 @@ public final class WaveNetEngine: @unchecked Sendable {
   public let sampleRate: Int
   /// The instruction set whose kernels it uses.
   public let instructionSet: InstructionSet
-  /// Between samples and classes.
-  public let companding: MuLaw
+  /// Between samples and codes.
+  public let companding: Companding
   /// The sample that each code stands for.
   public let decodingTable: [Float]
 
+  /// What the last layer says; nil where that is the logits of classes.
+  let mixture: DiscretizedMixture?
   /// Multiply-adds of a sample by the precision of the layer that they are for.
   let multiplyAdds: [Precision: Int]
   let kernels: UnsafePointer<kodama_generation>
@@ -34,6 +36,7 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// Tells engines apart whose caches are not each other's.
   let fingerprint: UInt64
   private let silence: Int
+  private let inputGain: Float
   /// Of a network with embedded input: [classes, residual channels].
   private let embedding: Tensor<Float>?
   /// Of a network that is conditioned on labels.
@@ -52,7 +55,9 @@ public final class WaveNetEngine: @unchecked Sendable {
     }
     configuration = model.configuration
     sampleRate = model.sampleRate
-    companding = MuLaw(classes: configuration.classes)
+    companding = configuration.companding
+    mixture = configuration.mixture
+    inputGain = Float(configuration.inputGain)
     decodingTable = companding.decodingTable
     silence = companding.silence
     embedding = model.embedding
@@ -82,8 +87,11 @@ public final class WaveNetEngine: @unchecked Sendable {
     try self.init(InferenceModel(network, parameters, sampleRate: 1), instructionSet: instructionSet)
   }
 
-  /// The number of classes.
-  public var classes: Int { configuration.classes }
+  /// The number of codes that a sample can have: classes, or the levels of 16 bits.
+  public var levels: Int { decodingTable.count }
+
+  /// The numbers that the last layer says of a sample.
+  public var outputChannels: Int { configuration.outputChannels }
 
   /// The size of the packed weights in bytes, with biases and scales: what every sample reads.
   public var packedBytes: Int { program.memory.count }
@@ -98,7 +106,7 @@ public final class WaveNetEngine: @unchecked Sendable {
       (column + layout.blocks[0].input).copyMemory(
         from: embedding.region.base + (code ?? silence) * channels, byteCount: 4 * channels)
     } else {
-      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] } ?? 0, as: Float.self)
+      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
     }
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 import KodamaCore
 
-/// Draws classes from logits. Takes no memory.
+/// Draws classes from their logits. Takes no memory.
 struct Sampler {
   let kernels: UnsafePointer<kodama_generation>
   let classes: Int

@@ -1,11 +1,17 @@
-/// How a class is drawn from logits x.
+import KodamaWaveNets
+
+/// How a code is drawn from what the network says.
 ///
-/// p = softmax(x / temperature); of these the `topK` likeliest are kept, of the kept ones (their sum taken as 1) the
-/// fewest likeliest whose sum reaches `topP`. Of equally likely classes the lower codes are kept.
+/// From logits x of classes: p = softmax(x / temperature); of these the `topK` likeliest are kept, of the kept ones (their
+/// sum taken as 1) the fewest likeliest whose sum reaches `topP`. Of equally likely classes the lower codes are kept.
+///
+/// From a mixture: a component with p = softmax(logits of weights / temperature), and from it a number with temperature
+/// times its scale, which becomes the level nearest to it. Temperature 0 takes the mean of the component with the largest
+/// weight. `topK` and `topP` are for classes alone.
 ///
 /// - Source: top-p after Holtzman et al. 2020, "The curious case of neural text degeneration", §3.1.
 public struct SamplingOptions: Sendable, Equatable {
-  /// Below 1 the likely classes become likelier; 0 takes the likeliest class (the lowest of equal ones).
+  /// Below 1 the likely becomes likelier; 0 takes the likeliest class or component (the lowest of equal ones).
   public let temperature: Double
   /// How many classes are kept; nil keeps all.
   public let topK: Int?
@@ -26,5 +32,13 @@ public struct SamplingOptions: Sendable, Equatable {
     self.temperature = temperature
     self.topK = topK
     self.topP = topP
+  }
+  /// Throws where a network has no classes to keep the likeliest of.
+  ///
+  /// - Throws: `GenerationFault.needsClasses`.
+  public func check(for configuration: WaveNetConfiguration) throws(GenerationFault) {
+    if configuration.output == .softmax { return }
+    if topK != nil { throw .needsClasses(option: "top-k", output: configuration.output) }
+    if topP < 1 { throw .needsClasses(option: "top-p", output: configuration.output) }
   }
 }

@@ -25,7 +25,6 @@ struct StreamBatch: @unchecked Sendable {
       var samples = members[0].block.pointee.mutableSpan
       return members[0].stream.pointee.fill(&samples, workers: workers)
     }
-    let table = engine.decodingTable
     let memories = members.map { $0.stream.pointee.uniqueMemory() }
     let bases = memories.map { $0.column.bases[0] }
     memories.withUnsafeBufferPointer { memories in
@@ -38,7 +37,7 @@ struct StreamBatch: @unchecked Sendable {
           } else {
             for memory in memories[..<running] where memory.progress == .pending { engine.step(memory, logits: true) }
           }
-          for member in members[..<running] { member.block.pointee[index] = table[member.stream.pointee.draw()] }
+          for member in members[..<running] { member.block.pointee[index] = member.stream.pointee.drawSample() }
           index += 1
           while running > 0 && members[running - 1].block.pointee.count == index { running -= 1 }
         }

@@ -106,7 +106,7 @@ final class StreamDuet: @unchecked Sendable {
         program.run(program.blocks[index].follow, columns: 1, bases)
       }
       program.run(program.head, columns: 1, bases)
-      samples[sample] = engine.decodingTable[stream.pointee.draw()]
+      samples[sample] = stream.pointee.drawSample()
       samplesDrawn.store(sample + 1, ordering: .releasing)
     }
   }

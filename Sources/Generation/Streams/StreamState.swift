@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaSignal
 
 /// Everything that a stream is at one moment: its caches, what its labels add, where its random numbers are, and how it
 /// draws. A value that costs nothing until the stream moves on.
@@ -9,26 +10,31 @@ public struct StreamState: Sendable {
   let memory: StreamMemory
   let random: Philox
   let sampling: SamplingOptions
+  let emphasis: DeEmphasis
   let engine: WaveNetEngine
 
   /// The beginning of `bytes`, with the version of the form.
-  private static let signature: [UInt8] = Array("Kodama\u{1}\n".utf8)
+  private static let signature: [UInt8] = Array("Kodama\u{2}\n".utf8)
 
-  init(memory: StreamMemory, random: Philox, sampling: SamplingOptions, engine: WaveNetEngine) {
+  init(
+    memory: StreamMemory, random: Philox, sampling: SamplingOptions, emphasis: DeEmphasis, engine: WaveNetEngine
+  ) {
     self.memory = memory
     self.random = random
     self.sampling = sampling
+    self.emphasis = emphasis
     self.engine = engine
   }
 
   /// The state as bytes: a signature of 8 bytes and then, as little-endian words of 64 bits, the fingerprint of the engine,
   /// the two halves of the random numbers' key and their position, the input plus 1 (0 at the beginning), whether the
-  /// logits stand, and the number of bytes of the caches, which follow. Sampling options are not among them.
+  /// logits stand, the bits of the last sample before it is cut off at ±1, and the number of bytes of the caches, which
+  /// follow. Sampling options are not among them.
   public var bytes: [UInt8] {
     let column = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
     let words: [UInt64] = [
       engine.fingerprint, random.key.0, random.key.1, random.position, UInt64(memory.input.map { $0 + 1 } ?? 0),
-      memory.progress == .evaluated ? 1 : 0, UInt64(column.count),
+      memory.progress == .evaluated ? 1 : 0, UInt64(emphasis.last.bitPattern), UInt64(column.count),
     ]
     var bytes = Self.signature
     bytes.reserveCapacity(bytes.count + 8 * words.count + column.count)
@@ -39,25 +45,33 @@ public struct StreamState: Sendable {
 
   /// Reads a state that `bytes` gave.
   ///
+  /// - Precondition: the sampling options are such as the engine's output takes.
   /// - Throws: `GenerationFault.state` where the bytes are damaged, or of another model, precision or instruction set.
   public init(
     _ bytes: [UInt8], for engine: WaveNetEngine, sampling: SamplingOptions = .standard
   ) throws(GenerationFault) {
     guard bytes.starts(with: Self.signature) else { throw .state("it does not begin as a state does") }
-    let header = Self.signature.count + 8 * 7
+    let header = Self.signature.count + 8 * 8
     guard bytes.count >= header else { throw .state("it ends after \(bytes.count) bytes") }
-    let words = (0..<7).map { index in
+    let words = (0..<8).map { index in
       bytes[(Self.signature.count + 8 * index)...].prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     }
     guard words[0] == engine.fingerprint else {
       throw .state("it is of another model, another precision or another instruction set")
     }
     let size = engine.layout.byteCount
-    guard words[6] == UInt64(size) && bytes.count == header + size else {
+    guard words[7] == UInt64(size) && bytes.count == header + size else {
       throw .state("it has \(bytes.count - header) bytes of caches, not \(size)")
     }
-    guard words[4] <= UInt64(engine.classes) else { throw .state("its input is no class") }
+    guard words[4] <= UInt64(engine.levels) else { throw .state("its input is no code") }
     guard words[5] <= 1 else { throw .state("whether its logits stand is neither 0 nor 1") }
+    let coefficient = engine.configuration.preemphasis
+    // The sum of 1 + c + c² + …, and as much more as rounding makes of it.
+    let farthest = 1.001 / Float(1 - coefficient)
+    guard let bits = UInt32(exactly: words[6]), abs(Float(bitPattern: bits)) <= farthest else {
+      throw .state("its last sample is none that it could have come to")
+    }
+    let emphasis = DeEmphasis(coefficient, last: Float(bitPattern: bits))
     let memory = StreamMemory(engine.layout)
     bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
     for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
@@ -67,6 +81,6 @@ public struct StreamState: Sendable {
     memory.progress = words[5] == 1 ? .evaluated : .pending
     self.init(
       memory: memory, random: Philox(seed: words[1], stream: words[2], position: words[3]), sampling: sampling,
-      engine: engine)
+      emphasis: emphasis, engine: engine)
   }
 }

@@ -1,7 +1,8 @@
 import KodamaCore
+import KodamaSignal
 import KodamaWaveNets
 
-/// One signal being generated: the caches of every block, random numbers of its own, and how classes are drawn.
+/// One signal being generated: the caches of every block, random numbers of its own, and how codes are drawn.
 ///
 /// A value: a copy is a fork that goes on by itself, and keeping a copy is saving the state. The first sample after
 /// copying copies the caches; nothing else takes memory, locks or asks the operating system. A sample costs the same
@@ -12,8 +13,14 @@ import KodamaWaveNets
 public struct WaveNetStream: Sendable {
   /// The network.
   public let engine: WaveNetEngine
-  /// How classes are drawn; may change between samples.
-  public var sampling: SamplingOptions
+  /// How codes are drawn; may change between samples.
+  ///
+  /// - Precondition: such as the engine's output takes (see `SamplingOptions.check`).
+  public var sampling: SamplingOptions {
+    didSet { Self.require(sampling, engine) }
+  }
+  /// Makes sound of the samples that codes stand for.
+  private var emphasis: DeEmphasis
   private var random: Philox
   private var memory: StreamMemory
   /// Whether every code drawn so far was drawn from numbers.
@@ -25,14 +32,17 @@ public struct WaveNetStream: Sendable {
   ///   - seed: of the draws.
   ///   - number: tells apart the streams of one seed, from 0.
   ///   - conditions: its labels, where the network is conditioned.
+  ///   - sampling: such as the engine's output takes.
   /// - Precondition: the conditions are of the network.
   public init(
     _ engine: WaveNetEngine, seed: UInt64, number: Int = 0, conditions: Conditions = .none,
     sampling: SamplingOptions = .standard
   ) {
     precondition(number >= 0, "streams are numbered from 0, not \(number)")
+    Self.require(sampling, engine)
     self.engine = engine
     self.sampling = sampling
+    emphasis = DeEmphasis(engine.configuration.preemphasis)
     random = Self.random(seed: seed, number: number)
     memory = StreamMemory(engine.layout)
     engine.condition(memory.base, on: conditions)
@@ -42,6 +52,7 @@ public struct WaveNetStream: Sendable {
   public init(_ state: StreamState) {
     engine = state.engine
     sampling = state.sampling
+    emphasis = state.emphasis
     random = state.random
     memory = state.memory
   }
@@ -50,7 +61,7 @@ public struct WaveNetStream: Sendable {
   ///
   /// - Precondition: a state that is set is of this stream's engine.
   public var state: StreamState {
-    get { StreamState(memory: memory, random: random, sampling: sampling, engine: engine) }
+    get { StreamState(memory: memory, random: random, sampling: sampling, emphasis: emphasis, engine: engine) }
     set {
       precondition(newValue.engine === engine, "a state of another engine")
       self = WaveNetStream(newValue)
@@ -84,7 +95,8 @@ public struct WaveNetStream: Sendable {
     return draw()
   }
 
-  /// Draws as many codes as there is room for and writes the samples that they stand for.
+  /// Draws as many codes as there is room for and writes their sound, in [−1, 1]: the samples that they stand for, pre-emphasis
+  /// taken back where the model has some.
   ///
   /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
   ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
@@ -95,7 +107,8 @@ public struct WaveNetStream: Sendable {
       index = fillByTwo(&samples)
     }
     while index < samples.count {
-      samples[index] = engine.decodingTable[next()]
+      evaluate()
+      samples[index] = drawSample()
       index += 1
     }
   }
@@ -106,7 +119,10 @@ public struct WaveNetStream: Sendable {
     if uniqueMemory().pace.isAlone() { return 0 }
     // A few samples alone say how fast two must be.
     let alone = ContinuousClock().measure {
-      for index in 0..<trial { samples[index] = engine.decodingTable[next()] }
+      for index in 0..<trial {
+        evaluate()
+        samples[index] = drawSample()
+      }
     }
     let filled = samples.withUnsafeMutableBufferPointer { samples in
       let rest = UnsafeMutableBufferPointer(rebasing: samples[trial...])
@@ -116,10 +132,10 @@ public struct WaveNetStream: Sendable {
     return trial + filled
   }
 
-  /// Calls `body` with the logits of the next code, one for each class.
+  /// Calls `body` with what the network says of the next code: a logit for each class, or the numbers of its mixture.
   public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
     evaluate()
-    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.classes)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.outputChannels)
     defer { withExtendedLifetime(memory) {} }
     return try body(logits.span)
   }
@@ -127,18 +143,18 @@ public struct WaveNetStream: Sendable {
   /// Whether all logits that codes were drawn from, and those that stand, are finite.
   package var logitsAreFinite: Bool {
     if !drawsAreMeant { return false }
-    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.classes)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.outputChannels)
     return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
   }
 
   /// Takes a code as the next of the signal instead of drawing it.
   ///
-  /// - Precondition: 0 ≤ code < classes.
+  /// - Precondition: 0 ≤ code < levels.
   public mutating func feed(_ code: Int) {
-    precondition((0..<engine.classes).contains(code), "code \(code) is none of \(engine.classes) classes")
+    precondition((0..<engine.levels).contains(code), "code \(code) is none of \(engine.levels)")
     makeUnique()
     if memory.progress == .pending { engine.step(memory, logits: false) }
-    memory.accept(code)
+    accept(code)
   }
 
   /// Takes a recording's codes as the next of the signal: the same state as feeding them one by one, by one pass over
@@ -147,8 +163,8 @@ public struct WaveNetStream: Sendable {
   /// - Parameter workers: the threads to share; the result does not depend on their number.
   /// - Throws: `GenerationFault.code`; the stream is as it was.
   public mutating func prime(with codes: [Int32], workers: Workers = .serial) throws(GenerationFault) {
-    for (index, code) in codes.enumerated() where !(0..<engine.classes).contains(Int(code)) {
-      throw .code(Int(code), index: index, classes: engine.classes)
+    for (index, code) in codes.enumerated() where !(0..<engine.levels).contains(Int(code)) {
+      throw .code(Int(code), index: index, levels: engine.levels)
     }
     guard let last = codes.last else { return }
     makeUnique()
@@ -157,7 +173,18 @@ public struct WaveNetStream: Sendable {
     var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
     if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
     SequencePass(engine, workers: workers).advance(memory, through: inputs.suffix(seen))
+    for code in codes { _ = emphasis.apply(engine.decodingTable[Int(code)]) }
     memory.accept(Int(last))
+  }
+
+  /// Takes a recording as the beginning of the signal, or as what comes next: pre-emphasised as the model is, then as
+  /// codes.
+  ///
+  /// - Parameter workers: the threads to share; the result does not depend on their number.
+  public mutating func prime(hearing samples: some Sequence<Float>, workers: Workers = .serial) {
+    var filter = PreEmphasis(engine.configuration.preemphasis, previous: emphasis.last)
+    let codes = engine.companding.encode(filter.apply(Array(samples)))
+    do { try prime(with: codes, workers: workers) } catch { preconditionFailure("\(error)") }
   }
 
   private mutating func evaluate() {
@@ -169,17 +196,36 @@ public struct WaveNetStream: Sendable {
 
   /// Draws the next code from logits that stand.
   mutating func draw() -> Int {
-    let sampler = Sampler(kernels: engine.kernels, classes: engine.classes, options: sampling)
-    let layout = engine.layout
-    let (code, isMeant) = sampler.draw(
-      memory.floats(at: layout.logits), weights: memory.floats(at: layout.weights), random: &random)
+    let logits = memory.floats(at: engine.layout.logits)
+    let (code, isMeant): (Int, Bool)
+    if let mixture = engine.mixture {
+      (code, isMeant) = MixtureSampler(mixture: mixture, options: sampling).draw(logits, random: &random)
+    } else {
+      let sampler = Sampler(kernels: engine.kernels, classes: engine.outputChannels, options: sampling)
+      (code, isMeant) = sampler.draw(logits, weights: memory.floats(at: engine.layout.weights), random: &random)
+    }
     if !isMeant { drawsAreMeant = false }
-    memory.accept(code)
+    accept(code)
     return code
   }
 
   /// Takes the memory that the first sample after copying would take, so that no sample takes any.
   package mutating func takeMemory() { makeUnique() }
+
+  /// Draws the next code from logits that stand, and gives its sound.
+  mutating func drawSample() -> Float {
+    _ = draw()
+    return max(-1, min(1, emphasis.last))
+  }
+
+  private mutating func accept(_ code: Int) {
+    _ = emphasis.apply(engine.decodingTable[code])
+    memory.accept(code)
+  }
+
+  private static func require(_ sampling: SamplingOptions, _ engine: WaveNetEngine) {
+    do { try sampling.check(for: engine.configuration) } catch { preconditionFailure("\(error)") }
+  }
 
   private mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&memory) { memory = StreamMemory(copying: memory) }

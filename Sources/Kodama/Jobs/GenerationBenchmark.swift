@@ -2,6 +2,7 @@ import KodamaCompression
 import KodamaCore
 import KodamaGeneration
 import KodamaLayers
+import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 
@@ -98,7 +99,8 @@ public struct GenerationBenchmark {
     var together = WaveNetStreams(engine, count: streams, seed: 2, conditions: conditions)
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: codes.count), count: streams)
     together.fill(&blocks, workers: workers)
-    guard blocks[0] == codes.map({ engine.decodingTable[Int($0)] }) else {
+    var emphasis = DeEmphasis(model.configuration.preemphasis)
+    guard blocks[0] == codes.map({ max(-1, min(1, emphasis.apply(engine.decodingTable[Int($0)]))) }) else {
       throw JobFault.benchmarkFailed(
         "\(streams) streams on \(workers.threads) threads give other samples than one alone")
     }

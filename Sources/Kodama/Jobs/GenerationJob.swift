@@ -53,6 +53,7 @@ public struct GenerationJob: Sendable {
     conditions: [Conditions] = [], workers: Workers = .all
   ) throws {
     precondition(samples >= 0, "\(samples) samples are fewer than none")
+    try sampling.check(for: model.configuration)
     let sets = model.configuration.conditioning.labels
     if conditions.isEmpty && !sets.isEmpty { throw WaveNetFault.missingLabels(sets) }
     self.conditions = conditions.isEmpty ? [.none] : conditions
@@ -130,14 +131,13 @@ public struct GenerationJob: Sendable {
     let conditions = (0..<count).map { self.conditions[$0 % self.conditions.count] }
     var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, sampling: sampling)
     if !prime.isEmpty {
-      let codes = engine.companding.encode(prime)
       // Primed once for all of the same labels; copies share the state until they go their own ways.
       var primed: [Conditions: WaveNetStream] = [:]
       for number in 0..<count {
         var stream =
           primed[conditions[number]]
           ?? WaveNetStream(engine, seed: seed, conditions: conditions[number], sampling: sampling)
-        if primed[conditions[number]] == nil { try stream.prime(with: codes, workers: workers) }
+        if primed[conditions[number]] == nil { stream.prime(hearing: prime, workers: workers) }
         primed[conditions[number]] = stream
         streams.streams[number] = stream.forked(seed: seed, number: number)
       }

@@ -2,7 +2,7 @@ import KodamaAudio
 import KodamaSignal
 import KodamaWaveNets
 
-/// The end of a recording for a model to go on from: as many samples as its receptive field sees, read with memory that
+/// The end of a recording for a model to go on from: as many samples as matter to what it gives next, read with memory that
 /// is bounded whatever the recording's length.
 public struct PrimeRecording: Sendable {
   /// The last samples at the model's rate, mono; all of them where there are fewer than the model sees.
@@ -22,14 +22,14 @@ public struct PrimeRecording: Sendable {
   ///
   /// - Throws: `FileFault.cannotRead`, `AudioFault`.
   public init(_ path: String, for model: WaveNetModel) throws {
-    try self.init(path, wanted: model.configuration.receptiveField, sampleRate: model.sampleRate)
+    try self.init(path, wanted: model.configuration.heardSamples, sampleRate: model.sampleRate)
   }
 
   /// Reads the end of a file.
   ///
   /// - Throws: `FileFault.cannotRead`, `AudioFault`.
   public init(_ path: String, for model: InferenceModel) throws {
-    try self.init(path, wanted: model.configuration.receptiveField, sampleRate: model.sampleRate)
+    try self.init(path, wanted: model.configuration.heardSamples, sampleRate: model.sampleRate)
   }
 
   init(_ path: String, wanted: Int, sampleRate rate: Int) throws {
@@ -58,6 +58,12 @@ public struct PrimeRecording: Sendable {
     // Samples of the two rates meet every `rate / divisor` samples; from there on a conversion has the same phase.
     return End(length: Int(length + lead) + 1, unit: rate / unit)
   }
+}
+
+extension WaveNetConfiguration {
+  /// The samples of a recording that what follows depends on: those of the receptive field, and with pre-emphasis the one
+  /// before them.
+  fileprivate var heardSamples: Int { receptiveField + (preemphasis == 0 ? 0 : 1) }
 }
 
 /// How much of a file's end is kept.

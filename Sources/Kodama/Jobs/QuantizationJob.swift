@@ -38,7 +38,8 @@ public struct QuantizationJob {
     var warnings: [String] = []
     func recordings(_ folder: String) throws -> Recordings {
       let index = try CorpusIndex.scan(folder, labels: labels, strict: strict, workers: workers)
-      let recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
+      let recordings = try Recordings(
+        index.sounding(), sampleRate: model.sampleRate, preemphasis: model.configuration.preemphasis, workers: workers)
       warnings += CorpusRemarks.list(index, [recordings])
       return recordings
     }

@@ -14,15 +14,26 @@ public struct ScoreJob {
       public let path: String
       /// Its samples at the model's rate.
       public let samples: Int
-      /// Mean of −log2 p over its samples.
+      /// Mean of −log2 p of the codes of its samples.
       public let bitsPerSample: Double
+      /// Mean of −log2 p of its samples on 16 bits.
+      public let bitsPerSample16: Double
     }
 
-    /// Mean of −log2 p over all samples of all files.
+    /// Mean of −log2 p of the codes of all samples of all files: comparable between models of as many levels.
     public let bitsPerSample: Double
+    /// Mean of −log2 p of the same samples on 16 bits, the probability of each μ-law class spread evenly over its samples
+    /// (see `SixteenBitCells`): comparable between models of all outputs.
+    public let bitsPerSample16: Double
+    /// How many codes there are: μ-law classes, or the 65,536 levels of 16 bits.
+    public let levels: Int
+    /// The coefficient of the pre-emphasis that samples went through, as the model asks: bits are of the signal after it,
+    /// and comparable between models of one coefficient.
+    public let preemphasis: Double
     /// Entropy of the codes of all files, in bits per sample.
     public let orderZeroEntropy: Double
-    /// Entropy of a code where the one before it in the file is known, in bits per sample; nil without pairs.
+    /// Entropy of a code where the one before it in the file is known, in bits per sample; nil without pairs, and where
+    /// there are too many codes to count pairs of them.
     public let orderOneEntropy: Double?
     /// Samples of all files.
     public let samples: Int
@@ -39,6 +50,9 @@ public struct ScoreJob {
   private let conditions: [Conditions]
   private let workers: Workers
 
+  /// The most codes of which pairs are counted: of more, nearly every pair is the only one of its kind, and takes memory.
+  private static let pairLevels = 4096
+
   /// A job on all usable files of a folder.
   ///
   /// - Parameters:
@@ -52,7 +66,8 @@ public struct ScoreJob {
     strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
-    recordings = try Recordings(index.sounding(), sampleRate: model.sampleRate, workers: workers)
+    recordings = try Recordings(
+      index.sounding(), sampleRate: model.sampleRate, preemphasis: model.configuration.preemphasis, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
     var conditions = try model.configuration.conditioning.conditions(of: recordings)
     if let shuffleSeed {
@@ -84,29 +99,34 @@ public struct ScoreJob {
   /// - Parameter progress: is told how many files of how many are done.
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
-    var statistics = CodeStatistics()
+    var statistics = CodeStatistics(countsPairs: engine.levels <= Self.pairLevels)
     let scorer = EngineScorer(engine, conditions: conditions[0], workers: workers)
     var files: [Result.File] = []
     for recording in 0..<recordings.count {
       scorer.restart(conditions: conditions[recording])
-      let (bits, samples) = (scorer.bits, scorer.samples)
+      let (bits, bits16, samples) = (scorer.bits, scorer.sixteenBitBits, scorer.samples)
       var last: Int32?
       try recordings.forEachBlock(of: recording) { block in
         let codes = engine.companding.encode(block)
-        scorer.add(codes: codes)
+        scorer.add(block)
         statistics.add(codes, previous: last)
         last = codes.last ?? last
       }
       let path = recordings.items[recording].path
-      guard scorer.bits.isFinite else { throw JobFault.scoreNotFinite(recording: path) }
+      guard scorer.bits.isFinite && scorer.sixteenBitBits.isFinite else {
+        throw JobFault.scoreNotFinite(recording: path)
+      }
+      let count = scorer.samples - samples
       files.append(
         Result.File(
-          path: path, samples: scorer.samples - samples,
-          bitsPerSample: (scorer.bits - bits) / Double(max(1, scorer.samples - samples))))
+          path: path, samples: count, bitsPerSample: (scorer.bits - bits) / Double(max(1, count)),
+          bitsPerSample16: (scorer.sixteenBitBits - bits16) / Double(max(1, count))))
       progress(recording + 1, recordings.count)
     }
+    let count = Double(max(1, scorer.samples))
     return Result(
-      bitsPerSample: scorer.bits / Double(max(1, scorer.samples)), orderZeroEntropy: statistics.orderZeroEntropy ?? 0,
+      bitsPerSample: scorer.bits / count, bitsPerSample16: scorer.sixteenBitBits / count, levels: engine.levels,
+      preemphasis: engine.configuration.preemphasis, orderZeroEntropy: statistics.orderZeroEntropy ?? 0,
       orderOneEntropy: statistics.orderOneEntropy, samples: scorer.samples, sampleRate: recordings.sampleRate,
       files: files)
   }

@@ -43,7 +43,7 @@ public struct TrainingBenchmark {
     var optimizer = Optimizer(.adam(), for: parameters)
     let workspace = Workspace(workers: workers)
     var random = Philox(seed: 1)
-    let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.classes)) }
+    let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
     let weights = [Float](repeating: 1, count: codes.count)
     var (times, bits) = ([Double](), 0.0)
@@ -52,7 +52,7 @@ public struct TrainingBenchmark {
         let gradients = {
           let pass = Pass(parameters, phase: .training(seed: UInt64(step)), workspace: workspace)
           let logits = network.logits(network.input(previous: previous, shape: [batch, crop]), pass)
-          let loss = logits.crossEntropy(targets: codes, weights: weights)
+          let loss = network.loss(logits, targets: codes, weights: weights)
           bits = Information.bits(fromNats: Double(loss.value.item))
           return pass.gradients(of: loss)
         }()

@@ -143,6 +143,7 @@ public struct SettingsDocument {
     "architecture.input": list(WaveNetConfiguration.Input.self),
     "condition": "a list of texts", "trained_labels": "a list of texts",
     "architecture.conditioning.labels": "a list of objects with name and values",
+    "architecture.output": list(WaveNetConfiguration.Output.self),
   ]
 
   private static func list<E: CaseIterable & RawRepresentable<String>>(_ type: E.Type) -> String {

@@ -78,7 +78,9 @@ public final class TrainingJob {
       ?? Split(index.sounding(), validationPercent: settings.validationPercent)
     let rate = settings.sampleRate ?? index.modelSampleRate
     func recordings(_ index: CorpusIndex) throws -> Recordings {
-      try Recordings(index, sampleRate: rate, trimming: settings.trimming, workers: workers)
+      try Recordings(
+        index, sampleRate: rate, trimming: settings.trimming, preemphasis: settings.architecture.preemphasis,
+        workers: workers)
     }
     let training = try recordings(split.training)
     let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)

@@ -31,7 +31,7 @@ struct WaveNetObjective: TrainingObjective {
     }
     let input = network.input(
       previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] })
-    return network.logits(input, pass).crossEntropy(targets: targets, weights: weights)
+    return network.loss(network.logits(input, pass), targets: targets, weights: weights)
   }
 
   func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }

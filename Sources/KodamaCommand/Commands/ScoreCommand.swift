@@ -6,8 +6,9 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Score recordings by a model: bits per sample.",
     discussion: """
-      Bits per sample: the mean over all samples of all files of -log2 p(sample | those before it), each file from its own \
-      first sample. Beside it the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
+      Bits per sample: the mean over all samples of all files of -log2 p(code | those before it), each file from its own \
+      first sample, after the model's pre-emphasis. On 16 bits the same of the samples' levels of 16 bits, by which models \
+      of different outputs compare. Beside them the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
       codes, reaches. A model that has learned something is below both. A quantized model is scored by the arithmetic \
       that generates.
       """)
@@ -41,10 +42,13 @@ struct ScoreCommand: ParsableCommand {
     if json { return try Terminal.data(JSONText.of(score)) }
     let rows = [
       ["bits per sample", Format.decimal(score.bitsPerSample, 4)],
+      ["on 16 bits", Format.decimal(score.bitsPerSample16, 4)],
+      ["levels", Format.count(score.levels)],
       ["order-0 entropy", Format.decimal(score.orderZeroEntropy, 4)],
       ["order-1 entropy", score.orderOneEntropy.map { Format.decimal($0, 4) } ?? "-"],
       ["files", Format.count(score.files.count)], ["samples", Format.count(score.samples)],
     ]
-    try Terminal.data(Format.table(rows))
+    let filtered = score.preemphasis == 0 ? [] : [["pre-emphasis", "\(score.preemphasis)"]]
+    try Terminal.data(Format.table(rows + filtered))
   }
 }

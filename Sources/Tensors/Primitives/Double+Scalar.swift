@@ -112,6 +112,13 @@ extension Double: Scalar {
     table.pointee.cross_entropy(rows, classes, logits, targets, weights, gradient)
   }
 
+  public static func mixtureLoss(
+    _ mixture: DiscretizedMixture, rows: Int, _ x: UnsafePointer<Double>, targets: UnsafePointer<Int32>,
+    weights: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?
+  ) -> Double {
+    withUnsafePointer(to: mixture.kernel) { kodama_mixture_loss_f64($0, rows, x, targets, weights, gradient) }
+  }
+
   public static func sumOfSquares(n: Int, _ x: UnsafePointer<Double>) -> Double {
     table.pointee.sum_of_squares(n, x)
   }

@@ -107,6 +107,13 @@ extension Float: Scalar {
     table.pointee.cross_entropy(rows, classes, logits, targets, weights, gradient)
   }
 
+  public static func mixtureLoss(
+    _ mixture: DiscretizedMixture, rows: Int, _ x: UnsafePointer<Float>, targets: UnsafePointer<Int32>,
+    weights: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>?
+  ) -> Double {
+    withUnsafePointer(to: mixture.kernel) { kodama_mixture_loss_f32($0, rows, x, targets, weights, gradient) }
+  }
+
   public static func sumOfSquares(n: Int, _ x: UnsafePointer<Float>) -> Double {
     table.pointee.sum_of_squares(n, x)
   }

@@ -63,6 +63,12 @@ public protocol Scalar: BinaryFloatingPoint, Sendable {
     rows: Int, classes: Int, _ logits: UnsafePointer<Self>, targets: UnsafePointer<Int32>, weights: UnsafePointer<Self>,
     gradient: UnsafeMutablePointer<Self>?
   ) -> Double
+  /// The loss of mixtures in nats: the sum over rows of weight · −ln p(target), and where `gradient` is given its
+  /// gradient, as of `crossEntropy`.
+  static func mixtureLoss(
+    _ mixture: DiscretizedMixture, rows: Int, _ x: UnsafePointer<Self>, targets: UnsafePointer<Int32>,
+    weights: UnsafePointer<Self>, gradient: UnsafeMutablePointer<Self>?
+  ) -> Double
   /// The sum of squares, in double precision and one fixed order.
   static func sumOfSquares(n: Int, _ x: UnsafePointer<Self>) -> Double
 }

@@ -31,10 +31,3 @@ public struct LabelSet: Sendable, Hashable, Codable {
     self.values = values
   }
 }
-
-extension KeyedDecodingContainer {
-  /// What was written before there was conditioning has none.
-  func decode(_ type: Conditioning.Type, forKey key: Key) throws -> Conditioning {
-    try decodeIfPresent(type, forKey: key) ?? Conditioning()
-  }
-}

@@ -12,8 +12,13 @@ public struct CodeStatistics: Sendable {
   private var total = 0
   private var pairTotal = 0
 
+  private let countsPairs: Bool
+
   /// Nothing counted.
-  public init() {}
+  ///
+  /// - Parameter countsPairs: whether codes are counted together with the one before them, which takes memory for each
+  ///   kind of pair.
+  public init(countsPairs: Bool = true) { self.countsPairs = countsPairs }
 
   /// Counts the codes of one recording.
   ///
@@ -23,7 +28,7 @@ public struct CodeStatistics: Sendable {
     for code in codes {
       counts[code, default: 0] += 1
       total += 1
-      if let before {
+      if countsPairs, let before {
         pairs[UInt64(UInt32(bitPattern: before)) << 32 | UInt64(UInt32(bitPattern: code)), default: 0] += 1
         firsts[before, default: 0] += 1
         pairTotal += 1

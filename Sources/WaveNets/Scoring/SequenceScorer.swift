@@ -59,7 +59,7 @@ public struct SequenceScorer {
     let shape: Shape = [1, targets.count]
     let logits = network.logits(network.input(previous: previous, shape: shape, conditions: [conditions]), pass)
     let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
-    let nats = Double(logits.crossEntropy(targets: targets, weights: weights).value.item) * Double(count)
+    let nats = Double(network.loss(logits, targets: targets, weights: weights).value.item) * Double(count)
     bits += Information.bits(fromNats: nats)
     samples += count
 

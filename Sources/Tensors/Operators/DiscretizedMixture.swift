@@ -1,0 +1,80 @@
+import CKernels
+
+/// A mixture of K distributions over the cells of a grid.
+///
+/// A grid of L levels has the numbers x_k = g · (2k − L) / L for k in 0..<L, where g is the gain. Their cells reach h = g/L
+/// to both sides, the first to −∞ and the last to ∞:
+///
+///     p(k) = Σᵢ softmax(w)ᵢ · (F((x_k + h − mᵢ) / sᵢ) − F((x_k − h − mᵢ) / sᵢ)),   sᵢ = exp(max(log sᵢ, floor))
+///
+/// where F is the distribution function of the kind; F(∞) = 1 and F(−∞) = 0 at the ends, so that the sum over all cells
+/// is 1. A row of the numbers that say a mixture has 3K: the logits w, then the means m, then the log scales log s.
+///
+/// - Source: Salimans et al. 2017, "PixelCNN++", eq. 2, for images of 256 levels.
+public struct DiscretizedMixture: Sendable, Hashable {
+  /// The distribution of one component.
+  public enum Kind: Sendable, Hashable {
+    /// F(z) = 1 / (1 + e⁻ᶻ).
+    case logistic
+    /// F(z) = Φ(z), the normal distribution's.
+    case gaussian
+  }
+
+  /// The components a mixture may have.
+  public static let componentRange = 1...Int(KODAMA_MIXTURE_COMPONENTS)
+
+  /// The distribution of its components.
+  public let kind: Kind
+  /// The number K of components.
+  public let components: Int
+  /// The number L of levels of the grid.
+  public let levels: Int
+  /// What the numbers of the grid reach to, up and down.
+  public let gain: Double
+  /// The natural logarithm of the smallest scale.
+  public let logScaleFloor: Double
+
+  /// - Precondition: the components are in their range, there are 2 to 2³⁰ levels, and the gain is positive.
+  public init(_ kind: Kind, components: Int, levels: Int, gain: Double = 1, logScaleFloor: Double) {
+    precondition(Self.componentRange.contains(components), "a mixture of \(components) components")
+    precondition((2...1 << 30).contains(levels), "a grid of \(levels) levels")
+    precondition(gain > 0 && gain.isFinite, "a gain of \(gain)")
+    self.kind = kind
+    self.components = components
+    self.levels = levels
+    self.gain = gain
+    self.logScaleFloor = logScaleFloor
+  }
+
+  /// The numbers of a row: 3K.
+  public var channels: Int { 3 * components }
+
+  /// As the kernels take it.
+  package var kernel: kodama_mixture {
+    kodama_mixture(
+      kind: kind == .logistic ? KODAMA_LOGISTIC : KODAMA_GAUSSIAN, components: components, levels: Int32(levels),
+      gain: gain,
+      log_scale_floor: logScaleFloor)
+  }
+}
+
+extension Variable {
+  /// The weighted mean of −ln p(target) over rows that say a mixture: Σ wᵣ · (−ln pᵣ) / Σ wᵣ, in nats. Computed in double
+  /// precision whatever the scalar. A log scale below the floor has a gradient of 0, one at the floor its own.
+  ///
+  /// - Shapes: [.., 3K], as many targets and weights as rows → [].
+  /// - Parameters:
+  ///   - targets: the cell of each row, in 0..<levels.
+  ///   - weights: how much each row counts, 0 for rows outside the loss; with a positive sum.
+  public func mixtureLoss(_ mixture: DiscretizedMixture, targets: [Int32], weights: [S]) -> Variable {
+    precondition(
+      shape.last == mixture.channels,
+      "a mixture of \(mixture.components) components is said by rows of \(mixture.channels) numbers, not by \(shape)")
+    precondition(
+      targets.allSatisfy { (0..<Int32(mixture.levels)).contains($0) },
+      "a target is outside the \(mixture.levels) levels")
+    return rowLoss(targets: targets, weights: weights) { rows, x, targets, weights, gradient in
+      S.mixtureLoss(mixture, rows: rows, x, targets: targets, weights: weights, gradient: gradient)
+    }
+  }
+}

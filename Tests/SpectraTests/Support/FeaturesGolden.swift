@@ -12,7 +12,24 @@ struct FeaturesGolden: Decodable, Sendable {
     let values: [[Float]]
   }
 
+  /// What three iterations make of a signal's magnitudes, from phases of zero on.
+  struct GriffinLimCase: Decodable, Sendable {
+    let signal: Signal
+    let fft, hop, windowLength: Int
+    let momentum: Double
+    let samples: [Float]
+  }
+
+  /// How close librosa's sound of a recording's features comes to the recording.
+  struct InverseCase: Decodable, Sendable {
+    let recording: String
+    let convention: LogMelConvention
+    let spectralConvergence, logMelDistance: Double
+  }
+
   let logMel: [LogMelCase]
+  let griffinLim: [GriffinLimCase]
+  let inverses: [InverseCase]
 
   static let all: FeaturesGolden = {
     do { return try JSONDecoder().decode(FeaturesGolden.self, from: Golden.file("features.json")) } catch {

@@ -46,12 +46,17 @@ public struct TrainingBenchmark {
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
     let weights = [Float](repeating: 1, count: codes.count)
+    let features = configuration.conditioning.features.map { features in
+      let shape: Shape = [batch, features.windowFrames(steps: crop), features.channels]
+      return FeatureWindow((0..<shape.count).map { _ in Float(random.normal()) }, shape: shape)
+    }
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {
       let time = ContinuousClock().measure {
         let gradients = {
           let pass = Pass(parameters, phase: .training(seed: UInt64(step)), workspace: workspace)
-          let logits = network.logits(network.input(previous: previous, shape: [batch, crop]), pass)
+          let logits = network.logits(
+            network.input(previous: previous, shape: [batch, crop], features: features), pass)
           let loss = network.loss(logits, targets: codes, weights: weights)
           bits = Information.bits(fromNats: Double(loss.value.item))
           return pass.gradients(of: loss)

@@ -9,14 +9,19 @@ struct HeldOutScore {
   let recordings: Recordings
   /// The labels of each, where the network is conditioned.
   let conditions: [Conditions]
+  /// What the network hears beside them, where it is conditioned on features.
+  let features: FeatureReader?
   private static let blockSamples = 16_384
   /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
   /// order given by a hash of their paths.
   let chosen: [(recording: Int, samples: Int)]
 
   /// - Throws: `WaveNetFault` where a recording lacks a label, or has one that the network does not know.
-  init(_ recordings: Recordings, conditioning: Conditioning, seconds: Double) throws {
+  init(
+    _ recordings: Recordings, conditioning: Conditioning, features: FeatureReader? = nil, seconds: Double
+  ) throws {
     self.recordings = recordings
+    self.features = features
     conditions = try conditioning.conditions(of: recordings)
     let order = (0..<recordings.count).sorted {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
@@ -36,7 +41,8 @@ struct HeldOutScore {
     var (bits, samples) = (0.0, 0)
     for (recording, count) in chosen {
       var scorer = SequenceScorer(
-        network: network, parameters: parameters, conditions: conditions[recording], workspace: workspace)
+        network: network, parameters: parameters, conditions: conditions[recording],
+        features: try features?.window(of: recording, from: 0, steps: count) ?? [], workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
         scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
       }

@@ -14,6 +14,8 @@ public struct SequenceScorer {
 
   private let network: WaveNet
   private let conditions: Conditions
+  /// The frames of the whole recording, with the network's margin on both sides.
+  private let features: [Float]
   private let parameters: Parameters<Float>
   private let workspace: Workspace
   private let window: Int
@@ -25,13 +27,16 @@ public struct SequenceScorer {
   /// A scorer at the beginning of a recording.
   ///
   /// - Parameters:
-  ///   - conditions: the recording's labels, where the network is conditioned.
+  ///   - conditions: the recording's labels, where the network is conditioned on labels.
+  ///   - features: what the network hears beside the recording, where it is conditioned on features: [⌈T / hop⌉ + 2 · margin,
+  ///     C] for T samples, from `marginFrames` before the first frame on.
   ///   - window: samples scored at a time.
   public init(
-    network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none, workspace: Workspace,
-    window: Int = 16_384
+    network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none,
+    features: [Float] = [], workspace: Workspace, window: Int = 16_384
   ) {
     self.conditions = conditions
+    self.features = features
     self.network = network
     self.parameters = parameters
     self.workspace = workspace
@@ -57,17 +62,35 @@ public struct SequenceScorer {
     let context = targets.count - count
     let pass = Pass(parameters, workspace: workspace)
     let shape: Shape = [1, targets.count]
-    let logits = network.logits(network.input(previous: previous, shape: shape, conditions: [conditions]), pass)
+    let input = network.input(
+      previous: previous, shape: shape, conditions: [conditions],
+      features: window(from: samples - context, steps: targets.count))
+    let logits = network.logits(input, pass)
     let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
     let nats = Double(network.loss(logits, targets: targets, weights: weights).value.item) * Double(count)
     bits += Information.bits(fromNats: nats)
     samples += count
 
-    let kept = network.configuration.lookback + 1
+    // A pass begins at a multiple of the features' hop, perhaps with a little more context than it needs.
+    let hop = network.configuration.conditioning.features?.hopLength ?? 1
+    let beyond = samples - network.configuration.lookback
+    let kept = network.configuration.lookback + (beyond > 0 ? beyond % hop : 0) + 1
     if end > kept {
       codes.removeFirst(end - kept)
       isAtStart = false
     }
     scored = min(end, kept)
+  }
+
+  /// The features of a pass; nil where the network is not conditioned on any.
+  private func window(from start: Int, steps: Int) -> FeatureWindow? {
+    guard let conditioning = network.configuration.conditioning.features else { return nil }
+    let (first, frames) = (start / conditioning.hopLength, conditioning.windowFrames(steps: steps))
+    let channels = conditioning.channels
+    precondition(
+      (first + frames) * channels <= features.count,
+      "\(features.count / channels) frames of \(channels) channels are too few for steps \(start) ..< \(start + steps)")
+    let values = features[first * channels..<(first + frames) * channels]
+    return FeatureWindow(Array(values), shape: [1, frames, channels])
   }
 }

@@ -57,6 +57,7 @@ public struct ModelDescription: Sendable, Equatable {
     configuration = try WaveNetConfiguration(
       architecture: file.section("architecture", keys: WaveNetConfiguration.keys), classes: Self.classes(file),
       conditioning: Conditioning(file))
+    try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: path)
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
     if isQuantized && configuration.weightNormalization {
       throw CheckpointFault.wrongValue(

@@ -17,6 +17,8 @@ public struct ResidualBlock: Layer, Equatable {
   public let residual: CausalConvolution?
   /// [2G, C, 1]; nil where the network is not conditioned on labels.
   public let labels: CausalConvolution?
+  /// [2G, C, 1]; nil where the network is not conditioned on features.
+  public let features: CausalConvolution?
   /// Factor of the sum of input and residual output.
   public let residualScale: Double
   /// The share of the dilated convolution's input that is dropped in training.
@@ -45,13 +47,18 @@ public struct ResidualBlock: Layer, Equatable {
       : .pointwise(
         path + ".labels", inputChannels: c.conditioning.channels, outputChannels: 2 * c.gateChannels, bias: false,
         weightNormalization: c.weightNormalization)
+    features = c.conditioning.features.map {
+      .pointwise(
+        path + ".features", inputChannels: $0.channels, outputChannels: 2 * c.gateChannels, bias: false,
+        weightNormalization: c.weightNormalization)
+    }
     residualScale = c.residualScale
     dropout = c.dropout
   }
 
   public var declarations: [ParameterDeclaration] {
     dilated.declarations + skip.declarations + (residual?.declarations ?? [])
-      + (labels?.declarations ?? [])
+      + (labels?.declarations ?? []) + (features?.declarations ?? [])
   }
 
   /// Replaces `x` by the input of the next block (nil after the last) and adds to `skip` (nil before the first).

@@ -14,16 +14,21 @@ extension WaveNet {
   ///
   /// - Parameters:
   ///   - previous: the code before each step, as many as `shape` [B, T] has elements.
-  ///   - conditions: of each signal; may be empty where the network is not conditioned.
-  public func input(previous: [Int32], shape: Shape, conditions: [Conditions] = []) -> WaveNetInput {
+  ///   - conditions: of each signal; may be empty where the network is not conditioned on labels.
+  ///   - features: of every signal; nil where the network is not conditioned on features.
+  public func input(
+    previous: [Int32], shape: Shape, conditions: [Conditions] = [], features: FeatureWindow? = nil
+  ) -> WaveNetInput {
     switch configuration.input {
     case .embedding:
       let silence = Int32(companding.silence)
-      return WaveNetInput(codes: previous.map { $0 < 0 ? silence : $0 }, shape: shape, conditions: conditions)
+      return WaveNetInput(
+        codes: previous.map { $0 < 0 ? silence : $0 }, shape: shape, conditions: conditions, features: features)
     case .scalar:
       let table = companding.decodingTable
       return WaveNetInput(
-        samples: previous.map { $0 < 0 ? 0 : table[Int($0)] }, shape: shape, conditions: conditions)
+        samples: previous.map { $0 < 0 ? 0 : table[Int($0)] }, shape: shape, conditions: conditions,
+        features: features)
     }
   }
   /// The weighted mean of −ln p(target) in nats: cross-entropy of classes, or the loss of the mixture.

@@ -37,8 +37,10 @@ public struct WaveNet: Layer, Equatable {
   public let embedding: Embedding?
   /// The first convolution of a network with scalar input.
   public let inputConvolution: CausalConvolution?
-  /// The embeddings of labels; nil where the network is not conditioned.
+  /// The embeddings of labels; nil where the network is not conditioned on labels.
   public let labels: LabelEmbeddings?
+  /// From frames of features to steps; nil where the network is not conditioned on features.
+  public let features: FeatureUpsampler?
 
   /// The network of a configuration.
   ///
@@ -53,6 +55,7 @@ public struct WaveNet: Layer, Equatable {
         "input", inputChannels: 1, outputChannels: c.residualChannels, bias: c.bias,
         weightNormalization: c.weightNormalization) : nil
     labels = LabelEmbeddings(c.conditioning)
+    features = c.conditioning.features.map { FeatureUpsampler($0) }
     blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
     head = [(c.skipChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
@@ -63,7 +66,7 @@ public struct WaveNet: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] {
     (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + (labels?.declarations ?? [])
-      + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
+      + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
   }
 
   /// The logits of every step, or the numbers of its mixture.
@@ -127,22 +130,26 @@ public struct WaveNetInput: Sendable, Equatable {
   let values: Values
   /// [B, T].
   public let shape: Shape
-  /// Of each signal; may be empty for a network that is not conditioned.
+  /// Of each signal; may be empty for a network that is not conditioned on labels.
   public let conditions: [Conditions]
+  /// Of every signal; nil for a network that is not conditioned on features.
+  public let features: FeatureWindow?
 
   /// Codes for a network with embedded input, as many as `shape` [B, T] has elements.
-  public init(codes: [Int32], shape: Shape, conditions: [Conditions] = []) {
+  public init(codes: [Int32], shape: Shape, conditions: [Conditions] = [], features: FeatureWindow? = nil) {
     precondition(codes.count == shape.count && shape.rank == 2, "\(codes.count) codes do not fill shape \(shape)")
     values = .codes(codes)
     self.shape = shape
     self.conditions = conditions
+    self.features = features
   }
 
   /// Samples for a network with scalar input, as many as `shape` [B, T] has elements.
-  public init(samples: [Float], shape: Shape, conditions: [Conditions] = []) {
+  public init(samples: [Float], shape: Shape, conditions: [Conditions] = [], features: FeatureWindow? = nil) {
     precondition(samples.count == shape.count && shape.rank == 2, "\(samples.count) samples do not fill shape \(shape)")
     values = .samples(samples)
     self.shape = shape
     self.conditions = conditions
+    self.features = features
   }
 }

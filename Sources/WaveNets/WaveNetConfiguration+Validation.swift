@@ -84,6 +84,7 @@ extension Conditioning {
       try require(
         range.contains(value), "conditioning." + field, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
     }
+    try features?.validate(require)
     try inRange("channels", channels, WaveNetConfiguration.channelRange)
     try inRange("labels: their number", labels.count, WaveNetConfiguration.labelSetRange)
     var names = Set<String>()

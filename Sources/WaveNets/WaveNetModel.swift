@@ -48,6 +48,7 @@ public struct WaveNetModel: Sendable, Equatable {
   public init(sampleRate: Int, configuration: WaveNetConfiguration, seed: UInt64) throws {
     try configuration.validate()
     try Self.validate(sampleRate: sampleRate, source: "configuration")
+    try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: "configuration")
     let declarations = WaveNet(configuration).declarations
     self.init(sampleRate: sampleRate, configuration: configuration, parameters: Parameters(declarations, seed: seed))
   }

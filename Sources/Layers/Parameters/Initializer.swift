@@ -5,6 +5,8 @@ import KodamaTensors
 public enum Initializer: Sendable, Equatable {
   /// All elements equal.
   case constant(Double)
+  /// The same numbers for each output channel.
+  case rows([Double])
   /// Uniform in ±bound.
   case uniform(bound: Double)
   /// Normal with mean 0.
@@ -18,6 +20,9 @@ public enum Initializer: Sendable, Equatable {
   func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {
     switch self {
     case .constant(let value): return Tensor(shape, repeating: S(value))
+    case .rows(let row):
+      precondition(shape.count % max(1, row.count) == 0, "rows of \(row.count) numbers do not fill shape \(shape)")
+      return Tensor(shape, (0..<shape.count).map { S(row[$0 % row.count]) })
     case .uniform(let bound):
       return Tensor(shape, (0..<shape.count).map { _ in S(bound * (2 * random.uniform() - 1)) })
     case .normal(let deviation): return Tensor(shape, (0..<shape.count).map { _ in S(deviation * random.normal()) })

@@ -1,0 +1,71 @@
+import KodamaSignal
+
+extension FeatureConditioning {
+  /// Samples from one frame to the next.
+  public static let hopRange = 1...65_536
+  /// Frames on both sides of each that a convolution sees.
+  public static let contextRange = 0...64
+  /// Samples of a frame of log-mel features.
+  public static let fftLengthRange = 2...65_536
+
+  /// Checks the fields by a function that throws where a condition does not hold.
+  func validate(
+    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
+  ) throws {
+    let field = "conditioning.features."
+    func inRange(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+      try require(range.contains(value), field + name, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
+    }
+    try inRange("channels", channels, WaveNetConfiguration.channelRange)
+    try inRange("hop_length", hopLength, Self.hopRange)
+    try inRange("context_frames", contextFrames, Self.contextRange)
+    for factor in upsampling.factors {
+      try inRange("upsampling.factors: one of them", factor, 2...Self.hopRange.upperBound)
+    }
+    // Beyond the longest hop the product may stop: it does not reach a hop any more.
+    let product = upsampling.factors.reduce(1) { $0 > Self.hopRange.upperBound ? $0 : $0 * $1 }
+    try require(
+      product == hopLength, field + "upsampling.factors",
+      "\(upsampling.factors), whose product is \(product > Self.hopRange.upperBound ? "above " : "")"
+        + "\(min(product, Self.hopRange.upperBound))",
+      "numbers whose product is the hop of the features, \(hopLength) samples, such as "
+        + "\(Upsampling(upsampling.method, hopLength: hopLength).factors); or take features of another hop")
+    if case .logMel(let convention) = source {
+      try convention.validate { try require($0, field + "log_mel." + $1, $2, $3) }
+    }
+  }
+
+  /// Throws where a model of this rate cannot have such features.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  func validate(sampleRate: Int, source file: String) throws(WaveNetFault) {
+    guard case .logMel(let convention) = source, convention.sampleRate != sampleRate else { return }
+    throw .outOfRange(
+      source: file, field: "sample_rate", value: "\(sampleRate)",
+      allowed: "\(convention.sampleRate), which conditioning.features.log_mel is for; change one to the other")
+  }
+}
+
+extension LogMelConvention {
+  /// Checks the fields by a function that throws where a condition does not hold.
+  fileprivate func validate(
+    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
+  ) throws {
+    let fftRange = FeatureConditioning.fftLengthRange
+    try require(
+      fftRange.contains(fftLength), "fft_length", "\(fftLength)",
+      "from \(fftRange.lowerBound) to \(fftRange.upperBound)")
+    try require(
+      windowLength > 0 && windowLength <= fftLength, "window_length", "\(windowLength)",
+      "from 1 to fft_length, \(fftLength)")
+    try require(
+      minimumFrequency >= 0 && minimumFrequency < maximumFrequency, "minimum_frequency", "\(minimumFrequency)",
+      "at least 0 and below maximum_frequency, \(maximumFrequency)")
+    try require(
+      maximumFrequency <= Double(sampleRate) / 2, "maximum_frequency", "\(maximumFrequency)",
+      "at most half of sample_rate, \(Double(sampleRate) / 2)")
+    try require(floor >= 1e-30 && floor.isFinite, "floor", "\(floor)", "a number of at least 1e-30")
+    try require(offset.isFinite, "offset", "\(offset)", "a number")
+    try require(divisor.isFinite && divisor != 0, "divisor", "\(divisor)", "a number that is not 0")
+  }
+}

@@ -42,6 +42,7 @@ import Testing
       run("subtract", { k.subtract(n, a, b, $0) }) { d(a, $0) - d(b, $0) }
       run("multiply", { k.multiply(n, a, b, $0) }) { d(a, $0) * d(b, $0) }
       run("add_scaled", { k.add_scaled(n, 0.3, a, $0) }) { d(y, $0) + Double(Float(0.3)) * d(a, $0) }
+      run("add_product", { k.add_product(n, a, b, $0) }) { d(y, $0) + d(a, $0) * d(b, $0) }
       run("scale", { k.scale(n, 0.3, a, $0) }) { Double(Float(0.3)) * d(a, $0) }
       run("tanh", { k.tanh_forward(n, a, $0) }) { tanh(d(a, $0)) }
       run("sigmoid", { k.sigmoid_forward(n, a, $0) }) { 1 / (1 + exp(-d(a, $0))) }

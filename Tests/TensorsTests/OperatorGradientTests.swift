@@ -67,6 +67,17 @@ import Testing
   }
 
   @Test(arguments: [
+    // inputs, factor, places of the kernel, padding, outputs
+    (4, 2, 4, 1, 0..<8), (4, 3, 6, 1, 2..<9), (5, 2, 4, 2, 3..<8), (3, 4, 4, 0, 0..<12), (6, 1, 1, 0, 2..<5),
+    (3, 5, 3, 1, 0..<20), (2, 2, 7, 3, 1..<9),
+  ])
+  func upsampling(inputs: Int, factor: Int, places: Int, padding: Int, outputs: Range<Int>) {
+    checkGradients([[2, inputs, 3], [3, 1, places]]) { _, x in
+      x[0].upsampled(by: factor, kernel: x[1], padding: padding, outputs: outputs)
+    }
+  }
+
+  @Test(arguments: [
     // input, output, kernel, dilation, groups, time
     (3, 4, 1, 1, 1, 6), (3, 4, 2, 1, 1, 6), (2, 3, 2, 3, 1, 7), (3, 2, 3, 2, 1, 9), (4, 6, 2, 2, 2, 6),
     (4, 4, 3, 1, 4, 5),

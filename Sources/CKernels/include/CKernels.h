@@ -20,8 +20,9 @@
   void (*add)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                      \
   void (*subtract)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
   void (*multiply)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
-  /* y += s * x; out = s * x (in place). */                                                                            \
+  /* y += s * x; y += a * b; out = s * x (in place). */                                                                \
   void (*add_scaled)(size_t n, REAL s, const REAL *x, REAL *y);                                                        \
+  void (*add_product)(size_t n, const REAL *a, const REAL *b, REAL *y);                                                \
   void (*scale)(size_t n, REAL s, const REAL *x, REAL *out);                                                           \
   /* Every row of out becomes `row`; `row` is added to every row; the sum of all rows is added to `sums`. */           \
   void (*fill_rows)(size_t rows, size_t columns, const REAL *row, REAL *out);                                          \

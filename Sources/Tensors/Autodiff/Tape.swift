@@ -108,6 +108,8 @@ public struct Variable<S: Scalar> {
 
   /// The shape of the value.
   public var shape: Shape { value.shape }
+  /// Whether a backward pass finds a gradient for it: no for constants.
+  package var hasGradient: Bool { index != nil }
 
   init(value: Tensor<S>, tape: Tape<S>, index: Int?) {
     self.value = value

@@ -43,6 +43,11 @@ extension Double: Scalar {
   public static func addScaled(n: Int, _ s: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
     table.pointee.add_scaled(n, s, x, y)
   }
+  public static func addProduct(
+    n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
+  ) {
+    table.pointee.add_product(n, a, b, y)
+  }
   public static func scale(n: Int, _ s: Double, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
     table.pointee.scale(n, s, x, out)
   }

@@ -43,6 +43,11 @@ extension Float: Scalar {
   public static func addScaled(n: Int, _ s: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     table.pointee.add_scaled(n, s, x, y)
   }
+  public static func addProduct(
+    n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+  ) {
+    table.pointee.add_product(n, a, b, y)
+  }
   public static func scale(n: Int, _ s: Float, _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>) {
     table.pointee.scale(n, s, x, out)
   }

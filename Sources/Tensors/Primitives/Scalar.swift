@@ -24,6 +24,8 @@ public protocol Scalar: BinaryFloatingPoint, Sendable {
   static func multiply(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   /// y += s · x.
   static func addScaled(n: Int, _ s: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
+  /// y += a · b.
+  static func addProduct(n: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
   /// out = s · x; `out` may be `x`.
   static func scale(n: Int, _ s: Self, _ x: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   /// Every row of `out` becomes `row`.

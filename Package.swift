@@ -127,8 +127,10 @@ let package = Package(
     tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(
       "WaveNets",
-      ["KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"],
-      exclude: ["wavenet_golden.py", "Golden"]),
+      [
+        "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore",
+        "TestSupport",
+      ], exclude: ["wavenet_golden.py", "Golden"]),
     tests(
       "Generation",
       [

@@ -15,18 +15,30 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
   let residualWeight: Tensor<Number>?
   let residualBias: Tensor<Number>?
   let residualScale: Number
+  /// Nil where the network is not conditioned on features.
+  let features: StepFeatures?
   let workspace: Workspace
+
+  /// What every step is told.
+  struct StepFeatures: Sendable {
+    /// [B, T, C].
+    let values: Tensor<Number>
+    /// [2G, C, 1].
+    let weight: Tensor<Number>
+    var channels: Int { values.shape.last }
+  }
 
   var residualChannels: Int { taps.geometry.inputChannels }
   var gateChannels: Int { taps.geometry.outputChannels / 2 }
   var skipChannels: Int { skipWeight.shape[0] }
 
-  /// The shapes of the gradients of the parameters: dilated, skip and residual weight, then their biases. A weight's
-  /// gradient is in the packed layout of the products.
+  /// The shapes of the gradients of the parameters: dilated, skip and residual weight, then their biases, then the
+  /// weight of features. The dilated weight's gradient is in the packed layout of the products.
   var gradientShapes: [Shape] {
     [
       [taps.geometry.weightShape.count], skipWeight.shape, residualWeight?.shape ?? [0],
       dilatedBias?.shape ?? [2 * gateChannels], [skipChannels], [residualWeight == nil ? 0 : residualChannels],
+      features?.weight.shape ?? [0],
     ]
   }
 
@@ -50,6 +62,12 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     defer { withExtendedLifetime(gated) {} }
     let bias = dilatedBias.map { UnsafePointer($0.region.base) + biasRow(block.batch) }
     taps.forward(block, time: blocks.time, x.base, bias: bias, gates.base)
+    if let features {
+      Number.multiplyMatrices(
+        transposeA: false, transposeB: true, m: rows, n: 2 * gateChannels, k: features.channels,
+        features.values.region.base + first * features.channels, lda: features.channels, features.weight.region.base,
+        ldb: features.channels, beta: 1, gates.base + first * 2 * gateChannels, ldc: 2 * gateChannels)
+    }
     Number.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
 
     let skipRows = skip.base + first * skipChannels
@@ -87,10 +105,13 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
   ///   - gates: [B, T, 2G], activated; becomes the gradient before activation.
   ///   - skipGradient: [B, T, S].
   ///   - nextGradient: [B, T, R], becomes that of the sum before scaling; nil in the last block.
+  ///   - featureGradient: [B, T, C], that of the features; nil where nobody asks for it.
+  ///   - beginsFeatures: whether the gradient of the features is begun, not added to.
   ///   - sums: this lane's sums, in the order of `gradientShapes`.
   func backward(
     _ block: TimeBlocks.Block, x: Region<Number>, gates: Region<Number>, skipGradient: Region<Number>,
-    nextGradient: Region<Number>?, sums: [UnsafeMutablePointer<Number>]
+    nextGradient: Region<Number>?, featureGradient: Region<Number>?, beginsFeatures: Bool,
+    sums: [UnsafeMutablePointer<Number>]
   ) {
     let (rows, first) = (block.time.count, block.batch * blocks.time + block.time.lowerBound)
     var (gated, gatedGradient) = (
@@ -125,5 +146,16 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     Number.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
     taps.addWeightGradient(block, time: blocks.time, x.base, gates.base, sums[0])
     Number.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3] + biasRow(block.batch))
+
+    guard let features else { return }
+    let (channels, start) = (features.channels, first * features.channels)
+    Number.multiplyMatrices(
+      transposeA: true, transposeB: false, m: 2 * gateChannels, n: channels, k: rows, z, lda: 2 * gateChannels,
+      features.values.region.base + start, ldb: channels, beta: 1, sums[6], ldc: channels)
+    guard let featureGradient else { return }
+    Number.multiplyMatrices(
+      transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
+      features.weight.region.base, ldb: channels, beta: beginsFeatures ? 0 : 1, featureGradient.base + start,
+      ldc: channels)
   }
 }

@@ -65,13 +65,13 @@ public struct ResidualBlock: Layer, Equatable {
   ///
   /// - Shapes: x [B, T, R], skip [B, T, S].
   func forward<S: Scalar>(
-    _ x: inout Variable<S>?, skip: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
+    _ x: inout Variable<S>?, skip: inout Variable<S>?, _ conditioning: inout ConditioningInput<S>, _ pass: Pass<S>
   ) {
     if case .training(let seed) = pass.phase, dropout > 0 {
       let random = Philox(seed: seed, stream: UInt64(index))
       composed(&x, skip: &skip, conditioning, pass, random: random)
     } else {
-      fused(&x, skip: &skip, conditioning, pass)
+      fused(&x, skip: &skip, &conditioning, pass)
     }
   }
 
@@ -91,14 +91,16 @@ public struct ResidualBlock: Layer, Equatable {
   /// The dilated convolution's output with what conditions it, before activation.
   ///
   /// - Shapes: [B, T, 2G] → [B, T, 2G].
-  private func gates<S: Scalar>(
+  package func gates<S: Scalar>(
     _ convolved: Variable<S>, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
   ) -> Variable<S> {
-    labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+    let labelled = labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+    guard let features, let steps = conditioning.features else { return labelled }
+    return labelled + features.forward(steps, pass)
   }
 
   /// What labels add to the gates of every step, [B, 1, 2G]; nil without labels.
-  package func labelOffsets<S: Scalar>(_ vectors: Variable<S>?, _ pass: Pass<S>) -> Variable<S>? {
+  func labelOffsets<S: Scalar>(_ vectors: Variable<S>?, _ pass: Pass<S>) -> Variable<S>? {
     guard let labels, let vectors else { return nil }
     return labels.forward(vectors, pass)
   }

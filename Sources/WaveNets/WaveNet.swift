@@ -6,7 +6,7 @@ import KodamaTensors
 /// With x the input at each step (the sample before it; silence at step 0), per block i with dilation dᵢ
 ///
 ///     h⁰ = embedding[x]                              (or W·g·x + b for scalar input)
-///     z  = dilatedᵢ(hⁱ) + labelsᵢ(c)                 kernel K, dilation dᵢ, residual → 2 · gate channels
+///     z  = dilatedᵢ(hⁱ) + labelsᵢ(c) + featuresᵢ(u)  kernel K, dilation dᵢ, residual → 2 · gate channels
 ///     y  = tanh(z_filter) · sigmoid(z_gate)          filter: the first half of the channels
 ///     skip  += skipᵢ(y)                              pointwise, gate → skip channels
 ///     hⁱ⁺¹ = residual scale · (hⁱ + residualᵢ(y))    pointwise; the last block has none
@@ -20,12 +20,15 @@ import KodamaTensors
 /// labelsᵢ, a pointwise convolution from C conditioning channels to 2 · gate channels without bias. Their parameters:
 /// `labels.s.weight` [labels of set s, C] and `blocks.i.labels.weight` [2G, C, 1]. Without labels the term is absent.
 ///
+/// A network that is conditioned on features has u, C numbers for each step that `FeatureUpsampler` makes of frames, and
+/// featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias: `blocks.i.features.weight` [2G, C, 1].
+///
 /// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
 /// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
 /// `DiscretizedMixture`). Of a softmax g is 1.
 ///
 /// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
-///   the residual channels; here that is a table with a row for each code. Global conditioning is that of its §2.5.
+///   the residual channels; here that is a table with a row for each code. Global and local conditioning are those of its §2.5.
 public struct WaveNet: Layer, Equatable {
   /// The architecture.
   public let configuration: WaveNetConfiguration
@@ -73,18 +76,18 @@ public struct WaveNet: Layer, Equatable {
   ///
   /// - Shapes: [B, T] inputs → [B, T, output channels].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
-    logits(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, conditioning, pass) }
+    logits(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, &conditioning, pass) }
   }
 
   /// The logits with another form of the residual block.
   func logits<S: Scalar>(
     _ input: WaveNetInput, _ pass: Pass<S>,
-    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, ConditioningInput<S>) -> Void
+    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, inout ConditioningInput<S>) -> Void
   ) -> Variable<S> {
     var x: Variable<S>? = firstBlockInput(input, pass)
-    let conditioning = conditioningInput(input, pass)
+    var conditioning = conditioningInput(input, pass)
     var skip: Variable<S>?
-    for residualBlock in blocks { block(residualBlock, &x, &skip, conditioning) }
+    for residualBlock in blocks { block(residualBlock, &x, &skip, &conditioning) }
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
     let scaled = configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
     return head[1].forward(head[0].forward(scaled.relu(), pass).relu(), pass)
@@ -105,18 +108,28 @@ public struct WaveNet: Layer, Equatable {
   }
 
   /// What conditions the blocks.
-  private func conditioningInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> ConditioningInput<S> {
-    ConditioningInput(labels: labelVectors(input, pass))
+  package func conditioningInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> ConditioningInput<S> {
+    ConditioningInput(labels: labelVectors(input, pass), features: featureSteps(input, pass))
   }
 
   /// The vector of every signal's labels, [B, 1, C]; nil where the network is not conditioned.
-  package func labelVectors<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S>? {
+  private func labelVectors<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S>? {
     let count = labels == nil && input.conditions.isEmpty ? 0 : input.shape[0]
     precondition(
       input.conditions.count == count && input.conditions.allSatisfy { $0.fits(configuration.conditioning) },
       "\(input.conditions) do not condition \(input.shape[0]) signals on \(configuration.conditioning.labels.map(\.name))"
     )
     return labels?.forward(input.conditions, pass)
+  }
+
+  /// The features of every step, [B, T, C]; nil where the network is not conditioned on features.
+  private func featureSteps<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S>? {
+    precondition(
+      input.features?.shape[0] == features.map { _ in input.shape[0] },
+      "features of \(input.features?.shape[0] ?? 0) signals for \(input.shape[0]) signals of a network that is "
+        + (features == nil ? "not conditioned on features" : "conditioned on features"))
+    guard let features, let window = input.features else { return nil }
+    return features.forward(window, steps: input.shape[1], pass)
   }
 }
 

@@ -148,10 +148,12 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   public var receptiveField: Int { 1 + lookback }
 
   /// About how many bytes a training step keeps for its backward pass: for each time step of the batch the input and the
-  /// gates of every block, the sum of skip connections, the head's activations, and the logits with their gradient.
+  /// gates of every block, the sum of skip connections, the head's activations, the logits with their gradient, and the
+  /// features with theirs.
   public func trainingBytes(batch: Int, crop: Int) -> Double {
     let numbers =
       dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * outputChannels
+      + 2 * (conditioning.features?.channels ?? 0)
     return 4 * Double(numbers) * Double(batch) * Double(crop)
   }
 
@@ -161,6 +163,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
     let residual = residualChannels * gateChannels
     return dilations.count * block + max(0, dilations.count - 1) * residual + headChannels * skipChannels
       + outputChannels * headChannels + (input == .scalar ? residualChannels : 0)
+      + (conditioning.features.map { dilations.count * 2 * gateChannels * $0.channels + $0.multiplyAddsPerStep } ?? 0)
   }
 }
 

@@ -26,7 +26,7 @@ struct PlainWaveNet {
   /// - Parameter input: the embedding's row for the code before it, or the sample before it.
   mutating func step(_ input: [Float]) -> [Float] {
     let configuration = model.configuration
-    var x = model.input.map { apply($0, [input]) } ?? input
+    var x = model.input.map { apply($0, [input.map { $0 * Float(configuration.inputGain) }]) } ?? input
     var sum = [Float](repeating: 0, count: configuration.skipChannels)
     for (index, block) in model.blocks.enumerated() {
       past[index].append(x)

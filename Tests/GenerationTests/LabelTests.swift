@@ -65,14 +65,14 @@ import Testing
   func everyStepHasTheNetworksLogits(name: String, instructionSet: InstructionSet) throws {
     let (network, parameters) = Self.network(name)
     let engine = try WaveNetEngine(network, parameters, instructionSet: instructionSet)
-    let codes = Examples.codes(min(network.configuration.receptiveField + 9, 300), classes: engine.classes)
+    let codes = Examples.codes(min(network.configuration.receptiveField + 9, 300), classes: engine.levels)
     for conditions in try Self.conditions() {
       let expected = Self.logits(name, of: codes, conditions)
       var stream = WaveNetStream(engine, seed: 0, conditions: conditions)
       for (step, code) in codes.enumerated() {
-        let row = step * engine.classes..<(step + 1) * engine.classes
+        let row = step * engine.levels..<(step + 1) * engine.levels
         expectClose(
-          stream.logits, Tensor([engine.classes], expected.elements[row]), tolerance: 1e-5, floor: 1, "step \(step)")
+          stream.logits, Tensor([engine.levels], expected.elements[row]), tolerance: 1e-5, floor: 1, "step \(step)")
         stream.feed(Int(code))
       }
     }
@@ -138,7 +138,7 @@ import Testing
   func primingAndScoringAreFeedingOneByOne(name: String, precision: Precision) throws {
     let engine = try engine(name, precision)
     let conditions = try Self.conditions()[1]
-    let codes = Examples.codes(engine.configuration.receptiveField + 40, classes: engine.classes)
+    let codes = Examples.codes(engine.configuration.receptiveField + 40, classes: engine.levels)
     var (primed, fed) = (
       WaveNetStream(engine, seed: 1, conditions: conditions), WaveNetStream(engine, seed: 1, conditions: conditions)
     )
@@ -151,7 +151,7 @@ import Testing
     #expect(primed.logits == fed.logits)
     // A recording of other labels before must leave nothing behind.
     let scorer = EngineScorer(engine, conditions: try Self.conditions()[0])
-    scorer.add(codes: Examples.codes(50, classes: engine.classes))
+    scorer.add(codes: Examples.codes(50, classes: engine.levels))
     scorer.restart(conditions: conditions)
     var scored: [Float] = []
     scorer.add(codes: codes) { for index in $0.indices { scored.append($0[index]) } }

@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaLayers
+import KodamaSignal
 import KodamaTensors
 
 @testable import KodamaWaveNets
@@ -31,23 +32,69 @@ enum Examples {
     "mixture": WaveNetConfiguration(
       dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, input: .scalar, output: .gaussians,
       mixtureComponents: 2, mixtureGain: 2, logScaleFloor: -8, preemphasis: 0.95),
+    "features": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 5, gateChannels: 4, skipChannels: 6, classes: 9,
+      conditioning: Conditioning(
+        channels: 3, labels: [LabelSet("speaker", ["anna", "ben", "cleo"])],
+        features: FeatureConditioning(
+          .frames(channels: 4, hopLength: 6), contextFrames: 1,
+          upsampling: FeatureConditioning.Upsampling(.transposed, factors: [3, 2])))),
+    "features, linear": WaveNetConfiguration(
+      kernelSize: 3, dilations: [1, 2], residualChannels: 3, gateChannels: 5, skipChannels: 4, classes: 6,
+      input: .scalar, bias: false, weightNormalization: true, residualScale: 0.5.squareRoot(), skipScale: 0.7,
+      conditioning: Conditioning(
+        features: FeatureConditioning(
+          .frames(channels: 2, hopLength: 4), upsampling: FeatureConditioning.Upsampling(.linear, hopLength: 4)))),
+    "features, nearest": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 7,
+      conditioning: Conditioning(
+        features: FeatureConditioning(
+          .frames(channels: 3, hopLength: 5), contextFrames: 2,
+          upsampling: FeatureConditioning.Upsampling(.nearest, factors: [5])))),
+    "mel": WaveNetConfiguration(
+      dilations: [1, 2, 4], residualChannels: 6, gateChannels: 4, skipChannels: 7, classes: 8,
+      conditioning: Conditioning(
+        features: FeatureConditioning(
+          .logMel(LogMelConvention(sampleRate: 8000, fftLength: 64, hopLength: 8, bands: 5)), contextFrames: 2,
+          upsampling: FeatureConditioning.Upsampling(.transposed, factors: [2, 4])))),
+    "signal": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 6,
+      conditioning: Conditioning(features: FeatureConditioning(.signal))),
+    "signal with context": WaveNetConfiguration(
+      dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 6,
+      conditioning: Conditioning(features: FeatureConditioning(.signal, contextFrames: 2))),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]
 
   static var names: [String] { configurations.keys.sorted() }
 
+  static var namesWithoutFeatures: [String] { names.filter { configurations[$0]?.conditioning.features == nil } }
+
+  static var namesWithFeatures: [String] { names.filter { configurations[$0]?.conditioning.features != nil } }
+
   static func input(_ configuration: WaveNetConfiguration, shape: Shape, seed: UInt64 = 5) -> WaveNetInput {
     var random = Philox(seed: seed)
     let conditions = conditions(configuration, count: shape[0])
+    let features = features(configuration, shape: shape)
     switch configuration.input {
     case .embedding:
       return WaveNetInput(
         codes: (0..<shape.count).map { _ in Int32(random.integer(below: configuration.levels)) }, shape: shape,
-        conditions: conditions)
+        conditions: conditions, features: features)
     case .scalar:
       return WaveNetInput(
-        samples: (0..<shape.count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape, conditions: conditions)
+        samples: (0..<shape.count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape, conditions: conditions,
+        features: features)
+    }
+  }
+
+  /// Nil where the network is not conditioned on features.
+  static func features(_ configuration: WaveNetConfiguration, shape: Shape) -> FeatureWindow? {
+    configuration.conditioning.features.map { features in
+      var random = Philox(seed: 7)
+      let window: Shape = [shape[0], features.windowFrames(steps: shape[1]), features.channels]
+      return FeatureWindow((0..<window.count).map { _ in Float(random.normal()) }, shape: window)
     }
   }
 

@@ -34,8 +34,8 @@ import Testing
     }
   }
 
-  @Test func theSameBitsWhateverTheThreads() {
-    let configuration = Examples.configurations["plain"]!
+  @Test(arguments: ["plain", "features"]) func theSameBitsWhateverTheThreads(name: String) {
+    let configuration = Examples.configurations[name]!
     let parameters = Parameters<Float>(WaveNet(configuration).declarations, seed: 1)
     let (one, three) = (
       run(configuration, parameters, fused: true, threads: 1), run(configuration, parameters, fused: true, threads: 3)

@@ -42,12 +42,11 @@ extension WaveNet {
     _ input: WaveNetInput, _ pass: Pass<Float>, _ visit: (CalibrationSite, Tensor<Float>) -> Void
   ) {
     var x = firstBlockInput(input, pass)
-    let labels = labelVectors(input, pass)
+    let conditioning = conditioningInput(input, pass)
     var sum: Variable<Float>?
     for block in blocks {
       visit(CalibrationSite(block.dilated), x.value)
-      let convolved = block.dilated.forward(x, pass)
-      let gated = (block.labelOffsets(labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved).gated()
+      let gated = block.gates(block.dilated.forward(x, pass), conditioning, pass).gated()
       visit(CalibrationSite(block.skip), gated.value)
       let skip = block.skip.forward(gated, pass)
       sum = sum.map { $0 + skip } ?? skip

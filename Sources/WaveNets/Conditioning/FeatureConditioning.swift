@@ -83,6 +83,20 @@ public struct FeatureConditioning: Sendable, Equatable {
   public var marginFrames: Int {
     contextFrames + (upsampling.method == .nearest || upsampling.factors.isEmpty ? 0 : 1)
   }
+
+  /// Multiply-adds to make the features of one step of those of frames, rounded up.
+  var multiplyAddsPerStep: Int {
+    // Two frames make an output of every stage; of the last stage there are as many as steps.
+    let stages = upsampling.factors.reduce(into: [Int]()) { $0.append(($0.last ?? 1) * $1) }
+    let outputs: Int
+    switch upsampling.method {
+    case .nearest: outputs = 0
+    case .linear: outputs = stages.last ?? 0
+    case .transposed: outputs = stages.reduce(0, +)
+    }
+    let context = contextFrames == 0 ? 0 : channels * channels * (2 * contextFrames + 1)
+    return (context + 2 * channels * outputs + hopLength - 1) / hopLength
+  }
 }
 
 extension FeatureConditioning.Source {
@@ -113,13 +127,10 @@ extension FeatureConditioning.Upsampling {
   static func factors(of hop: Int) -> [Int] {
     // No model has such a hop; what refuses it comes later.
     if !FeatureConditioning.hopRange.contains(hop) { return [hop] }
-    var (rest, factors) = (hop, [Int]())
+    var (rest, factors, stages) = (hop, [Int](), 1)
+    while pow(Double(hop), 1 / Double(stages)) > usualFactorLimit { stages += 1 }
     while rest > 1 {
-      var (stages, root) = (1, Double(rest))
-      while root > usualFactorLimit {
-        stages += 1
-        root = pow(Double(rest), 1 / Double(stages))
-      }
+      let root = pow(Double(rest), 1 / Double(max(1, stages - factors.count)))
       let divisors = (2...rest).filter { rest % $0 == 0 }
       let factor = divisors.min { abs(Double($0) - root) < abs(Double($1) - root) } ?? rest
       factors.append(factor)

@@ -3,33 +3,54 @@ import KodamaTensors
 
 /// From frames of features to steps: a convolution over neighbouring frames, then upsampling by the hop.
 ///
-/// - Parameters in checkpoints: `features.context.weight` [C, C, 2p + 1], where p context frames are seen on each side;
-///   `features.upsampling.i.weight` [C, 1, 2f] for each factor f of learned upsampling.
+/// With x the frames from `marginFrames` before the first step's frame on, and p context frames,
+///
+///     u[k] = Σ_j context[:, :, j] · x[k + j]                   j in 0...2p; where p > 0
+///     y[t] = upsampled u, for the T steps from the first on
+///
+/// Upsampling by nearest: u[⌊t / hop⌋]. Linear: (1 − r) · u[k] + r · u[k + 1] with t = (k + r) · hop. Transposed: for each
+/// factor f in turn the depthwise convolution of PyTorch's `ConvTranspose1d(C, C, 2f, stride=f, padding=f // 2,
+/// groups=C, bias=False)`, which brings two frames to every output; it begins as linear interpolation between the middles
+/// of frames.
+///
+/// Of its input it takes no more than a window, so that any stretch of a long signal has the numbers that it has in the
+/// whole. Everything is linear and without biases.
+///
+/// - Shapes: frames [B, ⌈T / hop⌉ + 2 · margin, C] → [B, T, C].
+/// - Parameters in checkpoints: `features.context.weight` [C, C, 2p + 1], first frame first;
+///   `features.upsampling.i.weight` [C, 1, 2f].
+/// - Source: the transposed convolutions and the context are those that van den Oord et al. 2016, §2.5, and r9y9's
+///   wavenet_vocoder (`cin_pad`) have; the sizes of the kernels are ours.
 public struct FeatureUpsampler: Layer, Equatable {
   /// What the features are.
   public let features: FeatureConditioning
   /// The convolution over frames; nil without context.
-  private let context: NormalizedWeight?
+  let context: CausalConvolution?
   /// The kernels of learned upsampling, by factor.
   private let kernels: [NormalizedWeight]
 
   init(_ features: FeatureConditioning) {
     self.features = features
-    let channels = features.channels
-    let taps = 2 * features.contextFrames + 1
+    let (channels, upsampling) = (features.channels, features.upsampling)
     context =
       features.contextFrames == 0
       ? nil
-      : NormalizedWeight(
-        "features.context", [channels, channels, taps], normalized: false, initializer: .fanIn(channels * taps))
+      : CausalConvolution(
+        "features.context",
+        ConvolutionGeometry(
+          inputChannels: channels, outputChannels: channels, kernelSize: 2 * features.contextFrames + 1), bias: false)
     kernels =
-      features.upsampling.method != .transposed
+      upsampling.method != .transposed
       ? []
-      : features.upsampling.factors.enumerated().map { index, factor in
+      : upsampling.factors.enumerated().map { index, factor in
         NormalizedWeight(
           "features.upsampling.\(index)", [channels, 1, 2 * factor], normalized: false,
           initializer: .rows(Self.interpolation(by: factor)))
       }
+  }
+
+  public var declarations: [ParameterDeclaration] {
+    (context?.declarations ?? []) + kernels.flatMap(\.declarations)
   }
 
   /// The kernel of linear interpolation between the middles of frames: a triangle of 2f numbers, of which any two f apart
@@ -38,7 +59,51 @@ public struct FeatureUpsampler: Layer, Equatable {
     (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
   }
 
-  public var declarations: [ParameterDeclaration] {
-    (context?.declarations ?? []) + kernels.flatMap(\.declarations)
+  /// The features of every step.
+  ///
+  /// - Precondition: the window is one for so many steps.
+  func forward<S: Scalar>(_ window: FeatureWindow, steps: Int, _ pass: Pass<S>) -> Variable<S> {
+    let frames = features.windowFrames(steps: steps)
+    precondition(
+      window.shape == [window.shape[0], frames, features.channels],
+      "features of shape \(window.shape) for \(steps) steps, which need \(frames) frames of \(features.channels) numbers"
+    )
+    let values = pass.tape.constant(Tensor<S>(window.shape, window.values.map { S($0) }))
+    guard let context else { return upsampled(values, beforeFirst: features.marginFrames, steps: steps, pass) }
+    // A causal convolution over 2p + 1 frames gives at each frame what belongs to the one p before it.
+    return upsampled(
+      context.forward(values, pass), beforeFirst: features.marginFrames + features.contextFrames, steps: steps, pass)
+  }
+
+  /// Steps from frames that context has been brought to.
+  ///
+  /// - Parameter beforeFirst: the frames before that of the first step.
+  func upsampled<S: Scalar>(_ frames: Variable<S>, beforeFirst: Int, steps: Int, _ pass: Pass<S>) -> Variable<S> {
+    let (hop, channels, first) = (features.hopLength, features.channels, beforeFirst * features.hopLength)
+    func constant(_ row: [Double]) -> Variable<S> {
+      pass.tape.constant(
+        Tensor([channels, 1, row.count], (0..<channels * row.count).map { S(row[$0 % row.count]) }))
+    }
+    switch features.upsampling.method {
+    case .linear where hop > 1:
+      let triangle = constant((0..<2 * hop).map { 1 - abs(Double($0 - hop)) / Double(hop) })
+      return frames.upsampled(by: hop, kernel: triangle, padding: hop, outputs: first..<first + steps)
+    case .transposed where hop > 1:
+      var (result, beforeFirst) = (frames, beforeFirst)
+      for (index, (factor, kernel)) in zip(features.upsampling.factors, kernels).enumerated() {
+        let isLast = index == kernels.count - 1
+        // Up to the last factor, everything that all frames are there for.
+        let first = isLast ? beforeFirst * factor : factor - factor / 2
+        let count = isLast ? steps : (result.shape[1] - 1) * factor
+        result = result.upsampled(
+          by: factor, kernel: kernel.variable(in: pass), padding: factor / 2, outputs: first..<first + count)
+        beforeFirst = beforeFirst * factor - first
+      }
+      return result
+    default:
+      if hop == 1 && beforeFirst == 0 { return frames }
+      let box = constant([Double](repeating: 1, count: hop))
+      return frames.upsampled(by: hop, kernel: box, padding: 0, outputs: first..<first + steps)
+    }
   }
 }

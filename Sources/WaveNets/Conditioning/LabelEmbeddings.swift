@@ -37,9 +37,3 @@ public struct LabelEmbeddings: Layer, Equatable {
     return rows.dropFirst().reduce(rows[0], +)
   }
 }
-
-/// What conditions a pass through the residual blocks.
-struct ConditioningInput<S: Scalar> {
-  /// A vector for each signal, [B, 1, C]; nil where nothing conditions.
-  let labels: Variable<S>?
-}

@@ -1,0 +1,48 @@
+import KodamaLayers
+import KodamaTensors
+
+extension WaveNet {
+  /// The features of steps from those of frames, for generation. A signal's steps come out with the same bits however
+  /// its frames are cut.
+  ///
+  /// - Parameter frames: [n + 2 · margin, C], row by row.
+  /// - Returns: [n · hop, C], row by row.
+  package func upsampled(_ frames: [Float], parameters: Parameters<Float>) -> [Float] {
+    guard let features else { preconditionFailure("a network that is not conditioned on features upsamples none") }
+    let conditioning = features.features
+    let (channels, margin) = (conditioning.channels, conditioning.marginFrames)
+    let count = frames.count / channels - 2 * margin
+    precondition(
+      frames.count % channels == 0 && count >= 0,
+      "\(frames.count) numbers are no frames of \(channels) numbers with \(margin) frames before and after them")
+    let pass = Pass(parameters)
+    let weight = features.context?.weight.tensor(from: parameters)
+    let contextual = weight.map { Self.bringContext(to: frames, $0) } ?? frames
+    let rows = pass.tape.constant(Tensor([1, contextual.count / channels, channels], contextual))
+    return features.upsampled(
+      rows, beforeFirst: margin - conditioning.contextFrames, steps: count * conditioning.hopLength, pass
+    ).value.elements
+  }
+
+  /// The convolution over frames, one frame after the other: the products of whole matrices may round otherwise for
+  /// another number of frames.
+  ///
+  /// - Shapes: frames [n, C], weight [C, C, K] → [n − K + 1, C].
+  private static func bringContext(to frames: [Float], _ weight: Tensor<Float>) -> [Float] {
+    let (channels, taps) = (weight.shape[0], weight.shape[2])
+    let count = max(0, frames.count / channels - taps + 1)
+    var seen = [Float](repeating: 0, count: channels * taps)
+    var result: [Float] = []
+    result.reserveCapacity(count * channels)
+    weight.withUnsafeBuffer { weights in
+      guard let weights = weights.baseAddress else { return }
+      for frame in 0..<count {
+        for tap in 0..<taps {
+          for channel in 0..<channels { seen[channel * taps + tap] = frames[(frame + tap) * channels + channel] }
+        }
+        for output in 0..<channels { result.append(Float.dot(n: seen.count, weights + output * seen.count, seen)) }
+      }
+    }
+    return result
+  }
+}

@@ -20,6 +20,14 @@ public enum WaveNetFault: Fault, Equatable {
   case filesWithoutLabel(set: String, files: [String], present: [String])
   /// Files whose labels the model does not have.
   case filesWithUnknownLabels(set: LabelSet, values: [String], files: [String])
+  /// Features where the model is not conditioned on any.
+  case notConditionedOnFeatures
+  /// No features where the model is conditioned on some.
+  case missingFeatures(FeatureConditioning)
+  /// Features with another number of channels than the model's.
+  case featureChannels(found: Int, FeatureConditioning)
+  /// Features that end before the samples that are asked for.
+  case featuresTooShort(frames: Int, FeatureConditioning, samples: Int)
   /// A quantized model where weights in single precision are needed.
   case quantized(path: String, scheme: Precision)
 
@@ -49,6 +57,16 @@ public enum WaveNetFault: Fault, Equatable {
       "\(files.count) file(s) have labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
         + "\(Self.list(files, limit: 3)); it has \(Self.list(set.values)). Leave these files out, train on recordings of "
         + "every label, or add labels to a model (kodama train --from MODEL --add-label \(set.name)=\(values[0]))"
+    case .notConditionedOnFeatures:
+      "the model is not conditioned on features; leave them out, or train a model with --features"
+    case .missingFeatures(let features):
+      "the model is conditioned on \(features.text); give \(features.options)"
+    case .featureChannels(let found, let features):
+      "the features have \(found) numbers a frame, and the model is conditioned on \(features.text); give features that "
+        + "were made for the model"
+    case .featuresTooShort(let frames, let features, let samples):
+      "\(frames) frames of features reach \(frames * features.hopLength) samples, with a frame every "
+        + "\(features.hopLength), and \(samples) are asked for; ask for fewer, or give more frames"
     case .quantized(let path, let scheme):
       "\(path): the model is quantized (\(scheme.rawValue)): it generates and scores, but cannot be trained, changed or "
         + "quantized again; take the model that it was made from"
@@ -57,8 +75,10 @@ public enum WaveNetFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel: .usage
-    case .outOfRange, .conflict, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
+    case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel,
+      .notConditionedOnFeatures, .missingFeatures, .featuresTooShort:
+      .usage
+    case .outOfRange, .conflict, .featureChannels, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
     }
   }
 

@@ -16,6 +16,7 @@ struct PlainNetwork {
   func logits(of codes: [Int32]) -> [[Double]] {
     let c = model.configuration
     let companding = c.companding
+    let features = steps(codes.count)
     var signal = codes.indices.map { step -> [Double] in
       let code = step == 0 ? nil : Int(codes[step - 1])
       if let embedding = model.embedding {
@@ -34,7 +35,8 @@ struct PlainNetwork {
           let past = step - (c.kernelSize - 1 - tap) * c.dilations[index]
           return past >= 0 ? inputs[past] : silence
         }
-        let gates = zip(apply(block.dilated, taps), labels(index)).map { $0 + $1 }
+        var gates = zip(apply(block.dilated, taps), labels(index)).map { $0 + $1 }
+        if let layer = block.features { gates = zip(gates, apply(layer, [features[step]])).map { $0 + $1 } }
         let gated = (0..<c.gateChannels).map { tanh(gates[$0]) / (1 + exp(-gates[c.gateChannels + $0])) }
         skip[step] = zip(skip[step], apply(block.skip, [gated])).map { $0 + $1 }
         if let residual = block.residual {
@@ -45,6 +47,16 @@ struct PlainNetwork {
     return skip.map { sum in
       let hidden = apply(model.head[0], [sum.map { max(0, c.skipScale * $0) }])
       return apply(model.head[1], [hidden.map { max(0, $0) }])
+    }
+  }
+
+  /// The features of every step; none where there are no features.
+  private func steps(_ count: Int) -> [[Double]] {
+    guard let features = model.features, let sequence = conditions.features else { return [] }
+    let window = features.conditioning.window(of: sequence, steps: 0..<count)
+    let numbers = features.steps(window.values)
+    return (0..<count).map { step in
+      numbers[step * sequence.channels..<(step + 1) * sequence.channels].map { Double($0) }
     }
   }
 

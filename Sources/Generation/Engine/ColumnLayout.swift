@@ -15,8 +15,10 @@ struct ColumnLayout: Sendable {
     var tapBytes = 0
     /// Bytes from one slot of the ring to the next.
     var slotBytes = 0
-    /// What the signal's labels add to the gates; nil where the network is not conditioned.
+    /// What the signal's labels add to the gates; nil where the network is not conditioned on labels.
     var labels: Int?
+    /// What labels and the features of the step add to the gates; nil where the network is not conditioned.
+    var conditions: Int?
     /// The index of the ring's slot that holds its oldest input and takes the next, a `UInt32`.
     var slot = 0
     /// Where its intermediate results stand while one thread works.
@@ -58,6 +60,14 @@ struct ColumnLayout: Sendable {
   let weights: Int
   /// What labels add to the gates of all blocks, one block after the other, each as its gates.
   let labels: Range<Int>
+  /// The features of the step.
+  let features: Int
+  /// The same as the blocks' layers take them.
+  let featureInputs: [OperandForm.Key: Int]
+  /// What labels and the features of the step add to the gates of all blocks, as `labels`, which it is without features.
+  let conditions: Range<Int>
+  /// Bytes of what stands before `conditions` and is needed for them, and of them: a column of conditions alone.
+  let conditionBytes: Int
   /// Bytes of a column without rings and shared work.
   let columnBytes: Int
   /// Bytes of a column with its rings.
@@ -78,11 +88,26 @@ struct ColumnLayout: Sendable {
 
     let stride = 4 * c.gateChannels.roundedUp(toMultipleOf: PackedLayer.lanes)
     gateStride = stride
-    sample = place(4)
-    let slots = place(4 * model.blocks.count)
-    let labelBytes = model.labels == nil ? 0 : model.blocks.count * 2 * stride
+    let offsetBytes = model.blocks.count * 2 * stride
+    let labelBytes = model.labels == nil ? 0 : offsetBytes
     let labelStart = place(labelBytes)
     labels = labelStart..<labelStart + labelBytes
+    let featureLayers = model.blocks.compactMap(\.features)
+    var featureInputs: [OperandForm.Key: Int] = [:]
+    if let channels = featureLayers.first?.channels {
+      features = floats(channels)
+      for layer in featureLayers where featureInputs[OperandForm(layer).key] == nil {
+        featureInputs[OperandForm(layer).key] = operand(of: layer, at: features)
+      }
+      let start = place(offsetBytes)
+      conditions = start..<start + offsetBytes
+    } else {
+      (features, conditions) = (0, labels)
+    }
+    self.featureInputs = featureInputs
+    conditionBytes = next
+    sample = place(4)
+    let slots = place(4 * model.blocks.count)
     /// The gates and what the layers after them take: one run of memory where they take the same.
     func work(_ layers: InferenceModel.Block, gates: Int, operands: (skip: Int, residual: Int)) -> Work {
       guard let residual = layers.residual else { return Work(gates: gates, skipInput: operands.skip) }
@@ -104,7 +129,8 @@ struct ColumnLayout: Sendable {
       block.present = operand(of: layers.dilated, at: block.input)
       block.work = work(layers, gates: gates, operands: operands)
       block.slot = slots + 4 * blocks.count
-      block.labels = model.labels == nil ? nil : labelStart + blocks.count * 2 * stride
+      block.labels = labels.isEmpty ? nil : labels.lowerBound + blocks.count * 2 * stride
+      block.conditions = conditions.isEmpty ? nil : conditions.lowerBound + blocks.count * 2 * stride
       block.history = (c.kernelSize - 1) * dilation
       block.dilation = dilation
       block.zero = UInt8(layers.dilated.input?.zeroPoint ?? 0)

@@ -28,25 +28,23 @@ public final class EngineScorer {
   /// A scorer at the beginning of a recording.
   ///
   /// - Parameters:
-  ///   - conditions: the recording's labels, where the network is conditioned.
+  ///   - conditions: the recording's labels and features, where the network is conditioned.
   ///   - workers: the threads to share; the result does not depend on their number.
   /// - Precondition: the conditions are of the network.
   public init(_ engine: WaveNetEngine, conditions: Conditions = .none, workers: Workers = .serial) {
     self.engine = engine
     pass = SequencePass(engine, workers: workers)
     self.conditions = conditions
-    memory = StreamMemory(engine.layout)
+    memory = StreamMemory(engine, conditions: conditions)
     if case .muLaw(let law) = engine.companding { cells = SixteenBitCells(law) } else { cells = nil }
-    engine.condition(memory.base, on: conditions)
   }
 
   /// Goes to the beginning of the next recording; bits and samples stay.
   ///
-  /// - Parameter conditions: its labels; nil for those of the recording before.
+  /// - Parameter conditions: its labels and features; nil for those of the recording before.
   public func restart(conditions: Conditions? = nil) {
     self.conditions = conditions ?? self.conditions
-    memory.clear(engine.layout)
-    engine.condition(memory.base, on: self.conditions)
+    memory.restart(engine, conditions: self.conditions)
   }
 
   /// Takes the next samples of the recording, pre-emphasised where the model is.

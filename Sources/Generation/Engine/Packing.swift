@@ -19,7 +19,7 @@ struct Packing {
   private var places: [String: Place]
 
   init(_ model: InferenceModel, blockOutputs: Int) {
-    let gates = Set(model.blocks.map(\.dilated.path))
+    let gates = Set(model.blocks.flatMap { [$0.dilated.path] + ($0.features.map { [$0.path] } ?? []) })
     func parts(_ layer: InferenceLayer) -> Int { gates.contains(layer.path) ? 2 : 1 }
     let layers = model.layers + (model.input.map { [$0] } ?? [])
     var places = Dictionary(
@@ -63,6 +63,7 @@ struct Packing {
       placePast(layer)
       placePresent(layer)
     }
+    for block in model.blocks { block.features.map(placeWhole) }
     if let input = model.input { placeWhole(input) }
     placePast(model.blocks[0].dilated)
     for (index, block) in model.blocks.enumerated() {

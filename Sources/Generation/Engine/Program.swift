@@ -17,6 +17,8 @@ final class Program: @unchecked Sendable {
   }
 
   let layout: ColumnLayout
+  /// What labels and the features of a step add to the gates of all blocks: for columns of conditions too.
+  private(set) var conditions = 0..<0
   /// The past taps from their rings.
   private(set) var gather = 0..<0
   /// The input as the first block takes it.
@@ -44,6 +46,7 @@ final class Program: @unchecked Sendable {
     let all = kodama_rings(rings: rings.baseAddress, count: used)
     gather = writer.append { $0.rings(all, kernels.gather) }
     keep = writer.append { $0.rings(all, kernels.keep) }
+    conditions = writer.append { $0.conditions() }
     input = writer.append { $0.input() }
     for index in model.blocks.indices {
       var block = Block()

@@ -37,6 +37,20 @@ struct ProgramWriter {
     convertInput(0)
   }
 
+  /// What labels and the features of a step add to the gates of all blocks.
+  mutating func conditions() {
+    var converted = Set<OperandForm.Key>()
+    for (layers, block) in zip(model.blocks, layout.blocks) {
+      guard let layer = layers.features, let target = block.conditions else { continue }
+      let key = OperandForm(layer).key
+      let input = layout.featureInputs[key] ?? layout.features
+      if converted.insert(key).inserted { convert(for: layer, from: layout.features, to: input) }
+      product(
+        layer, x: input, y: target, ending: block.labels == nil ? KODAMA_PLAIN : KODAMA_ADDED,
+        addend: block.labels ?? 0)
+    }
+  }
+
   /// All blocks for one column. Where weights come from far, what does not wait for the block before stands where others
   /// wait; where they are near, fewer and longer products are faster.
   mutating func stack() {
@@ -72,12 +86,12 @@ struct ProgramWriter {
     residual(index, work)
   }
 
-  /// The dilated convolution, with what labels add.
+  /// The dilated convolution, with what labels and features add.
   private mutating func dilated(_ index: Int, _ taps: Taps, _ work: ColumnLayout.Work) {
     let block = layout.blocks[index]
     product(
       model.blocks[index].dilated, taps, pastX: block.past, x: block.present, y: work.gates,
-      ending: block.labels == nil ? KODAMA_PLAIN : KODAMA_ADDED, addend: block.labels ?? 0)
+      ending: block.conditions == nil ? KODAMA_PLAIN : KODAMA_ADDED, addend: block.conditions ?? 0)
   }
 
   mutating func past(_ index: Int, _ work: ColumnLayout.Work) {

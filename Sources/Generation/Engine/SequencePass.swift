@@ -48,8 +48,12 @@ struct SequencePass {
     }
     for first in stride(from: inputs.startIndex, to: inputs.endIndex, by: columns.count) {
       let part = inputs[first..<min(first + columns.count, inputs.endIndex)]
-      for (step, input) in part.enumerated() { engine.embed(input, columns[step]) }
       let program = engine.program
+      for (step, input) in part.enumerated() { engine.embed(input, columns[step]) }
+      if let conditions = memory.conditions {
+        for step in 0..<part.count { conditions.takeFeatures(columns[step], engine) }
+        run(program.conditions, steps: part.count)
+      }
       run(program.input, steps: part.count)
       for index in program.blocks.indices {
         gather(index, memory, steps: part.count)

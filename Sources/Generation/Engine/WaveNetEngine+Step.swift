@@ -6,7 +6,7 @@ extension WaveNetEngine {
   func step(_ memory: StreamMemory, logits: Bool) {
     let bases = memory.column.bases
     program.run(program.gather, columns: 1, bases)
-    embed(memory.input, memory.base)
+    begin(memory)
     program.run(program.input, columns: 1, bases)
     program.run(program.stack, columns: 1, bases)
     if logits { program.run(program.head, columns: 1, bases) }
@@ -18,7 +18,7 @@ extension WaveNetEngine {
   /// - Parameter bases: the streams' columns.
   func step(_ memories: UnsafeBufferPointer<StreamMemory>, _ bases: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
     program.run(program.gather, columns: memories.count, bases)
-    for memory in memories { embed(memory.input, memory.base) }
+    for memory in memories { begin(memory) }
     program.run(program.input, columns: memories.count, bases)
     for block in program.blocks { program.run(block.whole, columns: memories.count, bases) }
     program.run(program.head, columns: memories.count, bases)

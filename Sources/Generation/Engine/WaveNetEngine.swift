@@ -41,6 +41,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   private let embedding: Tensor<Float>?
   /// Of a network that is conditioned on labels.
   private let labels: InferenceLabels?
+  /// Of a network that is conditioned on features.
+  let features: InferenceFeatures?
 
   /// Packs a model.
   ///
@@ -62,6 +64,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     silence = companding.silence
     embedding = model.embedding
     labels = model.labels
+    features = model.features
     program = Program(model, kernels: kernels.pointee)
     multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
       counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
@@ -71,6 +74,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     hash.combine(embedding?.elements ?? [])
     for table in labels?.tables ?? [] { hash.combine(table.elements) }
     for layer in labels?.projections ?? [] { hash.combine(layer.dequantized) }
+    for tensor in features?.tensors ?? [] { hash.combine(tensor.1.elements) }
     program.memory.combine(into: &hash)
     fingerprint = hash.hash.value
     self.instructionSet = instructionSet
@@ -97,6 +101,12 @@ public final class WaveNetEngine: @unchecked Sendable {
   public var packedBytes: Int { program.memory.count }
 
   var layout: ColumnLayout { program.layout }
+
+  /// Writes into a stream's column what its step begins with: the first block's input, and what conditions the step.
+  func begin(_ memory: StreamMemory) {
+    embed(memory.input, memory.base)
+    memory.conditions?.takeStep(memory.base, self)
+  }
 
   /// Writes the first block's input into a column; at the beginning of a signal that is the code of silence, or the
   /// sample 0.
@@ -139,6 +149,9 @@ extension InferenceModel {
     if let embedding, !embedding.elements.allSatisfy(\.isFinite) { throw .notFinite(parameter: "embedding.weight") }
     for (index, table) in (labels?.tables ?? []).enumerated() where !table.elements.allSatisfy(\.isFinite) {
       throw .notFinite(parameter: "labels.\(index).weight")
+    }
+    for (name, tensor) in features?.tensors ?? [] where !tensor.elements.allSatisfy(\.isFinite) {
+      throw .notFinite(parameter: name)
     }
     for layer in layers + (labels?.projections ?? []) + (input.map { [$0] } ?? []) {
       let numbers: [Float] =

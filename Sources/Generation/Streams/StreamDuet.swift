@@ -82,7 +82,7 @@ final class StreamDuet: @unchecked Sendable {
         }
         start = now
       }
-      engine.embed(memory.input, memory.base)
+      engine.begin(memory)
       program.run(program.input, columns: 1, bases)
       for index in 0..<count {
         program.run(program.blocks[index].lead, columns: 1, bases)

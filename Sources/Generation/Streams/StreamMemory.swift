@@ -14,18 +14,30 @@ final class StreamMemory: @unchecked Sendable {
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
+  /// The features of the signal; nil where the network is not conditioned on any.
+  private(set) var conditions: StreamConditions?
   /// Whether it pays to share the stream between two threads.
   var pace = DuetPace()
 
-  init(_ layout: ColumnLayout) {
-    column = Columns(count: 1, bytes: layout.byteCount)
-    layout.clear(base)
+  /// The memory of a signal's beginning.
+  ///
+  /// - Precondition: the conditions are of the engine's network.
+  init(_ engine: WaveNetEngine, conditions: Conditions) {
+    column = Columns(count: 1, bytes: engine.layout.byteCount)
+    restart(engine, conditions: conditions)
+  }
+
+  /// The memory of a moment, whose column is still to be filled.
+  init(_ engine: WaveNetEngine, feed: FeatureFeed?) {
+    column = Columns(count: 1, bytes: engine.layout.byteCount)
+    conditions = feed.map { StreamConditions($0, engine) }
   }
 
   init(copying other: StreamMemory) {
     column = Columns(copying: other.column)
     input = other.input
     progress = other.progress
+    conditions = other.conditions.map { StreamConditions(copying: $0) }
     pace = other.pace
   }
 
@@ -51,10 +63,25 @@ final class StreamMemory: @unchecked Sendable {
     progress = .pending
   }
 
-  /// Goes back to the beginning of a signal.
-  func clear(_ layout: ColumnLayout) {
-    layout.clear(base)
+  /// Goes to the beginning of a signal.
+  ///
+  /// - Precondition: the conditions are of the engine's network.
+  func restart(_ engine: WaveNetEngine, conditions: Conditions) {
+    engine.layout.clear(base)
     input = nil
     progress = .pending
+    self.conditions = engine.features.map { StreamConditions(FeatureFeed($0, conditions.features), engine) }
+    setLabels(conditions, engine)
+  }
+
+  /// Takes the labels that stand in a column which was filled otherwise.
+  func resumeLabels(_ engine: WaveNetEngine) { conditions?.setLabels(of: base, engine) }
+
+  /// Takes other labels for the steps that come.
+  ///
+  /// - Precondition: the conditions are of the engine's network.
+  func setLabels(_ labels: Conditions, _ engine: WaveNetEngine) {
+    engine.condition(base, on: labels)
+    resumeLabels(engine)
   }
 }

@@ -1,8 +1,8 @@
 import KodamaCore
 import KodamaSignal
 
-/// Everything that a stream is at one moment: its caches, what its labels add, where its random numbers are, and how it
-/// draws. A value that costs nothing until the stream moves on.
+/// Everything that a stream is at one moment: its caches, what its labels add, its features so far, where its random
+/// numbers are, and how it draws. A value that costs nothing until the stream moves on.
 ///
 /// `WaveNetStream(engine, state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
 /// a machine that generates with the same instruction set.
@@ -14,7 +14,7 @@ public struct StreamState: Sendable {
   let engine: WaveNetEngine
 
   /// The beginning of `bytes`, with the version of the form.
-  private static let signature: [UInt8] = Array("Kodama\u{2}\n".utf8)
+  private static let signature: [UInt8] = Array("Kodama\u{3}\n".utf8)
 
   init(
     memory: StreamMemory, random: Philox, sampling: SamplingOptions, emphasis: DeEmphasis, engine: WaveNetEngine
@@ -29,7 +29,9 @@ public struct StreamState: Sendable {
   /// The state as bytes: a signature of 8 bytes and then, as little-endian words of 64 bits, the fingerprint of the engine,
   /// the two halves of the random numbers' key and their position, the input plus 1 (0 at the beginning), whether the
   /// logits stand, the bits of the last sample before it is cut off at ±1, and the number of bytes of the caches, which
-  /// follow. Sampling options are not among them.
+  /// follow. After them, where the network is conditioned on features, the step, the first frame that is kept, whether the
+  /// last one is the signal's last, and how many numbers are kept, which follow as little-endian floats. Sampling options
+  /// are not among them.
   public var bytes: [UInt8] {
     let column = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
     let words: [UInt64] = [
@@ -40,6 +42,11 @@ public struct StreamState: Sendable {
     bytes.reserveCapacity(bytes.count + 8 * words.count + column.count)
     for word in words { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
     bytes += column
+    if let conditions = memory.conditions {
+      let (words, numbers) = conditions.stored
+      for word in [UInt64(conditions.position)] + words { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
+      for number in numbers { withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes += $0 } }
+    }
     return withExtendedLifetime(memory) { bytes }
   }
 
@@ -53,16 +60,15 @@ public struct StreamState: Sendable {
     guard bytes.starts(with: Self.signature) else { throw .state("it does not begin as a state does") }
     let header = Self.signature.count + 8 * 8
     guard bytes.count >= header else { throw .state("it ends after \(bytes.count) bytes") }
-    let words = (0..<8).map { index in
-      bytes[(Self.signature.count + 8 * index)...].prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    }
+    let words = Self.words(8, in: bytes, at: Self.signature.count)
     guard words[0] == engine.fingerprint else {
       throw .state("it is of another model, another precision or another instruction set")
     }
     let size = engine.layout.byteCount
-    guard words[7] == UInt64(size) && bytes.count == header + size else {
-      throw .state("it has \(bytes.count - header) bytes of caches, not \(size)")
+    guard words[7] == UInt64(size) && bytes.count >= header + size else {
+      throw .state("it has \(min(words[7], UInt64(bytes.count - header))) bytes of caches, not \(size)")
     }
+    let feed = try Self.feed(in: bytes, at: header + size, engine)
     guard words[4] <= UInt64(engine.levels) else { throw .state("its input is no code") }
     guard words[5] <= 1 else { throw .state("whether its logits stand is neither 0 nor 1") }
     let coefficient = engine.configuration.preemphasis
@@ -72,15 +78,44 @@ public struct StreamState: Sendable {
       throw .state("its last sample is none that it could have come to")
     }
     let emphasis = DeEmphasis(coefficient, last: Float(bitPattern: bits))
-    let memory = StreamMemory(engine.layout)
+    let memory = StreamMemory(engine, feed: feed)
     bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
     for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
       throw .state("a cache stands at a place that it does not have")
     }
+    memory.resumeLabels(engine)
     memory.input = words[4] == 0 ? nil : Int(words[4]) - 1
     memory.progress = words[5] == 1 ? .evaluated : .pending
     self.init(
       memory: memory, random: Philox(seed: words[1], stream: words[2], position: words[3]), sampling: sampling,
       emphasis: emphasis, engine: engine)
+  }
+
+  private static func words(_ count: Int, in bytes: [UInt8], at start: Int) -> [UInt64] {
+    (0..<count).map { index in
+      bytes[(start + 8 * index)...].prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+  }
+
+  /// The features at the end of a state; nil where the engine takes none.
+  private static func feed(
+    in bytes: [UInt8], at start: Int, _ engine: WaveNetEngine
+  ) throws(GenerationFault) -> FeatureFeed? {
+    guard let features = engine.features else {
+      if bytes.count > start { throw .state("\(bytes.count - start) bytes follow its end") }
+      return nil
+    }
+    guard bytes.count >= start + 32 else { throw .state("it ends before its features") }
+    let words = words(4, in: bytes, at: start)
+    guard words[3] == UInt64((bytes.count - start - 32) / 4) && (bytes.count - start) % 4 == 0 else {
+      throw .state("it has \(bytes.count - start - 32) bytes of features, not those of \(words[3]) numbers")
+    }
+    let numbers = stride(from: start + 32, to: bytes.count, by: 4).map { index in
+      Float(bitPattern: bytes[index..<index + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+    }
+    guard let feed = FeatureFeed(features, words: Array(words[1...]), numbers: numbers, position: words[0]) else {
+      throw .state("its features are none that it could have come to")
+    }
+    return feed
   }
 }

@@ -31,7 +31,8 @@ public struct WaveNetStream: Sendable {
   /// - Parameters:
   ///   - seed: of the draws.
   ///   - number: tells apart the streams of one seed, from 0.
-  ///   - conditions: its labels, where the network is conditioned.
+  ///   - conditions: its labels and features, where the network is conditioned; where features are left out,
+  ///     `add(features:)` brings them as they become known.
   ///   - sampling: such as the engine's output takes.
   /// - Precondition: the conditions are of the network.
   public init(
@@ -44,8 +45,7 @@ public struct WaveNetStream: Sendable {
     self.sampling = sampling
     emphasis = DeEmphasis(engine.configuration.preemphasis)
     random = Self.random(seed: seed, number: number)
-    memory = StreamMemory(engine.layout)
-    engine.condition(memory.base, on: conditions)
+    memory = StreamMemory(engine, conditions: conditions)
   }
 
   /// A stream that goes on from a state.
@@ -81,15 +81,38 @@ public struct WaveNetStream: Sendable {
     Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
   }
 
-  /// Goes on with other labels, from the next code on whose logits nobody has looked at.
+  /// Goes on with other labels, from the next code on whose logits nobody has looked at; features stay as they are.
   ///
   /// - Precondition: the conditions are of the network.
   public mutating func condition(on conditions: Conditions) {
     makeUnique()
-    engine.condition(memory.base, on: conditions)
+    memory.setLabels(conditions, engine)
+  }
+
+  /// Takes the next frames of a signal's features, [n, C], of a network that is conditioned on some.
+  ///
+  /// - Precondition: whole frames, and not after `endFeatures` or where the stream was given its features at first.
+  public mutating func add(features frames: [Float]) {
+    makeUnique()
+    guard let conditions = memory.conditions else { preconditionFailure("the network takes no features") }
+    conditions.add(frames)
+  }
+
+  /// Says that the features of the signal are all there. From now on the last frame stands for all after it.
+  public mutating func endFeatures() {
+    makeUnique()
+    memory.conditions?.finish()
+  }
+
+  /// The samples whose features are known; nil where there is no end of them. A sample needs the frame it belongs to and
+  /// the `marginFrames` after it (see `FeatureConditioning`).
+  public var availableSamples: Int? {
+    memory.conditions.flatMap(\.available).map { $0 + (memory.progress == .evaluated ? 1 : 0) }
   }
 
   /// Draws the next code.
+  ///
+  /// - Precondition: its features are known.
   public mutating func next() -> Int {
     evaluate()
     return draw()
@@ -98,6 +121,7 @@ public struct WaveNetStream: Sendable {
   /// Draws as many codes as there is room for and writes their sound, in [−1, 1]: the samples that they stand for, pre-emphasis
   /// taken back where the model has some.
   ///
+  /// - Precondition: their features are known (see `availableSamples`).
   /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
   ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
   ///   same.
@@ -172,6 +196,8 @@ public struct WaveNetStream: Sendable {
     let seen = engine.configuration.lookback
     var inputs = codes.dropLast().suffix(seen).map { Int($0) as Int? }
     if memory.progress == .pending { inputs.insert(memory.input, at: 0) }
+    let pending = codes.count - (memory.progress == .pending ? 0 : 1)
+    memory.conditions?.skip(max(0, pending - seen))
     SequencePass(engine, workers: workers).advance(memory, through: inputs.suffix(seen))
     for code in codes { _ = emphasis.apply(engine.decodingTable[Int(code)]) }
     memory.accept(Int(last))

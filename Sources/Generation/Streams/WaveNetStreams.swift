@@ -18,14 +18,16 @@ public struct WaveNetStreams: Sendable {
     self.init(engine, conditions: Array(repeating: conditions, count: count), seed: seed, sampling: sampling)
   }
 
-  /// Streams of one seed, each with labels of its own.
+  /// Streams of one seed, each with labels and features of its own.
   ///
+  /// - Parameter first: the number of the first of them.
   /// - Precondition: the conditions are of the network.
   public init(
-    _ engine: WaveNetEngine, conditions: [Conditions], seed: UInt64, sampling: SamplingOptions = .standard
+    _ engine: WaveNetEngine, conditions: [Conditions], seed: UInt64, first: Int = 0,
+    sampling: SamplingOptions = .standard
   ) {
-    streams = conditions.enumerated().map { number, conditions in
-      WaveNetStream(engine, seed: seed, number: number, conditions: conditions, sampling: sampling)
+    streams = conditions.enumerated().map { index, conditions in
+      WaveNetStream(engine, seed: seed, number: first + index, conditions: conditions, sampling: sampling)
     }
   }
 

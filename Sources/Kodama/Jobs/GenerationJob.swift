@@ -13,9 +13,9 @@ import KodamaWaveNets
 public struct GenerationJob: Sendable {
   /// How far it is.
   public struct Progress: Sendable, Equatable {
-    /// Samples of each stream so far.
+    /// Samples of the longest stream so far.
     public let samples: Int
-    /// Samples wanted of each.
+    /// Samples wanted of it.
     public let total: Int
 
     package init(samples: Int, total: Int) {
@@ -24,7 +24,7 @@ public struct GenerationJob: Sendable {
     }
   }
 
-  /// Samples of each stream to generate.
+  /// Samples of the longest stream.
   public let samples: Int
   /// The model's rate in Hz.
   public let sampleRate: Int
@@ -33,6 +33,8 @@ public struct GenerationJob: Sendable {
   private let sampling: SamplingOptions
   private let prime: [Float]
   private let conditions: [Conditions]
+  /// The lengths of streams, in turn.
+  private let lengths: [Int]
   private let workers: Workers
 
   /// Samples generated between two looks at progress, interruption and the output.
@@ -42,25 +44,27 @@ public struct GenerationJob: Sendable {
   ///
   /// - Parameters:
   ///   - seed: the same seed gives the same samples, whatever the threads and the number of streams.
-  ///   - samples: the length of each output.
+  ///   - samples: the length of each output; nil for that of the features of each.
   ///   - sampling: how samples are drawn.
   ///   - prime: what came before, at the model's rate; not part of the output.
-  ///   - conditions: the labels of outputs, in turn, where the model is conditioned.
+  ///   - conditions: the labels and features of outputs, in turn, where the model is conditioned.
   ///   - workers: the threads that streams share.
-  /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`.
+  /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`, `.missingFeatures`, `.featuresTooShort`.
   public init(
-    model: InferenceModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    model: InferenceModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
     conditions: [Conditions] = [], workers: Workers = .all
   ) throws {
-    precondition(samples >= 0, "\(samples) samples are fewer than none")
+    precondition(samples.map { $0 >= 0 } ?? true, "\(samples ?? 0) samples are fewer than none")
     try sampling.check(for: model.configuration)
-    let sets = model.configuration.conditioning.labels
-    if conditions.isEmpty && !sets.isEmpty { throw WaveNetFault.missingLabels(sets) }
-    self.conditions = conditions.isEmpty ? [.none] : conditions
+    let conditioning = model.configuration.conditioning
+    let conditions = conditions.isEmpty && conditioning.labels.isEmpty ? [.none] : conditions
+    if conditions.isEmpty { throw WaveNetFault.missingLabels(conditioning.labels) }
+    lengths = try conditions.map { try conditioning.length(of: $0, samples: samples, primed: prime.count) }
+    self.conditions = conditions
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
-    self.samples = samples
+    self.samples = lengths.max() ?? 0
     self.sampling = sampling
     self.prime = prime
     self.workers = workers
@@ -70,7 +74,7 @@ public struct GenerationJob: Sendable {
   ///
   /// - Throws: as the other initializer.
   public init(
-    model: WaveNetModel, seed: UInt64 = 1, samples: Int, sampling: SamplingOptions = .standard, prime: [Float] = [],
+    model: WaveNetModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
     conditions: [Conditions] = [], workers: Workers = .all
   ) throws {
     try self.init(
@@ -83,7 +87,7 @@ public struct GenerationJob: Sendable {
   /// - Parameters:
   ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They appear when they are whole.
   ///   - shouldStop: asked between blocks; true ends early and keeps what is there.
-  /// - Returns: the samples written to each.
+  /// - Returns: the samples written to the longest.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
   @discardableResult public func write(
     to paths: [String], encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
@@ -142,11 +146,15 @@ public struct GenerationJob: Sendable {
         streams.streams[number] = stream.forked(seed: seed, number: number)
       }
     }
+    let lengths = (0..<count).map { self.lengths[$0 % self.lengths.count] }
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: Self.block), count: count)
     var done = 0
     while done < samples && !shouldStop() {
       let next = min(Self.block, samples - done)
-      if next < Self.block { blocks = blocks.map { Array($0.prefix(next)) } }
+      for stream in 0..<count {
+        let room = max(0, min(next, lengths[stream] - done))
+        if room < blocks[stream].count { blocks[stream] = Array(blocks[stream].prefix(room)) }
+      }
       streams.fill(&blocks, workers: workers)
       // Where the logits are no numbers the draws mean nothing, and would go on without end.
       if !streams.streams.allSatisfy(\.logitsAreFinite) { throw GenerationFault.overflow(samples: done + next) }

@@ -1,6 +1,6 @@
-/// The labels of one signal: of each label set of the model one label, or a mixture of several.
+/// What one signal is conditioned on: of each label set of the model one label, or a mixture of several, and its features.
 ///
-/// Made by `Conditioning.conditions(_:)`, which knows the names.
+/// Labels come from `Conditioning.conditions(_:)`, which knows the names.
 public struct Conditions: Sendable, Hashable {
   /// A label and its share of a mixture.
   public struct Share: Sendable, Hashable {
@@ -17,6 +17,9 @@ public struct Conditions: Sendable, Hashable {
 
   /// By label set, in the model's order.
   public let mixtures: [[Share]]
+  /// The features of the whole signal, of a model that is conditioned on some; nil where they are given as they become
+  /// known.
+  public var features: FeatureSequence?
 
   /// Those of a model that is not conditioned.
   public static let none = Conditions([])
@@ -26,12 +29,19 @@ public struct Conditions: Sendable, Hashable {
   /// One label of each set, by its place.
   public init(labels: [Int]) { mixtures = labels.map { [Share($0, 1)] } }
 
+  /// The same labels with features.
+  public func with(_ features: FeatureSequence?) -> Conditions {
+    var conditions = self
+    conditions.features = features
+    return conditions
+  }
+
   /// Whether these are conditions of such a model.
   public func fits(_ conditioning: Conditioning) -> Bool {
     mixtures.count == conditioning.labels.count
       && zip(mixtures, conditioning.labels).allSatisfy { mixture, set in
         mixture.allSatisfy { set.values.indices.contains($0.label) }
-      }
+      } && (features == nil || features?.channels == conditioning.features?.channels)
   }
 }
 

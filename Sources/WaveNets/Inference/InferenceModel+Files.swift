@@ -5,7 +5,7 @@ import KodamaTensors
 
 /// A model to infer with as a folder: `config.json` (see `ModelDescription`) and `model.safetensors`. Where all layers
 /// are in single precision it is the folder of a `WaveNetModel`; else the layers' tensors are those that
-/// `InferenceLayer` documents, with `embedding.weight` or `input.weight` and `input.bias`, and those of labels, as in every model.
+/// `InferenceLayer` documents, with `embedding.weight` or `input.weight` and `input.bias`, and those of labels and of the upsampling of features, as in every model.
 extension InferenceModel {
   /// Loads a model, quantized or not.
   ///
@@ -31,16 +31,19 @@ extension InferenceModel {
     _ description: ModelDescription, _ quantization: Quantization, from file: SafetensorsReader
   ) throws {
     let configuration = description.configuration
-    let (network, hasBias) = (WaveNet(configuration), configuration.bias)
+    let network = WaveNet(configuration)
+    func hasBias(_ layer: CausalConvolution) -> Bool { configuration.hasBias(layer: layer.weight.path) }
     func precision(_ layer: CausalConvolution) -> Precision { quantization.precision(of: layer.weight.path) }
     try file.verify(
       ((network.embedding?.declarations ?? []) + (network.labels?.declarations ?? [])
-        + network.blocks.flatMap { $0.labels?.declarations ?? [] }).map { TensorForm($0.name, .float32, $0.shape) }
-        + (network.inputConvolution.map { InferenceLayer.forms($0, .float32, hasBias: hasBias) } ?? [])
-        + network.quantizableLayers.flatMap { InferenceLayer.forms($0, precision($0), hasBias: hasBias) })
+        + (network.features?.declarations ?? []) + network.blocks.flatMap { $0.labels?.declarations ?? [] }).map {
+          TensorForm($0.name, .float32, $0.shape)
+        }
+        + (network.inputConvolution.map { InferenceLayer.forms($0, .float32, hasBias: hasBias($0)) } ?? [])
+        + network.quantizableLayers.flatMap { InferenceLayer.forms($0, precision($0), hasBias: hasBias($0)) })
 
     func read(_ layer: CausalConvolution) throws -> InferenceLayer {
-      try InferenceLayer(layer, precision(layer), hasBias: hasBias, from: file)
+      try InferenceLayer(layer, precision(layer), hasBias: hasBias(layer), from: file)
     }
     let blocks = try network.blocks.map { block in
       let (skip, residual) = (try read(block.skip), try block.residual.map(read))
@@ -49,13 +52,14 @@ extension InferenceModel {
           path: file.path, tensor: "blocks.\(block.index).residual.input_scale", index: 0, value: "\(b)",
           expected: "\(a), that of blocks.\(block.index).skip, which has the same inputs")
       }
-      return Block(dilated: try read(block.dilated), skip: skip, residual: residual)
+      return Block(
+        dilated: try read(block.dilated), features: try block.features.map(read), skip: skip, residual: residual)
     }
     self.init(
       sampleRate: description.sampleRate, configuration: configuration,
       embedding: try network.embedding.map { try file.finiteTensor($0.declarations[0].name) },
       input: try network.inputConvolution.map {
-        try InferenceLayer($0, .float32, hasBias: hasBias, from: file)
+        try InferenceLayer($0, .float32, hasBias: hasBias($0), from: file)
       },
       labels: try network.labels.map { labels in
         InferenceLabels(
@@ -63,6 +67,10 @@ extension InferenceModel {
           projections: try network.blocks.compactMap(\.labels).map {
             try InferenceLayer($0, .float32, hasBias: false, from: file)
           })
+      },
+      features: try network.features.map { upsampler in
+        InferenceFeatures(
+          upsampler, Parameters(try upsampler.declarations.map { ($0.name, try file.finiteTensor($0.name)) }))
       }, blocks: blocks, head: try network.head.map(read))
   }
 
@@ -89,6 +97,7 @@ extension InferenceModel {
       (embedding.map { [$0] } ?? []) + (labels?.tables ?? []))
     return tables.map { StoredTensor($0.name, $1) }
       + (labels?.projections ?? []).flatMap { $0.stored(hasBias: false) }
-      + ((input.map { [$0] } ?? []) + layers).flatMap { $0.stored(hasBias: configuration.bias) }
+      + (features?.tensors ?? []).map { StoredTensor($0, $1) }
+      + ((input.map { [$0] } ?? []) + layers).flatMap { $0.stored(hasBias: configuration.hasBias(layer: $0.path)) }
   }
 }

@@ -61,6 +61,6 @@ extension InferenceModel {
 extension WaveNet {
   /// The convolutions whose weights may have another precision, in the order in which they are computed.
   package var quantizableLayers: [CausalConvolution] {
-    blocks.flatMap { [$0.dilated, $0.skip] + ($0.residual.map { [$0] } ?? []) } + head
+    blocks.flatMap { [$0.features, $0.dilated, $0.skip, $0.residual].compactMap { $0 } } + head
   }
 }

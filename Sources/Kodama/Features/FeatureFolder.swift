@@ -116,9 +116,9 @@ public struct FeatureFolder: Sendable, Equatable {
     if channels != features.channels {
       throw JobFault.otherChannels(path: path, channels: channels, expected: features.channels)
     }
-    let hop = features.hopLength
-    if frames == 0 || ![(samples + hop - 1) / hop, 1 + samples / hop].contains(frames) {
-      throw JobFault.otherLength(path: path, frames: frames, recording: recording, samples: samples, hopLength: hop)
+    if !features.hasFrames(frames, forSamples: samples) {
+      throw JobFault.otherLength(
+        path: path, frames: frames, recording: recording, samples: samples, hopLength: features.hopLength)
     }
   }
 }

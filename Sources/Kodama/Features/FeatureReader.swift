@@ -26,6 +26,13 @@ struct FeatureReader: CropCompanion {
     return range.flatMap { frame in values[(known(frame) - low) * channels..<(known(frame) - low + 1) * channels] }
   }
 
+  /// The features of the first samples of a recording, with what a network must know beyond them.
+  func sequence(of recording: Int, samples: Int) throws -> FeatureSequence {
+    let needed = (samples + features.hopLength - 1) / features.hopLength + features.marginFrames
+    let known = max(1, min(source.frames(of: recording), needed))
+    return FeatureSequence(try source.read(recording, frames: 0..<known), channels: features.channels)
+  }
+
   func values(beside crop: Crop, length: Int) throws -> [Float] {
     try window(of: crop.recording, from: crop.start, steps: length)
   }

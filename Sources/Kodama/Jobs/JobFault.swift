@@ -18,6 +18,8 @@ public enum JobFault: Fault, Equatable {
   case otherConvention(path: String, differences: [String])
   /// A folder does not say how its features were computed, and it matters.
   case noConvention(folder: String)
+  /// Features are asked for as a model hears them that hears no log-mel features.
+  case hearsNoMel(name: String)
   /// Features are given to a model that hears a second recording.
   case featuresForSignal(folder: String)
   /// Two recordings would have the same file of features.
@@ -55,6 +57,9 @@ public enum JobFault: Fault, Equatable {
     case .noConvention(let folder):
       "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
         + "log-mel features of one convention; make the folder with kodama features"
+    case .hearsNoMel(let name):
+      "\(name) hears no log-mel features; name a model that does, or say with --rate, --fft, --hop and --bands what to "
+        + "compute"
     case .featuresForSignal(let folder):
       "\(folder): the model hears a second recording, not features; give a folder of recordings with --signal"
     case .sameFeatures(let first, let second):
@@ -82,7 +87,7 @@ public enum JobFault: Fault, Equatable {
       .sameFeatures, .otherChannels, .otherLength, .otherSignalLength:
       .badData
     case .missingFeatures, .missingSignal: .noInput
-    case .standardInputTwice, .featuresForSignal: .usage
+    case .standardInputTwice, .featuresForSignal, .hearsNoMel: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -36,13 +36,18 @@ struct HeldOutScore {
     self.chosen = chosen.sorted { $0.recording < $1.recording }
   }
 
+  /// The labels and features of the beginning of a recording.
+  private func conditions(of recording: Int, samples: Int) throws -> Conditions {
+    conditions[recording].with(try features?.sequence(of: recording, samples: samples))
+  }
+
   /// The mean over all samples of the chosen recordings, each from its own first sample.
   func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws -> Double {
     var (bits, samples) = (0.0, 0)
     for (recording, count) in chosen {
       var scorer = SequenceScorer(
-        network: network, parameters: parameters, conditions: conditions[recording],
-        features: try features?.window(of: recording, from: 0, steps: count) ?? [], workspace: workspace)
+        network: network, parameters: parameters, conditions: try conditions(of: recording, samples: count),
+        workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
         scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
       }

@@ -230,9 +230,21 @@ public final class TrainingJob {
     }
   }
 
+  /// What a sample of audio is conditioned on, and its length: labels in turn, or with features those of the beginning of a
+  /// recording, kept back where there are any, which the sample then copies.
+  private func sample(number: Int) throws -> (conditions: Conditions, samples: Int) {
+    let samples = Int(settings.sampleSeconds * Double(sampleRate))
+    guard let features else { return (sampleConditions[number % sampleConditions.count], samples) }
+    let (recordings, conditions) = heldOut.map { ($0.recordings, $0.conditions) } ?? (training, objective.conditions)
+    let recording = number % recordings.count
+    let length = min(samples, recordings.frames(of: recording))
+    let sequence = try (heldOut?.features ?? features).sequence(of: recording, samples: length)
+    return (conditions[recording].with(sequence), length)
+  }
+
   private var sampleTask: PeriodicTask {
-    PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate, sampleConditions] state in
-      let conditions = sampleConditions[state.step / settings.sampleInterval % sampleConditions.count]
+    PeriodicTask(every: settings.sampleInterval) { [self, network, run, settings, sampleRate] state in
+      let (conditions, samples) = try sample(number: state.step / settings.sampleInterval)
       let path = try run.samplePath(
         step: state.step, labels: network.configuration.conditioning.names(of: conditions))
       let model = WaveNetModel(
@@ -240,7 +252,7 @@ public final class TrainingJob {
       // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
       let seed = settings.plan.seed &+ UInt64(state.step)
       try GenerationJob(
-        model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate)), conditions: [conditions]
+        model: model, seed: seed, samples: samples, conditions: [conditions]
       ).write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }

@@ -14,8 +14,6 @@ public struct SequenceScorer {
 
   private let network: WaveNet
   private let conditions: Conditions
-  /// The frames of the whole recording, with the network's margin on both sides.
-  private let features: [Float]
   private let parameters: Parameters<Float>
   private let workspace: Workspace
   private let window: Int
@@ -27,16 +25,13 @@ public struct SequenceScorer {
   /// A scorer at the beginning of a recording.
   ///
   /// - Parameters:
-  ///   - conditions: the recording's labels, where the network is conditioned on labels.
-  ///   - features: what the network hears beside the recording, where it is conditioned on features: [⌈T / hop⌉ + 2 · margin,
-  ///     C] for T samples, from `marginFrames` before the first frame on.
+  ///   - conditions: the recording's labels and features, where the network is conditioned.
   ///   - window: samples scored at a time.
   public init(
-    network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none,
-    features: [Float] = [], workspace: Workspace, window: Int = 16_384
+    network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none, workspace: Workspace,
+    window: Int = 16_384
   ) {
     self.conditions = conditions
-    self.features = features
     self.network = network
     self.parameters = parameters
     self.workspace = workspace
@@ -85,12 +80,7 @@ public struct SequenceScorer {
   /// The features of a pass; nil where the network is not conditioned on any.
   private func window(from start: Int, steps: Int) -> FeatureWindow? {
     guard let conditioning = network.configuration.conditioning.features else { return nil }
-    let (first, frames) = (start / conditioning.hopLength, conditioning.windowFrames(steps: steps))
-    let channels = conditioning.channels
-    precondition(
-      (first + frames) * channels <= features.count,
-      "\(features.count / channels) frames of \(channels) channels are too few for steps \(start) ..< \(start + steps)")
-    let values = features[first * channels..<(first + frames) * channels]
-    return FeatureWindow(Array(values), shape: [1, frames, channels])
+    guard let features = conditions.features else { preconditionFailure("the features of the recording are missing") }
+    return conditioning.window(of: features, steps: start..<start + steps)
   }
 }

@@ -31,26 +31,20 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   /// What a model or a preset hears; nil where neither is given.
-  private var given: LogMelConvention? {
-    get throws {
-      let (name, configuration) =
-        if let model {
-          (model, try ModelDescription(ModelLocation(model).configurationPath).configuration)
-        } else if let preset {
-          ("the preset \(preset.rawValue)", preset.configuration)
-        } else {
-          ("", WaveNetConfiguration?.none)
-        }
-      guard let configuration else { return nil }
-      guard case .logMel(let convention) = configuration.conditioning.features?.source else {
-        throw JobFault.hearsNoMel(name: name)
-      }
-      return convention
+  private func given() throws -> LogMelConvention? {
+    if let preset { return try logMel(of: preset.configuration, "the preset \(preset.rawValue)") }
+    return try model.map { try logMel(of: ModelDescription(ModelLocation($0).configurationPath).configuration, $0) }
+  }
+
+  private func logMel(of configuration: WaveNetConfiguration, _ name: String) throws -> LogMelConvention {
+    guard case .logMel(let convention) = configuration.conditioning.features?.source else {
+      throw JobFault.hearsNoMel(name: name)
     }
+    return convention
   }
 
   func run() throws {
-    let given = try given
+    let given = try given()
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try FeaturesJob(

@@ -2,8 +2,8 @@ import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
-/// A place in a network where numbers go into layers: into a block's dilated convolution, from its gates into the skip
-/// and the residual layer, and into each layer of the head.
+/// A place in a network where numbers go into layers: the features of a step into all blocks, what comes into a block's
+/// dilated convolution, from its gates into the skip and the residual layer, and into each layer of the head.
 struct CalibrationSite: Sendable, Equatable {
   let name: String
   let channels: Int
@@ -22,19 +22,23 @@ struct CalibrationSite: Sendable, Equatable {
     dilation = geometry.dilation
   }
 
-  /// The site of a layer: its own path, and for the skip and the residual layer of a block `blocks.i.gated`.
+  /// The site of a layer: its own path, for the skip and the residual layer of a block `blocks.i.gated`, and for what
+  /// brings features to the blocks `features`.
   static func name(ofLayer path: String) -> String {
-    guard let dot = path.lastIndex(of: "."), ["skip", "residual"].contains(path[path.index(after: dot)...]) else {
-      return path
+    guard let dot = path.lastIndex(of: ".") else { return path }
+    return switch path[path.index(after: dot)...] {
+    case "skip", "residual": path[...dot] + "gated"
+    case "features": "features"
+    default: path
     }
-    return path[...dot] + "gated"
   }
 }
 
 extension WaveNet {
   /// The sites in the order in which they are reached.
   var sites: [CalibrationSite] {
-    blocks.flatMap { [CalibrationSite($0.dilated), CalibrationSite($0.skip)] } + head.map(CalibrationSite.init)
+    (blocks[0].features.map { [CalibrationSite($0)] } ?? [])
+      + blocks.flatMap { [CalibrationSite($0.dilated), CalibrationSite($0.skip)] } + head.map(CalibrationSite.init)
   }
 
   /// Computes the network on one signal up to its last layer, and shows what goes in at each site, [1, T, channels].
@@ -44,6 +48,9 @@ extension WaveNet {
     var x = firstBlockInput(input, pass)
     let conditioning = conditioningInput(input, pass)
     var sum: Variable<Float>?
+    if let layer = blocks[0].features, let steps = conditioning.features {
+      visit(CalibrationSite(layer), steps.value)
+    }
     for block in blocks {
       visit(CalibrationSite(block.dilated), x.value)
       let gated = block.gates(block.dilated.forward(x, pass), conditioning, pass).gated()

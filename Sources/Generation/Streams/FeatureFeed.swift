@@ -9,14 +9,16 @@ struct FeatureFeed: Sendable {
   private var firstKnown = 0
   /// Whether the last known frame is the signal's last.
   private(set) var isComplete = false
-  /// Steps made of frames, [steps, C]; from the signal's step `firstStep` on.
+  /// Numbers of the steps `made`, and of some more whose frames were not all known when they were made.
   private var steps: [Float] = []
-  private var firstStep = 0
+  private var made = 0..<0
   /// The signal's step that is handed out next.
   private(set) var position = 0
 
-  /// Steps that are made at a time, at least: making them has a price of its own.
-  private static let leastSteps = 64
+  /// Steps are made of so many frames at a time, at least: making them has a price of its own. Groups of frames begin at
+  /// multiples of this, so that the products that make them are always the same ones, bit for bit, however frames come
+  /// in.
+  private var groupFrames: Int { (63 + conditioning.hopLength) / conditioning.hopLength }
 
   /// - Parameter sequence: the features of the whole signal; nil where they are added as they become known.
   init(_ features: InferenceFeatures, _ sequence: FeatureSequence?) {
@@ -45,7 +47,7 @@ struct FeatureFeed: Sendable {
   mutating func add(_ frames: [Float]) {
     precondition(!isComplete, "features after the end of a signal's features")
     precondition(frames.count % channels == 0, "\(frames.count) numbers are no frames of \(channels)")
-    let needless = position / conditioning.hopLength - conditioning.marginFrames - firstKnown
+    let needless = groupStart - conditioning.marginFrames - firstKnown
     if needless > 0 && 2 * needless * channels > known.count {
       known.removeFirst(needless * channels)
       firstKnown += needless
@@ -58,36 +60,33 @@ struct FeatureFeed: Sendable {
 
   /// Writes the features of the next step.
   mutating func takeStep(_ target: UnsafeMutablePointer<Float>) {
-    if position == firstStep + steps.count / channels { makeSteps() }
+    if !made.contains(position) { makeSteps() }
     steps.withUnsafeBufferPointer {
-      target.update(from: $0.baseAddress! + (position - firstStep) * channels, count: channels)
+      target.update(from: $0.baseAddress! + (position - made.lowerBound) * channels, count: channels)
     }
     position += 1
   }
 
   /// Passes over steps.
-  mutating func skip(_ count: Int) {
-    position += count
-    let isInside = position <= firstStep + steps.count / channels
-    if !isInside { steps = [] }
-    if steps.isEmpty { firstStep = position }
-  }
+  mutating func skip(_ count: Int) { position += count }
 
-  /// Makes steps of the frames from that of the next step on.
+  /// The first frame of the group that the next step belongs to.
+  private var groupStart: Int { position / conditioning.hopLength / groupFrames * groupFrames }
+
+  /// Makes the steps of the group of frames that the next step belongs to, as far as its frames are known.
   private mutating func makeSteps() {
-    let (hop, margin) = (conditioning.hopLength, conditioning.marginFrames)
-    let frame = position / hop
-    let ready = isComplete ? Int.max : total - margin - frame
-    precondition(ready > 0 && total > 0, "step \(position) of a signal of \(total) frames of features so far")
-    let count = min(ready, (Self.leastSteps + hop - 1) / hop)
+    let (hop, margin, first) = (conditioning.hopLength, conditioning.marginFrames, groupStart)
+    let end = isComplete ? first + groupFrames : min(first + groupFrames, total - margin)
+    precondition(
+      position < end * hop && total > 0, "step \(position) of a signal of \(total) frames of features so far")
     var window: [Float] = []
-    window.reserveCapacity((count + 2 * margin) * channels)
-    for index in frame - margin..<frame + count + margin {
-      let start = (max(firstKnown, min(total - 1, index)) - firstKnown) * channels
+    window.reserveCapacity((groupFrames + 2 * margin) * channels)
+    for frame in first - margin..<first + groupFrames + margin {
+      let start = (max(firstKnown, min(total - 1, frame)) - firstKnown) * channels
       window += known[start..<start + channels]
     }
     steps = features.steps(window)
-    firstStep = frame * hop
+    made = first * hop..<end * hop
   }
 }
 
@@ -102,13 +101,13 @@ extension FeatureFeed {
     self.init(features, nil)
     guard words.count == 3, let first = Int(exactly: words[0]), first < 1 << 48, words[1] <= 1,
       numbers.count % channels == 0, let position = Int(exactly: position), position < 1 << 48,
-      first <= max(0, position / conditioning.hopLength - conditioning.marginFrames),
       numbers.allSatisfy(\.isFinite)
     else { return nil }
     known = numbers
     firstKnown = first
     isComplete = words[1] == 1
     skip(position)
+    if firstKnown > max(0, groupStart - conditioning.marginFrames) || (isComplete && known.isEmpty) { return nil }
     if !isComplete && position > max(0, total - conditioning.marginFrames) * conditioning.hopLength { return nil }
   }
 }

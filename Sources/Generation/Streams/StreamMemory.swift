@@ -1,3 +1,5 @@
+import KodamaWaveNets
+
 /// What a stream remembers between samples, and the room it works in: a column with its rings.
 ///
 /// `@unchecked Sendable`: only a stream that is its sole owner writes.

@@ -6,5 +6,5 @@ package struct ConditioningInput<S: Scalar> {
   let labels: Variable<S>?
   /// A vector for each step, [B, T, C]; nil where no features condition. The fused block puts itself between this and the
   /// blocks after it, so that each adds to one gradient in the backward pass.
-  var features: Variable<S>?
+  package var features: Variable<S>?
 }

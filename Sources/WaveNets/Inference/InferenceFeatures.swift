@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -19,10 +20,16 @@ public struct InferenceFeatures: Sendable, Equatable {
   /// The steps of the frames between the margins.
   ///
   /// - Shapes: [n + 2 · margin, C] → [n · hop, C].
-  public func steps(_ frames: [Float]) -> [Float] { upsampler.steps(frames, parameters: parameters) }
+  public func steps(_ frames: [Float]) -> [Float] {
+    let rows = frames.count / conditioning.channels
+    let window = FeatureWindow(frames, shape: [1, rows, conditioning.channels])
+    let pass = Pass(parameters, workspace: Workspace(workers: .serial))
+    let steps = (rows - 2 * conditioning.marginFrames) * conditioning.hopLength
+    return upsampler.forward(window, steps: steps, pass).value.elements
+  }
 
   /// The tensors of the upsampler by name.
-  var tensors: [(String, Tensor<Float>)] { parameters.names.map { ($0, parameters[$0]) } }
+  package var tensors: [(String, Tensor<Float>)] { parameters.names.map { ($0, parameters[$0]) } }
 }
 
 extension InferenceFeatures {

@@ -1,4 +1,9 @@
-/// Configurations by name. All have kernel size 2, 256 classes, embedded input, biases everywhere and no scaling.
+import KodamaSignal
+
+/// Configurations by name. All have 256 classes, embedded input, biases everywhere and no scaling.
+///
+/// Vocoders make sound of its log-mel features, which they are conditioned on: two context frames on both sides, then
+/// learned upsampling.
 public enum Preset: String, CaseIterable, Sendable {
   /// 2 cycles of 8 blocks, 16 residual, 16 gate, 64 skip channels: learns a simple sound in minutes.
   case tiny
@@ -6,21 +11,65 @@ public enum Preset: String, CaseIterable, Sendable {
   case small
   /// 3 cycles of 10 blocks, 64 residual, 64 gate, 256 skip channels: days on two processor cores.
   case reference
+  /// 3 cycles of 10 blocks of kernel size 3, 128 residual, 128 gate, 128 skip channels; at 22,050 Hz 80 bands every 256
+  /// samples: for a graphics processor's patience.
+  case vocoder
+  /// 2 cycles of 8 blocks, 32 residual, 32 gate, 128 skip channels; at 8,000 Hz 40 bands every 64 samples: an hour on two
+  /// processor cores.
+  case vocoderSmall = "vocoder-small"
 
-  /// The configuration.
-  public var configuration: WaveNetConfiguration {
+  /// The rate that the preset is for, in Hz; nil where any does.
+  public var sampleRate: Int? {
     switch self {
-    case .tiny: .preset(cycles: 2, blocksPerCycle: 8, channels: 16, skipChannels: 64)
-    case .small: .preset(cycles: 2, blocksPerCycle: 10, channels: 32, skipChannels: 128)
-    case .reference: .preset(cycles: 3, blocksPerCycle: 10, channels: 64, skipChannels: 256)
+    case .tiny, .small, .reference: nil
+    case .vocoder: 22_050
+    case .vocoderSmall: 8000
     }
+  }
+
+  /// The configuration, at the rate that the preset is for where there is one.
+  public var configuration: WaveNetConfiguration {
+    configuration(features: sampleRate.flatMap(features))
+  }
+
+  /// The configuration at another rate in Hz. Features follow it: their frames have about the same times, in powers of two
+  /// of samples.
+  public func configuration(sampleRate: Int) -> WaveNetConfiguration {
+    configuration(features: features(sampleRate: sampleRate))
+  }
+
+  private func configuration(features: FeatureConditioning?) -> WaveNetConfiguration {
+    var configuration: WaveNetConfiguration
+    switch self {
+    case .tiny: configuration = .preset(cycles: 2, blocksPerCycle: 8, channels: 16, skipChannels: 64)
+    case .small: configuration = .preset(cycles: 2, blocksPerCycle: 10, channels: 32, skipChannels: 128)
+    case .reference: configuration = .preset(cycles: 3, blocksPerCycle: 10, channels: 64, skipChannels: 256)
+    case .vocoder:
+      configuration = .preset(kernelSize: 3, cycles: 3, blocksPerCycle: 10, channels: 128, skipChannels: 128)
+    case .vocoderSmall: configuration = .preset(cycles: 2, blocksPerCycle: 8, channels: 32, skipChannels: 128)
+    }
+    configuration.conditioning.features = features
+    return configuration
+  }
+
+  private func features(sampleRate: Int) -> FeatureConditioning? {
+    var convention = LogMelConvention.standard(sampleRate: sampleRate)
+    switch self {
+    case .tiny, .small, .reference: return nil
+    case .vocoder: break
+    // Frames twice as close as usual: the small network makes less of each.
+    case .vocoderSmall: convention.hopLength = max(1, convention.fftLength / 8)
+    }
+    return FeatureConditioning(.logMel(convention), contextFrames: 2)
   }
 }
 
 extension WaveNetConfiguration {
-  fileprivate static func preset(cycles: Int, blocksPerCycle: Int, channels: Int, skipChannels: Int) -> Self {
+  fileprivate static func preset(
+    kernelSize: Int = 2, cycles: Int, blocksPerCycle: Int, channels: Int, skipChannels: Int
+  ) -> Self {
     WaveNetConfiguration(
-      dilations: cyclicDilations(cycles: cycles, blocksPerCycle: blocksPerCycle), residualChannels: channels,
-      gateChannels: channels, skipChannels: skipChannels)
+      kernelSize: kernelSize, dilations: cyclicDilations(cycles: cycles, blocksPerCycle: blocksPerCycle),
+      residualChannels: channels, gateChannels: channels, skipChannels: skipChannels)
   }
 }

@@ -55,6 +55,28 @@ import Testing
     #expect(try settings(["trimming={}"]).trimming == SilenceTrimming())
   }
 
+  @Test func featuresCanBeGivenChangedAndTakenAway() throws {
+    let given = try settings([
+      #"features={"type": "signal", "context_frames": 3, "upsampling": {"type": "nearest", "factors": []}}"#
+    ]).architecture.conditioning.features
+    #expect(given == FeatureConditioning(.signal, contextFrames: 3, upsampling: .init(.nearest, factors: [])))
+    let vocoder = TrainingSettings(.vocoderSmall)
+    let changed = try settings(
+      ["bands=32", "context_frames=1", "upsampling.type=linear", "sample_rate=16000", "log_mel.sample_rate=16000"],
+      from: vocoder)
+    var convention = LogMelConvention(sampleRate: 8000, fftLength: 512, hopLength: 64, bands: 32)
+    convention.sampleRate = 16_000
+    #expect(changed.sampleRate == 16_000)
+    #expect(
+      changed.architecture.conditioning.features
+        == FeatureConditioning(
+          .logMel(convention), contextFrames: 1, upsampling: .init(.linear, factors: [8, 8])))
+    #expect(try settings(["features=null"], from: vocoder).architecture.conditioning.features == nil)
+    for wrong in ["features=7", "upsampling.type=cubic", "scale=bark", #"features={"type": "frames"}"#] {
+      #expect(throws: TrainingFault.self) { try settings([wrong], from: vocoder) }
+    }
+  }
+
   @Test func aFileChangesWhatItNames() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/settings.json"

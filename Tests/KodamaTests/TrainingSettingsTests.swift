@@ -8,13 +8,23 @@ import Testing
   }
 
   @Test func cropsAreAboutTwiceTheReceptiveField() {
-    #expect(Preset.allCases.map { TrainingSettings($0).plan.cropSamples } == [4000, 5000, 7000])
+    #expect(Preset.allCases.map { TrainingSettings($0).plan.cropSamples } == [4000, 5000, 7000, 13_000, 4000])
     func crop(_ dilation: Int) -> Int {
       TrainingSettings.cropSamples(
         for: WaveNetConfiguration(
           dilations: [dilation], residualChannels: 1, gateChannels: 1, skipChannels: 1))
     }
     #expect(crop(1) == 4000 && crop(2999) == 6000 && crop(3000) == 7000 && crop(1_000_000) == 16_000)
+  }
+
+  @Test func vocodersKeepTheRateOfTheirFeatures() throws {
+    #expect(TrainingSettings(.vocoderSmall).sampleRate == 8000 && TrainingSettings(.small).sampleRate == nil)
+    var settings = TrainingSettings(.vocoderSmall, sampleRate: 16_000)
+    #expect(settings.sampleRate == 16_000)
+    try settings.validate()
+    settings.sampleRate = 8000
+    let error = #expect(throws: WaveNetFault.self) { try settings.validate() }
+    #expect(error?.description.contains("sample_rate is 8000; it must be 16000") == true)
   }
 
   private static let bad: [(field: String, change: @Sendable (inout TrainingSettings) -> Void)] = [

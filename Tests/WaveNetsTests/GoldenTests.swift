@@ -11,7 +11,8 @@ import Testing
 @Suite struct GoldenTests {
   static let names = [
     "plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider", "labels",
-    "labels-no-biases", "logistics", "gaussians", "gaussian",
+    "labels-no-biases", "logistics", "gaussians", "gaussian", "features-transposed", "features-linear",
+    "features-nearest", "signal",
   ]
   static let tolerance: Float = 1e-5
 
@@ -36,11 +37,20 @@ import Testing
       let conditions = (0..<shape[0]).map { signal in
         Conditions(labels: labels[signal * sets..<(signal + 1) * sets].map { Int($0) })
       }
+      var features: FeatureWindow?
+      if model.configuration.conditioning.features != nil {
+        features = FeatureWindow(
+          try expected.elements(of: "features"), shape: try #require(expected.shape(of: "features")))
+      }
       switch model.configuration.input {
       case .embedding:
-        input = WaveNetInput(codes: try expected.elements(of: "input"), shape: shape, conditions: conditions)
+        input = WaveNetInput(
+          codes: try expected.elements(of: "input"), shape: shape, conditions: conditions,
+          features: features)
       case .scalar:
-        input = WaveNetInput(samples: try expected.elements(of: "input"), shape: shape, conditions: conditions)
+        input = WaveNetInput(
+          samples: try expected.elements(of: "input"), shape: shape, conditions: conditions,
+          features: features)
       }
     }
 

@@ -1,4 +1,5 @@
 import KodamaLayers
+import KodamaSignal
 import KodamaTensors
 import Testing
 
@@ -13,7 +14,31 @@ import Testing
         configuration.multiplyAddsPerSample,
       ]
     }
-    #expect(sizes == [[63_280, 511, 57_088], [245_472, 2047, 232_448], [1_263_168, 3070, 1_232_896]])
+    #expect(
+      sizes == [
+        [63_280, 511, 57_088], [245_472, 2047, 232_448], [1_263_168, 3070, 1_232_896], [4_664_832, 6139, 4_579_623],
+        [257_952, 511, 236_759],
+      ])
+  }
+
+  @Test func vocodersHaveTheFeaturesOfTheirRate() throws {
+    func features(_ configuration: WaveNetConfiguration) throws -> FeatureConditioning {
+      try configuration.validate()
+      return try #require(configuration.conditioning.features)
+    }
+    let vocoder = try features(Preset.vocoder.configuration)
+    #expect(vocoder.source == .logMel(LogMelConvention(sampleRate: 22_050, fftLength: 1024, hopLength: 256, bands: 80)))
+    #expect(vocoder.upsampling == .init(.transposed, factors: [16, 16]) && vocoder.contextFrames == 2)
+    let small = try features(Preset.vocoderSmall.configuration)
+    #expect(small.source == .logMel(LogMelConvention(sampleRate: 8000, fftLength: 512, hopLength: 64, bands: 40)))
+    #expect(small.upsampling == .init(.transposed, factors: [8, 8]) && small.contextFrames == 2)
+    for rate in [1000, 16_000, 44_100, 768_000] {
+      for preset in Preset.allCases {
+        let configuration = preset.configuration(sampleRate: rate)
+        #expect((configuration.conditioning.features == nil) == (preset.sampleRate == nil))
+        _ = try WaveNetModel(sampleRate: rate, configuration: configuration, seed: 1)
+      }
+    }
   }
 
   /// Changes each past input in turn: the output changes for exactly the last R of them.

@@ -7,6 +7,7 @@ folders, and writes what PyTorch computes. Run with PyTorch 2.15 and numpy 2.4:
 Each Golden/<name> holds config.json, model.safetensors, and golden.safetensors with
     input                [B, T] codes (I32) or samples (F32), each the sample before its target
     labels               [B, label sets] labels of each signal (I32), of conditioned networks
+    features             [B, frames, C] of networks that are conditioned on features, the margins with them
     targets              [B, T] codes (I32)
     logits               [B, T, classes], or [B, T, 3 K] of a mixture of K components
     loss                 [] mean of -ln p of the targets, in nats
@@ -54,17 +55,42 @@ FOLDERS = {
     "labels-no-biases": dict(
         kernel_size=3, dilations=[2, 1], residual_channels=6, gate_channels=8, skip_channels=12, classes=7,
         bias=False, weight_normalization=True, channels=2, labels=dict(voice=["a", "b", "c"])),
-    # Mixtures; some of the scales are below the floor.
+    # Mixtures; some of the scales are below the floor with weights of these seeds.
     "logistics": dict(
-        dilations=[1, 2, 4], residual_channels=6, gate_channels=4, skip_channels=7, input="scalar", output="logistics",
+        seed=6, dilations=[1, 2, 4], residual_channels=6, gate_channels=4, skip_channels=7, input="scalar", output="logistics",
         mixture_components=3, mixture_gain=1, log_scale_floor=-0.5),
     "gaussians": dict(
-        dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", output="gaussians",
+        seed=7, dilations=[1, 2, 4], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", output="gaussians",
         mixture_components=2, mixture_gain=2, log_scale_floor=-1.15),
     "gaussian": dict(
-        dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
+        seed=8, dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
         mixture_components=1, mixture_gain=3, log_scale_floor=-11,
         preemphasis=0.9),
+    # Features over time, by every kind of source and of upsampling; 24 steps end within a frame.
+    "features-transposed": dict(
+        dilations=[1, 2, 4], residual_channels=5, gate_channels=4, skip_channels=6, classes=9, channels=3,
+        labels=dict(speaker=["anna", "ben", "cleo"]),
+        features=dict(
+            type="log_mel", channels=4, hop_length=10, context_frames=2,
+            upsampling=dict(type="transposed", factors=[2, 5]),
+            log_mel=dict(
+                sample_rate=16000, fft_length=64, window_length=40, hop_length=10, bands=4, minimum_frequency=125.5,
+                maximum_frequency=7600, scale="htk", spectrum="power", floor=1e-10, offset=-2, divisor=4))),
+    "features-linear": dict(
+        kernel_size=3, dilations=[2, 1], residual_channels=6, gate_channels=8, skip_channels=12, classes=7,
+        bias=False, weight_normalization=True, residual_scale=math.sqrt(0.5),
+        features=dict(
+            type="frames", channels=3, hop_length=5, context_frames=1, upsampling=dict(type="linear", factors=[5]))),
+    "features-nearest": dict(
+        dilations=[1, 2], residual_channels=4, gate_channels=3, skip_channels=5, input="scalar", classes=8,
+        features=dict(
+            type="frames", channels=2, hop_length=7, context_frames=1, upsampling=dict(type="nearest", factors=[7]))),
+    "signal": dict(
+        dilations=[1, 2], residual_channels=5, gate_channels=4, skip_channels=6, input="scalar", output="gaussians",
+        mixture_components=1, mixture_gain=1, log_scale_floor=-11,
+        features=dict(
+            type="signal", channels=1, hop_length=1, context_frames=0,
+            upsampling=dict(type="nearest", factors=[]))),
 }
 
 
@@ -98,6 +124,42 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
+class Features(nn.Module):
+    """From frames, of which the first `margin` come before the first step, to steps."""
+
+    def __init__(self, features):
+        super().__init__()
+        channels, context = features["channels"], features["context_frames"]
+        self.hop, self.kind = features["hop_length"], features["upsampling"]["type"]
+        factors = features["upsampling"]["factors"]
+        self.interpolation = 0 if self.kind == "nearest" or not factors else 1
+        self.margin = context + self.interpolation
+        if context:
+            self.context = nn.Conv1d(channels, channels, 2 * context + 1, bias=False)
+        if self.kind == "transposed":
+            self.upsampling = nn.ModuleList(
+                nn.ConvTranspose1d(
+                    channels, channels, 2 * factor, stride=factor, padding=factor // 2, groups=channels, bias=False)
+                for factor in factors)
+
+    def forward(self, frames, steps):
+        """[B, frames, C] -> [B, C, steps]"""
+        x = frames.transpose(1, 2)
+        if hasattr(self, "context"):
+            x = self.context(x)
+        if self.kind == "transposed":
+            first = self.interpolation
+            for layer in self.upsampling:
+                x, first = layer(x), first * layer.stride[0]
+            return x[:, :, first:first + steps]
+        time = torch.arange(steps)
+        frame = time // self.hop + self.interpolation
+        if self.interpolation == 0:
+            return x[:, :, frame]
+        share = (time % self.hop) / self.hop
+        return (1 - share) * x[:, :, frame] + share * x[:, :, frame + 1]
+
+
 class Block(nn.Module):
     def __init__(self, a, index, convolution, conditioning):
         super().__init__()
@@ -106,13 +168,18 @@ class Block(nn.Module):
         self.dilated = convolution(r, 2 * g, a["kernel_size"], dilation=a["dilations"][index])
         self.skip = convolution(g, s, 1)
         self.residual = convolution(g, r, 1) if index < len(a["dilations"]) - 1 else None
-        self.labels = convolution(conditioning["channels"], 2 * g, 1, bias=False) if conditioning else None
+        self.labels = convolution(conditioning["channels"], 2 * g, 1, bias=False) if "labels" in conditioning else None
+        self.features = None
+        if "features" in conditioning:
+            self.features = convolution(conditioning["features"]["channels"], 2 * g, 1, bias=False)
         self.scale = a["residual_scale"]
 
-    def forward(self, x, condition):
+    def forward(self, x, condition, steps):
         z = self.dilated(F.pad(x, (self.padding, 0)))
         if condition is not None:
             z = z + self.labels(condition)
+        if steps is not None:
+            z = z + self.features(steps)
         filters, gates = z.chunk(2, dim=1)
         y = torch.tanh(filters) * torch.sigmoid(gates)
         return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
@@ -144,7 +211,7 @@ class WaveNet(nn.Module):
     def __init__(self, config):
         super().__init__()
         a, outputs = config["architecture"], output_channels(config)
-        conditioning = config.get("conditioning")
+        conditioning = config.get("conditioning", {})
 
         def convolution(inputs, outputs, kernel, dilation=1, bias=a["bias"]):
             layer = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=bias)
@@ -154,24 +221,27 @@ class WaveNet(nn.Module):
             self.embedding = nn.Embedding(outputs, a["residual_channels"])
         else:
             self.input = convolution(1, a["residual_channels"], 1)
-        if conditioning:
+        if "labels" in conditioning:
             self.labels = nn.ModuleList(
                 nn.Embedding(len(labels["values"]), conditioning["channels"]) for labels in conditioning["labels"])
+        if "features" in conditioning:
+            self.features = Features(conditioning["features"])
         self.blocks = nn.ModuleList(
             Block(a, index, convolution, conditioning) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
             [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], outputs, 1)])
         self.scale, self.gain = a["skip_scale"], a.get("mixture_gain", 1)
 
-    def forward(self, x, labels):
-        """[B, T] and, of a conditioned network, [B, label sets] -> [B, classes, T]"""
+    def forward(self, x, labels, frames):
+        """[B, T] and, of a conditioned network, [B, label sets] and [B, frames, C] -> [B, classes, T]"""
         h = self.embedding(x).transpose(1, 2) if hasattr(self, "embedding") else self.input(self.gain * x[:, None, :])
         condition = None
         if hasattr(self, "labels"):
             condition = sum(table(labels[:, index]) for index, table in enumerate(self.labels))[:, :, None]
+        steps = self.features(frames, x.shape[1]) if hasattr(self, "features") else None
         total = 0
         for block in self.blocks:
-            skip, h = block(h, condition)
+            skip, h = block(h, condition, steps)
             total = total + skip
         return self.head[1](torch.relu(self.head[0](torch.relu(self.scale * total))))
 
@@ -181,6 +251,7 @@ def make_folder(folder, seed, classes=None, **architecture):
     a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
              weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
     channels, labels = architecture.pop("channels", None), architecture.pop("labels", None)
+    features = architecture.pop("features", None)
     a.update(architecture)
     config = {
         "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
@@ -189,6 +260,8 @@ def make_folder(folder, seed, classes=None, **architecture):
     if labels:
         sets = [{"name": name, "values": values} for name, values in labels.items()]
         config["conditioning"] = {"channels": channels, "labels": sets}
+    if features:
+        config["conditioning"] = config.get("conditioning", {}) | {"features": features}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     random = np.random.default_rng(seed)
@@ -219,16 +292,22 @@ def write_golden(folder, batch=2, time=24, steps=10):
         x = torch.from_numpy(random.uniform(-1, 1, (batch, time)).astype("f4")).double()
 
     golden = {"input": x, "targets": targets}
-    labels = None
-    if "conditioning" in config:
-        counts = [len(labels["values"]) for labels in config["conditioning"]["labels"]]
+    labels = frames = None
+    conditioning = config.get("conditioning", {})
+    if "labels" in conditioning:
+        counts = [len(labels["values"]) for labels in conditioning["labels"]]
         labels = torch.tensor([[(signal + 1) % count for count in counts] for signal in range(batch)])
         golden["labels"] = labels
+    if "features" in conditioning:
+        count = -(-time // conditioning["features"]["hop_length"]) + 2 * network.features.margin
+        shape = (batch, count, conditioning["features"]["channels"])
+        frames = torch.from_numpy(random.normal(0, 1, shape).astype("f4")).double()
+        golden["features"] = frames
     adam = torch.optim.Adam(network.parameters(), lr=1e-3)
     losses = []
     for step in range(steps):
         adam.zero_grad()
-        logits = network(x, labels)
+        logits = network(x, labels, frames)
         loss = mixture_loss(logits, targets, a) if "output" in a else F.cross_entropy(logits, targets)
         loss.backward()
         if step == 0:
@@ -246,7 +325,7 @@ if __name__ == "__main__":
     if not folders:
         root = Path(__file__).parent / "Golden"
         for seed, (name, settings) in enumerate(FOLDERS.items()):
-            make_folder(root / name, seed, **settings)
+            make_folder(root / name, **({"seed": seed} | settings))
             folders.append(root / name)
     for folder in folders:
         write_golden(folder)

@@ -3,7 +3,7 @@ import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
-/// Measures how fast a network trains on this machine, on random codes: `kodama bench train`. A step is a forward pass, a
+/// Measures how fast a network trains on this machine, on random codes and features: `kodama bench train`. A step is a forward pass, a
 /// backward pass and Adam, as in any framework; reading crops, clipping and averaging weights are not in it.
 public struct TrainingBenchmark {
   /// What came of it. Keys as in JSON.
@@ -45,13 +45,18 @@ public struct TrainingBenchmark {
     var random = Philox(seed: 1)
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
+    let features = configuration.conditioning.features.map { features in
+      let shape: Shape = [batch, features.windowFrames(steps: crop), features.channels]
+      return FeatureWindow((0..<shape.count).map { _ in Float(random.normal()) }, shape: shape)
+    }
     let weights = [Float](repeating: 1, count: codes.count)
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {
       let time = ContinuousClock().measure {
         let gradients = {
           let pass = Pass(parameters, phase: .training(seed: UInt64(step)), workspace: workspace)
-          let logits = network.logits(network.input(previous: previous, shape: [batch, crop]), pass)
+          let input = network.input(previous: previous, shape: [batch, crop], features: features)
+          let logits = network.logits(input, pass)
           let loss = network.loss(logits, targets: codes, weights: weights)
           bits = Information.bits(fromNats: Double(loss.value.item))
           return pass.gradients(of: loss)

@@ -1,6 +1,7 @@
 import Foundation
 import KodamaAudio
 import KodamaCheckpoints
+import KodamaSignal
 import KodamaTraining
 import KodamaWaveNets
 
@@ -17,8 +18,10 @@ public struct SettingsDocument {
 
   private var document: JSON
 
-  /// The one object that may be missing.
+  /// The one object that may be missing and has values of its own then.
   private static let optionalSection = "trimming"
+  /// The object within the architecture that may be missing.
+  private static let features = ["architecture", "conditioning", "features"]
 
   static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
@@ -42,6 +45,7 @@ public struct SettingsDocument {
     for key in ["sample_rate", "condition", "trained_labels", Self.optionalSection] where document[key] == nil {
       document = document.replacing([key], with: .null)
     }
+    if document.value(at: Self.features) == .null { document = document.replacing(Self.features, with: .null) }
   }
 
   /// The settings the document says.
@@ -72,7 +76,7 @@ public struct SettingsDocument {
     }
     let (key, value) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
     let paths = Self.paths(document)
-    let matches = paths.filter { $0 == key || $0.hasSuffix("." + key) }
+    let matches = paths.contains(key) ? [key] : paths.filter { $0.hasSuffix("." + key) }
     guard matches.count == 1 else {
       let hint =
         matches.isEmpty
@@ -127,7 +131,8 @@ public struct SettingsDocument {
       let path = prefix + member.key
       let value = (try? expanded(member.value, key: path)) ?? member.value
       let inner = value.members == nil ? [] : paths(value, under: path + ".")
-      return member.value.members == nil || path == optionalSection ? [path] + inner : inner
+      let isOptional = path == optionalSection || path == features.joined(separator: ".")
+      return member.value.members == nil || isOptional ? [path] + inner : inner
     }.sorted()
   }
 
@@ -143,6 +148,11 @@ public struct SettingsDocument {
     "architecture.input": list(WaveNetConfiguration.Input.self),
     "condition": "a list of texts", "trained_labels": "a list of texts",
     "architecture.conditioning.labels": "a list of objects with name and values",
+    "architecture.conditioning.features":
+      "null, or an object with type (log_mel, frames or signal), context_frames, upsampling and what the type needs",
+    "architecture.conditioning.features.upsampling.type": list(FeatureConditioning.Upsampling.Method.self),
+    "architecture.conditioning.features.log_mel.scale": list(MelScale.self),
+    "architecture.conditioning.features.log_mel.spectrum": list(LogMelConvention.Spectrum.self),
     "architecture.output": list(WaveNetConfiguration.Output.self),
   ]
 

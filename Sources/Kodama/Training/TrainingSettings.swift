@@ -38,8 +38,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var keptCheckpoints = 3
 
   /// Settings for a network, with crops about twice as long as its receptive field.
-  public init(_ preset: Preset = .small, plan: TrainingPlan = TrainingPlan()) {
-    self.init(architecture: preset.configuration, plan: plan)
+  ///
+  /// - Parameter sampleRate: the rate of the model in Hz; nil: the one that the preset is for, if any.
+  public init(_ preset: Preset = .small, sampleRate: Int? = nil, plan: TrainingPlan = TrainingPlan()) {
+    self.init(
+      architecture: sampleRate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration, plan: plan)
+    self.sampleRate = sampleRate ?? preset.sampleRate
     self.plan.cropSamples = Self.cropSamples(for: architecture)
   }
 
@@ -106,6 +110,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     let (rate, rates) = (sampleRate ?? 16_000, WaveNetModel.sampleRateRange)
     try check(
       rates.contains(rate), "sample rate", "\(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
+    if let sampleRate { try architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings") }
     try check((0...50).contains(validationPercent), "validation share", "\(validationPercent) % is not 0 to 50 %")
     try check(
       validationSeconds > 0 && validationSeconds <= 1e7, "validation seconds",

@@ -33,6 +33,7 @@ struct InspectCommand: ParsableCommand {
     let logScaleFloor: Double?
     let preemphasis: Double
     let labels: [LabelSet]
+    let features: FeatureConditioning?
     let receptiveFieldSamples: Int
     let receptiveFieldMilliseconds: Double
     let multiplyAddsPerSample: Int
@@ -52,7 +53,7 @@ struct InspectCommand: ParsableCommand {
       headChannels: c.headChannels, classes: c.mixture == nil ? c.classes : nil, input: c.input.rawValue,
       output: c.output.rawValue, mixtureComponents: c.mixture?.components, mixtureGain: c.mixture?.gain,
       logScaleFloor: c.mixture == nil ? nil : c.logScaleFloor,
-      preemphasis: c.preemphasis, labels: c.conditioning.labels,
+      preemphasis: c.preemphasis, labels: c.conditioning.labels, features: c.conditioning.features,
       receptiveFieldSamples: c.receptiveField,
       receptiveFieldMilliseconds: 1000 * Double(c.receptiveField) / Double(model.sampleRate),
       multiplyAddsPerSample: c.multiplyAddsPerSample, instructionSet: "\(InstructionSet.current)")
@@ -68,6 +69,7 @@ struct InspectCommand: ParsableCommand {
       channels         residual \(s.residualChannels), gate \(s.gateChannels), skip \(s.skipChannels), head \(s.headChannels)
       output           \(Self.output(c)); input: \(s.input)
       labels           \(s.labels.isEmpty ? "none" : Format.labels(s.labels))
+      features         \(s.features.map(Format.features) ?? "none")
       receptive field  \(Format.count(s.receptiveFieldSamples)) samples = \
       \(Format.decimal(s.receptiveFieldMilliseconds, 1)) ms
       work             \(Format.count(s.multiplyAddsPerSample)) multiply-adds a sample

@@ -44,7 +44,7 @@ struct TrainingOptions: ParsableArguments {
   var clip: Double?
   @Option(
     help: ArgumentHelp(
-      "Model rate in Hz. (default: the corpus's if one of at most 16,000, else 16,000)",
+      "Model rate in Hz. (default: the preset's, or the corpus's if one of at most 16,000, else 16,000)",
       valueName: "Hz"))
   var sampleRate: Int?
   @Option(
@@ -71,8 +71,10 @@ struct TrainingOptions: ParsableArguments {
   ///
   /// - Parameter steps: the number of steps, which the cosine schedule comes to its end with.
   func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
-    var settings = base ?? TrainingSettings(preset ?? .small)
-    if base != nil, let preset { settings.architecture = preset.configuration }
+    var settings = base ?? TrainingSettings(preset ?? .small, sampleRate: sampleRate)
+    if let base, let preset {
+      settings.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
+    }
     if base == nil {
       // Crops follow the network that comes out, unless their length is given too.
       let architecture = try applyDocument(to: settings).architecture

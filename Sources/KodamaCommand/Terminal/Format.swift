@@ -3,6 +3,24 @@ import Kodama
 
 /// Numbers as people read them.
 enum Format {
+  /// What is told of each moment: `log-mel, 80 bands, every 256 samples; 2 context frames; transposed by 16 x 16`.
+  static func features(_ features: FeatureConditioning) -> String {
+    let (source, upsampling) = (features.source, features.upsampling)
+    let every = features.hopLength == 1 ? "every sample" : "every \(count(features.hopLength)) samples"
+    let what =
+      switch source {
+      case .logMel(let convention):
+        "log-mel, \(convention.bands) bands from \(decimal(convention.minimumFrequency, 0)) to "
+          + "\(decimal(convention.maximumFrequency, 0)) Hz, \(every)"
+      case .frames(let channels, _): "frames of \(count(channels)) numbers, \(every)"
+      case .signal: "a second recording, every sample"
+      }
+    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on both sides"]
+    let factors = upsampling.factors.map(String.init).joined(separator: " x ")
+    let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
+    return ([what] + context + steps).joined(separator: "; ")
+  }
+
   /// speaker: george, lucas; digit: 0, 1, 2.
   static func labels(_ sets: [LabelSet]) -> String {
     sets.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ")

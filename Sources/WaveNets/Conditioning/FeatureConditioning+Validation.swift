@@ -38,7 +38,7 @@ extension FeatureConditioning {
   /// Throws where a model of this rate cannot have such features.
   ///
   /// - Throws: `WaveNetFault.outOfRange`.
-  func validate(sampleRate: Int, source file: String) throws(WaveNetFault) {
+  package func validate(sampleRate: Int, source file: String) throws(WaveNetFault) {
     guard case .logMel(let convention) = source, convention.sampleRate != sampleRate else { return }
     throw .outOfRange(
       source: file, field: "sample_rate", value: "\(sampleRate)",

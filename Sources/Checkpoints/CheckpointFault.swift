@@ -21,6 +21,12 @@ public enum CheckpointFault: Fault, Equatable {
   case notFinite(path: String, tensor: String, index: Int)
   /// A number of a quantized model that none can have there.
   case badElement(path: String, tensor: String, index: Int, value: String, expected: String)
+  /// A .npy file that is damaged, cut short, or something else.
+  case malformedNumpy(path: String, field: String, problem: String)
+  /// A .npy file of a kind that is not read.
+  case unsupportedNumpy(path: String, field: String, value: String, expected: String)
+  /// A number among features is NaN or infinite.
+  case featureNotFinite(path: String, frame: Int, channel: Int)
   /// Text that is not JSON.
   case notJSON(path: String, offset: Int, problem: String)
   /// A key that a configuration does not have.
@@ -56,6 +62,13 @@ public enum CheckpointFault: Fault, Equatable {
       "\(path): tensor \(tensor) holds a number that is not finite (element \(index)); take an earlier checkpoint"
     case .badElement(let path, let tensor, let index, let value, let expected):
       "\(path): tensor \(tensor): element \(index) is \(value); it must be \(expected); quantize the model again"
+    case .malformedNumpy(let path, let field, let problem):
+      "\(path): \(field): \(problem); the file is damaged or not in numpy's format: save it again with numpy.save"
+    case .unsupportedNumpy(let path, let field, let value, let expected):
+      "\(path): \(field) is \(value); it must be \(expected)"
+    case .featureNotFinite(let path, let frame, let channel):
+      "\(path): frame \(frame), channel \(channel) is not a finite number; compute the features again without NaN and "
+        + "infinity"
     case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
     case .unknownKey(let path, let key, let nearest):
       "\(path): there is no key \"\(key)\"; did you mean \"\(nearest)\"?"

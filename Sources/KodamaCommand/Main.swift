@@ -61,7 +61,8 @@ struct KodamaCommand: ParsableCommand {
       """,
     version: Version.description,
     subcommands: [
-      CorpusCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self, EvaluateCommand.self,
+      CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self,
+      EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
       BenchCommand.self,
     ])

@@ -2,9 +2,10 @@ import Foundation
 import KodamaCore
 
 /// What the file system says of a file.
-struct FileStatus: Equatable {
+package struct FileStatus: Equatable {
   let bytes: Int
-  let modificationTime: Double
+  /// In seconds since 1970.
+  package let modificationTime: Double
   /// Tells files apart whatever their names.
   let identity: [UInt64]
   let isFolder: Bool
@@ -13,7 +14,7 @@ struct FileStatus: Equatable {
   /// Follows symbolic links.
   ///
   /// - Throws: `FileFault.cannotRead`.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     var status = stat()
     if stat(path, &status) != 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
     bytes = Int(status.st_size)

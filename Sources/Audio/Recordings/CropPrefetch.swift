@@ -6,8 +6,13 @@ public final class CropPrefetch {
 
   /// Begins to read crop `first` and those that follow.
   ///
-  /// - Parameter ahead: how many crops may wait, at least 1.
-  public init(_ recordings: Recordings, sampler: CropSampler, first: Int = 0, ahead: Int = 32) {
+  /// - Parameters:
+  ///   - companion: finds what goes with the crops.
+  ///   - ahead: how many crops may wait, at least 1.
+  public init(
+    _ recordings: Recordings, sampler: CropSampler, companion: (any CropCompanion)? = nil, first: Int = 0,
+    ahead: Int = 32
+  ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
     self.queue = queue
@@ -15,7 +20,9 @@ public final class CropPrefetch {
     let thread = Thread {
       var number = first
       while queue.waitForRoom() {
-        let result = Result { try recordings.read(sampler.crop(number), length: sampler.cropLength) }
+        let result = Result {
+          try recordings.read(sampler.crop(number), length: sampler.cropLength, companion: companion)
+        }
         number += 1
         queue.put(result)
       }

@@ -6,7 +6,8 @@ public struct Crop: Sendable, Equatable {
   public let recording: Int
   /// Its first sample.
   public let start: Int
-  /// The samples that are there; less than the crop's length only where the recording is shorter.
+  /// The samples that are there; less than the crop's length only where the recording is shorter, or where a crop that
+  /// begins at a multiple of an alignment reaches over its end.
   public let validCount: Int
 }
 
@@ -18,11 +19,16 @@ public struct Crop: Sendable, Equatable {
 /// stratum, moved to the nearest place where it fits. So over the epochs every sample is seen, the first and the last
 /// no less than others. The crops of an epoch come in a random order of their own.
 ///
+/// With an alignment a, crops begin at multiples of a: at the last one that is not after the chosen place. The last of
+/// them may begin up to a − 1 samples after the last place where a crop fits, so that the end is seen.
+///
 /// A recording shorter than L gives one crop from its beginning; what lacks is padding and no part of a loss. Empty
 /// recordings give none.
 public struct CropSampler: Sendable {
   /// The length of a crop in samples.
   public let cropLength: Int
+  /// What every crop's first sample is a multiple of.
+  public let alignment: Int
   /// The number of crops in an epoch.
   public let cropsPerEpoch: Int
   /// The number of recordings without samples, which give no crops.
@@ -39,9 +45,11 @@ public struct CropSampler: Sendable {
   /// - Parameters:
   ///   - frames: samples of each recording.
   ///   - cropLength: samples of a crop.
-  /// - Precondition: a positive crop length; at least one recording with samples.
-  public init(frames: [Int], cropLength: Int, seed: UInt64) {
+  ///   - alignment: what first samples are multiples of, such as the hop of features.
+  /// - Precondition: a positive crop length and alignment; at least one recording with samples.
+  public init(frames: [Int], cropLength: Int, alignment: Int = 1, seed: UInt64) {
     precondition(cropLength > 0, "a crop needs a positive length, not \(cropLength)")
+    precondition(alignment > 0, "crops cannot begin at multiples of \(alignment)")
     precondition(frames.contains { $0 > 0 }, "none of the \(frames.count) recordings has samples")
     var firstCrop: [Int] = []
     var total = 0
@@ -51,6 +59,7 @@ public struct CropSampler: Sendable {
     }
     self.frames = frames
     self.cropLength = cropLength
+    self.alignment = alignment
     self.firstCrop = firstCrop
     self.seed = seed
     cropsPerEpoch = total
@@ -71,7 +80,8 @@ public struct CropSampler: Sendable {
     let stratum = Workers.range(of: index - firstCrop[recording], parts: strata, count: count)
     var philox = Philox(seed: seed, stream: Self.placeStream, position: UInt64(number) * 4)
     let chosen = stratum.lowerBound + Int(philox.uniform() * Double(stratum.count)) - cropLength / 2
-    return Crop(recording: recording, start: max(0, min(count - cropLength, chosen)), validCount: cropLength)
+    let start = min(max(0, chosen) / alignment, (count - cropLength + alignment - 1) / alignment) * alignment
+    return Crop(recording: recording, start: start, validCount: min(cropLength, count - start))
   }
 
   /// The last recording whose first crop is at or before a crop, by bisection; recordings without crops are passed

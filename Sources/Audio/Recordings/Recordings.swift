@@ -77,6 +77,18 @@ public final class Recordings: Sendable {
     cache = PageCache(capacity: cacheBytes)
   }
 
+  private init(_ recordings: Recordings, preemphasis: Double, cacheBytes: Int) {
+    (folder, sampleRate) = (recordings.folder, recordings.sampleRate)
+    (items, skipped) = (recordings.items, recordings.skipped)
+    self.preemphasis = preemphasis
+    cache = PageCache(capacity: cacheBytes)
+  }
+
+  /// The same recordings as they sound: themselves where there is no pre-emphasis.
+  public var withoutPreemphasis: Recordings {
+    preemphasis == 0 ? self : Recordings(self, preemphasis: 0, cacheBytes: 64 << 20)
+  }
+
   /// The number of recordings.
   public var count: Int { items.count }
 

@@ -14,6 +14,26 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log holds no step.
   case emptyLog(path: String)
+  /// The features of a folder are of another convention than is wanted.
+  case otherConvention(path: String, differences: [String])
+  /// A folder does not say how its features were computed, and it matters.
+  case noConvention(folder: String)
+  /// Features are asked for as a model hears them that hears no log-mel features.
+  case hearsNoMel(name: String)
+  /// Features are given to a model that hears a second recording.
+  case featuresForSignal(folder: String)
+  /// Two recordings would have the same file of features.
+  case sameFeatures(first: String, second: String)
+  /// A recording has no features.
+  case missingFeatures(path: String, recording: String)
+  /// Frames have another number of channels.
+  case otherChannels(path: String, channels: Int, expected: Int)
+  /// There are too few or too many frames for a recording of some samples.
+  case otherLength(path: String, frames: Int, recording: String, samples: Int, hopLength: Int)
+  /// A recording has no second one beside it.
+  case missingSignal(path: String, recording: String, reason: String)
+  /// The recording beside another is not as long, in samples at the model's rate.
+  case otherSignalLength(path: String, samples: Int, recording: String, expected: Int, sampleRate: Int)
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -31,14 +51,43 @@ public enum JobFault: Fault, Equatable {
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or leave out --strict"
     case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
+    case .otherConvention(let path, let differences):
+      "\(path): these are other features than those wanted: \(differences.joined(separator: "; ")); compute them again with "
+        + "kodama features --force, where --model and --preset give a model's convention, or give another folder"
+    case .noConvention(let folder):
+      "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
+        + "log-mel features of one convention; make the folder with kodama features"
+    case .hearsNoMel(let name):
+      "\(name) hears no log-mel features; name a model that does, or say with --rate, --fft, --hop and --bands what to "
+        + "compute"
+    case .featuresForSignal(let folder):
+      "\(folder): the model hears a second recording, not features; give a folder of recordings with --signal"
+    case .sameFeatures(let first, let second):
+      "\(first) and \(second) have the same name without extension, and would have the same features; rename one"
+    case .missingFeatures(let path, let recording):
+      "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
+    case .otherChannels(let path, let channels, let expected):
+      "\(path): its frames have \(channels) channels, and \(expected) are wanted; give features of \(expected) channels"
+    case .otherLength(let path, let frames, let recording, let samples, let hop):
+      "\(path): it holds \(frames) frames, and \(recording) has \(samples) samples, which at a hop of \(hop) are "
+        + "\((samples + hop - 1) / hop)"
+        + (samples % hop == 0 ? " or \(samples / hop + 1)" : "")
+        + " frames; compute them again from this recording, with this hop"
+    case .missingSignal(let path, let recording, let reason):
+      "\(path): \(reason), and \(recording) needs a second recording of its name beside it; add it, or leave the first out"
+    case .otherSignalLength(let path, let samples, let recording, let expected, let rate):
+      "\(path): it has \(samples) samples at \(rate) Hz, and \(recording) has \(expected); cut both to the same length"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog: .badData
-    case .standardInputTwice: .usage
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .otherConvention, .noConvention,
+      .sameFeatures, .otherChannels, .otherLength, .otherSignalLength:
+      .badData
+    case .missingFeatures, .missingSignal: .noInput
+    case .standardInputTwice, .featuresForSignal, .hearsNoMel: .usage
     case .benchmarkFailed: .internal
     }
   }

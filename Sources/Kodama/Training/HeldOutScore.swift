@@ -9,14 +9,19 @@ struct HeldOutScore {
   let recordings: Recordings
   /// The labels of each, where the network is conditioned.
   let conditions: [Conditions]
+  /// What the network hears beside them, where it is conditioned on features.
+  let features: FeatureReader?
   private static let blockSamples = 16_384
   /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
   /// order given by a hash of their paths.
   let chosen: [(recording: Int, samples: Int)]
 
   /// - Throws: `WaveNetFault` where a recording lacks a label, or has one that the network does not know.
-  init(_ recordings: Recordings, conditioning: Conditioning, seconds: Double) throws {
+  init(
+    _ recordings: Recordings, conditioning: Conditioning, features: FeatureReader? = nil, seconds: Double
+  ) throws {
     self.recordings = recordings
+    self.features = features
     conditions = try conditioning.conditions(of: recordings)
     let order = (0..<recordings.count).sorted {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
@@ -31,12 +36,18 @@ struct HeldOutScore {
     self.chosen = chosen.sorted { $0.recording < $1.recording }
   }
 
+  /// The labels and features of the beginning of a recording.
+  private func conditions(of recording: Int, samples: Int) throws -> Conditions {
+    conditions[recording].with(try features?.sequence(of: recording, samples: samples))
+  }
+
   /// The mean over all samples of the chosen recordings, each from its own first sample.
   func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws -> Double {
     var (bits, samples) = (0.0, 0)
     for (recording, count) in chosen {
       var scorer = SequenceScorer(
-        network: network, parameters: parameters, conditions: conditions[recording], workspace: workspace)
+        network: network, parameters: parameters, conditions: try conditions(of: recording, samples: count),
+        workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
         scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
       }

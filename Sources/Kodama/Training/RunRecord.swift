@@ -15,14 +15,20 @@ struct RunRecord: Sendable, Equatable, Codable {
   let corpus: StableHash
   /// That of the recordings kept back.
   let validation: StableHash?
+  /// That of features or of second recordings that the network hears; nil where it hears none, or computes them.
+  let features: StableHash?
 
   private static let name = "/training.json"
 
-  init(settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?) {
+  init(
+    settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?,
+    features: StableHash? = nil
+  ) {
     self.settings = settings
     self.sampleRate = sampleRate
     self.corpus = corpus
     self.validation = validation
+    self.features = features
   }
 
   /// Reads the record of a checkpoint.
@@ -56,6 +62,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
     if validation != earlier.validation { changes.append("other recordings are kept back for validation") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
+    if features != earlier.features { changes.append("other features, or their files changed") }
     let (now, before) = (settings.plan, earlier.settings.plan)
     compare("batch", now.batchSize, before.batchSize)
     compare("crop", now.cropSamples, before.cropSamples)

@@ -42,7 +42,11 @@ public struct SettingsDocument {
   public init(_ settings: TrainingSettings) throws {
     document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
-    for key in ["sample_rate", "condition", "trained_labels", Self.optionalSection] where document[key] == nil {
+    let optional = [
+      "sample_rate", "condition", "trained_labels", "features", "feature_hop", "signal", "validation_features",
+      "validation_signal", Self.optionalSection,
+    ]
+    for key in optional where document[key] == nil {
       document = document.replacing([key], with: .null)
     }
     if document.value(at: Self.features) == .null { document = document.replacing(Self.features, with: .null) }

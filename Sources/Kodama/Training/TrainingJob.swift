@@ -35,6 +35,8 @@ public final class TrainingJob {
   private let objective: WaveNetObjective
   private let workspace: Workspace
   private let sampler: CropSampler
+  /// What the network hears beside the recordings that are learned from; nil where it is not conditioned on features.
+  private let features: FeatureReader?
   private let heldOut: HeldOutScore?
   /// The labels that samples of audio are generated with, in turn.
   private let sampleConditions: [Conditions]
@@ -76,7 +78,9 @@ public final class TrainingJob {
     let split =
       try other.map { Split(training: try index.sounding(), validation: try $0.sounding()) }
       ?? Split(index.sounding(), validationPercent: settings.validationPercent)
-    let rate = settings.sampleRate ?? index.modelSampleRate
+    let rate = try settings.sampleRate ?? settings.featureRate() ?? index.modelSampleRate
+    let hearing = try settings.conditionedOnFeatures(
+      sampleRate: rate, recording: split.training.entries.first?.path ?? "")
     func recordings(_ index: CorpusIndex) throws -> Recordings {
       try Recordings(
         index, sampleRate: rate, trimming: settings.trimming, preemphasis: settings.architecture.preemphasis,
@@ -86,14 +90,20 @@ public final class TrainingJob {
     let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)
     let heldBack = validation.map { [$0] } ?? []
     (self.index, self.training, self.validation) = (index, training, validation)
-    let settings = try settings.conditioned(onLabelsOf: training)
+    let settings = try hearing.conditioned(onLabelsOf: training)
     self.settings = settings
     let conditioning = settings.architecture.conditioning
     let conditions = try conditioning.conditions(of: training)
     var seen = Set<Conditions>()
     sampleConditions = conditions.filter { seen.insert($0).inserted }
+    features = try settings.reader(beside: training, workers: workers)
+    let heldBackFeatures = try validation.flatMap {
+      try other == nil
+        ? settings.reader(beside: $0, workers: workers) : settings.validationReader(beside: $0, workers: workers)
+    }
     heldOut = try validation.map {
-      try HeldOutScore($0, conditioning: conditioning, seconds: settings.validationSeconds)
+      try HeldOutScore(
+        $0, conditioning: conditioning, features: heldBackFeatures, seconds: settings.validationSeconds)
     }
     warnings =
       other.map { CorpusRemarks.list(index, [training]) + CorpusRemarks.list($0, heldBack) }
@@ -103,7 +113,7 @@ public final class TrainingJob {
     let record = RunRecord(
       settings: settings, sampleRate: rate,
       corpus: Self.fingerprint(split.training, conditions, conditioning),
-      validation: validation == nil ? nil : split.validation.fingerprint)
+      validation: validation == nil ? nil : split.validation.fingerprint, features: features?.source.fingerprint)
     let rows = try settings.trainedLabels.map { labels in
       for text in labels
       where !training.items.contains(where: { item in item.labels.contains { text == "\($0)=\($1)" } }) {
@@ -117,7 +127,7 @@ public final class TrainingJob {
     workspace = Workspace(workers: workers)
     sampler = CropSampler(
       frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
-      seed: settings.plan.seed)
+      alignment: conditioning.features?.hopLength ?? 1, seed: settings.plan.seed)
 
     if resuming {
       let checkpoint = try folder.folder.newestCheckpoint()
@@ -169,7 +179,7 @@ public final class TrainingJob {
 
   /// Measures how long a step takes, in seconds, without taking one: the quicker of two passes forward and back.
   public func measureStep() throws -> Double {
-    let crops = CropPrefetch(training, sampler: sampler, first: state.cropsDrawn)
+    let crops = CropPrefetch(training, sampler: sampler, companion: features, first: state.cropsDrawn)
     let batch = try (0..<settings.plan.batchSize).map { _ in try crops.next() }
     let clock = ContinuousClock()
     let times = (0..<2).map { _ in
@@ -200,12 +210,12 @@ public final class TrainingJob {
         try TensorBoardLog(
           run: run.path, step: state.step, interval: settings.logInterval, workers: workspace.workers))
     }
-    let (recordings, sampler) = (training, sampler)
+    let (recordings, sampler, features) = (training, sampler, features)
     let trainer = Trainer(
       objective: objective, plan: settings.plan, state: state, run: run,
       checkpointInterval: settings.checkpointInterval, tasks: [validationTask, sampleTask],
       observers: logs + observers, workspace: workspace, cropsPerEpoch: sampler.cropsPerEpoch
-    ) { CropPrefetch(recordings, sampler: sampler, first: $0) }
+    ) { CropPrefetch(recordings, sampler: sampler, companion: features, first: $0) }
     return try trainer.train(until: limit, shouldStop: shouldStop)
   }
 
@@ -220,9 +230,21 @@ public final class TrainingJob {
     }
   }
 
+  /// What a sample of audio is conditioned on, and its length: labels in turn, or with features those of the beginning of a
+  /// recording, kept back where there are any, which the sample then copies.
+  private func sample(number: Int) throws -> (conditions: Conditions, samples: Int) {
+    let samples = Int(settings.sampleSeconds * Double(sampleRate))
+    guard let features else { return (sampleConditions[number % sampleConditions.count], samples) }
+    let (recordings, conditions) = heldOut.map { ($0.recordings, $0.conditions) } ?? (training, objective.conditions)
+    let recording = number % recordings.count
+    let length = min(samples, recordings.frames(of: recording))
+    let sequence = try (heldOut?.features ?? features).sequence(of: recording, samples: length)
+    return (conditions[recording].with(sequence), length)
+  }
+
   private var sampleTask: PeriodicTask {
-    PeriodicTask(every: settings.sampleInterval) { [network, run, settings, sampleRate, sampleConditions] state in
-      let conditions = sampleConditions[state.step / settings.sampleInterval % sampleConditions.count]
+    PeriodicTask(every: settings.sampleInterval) { [self, network, run, settings, sampleRate] state in
+      let (conditions, samples) = try sample(number: state.step / settings.sampleInterval)
       let path = try run.samplePath(
         step: state.step, labels: network.configuration.conditioning.names(of: conditions))
       let model = WaveNetModel(
@@ -230,7 +252,7 @@ public final class TrainingJob {
       // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
       let seed = settings.plan.seed &+ UInt64(state.step)
       try GenerationJob(
-        model: model, seed: seed, samples: Int(settings.sampleSeconds * Double(sampleRate)), conditions: [conditions]
+        model: model, seed: seed, samples: samples, conditions: [conditions]
       ).write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }

@@ -17,6 +17,17 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   /// The label sets that the network is conditioned on, by name: their labels are those of the recordings that are
   /// learned from. Nil: those of `architecture.conditioning`, which has none by default.
   public var condition: [String]?
+  /// Features that the network hears: `mel` for log-mel features computed while training, else a folder of them. Nil: as
+  /// `architecture.conditioning` says, which has none by default.
+  public var features: String?
+  /// Samples from one frame to the next, where a folder of features does not say it.
+  public var featureHop: Int?
+  /// A folder of second recordings that the network hears beside those it learns from.
+  public var signal: String?
+  /// Features of recordings in a folder of their own that are validated on; nil: computed.
+  public var validationFeatures: String?
+  /// Second recordings beside recordings in a folder of their own that are validated on.
+  public var validationSignal: String?
   /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else stays; nil trains
   /// everything.
   public var trainedLabels: [String]?

@@ -30,8 +30,17 @@ struct WaveNetObjective: TrainingObjective {
       weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
     }
     let input = network.input(
-      previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] })
+      previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] },
+      features: features(of: batch))
     return network.loss(network.logits(input, pass), targets: targets, weights: weights)
+  }
+
+  /// The features beside a batch of crops, which they brought with them.
+  private func features(of batch: [CropSamples]) -> FeatureWindow? {
+    network.configuration.conditioning.features.map { features in
+      let frames = features.windowFrames(steps: batch[0].samples.count)
+      return FeatureWindow(batch.flatMap(\.companion), shape: [batch.count, frames, features.channels])
+    }
   }
 
   func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }

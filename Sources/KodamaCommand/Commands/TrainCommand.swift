@@ -18,6 +18,15 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
   var validation: String?
   @Option(
+    help: ArgumentHelp(
+      "A folder of features of the recordings in --validation. (default: computed)", valueName: "folder"))
+  var validationFeatures: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of second recordings beside those in --validation, where --signal is given. (default: none)",
+      valueName: "folder"))
+  var validationSignal: String?
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Steps in all, those of a resumed run included. (default: 10,000, unless --for is given)", valueName: "n"))
@@ -50,6 +59,9 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
+    if validation == nil && (validationFeatures != nil || validationSignal != nil) {
+      throw ValidationError("--validation-features and --validation-signal belong to the recordings of --validation")
+    }
     if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
     if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, what is to be trained") }
     if from != nil && resume {
@@ -74,6 +86,8 @@ struct TrainCommand: ParsableCommand {
     let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
     var settings = try options.settings(from: base, steps: total)
     if freeze { settings.trainedLabels = addedLabels }
+    if let validationFeatures { settings.validationFeatures = validationFeatures }
+    if let validationSignal { settings.validationSignal = validationSignal }
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try TrainingJob(
@@ -114,6 +128,10 @@ struct TrainCommand: ParsableCommand {
     if !sets.isEmpty {
       let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
       Terminal.note("labels      \(Format.labels(sets))\(share)")
+    }
+    if let features = settings.architecture.conditioning.features {
+      let place = settings.signal ?? settings.features.flatMap { $0 == "mel" ? nil : $0 }
+      Terminal.note("features    \(features.text); \(place ?? "computed while training")")
     }
     let step = try job.measureStep()
     switch limit {

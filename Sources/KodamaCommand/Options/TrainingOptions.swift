@@ -24,6 +24,21 @@ struct TrainingOptions: ParsableArguments {
       "The label sets to condition the network on, such as speaker,digit; the corpus gives their labels. (default: none)",
       valueName: "sets"))
   var condition: String?
+  @Option(
+    help: ArgumentHelp(
+      "Features that the network hears: mel for log-mel features computed while training, or a folder that kodama features made, or one of .npy files [frames, channels] made elsewhere. (default: those of the preset)",
+      valueName: "mel|folder"))
+  var features: String?
+  @Option(
+    help: ArgumentHelp(
+      "Samples from one frame to the next of features made elsewhere. (default: what features.json says)",
+      valueName: "samples"))
+  var featureHop: Int?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of second recordings of the same names and lengths, which the network hears sample by sample, such as the dry signals of an amplifier. (default: none)",
+      valueName: "folder"))
+  var signal: String?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
@@ -102,6 +117,9 @@ struct TrainingOptions: ParsableArguments {
     put(keep, \.keptCheckpoints)
     if let sampleRate { settings.sampleRate = sampleRate }
     if let condition { settings.condition = condition.split(separator: ",").map(String.init) }
+    if let features { settings.features = features }
+    if let featureHop { settings.featureHop = featureHop }
+    if let signal { settings.signal = signal }
     if let trimSilence { settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence) }
     if settings.plan.schedule == .cosine && settings.plan.cosineSteps == 0, let steps {
       settings.plan.cosineSteps = steps

@@ -87,6 +87,25 @@ public struct MelFilterbank: Sendable, Equatable {
     forEachBand(of: spectrum) { output[$0] = Float(min($1, Double(Float.greatestFiniteMagnitude))) }
   }
 
+  /// factor · (ln max(energy, floor) − offset) of every band of one frame.
+  ///
+  /// - Precondition: a floor that is positive and a normal number.
+  func logarithms(
+    of spectrum: UnsafePointer<Double>, floor: Double, offset: Double = 0, factor: Double = 1,
+    to output: UnsafeMutablePointer<Float>
+  ) {
+    let count = LaneMatrix.padded(bands)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { energies in
+      // After the last band stand ones, whose logarithm is zero.
+      energies.initialize(repeating: 1)
+      forEachBand(of: spectrum) { band, energy in
+        energies[band] = min(max(energy, floor), Double(Float.greatestFiniteMagnitude))
+      }
+      SpectralKernels.current.logarithms(energies.baseAddress.unsafelyUnwrapped, count: count)
+      for band in 0..<bands { output[band] = Float(factor * (energies[band] - offset)) }
+    }
+  }
+
   /// Calls `body` with every band and its energy Σ_k weight[b, k] · spectrum[k].
   @inline(__always)
   func forEachBand(of spectrum: UnsafePointer<Double>, _ body: (_ band: Int, _ energy: Double) -> Void) {

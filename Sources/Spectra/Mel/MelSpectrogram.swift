@@ -98,25 +98,9 @@ public struct MelSpectrogram: Sendable, Equatable {
     }
     switch compression {
     case .none: filterbank.apply(power, to: row)
-    case .log10(let floor): logarithms(power, floor: floor, perNeper: 0.4342944819032518, into: row)
-    case .naturalLogarithm(let floor): logarithms(power, floor: floor, perNeper: 1, into: row)
-    }
-  }
-
-  /// perNeper · ln max(energy, floor) of every band.
-  private func logarithms(
-    _ spectrum: UnsafePointer<Double>, floor: Float, perNeper: Double, into row: UnsafeMutablePointer<Float>
-  ) {
-    let (bands, floor) = (filterbank.bands, Double(floor))
-    let count = LaneMatrix.padded(bands)
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { energies in
-      // After the last band stand ones, whose logarithm is zero.
-      energies.initialize(repeating: 1)
-      filterbank.forEachBand(of: spectrum) { band, energy in
-        energies[band] = min(max(energy, floor), Double(Float.greatestFiniteMagnitude))
-      }
-      SpectralKernels.current.logarithms(energies.baseAddress.unsafelyUnwrapped, count: count)
-      for band in 0..<bands { row[band] = Float(perNeper * energies[band]) }
+    case .log10(let floor):
+      filterbank.logarithms(of: power, floor: Double(floor), factor: 0.4342944819032518, to: row)
+    case .naturalLogarithm(let floor): filterbank.logarithms(of: power, floor: Double(floor), to: row)
     }
   }
 }

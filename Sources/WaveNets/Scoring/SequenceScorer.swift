@@ -25,7 +25,7 @@ public struct SequenceScorer {
   /// A scorer at the beginning of a recording.
   ///
   /// - Parameters:
-  ///   - conditions: the recording's labels, where the network is conditioned.
+  ///   - conditions: the recording's labels and features, where the network is conditioned.
   ///   - window: samples scored at a time.
   public init(
     network: WaveNet, parameters: Parameters<Float>, conditions: Conditions = .none, workspace: Workspace,
@@ -57,17 +57,30 @@ public struct SequenceScorer {
     let context = targets.count - count
     let pass = Pass(parameters, workspace: workspace)
     let shape: Shape = [1, targets.count]
-    let logits = network.logits(network.input(previous: previous, shape: shape, conditions: [conditions]), pass)
+    let input = network.input(
+      previous: previous, shape: shape, conditions: [conditions],
+      features: window(from: samples - context, steps: targets.count))
+    let logits = network.logits(input, pass)
     let weights = targets.indices.map { Float($0 < context ? 0 : 1) }
     let nats = Double(network.loss(logits, targets: targets, weights: weights).value.item) * Double(count)
     bits += Information.bits(fromNats: nats)
     samples += count
 
-    let kept = network.configuration.lookback + 1
+    // A pass begins at a multiple of the features' hop, perhaps with a little more context than it needs.
+    let hop = network.configuration.conditioning.features?.hopLength ?? 1
+    let beyond = samples - network.configuration.lookback
+    let kept = network.configuration.lookback + (beyond > 0 ? beyond % hop : 0) + 1
     if end > kept {
       codes.removeFirst(end - kept)
       isAtStart = false
     }
     scored = min(end, kept)
+  }
+
+  /// The features of a pass; nil where the network is not conditioned on any.
+  private func window(from start: Int, steps: Int) -> FeatureWindow? {
+    guard let conditioning = network.configuration.conditioning.features else { return nil }
+    guard let features = conditions.features else { preconditionFailure("the features of the recording are missing") }
+    return conditioning.window(of: features, steps: start..<start + steps)
   }
 }

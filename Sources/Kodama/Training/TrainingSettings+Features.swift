@@ -1,0 +1,141 @@
+import KodamaAudio
+import KodamaCheckpoints
+import KodamaCore
+import KodamaSignal
+import KodamaTraining
+import KodamaWaveNets
+
+/// The features of a training run: what the network hears beside the samples, and where that comes from.
+extension TrainingSettings {
+  /// What `features` says for log-mel features that are computed while training.
+  static let computedFeatures = "mel"
+  /// Frames of context of a network whose settings say nothing of its features: what r9y9's recipes have.
+  private static let contextFrames = 2
+
+  /// The folder of features; nil where they are computed, or where there are none.
+  private var featureFolder: String? { features == Self.computedFeatures ? nil : features }
+
+  private static func fault(_ field: String, _ problem: String) -> TrainingFault {
+    .badPlan(field: field, problem: problem)
+  }
+
+  /// The rate that features ask for, in Hz; nil where they ask for none.
+  func featureRate() throws -> Int? {
+    if let features = architecture.conditioning.features {
+      guard case .logMel(let convention) = features.source else { return nil }
+      return convention.sampleRate
+    }
+    return try featureFolder.flatMap { try FeatureFolder($0).convention?.sampleRate }
+  }
+
+  /// The settings with features in the architecture, where the network is to hear any.
+  ///
+  /// - Parameter recording: the path of one of the recordings.
+  /// - Throws: `TrainingFault.badPlan`, `WaveNetFault.outOfRange`; `JobFault`, `CheckpointFault`, `FileFault` where a
+  ///   folder of features is not as it should be.
+  func conditionedOnFeatures(sampleRate: Int, recording: String) throws -> TrainingSettings {
+    if features != nil && signal != nil {
+      throw Self.fault("features", "a network hears features or a second recording; leave out --features or --signal")
+    }
+    var settings = self
+    if architecture.conditioning.features == nil {
+      settings.architecture.conditioning.features = try newFeatures(sampleRate: sampleRate, recording: recording)
+    }
+    guard let conditioning = settings.architecture.conditioning.features else { return settings }
+    try settings.checkSource(of: conditioning)
+    try settings.architecture.validate(source: "settings")
+    try conditioning.validate(sampleRate: sampleRate, source: "settings")
+    return settings
+  }
+
+  /// What a network that hears nothing yet is to hear.
+  private func newFeatures(sampleRate: Int, recording: String) throws -> FeatureConditioning? {
+    if signal != nil { return FeatureConditioning(.signal) }
+    guard let features else { return nil }
+    guard let featureFolder else {
+      return FeatureConditioning(.logMel(.standard(sampleRate: sampleRate)), contextFrames: Self.contextFrames)
+    }
+    let folder = try FeatureFolder(featureFolder)
+    if let convention = folder.convention {
+      return FeatureConditioning(.logMel(convention), contextFrames: Self.contextFrames)
+    }
+    guard let featureHop else {
+      throw Self.fault(
+        "features",
+        "\(features) has no \(FeatureFolder.documentName) that says the hop of its features; give it with --feature-hop, "
+          + "in samples")
+    }
+    let channels = try folder.open(recording).columns
+    return FeatureConditioning(.frames(channels: channels, hopLength: featureHop), contextFrames: Self.contextFrames)
+  }
+
+  /// Throws unless the settings say where the features come from that the network hears.
+  private func checkSource(of conditioning: FeatureConditioning) throws {
+    if let featureHop, featureHop != conditioning.hopLength {
+      throw Self.fault("feature hop", "\(featureHop) samples, and the network's is \(conditioning.hopLength)")
+    }
+    switch conditioning.source {
+    case .signal:
+      if features != nil { throw Self.fault("features", "the network hears a second recording; give --signal alone") }
+      if signal == nil {
+        throw Self.fault("signal", "the network hears a second recording; give the folder of them with --signal")
+      }
+    case .logMel, .frames:
+      if signal != nil {
+        throw Self.fault("signal", "the network hears features, and no second recording; leave it out")
+      }
+    }
+    if case .frames(let channels, let hop) = conditioning.source, featureFolder == nil {
+      throw Self.fault(
+        "features",
+        "the network hears features of \(channels) channels every \(hop) samples that were made elsewhere; give the "
+          + "folder of them with --features")
+    }
+    if trimming != nil && (featureFolder != nil || signal != nil) {
+      throw Self.fault(
+        "trimming",
+        "features in files and second recordings belong to whole recordings; leave --trim-silence out, or have log-mel "
+          + "features computed with --features \(Self.computedFeatures)")
+    }
+  }
+
+  /// Reads the features beside recordings that are learned from, or of the share of them that is kept back; nil where the
+  /// network hears none.
+  ///
+  /// - Throws: `JobFault`, `CheckpointFault`, `FileFault`, `AudioFault`: the first recording's fault.
+  func reader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
+    try reader(beside: recordings, folder: featureFolder, signal: signal, workers: workers)
+  }
+
+  /// Reads the features beside recordings in a folder of their own that are validated on.
+  ///
+  /// - Throws: as above; `TrainingFault.badPlan` where it is not said where they are.
+  func validationReader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
+    switch architecture.conditioning.features?.source {
+    case .signal where validationSignal == nil:
+      throw Self.fault(
+        "validation signal", "the folder of --validation needs one of second recordings: --validation-signal")
+    case .frames where validationFeatures == nil:
+      throw Self.fault("validation features", "the folder of --validation needs one of features: --validation-features")
+    default:
+      return try reader(beside: recordings, folder: validationFeatures, signal: validationSignal, workers: workers)
+    }
+  }
+
+  private func reader(
+    beside recordings: Recordings, folder: String?, signal: String?, workers: Workers
+  ) throws -> FeatureReader? {
+    guard let features = architecture.conditioning.features else { return nil }
+    let source: any FeatureSource
+    if let folder {
+      source = try StoredFeatures(FeatureFolder(folder), of: recordings, features: features, workers: workers)
+    } else if let signal {
+      source = try SignalFeatures(folder: signal, of: recordings, workers: workers)
+    } else if case .logMel(let convention) = features.source {
+      source = try ComputedFeatures(convention, of: recordings)
+    } else {
+      preconditionFailure("nothing says where features of \(features.channels) channels come from")
+    }
+    return FeatureReader(features: features, source: source)
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Kodama
+
+/// Computes the log-mel features of a corpus into a folder.
+struct FeaturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features", abstract: "Compute the log-mel features of a folder of recordings.",
+    discussion: """
+      For CORPUS/a/b.wav the folder gets a/b.npy, [frames, bands] in single precision, and features.json, which says how \
+      they were computed. What is there already and not older than its recording stays, so that the work goes on where it \
+      ended. kodama train --features takes the folder, and computes the same numbers without it.
+      """)
+
+  @Argument(help: "A folder of recordings.") var corpus: String
+  @Option(name: [.short, .customLong("output")], help: "The folder of features.", transform: OutputName.checked)
+  var output: String
+  @Option(
+    help: ArgumentHelp("Compute what this model hears. (default: what the options below say)", valueName: "model"))
+  var model: String?
+  @Option(help: "Compute what networks of this preset hear. (default: what the options below say)") var preset: Preset?
+  @OptionGroup(title: "Convention") var convention: LogMelOptions
+  @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print nothing but errors and what --json prints.") var quiet = false
+  @OptionGroup var replacing: OutputOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    let ways = [model != nil, preset != nil, !convention.isEmpty].count { $0 }
+    if ways > 1 { throw ValidationError("--model and --preset bring the whole convention; give one of them alone") }
+  }
+
+  /// What a model or a preset hears; nil where neither is given.
+  private var given: LogMelConvention? {
+    get throws {
+      let (name, configuration) =
+        if let model {
+          (model, try ModelDescription(ModelLocation(model).configurationPath).configuration)
+        } else if let preset {
+          ("the preset \(preset.rawValue)", preset.configuration)
+        } else {
+          ("", WaveNetConfiguration?.none)
+        }
+      guard let configuration else { return nil }
+      guard case .logMel(let convention) = configuration.conditioning.features?.source else {
+        throw JobFault.hearsNoMel(name: name)
+      }
+      return convention
+    }
+  }
+
+  func run() throws {
+    let given = try given
+    let scan = ProgressLine(quiet: quiet)
+    let reading = SharedProgress(scan)
+    let job = try FeaturesJob(
+      corpus: corpus, folder: output, existing: replacing.existing, strict: strict, workers: threads.workers,
+      progress: { reading.update($0, $1) }
+    ) { rate in given ?? convention.convention(sampleRate: rate) }
+    scan.close()
+    for warning in job.warnings where !quiet { Terminal.warning(warning) }
+    Interruption.listen()
+    let line = ProgressLine(quiet: quiet)
+    let computing = SharedProgress(line)
+    let result = try job.run(progress: { computing.update($0, $1) }, shouldStop: { Interruption.isRequested })
+    line.close()
+    guard let result else {
+      if !quiet { Terminal.note("interrupted; the same command goes on from here") }
+      throw Interruption.exitStatus
+    }
+    if json { return try Terminal.data(JSONText.of(result)) }
+    if quiet { return }
+    let kept = result.kept == 0 ? "" : ", \(Format.count(result.kept)) of them there already"
+    Terminal.note(
+      "\(output): \(Format.count(result.files)) files\(kept); \(Format.count(result.frames)) frames of "
+        + "\(result.convention.bands) bands, one every \(result.convention.hopLength) samples at "
+        + "\(Format.count(result.convention.sampleRate)) Hz")
+  }
+}

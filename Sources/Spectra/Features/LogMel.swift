@@ -1,0 +1,112 @@
+import KodamaCore
+import KodamaSignal
+
+/// Computes the log-mel features of a convention.
+///
+/// A whole sound, a sound in blocks (`forEachBlock`), samples as they arrive (`LogMelStream`) and stretches of a sound
+/// (`frames(beneath:)`) give the same bits: a frame is a function of the `fftLength` samples around it alone.
+///
+/// - Shapes: [T] → [1 + ⌊T / hop⌋, bands].
+public struct LogMel: Sendable, Equatable {
+  /// What is computed.
+  public let convention: LogMelConvention
+  /// Frames centred on every hop, zeros outside.
+  let stft: STFT
+  /// The same frames of samples that bring their surroundings with them.
+  private let bare: STFT
+  let filterbank: MelFilterbank
+
+  /// - Throws: `SpectraFault.badConvention` where a field makes no sense.
+  public init(_ convention: LogMelConvention) throws {
+    if let (field, text) = convention.problem { throw SpectraFault.badConvention(field: field, problem: text) }
+    self.convention = convention
+    func framing(_ padding: STFT.Padding) -> STFT {
+      STFT(
+        fftLength: convention.fftLength, hopLength: convention.hopLength, windowLength: convention.windowLength,
+        padding: padding)
+    }
+    stft = framing(.zeros)
+    bare = framing(.none)
+    filterbank = MelFilterbank(
+      sampleRate: convention.sampleRate, fftLength: convention.fftLength, bands: convention.bands,
+      minimumFrequency: convention.minimumFrequency, maximumFrequency: convention.maximumFrequency,
+      scale: convention.scale)
+  }
+
+  /// The features of a sound in memory.
+  ///
+  /// - Shapes: samples [T] → [1 + ⌊T / hop⌋, bands].
+  /// - Throws: `SpectraFault.notFinite`.
+  public func callAsFunction(_ samples: [Float], workers: Workers = .all) throws -> Spectrogram {
+    if samples.isEmpty { return silentFrame }
+    return try stft.rows(of: samples, bands: convention.bands, workers: workers) { gather($0, into: $1) }
+  }
+
+  /// Calls `body` with the features of a sound of any length in order, some frames at a time, in bounded memory.
+  ///
+  /// - Precondition: a sound of one channel at the convention's rate.
+  /// - Throws: `SpectraFault.notFinite`, and whatever reading or `body` throws.
+  public func forEachBlock(
+    of source: any SampleSource, workers: Workers = .all, _ body: (Spectrogram) throws -> Void
+  ) throws {
+    precondition(
+      source.channelCount == 1 && source.sampleRate == convention.sampleRate,
+      "\(source.channelCount) channels at \(source.sampleRate) Hz for features of one at \(convention.sampleRate) Hz")
+    if source.frames == 0 { return try body(silentFrame) }
+    let (bins, bands) = (stft.bins, convention.bands)
+    try stft.forEachFrame(
+      of: source, workers: workers, partial: { Part(power: .init(repeating: 0, count: bins)) },
+      visit: { part, spectra in
+        let start = part.values.count
+        part.values.append(contentsOf: repeatElement(0, count: bands))
+        part.power.withUnsafeMutableBufferPointer { power in
+          part.values.withUnsafeMutableBufferPointer { values in
+            let power = power.baseAddress.unsafelyUnwrapped
+            spectra.power(to: power)
+            gather(power, into: values.baseAddress.unsafelyUnwrapped + start)
+          }
+        }
+      },
+      merge: { part in
+        try body(Spectrogram(frames: part.values.count / bands, bands: bands, values: part.values))
+      })
+  }
+
+  /// Samples before and after the middle of a frame that it is made of.
+  public var reach: Int { convention.fftLength / 2 }
+
+  /// The frames that lie whole in a stretch of sound: frame k of the result is made of samples k · hop ..< k · hop +
+  /// fftLength. A stretch that begins `reach` samples before the middle of a frame of the whole sound, with zeros for
+  /// what lies outside the sound, gives that frame and those after it.
+  ///
+  /// - Shapes: [T] → [1 + ⌊(T − fftLength) / hop⌋, bands], none where T < fftLength.
+  /// - Throws: `SpectraFault.notFinite`.
+  public func frames(beneath samples: [Float], workers: Workers = .serial) throws -> Spectrogram {
+    try bare.rows(of: samples, bands: convention.bands, workers: workers) { gather($0, into: $1) }
+  }
+
+  private struct Part {
+    var power: [Double]
+    /// [frame, band].
+    var values: [Float] = []
+  }
+
+  /// Writes the features of a frame, and overwrites its power.
+  private func gather(_ power: UnsafeMutablePointer<Double>, into row: UnsafeMutablePointer<Float>) {
+    if convention.spectrum == .magnitude { SpectralKernels.current.squareRoots(power, count: stft.bins, offset: 0) }
+    filterbank.logarithms(
+      of: power, floor: convention.floor, offset: convention.offset, factor: 1 / convention.divisor, to: row)
+  }
+
+  /// The one frame of a sound without samples.
+  private var silentFrame: Spectrogram {
+    var power = [Double](repeating: 0, count: stft.bins)
+    let values = [Float](unsafeUninitializedCapacity: convention.bands) { values, count in
+      power.withUnsafeMutableBufferPointer {
+        gather($0.baseAddress.unsafelyUnwrapped, into: values.baseAddress.unsafelyUnwrapped)
+      }
+      count = convention.bands
+    }
+    return Spectrogram(frames: 1, bands: convention.bands, values: values)
+  }
+}

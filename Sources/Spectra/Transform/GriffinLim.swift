@@ -1,0 +1,97 @@
+import KodamaCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Finds a signal whose short-time spectrum has given magnitudes, where the phases are not known.
+///
+/// From random phases on, each iteration makes the signal that comes closest, takes its transform cₙ, and keeps of it the
+/// phases alone, after a step on in the direction of the last change:
+///
+///     tₙ = cₙ + momentum · (cₙ − cₙ₋₁)        next: magnitude · tₙ / |tₙ|
+///
+/// - Source: Griffin and Lim 1984; Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm", with the
+///   momentum of 0.99 that they found best; librosa 0.11's `griffinlim` does the same.
+public struct GriffinLim: Sendable, Equatable {
+  /// How often the phases are made better.
+  public var iterations: Int
+  /// How far each step goes on in the direction of the last change; 0 for the algorithm of 1984.
+  public var momentum: Double
+  /// The seed of the first phases.
+  public var seed: UInt64
+
+  /// - Precondition: no negative number of iterations; a momentum of 0 to 1.
+  public init(iterations: Int = 60, momentum: Double = 0.99, seed: UInt64 = 1) {
+    precondition(iterations >= 0, "\(iterations) iterations are fewer than none")
+    precondition((0...1).contains(momentum), "a momentum of \(momentum) is not 0 to 1")
+    (self.iterations, self.momentum, self.seed) = (iterations, momentum, seed)
+  }
+
+  /// A signal of some samples with these magnitudes; the same bits for the same seed, whatever the threads.
+  ///
+  /// - Shapes: magnitudes [frames, bins] → [count].
+  /// - Precondition: as many bins as the transform has, and the frames of a signal of `count` samples.
+  public func samples(
+    magnitudes: Spectrogram, stft: STFT, count: Int, workers: Workers = .all
+  ) -> [Float] {
+    var random = Philox(seed: seed)
+    var start = ComplexSpectrogram(
+      frames: magnitudes.frames, bins: magnitudes.bands, values: .init(repeating: 0, count: 2 * magnitudes.values.count)
+    )
+    for (index, magnitude) in magnitudes.values.enumerated() {
+      let phase = 2 * Double.pi * random.uniform()
+      start.values[2 * index] = magnitude * Float(cos(phase))
+      start.values[2 * index + 1] = magnitude * Float(sin(phase))
+    }
+    return samples(magnitudes: magnitudes, from: start, stft: stft, count: count, workers: workers)
+  }
+
+  /// As above, from a transform with these magnitudes and any phases on.
+  func samples(
+    magnitudes: Spectrogram, from start: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers
+  ) -> [Float] {
+    precondition(
+      magnitudes.bands == stft.bins && magnitudes.frames == stft.frames(samples: count),
+      "\(magnitudes.frames) frames of \(magnitudes.bands) bins are not those of \(count) samples, "
+        + "\(stft.frames(samples: count)) frames of \(stft.bins) bins")
+    var estimate = start
+    var before: ComplexSpectrogram?
+    for _ in 0..<iterations {
+      let signal = stft.inverse(estimate, length: count, workers: workers)
+      // Magnitudes that are far out of range could give a signal that is not finite; then the last one stands.
+      guard let transform = try? stft.transform(signal, workers: workers) else { return signal }
+      estimate = withPhases(of: transform, before, magnitudes, workers: workers)
+      before = transform
+    }
+    return stft.inverse(estimate, length: count, workers: workers)
+  }
+
+  /// The magnitudes with the phases of a transform that was moved on from the one before.
+  private func withPhases(
+    of transform: ComplexSpectrogram, _ before: ComplexSpectrogram?, _ magnitudes: Spectrogram, workers: Workers
+  ) -> ComplexSpectrogram {
+    let share = before == nil ? 0 : Float(momentum / (1 + momentum))
+    let (count, frames) = (transform.values.count, transform.frames)
+    let row = 2 * transform.bins
+    let parts = (frames + STFT.framesPerPart - 1) / STFT.framesPerPart
+    let values = [Float](unsafeUninitializedCapacity: count) { output, initialized in
+      // Each part writes the rows of its own frames and no other, so no two threads meet.
+      nonisolated(unsafe) let output = output
+      workers.forEach(parts: parts) { part in
+        let end = min(frames, (part + 1) * STFT.framesPerPart) * row
+        for index in stride(from: part * STFT.framesPerPart * row, to: end, by: 2) {
+          let real = transform.values[index] - share * (before?.values[index] ?? 0)
+          let imaginary = transform.values[index + 1] - share * (before?.values[index + 1] ?? 0)
+          let scale = magnitudes.values[index / 2] / ((real * real + imaginary * imaginary).squareRoot() + 1e-30)
+          output[index] = real * scale
+          output[index + 1] = imaginary * scale
+        }
+      }
+      initialized = count
+    }
+    return ComplexSpectrogram(frames: frames, bins: transform.bins, values: values)
+  }
+}

@@ -37,7 +37,8 @@ struct CalibrationSite: Sendable, Equatable {
 extension WaveNet {
   /// The sites in the order in which they are reached.
   var sites: [CalibrationSite] {
-    (blocks[0].features.map { [CalibrationSite($0)] } ?? []) + blocks.flatMap { [CalibrationSite($0.dilated), CalibrationSite($0.skip)] } + head.map(CalibrationSite.init)
+    (blocks[0].features.map { [CalibrationSite($0)] } ?? [])
+      + blocks.flatMap { [CalibrationSite($0.dilated), CalibrationSite($0.skip)] } + head.map(CalibrationSite.init)
   }
 
   /// Computes the network on one signal up to its last layer, and shows what goes in at each site, [1, T, channels].

@@ -45,10 +45,6 @@ public struct TrainingBenchmark {
     var random = Philox(seed: 1)
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
-    let features = configuration.conditioning.features.map { features in
-      let shape: Shape = [batch, features.windowFrames(steps: crop), features.channels]
-      return FeatureWindow((0..<shape.count).map { _ in Float(random.normal()) }, shape: shape)
-    }
     let weights = [Float](repeating: 1, count: codes.count)
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {

@@ -43,7 +43,7 @@ public struct SettingsDocument {
     document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
     let optional = [
-      "sample_rate", "condition", "trained_labels", "features", "feature_hop", "signal", "validation_features",
+      "sample_rate", "condition", "trained_labels", "feature_source", "feature_hop", "signal", "validation_features",
       "validation_signal", Self.optionalSection,
     ]
     for key in optional where document[key] == nil {

@@ -7,13 +7,13 @@ import KodamaWaveNets
 
 /// The features of a training run: what the network hears beside the samples, and where that comes from.
 extension TrainingSettings {
-  /// What `features` says for log-mel features that are computed while training.
+  /// What `featureSource` says for log-mel features that are computed while training.
   static let computedFeatures = "mel"
   /// Frames of context of a network whose settings say nothing of its features: what r9y9's recipes have.
   private static let contextFrames = 2
 
   /// The folder of features; nil where they are computed, or where there are none.
-  private var featureFolder: String? { features == Self.computedFeatures ? nil : features }
+  public var featureFolder: String? { featureSource == Self.computedFeatures ? nil : featureSource }
 
   private static func fault(_ field: String, _ problem: String) -> TrainingFault {
     .badPlan(field: field, problem: problem)
@@ -34,7 +34,7 @@ extension TrainingSettings {
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault.outOfRange`; `JobFault`, `CheckpointFault`, `FileFault` where a
   ///   folder of features is not as it should be.
   func conditionedOnFeatures(sampleRate: Int, recording: String) throws -> TrainingSettings {
-    if features != nil && signal != nil {
+    if featureSource != nil && signal != nil {
       throw Self.fault("features", "a network hears features or a second recording; leave out --features or --signal")
     }
     var settings = self
@@ -51,7 +51,7 @@ extension TrainingSettings {
   /// What a network that hears nothing yet is to hear.
   private func newFeatures(sampleRate: Int, recording: String) throws -> FeatureConditioning? {
     if signal != nil { return FeatureConditioning(.signal) }
-    guard let features else { return nil }
+    if featureSource == nil { return nil }
     guard let featureFolder else {
       return FeatureConditioning(.logMel(.standard(sampleRate: sampleRate)), contextFrames: Self.contextFrames)
     }
@@ -62,7 +62,7 @@ extension TrainingSettings {
     guard let featureHop else {
       throw Self.fault(
         "features",
-        "\(features) has no \(FeatureFolder.documentName) that says the hop of its features; give it with --feature-hop, "
+        "\(featureFolder) has no \(FeatureFolder.documentName) that says the hop of its features; give it with --feature-hop, "
           + "in samples")
     }
     let channels = try folder.open(recording).columns
@@ -76,7 +76,9 @@ extension TrainingSettings {
     }
     switch conditioning.source {
     case .signal:
-      if features != nil { throw Self.fault("features", "the network hears a second recording; give --signal alone") }
+      if featureSource != nil {
+        throw Self.fault("features", "the network hears a second recording; give --signal alone")
+      }
       if signal == nil {
         throw Self.fault("signal", "the network hears a second recording; give the folder of them with --signal")
       }

@@ -19,7 +19,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var condition: [String]?
   /// Features that the network hears: `mel` for log-mel features computed while training, else a folder of them. Nil: as
   /// `architecture.conditioning` says, which has none by default.
-  public var features: String?
+  public var featureSource: String?
   /// Samples from one frame to the next, where a folder of features does not say it.
   public var featureHop: Int?
   /// A folder of second recordings that the network hears beside those it learns from.

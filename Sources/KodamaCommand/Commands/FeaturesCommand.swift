@@ -17,7 +17,9 @@ struct FeaturesCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Compute what this model hears. (default: what the options below say)", valueName: "model"))
   var model: String?
-  @Option(help: "Compute what networks of this preset hear. (default: what the options below say)") var preset: Preset?
+  @Option(
+    help: "Compute what networks of this preset hear, at its rate or at --rate. (default: what the options below say)")
+  var preset: Preset?
   @OptionGroup(title: "Convention") var convention: LogMelOptions
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
   @Flag(help: "Print JSON.") var json = false
@@ -26,13 +28,25 @@ struct FeaturesCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    let ways = [model != nil, preset != nil, !convention.isEmpty].count { $0 }
-    if ways > 1 { throw ValidationError("--model and --preset bring the whole convention; give one of them alone") }
+    if let rate = convention.rate, !WaveNetModel.sampleRateRange.contains(rate) {
+      throw ValidationError(
+        "--rate must be \(WaveNetModel.sampleRateRange.lowerBound) to \(WaveNetModel.sampleRateRange.upperBound) Hz, not \(rate)"
+      )
+    }
+    var others = convention
+    if preset != nil { others.rate = nil }
+    if [model != nil, preset != nil, !others.isEmpty].count(where: { $0 }) > 1 {
+      throw ValidationError(
+        "--model and --preset bring the whole convention; give one of them alone, or --preset with --rate")
+    }
   }
 
   /// What a model or a preset hears; nil where neither is given.
   private func given() throws -> LogMelConvention? {
-    if let preset { return try logMel(of: preset.configuration, "the preset \(preset.rawValue)") }
+    if let preset {
+      let configuration = convention.rate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration
+      return try logMel(of: configuration, "the preset \(preset.rawValue)")
+    }
     return try model.map { try logMel(of: ModelDescription(ModelLocation($0).configurationPath).configuration, $0) }
   }
 

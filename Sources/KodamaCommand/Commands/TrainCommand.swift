@@ -130,7 +130,7 @@ struct TrainCommand: ParsableCommand {
       Terminal.note("labels      \(Format.labels(sets))\(share)")
     }
     if let features = settings.architecture.conditioning.features {
-      let place = settings.signal ?? settings.features.flatMap { $0 == "mel" ? nil : $0 }
+      let place = settings.signal ?? settings.featureFolder
       Terminal.note("features    \(features.text); \(place ?? "computed while training")")
     }
     let step = try job.measureStep()

@@ -45,8 +45,7 @@ struct LogMelOptions: ParsableArguments {
   /// The convention; what is not given is standard for the rate.
   func convention(sampleRate: Int) -> LogMelConvention {
     let sampleRate = rate ?? sampleRate
-    // A rate that makes no sense is found where the convention is used.
-    let standard = LogMelConvention.standard(sampleRate: max(1, sampleRate))
+    let standard = LogMelConvention.standard(sampleRate: sampleRate)
     let length = fft ?? standard.fftLength
     return LogMelConvention(
       sampleRate: sampleRate, fftLength: length, windowLength: window, hopLength: hop ?? max(1, length / 4),

@@ -117,7 +117,7 @@ struct TrainingOptions: ParsableArguments {
     put(keep, \.keptCheckpoints)
     if let sampleRate { settings.sampleRate = sampleRate }
     if let condition { settings.condition = condition.split(separator: ",").map(String.init) }
-    if let features { settings.features = features }
+    if let features { settings.featureSource = features }
     if let featureHop { settings.featureHop = featureHop }
     if let signal { settings.signal = signal }
     if let trimSilence { settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence) }

@@ -46,6 +46,10 @@ public struct TrainingBenchmark {
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
     let weights = [Float](repeating: 1, count: codes.count)
+    let features = configuration.conditioning.features.map { features in
+      let shape: Shape = [batch, features.windowFrames(steps: crop), features.channels]
+      return FeatureWindow((0..<shape.count).map { _ in Float(random.normal()) }, shape: shape)
+    }
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {
       let time = ContinuousClock().measure {

@@ -9,7 +9,8 @@ import Testing
 /// The help of every command, compared whole. With KODAMA_WRITE_HELP=1 the texts are written anew.
 @Suite struct HelpTests {
   private static let commands = [
-    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["train"], ["generate"], ["score"], ["evaluate"],
+    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
+    ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "evaluate"],
@@ -75,6 +76,7 @@ import Testing
       ["train"]: ["--sample-rate": "Hz", "--trim-silence": "<dB>"],
       ["spectrogram"]: ["--width": "pixels", "--height": "pixels", "--range": "dB"],
       ["corpus", "make"]: ["--minutes": "Minutes"],
+      ["features"]: ["--rate": "Hz", "--hop": "<samples>", "--low": "Hz", "--high": "Hz"],
       ["compress", "quantize"]: ["--seconds": "Seconds"],
     ]
     for (command, options) in units {

@@ -19,8 +19,8 @@ public struct Crop: Sendable, Equatable {
 /// stratum, moved to the nearest place where it fits. So over the epochs every sample is seen, the first and the last
 /// no less than others. The crops of an epoch come in a random order of their own.
 ///
-/// With an alignment a, crops begin at multiples of a: at the last one that is not after the chosen place. The last of
-/// them may begin up to a − 1 samples after the last place where a crop fits, so that the end is seen.
+/// With an alignment a, crops begin at the multiple of a that is nearest to the chosen place; the last of them may begin up
+/// to a − 1 samples after the last place where a crop fits, so that the end is seen.
 ///
 /// A recording shorter than L gives one crop from its beginning; what lacks is padding and no part of a loss. Empty
 /// recordings give none.
@@ -80,7 +80,8 @@ public struct CropSampler: Sendable {
     let stratum = Workers.range(of: index - firstCrop[recording], parts: strata, count: count)
     var philox = Philox(seed: seed, stream: Self.placeStream, position: UInt64(number) * 4)
     let chosen = stratum.lowerBound + Int(philox.uniform() * Double(stratum.count)) - cropLength / 2
-    let start = min(max(0, chosen) / alignment, (count - cropLength + alignment - 1) / alignment) * alignment
+    let last = (count - cropLength + alignment - 1) / alignment
+    let start = min((max(0, chosen) + alignment / 2) / alignment, last) * alignment
     return Crop(recording: recording, start: start, validCount: min(cropLength, count - start))
   }
 

@@ -35,6 +35,7 @@ public struct CopySynthesisJob: Sendable {
   public let copies: [String]
   /// What was left out, and files that are not as their headers say.
   public let warnings: [String]
+  private let isFolder: Bool
   private let model: InferenceModel
   private let logMel: LogMel
   private let method: Method
@@ -60,7 +61,8 @@ public struct CopySynthesisJob: Sendable {
     }
     try sampling.check(for: model.configuration)
     logMel = try LogMel(convention)
-    if Folder.exists(recording) {
+    isFolder = Folder.exists(recording)
+    if isFolder {
       let index = try CorpusIndex.scan(recording, workers: workers).sounding()
       let names = index.entries.map(\.path)
       if names.isEmpty { throw AudioFault.noUsableAudio(folder: recording, reason: "no file has sound in it") }
@@ -86,7 +88,17 @@ public struct CopySynthesisJob: Sendable {
     return path[..<end] + ".wav"
   }
 
-  /// Writes the copies.
+  /// Makes the folders of the copies, and finds a copy that may not be written before the work, not after it.
+  ///
+  /// - Throws: `FileFault`.
+  public func prepare(existing: AtomicFile.Existing = .refuse) throws {
+    for copy in copies {
+      if isFolder, let slash = copy.lastIndex(of: "/") { try Folder.create(String(copy[..<slash])) }
+      try AtomicFile.check(copy, existing: existing)
+    }
+  }
+
+  /// Writes the copies, after `prepare`.
   ///
   /// - Parameters:
   ///   - progress: is told how many samples of how many of the recordings at work are done, and how many recordings.
@@ -103,9 +115,6 @@ public struct CopySynthesisJob: Sendable {
     for first in stride(from: 0, to: recordings.count, by: size) {
       let numbers = first..<min(recordings.count, first + size)
       let sounds = try numbers.map { try sound(recordings[$0]) }
-      for path in numbers.map({ copies[$0] }) where path.contains("/") && recordings.count > 1 {
-        try Folder.create(String(path[..<path.lastIndex(of: "/")!]))
-      }
       if case .griffinLim(let phases) = method {
         for (number, sound) in zip(numbers, sounds) {
           if shouldStop() { return false }

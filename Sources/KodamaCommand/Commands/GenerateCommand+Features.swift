@@ -16,7 +16,7 @@ extension GenerateCommand {
       model: model, named: self.model, of: recording, output: output,
       method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model, seed: seed, sampling: sampling,
       labels: labels, workers: threads.workers)
-    for path in job.copies { try AtomicFile.check(path, existing: replacing.existing) }
+    try job.prepare(existing: replacing.existing)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     let count = job.recordings.count

@@ -65,7 +65,9 @@ public struct FeaturesJob: Sendable {
       corpus, reusing: earlier, strict: strict, workers: workers, progress: progress)
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
-    recordings = try Recordings(index, sampleRate: self.convention.sampleRate, workers: workers)
+    // Every recording is read once, from its beginning to its end.
+    recordings = try Recordings(
+      index, sampleRate: self.convention.sampleRate, cacheBytes: 16 << 20, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
     self.folder = folder
     self.workers = workers

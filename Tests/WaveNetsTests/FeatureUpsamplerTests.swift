@@ -71,15 +71,15 @@ import Testing
 
   @Test(arguments: features) func aSignalInPiecesHasTheBitsOfTheWhole(features: FeatureConditioning) throws {
     let network = network(features)
+    let layer = try #require(network.features)
     let parameters = Parameters<Float>(network.declarations, seed: 2)
     let (margin, channels, hop) = (features.marginFrames, features.channels, features.hopLength)
     let frames = random((29 + 2 * margin) * channels)
-    let whole = network.upsampled(frames, parameters: parameters)
+    let whole = layer.steps(of: frames, parameters)
     #expect(whole.count == 29 * hop * channels)
     for cuts in [[0, 1, 2, 29], [0, 13, 20, 21, 29], [0, 28, 28, 29]] {
       let pieces = zip(cuts, cuts.dropFirst()).flatMap { start, end in
-        network.upsampled(
-          Array(frames[start * channels..<(end + 2 * margin) * channels]), parameters: parameters)
+        layer.steps(of: Array(frames[start * channels..<(end + 2 * margin) * channels]), parameters)
       }
       #expect(pieces == whole, "cut at \(cuts)")
     }

@@ -1,4 +1,3 @@
-import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -17,16 +16,10 @@ public struct InferenceFeatures: Sendable, Equatable {
   /// What the features are.
   public var conditioning: FeatureConditioning { upsampler.features }
 
-  /// The steps of the frames between the margins.
+  /// The steps of the frames between the margins: the same bits however a signal's frames are cut.
   ///
   /// - Shapes: [n + 2 · margin, C] → [n · hop, C].
-  public func steps(_ frames: [Float]) -> [Float] {
-    let rows = frames.count / conditioning.channels
-    let window = FeatureWindow(frames, shape: [1, rows, conditioning.channels])
-    let pass = Pass(parameters, workspace: Workspace(workers: .serial))
-    let steps = (rows - 2 * conditioning.marginFrames) * conditioning.hopLength
-    return upsampler.forward(window, steps: steps, pass).value.elements
-  }
+  public func steps(_ frames: [Float]) -> [Float] { upsampler.steps(of: frames, parameters) }
 
   /// The tensors of the upsampler by name.
   package var tensors: [(String, Tensor<Float>)] { parameters.names.map { ($0, parameters[$0]) } }

@@ -1,26 +1,23 @@
 import KodamaLayers
 import KodamaTensors
 
-extension WaveNet {
+extension FeatureUpsampler {
   /// The features of steps from those of frames, for generation. A signal's steps come out with the same bits however
   /// its frames are cut.
   ///
   /// - Parameter frames: [n + 2 · margin, C], row by row.
   /// - Returns: [n · hop, C], row by row.
-  package func upsampled(_ frames: [Float], parameters: Parameters<Float>) -> [Float] {
-    guard let features else { preconditionFailure("a network that is not conditioned on features upsamples none") }
-    let conditioning = features.features
-    let (channels, margin) = (conditioning.channels, conditioning.marginFrames)
+  func steps(of frames: [Float], _ parameters: Parameters<Float>) -> [Float] {
+    let (channels, margin) = (features.channels, features.marginFrames)
     let count = frames.count / channels - 2 * margin
     precondition(
       frames.count % channels == 0 && count >= 0,
       "\(frames.count) numbers are no frames of \(channels) numbers with \(margin) frames before and after them")
     let pass = Pass(parameters)
-    let weight = features.context?.weight.tensor(from: parameters)
-    let contextual = weight.map { Self.bringContext(to: frames, $0) } ?? frames
+    let contextual = context.map { Self.bringContext(to: frames, $0.weight.variable(in: pass).value) } ?? frames
     let rows = pass.tape.constant(Tensor([1, contextual.count / channels, channels], contextual))
-    return features.upsampled(
-      rows, beforeFirst: margin - conditioning.contextFrames, steps: count * conditioning.hopLength, pass
+    return upsampled(
+      rows, beforeFirst: margin - features.contextFrames, steps: count * features.hopLength, pass
     ).value.elements
   }
 

@@ -13,6 +13,8 @@ public enum CompressionFault: Fault, Equatable {
   case nothingToQuantize
   /// A model that has one precision is asked for in another.
   case otherPrecision(path: String, actual: Precision, asked: Precision)
+  /// A model that is conditioned on features is to be observed on what it generates itself.
+  case needsRecordings
   /// What a layer takes in is not finite.
   case notFinite(layer: String)
 
@@ -26,6 +28,9 @@ public enum CompressionFault: Fault, Equatable {
     case .otherPrecision(let path, let actual, let asked):
       "\(path): the model is quantized (\(actual.rawValue)) and cannot become \(asked.rawValue); take the model that it "
         + "was made from"
+    case .needsRecordings:
+      "the model is conditioned on features, which sound of its own making does not have; give recordings like those it is "
+        + "for: kodama compress quantize MODEL --calibrate FOLDER -o OUT"
     case .notFinite(let layer):
       "what \(layer) takes in is not finite: the model's weights are out of all range; take an earlier checkpoint"
     }
@@ -33,7 +38,7 @@ public enum CompressionFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noLayer, .noPrecision, .keptTwice, .nothingToQuantize: .usage
+    case .noLayer, .noPrecision, .keptTwice, .nothingToQuantize, .needsRecordings: .usage
     case .otherPrecision, .notFinite: .badData
     }
   }

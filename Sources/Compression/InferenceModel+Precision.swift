@@ -25,9 +25,15 @@ extension InferenceModel {
 extension WaveNetModel {
   /// The model with its layers in the given precisions, calibrated on what it generates itself where that is needed.
   ///
-  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`.
-  public func quantized(_ quantization: Quantization, workers: Workers = .all) throws -> InferenceModel {
-    let calibration = quantization.needsCalibration(configuration) ? try Calibration(self, workers: workers) : nil
+  /// - Parameter conditions: what it generates; nil for signals of many labels, of a model that is not conditioned on
+  ///   features.
+  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`, `.needsRecordings`.
+  public func quantized(
+    _ quantization: Quantization, conditions: Conditions? = nil, workers: Workers = .all
+  ) throws -> InferenceModel {
+    let calibration =
+      quantization.needsCalibration(configuration)
+      ? try Calibration(self, conditions: conditions, workers: workers) : nil
     return Quantizer(self, calibration: calibration, workers: workers).quantized(quantization)
   }
 }

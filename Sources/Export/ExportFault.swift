@@ -5,6 +5,8 @@ import KodamaWaveNets
 public enum ExportFault: Fault, Equatable {
   /// A graph would be larger than a file of its format can be.
   case tooLarge(bytes: Int, limit: Int)
+  /// The model is conditioned on features.
+  case features
   /// A layer has weights that no operator of the format takes as they are.
   case precision(layer: String, precision: Precision)
 
@@ -13,6 +15,8 @@ public enum ExportFault: Fault, Equatable {
     case .tooLarge(let bytes, let limit):
       "the model: its graph would take \(bytes) bytes, and an ONNX file can have \(limit); export a network of fewer "
         + "channels"
+    case .features:
+      "the model: it is conditioned on features over time, which graphs do not have yet; generate with kodama or libkodama"
     case .precision(let layer, let precision):
       "the model: \(layer) has weights of \(precision.rawValue), and a graph can have f32 and int8; export the model it was "
         + "quantized from, or one quantized to int8"

@@ -17,17 +17,26 @@ public struct Calibration: Sendable {
 
   /// Observes a model on recordings.
   ///
+  /// - Parameter features: reads the features beside some steps of a recording, the first of which is at a multiple of the
+  ///   hop, where the model is conditioned on some.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label that the model is
   ///   conditioned on; `CompressionFault.notFinite`.
-  public init(_ model: WaveNetModel, on recordings: Recordings, workers: Workers = .all) throws {
-    try self.init(model, CalibrationSignal(recordings, for: model), workers: workers)
+  public init(
+    _ model: WaveNetModel, on recordings: Recordings,
+    features: (_ recording: Int, _ steps: Range<Int>) throws -> FeatureWindow? = { _, _ in nil },
+    workers: Workers = .all
+  ) throws {
+    try self.init(model, CalibrationSignal(recordings, for: model, features: features), workers: workers)
   }
 
   /// Observes a model on 32,768 samples that it generates itself: always the same ones.
   ///
-  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`.
-  public init(_ model: WaveNetModel, workers: Workers = .all) throws {
-    try self.init(model, CalibrationSignal(generatedBy: model, workers: workers), workers: workers)
+  /// - Parameter conditions: what it generates; nil for signals of many labels, of a model that is not conditioned on
+  ///   features.
+  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`, `.needsRecordings`.
+  public init(_ model: WaveNetModel, conditions: Conditions? = nil, workers: Workers = .all) throws {
+    try self.init(
+      model, CalibrationSignal(generatedBy: model, conditions: conditions, workers: workers), workers: workers)
   }
 
   init(_ model: WaveNetModel, _ signal: CalibrationSignal, workers: Workers) throws {
@@ -43,7 +52,8 @@ public struct Calibration: Sendable {
       let times = stretch.times(each)
       network.visitInputs(
         network.input(
-          previous: stretch.previous, shape: [1, stretch.previous.count], conditions: [stretch.conditions]), pass
+          previous: stretch.previous, shape: [1, stretch.previous.count], conditions: [stretch.conditions],
+          features: stretch.features), pass
       ) {
         site, input in
         input.withUnsafeBuffer {

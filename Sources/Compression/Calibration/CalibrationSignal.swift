@@ -22,6 +22,8 @@ struct CalibrationSignal: Sendable {
     let observed: Range<Int>
     /// The signal's labels, where the network is conditioned.
     var conditions = Conditions.none
+    /// The features beside the steps, where the network is conditioned on some.
+    var features: FeatureWindow?
 
     /// `count` of the observed steps, evenly spread; all where there are fewer.
     func times(_ count: Int) -> [Int] {
@@ -43,8 +45,14 @@ struct CalibrationSignal: Sendable {
 
   /// Stretches at even distances of all recordings taken together.
   ///
+  /// - Parameter features: reads the features beside some steps of a recording, the first of which is at a multiple of the
+  ///   hop; of a model that is conditioned on some.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label.
-  init(_ recordings: Recordings, for model: WaveNetModel) throws {
+  init(
+    _ recordings: Recordings, for model: WaveNetModel,
+    features: (_ recording: Int, _ steps: Range<Int>) throws -> FeatureWindow? = { _, _ in nil }
+  ) throws {
+    let hop = model.configuration.conditioning.features?.hopLength ?? 1
     let conditions = try model.configuration.conditioning.conditions(of: recordings)
     let context = min(model.configuration.lookback, Self.contextLimit)
     var (stretches, recording, start) = ([Stretch](), 0, 0)
@@ -55,13 +63,15 @@ struct CalibrationSignal: Sendable {
         recording += 1
       }
       let first = position - start
-      let past = max(0, first - context)
+      let past = max(0, first - context) / hop * hop
       let end = min(first + Self.stretchLength, recordings.frames(of: recording))
       // The last step's own code is no input of it.
       let samples = try recordings.read(recording, max(0, past - 1)..<end - 1)
       let previous = (past == 0 ? [WaveNet.start] : []) + model.companding.encode(samples)
       stretches.append(
-        Stretch(previous: previous, observed: first - past..<previous.count, conditions: conditions[recording]))
+        Stretch(
+          previous: previous, observed: first - past..<previous.count, conditions: conditions[recording],
+          features: try features(recording, past..<past + previous.count)))
     }
     self.stretches = stretches
   }
@@ -69,13 +79,15 @@ struct CalibrationSignal: Sendable {
   /// What the model itself generates, from the beginning on.
   ///
   /// - Throws: `GenerationFault`.
-  init(generatedBy model: WaveNetModel, workers: Workers) throws {
-    let (signals, length) = (4, 8192)
-    let codes = try GeneratedCodes.make(model, signals: signals, length: length, seed: 1, workers: workers)
+  init(generatedBy model: WaveNetModel, conditions: Conditions?, workers: Workers) throws {
+    let (signals, length, conditioning) = (4, 8192, model.configuration.conditioning)
+    let codes = try GeneratedCodes.make(
+      model, signals: signals, length: length, seed: 1, conditions: conditions, workers: workers)
     stretches = codes.enumerated().map { number, codes in
       Stretch(
         previous: [WaveNet.start] + codes.dropLast(), observed: 0..<codes.count,
-        conditions: model.configuration.conditioning.conditions(number: number))
+        conditions: conditions ?? conditioning.conditions(number: number),
+        features: conditions?.features.flatMap { conditioning.features?.window(of: $0, steps: 0..<codes.count) })
     }
   }
 }

@@ -17,8 +17,9 @@ struct WaveNetGraph {
 
   /// The file of one of the two graphs.
   ///
-  /// - Throws: `ExportFault.precision`.
+  /// - Throws: `ExportFault.precision`, `.features`.
   static func file(_ model: InferenceModel, _ pass: WaveNetExport.Pass) throws -> ONNXModelProto {
+    if model.features != nil { throw ExportFault.features }
     var graph = WaveNetGraph(model: model, pass: pass, builder: GraphBuilder(name: pass.rawValue))
     try graph.write()
     let about = pass == .full ? "all steps at once" : "one step from what the blocks remember"

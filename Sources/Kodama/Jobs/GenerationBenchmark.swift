@@ -49,13 +49,15 @@ public struct GenerationBenchmark {
     self.workers = workers
   }
 
-  /// A benchmark of a network with random weights, at 16 kHz.
+  /// A benchmark of a network with random weights.
   ///
+  /// - Parameter sampleRate: the model's, in Hz.
   /// - Throws: `WaveNetFault.outOfRange`.
   public init(
-    configuration: WaveNetConfiguration, precision: Precision = .float32, streams: Int = 1, workers: Workers = .serial
+    configuration: WaveNetConfiguration, sampleRate: Int = 16_000, precision: Precision = .float32, streams: Int = 1,
+    workers: Workers = .serial
   ) throws {
-    let model = try WaveNetModel(sampleRate: 16_000, configuration: configuration, seed: 1)
+    let model = try WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 1)
     self.init(model: model, precision: precision, streams: streams, workers: workers)
   }
 
@@ -64,7 +66,9 @@ public struct GenerationBenchmark {
   /// - Throws: `GenerationFault`, `CompressionFault`; `JobFault.benchmarkFailed` where the check does not hold.
   public func run(samples: Int, rounds: Int) throws -> Result {
     let engine = try WaveNetEngine(
-      precision == .float32 ? InferenceModel(model) : model.quantized(Quantization(precision), workers: workers))
+      precision == .float32
+        ? InferenceModel(model)
+        : model.quantized(Quantization(precision), conditions: conditions, workers: workers))
     let difference = try check(engine)
     var streams = WaveNetStreams(engine, count: streams, seed: 1, conditions: conditions)
     var blocks = [[Float]](repeating: [Float](repeating: 0, count: max(1, samples)), count: self.streams)
@@ -84,8 +88,18 @@ public struct GenerationBenchmark {
       weightBytes: engine.packedBytes)
   }
 
-  /// The first label of every set, where the model is conditioned.
-  private var conditions: Conditions { model.configuration.conditioning.conditions(number: 0) }
+  /// The first label of every set, and random features, where the model is conditioned: of a second, which is longer than
+  /// the check; after that the last frame stands for all.
+  private var conditions: Conditions {
+    let conditioning = model.configuration.conditioning
+    var random = Philox(seed: 1)
+    let features = conditioning.features.map { features in
+      let frames = (model.sampleRate + features.hopLength - 1) / features.hopLength
+      return FeatureSequence(
+        (0..<frames * features.channels).map { _ in Float(random.normal()) }, channels: features.channels)
+    }
+    return conditioning.conditions(number: 0).with(features)
+  }
 
   /// Generates alone, and as it will be timed, and compares the samples; then holds the logits of the same samples
   /// against the network's.
@@ -106,7 +120,10 @@ public struct GenerationBenchmark {
     }
     let network = model.network
     let input = network.input(
-      previous: [WaveNet.start] + codes.dropLast(), shape: [1, codes.count], conditions: [conditions])
+      previous: [WaveNet.start] + codes.dropLast(), shape: [1, codes.count], conditions: [conditions],
+      features: conditions.features.flatMap {
+        model.configuration.conditioning.features?.window(of: $0, steps: 0..<codes.count)
+      })
     let expected = network.logits(input, Pass(model.parameters)).value.elements
     var (largest, difference) = (Float(1), Float(0))
     for (index, value) in expected.enumerated() {

@@ -35,6 +35,8 @@ public struct GenerationJob: Sendable {
   private let conditions: [Conditions]
   /// The lengths of streams, in turn.
   private let lengths: [Int]
+  /// The number of the first stream.
+  private let firstStream: Int
   private let workers: Workers
 
   /// Samples generated between two looks at progress, interruption and the output.
@@ -61,6 +63,7 @@ public struct GenerationJob: Sendable {
     if conditions.isEmpty { throw WaveNetFault.missingLabels(conditioning.labels) }
     lengths = try conditions.map { try conditioning.length(of: $0, samples: samples, primed: prime.count) }
     self.conditions = conditions
+    firstStream = 0
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
@@ -68,6 +71,26 @@ public struct GenerationJob: Sendable {
     self.sampling = sampling
     self.prime = prime
     self.workers = workers
+  }
+
+  /// A job for streams of lengths of their own, each with its features.
+  ///
+  /// - Throws: `WaveNetFault`.
+  init(
+    engine: WaveNetEngine, seed: UInt64, firstStream: Int, lengths: [Int], sampling: SamplingOptions,
+    conditions: [Conditions], workers: Workers
+  ) throws {
+    let conditioning = engine.configuration.conditioning
+    self.lengths = try zip(conditions, lengths).map { try conditioning.length(of: $0, samples: $1) }
+    self.conditions = conditions
+    self.engine = engine
+    self.seed = seed
+    self.firstStream = firstStream
+    self.sampling = sampling
+    self.workers = workers
+    samples = lengths.max() ?? 0
+    sampleRate = engine.sampleRate
+    prime = []
   }
 
   /// A job for a model in single precision.
@@ -133,7 +156,7 @@ public struct GenerationJob: Sendable {
     output: ([[Float]]) throws -> Void
   ) throws -> Int {
     let conditions = (0..<count).map { self.conditions[$0 % self.conditions.count] }
-    var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, sampling: sampling)
+    var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, first: firstStream, sampling: sampling)
     if !prime.isEmpty {
       // Primed once for all of the same labels; copies share the state until they go their own ways.
       var primed: [Conditions: WaveNetStream] = [:]

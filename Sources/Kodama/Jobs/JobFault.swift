@@ -24,6 +24,8 @@ public enum JobFault: Fault, Equatable {
   case featuresForSignal(folder: String)
   /// Two recordings would have the same file of features.
   case sameFeatures(first: String, second: String)
+  /// A file of features has no frame.
+  case noFrames(path: String)
   /// A recording has no features.
   case missingFeatures(path: String, recording: String)
   /// Frames have another number of channels.
@@ -57,6 +59,7 @@ public enum JobFault: Fault, Equatable {
     case .noConvention(let folder):
       "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
         + "log-mel features of one convention; make the folder with kodama features"
+    case .noFrames(let path): "\(path): there are no frames in it; give features of a sound"
     case .hearsNoMel(let name):
       "\(name) hears no log-mel features; name a model that does, or say with --rate, --fft, --hop and --bands what to "
         + "compute"
@@ -83,7 +86,8 @@ public enum JobFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .otherConvention, .noConvention,
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .noFrames, .otherConvention,
+      .noConvention,
       .sameFeatures, .otherChannels, .otherLength, .otherSignalLength:
       .badData
     case .missingFeatures, .missingSignal: .noInput

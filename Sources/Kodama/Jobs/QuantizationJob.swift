@@ -20,6 +20,8 @@ public struct QuantizationJob {
   private let quantization: Quantization
   private let calibration: Recordings?
   private let scored: Recordings?
+  private let calibrationFeatures: FeatureReader?
+  private let scoredFeatures: FeatureReader?
   private let workers: Workers
 
   /// Where nobody gives recordings, models are compared on so much of what the original generates.
@@ -30,10 +32,12 @@ public struct QuantizationJob {
   /// - Parameters:
   ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
   ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
+  ///   - features: where the features beside the calibration's recordings are; those beside others are computed.
   /// - Throws: `AudioFault`, `FileFault`.
   public init(
     model: WaveNetModel, quantization: Quantization, calibration: String? = nil, scored: String? = nil,
-    labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all
+    labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(), strict: Bool = false,
+    workers: Workers = .all
   ) throws {
     var warnings: [String] = []
     func recordings(_ folder: String) throws -> Recordings {
@@ -45,6 +49,15 @@ public struct QuantizationJob {
     }
     self.calibration = try calibration.map(recordings)
     self.scored = try scored.map(recordings) ?? self.calibration
+    let conditioning = model.configuration.conditioning.features
+    if conditioning != nil && calibration == nil { throw CompressionFault.needsRecordings }
+    calibrationFeatures = try self.calibration.flatMap {
+      try features.reader(of: conditioning, beside: $0, workers: workers)
+    }
+    scoredFeatures =
+      scored == nil
+      ? calibrationFeatures
+      : try self.scored.flatMap { try FeatureOrigin().reader(of: conditioning, beside: $0, workers: workers) }
     self.model = model
     self.quantization = quantization
     self.workers = workers
@@ -59,7 +72,14 @@ public struct QuantizationJob {
     _ = try WaveNetEngine(InferenceModel(model))
     let quantized: InferenceModel
     if let calibration, quantization.needsCalibration(model.configuration) {
-      let observed = try Calibration(model, on: calibration, workers: workers)
+      let observed = try Calibration(
+        model, on: calibration,
+        features: { recording, steps in
+          try calibrationFeatures.map { reader in
+            let frames = try reader.window(of: recording, from: steps.lowerBound, steps: steps.count)
+            return FeatureWindow(frames, shape: [1, frames.count / reader.features.channels, reader.features.channels])
+          }
+        }, workers: workers)
       quantized = Quantizer(model, calibration: observed, workers: workers).quantized(quantization)
     } else {
       quantized = try model.quantized(quantization, workers: workers)
@@ -118,7 +138,12 @@ public struct QuantizationJob {
     let codes = try heldOut.chosen.map { recording, samples in
       model.companding.encode(try scored.read(recording, 0..<samples))
     }
-    return (codes, heldOut.chosen.map { heldOut.conditions[$0.recording] })
+    return (
+      codes,
+      try heldOut.chosen.map { recording, samples in
+        heldOut.conditions[recording].with(try scoredFeatures?.sequence(of: recording, samples: samples))
+      }
+    )
   }
 
   /// Samples per second of one stream of each model on one core: the medians of rounds that take turns, so that what
@@ -128,6 +153,7 @@ public struct QuantizationJob {
   ) throws -> (before: Double, after: Double) {
     let (samples, rounds) = (500, 9)
     let conditions = first.configuration.conditioning.conditions(number: 0)
+      .with(first.configuration.conditioning.features.map { FeatureSequence.silence(of: $0) })
     var streams = try [first, second].map { WaveNetStream(try WaveNetEngine($0), seed: 1, conditions: conditions) }
     var speeds: [[Double]] = [[], []]
     for _ in 0..<rounds {

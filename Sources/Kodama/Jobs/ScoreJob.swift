@@ -48,6 +48,7 @@ public struct ScoreJob {
   private let engine: WaveNetEngine
   private let recordings: Recordings
   private let conditions: [Conditions]
+  private let features: FeatureReader?
   private let workers: Workers
 
   /// The most codes of which pairs are counted: of more, nearly every pair is the only one of its kind, and takes memory.
@@ -57,13 +58,14 @@ public struct ScoreJob {
   ///
   /// - Parameters:
   ///   - labels: where the labels of recordings come from, where the model is conditioned.
+  ///   - features: where the features of recordings are, where the model is conditioned on some.
   ///   - shuffleSeed: deals the labels to other recordings, at random from this seed: what is lost says what they are
   ///     worth. Nil leaves them where they belong.
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault` where a recording lacks a label, or has one
   ///   that the model does not know, or labels are to be shuffled that the model has none of.
   public init(
-    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, shuffleSeed: UInt64? = nil,
-    strict: Bool = false, workers: Workers = .all
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
+    shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
   ) throws {
     let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
     recordings = try Recordings(
@@ -78,6 +80,8 @@ public struct ScoreJob {
       }
     }
     self.conditions = conditions
+    self.features = try features.reader(
+      of: model.configuration.conditioning.features, beside: recordings, workers: workers)
     engine = try WaveNetEngine(model)
     self.workers = workers
   }
@@ -86,12 +90,12 @@ public struct ScoreJob {
   ///
   /// - Throws: as the other initializer.
   public init(
-    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, shuffleSeed: UInt64? = nil,
-    strict: Bool = false, workers: Workers = .all
+    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
+    shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
   ) throws {
     try self.init(
-      model: InferenceModel(model), corpus: corpus, labels: labels, shuffleSeed: shuffleSeed, strict: strict,
-      workers: workers)
+      model: InferenceModel(model), corpus: corpus, labels: labels, features: features, shuffleSeed: shuffleSeed,
+      strict: strict, workers: workers)
   }
 
   /// Scores every recording.
@@ -100,10 +104,11 @@ public struct ScoreJob {
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics(countsPairs: engine.levels <= Self.pairLevels)
-    let scorer = EngineScorer(engine, conditions: conditions[0], workers: workers)
+    let scorer = EngineScorer(engine, conditions: conditions[0].with(nil), workers: workers)
     var files: [Result.File] = []
     for recording in 0..<recordings.count {
-      scorer.restart(conditions: conditions[recording])
+      let known = try features?.sequence(of: recording, samples: recordings.frames(of: recording))
+      scorer.restart(conditions: conditions[recording].with(known))
       let (bits, bits16, samples) = (scorer.bits, scorer.sixteenBitBits, scorer.samples)
       var last: Int32?
       try recordings.forEachBlock(of: recording) { block in

@@ -106,7 +106,8 @@ extension TrainingSettings {
   ///
   /// - Throws: `JobFault`, `CheckpointFault`, `FileFault`, `AudioFault`: the first recording's fault.
   func reader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
-    try reader(beside: recordings, folder: featureFolder, signal: signal, workers: workers)
+    try FeatureOrigin(folder: featureFolder, signal: signal).reader(
+      of: architecture.conditioning.features, beside: recordings, workers: workers)
   }
 
   /// Reads the features beside recordings in a folder of their own that are validated on.
@@ -120,24 +121,8 @@ extension TrainingSettings {
     case .frames where validationFeatures == nil:
       throw Self.fault("validation features", "the folder of --validation needs one of features: --validation-features")
     default:
-      return try reader(beside: recordings, folder: validationFeatures, signal: validationSignal, workers: workers)
+      return try FeatureOrigin(folder: validationFeatures, signal: validationSignal).reader(
+        of: architecture.conditioning.features, beside: recordings, workers: workers)
     }
-  }
-
-  private func reader(
-    beside recordings: Recordings, folder: String?, signal: String?, workers: Workers
-  ) throws -> FeatureReader? {
-    guard let features = architecture.conditioning.features else { return nil }
-    let source: any FeatureSource
-    if let folder {
-      source = try StoredFeatures(FeatureFolder(folder), of: recordings, features: features, workers: workers)
-    } else if let signal {
-      source = try SignalFeatures(folder: signal, of: recordings, workers: workers)
-    } else if case .logMel(let convention) = features.source {
-      source = try ComputedFeatures(convention, of: recordings)
-    } else {
-      preconditionFailure("nothing says where features of \(features.channels) channels come from")
-    }
-    return FeatureReader(features: features, source: source)
   }
 }

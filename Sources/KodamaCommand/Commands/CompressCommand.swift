@@ -53,6 +53,7 @@ struct QuantizeCommand: ParsableCommand {
   @Flag(help: "Say too what each layer loses when it alone is quantized.") var sensitivity = false
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
+  @OptionGroup var origin: FeatureOriginOptions
   @OptionGroup var replacing: OutputOptions
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Show no progress and no warnings.") var quiet = false
@@ -71,7 +72,7 @@ struct QuantizeCommand: ParsableCommand {
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(
       model: model, quantization: quantization, calibration: calibrate, scored: validation,
-      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers)
+      labels: corpusOptions.labels, features: origin.origin, strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     progress.update(share: 0, "rounding", force: true)

@@ -7,7 +7,8 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate", abstract: "Generate audio from a model.",
     discussion: """
       The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output as it goes. The same seed \
-      gives the same samples on one machine, whatever the threads and the number of streams.
+      gives the same samples on one machine, whatever the threads and the number of streams. A model that is conditioned \
+      on features needs them: from a recording (--mel-of), a file or a pipe (--features), or a second recording (--signal).
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
@@ -16,8 +17,9 @@ struct GenerateCommand: ParsableCommand {
     transform: OutputName.checked) var output: String
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Length in seconds. (default: 5, unless --samples is given)", valueName: "s")) var seconds:
-    Double?
+    help: ArgumentHelp(
+      "Length in seconds. (default: 5, or that of the features, unless --samples is given)", valueName: "s"))
+  var seconds: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Length in samples at the model's rate.", valueName: "n"))
   var samples: Int?
   @Option(help: "Seed of the draws.") var seed: UInt64 = 1
@@ -48,6 +50,7 @@ struct GenerateCommand: ParsableCommand {
   var streamCount: Int?
   @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
+  @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var replacing: OutputOptions
@@ -66,6 +69,19 @@ struct GenerateCommand: ParsableCommand {
     if output == "-", let streamCount, streamCount > 1 {
       throw ValidationError("standard output takes one stream, not \(streamCount)")
     }
+    if !features.isEmpty && prime != nil { throw ValidationError("features and --prime do not go together") }
+    if features.recording != nil && (seconds != nil || samples != nil) {
+      throw ValidationError("a copy is as long as its recording; leave out --seconds and --samples")
+    }
+    if features.recording != nil && output == "-" {
+      throw ValidationError("--mel-of writes a file, which it compares with the recording; give its name")
+    }
+    if (features.recording != nil || features.isStream) && streamCount != nil {
+      throw ValidationError("--streams does not go with --mel-of and --features -")
+    }
+    if features.isStream && (seconds != nil || samples != nil) {
+      throw ValidationError("what is generated is as long as the features; leave out --seconds and --samples")
+    }
     if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
   }
 
@@ -80,14 +96,23 @@ struct GenerateCommand: ParsableCommand {
     if let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
     let model = try InferenceModel.load(
       ModelLocation(self.model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
-    let conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)
+    var conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)
+    if features.recording != nil || features.isStream {
+      if conditions.count > 1 { throw ValidationError("there is one output; give one label of each set") }
+      if features.isStream { return try generateFromStream(model, sampling, conditions[0]) }
+      return try copy(model, sampling, conditions[0])
+    }
+    let known = try features.sequence(for: model)
+    conditions = conditions.map { $0.with(known) }
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
     try check(streams)
     let rate = Double(model.sampleRate)
     let past = try prime.map { try primeSamples($0, of: model) } ?? []
     let job = try GenerationJob(
-      model: model, seed: seed, samples: samples ?? Int((seconds ?? 5) * rate), sampling: sampling, prime: past,
+      model: model, seed: seed,
+      samples: samples ?? seconds.map { Int($0 * rate) } ?? (known == nil ? Int(5 * rate) : nil),
+      sampling: sampling, prime: past,
       conditions: conditions, workers: threads.workers)
 
     let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())

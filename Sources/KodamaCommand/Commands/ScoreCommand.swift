@@ -18,6 +18,7 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
+  @OptionGroup var origin: FeatureOriginOptions
   @Option(
     help: ArgumentHelp(
       "Deal the labels of a conditioned model to other files, at random from this seed: what is lost says what labels are worth. (default: off)",
@@ -32,7 +33,8 @@ struct ScoreCommand: ParsableCommand {
     let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
       model: model, corpus: corpus,
-      labels: corpusOptions.labels, shuffleSeed: shuffleLabels, strict: corpusOptions.strict, workers: threads.workers)
+      labels: corpusOptions.labels, features: origin.origin, shuffleSeed: shuffleLabels, strict: corpusOptions.strict,
+      workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     let score = try job.score { done, total in

@@ -16,6 +16,11 @@ public struct FeatureSequence: Sendable, Hashable {
     self.channels = channels
   }
 
+  /// One frame of zeros, which stands for all: for what takes as long whatever the features are.
+  package static func silence(of features: FeatureConditioning) -> FeatureSequence {
+    FeatureSequence([Float](repeating: 0, count: features.channels), channels: features.channels)
+  }
+
   /// The number of frames.
   public var frames: Int { values.count / channels }
 

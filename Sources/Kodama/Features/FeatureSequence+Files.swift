@@ -1,0 +1,46 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaWaveNets
+
+extension FeatureSequence {
+  /// Features from a .npy file, [frames, channels]. Where `features.json` stands beside it or above it, its convention
+  /// must be the model's.
+  ///
+  /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `.missingFeatures`, `.featureChannels`;
+  ///   `JobFault.otherConvention`; `FileFault`, `CheckpointFault`.
+  public init(file path: String, for model: InferenceModel) throws {
+    guard let features = model.configuration.conditioning.features else {
+      throw WaveNetFault.notConditionedOnFeatures
+    }
+    if features.source == .signal { throw WaveNetFault.missingFeatures(features) }
+    if let folder = try FeatureFolder.holding(path), folder.convention != nil { try folder.check(features) }
+    let matrix = try NumpyMatrix(contentsOf: path)
+    if matrix.columns != features.channels { throw WaveNetFault.featureChannels(found: matrix.columns, features) }
+    if matrix.rows == 0 { throw JobFault.noFrames(path: path) }
+    self.init(matrix.values, channels: matrix.columns)
+  }
+
+  /// A second recording, at the model's rate, sample by sample.
+  ///
+  /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `.missingFeatures`; `FileFault`, `AudioFault`.
+  public init(signal path: String, for model: InferenceModel) throws {
+    guard let features = model.configuration.conditioning.features else {
+      throw WaveNetFault.notConditionedOnFeatures
+    }
+    if features.source != .signal { throw WaveNetFault.missingFeatures(features) }
+    self.init(try CopySynthesisJob.sound(path, sampleRate: model.sampleRate), channels: 1)
+  }
+}
+
+extension FeatureFolder {
+  /// The folder of features that a file belongs to: the nearest one above it with a `features.json`; nil where there is
+  /// none.
+  static func holding(_ path: String) throws -> FeatureFolder? {
+    var folder = path
+    while let slash = folder.lastIndex(of: "/") {
+      folder = String(folder[..<slash])
+      if AtomicFile.exists(folder + "/" + documentName) { return try FeatureFolder(folder) }
+    }
+    return path.hasPrefix("/") || !AtomicFile.exists(documentName) ? nil : try FeatureFolder(".")
+  }
+}

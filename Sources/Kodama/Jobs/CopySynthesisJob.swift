@@ -1,0 +1,174 @@
+import KodamaAudio
+import KodamaCore
+import KodamaGeneration
+import KodamaSignal
+import KodamaSpectra
+import KodamaWaveNets
+
+/// Makes the sound of recordings again from their log-mel features alone: what `kodama generate --mel-of` does.
+///
+/// - Source: the name and the use are those of vocoders; the copy is compared with the recording it is of.
+public struct CopySynthesisJob: Sendable {
+  /// How sound is made of features.
+  public enum Method: Sendable {
+    /// The model draws every sample.
+    case model
+    /// Phases by Griffin and Lim's algorithm, without the network: what a vocoder is compared with.
+    case griffinLim(GriffinLim)
+  }
+
+  /// How far a copy is from its recording. Keys as in JSON.
+  public struct Distance: Sendable, Equatable, Codable {
+    /// The recording.
+    public let recording: String
+    /// The copy.
+    public let copy: String
+    /// Mel-cepstral distortion frame by frame, `mcd`, in dB; nil where it is not defined.
+    public let melCepstralDistortion: Double?
+    /// Multi-resolution STFT distance, `mr-stft`; nil where it is not defined.
+    public let multiResolutionSTFTDistance: Double?
+  }
+
+  /// The recordings.
+  public let recordings: [String]
+  /// The copies, in the same order.
+  public let copies: [String]
+  /// What was left out, and files that are not as their headers say.
+  public let warnings: [String]
+  private let model: InferenceModel
+  private let logMel: LogMel
+  private let method: Method
+  private let seed: UInt64
+  private let sampling: SamplingOptions
+  private let labels: Conditions
+  private let workers: Workers
+
+  /// A job on a recording, or on all recordings of a folder.
+  ///
+  /// - Parameters:
+  ///   - recording: a file, or a folder.
+  ///   - output: the copy, or the folder of copies, which have the recordings' names and the extension `wav`.
+  ///   - seed: recording k is drawn by stream k, whatever the others are.
+  ///   - labels: those of all copies, where the model is conditioned on labels too.
+  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `JobFault.hearsNoMel`; `SpectraFault.badConvention`.
+  public init(
+    model: InferenceModel, named name: String, of recording: String, output: String, method: Method = .model,
+    seed: UInt64 = 1, sampling: SamplingOptions = .standard, labels: Conditions = .none, workers: Workers = .all
+  ) throws {
+    guard case .logMel(let convention) = model.configuration.conditioning.features?.source else {
+      throw JobFault.hearsNoMel(name: name)
+    }
+    try sampling.check(for: model.configuration)
+    logMel = try LogMel(convention)
+    if Folder.exists(recording) {
+      let index = try CorpusIndex.scan(recording, workers: workers).sounding()
+      let names = index.entries.map(\.path)
+      if names.isEmpty { throw AudioFault.noUsableAudio(folder: recording, reason: "no file has sound in it") }
+      recordings = names.map { Folder.trimmed(recording) + "/" + $0 }
+      copies = names.map { Folder.trimmed(output) + "/" + Self.waveName($0) }
+      warnings = CorpusRemarks.list(index, [])
+    } else {
+      (recordings, copies) = ([recording], [output])
+      warnings = try FileSource(recording).warnings.map { "\(recording): \($0)" }
+    }
+    self.model = model
+    self.method = method
+    self.seed = seed
+    self.sampling = sampling
+    self.labels = labels
+    self.workers = workers
+  }
+
+  /// `a/b.flac` becomes `a/b.wav`.
+  private static func waveName(_ path: String) -> String {
+    let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let end = path.lastIndex(of: ".").flatMap { $0 > name ? $0 : nil } ?? path.endIndex
+    return path[..<end] + ".wav"
+  }
+
+  /// Writes the copies.
+  ///
+  /// - Parameters:
+  ///   - progress: is told how many samples of how many of the recordings at work are done, and how many recordings.
+  ///   - shouldStop: asked now and then; true ends the work, and what is not whole is not kept.
+  /// - Returns: whether all were written.
+  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`, `SpectraFault.notFinite`.
+  public func write(
+    encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
+    progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void = { _, _ in },
+    shouldStop: () -> Bool = { false }
+  ) throws -> Bool {
+    let engine = try WaveNetEngine(model)
+    let size = engine.streamsPerReading * workers.threads
+    for first in stride(from: 0, to: recordings.count, by: size) {
+      let numbers = first..<min(recordings.count, first + size)
+      let sounds = try numbers.map { try sound(recordings[$0]) }
+      for path in numbers.map({ copies[$0] }) where path.contains("/") && recordings.count > 1 {
+        try Folder.create(String(path[..<path.lastIndex(of: "/")!]))
+      }
+      if case .griffinLim(let phases) = method {
+        for (number, sound) in zip(numbers, sounds) {
+          if shouldStop() { return false }
+          let samples = logMel.inverse(
+            try logMel(sound, workers: workers), count: sound.count, phases: phases, workers: workers)
+          try write(samples, to: copies[number], encoding, existing)
+          progress(number + 1, GenerationJob.Progress(samples: sound.count, total: sound.count))
+        }
+        continue
+      }
+      let conditions = try sounds.map { sound in
+        let features = try logMel(sound, workers: workers)
+        return labels.with(FeatureSequence(features.values, channels: features.bands))
+      }
+      let job = try GenerationJob(
+        engine: engine, seed: seed, firstStream: first, lengths: sounds.map(\.count), sampling: sampling,
+        conditions: conditions, workers: workers)
+      let done = try job.write(
+        to: numbers.map { copies[$0] }, encoding: encoding, existing: existing, progress: { progress(first, $0) },
+        shouldStop: shouldStop)
+      if done < job.samples { return false }
+    }
+    return true
+  }
+
+  /// Compares the copies with the recordings, converted to the model's rate and one channel.
+  ///
+  /// - Throws: `FileFault`, `AudioFault`, `SpectraFault`.
+  public func distances() throws -> [Distance] {
+    let (distortion, distance) = (try Metric.named("mcd"), try Metric.named("mr-stft"))
+    let pairs = zip(recordings, copies).map { recording, copy in
+      (
+        reference: Sound(name: recording) { Waveform(try sound(recording), sampleRate: model.sampleRate) },
+        generated: Sound(name: copy) { try FileSource(copy) }
+      )
+    }
+    let result = try Evaluation(metrics: [distortion, distance], workers: workers).compare(pairs: pairs)
+    return result.pairs.map { pair in
+      Distance(
+        recording: pair.reference, copy: pair.generated, melCepstralDistortion: pair[distortion]?.value,
+        multiResolutionSTFTDistance: pair[distance]?.value)
+    }
+  }
+
+  private func write(
+    _ samples: [Float], to path: String, _ encoding: AudioEncoding?, _ existing: AtomicFile.Existing
+  ) throws {
+    let writer = try AudioWriter(path: path, encoding: encoding, sampleRate: model.sampleRate, existing: existing)
+    try writer.write(samples.map { max(-1, min(1, $0)) })
+    try writer.finish()
+  }
+
+  /// A recording as the model hears it: the mean of its channels at the model's rate.
+  private func sound(_ path: String) throws -> [Float] {
+    try Self.sound(path, sampleRate: model.sampleRate)
+  }
+
+  /// A recording at a rate, one channel.
+  package static func sound(_ path: String, sampleRate: Int) throws -> [Float] {
+    let waveform = try AudioFile.read(path)
+    let mono = waveform.mono
+    if mono.isEmpty { throw AudioFault.noSamples(path: path) }
+    return waveform.sampleRate == sampleRate
+      ? mono : Resampler.convert(mono, from: waveform.sampleRate, to: sampleRate)
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Kodama
+
+/// What a model that is conditioned on features is told of each moment.
+struct FeatureOptions: ParsableArguments {
+  @Option(
+    name: .customLong("mel-of"),
+    help: ArgumentHelp(
+      "A recording to make again from its log-mel features alone; its copy's distance is printed. Of a folder, all its recordings, into the folder OUTPUT.",
+      valueName: "recording"))
+  var recording: String?
+  @Option(
+    name: .customLong("features"),
+    help: ArgumentHelp(
+      "Features made elsewhere, [frames, channels]; - for standard input, where samples come as soon as their frames are there. (default: none)",
+      valueName: "npy"))
+  var file: String?
+  @Option(
+    help: ArgumentHelp(
+      "A second recording that the model hears sample by sample, such as the dry signal of an amplifier. (default: none)",
+      valueName: "recording"))
+  var signal: String?
+  @Flag(help: "With --mel-of: phases by Griffin and Lim's algorithm instead of the network, to compare with.")
+  var griffinLim = false
+
+  func validate() throws {
+    if [recording, file, signal].count(where: { $0 != nil }) > 1 {
+      throw ValidationError("give one of --mel-of, --features and --signal")
+    }
+    if griffinLim && recording == nil { throw ValidationError("--griffin-lim goes with --mel-of") }
+  }
+
+  /// Whether anything is given.
+  var isEmpty: Bool { recording == nil && file == nil && signal == nil }
+
+  /// Whether features come through standard input.
+  var isStream: Bool { file == "-" }
+}

@@ -72,6 +72,8 @@ import Testing
         mentions: ["features.json", "hop_length is 32 there, 128 is wanted", "bands is 12 there, 40", "--force"])
       try write([1], to: folder + "/letters/letter.txt")
       try expectFailure(73, ["features", Fixture.corpus, "-o", folder + "/letters"], mentions: ["letter.txt"])
+      try expectFailure(
+        73, ["features", Fixture.corpus, "-o", folder + "/letters/letter.txt/deep"], mentions: ["letter.txt"])
       try write(Array("RIFF".utf8), to: folder + "/corpus/broken.wav")
       try Fixture.writeSound(folder + "/corpus/a.wav", seconds: 0.1)
       let loose = try expectSuccess(["features", folder + "/corpus", "-o", folder + "/loose"])

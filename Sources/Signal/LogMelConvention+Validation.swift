@@ -1,35 +1,30 @@
 /// What keeps a convention from meaning anything.
 extension LogMelConvention {
-  /// The first field that cannot be used, under its name in files, and what is wrong with it; nil where all can.
-  package var problem: (field: String, text: String)? {
-    let nyquist = Double(sampleRate) / 2
-    if sampleRate < 1 { return ("sample_rate", "\(sampleRate) Hz; it must be positive") }
+  /// Samples of a frame, at most.
+  package static let longestFrame = 65_536
+
+  /// The first field that cannot be used, under its name in files, with its value and what it must be; nil where all can.
+  package var problem: (field: String, value: String, allowed: String)? {
+    if sampleRate < 1 { return ("sample_rate", "\(sampleRate)", "positive, in Hz") }
     // An even length has a middle: frame k then lies evenly around sample k · hop.
-    if !(2...1 << 20).contains(fftLength) || fftLength % 2 != 0 {
-      return ("fft_length", "\(fftLength); it must be an even number from 2 to \(1 << 20)")
+    if !(2...Self.longestFrame).contains(fftLength) || fftLength % 2 != 0 {
+      return ("fft_length", "\(fftLength)", "an even number from 2 to \(Self.longestFrame)")
     }
-    if !(1...fftLength).contains(windowLength) {
-      return ("window_length", "\(windowLength); it must be 1 to the FFT length, \(fftLength)")
-    }
-    if !(1...fftLength).contains(hopLength) {
-      return ("hop_length", "\(hopLength); it must be 1 to the FFT length, \(fftLength)")
-    }
-    if !(1...fftLength).contains(bands) {
-      return ("bands", "\(bands); it must be 1 to the FFT length, \(fftLength)")
-    }
-    if !(minimumFrequency >= 0 && minimumFrequency < nyquist) {
-      return ("minimum_frequency", "\(minimumFrequency) Hz; it must be 0 to below half the rate, \(nyquist) Hz")
-    }
-    if !(maximumFrequency > minimumFrequency && maximumFrequency <= nyquist) {
+    for (field, value) in [("window_length", windowLength), ("hop_length", hopLength), ("bands", bands)]
+    where !(1...fftLength).contains(value) { return (field, "\(value)", "from 1 to fft_length, \(fftLength)") }
+    let nyquist = Double(sampleRate) / 2
+    if !(minimumFrequency >= 0 && minimumFrequency < maximumFrequency) {
       return (
-        "maximum_frequency",
-        "\(maximumFrequency) Hz; it must be over \(minimumFrequency) Hz and at most half the rate, \(nyquist) Hz"
+        "minimum_frequency", "\(minimumFrequency)", "at least 0 and below maximum_frequency, \(maximumFrequency)"
       )
     }
-    if !(floor >= 1e-300 && floor <= 1e30) { return ("floor", "\(floor); it must be 1e-300 to 1e30") }
-    if !(abs(offset) <= 1e30) { return ("offset", "\(offset); it must be a number of at most 1e30") }
+    if !(maximumFrequency <= nyquist) {
+      return ("maximum_frequency", "\(maximumFrequency)", "at most half of sample_rate, \(nyquist)")
+    }
+    if !(floor >= 1e-30 && floor <= 1e30) { return ("floor", "\(floor)", "from 1e-30 to 1e30") }
+    if !(abs(offset) <= 1e30) { return ("offset", "\(offset)", "a number of at most 1e30") }
     if !(abs(divisor) >= 1e-30 && abs(divisor) <= 1e30) {
-      return ("divisor", "\(divisor); its magnitude must be 1e-30 to 1e30")
+      return ("divisor", "\(divisor)", "a number that is not 0, of at most 1e30")
     }
     return nil
   }

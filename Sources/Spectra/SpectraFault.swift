@@ -25,7 +25,7 @@ public enum SpectraFault: Fault, Equatable {
   /// A file holds no evaluation.
   case notAnEvaluation(path: String)
   /// A convention of log-mel features has a field that makes no sense.
-  case badConvention(field: String, problem: String)
+  case badConvention(field: String, value: String, allowed: String)
   /// Two evaluations have no pair and no metric in common.
   case nothingInCommon
 
@@ -55,7 +55,8 @@ public enum SpectraFault: Fault, Equatable {
     case .badThreshold(let text):
       "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
     case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate --json printed"
-    case .badConvention(let field, let problem): "the convention of the features: \(field) is \(problem)"
+    case .badConvention(let field, let value, let allowed):
+      "the convention of the features: \(field) is \(value); it must be \(allowed)"
     case .nothingInCommon:
       "the two evaluations have no metric with values for common references; evaluate both against the same recordings"
     }

@@ -60,8 +60,9 @@ import Testing
   @Test func whatCannotBeComputedIsSaid() throws {
     try withTemporaryFolder { folder in
       let start = ["features", Fixture.corpus, "-o", folder + "/features"]
-      try expectFailure(65, start + ["--hop", "0"], mentions: ["hop_length is 0"])
-      try expectFailure(65, start + ["--high", "9000"], mentions: ["maximum_frequency", "4000.0 Hz"])
+      try expectFailure(65, start + ["--hop", "0"], mentions: ["hop_length is 0", "from 1 to fft_length"])
+      try expectFailure(
+        65, start + ["--high", "9000"], mentions: ["maximum_frequency", "half of sample_rate, 4000.0"])
       try expectFailure(64, start + ["--rate", "0"], mentions: ["--rate must be 1000 to"])
       try expectFailure(64, start + ["--threads", "0"], mentions: ["--threads"])
       try expectFailure(66, ["features", folder + "/none", "-o", folder + "/features"], mentions: [folder + "/none"])
@@ -71,6 +72,8 @@ import Testing
         mentions: ["features.json", "hop_length is 32 there, 128 is wanted", "bands is 12 there, 40", "--force"])
       try write([1], to: folder + "/letters/letter.txt")
       try expectFailure(73, ["features", Fixture.corpus, "-o", folder + "/letters"], mentions: ["letter.txt"])
+      try expectFailure(
+        73, ["features", Fixture.corpus, "-o", folder + "/letters/letter.txt/deep"], mentions: ["letter.txt"])
       try write(Array("RIFF".utf8), to: folder + "/corpus/broken.wav")
       try Fixture.writeSound(folder + "/corpus/a.wav", seconds: 0.1)
       let loose = try expectSuccess(["features", folder + "/corpus", "-o", folder + "/loose"])

@@ -96,7 +96,7 @@ import Testing
     ("divisor", LogMelConvention(sampleRate: 8000, fftLength: 256, hopLength: 64, bands: 20, divisor: 0)),
   ]) func aFieldThatMakesNoSenseIsNamed(field: String, convention: LogMelConvention) throws {
     let error = #expect(throws: SpectraFault.self) { try LogMel(convention) }
-    guard case .badConvention(let named, _) = error else {
+    guard case .badConvention(let named, _, _) = error else {
       Issue.record("\(String(describing: error))")
       return
     }

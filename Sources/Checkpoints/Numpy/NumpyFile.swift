@@ -39,9 +39,8 @@ public final class NumpyFile: Sendable {
     if header.byteCount != file.size - start {
       throw CheckpointFault.malformedNumpy(
         path: path, field: "shape",
-        problem:
-          "(\(header.rows), \(header.columns)) of '\(header.element.rawValue)' are \(header.byteCount) bytes, and "
-          + "\(file.size - start) follow the header")
+        problem: "(\(header.rows), \(header.columns)) of '\(header.element.rawValue)' are \(header.byteCount) bytes, "
+          + "and \(file.size - start) follow the header")
     }
     (self.path, self.file, self.start, self.header) = (path, file, start, header)
   }

@@ -65,7 +65,9 @@ public struct FeaturesJob: Sendable {
       corpus, reusing: earlier, strict: strict, workers: workers, progress: progress)
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
-    recordings = try Recordings(index, sampleRate: self.convention.sampleRate, workers: workers)
+    // Every recording is read once, from its beginning to its end.
+    recordings = try Recordings(
+      index, sampleRate: self.convention.sampleRate, cacheBytes: 16 << 20, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
     self.folder = folder
     self.workers = workers
@@ -124,9 +126,16 @@ public struct FeaturesJob: Sendable {
       unusable: index.failures)
   }
 
-  /// Throws where the folder holds something else than features.
+  /// Throws where the folder holds something else than features, or cannot be written.
   private static func checkIsFree(_ folder: String) throws {
-    if !AtomicFile.exists(folder) { return }
+    if !AtomicFile.exists(folder) {
+      // Folders above it are made too: the nearest that is there must let that happen.
+      var above = folder[...]
+      while !AtomicFile.exists(String(above)), let slash = above.lastIndex(of: "/") { above = above[..<slash] }
+      let parent = AtomicFile.exists(String(above)) ? String(above) : folder.hasPrefix("/") ? "" : "."
+      return try AtomicFile.check(parent + "/" + FeatureFolder.documentName, existing: .replace)
+    }
+    try AtomicFile.check(folder + "/" + FeatureFolder.documentName, existing: .replace)
     let names = try Folder.names(folder)
     if let other = names.first, !names.contains(FeatureFolder.documentName) {
       throw FileFault.cannotCreate(

@@ -15,10 +15,13 @@ struct FeaturesCommand: ParsableCommand {
   @Option(name: [.short, .customLong("output")], help: "The folder of features.", transform: OutputName.checked)
   var output: String
   @Option(
-    help: ArgumentHelp("Compute what this model hears. (default: what the options below say)", valueName: "model"))
+    help: ArgumentHelp(
+      "Compute what this model hears. (default: what the convention's options say)", valueName: "model"))
   var model: String?
   @Option(
-    help: "Compute what networks of this preset hear, at its rate or at --rate. (default: what the options below say)")
+    help:
+      "Compute what networks of this preset hear, at its rate or at --rate. (default: what the convention's options say)"
+  )
   var preset: Preset?
   @OptionGroup(title: "Convention") var convention: LogMelOptions
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false

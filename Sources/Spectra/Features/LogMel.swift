@@ -18,7 +18,9 @@ public struct LogMel: Sendable, Equatable {
 
   /// - Throws: `SpectraFault.badConvention` where a field makes no sense.
   public init(_ convention: LogMelConvention) throws {
-    if let (field, text) = convention.problem { throw SpectraFault.badConvention(field: field, problem: text) }
+    if let (field, value, allowed) = convention.problem {
+      throw SpectraFault.badConvention(field: field, value: value, allowed: allowed)
+    }
     self.convention = convention
     func framing(_ padding: STFT.Padding) -> STFT {
       STFT(

@@ -5,8 +5,6 @@ extension FeatureConditioning {
   public static let hopRange = 1...65_536
   /// Frames on both sides of each that a convolution sees.
   public static let contextRange = 0...64
-  /// Samples of a frame of log-mel features.
-  public static let fftLengthRange = 2...65_536
 
   /// Checks the fields by a function that throws where a condition does not hold.
   func validate(
@@ -30,8 +28,8 @@ extension FeatureConditioning {
         + "\(min(product, Self.hopRange.upperBound))",
       "numbers whose product is the hop of the features, \(hopLength) samples, such as "
         + "\(Upsampling(upsampling.method, hopLength: hopLength).factors); or take features of another hop")
-    if case .logMel(let convention) = source {
-      try convention.validate { try require($0, field + "log_mel." + $1, $2, $3) }
+    if case .logMel(let convention) = source, let problem = convention.problem {
+      try require(false, field + "log_mel." + problem.field, problem.value, problem.allowed)
     }
   }
 
@@ -43,29 +41,5 @@ extension FeatureConditioning {
     throw .outOfRange(
       source: file, field: "sample_rate", value: "\(sampleRate)",
       allowed: "\(convention.sampleRate), which conditioning.features.log_mel is for; change one to the other")
-  }
-}
-
-extension LogMelConvention {
-  /// Checks the fields by a function that throws where a condition does not hold.
-  fileprivate func validate(
-    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
-  ) throws {
-    let fftRange = FeatureConditioning.fftLengthRange
-    try require(
-      fftRange.contains(fftLength), "fft_length", "\(fftLength)",
-      "from \(fftRange.lowerBound) to \(fftRange.upperBound)")
-    try require(
-      windowLength > 0 && windowLength <= fftLength, "window_length", "\(windowLength)",
-      "from 1 to fft_length, \(fftLength)")
-    try require(
-      minimumFrequency >= 0 && minimumFrequency < maximumFrequency, "minimum_frequency", "\(minimumFrequency)",
-      "at least 0 and below maximum_frequency, \(maximumFrequency)")
-    try require(
-      maximumFrequency <= Double(sampleRate) / 2, "maximum_frequency", "\(maximumFrequency)",
-      "at most half of sample_rate, \(Double(sampleRate) / 2)")
-    try require(floor >= 1e-30 && floor.isFinite, "floor", "\(floor)", "a number of at least 1e-30")
-    try require(offset.isFinite, "offset", "\(offset)", "a number")
-    try require(divisor.isFinite && divisor != 0, "divisor", "\(divisor)", "a number that is not 0")
   }
 }

@@ -6,7 +6,7 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     name: .customLong("mel-of"),
     help: ArgumentHelp(
-      "A recording to make again from its log-mel features alone; its copy's distance is printed. Of a folder, all its recordings, into the folder OUTPUT.",
+      "A recording to make again from its log-mel features alone; its copy's distance is printed. Of a folder, all its recordings, into the folder OUTPUT. (default: none)",
       valueName: "recording"))
   var recording: String?
   @Option(

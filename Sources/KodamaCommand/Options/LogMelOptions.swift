@@ -27,12 +27,13 @@ struct LogMelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Energies below this count as this. (default: 1e-05)", valueName: "energy"))
   var floor: Double?
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Taken from the natural logarithm. (default: 0)", valueName: "number"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Taken from the natural logarithm. (default: -5, of power -10)", valueName: "number"))
   var offset: Double?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What the difference is divided by. (default: −ln of the floor, so that values begin at −1)", valueName: "number")
+      "What the difference is divided by. (default: 2, of power 4)", valueName: "number")
   )
   var divisor: Double?
 
@@ -50,6 +51,6 @@ struct LogMelOptions: ParsableArguments {
     return LogMelConvention(
       sampleRate: sampleRate, fftLength: length, windowLength: window, hopLength: hop ?? max(1, length / 4),
       bands: bands ?? standard.bands, minimumFrequency: low ?? 0, maximumFrequency: high, scale: scale ?? .slaney,
-      spectrum: spectrum ?? .magnitude, floor: floor ?? standard.floor, offset: offset ?? 0, divisor: divisor)
+      spectrum: spectrum ?? .magnitude, floor: floor ?? standard.floor, offset: offset, divisor: divisor)
   }
 }

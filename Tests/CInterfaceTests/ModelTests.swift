@@ -34,6 +34,16 @@ import Testing
     #expect(load("").status != KODAMA_OK)
   }
 
+  @Test func aModelThatNeedsFeaturesIsRefused() throws {
+    try Models.withFolder(Models.hearing) { folder in
+      let result = load(folder)
+      #expect(result.status == KODAMA_BAD_DATA && !result.made)
+      for mention in [folder, "frames of 5 numbers", "kodama generate"] {
+        #expect(result.message?.contains(mention) == true)
+      }
+    }
+  }
+
   @Test(arguments: ["config.json", "model.safetensors"]) func aDamagedFileIsBadDataAndNamed(name: String) throws {
     try Models.withFolder { folder in
       let path = folder + "/" + name

@@ -35,6 +35,13 @@ enum Models {
     return InferenceModel(model)
   }()
 
+  /// A model that is conditioned on features over time.
+  static let hearing: InferenceModel = {
+    var configuration = Self.configuration
+    configuration.conditioning = Conditioning(features: FeatureConditioning(.frames(channels: 5, hopLength: 16)))
+    return InferenceModel(try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3))
+  }()
+
   /// A model whose weights are all finite and whose sums are not.
   static var overflowing: InferenceModel {
     var overflowing = trained

@@ -81,7 +81,8 @@ typedef struct kodama_model kodama_model;
           checkpoint is taken
    model  becomes the model
 
-   KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where what is in it is damaged or no model. */
+   KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where what is in it is damaged or no model, or one that
+   is conditioned on features over time, which cannot be given here. */
 kodama_status kodama_model_load(const char *path, kodama_model **model, kodama_error *error);
 
 /* Samples per second, in Hz. 0 where model is NULL. */

@@ -133,6 +133,16 @@ import Testing
     }
   }
 
+  @Test func aDistanceThatIsNotDefinedIsLeftOut() throws {
+    try withTemporaryFolder { folder in
+      try AudioWriter.write(
+        Waveform([Float](repeating: 0, count: 3000), sampleRate: 8000), to: folder + "/silence.wav", existing: .refuse)
+      let table = try copy(folder + "/silence.wav", to: folder + "/copy.wav", ["--quiet"]).text
+      #expect(table.split(separator: "\n").first?.hasSuffix(" -") == true, "\(table)")
+      #expect(try AudioFile.read(folder + "/copy.wav").frames == 3000)
+    }
+  }
+
   @Test func griffinAndLimsAlgorithmIsWithoutTheNetwork() throws {
     try withTemporaryFolder { folder in
       let table = try copy(to: folder + "/phases.wav", ["--griffin-lim", "--quiet"]).text

@@ -42,14 +42,14 @@ extension GenerateCommand {
     line.close()
     if !isWhole || Interruption.isRequested { throw Interruption.exitStatus }
     let distances = try job.distances()
-    func mean(_ values: [Double?]) -> String {
+    func mean(_ values: [Double?], _ unit: String = "") -> String {
       let known = values.compactMap { $0 }
-      return known.isEmpty ? "-" : Format.decimal(known.reduce(0, +) / Double(known.count), 3)
+      return known.isEmpty ? "-" : Format.decimal(known.reduce(0, +) / Double(known.count), 3) + unit
     }
     try Terminal.data(
       Format.table(
         [
-          ["mel-cepstral distortion", mean(distances.map(\.melCepstralDistortion)) + " dB"],
+          ["mel-cepstral distortion", mean(distances.map(\.melCepstralDistortion), " dB")],
           ["multi-resolution STFT distance", mean(distances.map(\.multiResolutionSTFTDistance))],
         ] + (job.isOfFolder ? [["recordings", Format.count(count)]] : [])))
   }

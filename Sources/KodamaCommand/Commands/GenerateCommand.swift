@@ -93,7 +93,7 @@ struct GenerateCommand: ParsableCommand {
     func check(_ count: Int) throws {
       if output != "-" { for path in paths(count) { try AtomicFile.check(path, existing: replacing.existing) } }
     }
-    if let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
+    if features.recording == nil, let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
     let model = try InferenceModel.load(
       ModelLocation(self.model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
     var conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)

@@ -12,4 +12,7 @@ final class LoadedModel: Sendable {
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
   }
+
+  /// The features that it takes; nil for none.
+  var features: FeatureConditioning? { engine.configuration.conditioning.features }
 }

@@ -20,6 +20,22 @@ import Testing
     }
   }
 
+  @Test func aModelSaysWhatFeaturesItTakes() throws {
+    func features(_ model: OpaquePointer?) -> [UInt32] {
+      [
+        kodama_model_feature_channels(model), kodama_model_feature_hop_length(model),
+        kodama_model_feature_margin_frames(model),
+      ]
+    }
+    for (name, expected) in [
+      "nearest": [3, 5, 0], "linear, context": [3, 70, 2], "transposed, context": [3, 6, 3], "labels": [3, 80, 1],
+    ] as [String: [UInt32]] {
+      try Models.withLoaded(#require(Models.vocoders[name])) { #expect(features($0) == expected, "\(name)") }
+    }
+    try Models.withLoaded { #expect(features($0) == [0, 0, 0]) }
+    #expect(features(nil) == [0, 0, 0])
+  }
+
   @Test func successLeavesAnEmptyMessage() throws {
     try Models.withFolder { folder in
       let result = load(folder)

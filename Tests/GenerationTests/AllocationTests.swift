@@ -67,12 +67,12 @@ struct AllocationTests {
     #expect(sum > 0)
   }
 
-  /// Once for the frames that 64 samples take, and never between.
-  @Test(arguments: [("everything", 100), ("transposed, labels", 72), ("nearest", 65), ("signal, context", 64)])
+  /// Once for the frames that 256 samples take, and never between.
+  @Test(arguments: [("everything", 300), ("transposed, labels", 264), ("nearest", 260), ("signal, context", 256)])
   func samplesWithFeaturesTakeMemoryOnceAFrame(name: String, samplesOfFrames: Int) throws {
     let (network, parameters) = FeatureTests.network(name)
     let engine = try WaveNetEngine(network, parameters)
-    let conditions = FeatureTests.conditions(network.configuration, samples: 500)
+    let conditions = FeatureTests.conditions(network.configuration, samples: 1500)
     var stream = WaveNetStream(engine, seed: 1, conditions: conditions)
     var (sum, samples) = (0, [Int]())
     let count = 4 * samplesOfFrames

@@ -163,8 +163,8 @@ kodama_status kodama_stream_prime(kodama_stream *stream, const float *samples, s
    mean nothing, and neither do any after them.
 
    Of a model that takes features, a call takes memory where it makes the features of the next samples out of frames:
-   about when a frame's first sample is drawn, once a frame. Where the hop is shorter than 64 samples, it is once for all
-   the frames that 64 samples take, and once more whenever samples go beyond the frames that were there the last time. All
+   about when a frame's first sample is drawn, once a frame. Where the hop is shorter than 256 samples, it is once for all
+   the frames that 256 samples take, and once more whenever samples go beyond the frames that were there the last time. All
    other samples take none. A thread that may never wait has its samples drawn by another. */
 kodama_status kodama_stream_fill(kodama_stream *stream, float *buffer, size_t count, kodama_error *error);
 

@@ -169,4 +169,31 @@ import Testing
       try expectRefusal(64, folder, ["--validation-signal", folder + "/dry"], mentions: ["--validation"])
     }
   }
+
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+  func computingGoesOnWhereItWasInterrupted(signal: Int32, status: Int32) throws {
+    try withTemporaryFolder { folder in
+      let count = 60
+      for number in 0..<count { try Fixture.writeSound(folder + "/in/\(number).wav", seconds: 1, seed: UInt64(number)) }
+      let arguments = [
+        "features", folder + "/in", "-o", folder + "/out", "--rate", "8000", "--hop", "8", "--threads", "1",
+      ]
+      let child = try Child(Command.executable, arguments)
+      func matrices() throws -> [String] {
+        if !AtomicFile.exists(folder + "/out") { return [] }
+        return try names(in: folder + "/out").filter { $0.hasSuffix(".npy") }
+      }
+      while try child.isRunning && matrices().isEmpty { usleep(1_000) }
+      child.send(signal)
+      let end = try child.end(within: 60)
+      #expect(end.status == status && end.output.isEmpty, "\(end.errors)")
+      #expect(end.errors.contains("interrupted; the same command goes on from here"), "\(end.errors)")
+      let kept = try matrices()
+      #expect(!kept.isEmpty && kept.count < count)
+      #expect(try names(in: folder + "/out").filter { !$0.hasSuffix(".npy") } == ["corpus.json", "features.json"])
+      for name in kept { #expect(try NumpyFile(folder + "/out/" + name).rows == 1001) }
+      let rest = try expectSuccess(arguments)
+      #expect(rest.errors.contains("\(count) files, \(kept.count) of them there already"), "\(rest.errors)")
+    }
+  }
 }

@@ -108,7 +108,7 @@ import Testing
     try withTemporaryFolder { folder in
       try Sounds.write(folder + "/corpus/a.wav", samples: 500)
       try Sounds.write(folder + "/corpus/a.flac", samples: 500)
-      #expect(throws: JobFault.sameFeatures(first: "a.flac", second: "a.wav")) { try Self.compute(folder) }
+      #expect(throws: JobFault.sameName(first: "a.flac", second: "a.wav")) { try Self.compute(folder) }
     }
   }
 

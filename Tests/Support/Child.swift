@@ -23,6 +23,9 @@ public final class Child {
   /// A process that could not be started, or did not end in time.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
+
+    /// A failure that is told so.
+    public init(description: String) { self.description = description }
   }
 
   private var identifier: pid_t = 0
@@ -36,8 +39,10 @@ public final class Child {
   /// - Parameters:
   ///   - directory: where it works; nil for where this process does.
   ///   - environment: variables beside those of this process.
+  ///   - input: what it reads from standard input; nil for nothing.
   public init(
-    _ executable: String, _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:]
+    _ executable: String, _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:],
+    input: PipeWriter? = nil
   ) throws {
     command = ([executable] + arguments).joined(separator: " ")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -54,7 +59,11 @@ public final class Child {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    if let input {
+      posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, folder + "/errors", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     // No signal is kept from the child.
@@ -83,6 +92,12 @@ public final class Child {
   /// Sends a signal, where it has not ended.
   public func send(_ signal: Int32) { if isRunning { kill(identifier, signal) } }
 
+  /// What it has written to standard output so far.
+  public func output() throws -> [UInt8] { try bytes(folder + "/output") }
+
+  /// What it has written to standard error so far.
+  public func errors() throws -> String { String(decoding: try bytes(folder + "/errors"), as: UTF8.self) }
+
   /// Whether it has not ended.
   public var isRunning: Bool {
     if waited != nil || identifier == 0 { return false }
@@ -108,7 +123,6 @@ public final class Child {
     let signal = status & 0x7f
     return End(
       status: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
-      output: [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/output"))),
-      errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder + "/errors")), as: UTF8.self))
+      output: try output(), errors: try errors())
   }
 }

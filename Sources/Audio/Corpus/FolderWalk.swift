@@ -7,7 +7,7 @@ package struct FileStatus: Equatable {
   /// In seconds since 1970.
   package let modificationTime: Double
   /// Tells files apart whatever their names.
-  let identity: [UInt64]
+  package let identity: [UInt64]
   let isFolder: Bool
   let isRegular: Bool
 

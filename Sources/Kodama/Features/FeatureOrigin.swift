@@ -18,7 +18,7 @@ public struct FeatureOrigin: Sendable, Equatable {
 
   /// Reads the features beside recordings; nil where the model hears none.
   ///
-  /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `.missingFeatures`; `JobFault`, `CheckpointFault`, `FileFault`,
+  /// - Throws: `WaveNetFault.notConditionedOnFeatures`; `JobFault`, `CheckpointFault`, `FileFault`,
   ///   `AudioFault`: the first recording's fault.
   func reader(
     of features: FeatureConditioning?, beside recordings: Recordings, workers: Workers
@@ -30,16 +30,16 @@ public struct FeatureOrigin: Sendable, Equatable {
     let source: any FeatureSource
     switch features.source {
     case .signal:
-      guard let signal else { throw WaveNetFault.missingFeatures(features) }
+      guard let signal else { throw JobFault.noFeatureFolder(features) }
       source = try SignalFeatures(folder: signal, of: recordings, workers: workers)
     case .logMel, .frames:
-      if signal != nil { throw WaveNetFault.missingFeatures(features) }
+      if signal != nil { throw JobFault.noFeatureFolder(features) }
       if let folder {
         source = try StoredFeatures(FeatureFolder(folder), of: recordings, features: features, workers: workers)
       } else if case .logMel(let convention) = features.source {
         source = try ComputedFeatures(convention, of: recordings)
       } else {
-        throw WaveNetFault.missingFeatures(features)
+        throw JobFault.noFeatureFolder(features)
       }
     }
     return FeatureReader(features: features, source: source)

@@ -50,7 +50,7 @@ public struct FeaturesJob: Sendable {
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `JobFault.otherConvention`,
-  ///   `.sameFeatures`.
+  ///   `.sameName`.
   public init(
     corpus: String, folder: String, existing: AtomicFile.Existing = .refuse, strict: Bool = false,
     workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
@@ -72,12 +72,7 @@ public struct FeaturesJob: Sendable {
     self.folder = folder
     self.workers = workers
 
-    var names: [String: String] = [:]
-    for item in recordings.items {
-      if let first = names.updateValue(item.path, forKey: FeatureFolder.fileName(of: item.path)) {
-        throw JobFault.sameFeatures(first: first, second: item.path)
-      }
-    }
+    try JobFault.checkNames(recordings.items.map(\.path), FeatureFolder.fileName)
     try Folder.create(folder)
     if existing == .replace {
       // Before the convention changes nothing may be left that would be taken for features of the new one.

@@ -35,7 +35,8 @@ public struct CopySynthesisJob: Sendable {
   public let copies: [String]
   /// What was left out, and files that are not as their headers say.
   public let warnings: [String]
-  private let isFolder: Bool
+  /// Whether all recordings of a folder are copied into a folder.
+  public let isOfFolder: Bool
   private let model: InferenceModel
   private let logMel: LogMel
   private let method: Method
@@ -51,27 +52,28 @@ public struct CopySynthesisJob: Sendable {
   ///   - output: the copy, or the folder of copies, which have the recordings' names and the extension `wav`.
   ///   - seed: recording k is drawn by stream k, whatever the others are.
   ///   - labels: those of all copies, where the model is conditioned on labels too.
-  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `JobFault.hearsNoMel`; `SpectraFault.badConvention`.
+  /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `WaveNetFault.notConditionedOnFeatures`, and
+  ///   `.missingFeatures` where the model hears others; `JobFault.sameName`; `SpectraFault.badConvention`.
   public init(
-    model: InferenceModel, named name: String, of recording: String, output: String, method: Method = .model,
-    seed: UInt64 = 1, sampling: SamplingOptions = .standard, labels: Conditions = .none, workers: Workers = .all
+    model: InferenceModel, of recording: String, output: String, method: Method = .model, seed: UInt64 = 1,
+    sampling: SamplingOptions = .standard, labels: Conditions = .none, workers: Workers = .all
   ) throws {
-    guard case .logMel(let convention) = model.configuration.conditioning.features?.source else {
-      throw JobFault.hearsNoMel(name: name)
-    }
+    guard let features = model.configuration.conditioning.features else { throw WaveNetFault.notConditionedOnFeatures }
+    guard case .logMel(let convention) = features.source else { throw WaveNetFault.missingFeatures(features) }
     try sampling.check(for: model.configuration)
     logMel = try LogMel(convention)
-    isFolder = Folder.exists(recording)
-    if isFolder {
+    isOfFolder = Folder.exists(recording)
+    if isOfFolder {
       let index = try CorpusIndex.scan(recording, workers: workers).sounding()
       let names = index.entries.map(\.path)
-      if names.isEmpty { throw AudioFault.noUsableAudio(folder: recording, reason: "no file has sound in it") }
+      try JobFault.checkNames(names, Self.waveName)
       recordings = names.map { Folder.trimmed(recording) + "/" + $0 }
       copies = names.map { Folder.trimmed(output) + "/" + Self.waveName($0) }
-      warnings = CorpusRemarks.list(index, [])
+      warnings = CorpusRemarks.list(
+        index, [try Recordings(index, sampleRate: convention.sampleRate, workers: workers)])
     } else {
       (recordings, copies) = ([recording], [output])
-      warnings = try FileSource(recording).warnings.map { "\(recording): \($0)" }
+      warnings = try FileSource(recording).remarks(sampleRate: convention.sampleRate)
     }
     self.model = model
     self.method = method
@@ -88,12 +90,17 @@ public struct CopySynthesisJob: Sendable {
     return path[..<end] + ".wav"
   }
 
-  /// Makes the folders of the copies, and finds a copy that may not be written before the work, not after it.
+  /// Finds a copy that may not be written before the work, not after it, and makes the folders of copies.
   ///
-  /// - Throws: `FileFault`.
+  /// - Throws: `FileFault`; `JobFault.replacesRecording`.
   public func prepare(existing: AtomicFile.Existing = .refuse) throws {
+    let originals = Set(try recordings.map { try FileStatus($0).identity })
+    for copy in copies where AtomicFile.exists(copy) {
+      try AtomicFile.check(copy, existing: existing)
+      if originals.contains(try FileStatus(copy).identity) { throw JobFault.replacesRecording(path: copy) }
+    }
     for copy in copies {
-      if isFolder, let slash = copy.lastIndex(of: "/") { try Folder.create(String(copy[..<slash])) }
+      if isOfFolder, let slash = copy.lastIndex(of: "/") { try Folder.create(String(copy[..<slash])) }
       try AtomicFile.check(copy, existing: existing)
     }
   }
@@ -102,7 +109,7 @@ public struct CopySynthesisJob: Sendable {
   ///
   /// - Parameters:
   ///   - progress: is told how many samples of how many of the recordings at work are done, and how many recordings.
-  ///   - shouldStop: asked now and then; true ends the work, and what is not whole is not kept.
+  ///   - shouldStop: asked now and then; true ends the work, and copies that are not whole are not kept.
   /// - Returns: whether all were written.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`, `SpectraFault.notFinite`.
   public func write(
@@ -133,8 +140,8 @@ public struct CopySynthesisJob: Sendable {
         engine: engine, seed: seed, firstStream: first, lengths: sounds.map(\.count), sampling: sampling,
         conditions: conditions, workers: workers)
       let done = try job.write(
-        to: numbers.map { copies[$0] }, encoding: encoding, existing: existing, progress: { progress(first, $0) },
-        shouldStop: shouldStop)
+        to: numbers.map { copies[$0] }, encoding: encoding, existing: existing, keepingParts: false,
+        progress: { progress(first, $0) }, shouldStop: shouldStop)
       if done < job.samples { return false }
     }
     return true

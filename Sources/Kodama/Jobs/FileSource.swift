@@ -36,6 +36,15 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     if frames == 0 { throw AudioFault.noSamples(path: label) }
   }
 
+  /// What a person should know of a file that a model of a rate hears: where it is not as its header says, and whether it
+  /// is converted.
+  package func remarks(sampleRate rate: Int) -> [String] {
+    let faults = warnings.map { "\(label): \($0)" }
+    if sampleRate == rate && channelCount == 1 { return faults }
+    let channels = channelCount == 1 ? "mono" : "\(channelCount) channels"
+    return faults + ["\(label): converted from \(sampleRate) Hz, \(channels), to \(rate) Hz, mono"]
+  }
+
   public func samples(in range: Range<Int>) throws -> [[Float]] {
     let interleaved = try lock.withLock { _ in
       if file.position != range.lowerBound { try file.seek(to: range.lowerBound) }

@@ -116,13 +116,26 @@ public struct GenerationJob: Sendable {
     to paths: [String], encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
     progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> Int {
+    try write(
+      to: paths, encoding: encoding, existing: existing, keepingParts: true, progress: progress, shouldStop: shouldStop)
+  }
+
+  /// Generates one stream for each file.
+  ///
+  /// - Parameter keepingParts: whether files appear that were ended early.
+  func write(
+    to paths: [String], encoding: AudioEncoding?, existing: AtomicFile.Existing, keepingParts: Bool,
+    progress: (Progress) -> Void, shouldStop: () -> Bool
+  ) throws -> Int {
     let writers = try paths.map {
       try AudioWriter(path: $0, encoding: encoding, sampleRate: sampleRate, existing: existing)
     }
     let written = try generate(streams: writers.count, progress: progress, shouldStop: shouldStop) { blocks in
       for (writer, block) in zip(writers, blocks) { try writer.write(block) }
     }
-    for writer in writers { try writer.finish() }
+    if written == samples || keepingParts {
+      for writer in writers { try writer.finish() }
+    }
     return written
   }
 

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaWaveNets
 
 /// What can go wrong in a job beside the faults of its parts.
 public enum JobFault: Fault, Equatable {
@@ -22,8 +23,12 @@ public enum JobFault: Fault, Equatable {
   case hearsNoMel(name: String)
   /// Features are given to a model that hears a second recording.
   case featuresForSignal(folder: String)
-  /// Two recordings would have the same file of features.
-  case sameFeatures(first: String, second: String)
+  /// What is made of two recordings, features or copies, would have the same name.
+  case sameName(first: String, second: String)
+  /// A copy would take the place of a recording that copies are made of.
+  case replacesRecording(path: String)
+  /// A model is conditioned on features that nobody gave the folder of.
+  case noFeatureFolder(FeatureConditioning)
   /// A file of features has no frame.
   case noFrames(path: String)
   /// A recording has no features.
@@ -65,8 +70,21 @@ public enum JobFault: Fault, Equatable {
         + "compute"
     case .featuresForSignal(let folder):
       "\(folder): the model hears a second recording, not features; give a folder of recordings with --signal"
-    case .sameFeatures(let first, let second):
-      "\(first) and \(second) have the same name without extension, and would have the same features; rename one"
+    case .sameName(let first, let second):
+      "\(first) and \(second) have the same name without extension, and so would the files made of them; rename one"
+    case .replacesRecording(let path):
+      "\(path): this is a recording that copies are made of; give another name for the copy"
+    case .noFeatureFolder(let features):
+      "the model is conditioned on \(features.text); "
+        + {
+          switch features.source {
+          case .logMel:
+            "they are computed from the recordings, or give a folder that kodama features made with --features; leave out "
+              + "--signal"
+          case .frames: "give the folder of them with --features"
+          case .signal: "give the folder of second recordings with --signal"
+          }
+        }()
     case .missingFeatures(let path, let recording):
       "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
     case .otherChannels(let path, let channels, let expected):
@@ -87,12 +105,24 @@ public enum JobFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .noFrames, .otherConvention,
-      .noConvention,
-      .sameFeatures, .otherChannels, .otherLength, .otherSignalLength:
+      .noConvention, .sameName, .otherChannels, .otherLength, .otherSignalLength:
       .badData
     case .missingFeatures, .missingSignal: .noInput
-    case .standardInputTwice, .featuresForSignal, .hearsNoMel: .usage
+    case .replacesRecording: .cannotCreate
+    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder: .usage
     case .benchmarkFailed: .internal
+    }
+  }
+
+  /// Throws where two recordings have the same name but for what is no part of the name of what is made of them.
+  ///
+  /// - Throws: `.sameName`.
+  static func checkNames(_ recordings: [String], _ made: (String) -> String) throws(JobFault) {
+    var first: [String: String] = [:]
+    for recording in recordings {
+      if let other = first.updateValue(recording, forKey: made(recording)) {
+        throw .sameName(first: other, second: recording)
+      }
     }
   }
 }

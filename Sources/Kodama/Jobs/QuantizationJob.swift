@@ -32,13 +32,20 @@ public struct QuantizationJob {
   /// - Parameters:
   ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
   ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
-  ///   - features: where the features beside the calibration's recordings are; those beside others are computed.
-  /// - Throws: `AudioFault`, `FileFault`.
+  ///   - features: where the features beside the calibration's recordings are.
+  ///   - scoredFeatures: where those beside `scored` are.
+  /// - Throws: `AudioFault`, `FileFault`; `CompressionFault.needsRecordings`; `WaveNetFault.notConditionedOnFeatures`;
+  ///   `JobFault` where features are missing or do not fit.
   public init(
     model: WaveNetModel, quantization: Quantization, calibration: String? = nil, scored: String? = nil,
-    labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(), strict: Bool = false,
-    workers: Workers = .all
+    labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
+    scoredFeatures: FeatureOrigin = FeatureOrigin(), strict: Bool = false, workers: Workers = .all
   ) throws {
+    let conditioning = model.configuration.conditioning.features
+    if conditioning != nil && calibration == nil { throw CompressionFault.needsRecordings }
+    if conditioning == nil && (features != FeatureOrigin() || scoredFeatures != FeatureOrigin()) {
+      throw WaveNetFault.notConditionedOnFeatures
+    }
     var warnings: [String] = []
     func recordings(_ folder: String) throws -> Recordings {
       let index = try CorpusIndex.scan(folder, labels: labels, strict: strict, workers: workers)
@@ -49,15 +56,13 @@ public struct QuantizationJob {
     }
     self.calibration = try calibration.map(recordings)
     self.scored = try scored.map(recordings) ?? self.calibration
-    let conditioning = model.configuration.conditioning.features
-    if conditioning != nil && calibration == nil { throw CompressionFault.needsRecordings }
     calibrationFeatures = try self.calibration.flatMap {
       try features.reader(of: conditioning, beside: $0, workers: workers)
     }
-    scoredFeatures =
+    self.scoredFeatures =
       scored == nil
       ? calibrationFeatures
-      : try self.scored.flatMap { try FeatureOrigin().reader(of: conditioning, beside: $0, workers: workers) }
+      : try self.scored.flatMap { try scoredFeatures.reader(of: conditioning, beside: $0, workers: workers) }
     self.model = model
     self.quantization = quantization
     self.workers = workers

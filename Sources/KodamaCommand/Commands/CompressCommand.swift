@@ -41,25 +41,38 @@ struct QuantizeCommand: ParsableCommand {
   var keep = ""
   @Option(
     help: ArgumentHelp(
-      "A folder of recordings to take scales from. (default: what the model itself generates)", valueName: "folder"))
+      "A folder of recordings to take scales from, which a model that is conditioned on features needs. (default: what the model itself generates)",
+      valueName: "folder"))
   var calibrate: String?
+  @OptionGroup var origin: FeatureOriginOptions
   @Option(
     help: ArgumentHelp(
       "A folder of recordings to compare on. (default: those of --calibrate, else what the model generates)",
       valueName: "folder")) var validation: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of features of the recordings in --validation. (default: log-mel features are computed from them)",
+      valueName: "folder"))
+  var validationFeatures: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of second recordings beside those in --validation. (default: none)", valueName: "folder"))
+  var validationSignal: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Seconds of recordings to compare on, at most.", valueName: "s")) var seconds = 60.0
   @Flag(help: "Say too what each layer loses when it alone is quantized.") var sensitivity = false
   @OptionGroup var weights: WeightOptions
   @OptionGroup var corpusOptions: CorpusOptions
-  @OptionGroup var origin: FeatureOriginOptions
   @OptionGroup var replacing: OutputOptions
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    if validation == nil && (validationFeatures != nil || validationSignal != nil) {
+      throw ValidationError("--validation-features and --validation-signal belong to the recordings of --validation")
+    }
     if !(seconds > 0 && seconds < 1e9) {
       throw ValidationError("--seconds must be more than 0 and at most a thousand million, not \(seconds)")
     }
@@ -72,7 +85,9 @@ struct QuantizeCommand: ParsableCommand {
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(
       model: model, quantization: quantization, calibration: calibrate, scored: validation,
-      labels: corpusOptions.labels, features: origin.origin, strict: corpusOptions.strict, workers: threads.workers)
+      labels: corpusOptions.labels, features: origin.origin,
+      scoredFeatures: FeatureOrigin(folder: validationFeatures, signal: validationSignal),
+      strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     progress.update(share: 0, "rounding", force: true)

@@ -1,10 +1,15 @@
+import ArgumentParser
 import Kodama
 
 extension FeatureOptions {
   /// The features of a signal that are all there at first; nil where none are given.
-  func sequence(for model: InferenceModel) throws -> FeatureSequence? {
+  func sequence(for model: InferenceModel, quiet: Bool) throws -> FeatureSequence? {
     if let file { return try FeatureSequence(file: file, for: model) }
-    return try signal.map { try FeatureSequence(signal: $0, for: model) }
+    guard let signal else { return nil }
+    let sequence = try FeatureSequence(signal: signal, for: model)
+    let remarks = try FileSource(signal).remarks(sampleRate: model.sampleRate)
+    for remark in remarks where !quiet { Terminal.warning(remark) }
+    return sequence
   }
 }
 
@@ -13,16 +18,19 @@ extension GenerateCommand {
   func copy(_ model: InferenceModel, _ sampling: SamplingOptions, _ labels: Conditions) throws {
     guard let recording = features.recording else { return }
     let job = try CopySynthesisJob(
-      model: model, named: self.model, of: recording, output: output,
+      model: model, of: recording, output: output,
       method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model, seed: seed, sampling: sampling,
       labels: labels, workers: threads.workers)
+    let encoding = try job.isOfFolder ? AudioEncoding(.wav, format) : AudioEncoding(forName: output, format)
+    if encoding.container == .raw {
+      throw ValidationError("a copy is compared with its recording, and raw samples say no rate; write .wav or .flac")
+    }
     try job.prepare(existing: replacing.existing)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     let count = job.recordings.count
     let isWhole = try job.write(
-      encoding: count == 1 ? AudioEncoding(forName: output, format) : AudioEncoding(.wav, format),
-      existing: replacing.existing,
+      encoding: encoding, existing: replacing.existing,
       progress: { done, part in
         let share = Double(part.samples) / Double(max(1, part.total))
         line.update(
@@ -32,7 +40,7 @@ extension GenerateCommand {
             : "\(done) of \(count) recordings, \(Format.count(part.samples)) samples of the longest of the next")
       }, shouldStop: { Interruption.isRequested })
     line.close()
-    if !isWhole { throw Interruption.exitStatus }
+    if !isWhole || Interruption.isRequested { throw Interruption.exitStatus }
     let distances = try job.distances()
     func mean(_ values: [Double?]) -> String {
       let known = values.compactMap { $0 }
@@ -43,7 +51,7 @@ extension GenerateCommand {
         [
           ["mel-cepstral distortion", mean(distances.map(\.melCepstralDistortion)) + " dB"],
           ["multi-resolution STFT distance", mean(distances.map(\.multiResolutionSTFTDistance))],
-        ] + (count == 1 ? [] : [["recordings", Format.count(count)]])))
+        ] + (job.isOfFolder ? [["recordings", Format.count(count)]] : [])))
   }
 
   /// Generates from frames that come through standard input.
@@ -56,6 +64,13 @@ extension GenerateCommand {
         "samples follow their frames by \(job.features.marginFrames) frames: \(Format.count(job.latency)) samples, "
           + "\(Format.decimal(milliseconds, 1)) ms")
     }
+    // A wrong name, and a stream that cannot be taken, are found before anything is written.
+    if output != "-" { try AtomicFile.check(output, existing: replacing.existing) }
+    var rows = try NumpyRows(path: StandardInput.path, read: StandardInput.read)
+    if rows.columns != job.features.channels {
+      throw WaveNetFault.featureChannels(found: rows.columns, job.features)
+    }
+    guard let beginning = try rows.next() else { throw JobFault.noFrames(path: rows.path) }
     let writer =
       output == "-"
       ? try AudioWriter(
@@ -63,12 +78,16 @@ extension GenerateCommand {
       : try AudioWriter(
         path: output, encoding: AudioEncoding(forName: output, format), sampleRate: job.sampleRate,
         existing: replacing.existing)
-    var rows = try NumpyRows(descriptor: 0, path: "standard input")
-    if rows.columns != job.features.channels {
-      throw WaveNetFault.featureChannels(found: rows.columns, job.features)
-    }
+    var first: [Float]? = beginning
     try job.run(
-      frames: { try rows.next() }, shouldStop: { Interruption.isRequested }, output: { try writer.write($0) })
+      frames: {
+        if let frame = first {
+          first = nil
+          return frame
+        }
+        // What is there when the process is to end is kept.
+        do { return try rows.next() } catch is ExitStatus { return nil }
+      }, shouldStop: { Interruption.isRequested }, output: { try writer.write($0) })
     try writer.finish()
     if Interruption.isRequested { throw Interruption.exitStatus }
   }

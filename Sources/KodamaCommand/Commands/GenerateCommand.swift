@@ -8,17 +8,19 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output as it goes. The same seed \
       gives the same samples on one machine, whatever the threads and the number of streams. A model that is conditioned \
-      on features needs them: from a recording (--mel-of), a file or a pipe (--features), or a second recording (--signal).
+      on features, as kodama inspect says, needs them: from a recording (--mel-of), a file or a pipe (--features), or a \
+      second recording (--signal).
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @Option(
-    name: [.short, .customLong("output")], help: "The file to write; - for standard output.",
+    name: [.short, .customLong("output")],
+    help: "The file to write, or with --mel-of FOLDER the folder; - for standard output.",
     transform: OutputName.checked) var output: String
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Length in seconds. (default: 5, or that of the features, unless --samples is given)", valueName: "s"))
+      "Length in seconds. (default: 5, or as far as features reach, unless --samples is given)", valueName: "s"))
   var seconds: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Length in samples at the model's rate.", valueName: "n"))
   var samples: Int?
@@ -43,6 +45,7 @@ struct GenerateCommand: ParsableCommand {
       "What a conditioned model generates: speaker=george, a mixture as speaker=george:0.7,lucas:0.3, or one for each output as speaker=george/lucas; given once for every label set. (default: none)",
       valueName: "set=label"))
   var labels: [String] = []
+  @OptionGroup var features: FeatureOptions
   @Option(
     name: .customLong("streams"),
     help: ArgumentHelp(
@@ -50,11 +53,10 @@ struct GenerateCommand: ParsableCommand {
   var streamCount: Int?
   @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
-  @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var replacing: OutputOptions
-  @Flag(help: "Show no progress.") var quiet = false
+  @Flag(help: "Show no progress and no warnings.") var quiet = false
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -102,7 +104,7 @@ struct GenerateCommand: ParsableCommand {
       if features.isStream { return try generateFromStream(model, sampling, conditions[0]) }
       return try copy(model, sampling, conditions[0])
     }
-    let known = try features.sequence(for: model)
+    let known = try features.sequence(for: model, quiet: quiet)
     conditions = conditions.map { $0.with(known) }
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }

@@ -19,7 +19,8 @@ struct TrainCommand: ParsableCommand {
   var validation: String?
   @Option(
     help: ArgumentHelp(
-      "A folder of features of the recordings in --validation. (default: computed)", valueName: "folder"))
+      "A folder of features of the recordings in --validation. (default: log-mel features are computed from them)",
+      valueName: "folder"))
   var validationFeatures: String?
   @Option(
     help: ArgumentHelp(

@@ -6,21 +6,21 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     name: .customLong("mel-of"),
     help: ArgumentHelp(
-      "A recording to make again from its log-mel features alone; its copy's distance is printed. Of a folder, all its recordings, into the folder OUTPUT. (default: none)",
+      "Copy this recording, hearing its log-mel features alone, and print how far the copy is from it. Of a folder, copy all its recordings into the folder OUTPUT. (default: none)",
       valueName: "recording"))
   var recording: String?
   @Option(
     name: .customLong("features"),
     help: ArgumentHelp(
-      "Features made elsewhere, [frames, channels]; - for standard input, where samples come as soon as their frames are there. (default: none)",
+      "Features to hear, [frames, channels], from kodama features or another program; - for standard input, where samples come as soon as their frames are there. (default: none)",
       valueName: "npy"))
   var file: String?
   @Option(
     help: ArgumentHelp(
-      "A second recording that the model hears sample by sample, such as the dry signal of an amplifier. (default: none)",
+      "A second recording to hear sample by sample, such as the dry signal of an amplifier. (default: none)",
       valueName: "recording"))
   var signal: String?
-  @Flag(help: "With --mel-of: phases by Griffin and Lim's algorithm instead of the network, to compare with.")
+  @Flag(help: "With --mel-of: copy by Griffin and Lim's algorithm instead of the network, to compare with.")
   var griffinLim = false
 
   func validate() throws {

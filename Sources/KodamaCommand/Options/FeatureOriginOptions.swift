@@ -5,12 +5,12 @@ import Kodama
 struct FeatureOriginOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder of features beside the recordings, of a model that is conditioned on features. (default: log-mel features are computed)",
+      "A folder of the recordings' features, for a model that is conditioned on features. (default: log-mel features are computed from the recordings)",
       valueName: "folder"))
   var features: String?
   @Option(
     help: ArgumentHelp(
-      "The folder of second recordings beside the recordings, of a model that hears some. (default: none)",
+      "A folder of second recordings of the same names and lengths, for a model that hears one beside each. (default: none)",
       valueName: "folder"))
   var signal: String?
 

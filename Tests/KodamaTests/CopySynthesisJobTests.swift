@@ -1,0 +1,124 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Kodama
+
+/// Copies from features, and sound from features that arrive one by one.
+@Suite struct CopySynthesisJobTests {
+  /// An untrained network that hears log-mel features, its weights large enough for them to matter.
+  private static func model(
+    _ features: FeatureConditioning? = FeatureConditioning(.logMel(FeaturesJobTests.convention), contextFrames: 1)
+  ) -> InferenceModel {
+    var configuration = Sounds.configuration
+    configuration.conditioning.features = features
+    var parameters = Parameters<Float>(WaveNet(configuration).declarations, seed: 1)
+    parameters.scale(by: 4)
+    return InferenceModel(
+      WaveNetModel(sampleRate: Sounds.sampleRate, configuration: configuration, parameters: parameters))
+  }
+
+  private static func features(_ path: String) throws -> FeatureSequence {
+    let features = try LogMel(FeaturesJobTests.convention)(AudioFile.read(path).mono)
+    return FeatureSequence(features.values, channels: features.bands)
+  }
+
+  @Test func aCopyIsWhatTheStreamOfItsNumberMakes() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/in")
+      let job = try CopySynthesisJob(model: Self.model(), of: folder + "/in", output: folder + "/out", seed: 7)
+      #expect(job.isOfFolder && job.warnings.isEmpty)
+      try job.prepare()
+      var recordings = 0
+      #expect(try job.write(encoding: AudioEncoding(.wav, .float32), progress: { done, _ in recordings = done }))
+      #expect(recordings <= 4)
+      let engine = try WaveNetEngine(Self.model())
+      for (number, count) in [900, 2100, 1300, 150].enumerated() {
+        let conditions = Conditions.none.with(try Self.features(folder + "/in/\(number).wav"))
+        var stream = WaveNetStream(engine, seed: 7, number: number, conditions: conditions)
+        let expected = (0..<count).map { _ in engine.decodingTable[Int(stream.next())] }
+        #expect(try AudioFile.read(folder + "/out/\(number).wav").mono == expected, "\(number)")
+      }
+    }
+  }
+
+  @Test func distancesAreThoseOfTheMetrics() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.write(folder + "/a.wav", samples: 5000)
+      let job = try CopySynthesisJob(
+        model: Self.model(), of: folder + "/a.wav", output: folder + "/b.wav", method: .griffinLim(GriffinLim(seed: 1)))
+      try job.prepare()
+      #expect(try job.write())
+      let distance = try #require(try job.distances().first)
+      let metrics = [try Metric.named("mcd"), try Metric.named("mr-stft")]
+      let pair = try Evaluation(metrics: metrics).compare(pairs: [
+        (
+          reference: Sound(name: "a") { try FileSource(folder + "/a.wav") },
+          generated: Sound(name: "b") { try FileSource(folder + "/b.wav") }
+        )
+      ]).pairs[0]
+      #expect(distance.recording == folder + "/a.wav" && distance.copy == folder + "/b.wav")
+      #expect(try #require(distance.melCepstralDistortion) == #require(pair[metrics[0]]?.value))
+      #expect(try #require(distance.multiResolutionSTFTDistance) == #require(pair[metrics[1]]?.value))
+      let keys = try JSONSerialization.jsonObject(with: JSONEncoder().encode(distance)) as? [String: Any]
+      #expect(
+        keys?.keys.sorted() == ["copy", "melCepstralDistortion", "multiResolutionSTFTDistance", "recording"])
+    }
+  }
+
+  @Test func whatIsStoppedLeavesNoHalfCopy() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/in", samples: [1000, 9000])
+      let job = try CopySynthesisJob(
+        model: Self.model(), of: folder + "/in", output: folder + "/out", workers: .serial)
+      try job.prepare()
+      var blocks = 0
+      let isWhole = try job.write(progress: { _, _ in blocks += 1 }, shouldStop: { blocks == 3 })
+      #expect(!isWhole && blocks == 3)
+      #expect(try names(in: folder + "/out").isEmpty)
+    }
+  }
+
+  @Test func modelsThatHearSomethingElseAreRefused() throws {
+    let frames = FeatureConditioning(.frames(channels: 3, hopLength: 40))
+    for (features, fault) in [
+      (nil, WaveNetFault.notConditionedOnFeatures), (frames, .missingFeatures(frames)),
+    ] as [(FeatureConditioning?, WaveNetFault)] {
+      #expect(throws: fault) { try CopySynthesisJob(model: Self.model(features), of: "a.wav", output: "b.wav") }
+    }
+    #expect(throws: WaveNetFault.notConditionedOnFeatures) { try FeatureStreamJob(model: Self.model(nil)) }
+  }
+
+  @Test func framesThatArriveMakeWhatTheyMakeTogether() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.write(folder + "/a.wav", samples: 2500)
+      let features = try Self.features(folder + "/a.wav")
+      let whole = try GenerationJob(
+        model: Self.model(), seed: 3, samples: nil, conditions: [Conditions.none.with(features)]
+      ).waveforms()[0]
+      let job = try FeatureStreamJob(model: Self.model(), seed: 3)
+      #expect(job.latency == 2 * 32)
+      var (given, samples) = (0, [Float]())
+      let written = try job.run(
+        frames: {
+          // Everything that may be known is there before the next frame is asked for.
+          #expect(samples.count == max(0, given - 2) * 32)
+          if given == features.frames { return nil }
+          given += 1
+          return features.frames(given - 1..<given)
+        }, output: { samples += $0 })
+      #expect(written == features.frames * 32)
+      #expect(Waveform(samples, sampleRate: Sounds.sampleRate) == whole)
+    }
+  }
+
+  @Test func framesOfAnotherWidthAndNoneAreSaid() throws {
+    let job = try FeatureStreamJob(model: Self.model())
+    let error = #expect(throws: WaveNetFault.self) { try job.run(frames: { [1, 2, 3] }, output: { _ in }) }
+    guard case .featureChannels(3, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try job.run(frames: { nil }, output: { _ in Issue.record("samples of nothing") }) == 0)
+  }
+}

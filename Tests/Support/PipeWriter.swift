@@ -1,0 +1,37 @@
+import Foundation
+
+/// A pipe into a child process, written to while the child runs.
+public final class PipeWriter {
+  /// What the child reads. It stays open here, so that writing to a child that has ended is no signal.
+  let readEnd: Int32
+  private var writeEnd: Int32
+
+  /// A pipe that no child inherits but the one it is given to.
+  public init() throws {
+    var ends: [Int32] = [0, 0]
+    if pipe(&ends) != 0 { throw Child.Failure(description: "no pipe: \(String(cString: strerror(errno)))") }
+    (readEnd, writeEnd) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  }
+
+  deinit {
+    close()
+    _ = Foundation.close(readEnd)
+  }
+
+  /// Writes all of some bytes, waiting where the pipe is full.
+  public func write(_ bytes: some Sequence<UInt8>) throws {
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(writeEnd, $0.baseAddress, $0.count) }
+      if count < 0 { throw Child.Failure(description: "the pipe failed: \(String(cString: strerror(errno)))") }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Ends the stream.
+  public func close() {
+    if writeEnd >= 0 { _ = Foundation.close(writeEnd) }
+    writeEnd = -1
+  }
+}

@@ -16,7 +16,7 @@ public enum ExportFault: Fault, Equatable {
       "the model: its graph would take \(bytes) bytes, and an ONNX file can have \(limit); export a network of fewer "
         + "channels"
     case .features:
-      "the model: it is conditioned on features over time, which graphs do not have yet; generate with kodama, or from Swift"
+      "the model: it is conditioned on features over time, which graphs do not have yet; generate with kodama or libkodama"
     case .precision(let layer, let precision):
       "the model: \(layer) has weights of \(precision.rawValue), and a graph can have f32 and int8; export the model it was "
         + "quantized from, or one quantized to int8"

@@ -1,5 +1,4 @@
 import KodamaCore
-import KodamaWaveNets
 
 /// What can be wrong with the arguments of a C function.
 enum CallFault: Fault, Equatable {
@@ -9,10 +8,16 @@ enum CallFault: Fault, Equatable {
   case count(UInt)
   /// The size of a `kodama_sampling` is none that this library knows.
   case samplingSize(UInt32, known: Int)
-  /// A model that is conditioned on features, which nobody can give in C.
-  case features(path: String, FeatureConditioning)
   /// A sample to prime with is infinite or not a number.
   case sampleNotFinite(index: Int)
+  /// A number of a frame is infinite or not a number.
+  case featureNotFinite(frame: Int, channel: Int)
+  /// More samples than have features so far.
+  case samplesBeyondFeatures(count: Int, available: Int)
+  /// Frames after the end of a stream's features.
+  case featuresEnded
+  /// The end of features of which there are none.
+  case noFeaturesToEnd
 
   var description: String {
     switch self {
@@ -21,17 +26,23 @@ enum CallFault: Fault, Equatable {
     case .samplingSize(let size, let known):
       "sampling->size is \(size), and this library knows \(known): begin with KODAMA_SAMPLING_STANDARD, and use a "
         + "library that is not older than its header"
-    case .features(let path, let features):
-      "\(path): the model is conditioned on \(features.text), which this library has no function for yet; generate with "
-        + "kodama generate or from Swift"
     case .sampleNotFinite(let index): "samples[\(index)] is not a finite number"
+    case .featureNotFinite(let frame, let channel): "channel \(channel) of frame \(frame) is not a finite number"
+    case .samplesBeyondFeatures(let count, let available):
+      "count is \(count), and the features of the next \(available) samples are known: ask for no more than these, or bring "
+        + "more with kodama_stream_add_features or kodama_stream_end_features"
+    case .featuresEnded:
+      "the features of this stream were ended, and the last frame stands for all after it: add frames before "
+        + "kodama_stream_end_features, or to another stream"
+    case .noFeaturesToEnd:
+      "no frame was added, and the last one is to stand for all after it: call kodama_stream_add_features first"
     }
   }
 
   var exitStatus: ExitStatus {
     switch self {
-    case .null, .count, .samplingSize: .usage
-    case .features, .sampleNotFinite: .badData
+    case .null, .count, .samplingSize, .samplesBeyondFeatures, .featuresEnded, .noFeaturesToEnd: .usage
+    case .sampleNotFinite, .featureNotFinite: .badData
     }
   }
 }

@@ -6,11 +6,13 @@ final class LoadedModel: Sendable {
   let engine: WaveNetEngine
   let sampleRate: Int
 
-  /// - Throws: as `InferenceModel.load`; `CallFault.features`, `GenerationFault.notFinite`.
+  /// - Throws: as `InferenceModel.load`, and `GenerationFault.notFinite`.
   init(path: String) throws {
     let model = try InferenceModel.load(path)
-    if let features = model.configuration.conditioning.features { throw CallFault.features(path: path, features) }
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
   }
+
+  /// The features that it takes; nil for none.
+  var features: FeatureConditioning? { engine.configuration.conditioning.features }
 }

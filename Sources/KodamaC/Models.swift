@@ -27,6 +27,18 @@ import CKodama
   count(model) { $0.engine.configuration.receptiveField }
 }
 
+@c @implementation public func kodama_model_feature_channels(_ model: OpaquePointer?) -> UInt32 {
+  count(model) { $0.features?.channels ?? 0 }
+}
+
+@c @implementation public func kodama_model_feature_hop_length(_ model: OpaquePointer?) -> UInt32 {
+  count(model) { $0.features?.hopLength ?? 0 }
+}
+
+@c @implementation public func kodama_model_feature_margin_frames(_ model: OpaquePointer?) -> UInt32 {
+  count(model) { $0.features?.marginFrames ?? 0 }
+}
+
 @c @implementation public func kodama_model_free(_ model: OpaquePointer?) {
   model.map(Handle<LoadedModel>.release)
 }

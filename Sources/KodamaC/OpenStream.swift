@@ -8,15 +8,18 @@ final class OpenStream {
   private var stream: WaveNetStream
   /// The labels given so far, by the name of their set.
   private var labels: [String: String]
+  /// Whether a frame of features was added.
+  private var hasFeatures: Bool
 
-  private init(_ stream: WaveNetStream, labels: [String: String] = [:]) {
+  private init(_ stream: WaveNetStream, labels: [String: String] = [:], hasFeatures: Bool = false) {
     self.stream = stream
     self.labels = labels
+    self.hasFeatures = hasFeatures
     // A fork would otherwise take memory with its first sample, which may be drawn where waiting for it is not allowed.
     self.stream.takeMemory()
   }
 
-  /// A stream whose labels, where the model is conditioned, are still to be given.
+  /// A stream whose labels and features, where the model is conditioned, are still to be given.
   ///
   /// - Throws: `GenerationFault.needsClasses`.
   convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) throws {
@@ -28,7 +31,7 @@ final class OpenStream {
   /// - Throws: `WaveNetFault.missingLabels`.
   func forked(seed: UInt64, number: Int) throws -> OpenStream {
     try checkLabels()
-    return OpenStream(stream.forked(seed: seed, number: number), labels: labels)
+    return OpenStream(stream.forked(seed: seed, number: number), labels: labels, hasFeatures: hasFeatures)
   }
 
   /// - Throws: `GenerationFault.needsClasses`; the stream is as it was.
@@ -53,16 +56,63 @@ final class OpenStream {
     if labels.count < conditioning.labels.count { _ = try conditioning.conditions(labels) }
   }
 
-  /// - Throws: `CallFault.sampleNotFinite`, `WaveNetFault.missingLabels`; the stream is as it was.
-  func prime(with samples: UnsafeBufferPointer<Float>) throws {
+  /// The features that the model takes.
+  ///
+  /// - Throws: `WaveNetFault.notConditionedOnFeatures`.
+  var features: FeatureConditioning {
+    get throws {
+      guard let features = conditioning.features else { throw WaveNetFault.notConditionedOnFeatures }
+      return features
+    }
+  }
+
+  /// Takes the next whole frames, at least one.
+  ///
+  /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it
+  ///   was.
+  func add(features frames: UnsafeBufferPointer<Float>) throws {
+    let channels = try features.channels
+    // Without an end of samples there is one of features.
+    if available == nil { throw CallFault.featuresEnded }
+    if let index = frames.firstIndex(where: { !$0.isFinite }) {
+      throw CallFault.featureNotFinite(frame: index / channels, channel: index % channels)
+    }
+    stream.add(features: Array(frames))
+    hasFeatures = true
+  }
+
+  /// Lets the last frame stand for all after it.
+  ///
+  /// - Throws: `CallFault.noFeaturesToEnd`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it was.
+  func endFeatures() throws {
+    _ = try features
+    if !hasFeatures { throw CallFault.noFeaturesToEnd }
+    stream.endFeatures()
+  }
+
+  /// The samples whose features are known; nil where there is no end of them.
+  var available: Int? { stream.availableSamples }
+
+  /// Throws where so many samples cannot come now. Takes no memory where they can.
+  ///
+  /// - Throws: `WaveNetFault.missingLabels`, `CallFault.samplesBeyondFeatures`.
+  private func checkAvailable(_ count: Int) throws {
     try checkLabels()
+    if let available, available < count {
+      throw CallFault.samplesBeyondFeatures(count: count, available: available)
+    }
+  }
+
+  /// - Throws: `CallFault.sampleNotFinite`, and as `checkAvailable`; the stream is as it was.
+  func prime(with samples: UnsafeBufferPointer<Float>) throws {
+    try checkAvailable(samples.count)
     if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }
     stream.prime(hearing: samples)
   }
 
-  /// - Throws: `GenerationFault.overflow`; the samples are written all the same. `WaveNetFault.missingLabels`.
+  /// - Throws: `GenerationFault.overflow`; the samples are written all the same. As `checkAvailable`; none is drawn.
   func fill(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
-    try checkLabels()
+    try checkAvailable(buffer.count)
     var samples = buffer.mutableSpan
     stream.fill(&samples)
     if !stream.logitsAreFinite { throw GenerationFault.overflow(samples: buffer.count) }

@@ -10,10 +10,14 @@ func rehearse(with model: OpaquePointer) {
   for set in Handle<LoadedModel>.object(model).engine.configuration.conditioning.labels {
     _ = kodama_stream_set_label(stream, set.name, set.values[0], nil)
   }
+  let frame = [Float](repeating: 0, count: Int(kodama_model_feature_channels(model)))
+  _ = kodama_stream_add_features(stream, frame, 1, nil)
+  _ = kodama_stream_end_features(stream, nil)
   for (temperature, topK, topP) in [(1, 0, 1), (0, 0, 1), (1, 2, 0.5)] as [(Double, UInt32, Double)] {
     var sampling = kodama_sampling(
       size: UInt32(MemoryLayout<kodama_sampling>.size), top_k: topK, temperature: temperature, top_p: topP)
     _ = kodama_stream_set_sampling(stream, &sampling, nil)
+    _ = kodama_stream_available(stream)
     _ = kodama_stream_fill(stream, &sample, 1, nil)
   }
   kodama_stream_free(stream)

@@ -39,6 +39,30 @@ import CKodama
   }
 }
 
+@c @implementation public func kodama_stream_available(_ stream: OpaquePointer?) -> Int {
+  // SIZE_MAX, where there is no end, is -1 as Swift sees a `size_t`.
+  stream.map { Handle<OpenStream>.object($0).available ?? -1 } ?? 0
+}
+
+@c @implementation public func kodama_stream_add_features(
+  _ stream: OpaquePointer?, _ frames: UnsafePointer<Float>?, _ count: Int,
+  _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) {
+    let stream = Handle<OpenStream>.object(try present(stream, "stream"))
+    let channels = try stream.features.channels
+    let count = try checked(count, channels: channels)
+    if count == 0 { return }
+    try stream.add(features: UnsafeBufferPointer(start: try present(frames, "frames"), count: count * channels))
+  }
+}
+
+@c @implementation public func kodama_stream_end_features(
+  _ stream: OpaquePointer?, _ error: UnsafeMutablePointer<kodama_error>?
+) -> kodama_status {
+  call(error) { try Handle<OpenStream>.object(try present(stream, "stream")).endFeatures() }
+}
+
 @c @implementation public func kodama_stream_set_sampling(
   _ stream: OpaquePointer?, _ sampling: UnsafePointer<kodama_sampling>?, _ error: UnsafeMutablePointer<kodama_error>?
 ) -> kodama_status {
@@ -75,10 +99,11 @@ import CKodama
   stream.map(Handle<OpenStream>.release)
 }
 
-/// A `size_t`, which arrives here as `Int`.
+/// A `size_t`, which arrives here as `Int`: of samples, or of frames of so many channels.
 ///
 /// - Throws: `CallFault.count` where so many numbers have no room in memory.
-private func checked(_ count: Int) throws -> Int {
-  if !(0...Int.max / MemoryLayout<Float>.stride).contains(count) { throw CallFault.count(UInt(bitPattern: count)) }
+private func checked(_ count: Int, channels: Int = 1) throws -> Int {
+  let limit = Int.max / MemoryLayout<Float>.stride / channels
+  if !(0...limit).contains(count) { throw CallFault.count(UInt(bitPattern: count)) }
   return count
 }

@@ -35,12 +35,26 @@ enum Models {
     return InferenceModel(model)
   }()
 
-  /// A model that is conditioned on features over time.
-  static let hearing: InferenceModel = {
+  /// Models that are conditioned on features, by what is special about them.
+  static let vocoders: [String: InferenceModel] = [
+    "nearest": vocoder(.init(.nearest, factors: [5])),
+    "linear, context": vocoder(.init(.linear, factors: [70]), contextFrames: 1),
+    "transposed, context": vocoder(.init(.transposed, factors: [3, 2]), contextFrames: 2),
+    "labels": vocoder(.init(.transposed, factors: [80]), labels: [LabelSet("speaker", ["anna", "ben"])]),
+  ]
+
+  private static func vocoder(
+    _ upsampling: FeatureConditioning.Upsampling, contextFrames: Int = 0, labels: [LabelSet] = []
+  ) -> InferenceModel {
     var configuration = Self.configuration
-    configuration.conditioning = Conditioning(features: FeatureConditioning(.frames(channels: 5, hopLength: 16)))
-    return InferenceModel(try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3))
-  }()
+    let source = FeatureConditioning.Source.frames(channels: 3, hopLength: upsampling.factors.reduce(1, *))
+    configuration.conditioning = Conditioning(
+      channels: 3, labels: labels,
+      features: FeatureConditioning(source, contextFrames: contextFrames, upsampling: upsampling))
+    var model = try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3)
+    model.parameters.scale(by: 4)
+    return InferenceModel(model)
+  }
 
   /// A model whose weights are all finite and whose sums are not.
   static var overflowing: InferenceModel {
@@ -124,6 +138,19 @@ final class Stream {
   }
 
   func prime(_ samples: [Float]) { #expect(with { kodama_stream_prime($0, samples, samples.count, nil) } == KODAMA_OK) }
+
+  /// The samples that can come now; nil where there is no end of them.
+  var available: Int? {
+    let count = with { kodama_stream_available($0) }
+    return UInt(bitPattern: count) == UInt.max ? nil : count
+  }
+
+  /// Adds frames of three numbers.
+  func add(features frames: some Collection<Float>) {
+    #expect(with { kodama_stream_add_features($0, Array(frames), frames.count / 3, nil) } == KODAMA_OK)
+  }
+
+  func endFeatures() { #expect(with { kodama_stream_end_features($0, nil) } == KODAMA_OK) }
 
   deinit { kodama_stream_free(pointer) }
 }

@@ -1,8 +1,9 @@
 import AllocationCounter
-import KodamaGeneration
 import KodamaWaveNets
 import TestSupport
 import Testing
+
+@testable import KodamaGeneration
 
 @Suite(
   .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
@@ -63,6 +64,26 @@ struct AllocationTests {
     _ = stream.next()
     var sum = 0
     #expect(allocations { for _ in 0..<300 { sum += stream.next() } } == 0)
+    #expect(sum > 0)
+  }
+
+  /// Once for the frames that 256 samples take, and never between.
+  @Test(arguments: [("everything", 300), ("transposed, labels", 264), ("nearest", 260), ("signal, context", 256)])
+  func samplesWithFeaturesTakeMemoryOnceAFrame(name: String, samplesOfFrames: Int) throws {
+    let (network, parameters) = FeatureTests.network(name)
+    let engine = try WaveNetEngine(network, parameters)
+    let conditions = FeatureTests.conditions(network.configuration, samples: 1500)
+    var stream = WaveNetStream(engine, seed: 1, conditions: conditions)
+    var (sum, samples) = (0, [Int]())
+    let count = 4 * samplesOfFrames
+    samples.reserveCapacity(count)
+    for sample in 0..<count {
+      if allocations({ sum += stream.next() }) > 0 { samples.append(sample) }
+    }
+    // What conditions a few samples is worked out together.
+    let together = engine.kernels.pointee.block_columns
+    let expected = (0...4).map { $0 * samplesOfFrames / together * together }.filter { $0 < count }
+    #expect(samples == expected)
     #expect(sum > 0)
   }
 

@@ -15,9 +15,13 @@ import Testing
     }
   }
 
-  @Test func theFloorIsMinusOne() throws {
-    let features = try LogMel(.standard(sampleRate: 16_000))([Float](repeating: 0, count: 3000))
-    #expect(features.values.allSatisfy { $0 == -1 })
+  /// (ln 1e-5 + 5) / 2, and (ln 1e-5 + 10) / 4 of power.
+  @Test func silenceIsTheFloor() throws {
+    var convention = LogMelConvention.standard(sampleRate: 16_000)
+    let silence = [Float](repeating: 0, count: 3000)
+    #expect(try LogMel(convention)(silence).values.allSatisfy { abs($0 + 3.256463) < 1e-6 })
+    convention = LogMelConvention(sampleRate: 16_000, fftLength: 512, hopLength: 128, bands: 20, spectrum: .power)
+    #expect(try LogMel(convention)(silence).values.allSatisfy { abs($0 + 0.378231) < 1e-6 })
   }
 
   @Test(arguments: [0, 1, 63, 64, 65, 127, 128, 129, 640, 20_000]) func allWaysGiveTheSameBits(count: Int) throws {

@@ -108,7 +108,7 @@ import Testing
         "type":"log_mel","channels":5,"hop_length":8,"context_frames":2,"upsampling":{"type":"transposed",\
         "factors":[2,4]},"log_mel":{"sample_rate":8000,"fft_length":64,"window_length":64,"hop_length":8,\
         "bands":5,"minimum_frequency":0,"maximum_frequency":4000,"scale":"slaney","spectrum":"magnitude",\
-        "floor":1e-05,"offset":0,"divisor":\(-log(1e-5))}
+        "floor":1e-05,"offset":-5,"divisor":2}
         """))
   }
 

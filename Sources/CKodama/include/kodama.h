@@ -19,9 +19,10 @@
    Threads. A model never changes; any number of threads may use it. A stream is used by one thread at a time; different
    streams, of one model too, are independent of each other. Freeing is the last use of a thing, by any thread.
 
-   Real time. `kodama_stream_fill` and `kodama_stream_set_sampling` take no memory, no lock and no system call as long as
-   they succeed, and the time of a sample does not depend on how many came before; they may be called from an audio
-   thread. All other functions that take a stream or make one may wait for memory, and loading reads files.
+   Real time. `kodama_stream_fill`, `kodama_stream_available` and `kodama_stream_set_sampling` take no memory, no lock and
+   no system call as long as they succeed, and the time of a sample does not depend on how many came before; they may be
+   called from an audio thread. There is one exception, of models that take features: see `kodama_stream_fill`. All other
+   functions that take a stream or make one may wait for memory, and loading reads files.
 
    Errors. A function that can fail returns a `kodama_status`, KODAMA_OK where it succeeded, and says more in `error`,
    which may be NULL. Where it fails, models and streams are as they were, and the pointer that it would have made
@@ -81,8 +82,7 @@ typedef struct kodama_model kodama_model;
           checkpoint is taken
    model  becomes the model
 
-   KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where what is in it is damaged or no model, or one that
-   is conditioned on features over time, which cannot be given here. */
+   KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where what is in it is damaged or no model. */
 kodama_status kodama_model_load(const char *path, kodama_model **model, kodama_error *error);
 
 /* Samples per second, in Hz. 0 where model is NULL. */
@@ -94,6 +94,18 @@ uint32_t kodama_model_classes(const kodama_model *model);
 
 /* The number of past samples that the next one depends on: more are not worth priming with. 0 where model is NULL. */
 uint32_t kodama_model_receptive_field(const kodama_model *model);
+
+/* The numbers of a frame of features, of a model that takes features over time, such as the bands of a mel spectrogram. 0
+   where it takes no features, and where model is NULL. */
+uint32_t kodama_model_feature_channels(const kodama_model *model);
+
+/* The samples from one frame of features to the next: frame k belongs to sample k times this and those up to the next
+   frame's. 0 where the model takes no features, and where model is NULL. */
+uint32_t kodama_model_feature_hop_length(const kodama_model *model);
+
+/* The frames after its own that a sample needs: times the hop length, the samples by which the sound comes later than its
+   features. 0 where there are no such frames, where the model takes no features, and where model is NULL. */
+uint32_t kodama_model_feature_margin_frames(const kodama_model *model);
 
 /* Gives a model back. Nothing happens where it is NULL. */
 void kodama_model_free(kodama_model *model);
@@ -138,16 +150,44 @@ kodama_status kodama_stream_create(const kodama_model *model, uint64_t seed, uin
 
    samples  count numbers at the model's rate; those outside [-1, 1] are taken as the nearest end
 
-   KODAMA_BAD_DATA where a sample is not finite. */
+   KODAMA_USAGE where count is more than are available (see kodama_stream_available), KODAMA_BAD_DATA where a sample is not
+   finite. */
 kodama_status kodama_stream_prime(kodama_stream *stream, const float *samples, size_t count, kodama_error *error);
 
 /* Draws the next count samples.
 
    buffer  room for count numbers
 
-   KODAMA_BAD_DATA where the weights are so large that the network's sums overflow: the buffer is filled, but its samples
-   mean nothing, and neither do any after them. */
+   KODAMA_USAGE where count is more than are available (see kodama_stream_available): nothing is drawn. KODAMA_BAD_DATA
+   where the weights, or the features, are so large that the network's sums overflow: the buffer is filled, but its samples
+   mean nothing, and neither do any after them.
+
+   Of a model that takes features, a call takes memory where it makes the features of the next samples out of frames:
+   about when a frame's first sample is drawn, once a frame. Where the hop is shorter than 256 samples, it is once for all
+   the frames that 256 samples take, and once more whenever samples go beyond the frames that were there the last time. All
+   other samples take none. A thread that may never wait has its samples drawn by another. */
 kodama_status kodama_stream_fill(kodama_stream *stream, float *buffer, size_t count, kodama_error *error);
+
+/* The number of samples that kodama_stream_fill and kodama_stream_prime would take now. Of a model that takes features,
+   those whose frame and the margin after it were added; SIZE_MAX where there is no end, because the features were ended
+   or the model takes none. 0 where stream is NULL. */
+size_t kodama_stream_available(const kodama_stream *stream);
+
+/* Takes the next frames of the signal's features, of a model that takes some. The first frame belongs to the stream's
+   first sample, primed or drawn; frames before the first are taken to repeat it. Frames may come one by one or all at
+   once, before they are needed: the samples are the same.
+
+   frames  count rows of kodama_model_feature_channels numbers, one row after the other
+
+   KODAMA_USAGE where the model takes no features or those of the stream were ended, KODAMA_BAD_DATA where a number is not
+   finite. */
+kodama_status kodama_stream_add_features(kodama_stream *stream, const float *frames, size_t count, kodama_error *error);
+
+/* Says that no more frames come: from now on the last one stands for all after it, and there is no end of samples. Nothing
+   happens where that was said before.
+
+   KODAMA_USAGE where the model takes no features or none were added. */
+kodama_status kodama_stream_end_features(kodama_stream *stream, kodama_error *error);
 
 /* Says what a model that is conditioned on labels is to generate, from the next sample on. Of every label set of the model
    one must be given, once, before the stream is filled, primed or forked; KODAMA_USAGE comes of those calls till then.
@@ -162,7 +202,8 @@ kodama_status kodama_stream_set_label(kodama_stream *stream, const char *set, co
 /* Draws otherwise from the next sample on. NULL and errors are as for kodama_stream_create. */
 kodama_status kodama_stream_set_sampling(kodama_stream *stream, const kodama_sampling *sampling, kodama_error *error);
 
-/* Makes a second stream with the same past and sampling, and with draws of its own from the beginning of a seed.
+/* Makes a second stream with the same past, sampling, labels and features, and with draws of its own from the beginning of
+   a seed. Later features are added to each.
 
    copy  becomes the new stream */
 kodama_status kodama_stream_fork(const kodama_stream *stream, uint64_t seed, uint32_t number, kodama_stream **copy,

@@ -1,6 +1,12 @@
 import CKernels
 
 extension WaveNetEngine {
+  /// Writes into a stream's column what its step begins with: the first block's input, and what conditions the step.
+  func begin(_ memory: StreamMemory) {
+    embed(memory.input, memory.base)
+    memory.conditions?.takeStep(memory.base, self)
+  }
+
   /// Brings the present input through all blocks and into their caches, and makes the logits where they are wanted.
   /// Takes no memory.
   func step(_ memory: StreamMemory, logits: Bool) {

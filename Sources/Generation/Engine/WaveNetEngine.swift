@@ -102,12 +102,6 @@ public final class WaveNetEngine: @unchecked Sendable {
 
   var layout: ColumnLayout { program.layout }
 
-  /// Writes into a stream's column what its step begins with: the first block's input, and what conditions the step.
-  func begin(_ memory: StreamMemory) {
-    embed(memory.input, memory.base)
-    memory.conditions?.takeStep(memory.base, self)
-  }
-
   /// Writes the first block's input into a column; at the beginning of a signal that is the code of silence, or the
   /// sample 0.
   func embed(_ code: Int?, _ column: UnsafeMutableRawPointer) {

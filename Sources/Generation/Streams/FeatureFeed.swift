@@ -9,16 +9,14 @@ struct FeatureFeed: Sendable {
   private var firstKnown = 0
   /// Whether the last known frame is the signal's last.
   private(set) var isComplete = false
-  /// Numbers of the steps `made`, and of some more whose frames were not all known when they were made.
+  /// Numbers of the steps `made`, [steps, C].
   private var steps: [Float] = []
   private var made = 0..<0
   /// The signal's step that is handed out next.
   private(set) var position = 0
 
-  /// Steps are made of so many frames at a time, at least: making them has a price of its own. Groups of frames begin at
-  /// multiples of this, so that the products that make them are always the same ones, bit for bit, however frames come
-  /// in.
-  private var groupFrames: Int { (63 + conditioning.hopLength) / conditioning.hopLength }
+  /// Steps that are made at a time, where frames are known for so many: making them has a price of its own.
+  private static let stepsAtATime = 256
 
   /// - Parameter sequence: the features of the whole signal; nil where they are added as they become known.
   init(_ features: InferenceFeatures, _ sequence: FeatureSequence?) {
@@ -47,7 +45,9 @@ struct FeatureFeed: Sendable {
   mutating func add(_ frames: [Float]) {
     precondition(!isComplete, "features after the end of a signal's features")
     precondition(frames.count % channels == 0, "\(frames.count) numbers are no frames of \(channels)")
-    let needless = groupStart - conditioning.marginFrames - firstKnown
+    // A stream makes some steps ready before it uses them, and its state begins with the first that it has not used.
+    let used = max(0, position - Self.stepsAtATime)
+    let needless = used / conditioning.hopLength - conditioning.marginFrames - firstKnown
     if needless > 0 && 2 * needless * channels > known.count {
       known.removeFirst(needless * channels)
       firstKnown += needless
@@ -70,23 +70,20 @@ struct FeatureFeed: Sendable {
   /// Passes over steps.
   mutating func skip(_ count: Int) { position += count }
 
-  /// The first frame of the group that the next step belongs to.
-  private var groupStart: Int { position / conditioning.hopLength / groupFrames * groupFrames }
-
-  /// Makes the steps of the group of frames that the next step belongs to, as far as its frames are known.
+  /// Makes steps of the frames from that of the next step on.
   private mutating func makeSteps() {
-    let (hop, margin, first) = (conditioning.hopLength, conditioning.marginFrames, groupStart)
-    let end = isComplete ? first + groupFrames : min(first + groupFrames, total - margin)
-    precondition(
-      position < end * hop && total > 0, "step \(position) of a signal of \(total) frames of features so far")
+    let (hop, margin, first) = (conditioning.hopLength, conditioning.marginFrames, position / conditioning.hopLength)
+    let ready = isComplete ? Int.max : total - margin - first
+    precondition(ready > 0 && total > 0, "step \(position) of a signal of \(total) frames of features so far")
+    let count = min(ready, (Self.stepsAtATime + hop - 1) / hop)
     var window: [Float] = []
-    window.reserveCapacity((groupFrames + 2 * margin) * channels)
-    for frame in first - margin..<first + groupFrames + margin {
+    window.reserveCapacity((count + 2 * margin) * channels)
+    for frame in first - margin..<first + count + margin {
       let start = (max(firstKnown, min(total - 1, frame)) - firstKnown) * channels
       window += known[start..<start + channels]
     }
     steps = features.steps(window)
-    made = first * hop..<end * hop
+    made = first * hop..<(first + count) * hop
   }
 }
 
@@ -107,7 +104,8 @@ extension FeatureFeed {
     firstKnown = first
     isComplete = words[1] == 1
     skip(position)
-    if firstKnown > max(0, groupStart - conditioning.marginFrames) || (isComplete && known.isEmpty) { return nil }
+    let needed = position / conditioning.hopLength - conditioning.marginFrames
+    if firstKnown > max(0, needed) || (isComplete && known.isEmpty) { return nil }
     if !isComplete && position > max(0, total - conditioning.marginFrames) * conditioning.hopLength { return nil }
   }
 }

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -13,7 +14,8 @@ extension FeatureUpsampler {
     precondition(
       frames.count % channels == 0 && count >= 0,
       "\(frames.count) numbers are no frames of \(channels) numbers with \(margin) frames before and after them")
-    let pass = Pass(parameters)
+    // Streams are what threads share out.
+    let pass = Pass(parameters, workspace: Workspace(workers: .serial))
     let contextual = context.map { Self.bringContext(to: frames, $0.weight.variable(in: pass).value) } ?? frames
     let rows = pass.tape.constant(Tensor([1, contextual.count / channels, channels], contextual))
     return upsampled(

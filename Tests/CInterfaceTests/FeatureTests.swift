@@ -214,7 +214,7 @@ import Testing
   @Test(
     .enabled(if: allocations_are_counted() != 0, "allocations are counted with glibc and without sanitizers"),
     .enabled(if: isOptimized, "without optimization the language itself takes memory"),
-    arguments: [("linear, context", 70), ("transposed, context", 66), ("nearest", 65)])
+    arguments: [("linear, context", 259), ("transposed, context", 258), ("nearest", 260)])
   func fillingTakesMemoryOnceAFrame(name: String, samplesOfFrames: Int) throws {
     try withLoaded(name) { model, swift in
       let stream = try stream(model, swift)

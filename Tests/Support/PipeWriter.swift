@@ -9,7 +9,7 @@ public final class PipeWriter {
   /// A pipe that no child inherits but the one it is given to.
   public init() throws {
     var ends: [Int32] = [0, 0]
-    if pipe(&ends) != 0 { throw Child.Failure(description: "no pipe: \(String(cString: strerror(errno)))") }
+    if pipe(&ends) != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     (readEnd, writeEnd) = (ends[0], ends[1])
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
   }
@@ -24,7 +24,7 @@ public final class PipeWriter {
     var rest = Array(bytes)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(writeEnd, $0.baseAddress, $0.count) }
-      if count < 0 { throw Child.Failure(description: "the pipe failed: \(String(cString: strerror(errno)))") }
+      if count < 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
       rest = rest.dropFirst(count)
     }
   }

@@ -22,6 +22,17 @@ extension AudioFile {
     return Waveform(channels: channels, sampleRate: file.sampleRate)
   }
 
+  /// Reads a whole file into memory as a model hears it: the mean of its channels, converted to a rate in Hz.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
+  package static func readMono(_ path: String, sampleRate: Int) throws -> [Float] {
+    let waveform = try read(path)
+    let mono = waveform.mono
+    if mono.isEmpty { throw AudioFault.noSamples(path: path) }
+    return waveform.sampleRate == sampleRate
+      ? mono : Resampler.convert(mono, from: waveform.sampleRate, to: sampleRate)
+  }
+
   /// Reads from the current position to the end in blocks of interleaved samples.
   func forEachBlock(_ body: ([Float]) throws -> Void) throws {
     let frames = max(1, 65_536 / channels)

@@ -8,7 +8,7 @@ struct FeatureFeed: Sendable {
   private var known: [Float] = []
   private var firstKnown = 0
   /// Whether the last known frame is the signal's last.
-  private(set) var isComplete = false
+  private var isComplete = false
   /// Numbers of the steps `made`, [steps, C].
   private var steps: [Float] = []
   private var made = 0..<0
@@ -76,13 +76,8 @@ struct FeatureFeed: Sendable {
     let ready = isComplete ? Int.max : total - margin - first
     precondition(ready > 0 && total > 0, "step \(position) of a signal of \(total) frames of features so far")
     let count = min(ready, (Self.stepsAtATime + hop - 1) / hop)
-    var window: [Float] = []
-    window.reserveCapacity((count + 2 * margin) * channels)
-    for frame in first - margin..<first + count + margin {
-      let start = (max(firstKnown, min(total - 1, frame)) - firstKnown) * channels
-      window += known[start..<start + channels]
-    }
-    steps = features.steps(window)
+    let start = first - margin - firstKnown
+    steps = features.steps(FeatureSequence(known, channels: channels).frames(start..<start + count + 2 * margin))
     made = first * hop..<(first + count) * hop
   }
 }

@@ -23,7 +23,7 @@ struct FeatureReader: CropCompanion {
     let (low, high) = (known(range.lowerBound), known(range.upperBound - 1))
     let values = try source.read(recording, frames: low..<high + 1)
     if low == range.lowerBound && high == range.upperBound - 1 { return values }
-    return range.flatMap { frame in values[(known(frame) - low) * channels..<(known(frame) - low + 1) * channels] }
+    return FeatureSequence(values, channels: channels).frames(range.lowerBound - low..<range.upperBound - low)
   }
 
   /// The features of the first samples of a recording, with what a network must know beyond them.

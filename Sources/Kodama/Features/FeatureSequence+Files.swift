@@ -1,3 +1,4 @@
+import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
 import KodamaWaveNets
@@ -28,7 +29,7 @@ extension FeatureSequence {
       throw WaveNetFault.notConditionedOnFeatures
     }
     if features.source != .signal { throw WaveNetFault.missingFeatures(features) }
-    self.init(try CopySynthesisJob.sound(path, sampleRate: model.sampleRate), channels: 1)
+    self.init(try AudioFile.readMono(path, sampleRate: model.sampleRate), channels: 1)
   }
 }
 

@@ -176,15 +176,6 @@ public struct CopySynthesisJob: Sendable {
 
   /// A recording as the model hears it: the mean of its channels at the model's rate.
   private func sound(_ path: String) throws -> [Float] {
-    try Self.sound(path, sampleRate: model.sampleRate)
-  }
-
-  /// A recording at a rate, one channel.
-  package static func sound(_ path: String, sampleRate: Int) throws -> [Float] {
-    let waveform = try AudioFile.read(path)
-    let mono = waveform.mono
-    if mono.isEmpty { throw AudioFault.noSamples(path: path) }
-    return waveform.sampleRate == sampleRate
-      ? mono : Resampler.convert(mono, from: waveform.sampleRate, to: sampleRate)
+    try AudioFile.readMono(path, sampleRate: model.sampleRate)
   }
 }

@@ -139,16 +139,11 @@ public struct QuantizationJob {
         seed: Self.generated.seed, workers: workers)
       return (codes, codes.indices.map { conditioning.conditions(number: $0) })
     }
-    let heldOut = try HeldOutScore(scored, conditioning: conditioning, seconds: seconds)
+    let heldOut = try HeldOutScore(scored, conditioning: conditioning, features: scoredFeatures, seconds: seconds)
     let codes = try heldOut.chosen.map { recording, samples in
       model.companding.encode(try scored.read(recording, 0..<samples))
     }
-    return (
-      codes,
-      try heldOut.chosen.map { recording, samples in
-        heldOut.conditions[recording].with(try scoredFeatures?.sequence(of: recording, samples: samples))
-      }
-    )
+    return (codes, try heldOut.chosen.map { try heldOut.conditions(of: $0.recording, samples: $0.samples) })
   }
 
   /// Samples per second of one stream of each model on one core: the medians of rounds that take turns, so that what

@@ -37,7 +37,7 @@ struct HeldOutScore {
   }
 
   /// The labels and features of the beginning of a recording.
-  private func conditions(of recording: Int, samples: Int) throws -> Conditions {
+  func conditions(of recording: Int, samples: Int) throws -> Conditions {
     conditions[recording].with(try features?.sequence(of: recording, samples: samples))
   }
 

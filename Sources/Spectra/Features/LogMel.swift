@@ -55,23 +55,10 @@ public struct LogMel: Sendable, Equatable {
       source.channelCount == 1 && source.sampleRate == convention.sampleRate,
       "\(source.channelCount) channels at \(source.sampleRate) Hz for features of one at \(convention.sampleRate) Hz")
     if source.frames == 0 { return try body(silentFrame) }
-    let (bins, bands) = (stft.bins, convention.bands)
-    try stft.forEachFrame(
-      of: source, workers: workers, partial: { Part(power: .init(repeating: 0, count: bins)) },
-      visit: { part, spectra in
-        let start = part.values.count
-        part.values.append(contentsOf: repeatElement(0, count: bands))
-        part.power.withUnsafeMutableBufferPointer { power in
-          part.values.withUnsafeMutableBufferPointer { values in
-            let power = power.baseAddress.unsafelyUnwrapped
-            spectra.power(to: power)
-            gather(power, into: values.baseAddress.unsafelyUnwrapped + start)
-          }
-        }
-      },
-      merge: { part in
-        try body(Spectrogram(frames: part.values.count / bands, bands: bands, values: part.values))
-      })
+    let bands = convention.bands
+    try stft.forEachRows(of: source, columns: bands, workers: workers, row: { gather($0, into: $1) }) { values in
+      try body(Spectrogram(frames: values.count / bands, bands: bands, values: values))
+    }
   }
 
   /// Samples before and after the middle of a frame that it is made of.
@@ -85,12 +72,6 @@ public struct LogMel: Sendable, Equatable {
   /// - Throws: `SpectraFault.notFinite`.
   public func frames(beneath samples: [Float], workers: Workers = .serial) throws -> Spectrogram {
     try bare.rows(of: samples, bands: convention.bands, workers: workers) { gather($0, into: $1) }
-  }
-
-  private struct Part {
-    var power: [Double]
-    /// [frame, band].
-    var values: [Float] = []
   }
 
   /// Writes the features of a frame, and overwrites its power.

@@ -46,22 +46,13 @@ public struct BandEnergies: Sendable, Equatable {
     precondition(
       source.sampleRate == sampleRate, "a sound of \(source.sampleRate) Hz in a distribution of \(sampleRate) Hz")
     let filterbank = mel.filterbank
-    let (bins, bands) = (filterbank.bins, filterbank.bands)
     let before = self
     do {
-      try mel.stft.forEachFrame(
-        of: source, workers: workers, partial: { Part(power: .init(repeating: 0, count: bins)) },
-        visit: { part, spectra in
-          let start = part.decibels.count
-          part.decibels.append(contentsOf: repeatElement(0, count: bands))
-          part.power.withUnsafeMutableBufferPointer { power in
-            part.decibels.withUnsafeMutableBufferPointer { decibels in
-              let power = power.baseAddress.unsafelyUnwrapped
-              spectra.power(to: power)
-              filterbank.forEachBand(of: power) { decibels[start + $0] = Float(10 * log10(max($1, 1e-10))) }
-            }
-          }
-        }, merge: { append($0.decibels) })
+      try mel.stft.forEachRows(
+        of: source, columns: filterbank.bands, workers: workers,
+        row: { power, row in
+          filterbank.forEachBand(of: power) { row[$0] = Float(10 * log10(max($1, 1e-10))) }
+        }, { append($0) })
     } catch {
       self = before
       throw error
@@ -100,12 +91,6 @@ public struct BandEnergies: Sendable, Equatable {
       for band in 0..<bands { sum += first.distance(to: second, band: band) }
     }
     return .value(sum / Double(bands))
-  }
-
-  private struct Part {
-    var power: [Double]
-    /// [frame, band].
-    var decibels: [Float] = []
   }
 
   private mutating func append(_ decibels: [Float]) {

@@ -54,6 +54,38 @@ extension STFT {
     }
   }
 
+  /// Makes a row of numbers of the power of every frame, [frame, column], and hands on the rows of `framesPerPart` frames
+  /// at a time, in the order of `forEachFrame`.
+  ///
+  /// - Parameter row: writes the row of a frame, on many threads at once; it may overwrite the power.
+  /// - Throws: as `forEachFrame`.
+  func forEachRows(
+    of source: any SampleSource, columns: Int, workers: Workers,
+    row: @Sendable (_ power: UnsafeMutablePointer<Double>, _ row: UnsafeMutablePointer<Float>) -> Void,
+    _ body: ([Float]) throws -> Void
+  ) throws {
+    let bins = bins
+    try forEachFrame(
+      of: source, workers: workers, partial: { Rows(power: .init(repeating: 0, count: bins)) },
+      visit: { part, spectra in
+        let start = part.values.count
+        part.values.append(contentsOf: repeatElement(0, count: columns))
+        part.power.withUnsafeMutableBufferPointer { power in
+          part.values.withUnsafeMutableBufferPointer { values in
+            let power = power.baseAddress.unsafelyUnwrapped
+            spectra.power(to: power)
+            row(power, values.baseAddress.unsafelyUnwrapped + start)
+          }
+        }
+      }, merge: { try body($0.values) })
+  }
+
+  private struct Rows {
+    var power: [Double]
+    /// [frame, column].
+    var values: [Float] = []
+  }
+
   /// The results of all parts of a block, channel by channel.
   private func partials<Partial: Sendable>(
     _ segments: [[Float]], _ others: [[Float]]?, _ range: Range<Int>, workers: Workers,

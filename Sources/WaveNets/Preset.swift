@@ -14,8 +14,8 @@ public enum Preset: String, CaseIterable, Sendable {
   /// 3 cycles of 10 blocks of kernel size 3, 128 residual, 128 gate, 128 skip channels; at 22,050 Hz 80 bands every 256
   /// samples: for a graphics processor's patience.
   case vocoder
-  /// 2 cycles of 8 blocks, 32 residual, 32 gate, 128 skip channels; at 8,000 Hz 40 bands every 64 samples: an hour on two
-  /// processor cores.
+  /// 2 cycles of 7 blocks, 64 residual, 64 gate, 64 skip, 128 head channels; at 8,000 Hz 40 bands every 64 samples: an hour
+  /// on two processor cores.
   case vocoderSmall = "vocoder-small"
 
   /// The rate that the preset is for, in Hz; nil where any does.
@@ -46,7 +46,8 @@ public enum Preset: String, CaseIterable, Sendable {
     case .reference: configuration = .preset(cycles: 3, blocksPerCycle: 10, channels: 64, skipChannels: 256)
     case .vocoder:
       configuration = .preset(kernelSize: 3, cycles: 3, blocksPerCycle: 10, channels: 128, skipChannels: 128)
-    case .vocoderSmall: configuration = .preset(cycles: 2, blocksPerCycle: 8, channels: 32, skipChannels: 128)
+    case .vocoderSmall:
+      configuration = .preset(cycles: 2, blocksPerCycle: 7, channels: 64, skipChannels: 64, headChannels: 128)
     }
     configuration.conditioning.features = features
     return configuration
@@ -66,10 +67,10 @@ public enum Preset: String, CaseIterable, Sendable {
 
 extension WaveNetConfiguration {
   fileprivate static func preset(
-    kernelSize: Int = 2, cycles: Int, blocksPerCycle: Int, channels: Int, skipChannels: Int
+    kernelSize: Int = 2, cycles: Int, blocksPerCycle: Int, channels: Int, skipChannels: Int, headChannels: Int? = nil
   ) -> Self {
     WaveNetConfiguration(
       kernelSize: kernelSize, dilations: cyclicDilations(cycles: cycles, blocksPerCycle: blocksPerCycle),
-      residualChannels: channels, gateChannels: channels, skipChannels: skipChannels)
+      residualChannels: channels, gateChannels: channels, skipChannels: skipChannels, headChannels: headChannels)
   }
 }

@@ -160,6 +160,29 @@ import Testing
     }
   }
 
+  @Test func whatTheNetworkMadeIsRefined() throws {
+    try withTemporaryFolder { folder in
+      _ = try copy(to: folder + "/plain.wav", ["--quiet"])
+      let table = try copy(to: folder + "/refined.wav", ["--refine", "10", "--quiet"]).text
+      let (plain, refined) = (
+        try scores(Self.recording, folder + "/plain.wav"), try scores(Self.recording, folder + "/refined.wav")
+      )
+      let (distortion, distance) = (try #require(refined["mcd"]), try #require(refined["mrStft"]))
+      for row in rows(distortion, distance) { #expect(table.contains(row), "\(table)") }
+      #expect(try distortion < #require(plain["mcd"]) && distance < #require(plain["mrStft"]))
+      _ = try copy(to: folder + "/again.wav", ["--refine", "10", "--quiet", "--threads", "1"])
+      #expect(try bytes(folder + "/again.wav") == bytes(folder + "/refined.wav"))
+      // From the features alone come the same samples.
+      try expectSuccess(
+        [
+          "generate", FeatureModels.mel, "--features", FeatureModels.features + "/a.npy", "--samples", "4800",
+          "--refine",
+          "10", "-o", folder + "/made.wav",
+        ])
+      #expect(try bytes(folder + "/made.wav") == bytes(folder + "/refined.wav"))
+    }
+  }
+
   @Test func labelsAndFeaturesGoTogether() throws {
     try withTemporaryFolder { folder in
       func labelled(_ name: String, _ more: [String]) throws -> [UInt8] {
@@ -212,6 +235,12 @@ import Testing
       try fail(64, ["--mel-of", Self.recording, "--prime", Self.recording], mentions: ["--prime"])
       try fail(64, ["--mel-of", Self.recording, "--streams", "2"], mentions: ["--streams"])
       try fail(64, ["--griffin-lim"], mentions: ["--griffin-lim goes with --mel-of"])
+      for options in [[], ["--features", "-"], ["--signal", Self.recording]] {
+        try fail(
+          64, ["--refine", "1"] + options, mentions: ["--refine goes with --mel-of and with --features from a file"])
+      }
+      try fail(64, ["--mel-of", Self.recording, "--refine", "1", "--griffin-lim"], mentions: ["do not go together"])
+      try fail(64, ["--mel-of", Self.recording, "--refine=-1"], mentions: ["--refine must be 0 to 10,000, not -1"])
       try fail(
         64, ["--mel-of", Self.recording, "--signal", Self.recording], mentions: ["--mel-of, --features and --signal"])
       try fail(64, ["--mel-of", Self.recording], of: Fixture.model, mentions: ["not conditioned on features"])
@@ -222,6 +251,10 @@ import Testing
         64, ["--mel-of", Self.recording], of: FeatureModels.signal,
         mentions: ["a second recording, sample by sample", "give --signal RECORDING"])
       try write(Array("RIFF".utf8), to: folder + "/bad/a.wav")
+      try FeatureModels.writeFrames(folder + "/bad/three.npy", count: 9)
+      try fail(
+        64, ["--samples", "1", "--features", folder + "/bad/three.npy", "--refine", "1"], of: FeatureModels.frames,
+        mentions: ["frames of 3 numbers, one every 40 samples", "leave out --refine"])
       try fail(65, ["--mel-of", folder + "/bad/a.wav"], mentions: ["bad/a.wav"])
       try fail(65, ["--mel-of", folder + "/bad"], output: "/copies", mentions: [folder + "/bad"])
       try Folder.create(folder + "/bad/empty")

@@ -42,6 +42,64 @@ import Testing
     }
   }
 
+  @Test func whatIsRefinedIsCloserToItsFeatures() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/in", samples: [900, 5000])
+      func copy(_ name: String, _ refinement: GriffinLim?) throws -> [[Float]] {
+        let job = try CopySynthesisJob(
+          model: Self.model(), of: folder + "/in", output: folder + "/" + name, method: .model(refinement: refinement))
+        try job.prepare()
+        #expect(try job.write(encoding: AudioEncoding(.wav, .float32)))
+        return try (0..<2).map { try AudioFile.read("\(folder)/\(name)/\($0).wav").mono }
+      }
+      let (plain, refined) = (try copy("plain", nil), try copy("refined", GriffinLim(iterations: 5)))
+      let logMel = try LogMel(FeaturesJobTests.convention)
+      for number in 0..<2 {
+        let wanted = try logMel(AudioFile.read("\(folder)/in/\(number).wav").mono)
+        let expected = try logMel.refined(plain[number], to: wanted, phases: GriffinLim(iterations: 5))
+        #expect(refined[number] == expected.map { max(-1, min(1, $0)) })
+        func distance(_ samples: [Float]) throws -> Float {
+          zip(try logMel(samples).values, wanted.values).reduce(0) { $0 + abs($1.0 - $1.1) }
+        }
+        #expect(try distance(refined[number]) < distance(plain[number]) / 2)
+      }
+    }
+  }
+
+  @Test func soundOfGivenFeaturesIsRefinedInMemoryToo() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.write(folder + "/a.wav", samples: 2500)
+      let features = try Self.features(folder + "/a.wav")
+      func waveform(samples: Int?, _ refinement: GriffinLim?) throws -> [Float] {
+        try GenerationJob(
+          model: Self.model(), samples: samples, conditions: [Conditions.none.with(features)], refinement: refinement
+        ).waveforms()[0].mono
+      }
+      let logMel = try LogMel(FeaturesJobTests.convention)
+      // As long as the features reach, which is a frame less than centred frames of it would be; and the beginning.
+      for samples in [nil, 1000] {
+        let plain = try waveform(samples: samples, nil)
+        let count = FeaturesJobTests.convention.frames(ofSamples: plain.count)
+        let wanted = Spectrogram(frames: count, bands: features.channels, values: features.frames(0..<count))
+        let expected = try logMel.refined(plain, to: wanted, phases: GriffinLim(iterations: 2))
+        #expect(
+          try waveform(samples: samples, GriffinLim(iterations: 2)) == expected.map { max(-1, min(1, $0)) })
+      }
+    }
+  }
+
+  @Test func onlyLogMelFeaturesRefine() {
+    let frames = FeatureConditioning(.frames(channels: 3, hopLength: 40))
+    for features in [nil, frames] {
+      #expect(throws: JobFault.cannotRefine(features)) {
+        try GenerationJob(
+          model: Self.model(features), samples: 10,
+          conditions: [Conditions.none.with(features.map { _ in FeatureSequence([1, 2, 3], channels: 3) })],
+          refinement: GriffinLim())
+      }
+    }
+  }
+
   @Test func distancesAreThoseOfTheMetrics() throws {
     try withTemporaryFolder { folder in
       try Sounds.write(folder + "/a.wav", samples: 5000)

@@ -27,6 +27,13 @@ import Testing
     #expect(error?.description.contains("sample_rate is 8000; it must be 16000") == true)
   }
 
+  @Test func aPresetThatHasAnHourHasAPlanOfItsOwn() {
+    let (small, vocoder) = (TrainingSettings(.small).plan, TrainingSettings(.vocoderSmall).plan)
+    #expect(small.batchSize == 8 && small.learningRate == 0.001)
+    #expect(vocoder.batchSize == 2 && vocoder.learningRate == 0.003)
+    #expect(TrainingSettings(.vocoderSmall, plan: TrainingPlan()).plan.batchSize == 8)
+  }
+
   private static let bad: [(field: String, change: @Sendable (inout TrainingSettings) -> Void)] = [
     ("sample rate", { $0.sampleRate = 999 }), ("sample rate", { $0.sampleRate = 768_001 }),
     ("validation share", { $0.validationPercent = -1 }), ("validation share", { $0.validationPercent = .nan }),

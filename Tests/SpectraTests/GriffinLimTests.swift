@@ -109,6 +109,59 @@ extension Spectrogram {
     #expect(convergence < 0 && distance < 0, "\(convergence), \(distance)")
   }
 
+  @Test func aSoundIsBroughtToFeatures() throws {
+    for spectrum in LogMelConvention.Spectrum.allCases {
+      var convention = LogMelConvention(
+        sampleRate: 8000, fftLength: 256, hopLength: 64, bands: 24, minimumFrequency: 100, maximumFrequency: 3600)
+      convention.spectrum = spectrum
+      let logMel = try LogMel(convention)
+      let voice = Signal(kind: .voice, count: 4000, rate: 8000, seed: 1).samples
+      let noise = Signal(kind: .noise, count: 4000, rate: 8000, seed: 2).samples
+      let features = try logMel(voice)
+      func distance(_ samples: [Float]) throws -> Double {
+        #expect(samples.count == 4000)
+        return zip(try logMel(samples).values, features.values).reduce(0) { $0 + Double(abs($1.0 - $1.1)) }
+          / Double(features.values.count)
+      }
+      let rough = zip(voice, noise).map { 0.7 * $0 + 0.02 * $1 }
+      let filtered = try logMel.refined(rough, to: features, phases: GriffinLim(iterations: 0))
+      let refined = try logMel.refined(rough, to: features, workers: Workers(threads: 2))
+      #expect(try refined == logMel.refined(rough, to: features, workers: .serial))
+      let distances = try [rough, filtered, refined].map(distance)
+      #expect(distances[1] < distances[0] / 4 && distances[2] < distances[1], "\(spectrum), \(distances)")
+      // What has its features already stays, where no iteration goes beyond them.
+      let same = try logMel.refined(voice, to: features, phases: GriffinLim(iterations: 0))
+      expectClose(same, voice, within: 1e-3, "\(spectrum)")
+      #expect(try logMel.refined([Float](repeating: 0, count: 4000), to: features).allSatisfy(\.isFinite))
+    }
+  }
+
+  @Test func binsUnderNoBandFollowTheOutermostAndGrowNot() throws {
+    let filterbank = MelFilterbank(
+      sampleRate: 8000, fftLength: 256, bands: 12, minimumFrequency: 1010, maximumFrequency: 2990)
+    let start = Spectrogram(frames: 1, bands: 129, values: (0..<129).map { 1 + Float($0 % 3) })
+    for energy: Float in [0.01, 5] {
+      let bands = Spectrogram(frames: 1, bands: 12, values: .init(repeating: energy, count: 12))
+      let spectrum = filterbank.inverse(bands, from: start).values
+      // Bins are 31.25 Hz apart: those under bands are 33 to 95.
+      for bin in Array(0...32) + Array(96..<129) {
+        let outermost = bin < 33 ? 33 : 95
+        let expected = start.values[bin] * min(1, spectrum[outermost] / start.values[outermost])
+        #expect(abs(spectrum[bin] - expected) < 1e-6, "\(bin)")
+      }
+      #expect((spectrum[0] < start.values[0]) == (energy < 1))
+      #expect((33..<96).allSatisfy { spectrum[$0] != start.values[$0] })
+    }
+  }
+
+  @Test func nothingIsRefinedToNothing() throws {
+    let logMel = try LogMel(LogMelConvention(sampleRate: 16_000, fftLength: 256, hopLength: 64, bands: 20))
+    #expect(try logMel.refined([], to: logMel([])) == [])
+    #expect(try logMel.refined([0.5], to: logMel([0.5])).count == 1)
+    let features = try logMel([0.5])
+    #expect(throws: SpectraFault.self) { try logMel.refined([.nan], to: features) }
+  }
+
   @Test func anySoundHasAnInverse() throws {
     let logMel = try LogMel(LogMelConvention(sampleRate: 16_000, fftLength: 256, hopLength: 64, bands: 20))
     #expect(logMel.inverse(try logMel([]), count: 0) == [])

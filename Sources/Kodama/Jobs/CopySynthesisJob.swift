@@ -11,8 +11,9 @@ import KodamaWaveNets
 public struct CopySynthesisJob: Sendable {
   /// How sound is made of features.
   public enum Method: Sendable {
-    /// The model draws every sample.
-    case model
+    /// The model draws every sample; where a refinement is given, the sound is then brought closer to its features (see
+    /// `LogMel.refined`).
+    case model(refinement: GriffinLim? = nil)
     /// Phases by Griffin and Lim's algorithm, without the network: what a vocoder is compared with.
     case griffinLim(GriffinLim)
   }
@@ -55,7 +56,7 @@ public struct CopySynthesisJob: Sendable {
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `WaveNetFault.notConditionedOnFeatures`, and
   ///   `.missingFeatures` where the model hears others; `JobFault.sameName`; `SpectraFault.badConvention`.
   public init(
-    model: InferenceModel, of recording: String, output: String, method: Method = .model, seed: UInt64 = 1,
+    model: InferenceModel, of recording: String, output: String, method: Method = .model(), seed: UInt64 = 1,
     sampling: SamplingOptions = .standard, labels: Conditions = .none, workers: Workers = .all
   ) throws {
     guard let features = model.configuration.conditioning.features else { throw WaveNetFault.notConditionedOnFeatures }
@@ -118,6 +119,10 @@ public struct CopySynthesisJob: Sendable {
     shouldStop: () -> Bool = { false }
   ) throws -> Bool {
     let engine = try WaveNetEngine(model)
+    var refinement: FeatureRefinement?
+    if case .model(let phases?) = method {
+      refinement = try FeatureRefinement(model.configuration.conditioning.features, phases: phases)
+    }
     let size = engine.streamsPerReading * workers.threads
     for first in stride(from: 0, to: recordings.count, by: size) {
       let numbers = first..<min(recordings.count, first + size)
@@ -138,7 +143,7 @@ public struct CopySynthesisJob: Sendable {
       }
       let job = try GenerationJob(
         engine: engine, seed: seed, firstStream: first, lengths: sounds.map(\.count), sampling: sampling,
-        conditions: conditions, workers: workers)
+        conditions: conditions, refinement: refinement, workers: workers)
       let done = try job.write(
         to: numbers.map { copies[$0] }, encoding: encoding, existing: existing, keepingParts: false,
         progress: { progress(first, $0) }, shouldStop: shouldStop)

@@ -2,6 +2,7 @@ import KodamaAudio
 import KodamaCore
 import KodamaGeneration
 import KodamaSignal
+import KodamaSpectra
 import KodamaWaveNets
 
 /// Generates audio from a model: what `kodama generate` does.
@@ -37,6 +38,8 @@ public struct GenerationJob: Sendable {
   private let lengths: [Int]
   /// The number of the first stream.
   private let firstStream: Int
+  /// What happens to sound when all of it is there.
+  private let refinement: FeatureRefinement?
   private let workers: Workers
 
   /// Samples generated between two looks at progress, interruption and the output.
@@ -50,11 +53,14 @@ public struct GenerationJob: Sendable {
   ///   - sampling: how samples are drawn.
   ///   - prime: what came before, at the model's rate; not part of the output.
   ///   - conditions: the labels and features of outputs, in turn, where the model is conditioned.
+  ///   - refinement: how each output is brought closer to its log-mel features when it is whole, in memory (see
+  ///     `LogMel.refined`); nil leaves it as the model makes it.
   ///   - workers: the threads that streams share.
-  /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`, `.missingFeatures`, `.featuresTooShort`.
+  /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`, `.missingFeatures`, `.featuresTooShort`;
+  ///   `JobFault.cannotRefine`.
   public init(
     model: InferenceModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
-    conditions: [Conditions] = [], workers: Workers = .all
+    conditions: [Conditions] = [], refinement: GriffinLim? = nil, workers: Workers = .all
   ) throws {
     precondition(samples.map { $0 >= 0 } ?? true, "\(samples ?? 0) samples are fewer than none")
     try sampling.check(for: model.configuration)
@@ -64,6 +70,7 @@ public struct GenerationJob: Sendable {
     lengths = try conditions.map { try conditioning.length(of: $0, samples: samples, primed: prime.count) }
     self.conditions = conditions
     firstStream = 0
+    self.refinement = try refinement.map { try FeatureRefinement(conditioning.features, phases: $0) }
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
     self.seed = seed
@@ -78,7 +85,7 @@ public struct GenerationJob: Sendable {
   /// - Throws: `WaveNetFault`.
   init(
     engine: WaveNetEngine, seed: UInt64, firstStream: Int, lengths: [Int], sampling: SamplingOptions,
-    conditions: [Conditions], workers: Workers
+    conditions: [Conditions], refinement: FeatureRefinement?, workers: Workers
   ) throws {
     let conditioning = engine.configuration.conditioning
     self.lengths = try zip(conditions, lengths).map { try conditioning.length(of: $0, samples: $1) }
@@ -86,6 +93,7 @@ public struct GenerationJob: Sendable {
     self.engine = engine
     self.seed = seed
     self.firstStream = firstStream
+    self.refinement = refinement
     self.sampling = sampling
     self.workers = workers
     samples = lengths.max() ?? 0
@@ -98,11 +106,11 @@ public struct GenerationJob: Sendable {
   /// - Throws: as the other initializer.
   public init(
     model: WaveNetModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
-    conditions: [Conditions] = [], workers: Workers = .all
+    conditions: [Conditions] = [], refinement: GriffinLim? = nil, workers: Workers = .all
   ) throws {
     try self.init(
       model: InferenceModel(model), seed: seed, samples: samples, sampling: sampling, prime: prime,
-      conditions: conditions, workers: workers)
+      conditions: conditions, refinement: refinement, workers: workers)
   }
 
   /// Generates one stream for each file.
@@ -163,10 +171,28 @@ public struct GenerationJob: Sendable {
     return outputs.map { Waveform($0, sampleRate: sampleRate) }
   }
 
-  /// Generates block by block; `output` gets a block of every stream.
+  /// Generates block by block, or where sound is refined in one block; `output` gets a block of every stream.
   @discardableResult private func generate(
     streams count: Int, progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false },
     output: ([[Float]]) throws -> Void
+  ) throws -> Int {
+    guard let refinement else {
+      return try draw(streams: count, progress: progress, shouldStop: shouldStop, output: output)
+    }
+    var sounds = [[Float]](repeating: [], count: count)
+    let done = try draw(streams: count, progress: progress, shouldStop: shouldStop) { blocks in
+      for stream in 0..<count { sounds[stream] += blocks[stream] }
+    }
+    for stream in 0..<count {
+      guard let features = conditions[stream % conditions.count].features else { continue }
+      sounds[stream] = try refinement(sounds[stream], to: features, workers: workers)
+    }
+    try output(sounds)
+    return done
+  }
+
+  private func draw(
+    streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool, output: ([[Float]]) throws -> Void
   ) throws -> Int {
     let conditions = (0..<count).map { self.conditions[$0 % self.conditions.count] }
     var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, first: firstStream, sampling: sampling)

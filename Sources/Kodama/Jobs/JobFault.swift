@@ -29,6 +29,8 @@ public enum JobFault: Fault, Equatable {
   case replacesRecording(path: String)
   /// A model is conditioned on features that nobody gave the folder of.
   case noFeatureFolder(FeatureConditioning)
+  /// Sound is to be refined that is made of other features than log-mel ones, or of none.
+  case cannotRefine(FeatureConditioning?)
   /// A file of features has no frame.
   case noFrames(path: String)
   /// A recording has no features.
@@ -85,6 +87,9 @@ public enum JobFault: Fault, Equatable {
           case .signal: "give the folder of second recordings with --signal"
           }
         }()
+    case .cannotRefine(let features):
+      "only log-mel features say what the spectrum of the sound must be, and the model hears "
+        + (features?.text ?? "no features") + "; leave out --refine"
     case .missingFeatures(let path, let recording):
       "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
     case .otherChannels(let path, let channels, let expected):
@@ -109,7 +114,7 @@ public enum JobFault: Fault, Equatable {
       .badData
     case .missingFeatures, .missingSignal: .noInput
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder: .usage
+    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder, .cannotRefine: .usage
     case .benchmarkFailed: .internal
     }
   }

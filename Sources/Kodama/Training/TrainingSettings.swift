@@ -50,10 +50,13 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
   /// Settings for a network, with crops about twice as long as its receptive field.
   ///
-  /// - Parameter sampleRate: the rate of the model in Hz; nil: the one that the preset is for, if any.
-  public init(_ preset: Preset = .small, sampleRate: Int? = nil, plan: TrainingPlan = TrainingPlan()) {
+  /// - Parameters:
+  ///   - sampleRate: the rate of the model in Hz; nil: the one that the preset is for, if any.
+  ///   - plan: nil for the one that suits the preset.
+  public init(_ preset: Preset = .small, sampleRate: Int? = nil, plan: TrainingPlan? = nil) {
     self.init(
-      architecture: sampleRate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration, plan: plan)
+      architecture: sampleRate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration,
+      plan: plan ?? TrainingPlan(for: preset))
     self.sampleRate = sampleRate ?? preset.sampleRate
     self.plan.cropSamples = Self.cropSamples(for: architecture)
   }

@@ -19,8 +19,8 @@ extension GenerateCommand {
     guard let recording = features.recording else { return }
     let job = try CopySynthesisJob(
       model: model, of: recording, output: output,
-      method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model, seed: seed, sampling: sampling,
-      labels: labels, workers: threads.workers)
+      method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model(refinement: features.refinement),
+      seed: seed, sampling: sampling, labels: labels, workers: threads.workers)
     let encoding = try job.isOfFolder ? AudioEncoding(.wav, format) : AudioEncoding(forName: output, format)
     if encoding.container == .raw {
       throw ValidationError("a copy is compared with its recording, and raw samples say no rate; write .wav or .flac")

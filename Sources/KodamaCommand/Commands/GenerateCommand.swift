@@ -114,8 +114,8 @@ struct GenerateCommand: ParsableCommand {
     let job = try GenerationJob(
       model: model, seed: seed,
       samples: samples ?? seconds.map { Int($0 * rate) } ?? (known == nil ? Int(5 * rate) : nil),
-      sampling: sampling, prime: past,
-      conditions: conditions, workers: threads.workers)
+      sampling: sampling, prime: past, conditions: conditions, refinement: features.refinement,
+      workers: threads.workers)
 
     let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())
     let start = clock.now

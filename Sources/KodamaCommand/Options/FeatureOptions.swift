@@ -23,12 +23,27 @@ struct FeatureOptions: ParsableArguments {
   @Flag(help: "With --mel-of: copy by Griffin and Lim's algorithm instead of the network, to compare with.")
   var griffinLim = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Bring what the network made closer to its log-mel features, with n iterations of Griffin and Lim's algorithm, such as 30; with 0 by filtering alone. The sound is kept in memory until it is whole. (default: leave it)",
+      valueName: "n"))
+  var refine: Int?
+
   func validate() throws {
     if [recording, file, signal].count(where: { $0 != nil }) > 1 {
       throw ValidationError("give one of --mel-of, --features and --signal")
     }
     if griffinLim && recording == nil { throw ValidationError("--griffin-lim goes with --mel-of") }
+    guard let refine else { return }
+    if !(0...10_000).contains(refine) { throw ValidationError("--refine must be 0 to 10,000, not \(refine)") }
+    if (recording ?? file) == nil || isStream {
+      throw ValidationError("--refine goes with --mel-of and with --features from a file")
+    }
+    if griffinLim { throw ValidationError("--refine and --griffin-lim do not go together") }
   }
+
+  /// How the sound is brought closer to its features; nil: not.
+  var refinement: GriffinLim? { refine.map { GriffinLim(iterations: $0) } }
 
   /// Whether anything is given.
   var isEmpty: Bool { recording == nil && file == nil && signal == nil }

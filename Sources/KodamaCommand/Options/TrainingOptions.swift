@@ -39,7 +39,7 @@ struct TrainingOptions: ParsableArguments {
       "A folder of second recordings of the same names and lengths, which the network hears sample by sample, such as the dry signals of an amplifier. (default: none)",
       valueName: "folder"))
   var signal: String?
-  @Option(help: ArgumentHelp("Crops in a batch. (default: 8)", valueName: "n")) var batch: Int?
+  @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
       "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
@@ -50,7 +50,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "How weights follow gradients. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
   @Option(
-    help: ArgumentHelp("The highest learning rate. (default: 0.001, or what suits the optimizer)", valueName: "rate"))
+    help: ArgumentHelp(
+      "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or what suits the optimizer)",
+      valueName: "rate"))
   var learningRate: Double?
   @Option(help: "The course of the learning rate. (default: constant)") var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))

@@ -18,26 +18,56 @@ extension LogMel {
   public func inverse(
     _ features: Spectrogram, count: Int, phases: GriffinLim = GriffinLim(), workers: Workers = .all
   ) -> [Float] {
-    precondition(
-      features.bands == convention.bands && features.frames == convention.frames(ofSamples: count),
-      "\(features.frames) frames of \(features.bands) bands are not the features of \(count) samples, "
-        + "\(convention.frames(ofSamples: count)) frames of \(convention.bands) bands")
+    checkShape(features, count: count)
     if count == 0 { return [] }
     return phases.samples(
       magnitudes: magnitudes(of: features, workers: workers), stft: stft, count: count, workers: workers)
   }
 
+  /// A sound that has about these features, brought to have them: its spectrum is filtered, frame by frame, until its bands
+  /// are those wanted, and iterations make phases and magnitudes fit together again. What the features do not tell stays
+  /// as it is in the sound: where the pulses of a voice are, and what lies between its harmonics.
+  ///
+  /// For what a vocoder makes of features: what it draws has a chance in it that features of its own have not.
+  ///
+  /// - Shapes: samples [T], features [frames, bands] → [T].
+  /// - Parameter phases: none of its iterations only filters; its seed does not matter.
+  /// - Precondition: as many bands as the convention has, and 1 + ⌊T / hop⌋ frames of finite numbers.
+  /// - Throws: `SpectraFault.notFinite`.
+  public func refined(
+    _ samples: [Float], to features: Spectrogram, phases: GriffinLim = GriffinLim(iterations: 30),
+    workers: Workers = .all
+  ) throws -> [Float] {
+    checkShape(features, count: samples.count)
+    if samples.isEmpty { return [] }
+    let transform = try stft.transform(samples, workers: workers)
+    let magnitudes = magnitudes(of: features, from: transform.magnitudes, workers: workers)
+    return phases.samples(
+      magnitudes: magnitudes, phasesOf: transform, stft: stft, count: samples.count, workers: workers)
+  }
+
+  private func checkShape(_ features: Spectrogram, count: Int) {
+    precondition(
+      features.bands == convention.bands && features.frames == convention.frames(ofSamples: count),
+      "\(features.frames) frames of \(features.bands) bands are not the features of \(count) samples, "
+        + "\(convention.frames(ofSamples: count)) frames of \(convention.bands) bands")
+  }
+
   /// The magnitudes |X| of every bin that have these features.
   ///
-  /// - Shapes: [frames, bands] → [frames, bins].
-  func magnitudes(of features: Spectrogram, workers: Workers) -> Spectrogram {
+  /// - Shapes: [frames, bands], start [frames, bins] → [frames, bins].
+  /// - Parameter start: magnitudes that have about these features; nil where nothing is known.
+  func magnitudes(of features: Spectrogram, from start: Spectrogram? = nil, workers: Workers) -> Spectrogram {
     var bands = features
     // Generated features may lie far out of the range of sound's; e³⁰ still has a square among the numbers.
     for (index, value) in features.values.enumerated() {
       bands.values[index] = Float(exp(min(Double(value) * convention.divisor + convention.offset, 30)))
     }
-    var bins = filterbank.inverse(bands, workers: workers)
-    if convention.spectrum == .power { for index in bins.values.indices { bins.values[index].formSquareRoot() } }
+    let isPower = convention.spectrum == .power
+    var begin = start
+    if isPower, let start { begin?.values = start.values.map { $0 * $0 } }
+    var bins = filterbank.inverse(bands, from: begin, workers: workers)
+    if isPower { for index in bins.values.indices { bins.values[index].formSquareRoot() } }
     return bins
   }
 }

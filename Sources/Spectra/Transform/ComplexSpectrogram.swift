@@ -32,4 +32,11 @@ public struct ComplexSpectrogram: Sendable, Equatable {
     }
     return Spectrogram(frames: frames, bands: bins, values: power)
   }
+
+  /// The magnitudes.
+  public var magnitudes: Spectrogram {
+    var magnitudes = power
+    for index in magnitudes.values.indices { magnitudes.values[index].formSquareRoot() }
+    return magnitudes
+  }
 }

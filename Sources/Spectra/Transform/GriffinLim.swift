@@ -49,6 +49,15 @@ public struct GriffinLim: Sendable, Equatable {
     return samples(magnitudes: magnitudes, from: start, stft: stft, count: count, workers: workers)
   }
 
+  /// As above, from the phases of a transform on.
+  func samples(
+    magnitudes: Spectrogram, phasesOf transform: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers
+  ) -> [Float] {
+    samples(
+      magnitudes: magnitudes, from: withPhases(of: transform, nil, magnitudes, workers: workers), stft: stft,
+      count: count, workers: workers)
+  }
+
   /// As above, from a transform with these magnitudes and any phases on.
   func samples(
     magnitudes: Spectrogram, from start: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers

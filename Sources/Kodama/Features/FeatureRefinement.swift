@@ -1,0 +1,26 @@
+import KodamaCore
+import KodamaSignal
+import KodamaSpectra
+import KodamaWaveNets
+
+/// Brings what a model made of log-mel features closer to them (see `LogMel.refined`).
+struct FeatureRefinement: Sendable {
+  private let logMel: LogMel
+  private let phases: GriffinLim
+
+  /// - Throws: `JobFault.cannotRefine`, `SpectraFault.badConvention`.
+  init(_ features: FeatureConditioning?, phases: GriffinLim) throws {
+    guard case .logMel(let convention) = features?.source else { throw JobFault.cannotRefine(features) }
+    logMel = try LogMel(convention)
+    self.phases = phases
+  }
+
+  /// The sound that has the beginning of these features, within full scale.
+  ///
+  /// - Throws: `SpectraFault.notFinite`.
+  func callAsFunction(_ samples: [Float], to features: FeatureSequence, workers: Workers) throws -> [Float] {
+    let count = logMel.convention.frames(ofSamples: samples.count)
+    let wanted = Spectrogram(frames: count, bands: features.channels, values: features.frames(0..<count))
+    return try logMel.refined(samples, to: wanted, phases: phases, workers: workers).map { max(-1, min(1, $0)) }
+  }
+}

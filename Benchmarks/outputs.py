@@ -7,10 +7,10 @@
 TRAIN and VALIDATION are folders of recordings. A vocoder is trained for each output, scored on the validation set in bits
 per sample on 16 bits, where μ-law classes are spread over their levels, and makes the recordings of the set again from
 their log-mel features. The table has the bits, and how far the copies are from the recordings, as the network makes them and
-refined (`--refine 30`), beside those that Griffin and Lim's algorithm makes of the same features. Runs and copies stay in FOLDER, and a run that is there is not trained again.
-Mixtures are fed with samples and the softmax with codes; nothing else differs. How many steps fit into the time is measured
-with a minute of training before, so that the learning rate can fall to nothing over all of them. The machine should be idle
-otherwise: the time is what is held equal.
+refined (`--refine 30`), beside those that Griffin and Lim's algorithm makes of the same features. Runs and copies stay in
+FOLDER, and a run that is there is not trained again. Mixtures are fed with samples and the softmax with codes; nothing else
+differs. How many steps fit into the time is measured with a minute of training before, so that the learning rate can fall to
+nothing over all of them. The machine should be idle otherwise: the time is what is held equal.
 """
 
 import argparse

@@ -34,16 +34,6 @@ import Testing
       count, of: swift, seed: 4, conditions: conditions.with(FeatureSequence(features, channels: 3)), prime: prime)
   }
 
-  private func expect(
-    _ status: kodama_status, _ text: String, sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: (UnsafeMutablePointer<kodama_error>?) -> kodama_status
-  ) {
-    var error = kodama_error.unwritten
-    #expect(body(&error) == status, sourceLocation: sourceLocation)
-    #expect(error.text?.contains(text) == true, "\(error.text ?? "no text")", sourceLocation: sourceLocation)
-    #expect(body(nil) == status, "without room for a message", sourceLocation: sourceLocation)
-  }
-
   @Test(arguments: names) func samplesAreThoseOfTheSwiftInterfaceHoweverFramesCome(name: String) throws {
     try withLoaded(name) { model, swift in
       let wanted = try #require(swift.configuration.conditioning.features)

@@ -18,17 +18,6 @@ import Testing
     #expect(samples == (try Models.expected(50, of: model, seed: 1)))
   }
 
-  /// Expects a call to fail with a status and a message that contains a text.
-  private func expect(
-    _ status: kodama_status, _ text: String, sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: (UnsafeMutablePointer<kodama_error>?) -> kodama_status
-  ) {
-    var error = kodama_error.unwritten
-    #expect(body(&error) == status, sourceLocation: sourceLocation)
-    #expect(error.text?.contains(text) == true, "\(error.text ?? "no text")", sourceLocation: sourceLocation)
-    #expect(body(nil) == status, "without room for a message", sourceLocation: sourceLocation)
-  }
-
   @Test func aMissingArgumentIsNamed() throws {
     try withStream { model, stream in
       var made: OpaquePointer?

@@ -164,33 +164,43 @@ public struct GenerationJob: Sendable {
   ///
   /// - Throws: `GenerationFault`.
   public func waveforms(streams: Int = 1) throws -> [Waveform] {
-    var outputs = [[Float]](repeating: [], count: streams)
-    try generate(streams: streams) { blocks in
-      for stream in 0..<streams { outputs[stream] += blocks[stream] }
+    try sounds(streams: streams, progress: { _ in }, shouldStop: { false }).sounds.map {
+      Waveform($0, sampleRate: sampleRate)
     }
-    return outputs.map { Waveform($0, sampleRate: sampleRate) }
   }
 
   /// Generates block by block, or where sound is refined in one block; `output` gets a block of every stream.
-  @discardableResult private func generate(
-    streams count: Int, progress: (Progress) -> Void = { _ in }, shouldStop: () -> Bool = { false },
-    output: ([[Float]]) throws -> Void
+  private func generate(
+    streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool, output: ([[Float]]) throws -> Void
   ) throws -> Int {
-    guard let refinement else {
+    if refinement == nil {
       return try draw(streams: count, progress: progress, shouldStop: shouldStop, output: output)
     }
-    var sounds = [[Float]](repeating: [], count: count)
-    let done = try draw(streams: count, progress: progress, shouldStop: shouldStop) { blocks in
-      for stream in 0..<count { sounds[stream] += blocks[stream] }
-    }
-    for stream in 0..<count {
-      guard let features = conditions[stream % conditions.count].features else { continue }
-      sounds[stream] = try refinement(sounds[stream], to: features, workers: workers)
-    }
+    let (sounds, done) = try sounds(streams: count, progress: progress, shouldStop: shouldStop)
     try output(sounds)
     return done
   }
 
+  /// All that every stream makes, refined where that is wanted, and the samples of the longest.
+  private func sounds(
+    streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool
+  ) throws -> (sounds: [[Float]], done: Int) {
+    var sounds = [[Float]](repeating: [], count: count)
+    let done = try draw(streams: count, progress: progress, shouldStop: shouldStop) { blocks in
+      for stream in 0..<count { sounds[stream] += blocks[stream] }
+    }
+    if let refinement {
+      for stream in 0..<count {
+        guard let features = conditions[stream % conditions.count].features else {
+          preconditionFailure("a stream of a model that hears features was made without")
+        }
+        sounds[stream] = try refinement(sounds[stream], to: features, workers: workers)
+      }
+    }
+    return (sounds, done)
+  }
+
+  /// Draws samples block by block.
   private func draw(
     streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool, output: ([[Float]]) throws -> Void
   ) throws -> Int {

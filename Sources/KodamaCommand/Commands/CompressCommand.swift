@@ -49,15 +49,7 @@ struct QuantizeCommand: ParsableCommand {
     help: ArgumentHelp(
       "A folder of recordings to compare on. (default: those of --calibrate, else what the model generates)",
       valueName: "folder")) var validation: String?
-  @Option(
-    help: ArgumentHelp(
-      "A folder of features of the recordings in --validation. (default: log-mel features are computed from them)",
-      valueName: "folder"))
-  var validationFeatures: String?
-  @Option(
-    help: ArgumentHelp(
-      "A folder of second recordings beside those in --validation. (default: none)", valueName: "folder"))
-  var validationSignal: String?
+  @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Seconds of recordings to compare on, at most.", valueName: "s")) var seconds = 60.0
@@ -70,9 +62,7 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    if validation == nil && (validationFeatures != nil || validationSignal != nil) {
-      throw ValidationError("--validation-features and --validation-signal belong to the recordings of --validation")
-    }
+    try validationOrigin.check(validation: validation)
     if !(seconds > 0 && seconds < 1e9) {
       throw ValidationError("--seconds must be more than 0 and at most a thousand million, not \(seconds)")
     }
@@ -86,7 +76,7 @@ struct QuantizeCommand: ParsableCommand {
     let job = try QuantizationJob(
       model: model, quantization: quantization, calibration: calibrate, scored: validation,
       labels: corpusOptions.labels, features: origin.origin,
-      scoredFeatures: FeatureOrigin(folder: validationFeatures, signal: validationSignal),
+      scoredFeatures: validationOrigin.origin,
       strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)

@@ -17,16 +17,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
   var validation: String?
-  @Option(
-    help: ArgumentHelp(
-      "A folder of features of the recordings in --validation. (default: log-mel features are computed from them)",
-      valueName: "folder"))
-  var validationFeatures: String?
-  @Option(
-    help: ArgumentHelp(
-      "A folder of second recordings beside those in --validation, where --signal is given. (default: none)",
-      valueName: "folder"))
-  var validationSignal: String?
+  @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -60,9 +51,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
-    if validation == nil && (validationFeatures != nil || validationSignal != nil) {
-      throw ValidationError("--validation-features and --validation-signal belong to the recordings of --validation")
-    }
+    try validationOrigin.check(validation: validation)
     if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
     if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, what is to be trained") }
     if from != nil && resume {
@@ -87,8 +76,8 @@ struct TrainCommand: ParsableCommand {
     let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
     var settings = try options.settings(from: base, steps: total)
     if freeze { settings.trainedLabels = addedLabels }
-    if let validationFeatures { settings.validationFeatures = validationFeatures }
-    if let validationSignal { settings.validationSignal = validationSignal }
+    if let folder = validationOrigin.validationFeatures { settings.validationFeatures = folder }
+    if let folder = validationOrigin.validationSignal { settings.validationSignal = folder }
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try TrainingJob(

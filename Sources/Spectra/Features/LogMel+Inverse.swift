@@ -41,7 +41,8 @@ extension LogMel {
     checkShape(features, count: samples.count)
     if samples.isEmpty { return [] }
     let transform = try stft.transform(samples, workers: workers)
-    let magnitudes = magnitudes(of: features, from: transform.magnitudes, workers: workers)
+    let start = convention.spectrum == .power ? transform.power : transform.magnitudes
+    let magnitudes = magnitudes(of: features, from: start, workers: workers)
     return phases.samples(
       magnitudes: magnitudes, phasesOf: transform, stft: stft, count: samples.count, workers: workers)
   }
@@ -56,18 +57,16 @@ extension LogMel {
   /// The magnitudes |X| of every bin that have these features.
   ///
   /// - Shapes: [frames, bands], start [frames, bins] → [frames, bins].
-  /// - Parameter start: magnitudes that have about these features; nil where nothing is known.
+  /// - Parameter start: a spectrum, of powers where the convention gathers powers, that has about these features; nil where
+  ///   nothing is known.
   func magnitudes(of features: Spectrogram, from start: Spectrogram? = nil, workers: Workers) -> Spectrogram {
     var bands = features
     // Generated features may lie far out of the range of sound's; e³⁰ still has a square among the numbers.
     for (index, value) in features.values.enumerated() {
       bands.values[index] = Float(exp(min(Double(value) * convention.divisor + convention.offset, 30)))
     }
-    let isPower = convention.spectrum == .power
-    var begin = start
-    if isPower, let start { begin?.values = start.values.map { $0 * $0 } }
-    var bins = filterbank.inverse(bands, from: begin, workers: workers)
-    if isPower { for index in bins.values.indices { bins.values[index].formSquareRoot() } }
+    var bins = filterbank.inverse(bands, from: start, workers: workers)
+    if convention.spectrum == .power { for index in bins.values.indices { bins.values[index].formSquareRoot() } }
     return bins
   }
 }

@@ -116,7 +116,9 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Signal", ["KodamaSignal"]),
-    tests("Tensors", ["KodamaTensors", "CKernels", "TestSupport"], exclude: ["mixture_golden.py"]),
+    tests(
+      "Tensors", ["KodamaTensors", "CKernels", "TestSupport"], exclude: ["mixture_golden.py"],
+      resources: [.copy("Golden")]),
     tests("Audio", ["KodamaAudio", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
       "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore"],

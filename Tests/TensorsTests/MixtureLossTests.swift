@@ -21,8 +21,8 @@ import Testing
     (0..<Int32(mixture.levels)).map { exp(-run(mixture, rows: row, targets: [$0]).loss) }
   }
 
-  @Test(arguments: MixtureGolden.cases.indices) func valuesAndGradientsAreThoseOfEightyDigits(index: Int) {
-    let golden = MixtureGolden.cases[index]
+  @Test(arguments: MixtureGolden.all.indices) func valuesAndGradientsAreThoseOfEightyDigits(index: Int) {
+    let golden = MixtureGolden.all[index]
     let mixture = DiscretizedMixture(
       golden.isGaussian ? .gaussian : .logistic, components: golden.row.count / 3, levels: golden.levels,
       logScaleFloor: golden.floor)

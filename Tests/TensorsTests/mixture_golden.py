@@ -1,9 +1,10 @@
 """Values and gradients of discretized mixtures, far into their tails and at scales of all sizes, in 80 digits. Run with
 mpmath 1.3:
 
-    python3 Tests/TensorsTests/mixture_golden.py > Tests/TensorsTests/MixtureGolden.swift
+    python3 Tests/TensorsTests/mixture_golden.py > Tests/TensorsTests/Golden/mixtures.json
 """
 
+import json
 import random
 
 import mpmath as mp
@@ -17,6 +18,10 @@ def below(kind, z):
     return mp.exp(z) / (1 + mp.exp(z)) if kind == LOGISTIC else mp.erfc(-z / mp.sqrt(2)) / 2
 
 
+def density(kind, z):
+    return mp.sech(z / 2) ** 2 / 4 if kind == LOGISTIC else mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
+
+
 def cell(kind, levels, target, mean, log_scale):
     x, h, scale = mp.mpf(2 * target - levels) / levels, mp.mpf(1) / levels, mp.exp(log_scale)
     a, b = (x - h - mean) / scale, (x + h - mean) / scale
@@ -24,6 +29,9 @@ def cell(kind, levels, target, mean, log_scale):
         return below(kind, b)
     if target == levels - 1:
         return below(kind, -a)
+    if (b - a) * (1 + abs(a)) < mp.mpf(10) ** -45:
+        # Half of the digits of both ends are the same; the density is as good as constant between them.
+        return (b - a) * density(kind, (a + b) / 2)
     return below(kind, -a) - below(kind, -b) if a + b > 0 else below(kind, b) - below(kind, a)
 
 
@@ -60,23 +68,7 @@ def cases():
                 yield kind, levels, -11.0, numbers.randrange(levels), row
 
 
-def number(value):
-    # 0 is what a double holds of numbers smaller than it can.
-    value = mp.mpf(value)
-    return repr(float(value)) if abs(value) < mp.mpf("1e308") else ("" if value > 0 else "-") + ".infinity"
-
-
-print("// Made by mixture_golden.py with mpmath 1.3, in 80 digits.\n")
-print("enum MixtureGolden {")
-print("  struct Case: Sendable {")
-print("    let isGaussian: Bool")
-print("    let levels: Int")
-print("    let floor: Double")
-print("    let target: Int32")
-print("    let row, gradient: [Double]")
-print("    let loss: Double\n  }\n")
-print("  static let cases: [Case] = [")
-for kind, levels, floor, target, row in cases():
+def gradient_of(kind, levels, floor, target, row):
     exact = [mp.mpf(v) for v in row]
     value = loss(kind, levels, floor, target, *exact)
     gradient = []
@@ -98,20 +90,18 @@ for kind, levels, floor, target, row in cases():
             changed[index] += sign * step
             sides.append(loss(kind, levels, floor, target, *changed))
         gradient.append((sides[0] - sides[1]) / (2 * step))
-    print("    Case(")
-    print(f"      isGaussian: {'true' if kind == GAUSSIAN else 'false'}, levels: {levels}, floor: {floor}, target: {target},")
-    for name, values in (("row", row), ("gradient", gradient)):
-        texts = [number(v) for v in values]
-        if len(", ".join(texts)) < 95:
-            print(f"      {name}: [{', '.join(texts)}],")
-            continue
-        print(f"      {name}: [")
-        line = "       "
-        for text in texts:
-            if len(line) + len(text) > 116:
-                print(line)
-                line = "       "
-            line += f" {text},"
-        print(line + "\n      ],")
-    print(f"      loss: {number(value)}),")
-print("  ]\n}")
+    return value, gradient
+
+
+def main():
+    lines = []
+    for kind, levels, floor, target, row in cases():
+        value, gradient = gradient_of(kind, levels, floor, target, row)
+        # 0 is what a double holds of numbers smaller than it can.
+        lines.append(json.dumps({
+            "isGaussian": kind == GAUSSIAN, "levels": levels, "floor": floor, "target": target, "row": row,
+            "gradient": [float(v) for v in gradient], "loss": float(value)}, allow_nan=False))
+    print("[\n" + ",\n".join(lines) + "\n]")
+
+
+main()

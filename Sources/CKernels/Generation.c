@@ -149,8 +149,8 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #undef BATCH_VECTORS
 #endif
 
-void kodama_run(const kodama_operation *operations, size_t count, size_t columns, char *const *bases) {
-  for (size_t i = 0; i < count; i++) operations[i].run(operations + i, columns, bases);
+void kodama_run(const kodama_operation *operations, size_t count, size_t columns, const kodama_place *places) {
+  for (size_t i = 0; i < count; i++) operations[i].run(operations + i, columns, places);
 }
 
 const kodama_generation *kodama_generation_entry(size_t index) {

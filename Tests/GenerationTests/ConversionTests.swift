@@ -23,7 +23,7 @@ import Testing
       (columns[column] + 8192).initializeMemory(as: UInt8.self, repeating: 0xa5, count: 8192)
       columns[column].assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
     }
-    withUnsafePointer(to: operation) { kodama_run($0, 1, columns.count, columns.bases) }
+    withUnsafePointer(to: operation) { kodama_run($0, 1, columns.count, columns.places) }
     for column in inputs.indices {
       let output = columns[column] + 8192
       check(column, output)

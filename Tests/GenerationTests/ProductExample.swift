@@ -101,8 +101,8 @@ struct ProductExample {
     return memory.values(layer.outputs)[0].map { Int32(bitPattern: $0.bitPattern) }
   }
 
-  /// Runs the product, in one or as past and present taps; to an ending of KODAMA_ADDED 2 is added, and the factor is
-  /// 0.75.
+  /// Runs the product, in one or as past and present taps; KODAMA_ADDED adds 2, KODAMA_CONDITIONED 3 and the column's index,
+  /// and the factor is 0.75.
   func run(
     _ entry: InstructionSet, columns: Int, split: Bool, ending: kodama_ending
   ) -> (values: [[Float]], isIntact: Bool) {
@@ -143,6 +143,8 @@ private final class ProductMemory {
   /// Where the past and the present weights stand behind the header, and their end.
   private let (pastWeights, presentWeights, weightsEnd): (Int, Int, Int)
   private let columns: Columns
+  /// Columns of conditions alone.
+  private let conditions: Columns
   private let kernels: kodama_generation
   /// Offsets in a column.
   private let (past, present, addend, output): (Int, Int, Int, Int)
@@ -173,6 +175,7 @@ private final class ProductMemory {
     output = addend + 4 * packed.outputs + 64
     end = output + 4 * packed.outputs
     columns = Columns(count: count, bytes: end + 64)
+    conditions = Columns(count: count, bytes: output)
     for column in 0..<count {
       let base = columns[column]
       base.initializeMemory(as: UInt8.self, repeating: Self.canary, count: end + 64)
@@ -183,6 +186,9 @@ private final class ProductMemory {
           column: column, tap: tap, to: base + (tap == layer.taps - 1 ? present : past + tap * tapBytes))
       }
       (base + addend).assumingMemoryBound(to: Float.self).update(repeating: 2, count: packed.outputs)
+      (conditions[column] + addend).assumingMemoryBound(to: Float.self)
+        .update(repeating: Float(3 + column), count: packed.outputs)
+      columns.places[column].conditions = UnsafePointer(conditions.places[column].base)
     }
   }
 
@@ -207,7 +213,7 @@ private final class ProductMemory {
     case .int8: operation.run = kernels.product_int8
     case .int4: operation.run = kernels.product_int4
     }
-    kodama_run(&operation, 1, columns.count, columns.bases)
+    kodama_run(&operation, 1, columns.count, columns.places)
   }
 
   /// The first outputs of every column.

@@ -30,6 +30,12 @@ import Testing
         #expect(added.isIntact)
         expectClose(
           added.values, expected.map { $0.map { 0.75 * (2 + $0) } }, "added, \(entry), \(precision), \(shape)")
+        let conditioned = example.run(entry, columns: columns, split: false, ending: KODAMA_CONDITIONED)
+        #expect(conditioned.isIntact)
+        expectClose(
+          conditioned.values,
+          expected.enumerated().map { column, sums in sums.map { 0.75 * (Double(3 + column) + $0) } },
+          "conditioned, \(entry), \(precision), \(shape)")
       }
     }
   }

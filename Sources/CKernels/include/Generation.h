@@ -29,6 +29,12 @@
 // Inputs that share the scales of 4-bit weights.
 #define KODAMA_GROUP 32
 
+// Where a column stands, and the column whose conditions are those of its step: itself, or one of conditions alone.
+typedef struct {
+  char *base;
+  const char *conditions;
+} kodama_place;
+
 // What the sums of a product begin with.
 typedef enum {
   KODAMA_FROM_ZERO,
@@ -37,10 +43,11 @@ typedef enum {
 
 // What becomes of the sums of a product.
 typedef enum {
-  KODAMA_SUMS,  // they are written as they are, for a product from sums
-  KODAMA_PLAIN, // y = s + bias
-  KODAMA_ADDED, // y = factor * (addend + s + bias)
-  KODAMA_TOTAL, // y = y + s
+  KODAMA_SUMS,        // they are written as they are, for a product from sums
+  KODAMA_PLAIN,       // y = s + bias
+  KODAMA_ADDED,       // y = factor * (addend + s + bias)
+  KODAMA_CONDITIONED, // the same with the addend of the place's conditions
+  KODAMA_TOTAL,       // y = y + s
 } kodama_ending;
 
 // Some inputs of a product and their weights.
@@ -95,7 +102,7 @@ typedef struct {
 
 // One operation of a program: a kernel and what it works on.
 typedef struct kodama_operation {
-  void (*run)(const struct kodama_operation *, size_t columns, char *const *bases);
+  void (*run)(const struct kodama_operation *, size_t columns, const kodama_place *places);
   union {
     kodama_product product;
     kodama_conversion conversion;
@@ -103,7 +110,7 @@ typedef struct kodama_operation {
   };
 } kodama_operation;
 
-typedef void (*kodama_kernel)(const kodama_operation *, size_t columns, char *const *bases);
+typedef void (*kodama_kernel)(const kodama_operation *, size_t columns, const kodama_place *places);
 
 typedef struct {
   const char *name;
@@ -149,6 +156,6 @@ typedef struct {
 const kodama_generation *kodama_generation_entry(size_t index);
 
 // Runs operations one after another.
-void kodama_run(const kodama_operation *operations, size_t count, size_t columns, char *const *bases);
+void kodama_run(const kodama_operation *operations, size_t count, size_t columns, const kodama_place *places);
 
 #endif

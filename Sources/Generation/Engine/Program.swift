@@ -72,7 +72,7 @@ final class Program: @unchecked Sendable {
   }
 
   /// Runs some operations for some columns.
-  func run(_ range: Range<Int>, columns: Int, _ bases: UnsafePointer<UnsafeMutablePointer<CChar>?>) {
-    kodama_run(operations + range.lowerBound, range.count, columns, bases)
+  func run(_ range: Range<Int>, columns: Int, _ places: UnsafePointer<kodama_place>) {
+    kodama_run(operations + range.lowerBound, range.count, columns, places)
   }
 }

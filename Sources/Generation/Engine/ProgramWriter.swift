@@ -91,7 +91,7 @@ struct ProgramWriter {
     let block = layout.blocks[index]
     product(
       model.blocks[index].dilated, taps, pastX: block.past, x: block.present, y: work.gates,
-      ending: block.conditions == nil ? KODAMA_PLAIN : KODAMA_ADDED, addend: block.conditions ?? 0)
+      ending: block.conditions == nil ? KODAMA_PLAIN : KODAMA_CONDITIONED, addend: block.conditions ?? 0)
   }
 
   mutating func past(_ index: Int, _ work: ColumnLayout.Work) {

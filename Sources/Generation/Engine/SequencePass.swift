@@ -68,7 +68,7 @@ struct SequencePass {
     let (engine, columns) = (engine, columns)
     workers.forEach(parts: (steps + Self.group - 1) / Self.group) { part in
       let first = part * Self.group
-      engine.program.run(range, columns: min(Self.group, steps - first), columns.bases + first)
+      engine.program.run(range, columns: min(Self.group, steps - first), columns.places + first)
     }
   }
 

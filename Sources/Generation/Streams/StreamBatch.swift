@@ -26,14 +26,14 @@ struct StreamBatch: @unchecked Sendable {
       return members[0].stream.pointee.fill(&samples, workers: workers)
     }
     let memories = members.map { $0.stream.pointee.uniqueMemory() }
-    let bases = memories.map { $0.column.bases[0] }
+    var places = memories.map { $0.column.places[0] }
     memories.withUnsafeBufferPointer { memories in
-      bases.withUnsafeBufferPointer { bases in
+      places.withUnsafeMutableBufferPointer { places in
         var (index, running) = (0, members.count)
         while running > 0 {
           // Logits that stand already are kept: looking at them changes nothing, here or alone.
           if memories[..<running].allSatisfy({ $0.progress == .pending }) {
-            engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), bases.baseAddress!)
+            engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), places.baseAddress!)
           } else {
             for memory in memories[..<running] where memory.progress == .pending { engine.step(memory, logits: true) }
           }

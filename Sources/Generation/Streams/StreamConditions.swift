@@ -1,3 +1,4 @@
+import CKernels
 import KodamaWaveNets
 
 /// The features of a stream and what they add to the gates of its next steps, worked out for several steps together: each
@@ -44,20 +45,19 @@ final class StreamConditions: @unchecked Sendable {
     for index in 0..<columns.count {
       (columns[index] + labels.lowerBound).copyMemory(from: column + labels.lowerBound, byteCount: labels.count)
     }
-    engine.program.run(engine.program.conditions, columns: prepared, columns.bases)
+    engine.program.run(engine.program.conditions, columns: prepared, columns.places)
   }
 
-  /// Writes what conditions the next step into a column.
-  func takeStep(_ column: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
+  /// Makes what conditions the next step the conditions of a column, until the step after it is taken.
+  func takeStep(_ place: UnsafeMutablePointer<kodama_place>, _ engine: WaveNetEngine) {
     if used == prepared {
       prepared = min(columns.count, feed.available ?? columns.count)
       used = 0
       precondition(prepared > 0, "the features of this step are not known yet")
       for index in 0..<prepared { feed.takeStep(Self.features(columns[index], engine)) }
-      engine.program.run(engine.program.conditions, columns: prepared, columns.bases)
+      engine.program.run(engine.program.conditions, columns: prepared, columns.places)
     }
-    let range = engine.layout.conditions
-    (column + range.lowerBound).copyMemory(from: columns[used] + range.lowerBound, byteCount: range.count)
+    place.pointee.conditions = UnsafePointer(columns.places[used].base)
     used += 1
   }
 

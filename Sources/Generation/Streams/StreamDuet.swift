@@ -66,9 +66,9 @@ final class StreamDuet: @unchecked Sendable {
   }
 
   private func leadBlocks() {
-    let (program, bases, count) = (engine.program, memory.column.bases, engine.layout.blocks.count)
-    program.run(program.gather, columns: 1, bases)
-    program.run(program.pasts, columns: 1, bases)
+    let (program, places, count) = (engine.program, memory.column.places, engine.layout.blocks.count)
+    program.run(program.gather, columns: 1, places)
+    program.run(program.pasts, columns: 1, places)
     let clock = ContinuousClock()
     var (start, slowTrials) = (clock.now, 0)
     for sample in samples.indices {
@@ -83,29 +83,29 @@ final class StreamDuet: @unchecked Sendable {
         start = now
       }
       engine.begin(memory)
-      program.run(program.input, columns: 1, bases)
+      program.run(program.input, columns: 1, places)
       for index in 0..<count {
-        program.run(program.blocks[index].lead, columns: 1, bases)
+        program.run(program.blocks[index].lead, columns: 1, places)
         blocksDone.store(sample * count + index + 1, ordering: .releasing)
       }
-      program.run(program.keep, columns: 1, bases)
+      program.run(program.keep, columns: 1, places)
       if sample + 1 < samples.count {
-        program.run(program.gather, columns: 1, bases)
-        program.run(program.pasts, columns: 1, bases)
+        program.run(program.gather, columns: 1, places)
+        program.run(program.pasts, columns: 1, places)
       }
     }
   }
 
   private func followBlocks() {
-    let (program, bases, count) = (engine.program, memory.column.bases, engine.layout.blocks.count)
+    let (program, places, count) = (engine.program, memory.column.places, engine.layout.blocks.count)
     for sample in samples.indices {
       for index in 0..<count {
         let target = sample * count + index + 1
         wait { blocksDone.load(ordering: .acquiring) >= target || end.load(ordering: .acquiring) <= sample }
         if end.load(ordering: .acquiring) <= sample { return }
-        program.run(program.blocks[index].follow, columns: 1, bases)
+        program.run(program.blocks[index].follow, columns: 1, places)
       }
-      program.run(program.head, columns: 1, bases)
+      program.run(program.head, columns: 1, places)
       samples[sample] = stream.pointee.drawSample()
       samplesDrawn.store(sample + 1, ordering: .releasing)
     }

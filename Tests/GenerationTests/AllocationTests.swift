@@ -58,9 +58,10 @@ struct AllocationTests {
   }
 
   @Test func aSampleWithLabelsTakesNoMemory() throws {
-    let (network, parameters) = LabelTests.network("labels, tiny")
+    let (network, parameters) = ConditionedExamples.network("labels, tiny")
     var stream = WaveNetStream(
-      try WaveNetEngine(network, parameters), seed: 1, conditions: try LabelTests.conditions()[2])
+      try WaveNetEngine(network, parameters), seed: 1,
+      conditions: try ConditionedExamples.conditions(network.configuration, samples: 0))
     _ = stream.next()
     var sum = 0
     #expect(allocations { for _ in 0..<300 { sum += stream.next() } } == 0)
@@ -68,11 +69,13 @@ struct AllocationTests {
   }
 
   /// Once for the frames that 256 samples take, and never between.
-  @Test(arguments: [("everything", 300), ("transposed, labels", 264), ("nearest", 260), ("signal, context", 256)])
+  @Test(arguments: [
+    ("features, everything", 300), ("transposed, labels", 264), ("nearest", 260), ("signal, context", 256),
+  ])
   func samplesWithFeaturesTakeMemoryOnceAFrame(name: String, samplesOfFrames: Int) throws {
-    let (network, parameters) = FeatureTests.network(name)
+    let (network, parameters) = ConditionedExamples.network(name)
     let engine = try WaveNetEngine(network, parameters)
-    let conditions = FeatureTests.conditions(network.configuration, samples: 1500)
+    let conditions = try ConditionedExamples.conditions(network.configuration, samples: 1500)
     var stream = WaveNetStream(engine, seed: 1, conditions: conditions)
     var (sum, samples) = (0, [Int]())
     let count = 4 * samplesOfFrames

@@ -19,7 +19,13 @@ public struct Tensor<S: Scalar>: Sendable {
   /// A tensor of equal elements.
   public init(_ shape: Shape, repeating value: S = 0, workspace: Workspace? = nil) {
     self.init(undefined: shape, workspace: workspace)
-    storage.base.initialize(repeating: value, count: shape.count)
+    // Code that is not made for one type would fill element by element, through a function.
+    if value == 0 {
+      UnsafeMutableRawPointer(storage.base).initializeMemory(
+        as: UInt8.self, repeating: 0, count: shape.count * MemoryLayout<S>.stride)
+    } else {
+      withUnsafePointer(to: value) { S.fillRows(rows: shape.count, columns: 1, $0, storage.base) }
+    }
   }
 
   /// A tensor of the given elements, innermost axis first to vary.

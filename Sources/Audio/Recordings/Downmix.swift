@@ -1,7 +1,7 @@
 /// Turns channels into one.
-enum Downmix {
+package enum Downmix {
   /// The mean of the channels of interleaved samples.
-  static func mono(_ block: [Float], channels: Int) -> [Float] {
+  package static func mono(_ block: [Float], channels: Int) -> [Float] {
     if channels == 1 { return block }
     let scale = 1 / Float(channels)
     return (0..<block.count / channels).map { t in

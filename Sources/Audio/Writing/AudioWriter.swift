@@ -115,8 +115,12 @@ public final class AudioWriter {
     let writer = try AudioWriter(
       path: path, encoding: encoding, sampleRate: waveform.sampleRate, channels: channels, existing: existing)
     for start in stride(from: 0, to: waveform.frames, by: 65_536) {
-      let range = start..<min(start + 65_536, waveform.frames)
-      try writer.write(range.flatMap { t in waveform.channels.map { $0[t] } })
+      let count = min(65_536, waveform.frames - start)
+      var block = [Float](repeating: 0, count: count * channels)
+      for (index, channel) in waveform.channels.enumerated() {
+        for t in 0..<count { block[t * channels + index] = channel[start + t] }
+      }
+      try writer.write(block)
     }
     try writer.finish()
   }

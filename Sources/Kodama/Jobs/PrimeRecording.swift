@@ -1,5 +1,4 @@
 import KodamaAudio
-import KodamaSignal
 import KodamaWaveNets
 
 /// The end of a recording for a model to go on from: as many samples as matter to what it gives next, read with memory that
@@ -80,20 +79,11 @@ private struct End {
     var samples: [Float] = []
     while true {
       let block = try file.read(frames: frames)
-      samples += Self.mono(block, channels: file.channels)
+      samples += Downmix.mono(block, channels: file.channels)
       let surplus = (samples.count - length) / unit * unit
       // Moving the samples to the front is worth it only now and then.
       if surplus > 0 && (block.isEmpty || surplus > length + frames) { samples.removeFirst(surplus) }
       if block.isEmpty { return samples }
     }
-  }
-
-  private static func mono(_ block: [Float], channels: Int) -> [Float] {
-    if channels == 1 { return block }
-    return Waveform(
-      channels: (0..<channels).map { channel in
-        stride(from: channel, to: block.count, by: channels).map { block[$0] }
-      }, sampleRate: 1
-    ).mono
   }
 }

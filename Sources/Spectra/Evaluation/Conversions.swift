@@ -1,3 +1,5 @@
+import KodamaSignal
+
 /// What is done to sounds that differ before they are compared. Nothing unless it is asked for.
 public struct Conversions: Sendable {
   /// Gives a sound at another sample rate, in Hz.
@@ -67,11 +69,7 @@ private struct MixedDown: SampleSource {
   var frames: Int { base.frames }
 
   func samples(in range: Range<Int>) throws -> [[Float]] {
-    let channels = try base.samples(in: range)
-    let scale = 1 / Float(channels.count)
-    var sum = channels[0]
-    for channel in channels.dropFirst() { for n in sum.indices { sum[n] += channel[n] } }
-    return [sum.map { $0 * scale }]
+    [Waveform(channels: try base.samples(in: range), sampleRate: sampleRate).mono]
   }
 }
 

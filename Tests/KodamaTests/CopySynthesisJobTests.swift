@@ -137,6 +137,46 @@ import Testing
     }
   }
 
+  /// Where the phases are being found, be it of features alone or of what the model made.
+  @Test(arguments: [CopySynthesisJob.Method.griffinLim(GriffinLim()), .model(refinement: GriffinLim(iterations: 20))])
+  func aStopWithinARecordingKeepsNothing(method: CopySynthesisJob.Method) throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/in", samples: [3000])
+      let job = try CopySynthesisJob(
+        model: Self.model(), of: folder + "/in", output: folder + "/out", method: method, workers: .serial)
+      try job.prepare()
+      var questions = 0
+      let isWhole = try job.write(shouldStop: {
+        questions += 1
+        return questions == 9
+      })
+      #expect(!isWhole && questions == 9)
+      #expect(try names(in: folder + "/out").isEmpty)
+    }
+  }
+
+  @Test func aStopWhileSoundIsRefinedKeepsItAsTheModelMadeIt() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.write(folder + "/a.wav", samples: 3000)
+      let conditions = Conditions.none.with(try Self.features(folder + "/a.wav"))
+      func job(_ refinement: GriffinLim?) throws -> GenerationJob {
+        try GenerationJob(model: Self.model(), samples: 3000, conditions: [conditions], refinement: refinement)
+      }
+      #expect(try job(nil).write(to: [folder + "/plain.wav"]) == 3000)
+      var questions = 0
+      let done = try job(GriffinLim()).write(
+        to: [folder + "/stopped.wav"],
+        shouldStop: {
+          questions += 1
+          return questions == 9
+        })
+      #expect(done == 0 && questions == 9)
+      #expect(try AudioFile.read(folder + "/stopped.wav") == AudioFile.read(folder + "/plain.wav"))
+      #expect(try job(GriffinLim(iterations: 1)).write(to: [folder + "/refined.wav"]) == 3000)
+      #expect(try AudioFile.read(folder + "/refined.wav") != AudioFile.read(folder + "/plain.wav"))
+    }
+  }
+
   @Test func modelsThatHearSomethingElseAreRefused() throws {
     let frames = FeatureConditioning(.frames(channels: 3, hopLength: 40))
     for (features, fault) in [

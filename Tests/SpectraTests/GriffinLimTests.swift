@@ -14,7 +14,7 @@ import Testing
     let start = ComplexSpectrogram(
       frames: magnitudes.frames, bins: magnitudes.bands, values: magnitudes.values.flatMap { [$0, 0] })
     let samples = GriffinLim(iterations: 3, momentum: golden.momentum).samples(
-      magnitudes: magnitudes, from: start, stft: stft, count: golden.signal.count, workers: .all)
+      magnitudes: magnitudes, from: start, stft: stft, count: golden.signal.count, workers: .all, progress: { _ in })
     expectClose(samples, golden.samples, within: 1e-3, "\(golden.signal)")
   }
 

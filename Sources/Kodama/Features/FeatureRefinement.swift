@@ -17,10 +17,16 @@ struct FeatureRefinement: Sendable {
 
   /// The sound that has the beginning of these features, within full scale.
   ///
-  /// - Throws: `SpectraFault.notFinite`.
-  func callAsFunction(_ samples: [Float], to features: FeatureSequence, workers: Workers) throws -> [Float] {
+  /// - Parameter shouldStop: asked before each iteration.
+  /// - Throws: `SpectraFault.notFinite`; `Stopped`.
+  func callAsFunction(
+    _ samples: [Float], to features: FeatureSequence, workers: Workers, shouldStop: () -> Bool
+  ) throws -> [Float] {
     let count = logMel.convention.frames(ofSamples: samples.count)
     let wanted = Spectrogram(frames: count, bands: features.channels, values: features.frames(0..<count))
-    return try logMel.refined(samples, to: wanted, phases: phases, workers: workers).map { max(-1, min(1, $0)) }
+    let refined = try logMel.refined(samples, to: wanted, phases: phases, workers: workers) { _ in
+      if shouldStop() { throw Stopped() }
+    }
+    return refined.map { max(-1, min(1, $0)) }
   }
 }

@@ -129,10 +129,17 @@ public struct CopySynthesisJob: Sendable {
       let sounds = try numbers.map { try sound(recordings[$0]) }
       if case .griffinLim(let phases) = method {
         for (number, sound) in zip(numbers, sounds) {
-          if shouldStop() { return false }
-          let samples = logMel.inverse(
-            try logMel(sound, workers: workers), count: sound.count, phases: phases, workers: workers)
-          try write(samples, to: copies[number], encoding, existing)
+          let features = try logMel(sound, workers: workers)
+          do {
+            let samples = try logMel.inverse(features, count: sound.count, phases: phases, workers: workers) { done in
+              if shouldStop() { throw Stopped() }
+              let part = sound.count * done / phases.iterations
+              progress(number, GenerationJob.Progress(samples: part, total: sound.count))
+            }
+            try write(samples, to: copies[number], encoding, existing)
+          } catch is Stopped {
+            return false
+          }
           progress(number + 1, GenerationJob.Progress(samples: sound.count, total: sound.count))
         }
         continue

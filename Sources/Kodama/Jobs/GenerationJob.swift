@@ -117,8 +117,9 @@ public struct GenerationJob: Sendable {
   ///
   /// - Parameters:
   ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They appear when they are whole.
-  ///   - shouldStop: asked between blocks; true ends early and keeps what is there.
-  /// - Returns: the samples written to the longest.
+  ///   - shouldStop: asked between blocks; true ends early and keeps what is there, as the model made it where it was
+  ///     being refined.
+  /// - Returns: the samples of the longest that are as they should be.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
   @discardableResult public func write(
     to paths: [String], encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
@@ -189,15 +190,18 @@ public struct GenerationJob: Sendable {
     let done = try draw(streams: count, progress: progress, shouldStop: shouldStop) { blocks in
       for stream in 0..<count { sounds[stream] += blocks[stream] }
     }
-    if let refinement {
-      for stream in 0..<count {
+    guard let refinement else { return (sounds, done) }
+    do {
+      let refined = try (0..<count).map { stream in
         guard let features = conditions[stream % conditions.count].features else {
           preconditionFailure("a stream of a model that hears features was made without")
         }
-        sounds[stream] = try refinement(sounds[stream], to: features, workers: workers)
+        return try refinement(sounds[stream], to: features, workers: workers, shouldStop: shouldStop)
       }
+      return (refined, done)
+    } catch is Stopped {
+      return (sounds, 0)
     }
-    return (sounds, done)
   }
 
   /// Draws samples block by block.

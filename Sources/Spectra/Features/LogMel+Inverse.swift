@@ -18,10 +18,21 @@ extension LogMel {
   public func inverse(
     _ features: Spectrogram, count: Int, phases: GriffinLim = GriffinLim(), workers: Workers = .all
   ) -> [Float] {
+    inverse(features, count: count, phases: phases, workers: workers) { _ in }
+  }
+
+  /// As `inverse(_:count:phases:workers:)`, for long sounds.
+  ///
+  /// - Parameter progress: is told how many iterations are done, and ends the work by throwing.
+  public func inverse(
+    _ features: Spectrogram, count: Int, phases: GriffinLim, workers: Workers,
+    progress: (_ iterations: Int) throws -> Void
+  ) rethrows -> [Float] {
     checkShape(features, count: count)
     if count == 0 { return [] }
-    return phases.samples(
-      magnitudes: magnitudes(of: features, workers: workers), stft: stft, count: count, workers: workers)
+    return try phases.samples(
+      magnitudes: magnitudes(of: features, workers: workers), stft: stft, count: count, workers: workers,
+      progress: progress)
   }
 
   /// A sound that has about these features, brought to have them: its spectrum is filtered, frame by frame, until its bands
@@ -31,20 +42,23 @@ extension LogMel {
   /// For what a vocoder makes of features: what it draws has a chance in it that features of its own have not.
   ///
   /// - Shapes: samples [T], features [frames, bands] → [T].
-  /// - Parameter phases: none of its iterations only filters; its seed does not matter.
+  /// - Parameters:
+  ///   - phases: none of its iterations only filters; its seed does not matter.
+  ///   - progress: is told how many iterations are done, and ends the work by throwing.
   /// - Precondition: as many bands as the convention has, and 1 + ⌊T / hop⌋ frames of finite numbers.
-  /// - Throws: `SpectraFault.notFinite`.
+  /// - Throws: `SpectraFault.notFinite`; what `progress` throws.
   public func refined(
     _ samples: [Float], to features: Spectrogram, phases: GriffinLim = GriffinLim(iterations: 30),
-    workers: Workers = .all
+    workers: Workers = .all, progress: (_ iterations: Int) throws -> Void = { _ in }
   ) throws -> [Float] {
     checkShape(features, count: samples.count)
     if samples.isEmpty { return [] }
     let transform = try stft.transform(samples, workers: workers)
     let start = convention.spectrum == .power ? transform.power : transform.magnitudes
     let magnitudes = magnitudes(of: features, from: start, workers: workers)
-    return phases.samples(
-      magnitudes: magnitudes, phasesOf: transform, stft: stft, count: samples.count, workers: workers)
+    return try phases.samples(
+      magnitudes: magnitudes, phasesOf: transform, stft: stft, count: samples.count, workers: workers,
+      progress: progress)
   }
 
   private func checkShape(_ features: Spectrogram, count: Int) {

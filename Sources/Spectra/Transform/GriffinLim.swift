@@ -37,6 +37,15 @@ public struct GriffinLim: Sendable, Equatable {
   public func samples(
     magnitudes: Spectrogram, stft: STFT, count: Int, workers: Workers = .all
   ) -> [Float] {
+    samples(magnitudes: magnitudes, stft: stft, count: count, workers: workers) { _ in }
+  }
+
+  /// As above.
+  ///
+  /// - Parameter progress: is told the iterations that are done, and ends the work by throwing.
+  func samples(
+    magnitudes: Spectrogram, stft: STFT, count: Int, workers: Workers, progress: (_ iterations: Int) throws -> Void
+  ) rethrows -> [Float] {
     var random = Philox(seed: seed)
     var start = ComplexSpectrogram(
       frames: magnitudes.frames, bins: magnitudes.bands, values: .init(repeating: 0, count: 2 * magnitudes.values.count)
@@ -46,29 +55,33 @@ public struct GriffinLim: Sendable, Equatable {
       start.values[2 * index] = magnitude * Float(cos(phase))
       start.values[2 * index + 1] = magnitude * Float(sin(phase))
     }
-    return samples(magnitudes: magnitudes, from: start, stft: stft, count: count, workers: workers)
+    return try samples(
+      magnitudes: magnitudes, from: start, stft: stft, count: count, workers: workers, progress: progress)
   }
 
   /// As above, from the phases of a transform on.
   func samples(
-    magnitudes: Spectrogram, phasesOf transform: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers
-  ) -> [Float] {
-    samples(
+    magnitudes: Spectrogram, phasesOf transform: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers,
+    progress: (_ iterations: Int) throws -> Void
+  ) rethrows -> [Float] {
+    try samples(
       magnitudes: magnitudes, from: withPhases(of: transform, nil, magnitudes, workers: workers), stft: stft,
-      count: count, workers: workers)
+      count: count, workers: workers, progress: progress)
   }
 
   /// As above, from a transform with these magnitudes and any phases on.
   func samples(
-    magnitudes: Spectrogram, from start: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers
-  ) -> [Float] {
+    magnitudes: Spectrogram, from start: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers,
+    progress: (_ iterations: Int) throws -> Void
+  ) rethrows -> [Float] {
     precondition(
       magnitudes.bands == stft.bins && magnitudes.frames == stft.frames(samples: count),
       "\(magnitudes.frames) frames of \(magnitudes.bands) bins are not those of \(count) samples, "
         + "\(stft.frames(samples: count)) frames of \(stft.bins) bins")
     var estimate = start
     var before: ComplexSpectrogram?
-    for _ in 0..<iterations {
+    for done in 0..<iterations {
+      try progress(done)
       let signal = stft.inverse(estimate, length: count, workers: workers)
       // Magnitudes that are far out of range could give a signal that is not finite; then the last one stands.
       guard let transform = try? stft.transform(signal, workers: workers) else { return signal }

@@ -1,0 +1,2 @@
+/// What ends an algorithm that was asked to stop.
+struct Stopped: Error {}

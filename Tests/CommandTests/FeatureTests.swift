@@ -138,6 +138,12 @@ import Testing
       try expectSuccess(
         ["train", Fixture.corpus, "-o", folder + "/good", "--steps", "1", "--feature-hop", "32"] + arguments
           + Fixture.training)
+      // A hop takes the place of the features that a preset has.
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", folder + "/vocoder", "--steps", "1", "--feature-hop", "32"]
+          + ["--preset", "vocoder-small"] + arguments + Fixture.training)
+      let heard = try WaveNetModel.load(folder + "/vocoder").configuration.conditioning.features
+      #expect(heard?.source == .frames(channels: 12, hopLength: 32))
     }
   }
 

@@ -173,6 +173,9 @@ import Testing
       try fail(
         FeatureModels.mel, calibrate + ["--validation-features", "x"], "belong to the recordings of --validation")
       try fail(Fixture.model, ["--features", FeatureModels.features], "not conditioned on features")
+      try fail(
+        FeatureModels.signal, calibrate + ["--features", folder + "/made", "--signal", FeatureModels.sounds],
+        folder + "/made", "second recording")
       try fail(Fixture.model, calibrate + ["--signal", FeatureModels.sounds], "not conditioned on features")
       // On the way there are no recordings to take scales from.
       for precision in ["int8", "int4"] {

@@ -145,6 +145,29 @@ import Testing
     }
   }
 
+  @Test func aListSpeaksOfBothFolders() throws {
+    let model = try Conditioned()
+    try withTemporaryFolder { folder in
+      try Fixture.writeSound(folder + "/held/2_george.wav", seconds: 0.3, seed: 7)
+      try Fixture.writeSound(folder + "/held/3_george.wav", seconds: 0.3, seed: 8)
+      let list = folder + "/labels.csv"
+      let arguments =
+        [
+          "train", model.corpus, "--validation", folder + "/held", "--labels", list, "--condition", "mood", "--steps",
+          "0",
+        ] + Fixture.training
+      let rows = "path,mood\n0_george.wav,calm\n1_lucas.wav,loud\n2_george.wav,calm\n"
+      try write(rows.utf8, to: list)
+      try expectSuccess(arguments + ["-o", folder + "/run"])
+      let index = try CorpusIndex.load(folder + "/run/corpus.json", folder: model.corpus)
+      #expect(index.entries.map(\.path) == ["0_george.wav", "1_lucas.wav"])
+      try write((rows + "4_george.wav,calm\n").utf8, to: list)
+      try expectFailure(
+        66, arguments + ["-o", folder + "/none"],
+        mentions: ["4_george.wav", "labels.csv lists it", "nor in \(folder)/held"])
+    }
+  }
+
   @Test func aLabelIsAddedToATrainedModelAndTrainedAlone() throws {
     let model = try Conditioned()
     try withTemporaryFolder { folder in

@@ -177,6 +177,30 @@ import Testing
     }
   }
 
+  @Test func silentRecordingsOfAFolderAreLeftOutAndNamed() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/in", samples: [1000, 900])
+      try AudioWriter.write(
+        Waveform([Float](repeating: 0, count: 500), sampleRate: Sounds.sampleRate), to: folder + "/in/silent.wav",
+        existing: .refuse)
+      let job = try CopySynthesisJob(model: Self.model(), of: folder + "/in", output: folder + "/out")
+      #expect(job.recordings.count == 2)
+      #expect(job.warnings.contains { $0.contains("1 empty or silent files left out: silent.wav") }, "\(job.warnings)")
+    }
+  }
+
+  @Test func featuresBelongToTheFoldersAboveThem() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/made", withIntermediateDirectories: true)
+      try FeatureFolder.writeDocument(FeaturesJobTests.convention, toFolder: folder + "/made")
+      for name in ["made/deep/a.npy", "other/../made/a.npy"] {
+        #expect(try FeatureFolder.holding(folder + "/" + name)?.convention == FeaturesJobTests.convention)
+      }
+      // The name goes through the folder of others.
+      #expect(try FeatureFolder.holding(folder + "/made/../other/a.npy") == nil)
+    }
+  }
+
   @Test func modelsThatHearSomethingElseAreRefused() throws {
     let frames = FeatureConditioning(.frames(channels: 3, hopLength: 40))
     for (features, fault) in [

@@ -6,14 +6,16 @@ extension CorpusIndex {
   /// their number. Only blocks of files are in memory.
   ///
   /// - Parameters:
+  ///   - elsewhere: another folder that a list of labels speaks of as well: what it lists is in one of the two.
   ///   - earlier: files of the same size and time of modification are taken from here and not read again.
   ///   - strict: whether a file that cannot be used, or a warning, is an error.
   ///   - progress: is told how many files of how many are done, from any thread.
   /// - Throws: `FileFault.cannotRead`; `AudioFault.noFiles` where nothing looks like sound; `.badLabels`,
   ///   `.escapingPath`; where strict, the first file's fault.
   public static func scan(
-    _ folder: String, labels: CorpusLabels = .folders, reusing earlier: CorpusIndex? = nil, strict: Bool = false,
-    workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    _ folder: String, labels: CorpusLabels = .folders, elsewhere: String? = nil, reusing earlier: CorpusIndex? = nil,
+    strict: Bool = false, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> CorpusIndex {
     let table = try labels.table()
     let find = try labels.finder()
@@ -22,8 +24,12 @@ extension CorpusIndex {
     let files = walk.files.filter { isListed($0.path) }
     if let table, case .csv(let list) = labels {
       let found = Set(walk.files.map { PathBytes($0.path) })
-      if let missing = table.keys.filter({ !found.contains($0) }).min() {
-        throw FileFault.cannotRead(path: folder + "/" + missing.path, reason: "\(list) lists it, but it is not there")
+      let missing = table.keys.filter { path in
+        !found.contains(path) && elsewhere.map { !AtomicFile.exists($0 + "/" + path.path) } ?? true
+      }
+      if let first = missing.min() {
+        let place = elsewhere.map { "there, nor in \($0)" } ?? "there"
+        throw FileFault.cannotRead(path: folder + "/" + first.path, reason: "\(list) lists it, but it is not \(place)")
       }
     }
 

@@ -22,11 +22,16 @@ struct Sampler {
       return (likeliest, largest.isFinite && table.total(classes, weights).isFinite)
     }
     let values = UnsafeMutableBufferPointer(start: weights, count: classes)
-    if let topK = options.topK, topK < classes { LikeliestClasses.keep(topK, of: values) }
-    if options.topP < 1 { LikeliestClasses.keep(share: options.topP, of: values) }
+    var isMeant = largest.isFinite
+    if options.topK.map({ $0 < classes }) ?? false || options.topP < 1 {
+      // A weight that is no number may be among those that are left out.
+      isMeant = isMeant && table.total(classes, weights).isFinite
+      if let topK = options.topK, topK < classes { LikeliestClasses.keep(topK, of: values) }
+      if options.topP < 1 { LikeliestClasses.keep(share: options.topP, of: values) }
+    }
 
     let total = table.total(classes, weights)
     let drawn = table.locate(classes, weights, random.uniform() * total)
-    return (drawn < classes ? drawn : likeliest, largest.isFinite && total.isFinite)
+    return (drawn < classes ? drawn : likeliest, isMeant && total.isFinite)
   }
 }

@@ -33,6 +33,7 @@ public struct SamplingOptions: Sendable, Equatable {
     self.topK = topK
     self.topP = topP
   }
+
   /// Throws where a network has no classes to keep the likeliest of.
   ///
   /// - Throws: `GenerationFault.needsClasses`.

@@ -4,7 +4,7 @@ import KodamaSignal
 /// Everything that a stream is at one moment: its caches, what its labels add, its features so far, where its random
 /// numbers are, and how it draws. A value that costs nothing until the stream moves on.
 ///
-/// `WaveNetStream(engine, state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
+/// `WaveNetStream(state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
 /// a machine that generates with the same instruction set.
 public struct StreamState: Sendable {
   let memory: StreamMemory
@@ -52,11 +52,11 @@ public struct StreamState: Sendable {
 
   /// Reads a state that `bytes` gave.
   ///
-  /// - Precondition: the sampling options are such as the engine's output takes.
-  /// - Throws: `GenerationFault.state` where the bytes are damaged, or of another model, precision or instruction set.
+  /// - Throws: what `SamplingOptions.check` does; `GenerationFault.state` where the bytes are damaged, or of another model, precision or instruction set.
   public init(
     _ bytes: [UInt8], for engine: WaveNetEngine, sampling: SamplingOptions = .standard
   ) throws(GenerationFault) {
+    try sampling.check(for: engine.configuration)
     guard bytes.starts(with: Self.signature) else { throw .state("it does not begin as a state does") }
     let header = Self.signature.count + 8 * 8
     guard bytes.count >= header else { throw .state("it ends after \(bytes.count) bytes") }

@@ -30,6 +30,7 @@ public struct FeatureOrigin: Sendable, Equatable {
     let source: any FeatureSource
     switch features.source {
     case .signal:
+      if let folder { throw JobFault.featuresForSignal(folder: folder) }
       guard let signal else { throw JobFault.noFeatureFolder(features) }
       source = try SignalFeatures(folder: signal, of: recordings, workers: workers)
     case .logMel, .frames:

@@ -17,11 +17,12 @@ struct FeatureRefinement: Sendable {
 
   /// The sound that has the beginning of these features, within full scale.
   ///
-  /// - Parameter shouldStop: asked before each iteration.
+  /// - Parameter shouldStop: asked before the filters and before each iteration.
   /// - Throws: `SpectraFault.notFinite`; `Stopped`.
   func callAsFunction(
     _ samples: [Float], to features: FeatureSequence, workers: Workers, shouldStop: () -> Bool
   ) throws -> [Float] {
+    if shouldStop() { throw Stopped() }
     let count = logMel.convention.frames(ofSamples: samples.count)
     let wanted = Spectrogram(frames: count, bands: features.channels, values: features.frames(0..<count))
     let refined = try logMel.refined(samples, to: wanted, phases: phases, workers: workers) { _ in

@@ -1,3 +1,4 @@
+import Foundation
 import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
@@ -37,11 +38,12 @@ extension FeatureFolder {
   /// The folder of features that a file belongs to: the nearest one above it with a `features.json`; nil where there is
   /// none.
   static func holding(_ path: String) throws -> FeatureFolder? {
-    var folder = path
+    // As an absolute path, so that the folders above are those of the file and not those that its name happens to say.
+    var folder = URL(fileURLWithPath: path).standardizedFileURL.path
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
       if AtomicFile.exists(folder + "/" + documentName) { return try FeatureFolder(folder) }
     }
-    return path.hasPrefix("/") || !AtomicFile.exists(documentName) ? nil : try FeatureFolder(".")
+    return nil
   }
 }

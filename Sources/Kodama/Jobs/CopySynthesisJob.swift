@@ -46,6 +46,10 @@ public struct CopySynthesisJob: Sendable {
   private let labels: Conditions
   private let workers: Workers
 
+  /// Samples of recordings that are copied together, after which no further recording joins them: a quarter of an hour at
+  /// 16 kHz.
+  private static let samplesAtOnce = 1 << 24
+
   /// A job on a recording, or on all recordings of a folder.
   ///
   /// - Parameters:
@@ -65,13 +69,14 @@ public struct CopySynthesisJob: Sendable {
     logMel = try LogMel(convention)
     isOfFolder = Folder.exists(recording)
     if isOfFolder {
-      let index = try CorpusIndex.scan(recording, workers: workers).sounding()
+      let scanned = try CorpusIndex.scan(recording, workers: workers)
+      let index = try scanned.sounding()
       let names = index.entries.map(\.path)
       try JobFault.checkNames(names, Self.waveName)
       recordings = names.map { Folder.trimmed(recording) + "/" + $0 }
       copies = names.map { Folder.trimmed(output) + "/" + Self.waveName($0) }
       warnings = CorpusRemarks.list(
-        index, [try Recordings(index, sampleRate: convention.sampleRate, workers: workers)])
+        scanned, [try Recordings(index, sampleRate: convention.sampleRate, workers: workers)])
     } else {
       (recordings, copies) = ([recording], [output])
       warnings = try FileSource(recording).remarks(sampleRate: convention.sampleRate)
@@ -118,43 +123,59 @@ public struct CopySynthesisJob: Sendable {
     progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void = { _, _ in },
     shouldStop: () -> Bool = { false }
   ) throws -> Bool {
+    if case .griffinLim(let phases) = method {
+      return try write(phases, encoding: encoding, existing: existing, progress: progress, shouldStop: shouldStop)
+    }
     let engine = try WaveNetEngine(model)
     var refinement: FeatureRefinement?
     if case .model(let phases?) = method {
       refinement = try FeatureRefinement(model.configuration.conditioning.features, phases: phases)
     }
-    let size = engine.streamsPerReading * workers.threads
-    for first in stride(from: 0, to: recordings.count, by: size) {
-      let numbers = first..<min(recordings.count, first + size)
-      let sounds = try numbers.map { try sound(recordings[$0]) }
-      if case .griffinLim(let phases) = method {
-        for (number, sound) in zip(numbers, sounds) {
-          let features = try logMel(sound, workers: workers)
-          do {
-            let samples = try logMel.inverse(features, count: sound.count, phases: phases, workers: workers) { done in
-              if shouldStop() { throw Stopped() }
-              let part = sound.count * done / phases.iterations
-              progress(number, GenerationJob.Progress(samples: part, total: sound.count))
-            }
-            try write(samples, to: copies[number], encoding, existing)
-          } catch is Stopped {
-            return false
-          }
-          progress(number + 1, GenerationJob.Progress(samples: sound.count, total: sound.count))
-        }
-        continue
-      }
-      let conditions = try sounds.map { sound in
+    var first = 0
+    while first < recordings.count {
+      var (lengths, conditions) = ([Int](), [Conditions]())
+      // As many as the engine takes at once, or fewer where they are long.
+      while lengths.count < engine.streamsPerReading * workers.threads && first + lengths.count < recordings.count
+        && lengths.reduce(0, +) < Self.samplesAtOnce
+      {
+        if shouldStop() { return false }
+        let sound = try sound(recordings[first + lengths.count])
         let features = try logMel(sound, workers: workers)
-        return labels.with(FeatureSequence(features.values, channels: features.bands))
+        lengths.append(sound.count)
+        conditions.append(labels.with(FeatureSequence(features.values, channels: features.bands)))
       }
+      let (begun, end) = (first, first + lengths.count)
       let job = try GenerationJob(
-        engine: engine, seed: seed, firstStream: first, lengths: sounds.map(\.count), sampling: sampling,
-        conditions: conditions, refinement: refinement, workers: workers)
+        engine: engine, seed: seed, firstStream: begun, lengths: lengths, sampling: sampling, conditions: conditions,
+        refinement: refinement, workers: workers)
       let done = try job.write(
-        to: numbers.map { copies[$0] }, encoding: encoding, existing: existing, keepingParts: false,
-        progress: { progress(first, $0) }, shouldStop: shouldStop)
+        to: Array(copies[begun..<end]), encoding: encoding, existing: existing, keepingParts: false,
+        progress: { progress(begun, $0) }, shouldStop: shouldStop)
       if done < job.samples { return false }
+      first = end
+    }
+    return true
+  }
+
+  /// Finds phases for the magnitudes of one recording after the other.
+  private func write(
+    _ phases: GriffinLim, encoding: AudioEncoding?, existing: AtomicFile.Existing,
+    progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void, shouldStop: () -> Bool
+  ) throws -> Bool {
+    for (number, recording) in recordings.enumerated() {
+      let sound = try sound(recording)
+      let features = try logMel(sound, workers: workers)
+      do {
+        let samples = try logMel.inverse(features, count: sound.count, phases: phases, workers: workers) { done in
+          if shouldStop() { throw Stopped() }
+          let part = sound.count * done / phases.iterations
+          progress(number, GenerationJob.Progress(samples: part, total: sound.count))
+        }
+        try write(samples, to: copies[number], encoding, existing)
+      } catch is Stopped {
+        return false
+      }
+      progress(number + 1, GenerationJob.Progress(samples: sound.count, total: sound.count))
     }
     return true
   }

@@ -128,8 +128,9 @@ public struct GenerationBenchmark {
     var (largest, difference) = (Float(1), Float(0))
     for (index, value) in expected.enumerated() {
       largest = max(largest, abs(value))
-      // Written so that a difference that is no number is found.
-      if !(abs(steps[index] - value) <= difference) { difference = abs(steps[index] - value) }
+      difference = max(difference, abs(steps[index] - value))
+      // What is no number would be forgotten with the next that is.
+      if steps[index].isNaN || value.isNaN { throw JobFault.benchmarkFailed("logit \(index) is not a number") }
     }
     let relative = Double(difference / largest)
     let bound = precision == .float32 ? 1e-4 : 0.5

@@ -192,13 +192,13 @@ public struct GenerationJob: Sendable {
     }
     guard let refinement else { return (sounds, done) }
     do {
-      let refined = try (0..<count).map { stream in
+      for stream in 0..<count {
         guard let features = conditions[stream % conditions.count].features else {
           preconditionFailure("a stream of a model that hears features was made without")
         }
-        return try refinement(sounds[stream], to: features, workers: workers, shouldStop: shouldStop)
+        sounds[stream] = try refinement(sounds[stream], to: features, workers: workers, shouldStop: shouldStop)
       }
-      return (refined, done)
+      return (sounds, done)
     } catch is Stopped {
       return (sounds, 0)
     }

@@ -65,7 +65,8 @@ public enum JobFault: Fault, Equatable {
         + "kodama features --force, where --model and --preset give a model's convention, or give another folder"
     case .noConvention(let folder):
       "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
-        + "log-mel features of one convention; make the folder with kodama features"
+        + "log-mel features of one convention; make the folder with kodama features, or train on features of another program "
+        + "by giving their --feature-hop"
     case .noFrames(let path): "\(path): there are no frames in it; give features of a sound"
     case .hearsNoMel(let name):
       "\(name) hears no log-mel features; name a model that does, or say with --rate, --fft, --hop and --bands what to "

@@ -50,7 +50,7 @@ public final class TrainingJob {
   ///   - resuming: whether to go on from the newest checkpoint of the run.
   ///   - allowChanges: whether a run may go on with another corpus or other settings than it was started with.
   ///   - beginning: a model whose weights a new run begins with, of the settings' architecture and rate.
-  ///   - labels: where the labels of recordings come from.
+  ///   - labels: where the labels of recordings come from; a list is one for both folders.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`.
@@ -70,10 +70,11 @@ public final class TrainingJob {
     let kept = run + "/corpus.json"
     let earlier = resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil
     let index = try CorpusIndex.scan(
-      corpus, labels: labels, reusing: earlier, strict: strict, workers: workers, progress: progress)
+      corpus, labels: labels, elsewhere: validationFolder, reusing: earlier, strict: strict, workers: workers,
+      progress: progress)
     try index.save(to: kept)
     let other = try validationFolder.map {
-      try CorpusIndex.scan($0, labels: labels, strict: strict, workers: workers)
+      try CorpusIndex.scan($0, labels: labels, elsewhere: corpus, strict: strict, workers: workers)
     }
     let split =
       try other.map { Split(training: try index.sounding(), validation: try $0.sounding()) }

@@ -25,15 +25,19 @@ struct GenerateCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Length in samples at the model's rate.", valueName: "n"))
   var samples: Int?
   @Option(help: "Seed of the draws.") var seed: UInt64 = 1
-  @Option(parsing: .unconditional, help: "Divides the logits: below 1 keeps to the likely, 0 takes the likeliest.")
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Divides the logits, and multiplies the scales of a mixture: below 1 keeps to the likely, 0 takes the likeliest.")
   var temperature = 1.0
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Draw from the k likeliest classes only. (default: all classes)", valueName: "k")) var topK: Int?
+    help: ArgumentHelp("Draw from the k likeliest classes of a softmax only. (default: all classes)", valueName: "k"))
+  var topK: Int?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Draw from the likeliest classes that together have this probability.", valueName: "p"))
+      "Draw from the likeliest classes of a softmax that together have this probability.", valueName: "p"))
   var topP = 1.0
   @Option(
     help: ArgumentHelp(
@@ -138,7 +142,8 @@ struct GenerateCommand: ParsableCommand {
         to: paths(streams), encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
     }
-    report(GenerationJob.Progress(samples: done, total: job.samples), force: true)
+    // None are done where sound was being refined, of which the line has said more.
+    if done > 0 { report(GenerationJob.Progress(samples: done, total: job.samples), force: true) }
     line.close()
     if Interruption.isRequested { throw Interruption.exitStatus }
   }

@@ -6,7 +6,7 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     name: .customLong("mel-of"),
     help: ArgumentHelp(
-      "Copy this recording, hearing its log-mel features alone, and print how far the copy is from it. Of a folder, copy all its recordings into the folder OUTPUT. (default: none)",
+      "Copy synthesis: make this recording again from its log-mel features alone, and print how far the copy is from it. Of a folder, copy all its recordings into the folder OUTPUT. (default: none)",
       valueName: "recording"))
   var recording: String?
   @Option(

@@ -42,7 +42,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
-      "Samples in a crop. (default: about twice the receptive field, at least 4000)", valueName: "samples"))
+      "Samples in a crop. (default: about twice the receptive field, 4,000 to 16,000)", valueName: "samples"))
   var crop: Int?
   @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
   @Option(help: "Seed of the first weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
@@ -54,7 +54,8 @@ struct TrainingOptions: ParsableArguments {
       "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or what suits the optimizer)",
       valueName: "rate"))
   var learningRate: Double?
-  @Option(help: "The course of the learning rate. (default: constant)") var schedule: TrainingPlan.ScheduleName?
+  @Option(help: "The course of the learning rate; cosine needs --steps. (default: constant)")
+  var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
   @Option(help: ArgumentHelp("Scale gradients down to this norm; 0: never. (default: 1)", valueName: "norm"))
@@ -92,6 +93,8 @@ struct TrainingOptions: ParsableArguments {
     if let base, let preset {
       settings.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
     }
+    // A hop or second recordings say that the network hears something else than the preset's log-mel features.
+    if base == nil && (featureHop != nil || signal != nil) { settings.architecture.conditioning.features = nil }
     if base == nil {
       // Crops follow the network that comes out, unless their length is given too.
       let architecture = try applyDocument(to: settings).architecture

@@ -80,11 +80,13 @@ public struct GriffinLim: Sendable, Equatable {
         + "\(stft.frames(samples: count)) frames of \(stft.bins) bins")
     var estimate = start
     var before: ComplexSpectrogram?
+    var last = [Float](repeating: 0, count: count)
     for done in 0..<iterations {
       try progress(done)
       let signal = stft.inverse(estimate, length: count, workers: workers)
-      // Magnitudes that are far out of range could give a signal that is not finite; then the last one stands.
-      guard let transform = try? stft.transform(signal, workers: workers) else { return signal }
+      // Magnitudes that are far out of range could give a signal that is not finite; then the one before stands.
+      guard let transform = try? stft.transform(signal, workers: workers) else { return last }
+      last = signal
       estimate = withPhases(of: transform, before, magnitudes, workers: workers)
       before = transform
     }
@@ -107,7 +109,8 @@ public struct GriffinLim: Sendable, Equatable {
         for index in stride(from: part * STFT.framesPerPart * row, to: end, by: 2) {
           let real = transform.values[index] - share * (before?.values[index] ?? 0)
           let imaginary = transform.values[index + 1] - share * (before?.values[index + 1] ?? 0)
-          let scale = magnitudes.values[index / 2] / ((real * real + imaginary * imaginary).squareRoot() + 1e-30)
+          let length = (real * real + imaginary * imaginary).squareRoot()
+          let scale = length > 1e-30 ? magnitudes.values[index / 2] / length : 0
           output[index] = real * scale
           output[index + 1] = imaginary * scale
         }

@@ -19,7 +19,7 @@ import pathlib
 import subprocess
 
 OUTPUTS = {
-    "softmax, 256 classes": [],
+    "softmax, 256 classes": ["--set", "output=softmax", "--set", "input=embedding"],
     "10 logistics": ["--set", "output=logistics", "--set", "input=scalar"],
     "1 Gaussian": ["--set", "output=gaussians", "--set", "mixture_components=1", "--set", "input=scalar"],
 }

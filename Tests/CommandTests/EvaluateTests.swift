@@ -72,6 +72,15 @@ import Testing
     let training = try object(["bench", "train", "--batch", "1", "--crop", "200", "--steps", "1"] + small)
     #expect(try #require(training["samplesPerSecond"] as? Double) > 0)
     let generation = try object(["bench", "generate", "--samples", "100", "--rounds", "1"] + small)
+    // A preset that has a rate of its own, and hears features.
+    for precision in ["f32", "int8"] {
+      let vocoder = try expectSuccess(
+        [
+          "bench", "generate", "--preset", "vocoder-small", "--samples", "100", "--rounds", "1", "--precision",
+          precision,
+        ])
+      #expect(vocoder.text.contains("samples/s"), "\(vocoder.text)")
+    }
     #expect(try #require(generation["largestDifference"] as? Double) < 1e-5)
     for options in [["train", "--batch", "0"], ["train", "--crop", "1"], ["generate", "--rounds", "0"]] {
       try expectFailure(64, ["bench"] + options, mentions: [options[1]])

@@ -68,7 +68,8 @@ struct BenchCommand: ParsableCommand {
           GenerationBenchmark(model: try .load($0), precision: precision, streams: streams, workers: workers)
         }
         ?? GenerationBenchmark(
-          configuration: preset.configuration, precision: precision, streams: streams, workers: workers)
+          configuration: preset.configuration, sampleRate: preset.sampleRate ?? 16_000, precision: precision,
+          streams: streams, workers: workers)
       let result = try benchmark.run(samples: samples, rounds: rounds)
       if json { return try Terminal.data(JSONText.of(result)) }
       let limit = result.limit

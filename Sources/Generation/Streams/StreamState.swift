@@ -52,7 +52,8 @@ public struct StreamState: Sendable {
 
   /// Reads a state that `bytes` gave.
   ///
-  /// - Throws: what `SamplingOptions.check` does; `GenerationFault.state` where the bytes are damaged, or of another model, precision or instruction set.
+  /// - Throws: what `SamplingOptions.check` does; `GenerationFault.state` where the bytes are damaged, or of another model,
+  ///   precision or instruction set.
   public init(
     _ bytes: [UInt8], for engine: WaveNetEngine, sampling: SamplingOptions = .standard
   ) throws(GenerationFault) {

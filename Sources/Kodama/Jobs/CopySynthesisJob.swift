@@ -123,43 +123,52 @@ public struct CopySynthesisJob: Sendable {
     progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void = { _, _ in },
     shouldStop: () -> Bool = { false }
   ) throws -> Bool {
-    if case .griffinLim(let phases) = method {
-      return try write(phases, encoding: encoding, existing: existing, progress: progress, shouldStop: shouldStop)
+    switch method {
+    case .model(let phases):
+      try write(
+        refinedBy: phases, encoding: encoding, existing: existing, progress: progress, shouldStop: shouldStop)
+    case .griffinLim(let phases):
+      try write(by: phases, encoding: encoding, existing: existing, progress: progress, shouldStop: shouldStop)
     }
+  }
+
+  /// Generates the copies, several side by side.
+  private func write(
+    refinedBy phases: GriffinLim?, encoding: AudioEncoding?, existing: AtomicFile.Existing,
+    progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void, shouldStop: () -> Bool
+  ) throws -> Bool {
     let engine = try WaveNetEngine(model)
-    var refinement: FeatureRefinement?
-    if case .model(let phases?) = method {
-      refinement = try FeatureRefinement(model.configuration.conditioning.features, phases: phases)
+    let refinement = try phases.map {
+      try FeatureRefinement(model.configuration.conditioning.features, phases: $0)
     }
-    var first = 0
-    while first < recordings.count {
+    let size = engine.streamsPerReading * workers.threads
+    var next = 0
+    while next < recordings.count {
+      let first = next
       var (lengths, conditions) = ([Int](), [Conditions]())
       // As many as the engine takes at once, or fewer where they are long.
-      while lengths.count < engine.streamsPerReading * workers.threads && first + lengths.count < recordings.count
-        && lengths.reduce(0, +) < Self.samplesAtOnce
-      {
+      while next < min(recordings.count, first + size) && lengths.reduce(0, +) < Self.samplesAtOnce {
         if shouldStop() { return false }
-        let sound = try sound(recordings[first + lengths.count])
+        let sound = try sound(recordings[next])
         let features = try logMel(sound, workers: workers)
         lengths.append(sound.count)
         conditions.append(labels.with(FeatureSequence(features.values, channels: features.bands)))
+        next += 1
       }
-      let (begun, end) = (first, first + lengths.count)
       let job = try GenerationJob(
-        engine: engine, seed: seed, firstStream: begun, lengths: lengths, sampling: sampling, conditions: conditions,
+        engine: engine, seed: seed, firstStream: first, lengths: lengths, sampling: sampling, conditions: conditions,
         refinement: refinement, workers: workers)
       let done = try job.write(
-        to: Array(copies[begun..<end]), encoding: encoding, existing: existing, keepingParts: false,
-        progress: { progress(begun, $0) }, shouldStop: shouldStop)
+        to: Array(copies[first..<next]), encoding: encoding, existing: existing, keepingParts: false,
+        progress: { progress(first, $0) }, shouldStop: shouldStop)
       if done < job.samples { return false }
-      first = end
     }
     return true
   }
 
   /// Finds phases for the magnitudes of one recording after the other.
   private func write(
-    _ phases: GriffinLim, encoding: AudioEncoding?, existing: AtomicFile.Existing,
+    by phases: GriffinLim, encoding: AudioEncoding?, existing: AtomicFile.Existing,
     progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void, shouldStop: () -> Bool
   ) throws -> Bool {
     for (number, recording) in recordings.enumerated() {

@@ -93,9 +93,9 @@ struct TrainingOptions: ParsableArguments {
     if let base, let preset {
       settings.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
     }
-    // A hop or second recordings say that the network hears something else than the preset's log-mel features.
-    if base == nil && (featureHop != nil || signal != nil) { settings.architecture.conditioning.features = nil }
     if base == nil {
+      // A hop or second recordings say that the network hears something else than the preset's log-mel features.
+      if featureHop != nil || signal != nil { settings.architecture.conditioning.features = nil }
       // Crops follow the network that comes out, unless their length is given too.
       let architecture = try applyDocument(to: settings).architecture
       try architecture.validate(source: "settings")

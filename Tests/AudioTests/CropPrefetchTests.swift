@@ -1,5 +1,6 @@
 import Foundation
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaAudio
@@ -50,8 +51,6 @@ import Testing
     let hasEnded = try #require(prefetch?.endObserver)
     #expect(!hasEnded())
     prefetch = nil
-    let deadline = Date().addingTimeInterval(10)
-    while !hasEnded() && Date() < deadline { usleep(1_000) }
-    #expect(hasEnded())
+    try waitUntil("reading ahead ends", within: 10) { hasEnded() }
   }
 }

@@ -297,7 +297,7 @@ import Testing
             return sum + names.reduce(0) { $0 + ((try? bytes(folder + part + $1).count) ?? 0) }
           }
         }
-        while child.isRunning && written() < 1000 { usleep(5_000) }
+        try child.wait(until: "samples are written") { written() >= 1000 }
         child.send(signal)
         let end = try child.end(within: 60)
         #expect(end.status == status && end.output.isEmpty, "\(end.errors)")

@@ -22,11 +22,9 @@ import Testing
     (0..<matrix.rows).map { bytes(of: matrix.values[$0 * matrix.columns..<($0 + 1) * matrix.columns]) }
   }
 
-  /// Waits until a child has written so many bytes, or has ended; says how many there are a little later.
-  private func settled(_ child: Child, after count: Int) throws -> Int {
-    let limit = ContinuousClock.now + .seconds(60)
-    while try child.isRunning && child.output().count < count && ContinuousClock.now < limit { usleep(2_000) }
-    usleep(20_000)
+  /// How many bytes a child has written when it has read all of its input and waits for more.
+  private func settled(_ child: Child, reading input: PipeWriter) throws -> Int {
+    try child.waitUntilIdle(reading: input)
     return try child.output().count
   }
 
@@ -45,7 +43,7 @@ import Testing
     for (number, frame) in frames(matrix).enumerated() {
       try pipe.write(frame)
       let whole = max(0, number + 1 - FeatureModels.marginFrames) * hop
-      #expect(try settled(child, after: 2 * whole) == 2 * whole, "after frame \(number)")
+      #expect(try settled(child, reading: pipe) == 2 * whole, "after frame \(number)")
     }
     pipe.close()
     let end = try child.end()
@@ -164,8 +162,8 @@ import Testing
           try child.output().count
             + names(in: folder).reduce(0) { try $0 + TestSupport.bytes(folder + "/" + $1).count }
         }
-        while try child.isRunning && written() < 2 * 8 * hop { usleep(5_000) }
-        usleep(200_000)
+        try child.wait(until: "samples are written") { try written() >= 2 * 8 * hop }
+        try child.waitUntilIdle(reading: pipe)
         child.send(signal)
         let end = try child.end(within: 20)
         #expect(end.status == status, "\(end.errors)")

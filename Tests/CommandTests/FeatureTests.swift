@@ -189,7 +189,7 @@ import Testing
         if !AtomicFile.exists(folder + "/out") { return [] }
         return try names(in: folder + "/out").filter { $0.hasSuffix(".npy") }
       }
-      while try child.isRunning && matrices().isEmpty { usleep(1_000) }
+      try child.wait(until: "the first matrix") { try !matrices().isEmpty }
       child.send(signal)
       let end = try child.end(within: 60)
       #expect(end.status == status && end.output.isEmpty, "\(end.errors)")

@@ -162,8 +162,8 @@ import Testing
 
   @Test func aReaderThatNeverWasEndsOtherCommandsQuietly() throws {
     for line in ["inspect '\(Fixture.model)'", "score '\(Fixture.model)' '\(Fixture.corpus)'", "evaluate --list"] {
-      // The reader is gone before the command writes.
-      let end = try Command.shell("{ sleep 0.3; $KODAMA \(line); } | true; exit ${PIPESTATUS[0]}")
+      // The reader is gone before the command starts.
+      let end = try Command.shell("exec 3> >(true); wait $!; $KODAMA \(line) >&3")
       #expect(end.status == 141, "\(line): \(end.errors)")
       #expect(end.errors.isEmpty, "\(line): \(end.errors)")
     }

@@ -22,9 +22,9 @@ import Testing
         // Every fourth is ended while it takes up the run, the others soon after their first checkpoint.
         if round % 4 != 0 {
           let latest = try bytes(run + "/latest")
-          while try child.isRunning && bytes(run + "/latest") == latest { usleep(500) }
+          try child.wait(until: "its first checkpoint") { try bytes(run + "/latest") != latest }
         }
-        usleep(UInt32(random.integer(below: round % 4 == 0 ? 100_000 : 20_000)))
+        pause(microseconds: random.integer(below: round % 4 == 0 ? 100_000 : 20_000))
         child.send(SIGKILL)
         #expect(try child.end().signal == SIGKILL, "round \(round)")
 

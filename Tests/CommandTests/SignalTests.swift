@@ -7,20 +7,20 @@ import Testing
 @Suite struct SignalTests {
   private static let statuses: [Int32: Int32] = [SIGINT: 130, SIGTERM: 143]
 
-  /// Starts training and waits until it has begun to take steps.
+  /// Starts training and waits until it is about to take steps.
   private func startTraining(_ run: String, _ options: [String]) throws -> Child {
     let child = try Child(
       Command.executable, ["train", Fixture.corpus, "-o", run] + Fixture.training + options)
     // The log is opened before the first checkpoint, and that is saved before the first step.
-    while child.isRunning && !AtomicFile.exists(run + "/latest") { usleep(5_000) }
+    try child.wait(until: "the first checkpoint") { AtomicFile.exists(run + "/latest") }
     return child
   }
 
   @Test(arguments: [SIGINT, SIGTERM]) func trainingIsSavedAndGoesOnToTheSameBytes(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let run = folder + "/run"
-      let child = try startTraining(run, ["--steps", "1000000"])
-      usleep(100_000)
+      let child = try startTraining(run, ["--steps", "1000000", "--log-every", "1"])
+      try child.wait(until: "the first step") { try !bytes(run + "/metrics.jsonl").isEmpty }
       child.send(signal)
       let end = try child.end(within: 60)
       #expect(end.status == Self.statuses[signal], "\(end.errors)")
@@ -45,9 +45,9 @@ import Testing
       // A step of 4096 batches of the preset, many minutes long.
       let child = try startTraining(
         folder + "/run", ["--steps", "5", "--accumulate", "4096", "--crop", "4000", "--batch", "8"])
-      usleep(200_000)
+      try child.waitUntilBusy()
       child.send(signal)
-      usleep(300_000)
+      try child.waitUntilDelivered(signal)
       #expect(child.isRunning, "the step was not to end before the second signal")
       let sent = ContinuousClock.now
       child.send(signal)
@@ -62,7 +62,7 @@ import Testing
       let loud = Fixture.training.filter { $0 != "--quiet" }
       let child = try Child(
         Command.executable, ["train", Fixture.corpus, "-o", folder + "/run", "--steps", "1000000"] + loud)
-      while child.isRunning && !AtomicFile.exists(folder + "/run/latest") { usleep(5_000) }
+      try child.wait(until: "the first checkpoint") { AtomicFile.exists(folder + "/run/latest") }
       child.send(SIGINT)
       #expect(try child.end().errors.contains("interrupted; saved"))
     }
@@ -75,7 +75,7 @@ import Testing
         Command.executable, ["generate", Fixture.model, "-o", path, "--seconds", "100000", "--quiet"])
       // The file grows under another name until it is whole; a header has 80 bytes.
       func written() throws -> Int { try names(in: folder).reduce(0) { try $0 + bytes(folder + "/" + $1).count } }
-      while try child.isRunning && written() < 1000 { usleep(5_000) }
+      try child.wait(until: "samples are written") { try written() >= 1000 }
       child.send(signal)
       #expect(try child.end(within: 60).status == Self.statuses[signal])
       let wave = try AudioFile.read(path)

@@ -105,10 +105,11 @@ import Testing
       // At more than a second a step the time is over the range of Int in seconds.
       let loud = train(folder + "/run", ["--steps", "\(Int.max)", "--accumulate", "4096"]).filter { $0 != "--quiet" }
       let child = try Child(Command.executable, loud)
-      while child.isRunning && !AtomicFile.exists(folder + "/run/latest") { usleep(10_000) }
+      try child.wait(until: "the first checkpoint") { AtomicFile.exists(folder + "/run/latest") }
       for _ in 0..<2 {
-        usleep(200_000)
+        try child.waitUntilBusy()
         child.send(SIGTERM)
+        try child.waitUntilDelivered(SIGTERM)
       }
       let end = try child.end()
       #expect(end.status == 143)
@@ -212,7 +213,7 @@ import Testing
     try withTemporaryFolder { folder in
       let run = folder + "/run"
       let first = try Child(Command.executable, train(run, ["--steps", "1000000"]))
-      while first.isRunning && !AtomicFile.exists(run + "/latest") { usleep(10_000) }
+      try first.wait(until: "the first checkpoint") { AtomicFile.exists(run + "/latest") }
       try expectFailure(73, train(run, []), mentions: [run, "another process"])
       try expectFailure(73, train(run, ["--resume"]), mentions: [run, "another process"])
       first.send(SIGTERM)

@@ -20,7 +20,7 @@ public final class Child {
     public var text: String { String(decoding: output, as: UTF8.self) }
   }
 
-  /// A process that could not be started, or did not end in time.
+  /// A process that could not be started, or did not do its work.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
 
@@ -108,15 +108,13 @@ public final class Child {
 
   /// Waits until it ends.
   ///
-  /// - Throws: `Failure` where it does not end in time; it is ended then.
+  /// - Throws: `WaitingFailure` where it does not end in time; it is ended then.
   public func end(within seconds: Double = 120) throws -> End {
-    let limit = Date().addingTimeInterval(seconds)
-    while isRunning {
-      if Date() > limit {
-        send(SIGKILL)
-        throw Failure(description: "\(command) did not end within \(seconds) s")
-      }
-      usleep(2_000)
+    do {
+      try waitUntil("\(command) ends", within: seconds) { !isRunning }
+    } catch {
+      send(SIGKILL)
+      throw error
     }
     // The lowest seven bits name the signal, the next eight are what was returned.
     let status = waited ?? 0
@@ -124,5 +122,41 @@ public final class Child {
     return End(
       status: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
       output: try output(), errors: try errors())
+  }
+
+  // MARK: What the system knows of it
+
+  /// Whether a signal was sent and has not reached it yet.
+  func isPending(_ signal: Int32) throws -> Bool {
+    let line = try text("status").split(separator: "\n").first { $0.hasPrefix("ShdPnd:") }
+    let set = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) }
+    guard let set else { throw Failure(description: "no pending signals of \(command)") }
+    return set & (1 << UInt64(signal - 1)) != 0
+  }
+
+  /// The processor time that its threads have taken, in seconds.
+  func processorSeconds() throws -> Double {
+    let fields = try fields("stat")
+    guard let user = Double(fields[11]), let kernel = Double(fields[12]) else {
+      throw Failure(description: "no processor time of \(command)")
+    }
+    return (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// Whether none of its threads runs, or could.
+  func areThreadsAsleep() throws -> Bool {
+    let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task")
+    // A thread that has ended meanwhile was one that ran.
+    return threads.allSatisfy { (try? fields("task/\($0)/stat").first) == "S" }
+  }
+
+  /// What stands behind the name in a file of the form of proc(5)'s stat, from the state on.
+  private func fields(_ name: String) throws -> [Substring] {
+    let text = try text(name)
+    return text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ").dropFirst().map { $0 }
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOfFile: "/proc/\(identifier)/\(name)", encoding: .utf8)
   }
 }

@@ -29,6 +29,12 @@ public final class PipeWriter {
     }
   }
 
+  /// Whether all that was written has been read.
+  var isEmpty: Bool {
+    var count: CInt = 0
+    return ioctl(readEnd, UInt(FIONREAD), &count) == 0 && count == 0
+  }
+
   /// Ends the stream.
   public func close() {
     if writeEnd >= 0 { _ = Foundation.close(writeEnd) }

@@ -21,8 +21,7 @@ extension Variable {
     workspace.workers.forEach(parts: blocks.count) { part in
       taps.forward(blocks[part], time: blocks.time, x.base, bias: row?.base, y.base)
     }
-    return tape.record([self, weight] + (bias.map { [$0] } ?? []), outputs: [output]) { gradients in
-      guard let gradient = gradients[0] else { return [nil, nil, nil] }
+    return tape.record([self, weight] + (bias.map { [$0] } ?? []), output: output) { gradient in
       var dx = Tensor<S>(undefined: input.shape, workspace: workspace)
       var dw = LaneSums<S>([geometry.weightShape.count], lanes: blocks.lanes, workspace: workspace)
       var db = LaneSums<S>([geometry.outputChannels], lanes: blocks.lanes, workspace: workspace)
@@ -43,7 +42,8 @@ extension Variable {
           taps.inputGradient(blocks[part], time: blocks.time, dy.base, beta: 0, dxs.base)
         }
       }
-      return [hasGradient ? dx : nil, ConvolutionTaps<S>.unpacked(dw.total(), geometry), db.total()]
-    }[0]
+      let gradients = [hasGradient ? dx : nil, ConvolutionTaps<S>.unpacked(dw.total(), geometry)]
+      return hasBias ? gradients + [db.total()] : gradients
+    }
   }
 }

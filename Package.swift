@@ -115,13 +115,14 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
-    tests("Signal", ["KodamaSignal"]),
+    tests("Support", ["TestSupport", "KodamaTensors"]),
+    tests("Signal", ["KodamaSignal", "TestSupport"]),
     tests(
       "Tensors", ["KodamaTensors", "CKernels", "TestSupport"], exclude: ["mixture_golden.py"],
       resources: [.copy("Golden")]),
     tests("Audio", ["KodamaAudio", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
-      "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore"],
+      "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport"],
       exclude: ["cepstra_golden.py", "features_golden.py", "levels_golden.py", "signals.py", "spectra_golden.py"],
       resources: [.copy("Golden")]),
     tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"], exclude: ["optimizer_golden.py"]),

@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaAudio
@@ -25,9 +26,7 @@ import Testing
       let back = try roundTrip(name, AudioEncoding(container, format), wave)
       #expect(back.sampleRate == 22_050)
       #expect(back.channels.count == channels && back.frames == wave.frames)
-      for (a, b) in zip(wave.channels, back.channels) {
-        #expect(zip(a, b).allSatisfy { abs(Double($0) - Double($1)) <= step / 2 })
-      }
+      for (a, b) in try paired(back.channels, wave.channels) { expectClose(a, b, tolerance: step / 2, floor: 1, name) }
     }
   }
 

@@ -22,7 +22,7 @@ import Testing
     throws
   {
     let (plain, model) = (InferenceModel(Examples.model(name)), try quantized(name, Quantization(scheme)))
-    #expect(model.layers.allSatisfy { $0.precision == scheme })
+    #expect(model.layers.nonemptyAllSatisfy { $0.precision == scheme })
     #expect(model.quantization == Quantization(scheme))
     #expect(model.weightBytes < plain.weightBytes)
     #expect(model.embedding == plain.embedding && model.input == plain.input)
@@ -31,18 +31,18 @@ import Testing
 
   @Test(arguments: Examples.names) func bitsAreLostInTheLastPlacesAlone(name: String) throws {
     let (plain, model) = (InferenceModel(Examples.model(name)), try quantized(name, Quantization(.bfloat16)))
-    for (a, b) in zip(plain.layers, model.layers) {
-      for (x, y) in zip(a.dequantized, b.dequantized) { #expect(abs(x - y) <= abs(x) / 256) }
+    for (a, b) in try paired(plain.layers, model.layers) {
+      for (x, y) in try paired(a.dequantized, b.dequantized) { #expect(abs(x - y) <= abs(x) / 256) }
     }
   }
 
   /// What is not cut off errs by at most half a scale, and what is cut off lies beyond the end.
   @Test(arguments: Examples.names) func bytesErrByHalfAScaleAtMost(name: String) throws {
     let (plain, model) = (InferenceModel(Examples.model(name)), try quantized(name, Quantization(.int8)))
-    for (a, b) in zip(plain.layers, model.layers) {
+    for (a, b) in try paired(plain.layers, model.layers) {
       guard case .int8(let integers, let scales) = b.weights else { throw CancellationError() }
       let size = a.channels * a.taps
-      for (index, (x, y)) in zip(a.dequantized, b.dequantized).enumerated() {
+      for (index, (x, y)) in try paired(a.dequantized, b.dequantized).enumerated() {
         let isAtEnd = abs(integers[index]) == 127 && abs(x) > abs(y)
         #expect(isAtEnd || abs(x - y) <= 0.5001 * scales[index / size])
       }
@@ -67,15 +67,15 @@ import Testing
     let plain = InferenceModel(Examples.model())
     let model = try quantized("plain", Quantization(.int4, keeping: ["blocks.1": .float32, "head": .bfloat16]))
     #expect(model.blocks[1] == plain.blocks[1])
-    #expect(model.head.allSatisfy { $0.precision == .bfloat16 })
-    #expect(model.blocks[0].layers.allSatisfy { $0.precision == .int4 })
+    #expect(model.head.nonemptyAllSatisfy { $0.precision == .bfloat16 })
+    #expect(model.blocks[0].layers.nonemptyAllSatisfy { $0.precision == .int4 })
   }
 
   @Test func numbersBeyondTheLargestOf16BitsAreCutOff() throws {
     var model = Examples.model("kernel 1, one block")
     model.parameters["head.0.weight"][0, 0, 0] = .greatestFiniteMagnitude
     let quantized = Quantizer(model, calibration: nil).quantized(Quantization(.bfloat16))
-    #expect(quantized.head[0].dequantized.allSatisfy { $0.isFinite })
+    #expect(quantized.head[0].dequantized.nonemptyAllSatisfy { $0.isFinite })
   }
 
   /// Fewer bits lose more, and none loses much: the whole way, through the arithmetic that generates.

@@ -21,7 +21,7 @@ import Testing
     let steps = min(a.engine.configuration.receptiveField, 600)
     for (step, code) in Examples.codes(steps, classes: classes, seed: 8).enumerated() {
       let (x, y) = (a.logits, b.logits)
-      if let difference = relativeDifference(x, y, floor: 1), difference <= 1e-5 {
+      if disagreement(x, y, floor: 1).relative <= 1e-5 {
         a.feed(Int(code))
         b.feed(Int(code))
       } else {

@@ -2,6 +2,7 @@ import CKernels
 import KodamaCore
 import KodamaTensors
 import KodamaWaveNets
+import TestSupport
 import Testing
 
 @testable import KodamaGeneration
@@ -16,7 +17,7 @@ import Testing
   ]
 
   @Test(arguments: entries, Precision.allCases)
-  func aProductIsItsSum(entry: InstructionSet, precision: Precision) {
+  func aProductIsItsSum(entry: InstructionSet, precision: Precision) throws {
     for (index, shape) in Self.shapes.enumerated() {
       let example = ProductExample(precision, shape, seed: UInt64(index))
       for columns in [1, 2, 3, 4, 5, 8, 9, 15] where index % 3 == 0 || columns < 3 {
@@ -25,14 +26,14 @@ import Testing
         let split = example.run(entry, columns: columns, split: true, ending: KODAMA_PLAIN)
         #expect(whole.isIntact && split.isIntact, "\(entry), \(precision), \(shape) wrote outside its memory")
         #expect(whole.values == split.values, "\(entry), \(precision), \(shape): in two products or in one")
-        expectClose(whole.values, expected, "\(entry), \(precision), \(shape), \(columns) columns")
+        try expectColumns(whole.values, expected, "\(entry), \(precision), \(shape), \(columns) columns")
         let added = example.run(entry, columns: columns, split: false, ending: KODAMA_ADDED)
         #expect(added.isIntact)
-        expectClose(
+        try expectColumns(
           added.values, expected.map { $0.map { 0.75 * (2 + $0) } }, "added, \(entry), \(precision), \(shape)")
         let conditioned = example.run(entry, columns: columns, split: false, ending: KODAMA_CONDITIONED)
         #expect(conditioned.isIntact)
-        expectClose(
+        try expectColumns(
           conditioned.values,
           expected.enumerated().map { column, sums in sums.map { 0.75 * (Double(3 + column) + $0) } },
           "conditioned, \(entry), \(precision), \(shape)")
@@ -64,17 +65,12 @@ import Testing
     #expect(example.integerSums(entry) == example.expectedIntegerSums)
   }
 
-  private func expectClose(
+  private func expectColumns(
     _ got: [[Float]], _ expected: [[Double]], _ what: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    #expect(got.map(\.count) == expected.map(\.count), sourceLocation: sourceLocation)
-    for (column, (a, b)) in zip(got, expected).enumerated() {
-      let size = b.reduce(1) { max($0, abs($1)) }
-      for index in a.indices where !(abs(Double(a[index]) - b[index]) <= 2e-6 * size) {
-        Issue.record(
-          "\(what), column \(column), output \(index): \(a[index]), not \(b[index])", sourceLocation: sourceLocation)
-        return
-      }
+  ) throws {
+    for (column, (a, b)) in try paired(got, expected, sourceLocation: sourceLocation).enumerated() {
+      expectClose(
+        a, b, tolerance: 2e-6, floor: 1, "\(what), column \(column)", sourceLocation: sourceLocation)
     }
   }
 }

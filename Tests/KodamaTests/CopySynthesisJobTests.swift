@@ -59,7 +59,7 @@ import Testing
         let expected = try logMel.refined(plain[number], to: wanted, phases: GriffinLim(iterations: 5))
         #expect(refined[number] == expected.map { max(-1, min(1, $0)) })
         func distance(_ samples: [Float]) throws -> Float {
-          zip(try logMel(samples).values, wanted.values).reduce(0) { $0 + abs($1.0 - $1.1) }
+          try paired(logMel(samples).values, wanted.values).reduce(0) { $0 + abs($1.0 - $1.1) }
         }
         #expect(try distance(refined[number]) < distance(plain[number]) / 2)
       }

@@ -33,6 +33,6 @@ import Testing
 
   @Test func decodingGrowsWithTheCode() {
     let table = MuLaw().decodingTable
-    #expect(zip(table, table.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(table.count == 256 && zip(table, table.dropFirst()).allSatisfy { $0 < $1 })
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -12,7 +13,7 @@ import Testing
     for (side, channels) in [golden.reference, golden.generated].enumerated() {
       for channel in channels { try sides[side].add(channel.waveform()) }
     }
-    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [golden.distance], within: 1e-5, "two sets")
+    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [golden.distance], tolerance: 1e-5, "two sets")
   }
 
   @Test func distancesOfFewNumbersAreThoseOfTheDefinition() {
@@ -58,7 +59,7 @@ import Testing
       #expect(abs(many.distance(to: energies).value ?? .nan) < 5e-4)
       sides.append(many)
     }
-    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [20 * log10(2.0)], within: 1e-5, "half the height")
+    expectClose([sides[0].distance(to: sides[1]).value ?? .nan], [20 * log10(2.0)], tolerance: 1e-5, "half the height")
   }
 
   @Test func theNumberOfThreadsChangesNothing() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -95,9 +96,9 @@ import Testing
     let sound = Waveform(Signal(kind: .noise, count: 9000).samples, sampleRate: 16_000)
     let half = Waveform(sound.mono.map { $0 / 2 }, sampleRate: 16_000)
     let scores = try AlignedMelCepstralDistortion.scores(reference: sound, generated: half)
-    expectClose([scores.withoutC0.value ?? .nan], [0], within: 1e-3, floor: 1, "mcd-dtw of half the height")
+    expectClose([scores.withoutC0.value ?? .nan], [0], tolerance: 1e-3, floor: 1, "mcd-dtw of half the height")
     // c0 falls by ln 2, and K ln 2 is 10 √2 log₁₀ 2.
-    expectClose([scores.withC0.value ?? .nan], [sqrt(200) * log10(2)], within: 1e-3, "mcd-pymcd of half")
+    expectClose([scores.withC0.value ?? .nan], [sqrt(200) * log10(2)], tolerance: 1e-3, "mcd-pymcd of half")
   }
 
   private func expectScores(
@@ -108,7 +109,7 @@ import Testing
       // Those of pairs of one length have no golden numbers for pairs of two.
       if !measurement.metrics.contains(where: { golden.keys.contains($0.name) }) { continue }
       let scores = try measurement.measure(reference: reference, generated: generated, workers: .serial)
-      for (metric, score) in zip(measurement.metrics, scores) {
+      for (metric, score) in try paired(measurement.metrics, scores) {
         compared += 1
         switch (score, golden[metric.name]) {
         case (.value(let actual), .some(.some(let expected))):

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -12,7 +13,7 @@ import Testing
     let path = DynamicTimeWarping.path(reference, generated, aligning: 1..<14)
     #expect(path.map { [$0.reference, $0.generated] } == golden.path)
     let means = DynamicTimeWarping.meanDistances(reference, generated, aligning: 1..<14, counting: 0..<14)
-    expectClose([6.141851463713754 * means.counted], [golden.distance], within: 1e-12, "pymcd's distance")
+    expectClose([6.141851463713754 * means.counted], [golden.distance], tolerance: 1e-12, "pymcd's distance")
   }
 
   @Test(arguments: [(1, 1), (2, 3), (5, 4), (7, 7), (3, 9)]) func noWayCostsLess(rows: Int, columns: Int) {
@@ -25,7 +26,7 @@ import Testing
     }
     let path = DynamicTimeWarping.path(reference, generated)
     let cost = path.reduce(0.0) { $0 + distances[$1.reference][$1.generated] }
-    expectClose([cost], [least(rows - 1, columns - 1)], within: 1e-13, "cost of \(rows) by \(columns)")
+    expectClose([cost], [least(rows - 1, columns - 1)], tolerance: 1e-13, "cost of \(rows) by \(columns)")
   }
 
   @Test(arguments: [(40, 70), (70, 40), (33, 33)]) func theMeansAreThoseAlongThePath(rows: Int, columns: Int) {
@@ -36,7 +37,7 @@ import Testing
       path.reduce(0.0) { $0 + distance(reference, $1.reference, generated, $1.generated, from: first) }
         / Double(path.count)
     }
-    expectClose([means.aligned, means.counted], [mean(from: 1), mean(from: 0)], within: 1e-12, "means")
+    expectClose([means.aligned, means.counted], [mean(from: 1), mean(from: 0)], tolerance: 1e-12, "means")
   }
 
   @Test func thePathLeadsFromTheFirstFramesToTheLastOneStepAtATime() throws {

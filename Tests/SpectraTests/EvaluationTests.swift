@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -38,7 +39,7 @@ import Testing
       reference: sounds(golden.reference, "r"), generated: sounds(golden.generated, "g"))
     #expect(result.pairs.isEmpty)
     #expect(result.metrics == Metric.all.filter { !$0.scope.isOfPairs })
-    expectClose([result.sets?.scores["ltas"] ?? .nan], [golden.ltas], within: 1e-5, "ltas of two sets")
+    expectClose([result.sets?.scores["ltas"] ?? .nan], [golden.ltas], tolerance: 1e-5, "ltas of two sets")
   }
 
   @Test func twoSoundsAreAPairWhateverTheirNames() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -24,7 +25,7 @@ import Testing
         if name.hasPrefix("loudness") {
           #expect(abs(actual - expected) <= 0.1, "\(what): \(actual) for \(expected) LU")
         } else {
-          expectClose([actual], [expected], within: 1e-5, floor: 1e-6, what)
+          expectClose([actual], [expected], tolerance: 1e-5, floor: 1e-6, what)
         }
       case (.undefined(let reason)?, nil): #expect(!reason.isEmpty)
       default: Issue.record("\(what): \(String(describing: scores[name])) for \(String(describing: expected))")

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -30,7 +31,7 @@ import Testing
     let score = try LoudnessDifference.score(
       reference: Waveform(voice, sampleRate: 22_050),
       generated: Waveform(voice.map { $0 / 2 }, sampleRate: 22_050))
-    expectClose([score.value ?? .nan], [20 * log10(2.0)], within: 1e-5, "half the height")
+    expectClose([score.value ?? .nan], [20 * log10(2.0)], tolerance: 1e-5, "half the height")
   }
 
   @Test func whatHasNoLoudnessSaysWhy() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -10,7 +11,7 @@ import Testing
     let cepstrum = MelCepstrum(fftLength: golden.fft, order: golden.order, alpha: golden.alpha)
     let noise = Signal(kind: .noise, count: cepstrum.bins, rate: golden.rate, seed: 11).samples
     let power = noise.map { pow(10, 20 * Double($0)) }
-    expectClose(cepstrum(power), golden.coefficients, within: 1e-10, "mel-cepstrum at \(golden.rate) Hz")
+    expectClose(cepstrum(power), golden.coefficients, tolerance: 1e-10, "mel-cepstrum at \(golden.rate) Hz")
   }
 
   @Test(arguments: CepstraGolden.all.frames.indices) func parametersAreThoseOfTheRate(index: Int) {
@@ -29,7 +30,7 @@ import Testing
 
   @Test func aFlatSpectrumHasItsHalvedLogarithmAlone() {
     let coefficients = MelCepstrum(fftLength: 512, order: 20, alpha: 0.42)([Double](repeating: exp(3), count: 257))
-    expectClose(coefficients, [1.5] + [Double](repeating: 0, count: 20), within: 1e-12, "mel-cepstrum of e³")
+    expectClose(coefficients, [1.5] + [Double](repeating: 0, count: 20), tolerance: 1e-12, "mel-cepstrum of e³")
   }
 
   @Test func withoutWarpingItIsTheCepstrum() {
@@ -39,7 +40,7 @@ import Testing
       let omega = Double.pi * Double(bin) / 64
       return exp(2 * expected.indices.reduce(0.0) { $0 + expected[$1] * cos(Double($1) * omega) })
     }
-    expectClose(MelCepstrum(fftLength: 128, order: 3, alpha: 0)(power), expected, within: 1e-12, "cepstrum")
+    expectClose(MelCepstrum(fftLength: 128, order: 3, alpha: 0)(power), expected, tolerance: 1e-12, "cepstrum")
   }
 
   @Test func theUnbiasedFitFindsAModelAgain() {
@@ -55,6 +56,6 @@ import Testing
     var scratch = [Double](repeating: 0, count: analysis.scratchCount)
     var coefficients = [Double](repeating: 0, count: 5)
     analysis.fit(logPower: logPower, scratch: &scratch, coefficients: &coefficients)
-    expectClose(coefficients, expected, within: 1e-6, "fit")
+    expectClose(coefficients, expected, tolerance: 1e-6, "fit")
   }
 }

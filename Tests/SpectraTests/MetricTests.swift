@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -19,7 +20,7 @@ import Testing
       case (.value(let actual)?, let expected?):
         // SI-SDR is held to 1e-3 dB, everything else to 1e-5 of itself.
         let decibels = name == "si-sdr"
-        expectClose([actual], [expected], within: decibels ? 1e-3 : 1e-5, floor: decibels ? 1 : 1e-6, what)
+        expectClose([actual], [expected], tolerance: decibels ? 1e-3 : 1e-5, floor: decibels ? 1 : 1e-6, what)
       case (.undefined(let reason)?, nil): #expect(!reason.isEmpty)
       default: Issue.record("\(what): \(String(describing: scores[name])) for \(String(describing: expected))")
       }
@@ -102,9 +103,9 @@ import Testing
     let half = Waveform(reference.mono.map { $0 / 2 }, sampleRate: 8000)
     let twentyLogTwo = 20 * log10(2.0)
     let scores = try Scores.all(reference: reference, generated: half)
-    expectClose([scores["lsd"]?.value ?? .nan], [twentyLogTwo], within: 1e-6, "lsd of half the height")
-    expectClose([scores["ltas"]?.value ?? .nan], [twentyLogTwo], within: 1e-6, "ltas of half the height")
-    expectClose([scores["spectral-convergence"]?.value ?? .nan], [0.5], within: 1e-6, "convergence of half")
+    expectClose([scores["lsd"]?.value ?? .nan], [twentyLogTwo], tolerance: 1e-6, "lsd of half the height")
+    expectClose([scores["ltas"]?.value ?? .nan], [twentyLogTwo], tolerance: 1e-6, "ltas of half the height")
+    expectClose([scores["spectral-convergence"]?.value ?? .nan], [0.5], tolerance: 1e-6, "convergence of half")
     #expect((scores["si-sdr"]?.value ?? .nan) > 90)
   }
 

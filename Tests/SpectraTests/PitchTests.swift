@@ -1,6 +1,7 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -19,8 +20,11 @@ import Testing
       #expect(tracks.count == 1)
       #expect(track.isVoiced == expected.isVoiced, "\(name) of \(golden.channel)")
       // What an unvoiced frame would have is a tie that rounding breaks where the frame is silent.
-      let pairs = zip(zip(track.frequencies, expected.frequencies), expected.isVoiced).filter(\.1).map(\.0)
-      expectClose(pairs.map { $0.0 / $0.1 }, pairs.map { _ in 1.0 }, within: 1e-6, "\(name) of \(golden.channel)")
+      let frequencies = try paired(track.frequencies, expected.frequencies)
+      let ratios = zip(frequencies, expected.isVoiced).filter(\.1).map { $0.0.0 / $0.0.1 }
+      // Noise and silence have no voiced frame.
+      if ratios.isEmpty { continue }
+      expectClose(ratios, ratios.map { _ in 1.0 }, tolerance: 1e-6, "\(name) of \(golden.channel)")
     }
   }
 
@@ -126,7 +130,7 @@ import Testing
     let fifth = 1200 * log2(1.5)
     for agreement in [agreements.plain, agreements.probabilistic] {
       expectClose(
-        [agreement.rootMeanSquareCents.value ?? .nan], [fifth / 2.0.squareRoot()], within: 0.02, "two channels")
+        [agreement.rootMeanSquareCents.value ?? .nan], [fifth / 2.0.squareRoot()], tolerance: 0.02, "two channels")
     }
   }
 

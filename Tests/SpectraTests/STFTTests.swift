@@ -1,5 +1,6 @@
 import Foundation
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -19,14 +20,14 @@ import Testing
     let numbers = golden.rows.flatMap { row in (0..<spectrogram.bins).map { spectrogram[row, $0] } }
     let actual = numbers.map(\.real) + numbers.map(\.imaginary)
     expectClose(
-      actual, golden.real.values + golden.imaginary.values, within: 1e-6, "\(golden.signal), \(golden.padding)")
+      actual, golden.real.values + golden.imaginary.values, tolerance: 1e-6, "\(golden.signal), \(golden.padding)")
   }
 
   @Test func powerIsTheSquaredMagnitude() throws {
     let stft = STFT(fftLength: 256, hopLength: 100)
     let samples = Signal(kind: .mixture, count: 3000).samples
     expectClose(
-      try stft.power(samples).values, try stft.transform(samples).power.values, within: 1e-6, "power of a mixture")
+      try stft.power(samples).values, try stft.transform(samples).power.values, tolerance: 1e-6, "power of a mixture")
   }
 
   @Test func aFullScaleSineHasFullScalePower() throws {
@@ -98,7 +99,8 @@ import Testing
       let back = stft.inverse(spectrogram, length: samples.count)
       #expect(back.count == samples.count)
       expectClose(
-        Array(back.prefix(covered)), Array(samples.prefix(covered)), within: 2e-6, "\(fft)/\(hop)/\(window) \(padding)")
+        Array(back.prefix(covered)), Array(samples.prefix(covered)), tolerance: 2e-6,
+        "\(fft)/\(hop)/\(window) \(padding)")
     }
   }
 
@@ -107,7 +109,7 @@ import Testing
     let stft = STFT(fftLength: 512, hopLength: 128, window: .hamming, padding: .none)
     let back = stft.inverse(try stft.transform(samples))
     #expect(back.count == samples.count)
-    expectClose(back, samples, within: 1e-6, "Hamming, not padded")
+    expectClose(back, samples, tolerance: 1e-6, "Hamming, not padded")
   }
 
   @Test func beyondTheLastFrameThereIsSilence() throws {

@@ -1,4 +1,5 @@
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -35,8 +36,8 @@ import Testing
 
   @Test func peakAndOffsetAreThoseOfTheDefinition() throws {
     let stereo = try SampleLevels(of: Waveform(channels: [[0.5, -0.25], [0.1, 0.1]], sampleRate: 8000))
-    expectClose([stereo.peak.value ?? .nan], [-6.0205999], within: 1e-7, "peak")
-    expectClose([stereo.offset.value ?? .nan], [(12.5 + 10) / 2], within: 1e-6, "offset")
+    expectClose([stereo.peak.value ?? .nan], [-6.0205999], tolerance: 1e-7, "peak")
+    expectClose([stereo.offset.value ?? .nan], [(12.5 + 10) / 2], tolerance: 1e-6, "offset")
     let negative = try levels([-0.5, -0.5])
     #expect(negative.offset == .value(50))
   }

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaSignal
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -39,6 +40,6 @@ import Testing
       signal += a * a
       error += (a - b) * (a - b)
     }
-    expectClose([score.value ?? .nan], [error / signal], within: 1e-12, "pre-emphasized error")
+    expectClose([score.value ?? .nan], [error / signal], tolerance: 1e-12, "pre-emphasized error")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -21,10 +22,10 @@ import Testing
       for kernels in SpectralKernels.available {
         let sums = withSpectra(reference, generated) { kernels.magnitudeSums($0, floor: floor) }
         for index in 0..<3 {
-          expectClose([sums[index]], [expected[index]], within: 1e-13, "sum \(index) of \(kernels.name)")
+          expectClose([sums[index]], [expected[index]], tolerance: 1e-13, "sum \(index) of \(kernels.name)")
         }
         let squares = withSpectra(reference, generated) { kernels.squaredLogRatios($0, scale: 3, floor: floor) }
-        expectClose([squares], [ratios], within: 1e-13, "log ratios of \(kernels.name)")
+        expectClose([squares], [ratios], tolerance: 1e-13, "log ratios of \(kernels.name)")
         #expect(
           sums == withSpectra(reference, generated) { SpectralKernels.available[0].magnitudeSums($0, floor: floor) })
       }
@@ -61,7 +62,7 @@ import Testing
         let expected = pow(log(ratio * ratio), 2)
         for kernels in SpectralKernels.available {
           let squares = withSpectra([1, 0], [ratio, 0]) { kernels.squaredLogRatios($0, scale: 1, floor: 1e-300) }
-          expectClose([squares], [expected], within: 1e-14, floor: 1e-18, "ln² of \(ratio)² by \(kernels.name)")
+          expectClose([squares], [expected], tolerance: 1e-14, floor: 1e-18, "ln² of \(ratio)² by \(kernels.name)")
         }
       }
     }
@@ -71,7 +72,7 @@ import Testing
     let floor = SpectralConvergence.powerFloor
     for kernels in SpectralKernels.available {
       let sums = withSpectra([0, 0], [1e40, 0]) { kernels.magnitudeSums($0, floor: floor) }
-      expectClose([sums[2]], [0.5 * log(1e80 / floor)], within: 1e-13, "log ratio by \(kernels.name)")
+      expectClose([sums[2]], [0.5 * log(1e80 / floor)], tolerance: 1e-13, "log ratio by \(kernels.name)")
     }
   }
 

@@ -21,11 +21,7 @@ import Testing
     _ got: Guarded, _ expected: [Double], tolerance: Double = 4e-7, _ what: String, _ entry: InstructionSet
   ) {
     #expect(got.isIntact, "\(what) of \(entry) wrote outside its buffer")
-    let size = expected.reduce(1) { max($0, abs($1)) }
-    for (a, b) in zip(got.values, expected) where !(abs(Double(a) - b) <= tolerance * size) {
-      Issue.record("\(what) of \(entry), n = \(got.count): \(a), not \(b)")
-      return
-    }
+    expectClose(got.values, expected, tolerance: tolerance, floor: 1, "\(what) of \(entry), n = \(got.count)")
   }
 
   @Test(arguments: entries) func elementwise(entry: InstructionSet) {

@@ -59,7 +59,7 @@ import Testing
     for name in whole.state.parameters.names {
       expectClose(parts.state.parameters[name], whole.state.parameters[name], tolerance: 2e-6, name)
     }
-    for (a, b) in zip(whole.heard.steps, parts.heard.steps) {
+    for (a, b) in try paired(whole.heard.steps, parts.heard.steps) {
       #expect(abs(a.bitsPerSample - b.bitsPerSample) < 1e-5)
       #expect(abs(a.gradientNorm - b.gradientNorm) < 1e-5)
       #expect(a.epoch == b.epoch)
@@ -76,7 +76,7 @@ import Testing
         }
         let before = TrainingState(declarations: session.objective.declarations, plan: session.plan).parameters
         let end = try session.train(in: folder, until: .steps(1))
-        let squares = zip(elements(end.state.parameters), elements(before)).reduce(0.0) {
+        let squares = try paired(elements(end.state.parameters), elements(before)).reduce(0.0) {
           $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
         }
         return (squares.squareRoot(), try #require(end.heard.steps.first).gradientNorm)

@@ -14,7 +14,7 @@ import Testing
     "labels-no-biases", "logistics", "gaussians", "gaussian", "features-transposed", "features-linear",
     "features-nearest", "signal",
   ]
-  static let tolerance: Float = 1e-5
+  static let tolerance: Double = 1e-5
 
   /// A model folder with what PyTorch computes with it.
   struct Golden {

@@ -73,7 +73,11 @@ public final class Tape<S: Scalar> {
       var outputs = [Tensor<S>?](repeating: nil, count: record.outputs.count)
       for (slot, index) in record.outputs.enumerated() { swap(&outputs[slot], &gradients[index]) }
       if outputs.allSatisfy({ $0 == nil }) { continue }
-      for (index, gradient) in zip(record.inputs, record.backward(&outputs)) {
+      let inputs = record.backward(&outputs)
+      precondition(
+        inputs.count == record.inputs.count,
+        "an operator returned \(inputs.count) gradients for \(record.inputs.count) inputs")
+      for (index, gradient) in zip(record.inputs, inputs) {
         guard let index, let gradient else { continue }
         Self.accumulate(gradient, into: &gradients[index], workspace: workspace)
       }

@@ -1,4 +1,5 @@
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaSpectra
@@ -11,13 +12,11 @@ enum Scores {
     var scores: [String: Score] = [:]
     for measurement in Metric.pairMeasurements {
       let measured = try measurement.measure(reference: reference, generated: generated, workers: workers)
-      #expect(measured.count == measurement.metrics.count)
-      for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
+      for (metric, score) in try paired(measurement.metrics, measured) { scores[metric.name] = score }
     }
     for measurement in Metric.soundMeasurements {
       let measured = try measurement.measure(generated, workers: workers)
-      #expect(measured.count == measurement.metrics.count)
-      for (metric, score) in zip(measurement.metrics, measured) { scores[metric.name] = score }
+      for (metric, score) in try paired(measurement.metrics, measured) { scores[metric.name] = score }
     }
     for measurement in Metric.setMeasurements {
       let tally = measurement.tally()

@@ -125,7 +125,7 @@ let package = Package(
     tests(
       "Tensors", ["KodamaTensors", "CKernels", "TestSupport"], exclude: ["mixture_golden.py"],
       resources: [.copy("Golden")]),
-    tests("Audio", ["KodamaAudio", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
+    tests("Audio", ["KodamaAudio", "KodamaSpectra", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
       "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport"],
       exclude: ["cepstra_golden.py", "features_golden.py", "levels_golden.py", "signals.py", "spectra_golden.py"],

@@ -14,31 +14,37 @@ import Testing
     return bytes
   }
 
-  @Test func theSameSeedMakesTheSameBytesWhateverTheThreads() throws {
+  @Test(arguments: DemoCorpus.Kind.allCases) func theSameSeedMakesTheSameBytesWhateverTheThreads(kind: DemoCorpus.Kind)
+    throws
+  {
     let (first, second, other) = (try Scratch(), try Scratch(), try Scratch())
-    try DemoCorpus(minutes: 0.4, seed: 5).write(to: first.path, existing: .refuse, workers: .serial)
-    try DemoCorpus(minutes: 0.4, seed: 5).write(to: second.path, existing: .refuse, workers: Workers(threads: 3))
-    try DemoCorpus(minutes: 0.4, seed: 6).write(to: other.path, existing: .refuse)
-    #expect(try bytes(first).keys.sorted() == ["bass/000.wav", "harp/000.wav", "koto/000.wav"])
+    try DemoCorpus(kind, minutes: 0.4, seed: 5).write(to: first.path, existing: .refuse, workers: .serial)
+    try DemoCorpus(kind, minutes: 0.4, seed: 5).write(to: second.path, existing: .refuse, workers: Workers(threads: 3))
+    try DemoCorpus(kind, minutes: 0.4, seed: 6).write(to: other.path, existing: .refuse)
+    #expect(
+      try bytes(first).keys.sorted()
+        == (kind == .flute
+          ? ["flute/000.wav", "flute/001.wav", "flute/002.wav"] : ["bass/000.wav", "harp/000.wav", "koto/000.wav"]))
     #expect(try bytes(first) == bytes(second))
     #expect(try bytes(first) != bytes(other))
   }
 
-  @Test func theCorpusIsAsLongAndLoudAsPromised() throws {
+  @Test(arguments: DemoCorpus.Kind.allCases) func theCorpusIsAsLongAndLoudAsPromised(kind: DemoCorpus.Kind) throws {
     let scratch = try Scratch()
-    try DemoCorpus(minutes: 1, seed: 1).write(to: scratch.path, existing: .refuse)
+    try DemoCorpus(kind, minutes: 1, seed: 1).write(to: scratch.path, existing: .refuse)
     let index = try CorpusIndex.scan(scratch.path, strict: true)
     let report = CorpusReport(index)
     #expect(report.files == 8)
     #expect(report.seconds == 60)
     #expect(report.modelSampleRate == 16_000)
-    #expect(report.clippedSamples == 0 && report.silenceShare < 0.01)
-    #expect(report.labels.map(\.value) == ["label=bass", "label=harp", "label=koto"])
+    #expect(report.clippedSamples == 0 && report.silenceShare < 0.05)
+    #expect(
+      report.labels.map(\.value) == (kind == .flute ? ["label=flute"] : ["label=bass", "label=harp", "label=koto"]))
     for entry in index.entries { #expect(abs(entry.peak - 0.7) < 0.001) }
   }
 
   @Test func itsCodesHaveAHighEntropyAndGoFromOneToTheNextInSmallSteps() {
-    let corpus = DemoCorpus(minutes: 0.5, seed: 2)
+    let corpus = DemoCorpus(.strings, minutes: 0.5, seed: 2)
     let law = MuLaw()
     var counts = [Double](repeating: 0, count: 256)
     var pairs = [Double](repeating: 0, count: 65_536)
@@ -52,40 +58,55 @@ import Testing
     #expect(entropy(pairs) - orderZero < 0.75 * orderZero)
   }
 
-  @Test(arguments: [82.41, 220, 440, 987.77]) func stringsAreInTune(hertz: Double) {
-    var generator = Philox(seed: 3)
-    let string = DemoInstrument.koto.string
-    let tone = string.tone(hertz: hertz, velocity: 1, count: 16_000, sampleRate: 16_000, generator: &generator)
-    // The phase of the fundamental over one second tells its frequency to a fraction of a cent.
-    func phase(at start: Int) -> Double {
-      let window = 4_000
-      var (re, im) = (0.0, 0.0)
-      for i in 0..<window {
-        let weight = 0.5 - 0.5 * cos(2 * Double.pi * Double(i) / Double(window))
-        let angle = 2 * Double.pi * hertz * Double(start + i) / 16_000
-        re += weight * tone[start + i] * cos(angle)
-        im -= weight * tone[start + i] * sin(angle)
-      }
-      return atan2(im, re)
+  @Test func stringsSoundAsTheyAlwaysDid() {
+    let corpus = DemoCorpus(.strings, minutes: 1, seed: 7)
+    let codes: (Int, Int) -> [Int] = { file, start in
+      corpus.waveform(of: file).mono[start..<start + 6].map { Int(($0 * 32_768).rounded()) }
     }
-    let drift = remainder(phase(at: 8_000) - phase(at: 4_000), 2 * Double.pi)
-    let cents = 1_200 * log2(1 + drift / (2 * Double.pi) * 4 / hertz)
-    #expect(abs(cents) < 5, "\(cents) cents")
+    for (file, start, expected) in [
+      (0, 40_000, [2405, 2309, 2171, 2012, 1845, 1673]), (1, 100_000, [-1788, -1735, -1541, -1187, -656, 56]),
+      (2, 100_000, [4364, 4036, 3650, 3300, 3043, 2905]),
+    ] {
+      let actual = codes(file, start)
+      // A mathematics library may round another way, by which a sample may come out one step apart.
+      #expect(actual.count == expected.count && zip(actual, expected).allSatisfy { abs($0 - $1) <= 1 }, "\(actual)")
+    }
   }
 
   @Test func aFolderWithSomethingInItIsRefusedOrRenewed() throws {
     let scratch = try Scratch()
-    try DemoCorpus(minutes: 0.9, seed: 1).write(to: scratch.path, existing: .refuse)
+    try DemoCorpus(.strings, minutes: 0.9, seed: 1).write(to: scratch.path, existing: .refuse)
     try scratch.write([1], to: "koto/mine.txt")
     #expect(throws: FileFault.exists(path: scratch.path)) {
-      try DemoCorpus(minutes: 0.1).write(to: scratch.path, existing: .refuse)
+      try DemoCorpus(.strings, minutes: 0.1).write(to: scratch.path, existing: .refuse)
     }
-    try DemoCorpus(minutes: 0.1).write(to: scratch.path, existing: .replace)
+    try DemoCorpus(.strings, minutes: 0.1).write(to: scratch.path, existing: .replace)
     #expect(try bytes(scratch).keys.sorted() == ["bass/000.wav", "harp/000.wav", "koto/000.wav"])
     #expect(scratch.names.contains("koto/mine.txt"))
     #expect { try DemoCorpus(minutes: 0.1).write(to: "/proc/none", existing: .refuse) } throws: {
       ($0 as? FileFault)?.exitStatus == .cannotCreate
     }
+  }
+
+  @Test func aCorpusOfAnotherKindIsReplacedWhole() throws {
+    let scratch = try Scratch()
+    try DemoCorpus(.strings, minutes: 0.1).write(to: scratch.path, existing: .refuse)
+    try scratch.write([1], to: "koto/mine.txt")
+    try DemoCorpus(.flute, minutes: 0.1).write(to: scratch.path, existing: .replace)
+    #expect(try bytes(scratch).keys.sorted() == ["flute/000.wav"])
+    #expect(scratch.names.contains("koto/mine.txt"))
+    #expect(!scratch.names.contains("harp") && !scratch.names.contains("bass"))
+  }
+
+  @Test func whatALinkLeadsToIsLeftAlone() throws {
+    let (scratch, elsewhere) = (try Scratch(), try Scratch())
+    try DemoCorpus(minutes: 0.1).write(to: scratch.path, existing: .refuse)
+    try elsewhere.write([1], to: "000.wav")
+    try FileManager.default.createSymbolicLink(atPath: scratch("koto"), withDestinationPath: elsewhere.path)
+    #expect(throws: FileFault.exists(path: scratch("koto"))) {
+      try DemoCorpus(minutes: 0.1).write(to: scratch.path, existing: .replace)
+    }
+    #expect(elsewhere.names == ["000.wav"])
   }
 
   @Test func aFolderThatIsNoDemoCorpusIsNeverReplaced() throws {

@@ -53,7 +53,7 @@ import Testing
   }
 
   private func make(_ path: String, _ options: [String] = []) -> [String] {
-    ["corpus", "make", "-o", path, "--minutes", "0.05"] + options
+    ["corpus", "make", "-o", path, "--kind", "strings", "--minutes", "0.05"] + options
   }
 
   @Test func theDemoCorpusIsMadeOnceAndAgainOnRequest() throws {
@@ -72,6 +72,20 @@ import Testing
       #expect(try bytes(folder + "/again/" + files[0]) == first)
       let inspected = try expectSuccess(["corpus", "inspect", corpus])
       #expect(inspected.text.contains("harp") && inspected.errors.isEmpty)
+    }
+  }
+
+  @Test func theDemoCorpusIsOfAFluteUnlessAnotherKindIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let corpus = folder + "/corpus"
+      let end = try expectSuccess(["corpus", "make", "-o", corpus, "--minutes", "0.05"])
+      #expect(end.errors.contains("\(corpus): 1 file, 0.1 minutes"))
+      try expectSuccess(make(corpus, ["--force"]))
+      let files = try FileManager.default.subpathsOfDirectory(atPath: corpus).filter { $0.hasSuffix(".wav") }.sorted()
+      #expect(files == ["bass/000.wav", "harp/000.wav", "koto/000.wav"])
+      try expectFailure(
+        64, ["corpus", "make", "-o", folder + "/other", "--kind", "organ"], mentions: ["organ", "flute", "strings"])
+      #expect(try names(in: folder) == ["corpus"])
     }
   }
 

@@ -42,6 +42,24 @@ import Testing
     expectClose([result.sets?.scores["ltas"] ?? .nan], [golden.ltas], tolerance: 1e-5, "ltas of two sets")
   }
 
+  @Test func referencesAreMeasuredAloneByMetricsOfSingleSounds() throws {
+    let metrics = [LevelMetrics.peak, LogSpectralDistance.metric]
+    let references = [sound("a.wav", .square), sound("b.wav", .constant)]
+    let paired = try Evaluation(metrics: metrics).compare(
+      reference: references, generated: [sound("a.wav"), sound("b.wav")])
+    let apart = try Evaluation(metrics: [LevelMetrics.peak]).compare(
+      reference: references, generated: [sound("x.wav"), sound("y.wav"), sound("z.wav")])
+    for result in [paired, apart] {
+      let peak = try #require(result.references?["peak"])
+      #expect(peak.count == 2 && peak.maximum == 0)
+      expectClose([peak.minimum], [20 * log10(0.25)], within: 1e-6, "the quieter reference")
+      #expect(result.references?.count == 1)
+    }
+    let ofPairs = try Evaluation(metrics: [LogSpectralDistance.metric]).compare(
+      reference: references, generated: [sound("a.wav"), sound("b.wav")])
+    #expect(ofPairs.references == nil)
+  }
+
   @Test func twoSoundsAreAPairWhateverTheirNames() throws {
     let result = try Evaluation(metrics: [ScaleInvariantSDR.metric]).compare(
       reference: [sound("a.wav")], generated: [sound("b.wav", seed: 2)])

@@ -80,6 +80,23 @@ import Testing
     #expect(result.csv.hasSuffix("\nsets,,,6.0\nnoise,,,40.5\n"))
   }
 
+  @Test func theReferencesOfSingleSoundsGetAColumnAndARow() throws {
+    var result = result
+    result.metrics = [LogSpectralDistance.metric, LevelMetrics.silence]
+    result.aggregate["silence"] = Statistics([3.25, 1])!
+    result.references = ["silence": Statistics([10.5, 11.5])!]
+    #expect(
+      result.table().hasPrefix(
+        """
+        metric   unit   mean  95 % interval  median  deviation  references
+        lsd        dB  0.875  0.250 … 1.500   0.875      0.884            
+        silence     %  2.125  1.000 … 3.250   2.125      1.591      11.000
+
+        """))
+    #expect(result.csv.hasSuffix("\nmean of references,,,,11.0\n"))
+    #expect(try EvaluationResult(json: Array(result.json.utf8), path: "x.json") == result)
+  }
+
   @Test func jsonComesBackAsItWas() throws {
     let json = try result.json
     #expect(try EvaluationResult(json: Array(json.utf8), path: "x.json") == result)

@@ -96,6 +96,34 @@ def pitch_scores(tracks, others):
     return (np.sqrt(np.mean(cents ** 2)) if both.any() else None, 100 * np.mean(v != w) if either.any() else None)
 
 
+def voiced_share(tracks):
+    return 100 * np.mean(np.concatenate([voiced for _, voiced in tracks]))
+
+
+def pitch_counts(tracks):
+    """The voiced frames at each pitch, in steps of 10 cents from C2."""
+    pitches = np.concatenate([f0[voiced] for f0, voiced in tracks])
+    steps = np.round(120 * np.log2(pitches / librosa.note_to_hz("C2"))).astype(int)
+    return np.bincount(steps, minlength=700)
+
+
+def in_tune(tracks, others):
+    """The share of the others' voiced frames within 30 cents of a note of the first, in percent."""
+    counts, generated = pitch_counts(tracks), pitch_counts(others)
+    if counts.sum() == 0 or generated.sum() == 0:
+        return None
+    rest, notes = counts.copy(), []
+    while True:
+        windows = np.convolve(rest, np.ones(7, int), "valid")
+        start = int(np.argmax(windows))
+        if windows[start] < max(1, 0.01 * counts.sum()):
+            break
+        notes.append(start + int(np.argmax(2 * np.cumsum(rest[start:start + 7]) >= windows[start])))
+        rest[start:start + 7] = 0
+    near = [step for step in range(len(generated)) if any(abs(step - note) <= 3 for note in notes)]
+    return 100 * generated[near].sum() / generated.sum()
+
+
 # Levels
 
 
@@ -225,11 +253,13 @@ for reference, generated in pairs:
     (y, rate), (x, _) = stack(reference), stack(generated)
     loud, other = loudness(x, rate), loudness(y, rate)
     plain = pitch_scores([yin(c, rate) for c in y], [yin(c, rate) for c in x])
-    probable = pitch_scores([pyin(c, rate) for c in y], [pyin(c, rate) for c in x])
+    tracks_y, tracks_x = [pyin(c, rate) for c in y], [pyin(c, rate) for c in x]
+    probable = pitch_scores(tracks_y, tracks_x)
     scores = {
         "f0-rmse": plain[0], "f0-voicing": plain[1], "f0-rmse-pyin": probable[0], "f0-voicing-pyin": probable[1],
         "loudness": loud, "loudness-difference": None if loud is None or other is None else abs(loud - other),
         "band-wasserstein": band_wasserstein([(y, rate)], [(x, rate)]),
+        "voiced-share": voiced_share(tracks_x), "in-tune": in_tune(tracks_y, tracks_x),
     }
     scores |= level_scores(x, rate) | error_scores(x, y)
     pair_cases.append({"reference": reference, "generated": generated, "scores": finite(scores)})
@@ -238,8 +268,9 @@ sets = {
     "reference": [signal("voice", 16000, 16000, 1), signal("noise", 3000, 16000, 1), signal("square", 700, 16000)],
     "generated": [signal("voice", 24000, 16000, 2), signal("noise", 100, 16000, 3)],
 }
-sets["band-wasserstein"] = float(band_wasserstein(
-    *([stack([channel]) for channel in sets[side]] for side in ("reference", "generated"))))
+sides = [[stack([channel]) for channel in sets[side]] for side in ("reference", "generated")]
+sets["band-wasserstein"] = float(band_wasserstein(*sides))
+sets["in-tune"] = float(in_tune(*([pyin(x[0], rate) for x, rate in side] for side in sides)))
 
 (here / "Golden" / "levels.json").write_text(json.dumps({
     "tools": {

@@ -3,10 +3,10 @@ import KodamaCore
 import KodamaSignal
 import Synchronization
 
-/// A corpus for a first run, synthesized: plucked strings, three instruments as three folders, melodies and chords, in
-/// 16-bit WAV files of about eight seconds at 16 kHz.
+/// A corpus for a first run, synthesized: a folder for each instrument of its kind, with pieces in 16-bit WAV files of about
+/// eight seconds at 16 kHz.
 ///
-/// The same minutes and seed make the same bytes.
+/// The same kind, minutes and seed make the same bytes.
 public struct DemoCorpus: Sendable, Equatable {
   /// The sample rate in Hz.
   public static let sampleRate = 16_000
@@ -14,24 +14,27 @@ public struct DemoCorpus: Sendable, Equatable {
   public static let possibleMinutes = 0.05...6_000.0
   /// The name of the empty file that marks a folder as a demo corpus, which may be replaced.
   static let markName = ".kodama-demo-corpus"
+  /// What is played.
+  public let kind: Kind
   /// The length of all files together, in minutes.
   public let minutes: Double
   /// The seed of everything that is random in it.
   public let seed: UInt64
 
   /// - Precondition: `minutes` lies in `possibleMinutes`.
-  public init(minutes: Double = 6, seed: UInt64 = 1) {
+  public init(_ kind: Kind = .flute, minutes: Double = 6, seed: UInt64 = 1) {
     precondition(Self.possibleMinutes.contains(minutes), "a demo corpus has 0.05 to 6,000 minutes, not \(minutes)")
+    self.kind = kind
     self.minutes = minutes
     self.seed = seed
   }
 
   /// The number of files, at least one of each instrument.
-  public var fileCount: Int { max(DemoInstrument.all.count, Int((minutes * 60 / 8).rounded())) }
+  public var fileCount: Int { max(kind.instruments.count, Int((minutes * 60 / 8).rounded())) }
 
-  /// The path of a file in the corpus's folder, such as "koto/000.wav".
+  /// The path of a file in the corpus's folder, such as "flute/000.wav".
   public func path(of file: Int) -> String {
-    let instruments = DemoInstrument.all
+    let instruments = kind.instruments
     let number = String(file / instruments.count)
     let padding = String(repeating: "0", count: max(0, 3 - number.count))
     return "\(instruments[file % instruments.count].name)/\(padding)\(number).wav"
@@ -40,27 +43,12 @@ public struct DemoCorpus: Sendable, Equatable {
   /// The sound of a file.
   public func waveform(of file: Int) -> Waveform {
     let rate = Self.sampleRate
-    let instrument = DemoInstrument.all[file % DemoInstrument.all.count]
+    let instruments = kind.instruments
     let range = Workers.range(of: file, parts: fileCount, count: Int(minutes * 60 * Double(rate)))
-    let seconds = Double(range.count) / Double(rate)
     var generator = Philox(seed: seed, stream: UInt64(file))
-    let score = DemoScore(for: instrument, seconds: seconds, generator: &generator)
-
-    var mix = [Double](repeating: 0, count: range.count)
-    let release = rate / 50
-    for note in score.notes {
-      let start = Int(note.start * Double(rate))
-      let held = Int(note.seconds * Double(rate))
-      let count = min(held + release, range.count - start)
-      let tone = instrument.string.tone(
-        hertz: note.hertz, velocity: note.velocity, count: count, sampleRate: rate, generator: &generator)
-      for (i, sample) in tone.enumerated() {
-        let attack = min(1, Double(i + 1) / 32)
-        let fade = min(1, Double(held + release - i) / Double(release))
-        mix[start + i] += sample * attack * fade
-      }
-    }
-    return Waveform(Self.finished(instrument.resonate(mix, sampleRate: rate)), sampleRate: rate)
+    let piece = instruments[file % instruments.count].piece(
+      count: range.count, sampleRate: rate, generator: &generator)
+    return Waveform(Self.finished(piece), sampleRate: rate)
   }
 
   /// Writes the corpus's files, several at once.
@@ -99,17 +87,29 @@ public struct DemoCorpus: Sendable, Equatable {
     if isOther || isFile || (existing == .refuse && !present.isEmpty) { throw FileFault.exists(path: folder) }
     try Folder.create(folder)
     try AtomicFile.write(to: folder + "/" + Self.markName, existing: .replace) { try $0.write([UInt8]()) }
-    for instrument in DemoInstrument.all {
-      let path = folder + "/" + instrument.name
-      do {
-        try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-        for name in try files.contentsOfDirectory(atPath: path) where name.wholeMatch(of: /[0-9]{3,}\.wav/) != nil {
-          try files.removeItem(atPath: path + "/" + name)
-        }
-      } catch {
-        throw FileFault.cannotCreate(path: path, reason: error.localizedDescription)
-      }
+    let played = Set(kind.instruments.map(\.name))
+    // Of every kind, as the earlier corpus may have been of another.
+    for name in Kind.allCases.flatMap({ $0.instruments.map(\.name) }) {
+      try prepareInstrument(folder + "/" + name, isPlayed: played.contains(name))
     }
+  }
+
+  /// Takes away the numbered files of an instrument, and its folder where it is played no more and nothing else is in it.
+  private func prepareInstrument(_ path: String, isPlayed: Bool) throws {
+    let files = FileManager.default
+    let type = (try? files.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+    // What a link leads to is not this corpus's.
+    if let type, type != .typeDirectory { throw FileFault.exists(path: path) }
+    if type == nil && !isPlayed { return }
+    do {
+      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+      for name in try files.contentsOfDirectory(atPath: path) where name.wholeMatch(of: /[0-9]{3,}\.wav/) != nil {
+        try files.removeItem(atPath: path + "/" + name)
+      }
+    } catch {
+      throw FileFault.cannotCreate(path: path, reason: error.localizedDescription)
+    }
+    if !isPlayed { rmdir(path) }
   }
 
   private func isFolder(_ path: String) -> Bool { (try? FileStatus(path).isFolder) ?? false }

@@ -1,65 +1,26 @@
-import Foundation
+import KodamaCore
 
-/// One of the instruments of the demo corpus: its strings, its body and what it plays.
-struct DemoInstrument {
-  /// A resonance of the body.
-  struct Resonance {
-    let hertz: Double
-    let quality: Double
-    let gain: Double
-  }
-
+/// An instrument of a demo corpus, which fills a folder with pieces.
+protocol DemoInstrument: Sendable {
   /// The name of its folder.
-  let name: String
-  let string: PluckedString
-  let body: [Resonance]
-  /// The lowest note of its melodies, as a MIDI note number (69 is 440 Hz).
-  let lowestNote: Int
-  /// How many scale steps its melodies reach up from there.
-  let range: Int
-  /// Notes of the chord under the melody; 0 for melodies alone.
-  let chordNotes: Int
+  var name: String { get }
+  /// The samples of a piece, at any level; all that is random in it comes from the generator.
+  func piece(count: Int, sampleRate: Int, generator: inout Philox) -> [Double]
+}
 
-  /// Bright, plucked near the bridge, melodies over open fifths.
-  static let koto = DemoInstrument(
-    name: "koto",
-    string: PluckedString(pluckPosition: 0.12, damping: 0.2, decaySeconds: 5, softness: 0.7),
-    body: [Resonance(hertz: 380, quality: 3, gain: 0.5), Resonance(hertz: 1_100, quality: 3, gain: 0.3)],
-    lowestNote: 57, range: 12, chordNotes: 1)
+extension DemoCorpus {
+  /// What a demo corpus holds.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// One voice: sustained notes of a pentatonic scale, blown, with breath and vibrato.
+    case flute
+    /// Plucked strings that ring and die away: melodies and chords of three instruments.
+    case strings
 
-  /// Round, plucked near the middle, broken chords under a high melody.
-  static let harp = DemoInstrument(
-    name: "harp",
-    string: PluckedString(pluckPosition: 0.42, damping: 0.35, decaySeconds: 6, softness: 0.82),
-    body: [Resonance(hertz: 240, quality: 2, gain: 0.6)],
-    lowestNote: 64, range: 10, chordNotes: 2)
-
-  /// Dark and low, melodies alone.
-  static let bass = DemoInstrument(
-    name: "bass",
-    string: PluckedString(pluckPosition: 0.25, damping: 0.48, decaySeconds: 4, softness: 0.88),
-    body: [Resonance(hertz: 110, quality: 2, gain: 0.8), Resonance(hertz: 600, quality: 4, gain: 0.2)],
-    lowestNote: 40, range: 11, chordNotes: 0)
-
-  static let all = [koto, harp, bass]
-
-  /// Adds the resonances of the body to a signal, each a band-pass filter with a gain of 1 at its middle.
-  ///
-  /// - Source: Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
-  func resonate(_ signal: [Double], sampleRate: Int) -> [Double] {
-    var output = signal
-    for resonance in body {
-      let omega = 2 * Double.pi * resonance.hertz / Double(sampleRate)
-      let alpha = sin(omega) / (2 * resonance.quality)
-      let (a1, a2) = (-2 * cos(omega) / (1 + alpha), (1 - alpha) / (1 + alpha))
-      let b0 = resonance.gain * alpha / (1 + alpha)
-      var (x1, x2, y1, y2) = (0.0, 0.0, 0.0, 0.0)
-      for i in signal.indices {
-        let y = b0 * (signal[i] - x2) - a1 * y1 - a2 * y2
-        (x2, x1, y2, y1) = (x1, signal[i], y1, y)
-        output[i] += y
+    var instruments: [any DemoInstrument] {
+      switch self {
+      case .flute: [FluteInstrument.bamboo]
+      case .strings: [StringInstrument.koto, StringInstrument.harp, StringInstrument.bass]
       }
     }
-    return output
   }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Kodama
 
-/// What is in a folder of recordings, and the demo corpus.
+extension DemoCorpus.Kind: ExpressibleByArgument {}
+
+/// What is in a folder of recordings, and the demo corpora.
 struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus", abstract: "Look at folders of recordings, or make one to try things with.",
@@ -33,10 +35,16 @@ struct CorpusCommand: ParsableCommand {
 
   struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Synthesize the demo corpus: plucked strings, three instruments as three folders, 16 kHz.")
+      abstract: "Synthesize a demo corpus: a flute, or plucked strings, at 16 kHz.",
+      discussion: """
+        A flute is one voice that sustains the notes of a pentatonic scale, from 220 to 740 Hz: five minutes of training are \
+        enough for a model that sings. Strings are three instruments as three folders, with melodies over chords that die \
+        away: a corpus for longer training, and for labels.
+        """)
 
     @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
     var output: String
+    @Option(help: "What is played.") var kind: DemoCorpus.Kind = .flute
     @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0
     @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
     @OptionGroup var replacing: OutputOptions
@@ -51,9 +59,11 @@ struct CorpusCommand: ParsableCommand {
     }
 
     func run() throws {
-      let corpus = DemoCorpus(minutes: minutes, seed: seed)
+      let corpus = DemoCorpus(kind, minutes: minutes, seed: seed)
       try corpus.write(to: output, existing: replacing.existing, workers: threads.workers)
-      Terminal.note("\(output): \(corpus.fileCount) files, \(Format.decimal(minutes, 1)) minutes")
+      Terminal.note(
+        "\(output): \(corpus.fileCount) \(corpus.fileCount == 1 ? "file" : "files"), \(Format.decimal(minutes, 1)) minutes"
+      )
     }
   }
 }

@@ -21,6 +21,7 @@ struct AggregateTable {
       },
       Column(title: "median") { aggregate[$0.key].map { NumberText.short($0.median) } },
       Column(title: "standard deviation") { aggregate[$0.key]?.standardDeviation.map(NumberText.short) },
+      Column(title: "references' mean") { result.references?[$0.key].map { NumberText.short($0.mean) } },
       Column(title: "as two sets") { result.sets?.scores[$0.key].map(NumberText.short) },
       Column(title: "white noise as loud") { result.noise?.scores[$0.key].map(NumberText.short) },
       Column(title: "number") { aggregate[$0.key].map { NumberText.count($0.count) } },

@@ -7,6 +7,8 @@ struct Comparison {
   private(set) var tallies: [any SetTally]
   private var pairs: [PairScores] = []
   private var sounds: [SoundScores] = []
+  /// The values of the references by metrics of single sounds.
+  private var references: [String: [Double]] = [:]
   private var reference = SetScores.Extent()
   private var generated = SetScores.Extent()
 
@@ -27,6 +29,9 @@ struct Comparison {
       sounds.append(SoundScores(generated: sound.name, finding.scores, conversions: finding.conversions))
     case .single: break
     }
+    for (metric, score) in finding.referenceScores {
+      if let value = score.value { references[metric.key, default: []].append(value) }
+    }
     if let part = finding.reference {
       reference.add(seconds: part.seconds)
       for index in tallies.indices { tallies[index].add(part.summaries[index], to: .reference) }
@@ -40,11 +45,14 @@ struct Comparison {
   /// All scores.
   func result(unpairedReference: [String], unpairedGenerated: [String]) -> EvaluationResult {
     let rows: [any Scored] = pairs + sounds
-    let aggregate = metrics.compactMap { metric in
-      Statistics(rows.compactMap { $0.scores[metric.key] }, bootstrap: bootstrap).map { (metric.key, $0) }
+    var aggregate: [String: Statistics] = [:]
+    for metric in metrics {
+      aggregate[metric.key] = Statistics(rows.compactMap { $0.scores[metric.key] }, bootstrap: bootstrap)
     }
+    let isOfSounds = metrics.contains { $0.scope == .sounds }
     return EvaluationResult(
-      metrics: metrics, pairs: pairs, sounds: sounds, aggregate: Dictionary(uniqueKeysWithValues: aggregate),
+      metrics: metrics, pairs: pairs, sounds: sounds, aggregate: aggregate,
+      references: isOfSounds ? references.compactMapValues { Statistics($0, bootstrap: bootstrap) } : nil,
       sets: tallies.isEmpty ? nil : setScores, unpairedReference: unpairedReference,
       unpairedGenerated: unpairedGenerated)
   }

@@ -82,10 +82,8 @@ public struct Evaluation: Sendable {
     let examination = try Examination(
       metrics: metrics, conversions: conversions, tallies: comparison.tallies, first: first)
     var items = pairing.pairs.map { Examination.Item.pair(reference: $0.reference, generated: $0.generated) }
-    if metrics.contains(where: { $0.scope == .sets }) {
+    if metrics.contains(where: { !$0.scope.isOfPairs }) {
       items += pairing.unpairedReference.map { .single($0, .reference) }
-    }
-    if metrics.contains(where: { $0.scope == .sets || $0.scope == .sounds }) {
       items += pairing.unpairedGenerated.map { .single($0, .generated) }
     }
     var done = 0

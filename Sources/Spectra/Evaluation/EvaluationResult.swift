@@ -11,6 +11,9 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   /// For each metric's key the statistics of its scores over the pairs and sounds where it is defined; no entry where it
   /// never is.
   public var aggregate: [String: Statistics]
+  /// For each key of a metric of single sounds the statistics of the references' own scores, which those of the generated
+  /// sounds are to be seen beside; no entry where it is never defined, and nil without such a metric.
+  public var references: [String: Statistics]?
   /// The two sides as sets; nil without a metric of sets.
   public var sets: SetScores?
   /// Names of references without a counterpart.

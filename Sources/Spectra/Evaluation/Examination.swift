@@ -17,6 +17,8 @@ struct Examination: Sendable {
     }
 
     var scores: [(Metric, Score)] = []
+    /// The scores of the reference by metrics of single sounds.
+    var referenceScores: [(Metric, Score)] = []
     /// What was done to the sounds before.
     var conversions: [String] = []
     var reference: Part?
@@ -61,9 +63,11 @@ struct Examination: Sendable {
 
   private func single(_ sound: Sound, _ side: Side, _ workers: Workers) throws -> Finding {
     var finding = Finding()
-    let source = try open(sound, &finding)
+    let source = PitchMemory(try open(sound, &finding))
     switch side {
-    case .reference: finding.reference = try part(of: source, workers)
+    case .reference:
+      finding.reference = try part(of: source, workers)
+      finding.referenceScores = try soundScores(source, workers)
     case .generated:
       finding.generated = try part(of: source, workers)
       finding.scores = try soundScores(source, workers)
@@ -73,7 +77,8 @@ struct Examination: Sendable {
 
   private func pair(_ reference: Sound, _ generated: Sound, _ workers: Workers) throws -> Finding {
     var finding = Finding()
-    let (first, second, notes) = conversions.aligned(try open(reference, &finding), try open(generated, &finding))
+    let (one, other, notes) = conversions.aligned(try open(reference, &finding), try open(generated, &finding))
+    let (first, second) = (PitchMemory(one), PitchMemory(other))
     finding.conversions += notes
     let lengthsDiffer = first.frames != second.frames
     if lengthsDiffer && conversions.alignment == nil && metrics.contains(where: { $0.scope == .pairs }) {
@@ -92,6 +97,7 @@ struct Examination: Sendable {
       finding.scores += zip(metrics, scores)
     }
     finding.scores += try soundScores(second, workers)
+    finding.referenceScores = try soundScores(first, workers)
     let parts = (try part(of: first, workers), try part(of: second, workers))
     for (index, tally) in tallies.enumerated() {
       finding.scores += tally.scores(reference: parts.0.summaries[index], generated: parts.1.summaries[index])

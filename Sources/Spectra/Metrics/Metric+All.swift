@@ -28,10 +28,10 @@ extension Metric {
   ]
 
   /// The measurements of single sounds.
-  static let soundMeasurements: [any SoundMeasurement.Type] = [Loudness.self, LevelMetrics.self]
+  static let soundMeasurements: [any SoundMeasurement.Type] = [Loudness.self, LevelMetrics.self, VoicedShare.self]
 
   /// The measurements that compare sets.
   static let setMeasurements: [any SetMeasurement.Type] = [
-    AverageSpectrumDistance.self, BandEnergyDistance.self,
+    AverageSpectrumDistance.self, BandEnergyDistance.self, Tuning.self,
   ]
 }

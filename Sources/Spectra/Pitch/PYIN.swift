@@ -20,6 +20,13 @@ public struct PYIN: Sendable, Equatable {
   /// - Precondition: a rate of at least 200 Hz.
   public init(sampleRate: Int) { yin = YIN(sampleRate: sampleRate) }
 
+  /// The settings of the metrics in words.
+  static let conventions =
+    "pYIN, 100 thresholds Beta(2, 18), Boltzmann 2, bins of 10 cents, switching 0.01, 35.92 octaves/s; "
+    + YIN.frameConventions
+  /// Where the method comes from.
+  static let source = "Mauch and Dixon 2014; librosa 0.11's pyin"
+
   /// The tracks of every channel.
   ///
   /// - Precondition: the sound has the sample rate of these settings.
@@ -29,9 +36,14 @@ public struct PYIN: Sendable, Equatable {
   }
 
   /// The tracks of every channel by YIN and by pYIN, which share most of the work.
-  func bothTracks(
-    of source: any SampleSource, workers: Workers
-  ) throws -> [(plain: PitchTrack, probabilistic: PitchTrack)] {
+  func bothTracks(of source: any SampleSource, workers: Workers) throws -> PitchMemory.Tracks {
+    if let memory = source as? PitchMemory, self == PYIN(sampleRate: source.sampleRate) {
+      return try memory.tracks(self, workers: workers)
+    }
+    return try computedTracks(of: source, workers: workers)
+  }
+
+  func computedTracks(of source: any SampleSource, workers: Workers) throws -> PitchMemory.Tracks {
     let scale = PitchScale(yin)
     let decoder = PitchDecoder(yin, scale: scale)
     let finder = PitchCandidateFinder(yin, scale: scale)

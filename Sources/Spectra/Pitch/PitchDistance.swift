@@ -14,10 +14,10 @@ public enum PitchDistance: PairMeasurement {
   public static let voicingMetric = voicing(
     "f0-voicing", yin + ", voiced where d' inside the frame is below 0.2", "de Cheveigne and Kawahara 2002")
   /// The metric `f0-rmse-pyin`: cents, by pYIN.
-  public static let probabilisticErrorMetric = error("f0-rmse-pyin", pyin, "Mauch and Dixon 2014; librosa 0.11's pyin")
+  public static let probabilisticErrorMetric = error("f0-rmse-pyin", PYIN.conventions, PYIN.source)
   /// The metric `f0-voicing-pyin`: percent, by pYIN.
   public static let probabilisticVoicingMetric = voicing(
-    "f0-voicing-pyin", pyin, "Mauch and Dixon 2014; librosa 0.11's pyin")
+    "f0-voicing-pyin", PYIN.conventions, PYIN.source)
   static let metrics = [errorMetric, voicingMetric, probabilisticErrorMetric, probabilisticVoicingMetric]
 
   /// The agreement of a pair by the two methods.
@@ -86,18 +86,13 @@ public enum PitchDistance: PairMeasurement {
 
   private static func scores(_ reference: any SampleSource, _ agreements: () throws -> Agreements) throws -> [Score] {
     if reference.sampleRate < YIN.lowestSampleRate {
-      let reason = "pitch needs a sample rate of \(YIN.lowestSampleRate) Hz, and it is \(reference.sampleRate)"
-      return metrics.map { _ in .undefined(reason: reason) }
+      return metrics.map { _ in .undefined(reason: YIN.needsHigherRate(than: reference.sampleRate)) }
     }
     let agreements = try agreements()
     return [agreements.plain, agreements.probabilistic].flatMap { [$0.rootMeanSquareCents, $0.voicingErrorPercent] }
   }
 
-  private static let frames =
-    "frames of the least power of two >= 60 ms, hop a quarter, zeros outside, 65.4 to 2093 Hz (or rate/2)"
-  private static let yin = "YIN, threshold 0.1, parabolic interpolation; " + frames
-  private static let pyin =
-    "pYIN, 100 thresholds Beta(2, 18), Boltzmann 2, bins of 10 cents, switching 0.01, 35.92 octaves/s; " + frames
+  private static let yin = "YIN, threshold 0.1, parabolic interpolation; " + YIN.frameConventions
 
   private static func error(_ name: String, _ method: String, _ source: String) -> Metric {
     Metric(

@@ -41,6 +41,14 @@ public struct YIN: Sendable, Equatable {
   /// The lowest sample rate with defaults, in Hz: below it there is hardly a period to choose.
   static let lowestSampleRate = 200
 
+  /// The frames and frequencies of the metrics in words.
+  static let frameConventions =
+    "frames of the least power of two >= 60 ms, hop a quarter, zeros outside, 65.4 to 2093 Hz (or rate/2)"
+  /// Why there is no pitch at a rate.
+  static func needsHigherRate(than rate: Int) -> String {
+    "pitch needs a sample rate of \(lowestSampleRate) Hz, and it is \(rate)"
+  }
+
   /// The settings of the metrics: frames of the least power of two that lasts 60 ms (2,048 samples at 22,050 Hz), a
   /// quarter of it from one to the next, 65.4 Hz (C2) to 2,093 Hz (C7) or half the rate, threshold 0.1, voicing
   /// threshold 0.2.

@@ -20,11 +20,12 @@ struct LevelsGolden: Decodable, Sendable {
 
   struct SetCase: Decodable, Sendable {
     let reference, generated: [Channel]
-    let distance: Double
+    let distance, inTune: Double
 
     private enum CodingKeys: String, CodingKey {
       case reference, generated
       case distance = "band-wasserstein"
+      case inTune = "in-tune"
     }
   }
 

@@ -27,4 +27,13 @@ enum Scores {
     }
     return scores
   }
+
+  /// The scores of two sounds by one measurement of sets.
+  static func all<Measurement: SetMeasurement>(
+    of measurement: Measurement.Type, reference: any SampleSource, generated: any SampleSource
+  ) throws -> [Score] {
+    measurement.compare(
+      reference: try measurement.summary(of: reference, workers: .serial),
+      generated: try measurement.summary(of: generated, workers: .serial))
+  }
 }

@@ -1,6 +1,6 @@
 extension EvaluationResult {
   /// The result as a table to be read in a terminal: a row per metric, with the one pair's score, or the mean over pairs
-  /// and sounds with its spread; then the worst pairs, and why fields are empty.
+  /// and sounds with its spread, and beside it the references' own mean; then the worst pairs, and why fields are empty.
   ///
   /// - Parameters:
   ///   - worst: how many of the worst pairs are listed.
@@ -25,6 +25,7 @@ extension EvaluationResult {
     var header = ["metric", "unit"]
     if count == 1 { header += ["value"] }
     if count > 1 { header += ["mean", "95 % interval", "median", "deviation"] }
+    if references != nil { header += ["references"] }
     // Of two single sounds the sets say the same as the pair.
     let showsSets = sets.map { pairs.isEmpty || $0.reference.sounds > 1 || $0.generated.sounds > 1 } ?? false
     if showsSets { header += ["sets"] }
@@ -40,6 +41,9 @@ extension EvaluationResult {
           }
           row += [TextTable.rounded(statistics?.mean), interval ?? "–", TextTable.rounded(statistics?.median)]
           row += [TextTable.rounded(statistics?.standardDeviation)]
+        }
+        if let references {
+          row += [metric.scope == .sounds ? TextTable.rounded(references[metric.key]?.mean) : ""]
         }
         if showsSets { row += [metric.scope == .sets ? TextTable.rounded(sets?.scores[metric.key]) : ""] }
         if noise != nil { row += [metric.scope == .sets ? TextTable.rounded(noise?.scores[metric.key]) : ""] }

@@ -1,9 +1,9 @@
 import Foundation
 import KodamaCore
 
-/// A piece for one instrument: a melody that walks about a scale, over chords where the instrument plays them. Every
+/// A piece for one string instrument: a melody that walks about a scale, over chords where the instrument plays them. Every
 /// voice holds its notes until the next, so that the strings hardly ever rest.
-struct DemoScore {
+struct StringScore {
   struct Note: Equatable {
     /// Seconds from the beginning.
     let start: Double
@@ -24,7 +24,7 @@ struct DemoScore {
     [0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 4, 7, 9], [0, 3, 5, 7, 10],
   ]
 
-  init(for instrument: DemoInstrument, seconds: Double, generator: inout Philox) {
+  init(for instrument: StringInstrument, seconds: Double, generator: inout Philox) {
     self.seconds = seconds
     beat = 60 / (88 + 44 * generator.uniform())
     tonic = instrument.lowestNote + generator.integer(below: 6)
@@ -33,7 +33,7 @@ struct DemoScore {
     for voice in 0..<instrument.chordNotes { writeChords(voice, generator: &generator) }
   }
 
-  private mutating func writeMelody(_ instrument: DemoInstrument, generator: inout Philox) {
+  private mutating func writeMelody(_ instrument: StringInstrument, generator: inout Philox) {
     var degree = generator.integer(below: instrument.range)
     var time = 0.0
     while time < seconds {

@@ -1,0 +1,92 @@
+import KodamaCore
+
+/// The voiced frames of a set of sounds, counted by pitch, and the notes that they make.
+public struct PitchCounts: Sendable, Equatable {
+  /// Samples per second of the sounds, in Hz.
+  public let sampleRate: Int
+  /// The frames without a pitch.
+  public private(set) var unvoiced = 0
+  /// The voiced frames at each pitch, in steps of 10 cents from 65.4 Hz (C2).
+  public private(set) var counts: [Int]
+
+  /// How far a frame may be from its note, in steps of 10 cents.
+  private static let reach = 3
+  /// The least part of the voiced frames that makes a note.
+  private static let smallestPart = 0.01
+
+  /// No sounds.
+  ///
+  /// - Precondition: a rate of at least 200 Hz.
+  public init(sampleRate: Int) {
+    self.sampleRate = sampleRate
+    counts = [Int](repeating: 0, count: PitchScale(YIN(sampleRate: sampleRate)).count)
+  }
+
+  /// Adds the frames of a track.
+  ///
+  /// - Precondition: one sample rate.
+  public mutating func add(_ track: PitchTrack) {
+    precondition(track.sampleRate == sampleRate, "a track at \(track.sampleRate) Hz to pitches at \(sampleRate) Hz")
+    let scale = PitchScale(YIN(sampleRate: sampleRate))
+    for (frequency, isVoiced) in zip(track.frequencies, track.isVoiced) {
+      if isVoiced, let bin = scale.bin(of: frequency) { counts[bin] += 1 } else { unvoiced += 1 }
+    }
+  }
+
+  /// Adds the frames of other sounds.
+  ///
+  /// - Precondition: one sample rate.
+  public mutating func add(_ other: PitchCounts) {
+    precondition(other.sampleRate == sampleRate, "pitches at \(other.sampleRate) Hz to pitches at \(sampleRate) Hz")
+    unvoiced += other.unvoiced
+    for bin in counts.indices { counts[bin] += other.counts[bin] }
+  }
+
+  /// The number of voiced frames.
+  public var voiced: Int { counts.reduce(0, +) }
+
+  /// The notes, in steps of 10 cents from 65.4 Hz, in rising order.
+  ///
+  /// The 70 cents in a row that hold the most voiced frames are a note, whose pitch is their median; so are, without its
+  /// frames, the next, as long as they hold 1 % of all voiced frames.
+  public var notes: [Int] {
+    let least = max(1, Self.smallestPart * Double(voiced))
+    var rest = counts
+    var notes: [Int] = []
+    while true {
+      let window = Self.fullestWindow(of: rest)
+      let frames = rest[window].reduce(0, +)
+      if Double(frames) < least { return notes.sorted() }
+      var below = 0
+      for bin in window {
+        below += rest[bin]
+        if 2 * below >= frames {
+          notes.append(bin)
+          break
+        }
+      }
+      for bin in window { rest[bin] = 0 }
+    }
+  }
+
+  /// The share of the voiced frames within 30 cents of a note, in percent.
+  ///
+  /// - Precondition: there are voiced frames.
+  public func percent(near notes: [Int]) -> Double {
+    precondition(voiced > 0, "the tuning of no voiced frames")
+    let near = counts.indices.filter { bin in notes.contains { abs($0 - bin) <= Self.reach } }
+    return 100 * Double(near.reduce(0) { $0 + counts[$1] }) / Double(voiced)
+  }
+
+  /// The first of the windows of 70 cents that hold the most frames.
+  private static func fullestWindow(of counts: [Int]) -> Range<Int> {
+    let width = 2 * reach + 1
+    var sum = counts[..<width].reduce(0, +)
+    var (largest, start) = (sum, 0)
+    for first in 1...counts.count - width {
+      sum += counts[first + width - 1] - counts[first - 1]
+      if sum > largest { (largest, start) = (sum, first) }
+    }
+    return start..<start + width
+  }
+}

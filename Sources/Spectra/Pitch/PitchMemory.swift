@@ -1,0 +1,32 @@
+import KodamaCore
+import Synchronization
+
+/// A sound whose pitch is tracked once, however many measurements ask for it.
+///
+/// Tracking by pYIN takes longer than anything else that is measured.
+final class PitchMemory: SampleSource {
+  /// The tracks of every channel by YIN and by pYIN.
+  typealias Tracks = [(plain: PitchTrack, probabilistic: PitchTrack)]
+
+  private let base: any SampleSource
+  private let tracks = Mutex<Tracks?>(nil)
+
+  init(_ base: any SampleSource) { self.base = base }
+
+  var label: String { base.label }
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var frames: Int { base.frames }
+  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
+
+  /// The tracks with the settings of the metrics.
+  func tracks(_ method: PYIN, workers: Workers) throws -> Tracks {
+    precondition(method == PYIN(sampleRate: sampleRate), "only the settings of the metrics are remembered")
+    return try tracks.withLock { tracks in
+      if let tracks { return tracks }
+      let found = try method.computedTracks(of: base, workers: workers)
+      tracks = found
+      return found
+    }
+  }
+}

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KodamaAudio
 
-/// Files of several streams, and MP3 files that nothing says the length of: read to their end, everywhere alike.
+/// Files of several streams, and MP3 files that no tag gives the length of: read to their end, everywhere alike.
 @Suite struct JoinedFileTests {
   let scratch: Scratch
 
@@ -75,7 +75,7 @@ import Testing
     expectEqual(samples, alone[0] + alone[1] + alone[0] + alone[2])
   }
 
-  @Test func aCutStreamAmongJoinedOnesIsSaidAndTheOthersAreWhole() throws {
+  @Test func aCutStreamAmongJoinedOnesIsReportedAndTheOthersAreWhole() throws {
     let whole = try MP3Bytes.sine(seconds: 2)
     let half = Array(whole.prefix(whole.count / 2 + 100))
     let (alone, before) = try read(half, "half.mp3")
@@ -110,7 +110,7 @@ import Testing
     expectEqual(twice, alone[0].samples + alone[0].samples)
   }
 
-  @Test func streamsOfAnotherFormatAreSaidAndRefusedWhereStrict() throws {
+  @Test func streamsOfAnotherFormatAreReportedAndRefusedWhereStrict() throws {
     let mono = try CompressedBytes.encode(Self.sound(30_000), format: Self.vorbis)
     let stereo = try CompressedBytes.encode(Self.sound(30_000), format: Self.vorbis, channels: 2)
     let fast = try CompressedBytes.encode(Self.sound(30_000), format: Self.vorbis, sampleRate: 22_050)
@@ -123,7 +123,7 @@ import Testing
     #expect { try AudioFile.read(scratch("mixed.ogg"), strict: true) } throws: { "\($0)".contains("convert") }
   }
 
-  @Test func anOggFileThatIsCutIsSaid() throws {
+  @Test func anOggFileThatIsCutIsReported() throws {
     let whole = try CompressedBytes.encode(Self.sound(60_000), format: Self.vorbis)
     let (samples, warnings) = try read(Array(whole.prefix(whole.count * 9 / 10)), "cut.ogg")
     #expect((5_000..<59_000).contains(samples.count))
@@ -139,7 +139,7 @@ import Testing
     expectEqual(samples, ramp + ramp)
   }
 
-  @Test func whatWasJoinedToAFLACFileIsSaid() throws {
+  @Test func whatWasJoinedToAFLACFileIsReported() throws {
     let bytes = try CompressedBytes.encode(Samples.noise(30_000), format: SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
     #expect(try read(bytes, "alone.flac").warnings.isEmpty)
     let (samples, warnings) = try read(bytes + bytes, "joined.flac")
@@ -227,7 +227,7 @@ import Testing
         if round % 3 == 0 { bytes.removeFirst(generator.integer(below: 300)) }
         if round % 5 == 0 { bytes.removeLast(generator.integer(below: bytes.count)) }
         do {
-          let file = try AudioFile(ByteSource(path: "damaged", bytes: bytes))
+          let file = try AudioFile(bytes: bytes, as: "damaged")
           try file.forEachBlock { _ in }
         } catch let fault as AudioFault {
           #expect(fault.exitStatus == .badData)

@@ -86,7 +86,7 @@ import Testing
     #expect(channels == [[]] && warnings.isEmpty)
   }
 
-  @Test func moreThanTheHeaderClaimsIsSaid() throws {
+  @Test func moreThanTheHeaderClaimsIsReported() throws {
     let (channels, warnings) = try read(WaveBytes(claimedDataBytes: 500, data: WaveBytes.ramp(2_000)).bytes)
     #expect(channels[0].count == 250)
     #expect(warnings == [.bytesAfterAudio(3_500)])

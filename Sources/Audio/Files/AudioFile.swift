@@ -39,6 +39,14 @@ public final class AudioFile {
     try self.init(try ByteSource(file: file, as: name ?? file))
   }
 
+  /// Opens the content of a file that is in memory.
+  ///
+  /// - Parameter name: what messages call it.
+  /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`.
+  package convenience init(bytes: [UInt8], as name: String) throws {
+    try self.init(ByteSource(path: name, bytes: bytes))
+  }
+
   /// Opens the content of a file.
   ///
   /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`, `.readFailed`.

@@ -57,7 +57,7 @@ final class PartDecoder {
     }
     self.handle = handle
     self.info = info
-    // Where the length is not known libsndfile says a number near the largest.
+    // Where the length is not known libsndfile reports a number near the largest.
     let found = AudioLimits.frames.contains(Int(info.frames)) ? Int(info.frames) : nil
     frames = part.frames.map { min($0, found ?? $0) } ?? found
     let isVorbis = Int(info.format) & SF_FORMAT_SUBMASK == SF_FORMAT_VORBIS

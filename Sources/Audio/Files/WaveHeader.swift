@@ -4,9 +4,9 @@
 /// - A RIFF file is "RIFF" (or "RF64", sizes over 4 GiB in a chunk "ds64"), its size, "WAVE", then chunks: four
 ///   characters, a little-endian 32-bit size, that many bytes, and one more where the size is odd.
 /// - "fmt " must come before "data".
-/// - The size of "data" alone says where the audio ends: FFFFFFFF where it was not known yet, 0 where a recorder never
+/// - The size of "data" alone determines where the audio ends: FFFFFFFF where it was not known yet, 0 where a recorder never
 ///   came to write it. In both cases it ends where the file does, unless other chunks fill the rest. The size of "RIFF",
-///   which recorders leave at 0, 8 or FFFFFFFF, says nothing.
+///   which recorders leave at 0, 8 or FFFFFFFF, is ignored.
 /// - Source: Multimedia Programming Interface 1.0 (1991); EBU Tech 3306.
 struct WaveHeader: Equatable {
   /// The fields of the chunk "fmt ".

@@ -4,7 +4,9 @@ import KodamaCore
 
 /// A sound file open for reading in blocks: everything libsndfile reads, known by content and not by name.
 ///
-/// Nothing is allocated from what a header claims, and every sample read is a finite number.
+/// A file of several streams, such as joined MP3 files or a chain of Ogg streams, is read as one sound where they have
+/// the same sample rate and number of channels. Nothing is allocated from what a header claims, and every sample read is a
+/// finite number.
 public final class AudioFile {
   /// The file's path as it was given, or the name it goes by in messages.
   public let path: String
@@ -12,7 +14,7 @@ public final class AudioFile {
   public let sampleRate: Int
   /// The number of channels.
   public let channels: Int
-  /// Samples of one channel that the header claims, where it says so. Fewer may follow.
+  /// Samples of one channel, as the file claims or as they were counted; nil where neither is so. Fewer may follow.
   public let claimedFrames: Int?
   /// The format's name by content, such as "WAV (Microsoft)".
   public let formatName: String
@@ -24,58 +26,48 @@ public final class AudioFile {
   /// Frames decoded and dropped before a place that is jumped to: an MP3 decoder needs what came before, the overlap of
   /// the last block and a reservoir of bits of up to nine.
   private let leadIn: Int
-  private let io: DescriptorIO
-  private let handle: OpaquePointer
+  private let source: ByteSource
+  private let streams: AudioStreams
+  private var current: Int
+  private var decoder: PartDecoder
 
   /// Opens a file and checks its header.
   ///
   /// - Parameter name: what messages call it; nil: its path.
   /// - Throws: `FileFault.cannotRead` where there is no readable file; `AudioFault.empty`, `.notAudio`, `.malformed`.
-  public init(_ file: String, as name: String? = nil) throws {
-    let path = name ?? file
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    if descriptor < 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
-    do {
-      var status = stat()
-      if fstat(descriptor, &status) != 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
-      if status.st_mode & S_IFMT != S_IFREG {
-        throw FileFault.cannotRead(path: path, reason: "it is not a regular file")
-      }
-      if status.st_size == 0 { throw AudioFault.empty(path: path) }
-      let source = ByteSource(path: path, descriptor: descriptor, length: Int(status.st_size))
-      let header = try WaveHeader(source)
-      io = DescriptorIO(descriptor: descriptor)
-      var info = SF_INFO()
-      guard let handle = io.open(mode: SFM_READ, &info) else {
-        if let failure = io.failure { throw AudioFault.readFailed(path: path, reason: failure) }
-        // libsndfile keeps the reason where other threads overwrite it.
-        throw AudioFault.notAudio(path: path, reason: "no format that libsndfile knows, or a damaged header")
-      }
-      let format = AudioFormat(code: info.format)
-      do {
-        try AudioLimits.check(path: path, sampleRate: Int(info.samplerate), channels: Int(info.channels))
-        warnings = try Self.warnings(source, header, format)
-      } catch {
-        sf_close(handle)
-        throw error
-      }
-      // Nothing throws from here on: the deinitializer would close what the handler below closes too.
-      self.handle = handle
-      self.path = path
-      sampleRate = Int(info.samplerate)
-      channels = Int(info.channels)
-      formatName = format.name
-      leadIn = format.isMPEG ? 16 * 1_152 : 0
-      claimedFrames = Self.claim(header, info)
-    } catch {
-      close(descriptor)
-      throw error
-    }
+  public convenience init(_ file: String, as name: String? = nil) throws {
+    try self.init(try ByteSource(file: file, as: name ?? file))
   }
 
-  deinit {
-    sf_close(handle)
-    close(io.descriptor)
+  /// Opens the content of a file that is in memory.
+  ///
+  /// - Parameter name: what messages call it.
+  /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`.
+  package convenience init(bytes: [UInt8], as name: String) throws {
+    try self.init(ByteSource(path: name, bytes: bytes))
+  }
+
+  /// Opens the content of a file.
+  ///
+  /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`, `.readFailed`.
+  init(_ source: ByteSource) throws {
+    if source.length == 0 { throw AudioFault.empty(path: source.path) }
+    let streams = try AudioStreams(source)
+    let decoder = try streams.open(0, of: source)
+    self.source = source
+    self.streams = streams
+    self.decoder = decoder
+    current = 0
+    path = source.path
+    sampleRate = Int(decoder.info.samplerate)
+    channels = decoder.channels
+    formatName = streams.format.name
+    leadIn = streams.format.isMPEG ? 16 * 1_152 : 0
+    claimedFrames = streams.frames
+    warnings = streams.warnings
+    if let name = streams.format.misleadingExtension(of: path) {
+      warnings.append(.nameOfAnotherFormat(name: name, content: formatName))
+    }
   }
 
   /// Reads at most `frames` frames: interleaved samples, [time][channel], full scale ±1; fewer only at the end of the
@@ -86,17 +78,17 @@ public final class AudioFile {
     precondition(frames >= 0, "the number of frames to read is \(frames)")
     let block = try [Float](unsafeUninitializedCapacity: frames * channels) { buffer, count in
       count = 0
-      if frames == 0 { return }
-      let got = Int(sf_readf_float(handle, buffer.baseAddress!, sf_count_t(frames)))
-      if let failure = io.failure { throw AudioFault.readFailed(path: path, reason: failure) }
-      count = got * channels
+      while count < frames * channels {
+        let got = decoder.read(buffer.baseAddress! + count, frames: frames - count / channels)
+        if let failure = decoder.failure { throw AudioFault.readFailed(path: path, reason: failure) }
+        count += got * channels
+        if count < frames * channels, try !goOn(at: position + count / channels) { break }
+      }
     }
-    let got = block.count / channels
     if let bad = block.firstIndex(where: { !$0.isFinite }) {
       throw AudioFault.notFinite(path: path, frame: position + bad / channels, channel: bad % channels)
     }
-    position += got
-    if got < frames { try noteEnd() }
+    position += block.count / channels
     return block
   }
 
@@ -105,62 +97,58 @@ public final class AudioFile {
   /// - Throws: `AudioFault.decodingFailed` where the file does not reach so far.
   public func seek(to frame: Int) throws {
     if frame == position { return }
-    let target = max(0, frame - leadIn)
-    let reached = sf_seek(handle, sf_count_t(target), SEEK_SET)
-    if reached != sf_count_t(target) {
-      throw AudioFault.decodingFailed(path: path, frame: frame, reason: String(cString: sf_strerror(handle)))
+    let stream = streams.index(of: frame)
+    if stream != current { try open(stream) }
+    let within = frame - streams.starts[stream]
+    let target = max(0, min(within - leadIn, decoder.lastSoughtFrame))
+    // Where the last page is the first as well, it is decoded anew.
+    if decoder.lastSoughtFrame == 0 && decoder.position > 0 { try open(stream) }
+    if !decoder.seek(to: target) {
+      throw AudioFault.decodingFailed(path: path, frame: frame, reason: decoder.error ?? "it cannot be reached")
     }
-    position = target
-    if target < frame { _ = try read(frames: frame - target) }
+    position = streams.starts[stream] + target
+    if position < frame { _ = try read(frames: frame - position) }
     if position != frame {
       throw AudioFault.decodingFailed(path: path, frame: frame, reason: "the file ends at sample \(position)")
     }
   }
 
+  /// Goes on with the next stream where one ends; returns whether there is one.
+  private func goOn(at frame: Int) throws -> Bool {
+    if current == streams.parts.count - 1 {
+      try noteEnd(at: frame)
+      return false
+    }
+    if frame != streams.starts[current + 1] {
+      // What follows would have another place than where it is sought.
+      let place = "stream \(current + 1) of \(streams.parts.count) of this file"
+      throw AudioFault.decodingFailed(
+        path: path, frame: frame, reason: decoder.error ?? "\(place) holds fewer samples than it claims")
+    }
+    try open(current + 1)
+    return true
+  }
+
+  private func open(_ stream: Int) throws {
+    decoder = try streams.open(stream, of: source)
+    current = stream
+  }
+
+  /// More than a decoder of FLAC reads ahead of the end, or a tag of text takes.
+  private static let negligibleBytes = 16_384
+
   /// At the end of what can be read: less than was claimed is a warning, an error of the decoder without that is one.
-  private func noteEnd() throws {
-    if let claimedFrames, position < claimedFrames {
+  /// More of a FLAC file is a warning as well: what was joined to it is only found by decoding.
+  private func noteEnd(at frame: Int) throws {
+    if let claimedFrames, frame < claimedFrames {
       if !warnings.contains(where: \.isTruncation) {
-        warnings.append(.truncated(claimedFrames: claimedFrames, presentFrames: position))
+        warnings.append(.truncated(claimedFrames: claimedFrames, presentFrames: frame))
       }
-    } else if sf_error(handle) != SF_ERR_NO_ERROR {
-      throw AudioFault.decodingFailed(path: path, frame: position, reason: String(cString: sf_strerror(handle)))
-    }
-  }
-
-  private static func claim(_ header: WaveHeader?, _ info: SF_INFO) -> Int? {
-    if let header, header.isLinear {
-      guard let bytes = header.claimedBytes else { return nil }
-      return bytes / header.bytesPerFrame
-    }
-    // Where the length is not known libsndfile says a number near the largest.
-    return AudioLimits.frames.contains(Int(info.frames)) ? Int(info.frames) : nil
-  }
-
-  private static func warnings(
-    _ source: ByteSource, _ header: WaveHeader?, _ format: AudioFormat
-  ) throws -> [AudioWarning] {
-    var warnings: [AudioWarning] = []
-    if let truncation = header?.truncation { warnings.append(truncation) }
-    if let header, header.claimedBytes == 0, header.presentBytes > 0 {
-      warnings.append(.emptyDataWithBytesFollowing(bytes: header.presentBytes))
-    }
-    if format.isMPEG, let tag = try MPEGLengthTag(source), tag.claimedBytes > tag.presentBytes {
-      warnings.append(.truncatedStream(claimedBytes: tag.claimedBytes, presentBytes: tag.presentBytes))
-    }
-    if let name = format.misleadingExtension(of: source.path) {
-      warnings.append(.nameOfAnotherFormat(name: name, content: format.name))
-    }
-    return warnings
-  }
-}
-
-extension AudioWarning {
-  /// Whether the file ends before what its header claims.
-  var isTruncation: Bool {
-    switch self {
-    case .truncated, .truncatedStream: true
-    case .emptyDataWithBytesFollowing, .nameOfAnotherFormat: false
+    } else if let error = decoder.error {
+      throw AudioFault.decodingFailed(path: path, frame: frame, reason: error)
+    } else if streams.format.isFLAC, decoder.unreadBytes > Self.negligibleBytes {
+      let warning = AudioWarning.bytesAfterAudio(decoder.unreadBytes)
+      if !warnings.contains(where: \.isAfterAudio) { warnings.append(warning) }
     }
   }
 }

@@ -9,6 +9,7 @@ struct AudioFormat: Equatable {
   init(code: Int32) { major = Int(code) & SF_FORMAT_TYPEMASK }
 
   var isMPEG: Bool { major == SF_FORMAT_MPEG }
+  var isFLAC: Bool { major == SF_FORMAT_FLAC }
 
   /// The name of the format, such as "FLAC (Free Lossless Audio Codec)".
   var name: String {

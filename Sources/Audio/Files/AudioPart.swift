@@ -1,0 +1,96 @@
+import CSndfile
+
+/// A stretch of a sound file that is decoded as a file of its own.
+///
+/// Most files are one part. Files that were joined, such as MP3 files appended to each other or chained Ogg streams, have
+/// one for each, of which libsndfile itself would read the first only.
+struct AudioPart: Equatable {
+  /// Bytes that take the place of the stretch's own header.
+  var prefix: [UInt8] = []
+  /// The stretch of the file, in bytes.
+  var range: Range<Int>
+  /// Zeros after the stretch. They make a part long enough where libsndfile estimates the number of its samples from its
+  /// length, and are never decoded, because `frames` is known there.
+  var zeros = 0
+  /// Samples of one channel, where they were counted; nil: what libsndfile finds.
+  var frames: Int?
+  /// Samples that end on the last page of an Ogg stream.
+  var lastPageFrames = 0
+
+  /// The bytes that libsndfile sees.
+  var length: Int { prefix.count + range.count + zeros }
+}
+
+/// What a sound file is made of.
+struct AudioParts: Equatable {
+  /// The parts, read one after another.
+  var parts: [AudioPart]
+  /// What is odd about them.
+  var warnings: [AudioWarning] = []
+
+  /// The most parts that are taken for a file.
+  static let limit = 4_096
+}
+
+/// A part that is open for decoding.
+final class PartDecoder {
+  let info: SF_INFO
+  /// Samples of one channel; nil where nothing claims a number.
+  let frames: Int?
+  /// The last frame that can be sought. libsndfile finds a wrong place on the last page of Ogg Vorbis, because it takes the
+  /// page's last block for a whole one.
+  let lastSoughtFrame: Int
+  /// The frame of the part that the next read begins with.
+  private(set) var position = 0
+  private let io: PartIO
+  private let handle: OpaquePointer
+
+  /// Opens a part; nil where libsndfile knows no format in it.
+  ///
+  /// - Throws: `AudioFault.readFailed`.
+  init?(_ source: ByteSource, _ part: AudioPart) throws {
+    io = PartIO(source, part)
+    var info = SF_INFO()
+    guard let handle = io.open(mode: SFM_READ, &info) else {
+      if let failure = io.failure { throw AudioFault.readFailed(path: source.path, reason: failure) }
+      return nil
+    }
+    self.handle = handle
+    self.info = info
+    // Where the length is not known libsndfile reports a number near the largest.
+    let found = AudioLimits.frames.contains(Int(info.frames)) ? Int(info.frames) : nil
+    frames = part.frames.map { min($0, found ?? $0) } ?? found
+    let isVorbis = Int(info.format) & SF_FORMAT_SUBMASK == SF_FORMAT_VORBIS
+    lastSoughtFrame = isVorbis ? max(0, (frames ?? 0) - part.lastPageFrames) : .max
+  }
+
+  deinit { sf_close(handle) }
+
+  var channels: Int { Int(info.channels) }
+  /// The error of the operating system that reading ended with.
+  var failure: String? { io.failure }
+  /// The error of the decoder; nil where there is none.
+  var error: String? {
+    sf_error(handle) == SF_ERR_NO_ERROR ? nil : String(cString: sf_strerror(handle))
+  }
+
+  /// Bytes of the part after those that decoding came to.
+  var unreadBytes: Int { io.unreadBytes }
+
+  /// Fills a buffer with interleaved samples, at most up to `frames` of the part; returns the frames read.
+  func read(_ buffer: UnsafeMutablePointer<Float>, frames wanted: Int) -> Int {
+    let wanted = min(wanted, (frames ?? .max) - position)
+    if wanted <= 0 { return 0 }
+    let got = Int(sf_readf_float(handle, buffer, sf_count_t(wanted)))
+    position += got
+    return got
+  }
+
+  /// Moves to a frame of the part; returns whether it could.
+  func seek(to frame: Int) -> Bool {
+    if frame == position { return true }
+    if sf_seek(handle, sf_count_t(frame), SEEK_SET) != sf_count_t(frame) { return false }
+    position = frame
+    return true
+  }
+}

@@ -11,7 +11,7 @@ public enum TrainingFault: Fault, Equatable {
   /// A file of a checkpoint does not say what it should.
   case badCheckpoint(path: String, problem: String)
   /// A line of a log is none that training writes.
-  case badLog(path: String, line: Int)
+  case badLog(path: String, line: Int, problem: String)
   /// What the run was started with is not what it would be continued with.
   case changed(run: String, what: [String])
   /// A setting of the plan makes no sense.
@@ -26,8 +26,8 @@ public enum TrainingFault: Fault, Equatable {
       "\(run) holds a run already; --resume continues it, another name for -o starts a new one beside it"
     case .noRun(let run): "\(run): no checkpoint of a run is here to resume; leave out --resume to start one"
     case .badCheckpoint(let path, let problem): "\(path): \(problem); an older folder of checkpoints/ may be whole"
-    case .badLog(let path, let line):
-      "\(path): line \(line) is no step, validation or rollback; remove the line, or resume the run, which does"
+    case .badLog(let path, let line, let problem):
+      "\(path): line \(line): \(problem); remove the line, or resume the run, which does"
     case .changed(let run, let what):
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or "
         + "--allow-changes to go on with the new"

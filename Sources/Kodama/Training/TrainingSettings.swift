@@ -111,13 +111,20 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     return settings
   }
 
-  /// Throws where a setting makes no sense.
+  /// Throws where a setting makes no sense, or this machine has too little memory for it.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   public func validate() throws {
-    try architecture.validate()
-    try plan.validate()
+    try checkValues()
     try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples)
+  }
+
+  /// Throws where a setting makes no sense on any machine.
+  ///
+  /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
+  func checkValues() throws {
+    try architecture.validate(source: "settings")
+    try plan.validate()
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
     }

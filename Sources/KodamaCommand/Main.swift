@@ -35,7 +35,10 @@ import Kodama
       Terminal.error("internal error: \(error); please report it")
       exit(ExitStatus.internal.rawValue)
     } catch {
-      KodamaCommand.exit(withError: error)
+      let code = KodamaCommand.exitCode(for: error)
+      if code.isSuccess { KodamaCommand.exit(withError: error) }
+      Terminal.usage(KodamaCommand.fullMessage(for: error))
+      exit(code.rawValue)
     }
   }
 }

@@ -24,6 +24,8 @@ public enum SpectraFault: Fault, Equatable {
   case badThreshold(text: String)
   /// A file holds no evaluation.
   case notAnEvaluation(path: String)
+  /// A score of an evaluation that no metric gives.
+  case impossibleScore(path: String, field: String, value: Double)
   /// A convention of log-mel features has a field that makes no sense.
   case badConvention(field: String, value: String, allowed: String)
   /// Two evaluations have no pair and no metric in common.
@@ -55,6 +57,8 @@ public enum SpectraFault: Fault, Equatable {
     case .badThreshold(let text):
       "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
     case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate --json printed"
+    case .impossibleScore(let path, let field, let value):
+      "\(path): \(field) is \(value), which no metric gives; evaluate the sounds again"
     case .badConvention(let field, let value, let allowed):
       "the convention of the features: \(field) is \(value); it must be \(allowed)"
     case .nothingInCommon:

@@ -24,7 +24,7 @@ import Kodama
       var command = try KodamaCommand.parseAsRoot()
       try command.run()
     } catch let fault as any Fault {
-      if fault.exitStatus != .brokenPipe { Terminal.error("\(fault)") }
+      if fault.exitStatus != .brokenPipe { Terminal.error(Advice.message(fault)) }
       exit(fault.exitStatus.rawValue)
     } catch let status as ExitStatus {
       exit(status.rawValue)

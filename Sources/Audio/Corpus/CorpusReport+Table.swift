@@ -40,7 +40,7 @@ extension CorpusReport: CustomStringConvertible {
   /// A heading and at most 20 lines; the JSON has them all.
   private static func section(_ heading: String, _ items: [String]) -> [String] {
     if items.isEmpty { return [] }
-    let rest = items.count > 20 ? ["  and \(items.count - 20) more (--json lists all)"] : []
+    let rest = items.count > 20 ? ["  and \(items.count - 20) more, which the JSON lists"] : []
     return ["", heading + ":"] + items.prefix(20).map { "  " + $0 } + rest
   }
 

@@ -81,15 +81,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
   /// Throws where a training step takes more memory than the machine has.
   ///
-  /// - Throws: `TrainingFault.badPlan`.
+  /// - Throws: `TrainingFault.tooLittleMemory`.
   static func checkMemory(_ architecture: WaveNetConfiguration, batch: Int, crop: Int) throws {
     let (needed, present) = (architecture.trainingBytes(batch: batch, crop: crop), Double(PhysicalMemory.bytes))
-    if needed <= present { return }
-    func gigabytes(_ bytes: Double) -> String { "\(Int((bytes / 1e9).rounded(.up))) GB" }
-    throw TrainingFault.badPlan(
-      field: "batch",
-      problem: "\(batch) crops of \(crop) samples take about \(gigabytes(needed)) of memory, and this machine has "
-        + "\(gigabytes(present)); take fewer or shorter crops, and --accumulate to make up for it")
+    if needed > present {
+      throw TrainingFault.tooLittleMemory(batch: batch, crop: crop, needed: needed, present: present)
+    }
   }
 
   /// The settings with the labels of recordings in the architecture, where they are to condition the network.

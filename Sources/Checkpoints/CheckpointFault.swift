@@ -71,7 +71,7 @@ public enum CheckpointFault: Fault, Equatable {
         + "infinity"
     case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
     case .unknownKey(let path, let key, let nearest):
-      "\(path): there is no key \"\(key)\"; did you mean \"\(nearest)\"?"
+      "\(path): there is no key \"\(key.excerpt(100))\"; did you mean \"\(nearest)\"?"
     case .missingKey(let path, let key): "\(path): the key \"\(key)\" is missing; add it"
     case .wrongValue(let path, let key, let value, let expected):
       "\(path): \(key) is \(value); it must be \(expected)"

@@ -30,7 +30,7 @@ public enum CompressionFault: Fault, Equatable {
         + "was made from"
     case .needsRecordings:
       "the model is conditioned on features, which sound of its own making does not have; give recordings like those it is "
-        + "for: kodama compress quantize MODEL --calibrate FOLDER -o OUT"
+        + "for"
     case .notFinite(let layer):
       "what \(layer) takes in is not finite: the model's weights are out of all range; take an earlier checkpoint"
     }

@@ -21,7 +21,7 @@ public enum FileFault: Fault, Equatable {
     switch self {
     case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
-    case .exists(let path): "\(path) exists already; give another name, or --force to replace it"
+    case .exists(let path): "\(path) exists already; give another name, or have it replaced"
     case .cannotWrite(let path, let reason): "\(path): writing failed: \(reason)"
     case .brokenPipe: "the reader of the output went away"
     }

@@ -8,7 +8,7 @@ func call(_ error: UnsafeMutablePointer<kodama_error>?, _ body: () throws -> Voi
     error?.pointee.message.0 = 0
     return KODAMA_OK
   } catch let fault {
-    error?.pointee.write("\(fault)")
+    error?.pointee.write("\(fault)".visible())
     return kodama_status(fault)
   }
 }

@@ -24,7 +24,7 @@ import Kodama
       var command = try KodamaCommand.parseAsRoot()
       try command.run()
     } catch let fault as any Fault {
-      if fault.exitStatus != .brokenPipe { Terminal.error("\(fault)") }
+      if fault.exitStatus != .brokenPipe { Terminal.error(Advice.message(fault)) }
       exit(fault.exitStatus.rawValue)
     } catch let status as ExitStatus {
       exit(status.rawValue)
@@ -35,7 +35,10 @@ import Kodama
       Terminal.error("internal error: \(error); please report it")
       exit(ExitStatus.internal.rawValue)
     } catch {
-      KodamaCommand.exit(withError: error)
+      let code = KodamaCommand.exitCode(for: error)
+      if code.isSuccess { KodamaCommand.exit(withError: error) }
+      Terminal.usage(KodamaCommand.fullMessage(for: error))
+      exit(code.rawValue)
     }
   }
 }

@@ -2,10 +2,14 @@
 extension LogMelConvention {
   /// Samples of a frame, at most.
   package static let longestFrame = 65_536
+  /// Samples per second, at most: beyond any recording's.
+  package static let highestRate = 1_000_000
 
   /// The first field that cannot be used, under its name in files, with its value and what it must be; nil where all can.
   package var problem: (field: String, value: String, allowed: String)? {
-    if sampleRate < 1 { return ("sample_rate", "\(sampleRate)", "positive, in Hz") }
+    if !(1...Self.highestRate).contains(sampleRate) {
+      return ("sample_rate", "\(sampleRate)", "from 1 to \(Self.highestRate) Hz")
+    }
     // An even length has a middle: frame k then lies evenly around sample k · hop.
     if !(2...Self.longestFrame).contains(fftLength) || fftLength % 2 != 0 {
       return ("fft_length", "\(fftLength)", "an even number from 2 to \(Self.longestFrame)")

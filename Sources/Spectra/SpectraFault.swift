@@ -24,6 +24,8 @@ public enum SpectraFault: Fault, Equatable {
   case badThreshold(text: String)
   /// A file holds no evaluation.
   case notAnEvaluation(path: String)
+  /// A score of an evaluation that no metric gives.
+  case impossibleScore(path: String, field: String, value: Double)
   /// A convention of log-mel features has a field that makes no sense.
   case badConvention(field: String, value: String, allowed: String)
   /// Two evaluations have no pair and no metric in common.
@@ -35,13 +37,12 @@ public enum SpectraFault: Fault, Equatable {
       "\(name): sample \(frame) of channel \(channel) is not a finite number; make the sound again without NaN and "
         + "infinity"
     case .sampleRatesDiffer(let first, let firstRate, let second, let secondRate):
-      "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate with "
-        + "--resample"
+      "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate"
     case .channelCountsDiffer(let first, let firstCount, let second, let secondCount):
-      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one with --mono"
+      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one"
     case .lengthsDiffer(let reference, let referenceFrames, let generated, let generatedFrames):
-      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); say with --align trim, pad or dtw "
-        + "what is to be done, or name metrics that take any length (kodama evaluate --list says which)"
+      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); cut, pad or align "
+        + "them, or name metrics that take any length"
     case .ambiguousName(let first, let second):
       "\(first) and \(second) have the same name without extension, so neither can be paired; rename one"
     case .emptySet(let side): "the \(side) side holds no sounds; name a file, or a folder of sounds"
@@ -49,12 +50,14 @@ public enum SpectraFault: Fault, Equatable {
       "there is no metric \(name); did you mean \(nearest)? The metrics are \(known.joined(separator: ", "))"
     case .needsPairs(let metrics):
       "\(metrics.joined(separator: ", ")) compare(s) pairs, and no two names are the same on both sides; give the "
-        + "sounds the same names, name the pairs in a file with --pairs, or compare the sets with the metric ltas"
+        + "sounds the same names, name the pairs in a file, or compare the sets with the metric ltas"
     case .needsSets(let metrics):
       "\(metrics.joined(separator: ", ")) compare(s) pairs, and noise is compared by metrics of sets; add the metric ltas"
     case .badThreshold(let text):
       "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
-    case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate --json printed"
+    case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate printed as JSON"
+    case .impossibleScore(let path, let field, let value):
+      "\(path): \(field) is \(value), which no metric gives; evaluate the sounds again"
     case .badConvention(let field, let value, let allowed):
       "the convention of the features: \(field) is \(value); it must be \(allowed)"
     case .nothingInCommon:

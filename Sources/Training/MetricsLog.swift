@@ -7,7 +7,8 @@ import KodamaCore
 
 /// `metrics.jsonl`: one JSON object a line, of the kinds `step` (a `StepReport`), `validation`, `rollback`.
 ///
-/// When a run is continued, lines of steps that will be taken again and a last line torn by a crash are dropped.
+/// When a run is continued, lines of steps that will be taken again are dropped, and lines that are damaged, such as a last
+/// one torn by a crash.
 public final class MetricsLog: TrainingObserver {
   private let path: String
   private let interval: Int
@@ -53,14 +54,12 @@ public final class MetricsLog: TrainingObserver {
     try data.withUnsafeBytes { try FileWriter(descriptor: handle.fileDescriptor, path: path).write($0) }
   }
 
-  /// Drops a torn last line and the lines after `step`.
+  /// Drops the lines after `step`, a torn last one, and any other that is none of this log's.
   private static func repair(_ path: String, keepingUntil step: Int) throws {
     guard let data = FileManager.default.contents(atPath: path) else { return }
-    let decoder = JSONDecoder()
     let lines = data.split(separator: 0x0A)
     let kept = lines.filter { line in
-      guard let decoded = try? decoder.decode(MetricsLine.self, from: Data(line)) else { return false }
-      return decoded.step <= step
+      (try? MetricsEntry(json: line)).map { $0.step <= step } ?? false
     }
     if kept.count == lines.count && (data.isEmpty || data.last == 0x0A) { return }
     try AtomicFile.write(to: path, existing: .replace) { writer in

@@ -11,9 +11,13 @@ public enum TrainingFault: Fault, Equatable {
   /// A file of a checkpoint does not say what it should.
   case badCheckpoint(path: String, problem: String)
   /// A line of a log is none that training writes.
-  case badLog(path: String, line: Int)
+  case badLog(path: String, line: Int, problem: String)
   /// What the run was started with is not what it would be continued with.
   case changed(run: String, what: [String])
+  /// A cosine schedule without the number of its steps.
+  case endlessCosine
+  /// A training step takes more memory than this machine has; both in bytes.
+  case tooLittleMemory(batch: Int, crop: Int, needed: Double, present: Double)
   /// A setting of the plan makes no sense.
   case badPlan(field: String, problem: String)
   /// The loss was not finite again and again, at lower and lower rates.
@@ -23,18 +27,21 @@ public enum TrainingFault: Fault, Equatable {
     switch self {
     case .locked(let run): "\(run): another process is training here; wait for it to end, or give another folder"
     case .runExists(let run):
-      "\(run) holds a run already; --resume continues it, another name for -o starts a new one beside it"
-    case .noRun(let run): "\(run): no checkpoint of a run is here to resume; leave out --resume to start one"
+      "\(run) holds a run already; resume it, or give another folder to start a new one beside it"
+    case .noRun(let run): "\(run): no checkpoint of a run is here to resume; give the folder of a run, or start one"
     case .badCheckpoint(let path, let problem): "\(path): \(problem); an older folder of checkpoints/ may be whole"
-    case .badLog(let path, let line):
-      "\(path): line \(line) is no step, validation or rollback; remove the line, or resume the run, which does"
+    case .badLog(let path, let line, let problem):
+      "\(path): line \(line): \(problem); remove the line, or resume the run, which does"
     case .changed(let run, let what):
-      "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or "
-        + "--allow-changes to go on with the new"
+      "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or allow the changes"
+    case .endlessCosine: "schedule: the cosine schedule needs to know where it ends; give the number of its steps"
+    case .tooLittleMemory(let batch, let crop, let needed, let present):
+      "batch: \(batch) crops of \(crop) samples take about \(Self.gigabytes(needed)) of memory, and this machine has "
+        + "\(Self.gigabytes(present)); take fewer or shorter crops, and accumulate more batches to make up for it"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):
       "the loss at step \(step) was not finite after \(rollbacks) returns to the last good checkpoint, each with half the "
-        + "learning rate; \(checkpoint) is kept. A lower --learning-rate or a smaller --clip may help"
+        + "learning rate; \(checkpoint) is kept. A lower learning rate, or clipping gradients to a smaller norm, may help"
     }
   }
 
@@ -43,8 +50,10 @@ public enum TrainingFault: Fault, Equatable {
     case .locked, .runExists: .cannotCreate
     case .noRun: .noInput
     case .badCheckpoint, .badLog, .changed: .badData
-    case .badPlan: .usage
+    case .badPlan, .endlessCosine, .tooLittleMemory: .usage
     case .diverged: .internal
     }
   }
+
+  private static func gigabytes(_ bytes: Double) -> String { "\(Int(min(1e15, bytes / 1e9).rounded(.up))) GB" }
 }

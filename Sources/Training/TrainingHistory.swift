@@ -35,8 +35,8 @@ public struct TrainingHistory: Sendable, Equatable {
 
   /// Reads the log of a run, which may still be written: a last line without its end is left out.
   ///
-  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other line that is none of
-  ///   its kinds.
+  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other line that training
+  ///   does not write.
   public init(run: String) throws {
     let path = Self.path(run: run)
     let data: Data
@@ -47,47 +47,27 @@ public struct TrainingHistory: Sendable, Equatable {
       let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
       throw FileFault.cannotRead(path: path, reason: (underlying ?? error as NSError).localizedDescription)
     }
-    let decoder = JSONDecoder()
     let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
     // After the last line's end an empty one follows; what stands there instead is torn.
     for (index, line) in lines.dropLast().enumerated() where !line.isEmpty {
-      guard let decoded = try? decoder.decode(MetricsLine.self, from: Data(line)), add(decoded) else {
-        throw TrainingFault.badLog(path: path, line: index + 1)
+      do throws(MetricsEntry.Problem) {
+        add(try MetricsEntry(json: line))
+      } catch {
+        throw TrainingFault.badLog(path: path, line: index + 1, problem: error.text)
       }
     }
   }
 
-  /// Adds what a line says; false where it lacks something.
-  private mutating func add(_ line: MetricsLine) -> Bool {
-    switch line.kind {
-    case "step":
-      guard let report = StepReport(line) else { return false }
-      steps.append(report)
-    case "validation":
-      validations.append(
-        Validation(
-          step: line.step, bitsPerSample: line.bitsPerSample, averageBitsPerSample: line.averageBitsPerSample))
-    case "rollback":
-      guard let target = line.toStep else { return false }
-      rollbacks.append(Rollback(from: line.step, to: target))
-      abandoned += steps.filter { $0.step > target }
-      steps.removeAll { $0.step > target }
-      validations.removeAll { $0.step > target }
-    default: return false
+  /// Adds what a line tells.
+  private mutating func add(_ entry: MetricsEntry) {
+    switch entry {
+    case .step(let report): steps.append(report)
+    case .validation(let validation): validations.append(validation)
+    case .rollback(let rollback):
+      rollbacks.append(rollback)
+      abandoned += steps.filter { $0.step > rollback.to }
+      steps.removeAll { $0.step > rollback.to }
+      validations.removeAll { $0.step > rollback.to }
     }
-    return true
-  }
-}
-
-extension StepReport {
-  /// The report that a line holds; nil where it lacks something.
-  fileprivate init?(_ line: MetricsLine) {
-    guard let epoch = line.epoch, let seconds = line.seconds, let bitsPerSample = line.bitsPerSample,
-      let learningRate = line.learningRate, let gradientNorm = line.gradientNorm,
-      let samplesPerSecond = line.samplesPerSecond
-    else { return nil }
-    self.init(
-      step: line.step, epoch: epoch, seconds: seconds, bitsPerSample: bitsPerSample, learningRate: learningRate,
-      gradientNorm: gradientNorm, samplesPerSecond: samplesPerSecond)
   }
 }

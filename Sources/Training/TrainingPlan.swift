@@ -98,7 +98,7 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
 
   /// Throws where a setting makes no sense.
   ///
-  /// - Throws: `TrainingFault.badPlan`.
+  /// - Throws: `TrainingFault.badPlan`, `.endlessCosine`.
   public func validate() throws {
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
@@ -114,9 +114,7 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     try check(decaySteps > 0, "decay steps", "\(decaySteps) is not a positive number of steps")
     try check(decayFactor > 0 && decayFactor <= 1, "decay factor", "\(decayFactor) is not in (0, 1]")
     try check((0...1).contains(cosineFinal), "cosine final", "\(cosineFinal) is not in [0, 1]")
-    try check(
-      schedule != .cosine || cosineSteps > 0, "schedule",
-      "the cosine schedule needs to know where it ends: give --steps, or with --for also --set plan.cosine_steps=N")
+    if schedule == .cosine && cosineSteps <= 0 { throw TrainingFault.endlessCosine }
     try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")
     try check(averageDecay >= 0 && averageDecay < 1, "average decay", "\(averageDecay) is not in [0, 1)")
   }

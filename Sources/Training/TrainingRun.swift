@@ -85,13 +85,11 @@ public final class TrainingRun {
 
   /// Where the sample of audio of a step goes; makes its folder.
   ///
-  /// - Parameter labels: what it was generated with, for its name; letters and digits of them are taken.
+  /// - Parameter labels: what it was generated with, for its name (see `TrainingSample`).
   /// - Throws: `FileFault.cannotCreate`.
   public func samplePath(step: Int, labels: [String] = []) throws -> String {
-    try Folder.create(path + "/samples")
-    let words = labels.map { label in
-      String(label.prefix(24).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    }
-    return path + "/samples/" + (["step-\(step)"] + words.prefix(4)).joined(separator: "-") + ".wav"
+    let folder = TrainingSample.folder(run: path)
+    try Folder.create(folder)
+    return folder + "/" + TrainingSample(step: step, labels: labels).fileName
   }
 }

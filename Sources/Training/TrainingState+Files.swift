@@ -45,7 +45,7 @@ extension TrainingState {
     let numbers = try Configuration(file, version: Self.version, keys: Self.keys)
     func count(_ key: String) throws -> Int {
       let value = try numbers.integer(key)
-      if !(0...1 << 48).contains(value) {
+      if !TrainingState.countRange.contains(value) {
         throw TrainingFault.badCheckpoint(path: file, problem: "\(key) is \(value), which no run has")
       }
       return value

@@ -18,6 +18,9 @@ public struct TrainingState: Sendable {
   /// Time spent training so far, in seconds.
   public internal(set) var seconds: Double
 
+  /// Counts of steps and crops that are read from files: far beyond any run.
+  static let countRange = 0...1 << 48
+
   /// Steps taken so far.
   public internal(set) var step: Int
 

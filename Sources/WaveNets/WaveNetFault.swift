@@ -38,7 +38,7 @@ public enum WaveNetFault: Fault, Equatable {
     case .conflict(let source, let field, let value, let other, let otherValue, let advice):
       "\(source): \(field) is \(value) where \(other) is \(otherValue); \(advice)"
     case .notConditioned(let text):
-      "\(text): the model is not conditioned on labels; leave the label out, or train a model with --condition"
+      "\(text): the model is not conditioned on labels; leave the label out, or take a model that is"
     case .unknownLabelSet(let name, let sets):
       "no label set of the model is called \(name); did you mean "
         + "\(EditDistance.nearest(to: name, of: sets.map(\.name)) ?? "")? It has \(Self.list(sets.map(\.name)))"
@@ -46,21 +46,20 @@ public enum WaveNetFault: Fault, Equatable {
       "no label of \(set.name) is called \(name); did you mean \(EditDistance.nearest(to: name, of: set.values) ?? "")? "
         + "It has \(Self.list(set.values))"
     case .missingLabels(let sets):
-      "the model is conditioned on labels; give "
-        + sets.map { "--label \($0.name)=… (\(Self.list($0.values)))" }.joined(separator: ", ")
+      Self.missing(sets)
     case .badLabel(let text, let problem): "\(text): \(problem)"
     case .filesWithoutLabel(let set, let files, let present):
       "\(files.count) file(s) have no label \"\(set)\": \(Self.list(files, limit: 3)); "
         + (present.isEmpty ? "no file has any label" : "there are labels of \(Self.list(present))")
-        + "; give a CSV with a column \(set) (--labels), or a pattern with a group (?<\(set)>…) (--label-pattern)"
+        + "; give a CSV with a column \(set), or a pattern with a group (?<\(set)>…)"
     case .filesWithUnknownLabels(let set, let values, let files):
       "\(files.count) file(s) have labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
         + "\(Self.list(files, limit: 3)); it has \(Self.list(set.values)). Leave these files out, train on recordings of "
-        + "every label, or add labels to a model (kodama train --from MODEL --add-label \(set.name)=\(values[0]))"
+        + "every label, or add labels to the model"
     case .notConditionedOnFeatures:
-      "the model is not conditioned on features; leave them out, or train a model with --features"
+      "the model is not conditioned on features; leave them out, or take a model that is"
     case .missingFeatures(let features):
-      "the model is conditioned on \(features.text); give \(features.options)"
+      "the model is conditioned on \(features.text); give them"
     case .featureChannels(let found, let features):
       "the features have \(found) numbers a frame, and the model is conditioned on \(features.text); give features that "
         + "were made for the model"
@@ -80,6 +79,14 @@ public enum WaveNetFault: Fault, Equatable {
       .usage
     case .outOfRange, .conflict, .featureChannels, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
     }
+  }
+
+  /// What is said of sets of which a signal was given no label.
+  ///
+  /// - Parameter prefix: what stands before each, such as an option.
+  package static func missing(_ sets: [LabelSet], prefix: String = "") -> String {
+    "the model is conditioned on labels; give "
+      + sets.map { "\(prefix)\($0.name)=… (\(list($0.values)))" }.joined(separator: ", ")
   }
 
   /// The first of some names.

@@ -59,7 +59,10 @@ public struct WaveNetModel: Sendable, Equatable {
   /// Between samples and the codes that the network predicts.
   public var companding: Companding { configuration.companding }
 
-  static func validate(sampleRate: Int, source: String) throws {
+  /// Throws unless a model can have this rate.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  package static func validate(sampleRate: Int, source: String) throws {
     if !sampleRateRange.contains(sampleRate) {
       throw WaveNetFault.outOfRange(
         source: source, field: "sample_rate", value: "\(sampleRate)",

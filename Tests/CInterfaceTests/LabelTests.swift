@@ -43,7 +43,7 @@ import Testing
         #expect(stream.with { kodama_stream_prime($0, &sample, 1, nil) } == KODAMA_USAGE)
         #expect(stream.with { kodama_stream_fork($0, 1, 0, &copy, nil) } == KODAMA_USAGE && copy == nil)
       }
-      expectRefused("speaker=… (anna, ben), --label digit=… (0, 1, 2)")
+      expectRefused("speaker=… (anna, ben), digit=… (0, 1, 2)")
       #expect(set("speaker", "ben", on: stream).status == KODAMA_OK)
       expectRefused("digit=… (0, 1, 2)")
       #expect(set("digit", "1", on: stream).status == KODAMA_OK)

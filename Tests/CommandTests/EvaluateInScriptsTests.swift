@@ -139,6 +139,25 @@ import Testing
     try expectFailure(64, arguments + ["--fail-if", "mcd-dwt>3"], mentions: ["mcd-dwt", "did you mean mcd-dtw"])
   }
 
+  /// Scores near the end of what numbers can be: their sums and differences are beyond it.
+  @Test(arguments: ["1.7e308", "-1.7e308", "1e160"]) func scoresThatNoMetricGivesAreNamed(value: String) throws {
+    try withTemporaryFolder { folder in
+      let json = try expectSuccess(["evaluate", Fixture.corpus, Fixture.corpus, "--metrics", "lsd,ltas", "--json"]).text
+      try write(json.utf8, to: folder + "/good.json")
+      for (text, place) in [("\"lsd\" : 0", "pairs[0].scores.lsd"), ("{\n      \"ltas\" : 0", "sets.scores.ltas")] {
+        let changed = json.replacing(text, with: text.dropLast() + value)
+        try #require(changed != json)
+        try write(changed.utf8, to: folder + "/bad.json")
+        for pair in [["good.json", "bad.json"], ["bad.json", "bad.json"]] {
+          for form in [[], ["--json"], ["--csv"]] {
+            try expectFailure(
+              65, ["evaluate", "--compare"] + pair + form, in: folder, mentions: ["bad.json: \(place) is"])
+          }
+        }
+      }
+    }
+  }
+
   @Test func twoEvaluationsAreCompared() throws {
     try withTemporaryFolder { folder in
       for number in 0..<5 {

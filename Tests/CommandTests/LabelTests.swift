@@ -29,6 +29,9 @@ import Testing
   @Test func trainingWritesTheLabelsAndInspectListsThem() throws {
     let model = try Conditioned()
     #expect(try names(in: model.run + "/samples") == ["step-2-george-0.wav"])
+    try expectSuccess(["report", model.run])
+    let page = try String(contentsOfFile: model.run + "/report.html", encoding: .utf8)
+    #expect(page.contains("Step 2, george, 0") && page.components(separatedBy: "<audio").count == 2)
     let text = try expectSuccess(["inspect", model.run]).text
     #expect(text.contains("labels           speaker: george, lucas; digit: 0, 1\n"), "\(text)")
     let json = try JSONSerialization.jsonObject(with: Data(expectSuccess(["inspect", model.run, "--json"]).output))

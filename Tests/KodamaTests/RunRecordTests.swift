@@ -68,6 +68,15 @@ import Testing
     (#""batch_size" : 8"#, #""batch_size" : "8""#, "settings.plan.batch_size must be a whole number"),
     (#""batch_size" : 8,"#, "", "the key settings.plan.batch_size is missing"),
     (#""bias" : true"#, #""bias" : 1"#, "settings.architecture.bias must be true or false"), ("{", "", ""),
+    (#""kernel_size" : 2"#, #""kernel_size" : 0"#, "settings: architecture.kernel_size is 0; it must be"),
+    (
+      #""classes" : 256"#, #""classes" : 4611686018427387904"#,
+      "settings: companding.classes is 4611686018427387904; it must be"
+    ),
+    (#""batch_size" : 8"#, #""batch_size" : -9223372036854775808"#, "batch size: -9223372036854775808 is not between"),
+    (#""log_interval" : 10"#, #""log_interval" : 0"#, "log interval: 0 is not a positive number"),
+    (#""sample_rate" : 16000"#, #""sample_rate" : -1"#, "settings: sample_rate is -1; it must be"),
+    (#""seed" : 1"#, #""seed" : -1"#, "it is no valid JSON, or one of its numbers"),
   ]) func aRecordThatIsDamagedIsNamed(change: (old: String, new: String, problem: String)) throws {
     try withTemporaryFolder { folder in
       try record.write(toFolder: folder)

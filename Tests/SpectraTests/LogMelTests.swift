@@ -86,6 +86,8 @@ import Testing
 
   @Test(arguments: [
     ("fft_length", LogMelConvention(sampleRate: 8000, fftLength: 255, hopLength: 64, bands: 20)),
+    ("sample_rate", LogMelConvention(sampleRate: 0, fftLength: 256, hopLength: 64, bands: 20)),
+    ("sample_rate", LogMelConvention(sampleRate: .max, fftLength: 256, hopLength: 64, bands: 20)),
     ("hop_length", LogMelConvention(sampleRate: 8000, fftLength: 256, hopLength: 300, bands: 20)),
     ("window_length", LogMelConvention(sampleRate: 8000, fftLength: 256, windowLength: 300, hopLength: 64, bands: 20)),
     ("bands", LogMelConvention(sampleRate: 8000, fftLength: 256, hopLength: 64, bands: 0)),

@@ -53,13 +53,4 @@ import Testing
       #expect(norms[1] > 0 && norms[1] < norms[0])
     }
   }
-
-  @Test func namesOfSamplesHoldLettersAndDigitsAlone() throws {
-    try withTemporaryFolder { folder in
-      let run = try TrainingRun(folder + "/run", resuming: false)
-      let path = try run.samplePath(step: 7, labels: ["george", "../x y", String(repeating: "é", count: 500)])
-      #expect(path == run.path + "/samples/step-7-george-___x_y-" + String(repeating: "_", count: 24) + ".wav")
-      #expect(try run.samplePath(step: 8) == run.path + "/samples/step-8.wav")
-    }
-  }
 }

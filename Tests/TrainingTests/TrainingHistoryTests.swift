@@ -58,13 +58,39 @@ import Testing
     }
   }
 
-  @Test(arguments: ["{", #"{"kind":"step","step":1}"#, #"{"kind":"song","step":1}"#, #"{"kind":"rollback","step":1}"#])
-  func anyOtherLineThatIsNoneIsNamed(line: String) throws {
+  @Test(arguments: [
+    ("{", "it is no step, validation or rollback"), (#"{"kind":"step","step":1}"#, "the key bitsPerSample is missing"),
+    (#"{"kind":"song","step":1}"#, "it is no step, validation or rollback"),
+    (#"{"kind":"rollback","step":1}"#, "the key toStep is missing"),
+    (#"{"kind":"rollback","step":1,"toStep":1}"#, "toStep is 1, which is not before step 1"),
+    (#"{"kind":"rollback","step":1,"toStep":-1}"#, "toStep is -1, which no run has"),
+    (#"{"kind":"validation","step":-9223372036854775808}"#, "step is -9223372036854775808, which no run has"),
+    (#"{"kind":"validation","step":281474976710657}"#, "step is 281474976710657, which no run has"),
+  ])
+  func anyOtherLineThatIsNoneIsNamed(line: String, problem: String) throws {
     try withTemporaryFolder { run in
       let path = run + "/metrics.jsonl"
       let text = #"{"kind":"validation","step":1}"# + "\n\(line)\n"
       try write(text.utf8, to: path)
-      #expect(throws: TrainingFault.badLog(path: path, line: 2)) { try TrainingHistory(run: run) }
+      #expect(throws: TrainingFault.badLog(path: path, line: 2, problem: problem)) { try TrainingHistory(run: run) }
+    }
+  }
+
+  @Test(arguments: ["epoch", "seconds", "learningRate", "gradientNorm", "samplesPerSecond"])
+  func aMeasureBelowZeroIsNamed(key: String) throws {
+    try withTemporaryFolder { run in
+      let log = try MetricsLog(run: run, step: 0, interval: 1)
+      try log.trainingDid(.step(report(1)))
+      let path = run + "/metrics.jsonl"
+      var line = try #require(JSONSerialization.jsonObject(with: Data(bytes(path))) as? [String: Any])
+      line[key] = -1e20
+      try write(JSONSerialization.data(withJSONObject: line) + [0x0A], to: path)
+      #expect(throws: TrainingFault.badLog(path: path, line: 1, problem: "\(key) is -1e+20, which is less than 0")) {
+        try TrainingHistory(run: run)
+      }
+      // Who goes on with the run loses the line alone.
+      _ = try MetricsLog(run: run, step: 1, interval: 1)
+      #expect(try bytes(path).isEmpty)
     }
   }
 

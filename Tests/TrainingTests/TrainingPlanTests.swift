@@ -15,7 +15,7 @@ import Testing
     ("weight decay", { $0.weightDecay = 1 }), ("weight decay", { $0.weightDecay = .nan }),
     ("warm-up", { $0.warmUpSteps = -1 }), ("decay steps", { $0.decaySteps = 0 }),
     ("decay factor", { $0.decayFactor = 0 }), ("decay factor", { $0.decayFactor = 1.5 }),
-    ("schedule", { $0.schedule = .cosine }), ("clip", { $0.clipNorm = -1 }), ("clip", { $0.clipNorm = .infinity }),
+    ("clip", { $0.clipNorm = -1 }), ("clip", { $0.clipNorm = .infinity }),
     ("average decay", { $0.averageDecay = 1 }), ("average decay", { $0.averageDecay = .nan }),
   ]
 
@@ -28,6 +28,12 @@ import Testing
       guard case TrainingFault.badPlan(let field, _) = $0 else { return false }
       return field == Self.bad[index].field && ($0 as? TrainingFault)?.exitStatus == .usage
     }
+  }
+
+  @Test func aCosineNeedsItsEnd() {
+    var plan = TrainingPlan()
+    plan.schedule = .cosine
+    #expect(throws: TrainingFault.endlessCosine) { try plan.validate() }
   }
 
   @Test func everyOptimizerHasItsOwnRule() {

@@ -54,7 +54,7 @@ import Testing
     #expect(set.description.contains("did you mean speaker? It has speaker, digit"))
     let missing = try #require(fault { _ = try Self.conditioning.conditions(["speaker": "ben"]) })
     #expect(missing == .missingLabels([Self.conditioning.labels[1]]))
-    #expect(missing.description.contains("--label digit=… (0, 1)"))
+    #expect(missing.description.contains("digit=… (0, 1)"))
     let none = try #require(fault { _ = try Conditioning().conditions(["speaker": "ben"]) })
     #expect(none == .notConditioned(text: "speaker=ben"))
     for text in ["anna:-1,ben", "anna:nan", "anna:0,ben:0", "anna,anna", "anna:1e308,ben:1e308", ""] {

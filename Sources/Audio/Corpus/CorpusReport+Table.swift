@@ -1,4 +1,5 @@
 import Foundation
+import KodamaCore
 
 extension CorpusReport: CustomStringConvertible {
   /// A table of lines "name  value", then the files that deserve a look.
@@ -33,13 +34,13 @@ extension CorpusReport: CustomStringConvertible {
     lines += Self.section("Odd", warnings.map { "\($0.path): \($0.remark)" })
     lines += Self.section("Silent", silentFiles)
     lines += Self.section("Equal", duplicates.map { $0.joined(separator: " = ") })
-    return lines.joined(separator: "\n")
+    return lines.map { $0.visible() }.joined(separator: "\n")
   }
 
   /// A heading and at most 20 lines; the JSON has them all.
   private static func section(_ heading: String, _ items: [String]) -> [String] {
     if items.isEmpty { return [] }
-    let rest = items.count > 20 ? ["  and \(items.count - 20) more (--json lists all)"] : []
+    let rest = items.count > 20 ? ["  and \(items.count - 20) more, which the JSON lists"] : []
     return ["", heading + ":"] + items.prefix(20).map { "  " + $0 } + rest
   }
 

@@ -8,7 +8,7 @@ extension EvaluationDifference {
   ///   - first: a file, a report's folder, or `-` for standard input.
   ///   - second: the same of the other.
   ///   - seed: where confidence intervals get their random numbers.
-  /// - Throws: `FileFault.cannotRead`, `SpectraFault.notAnEvaluation`, `.nothingInCommon`.
+  /// - Throws: `FileFault.cannotRead`, `SpectraFault.notAnEvaluation`, `.impossibleScore`, `.nothingInCommon`.
   public init(first: String, second: String, seed: UInt64 = 0) throws {
     if first == "-" && second == "-" { throw JobFault.standardInputTwice }
     try self.init(

@@ -43,6 +43,8 @@ public enum JobFault: Fault, Equatable {
   case missingSignal(path: String, recording: String, reason: String)
   /// The recording beside another is not as long, in samples at the model's rate.
   case otherSignalLength(path: String, samples: Int, recording: String, expected: Int, sampleRate: Int)
+  /// What is missing or contradictory in the settings of the features that a network is trained with.
+  case featureSettings(FeatureSettingsProblem)
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -57,22 +59,21 @@ public enum JobFault: Fault, Equatable {
       "\(path), line \(line): \(problem); write reference,generated"
     case .unpaired(let names):
       "\(names.count) sound(s) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
-        + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or leave out --strict"
+        + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
     case .otherConvention(let path, let differences):
-      "\(path): these are other features than those wanted: \(differences.joined(separator: "; ")); compute them again with "
-        + "kodama features --force, where --model and --preset give a model's convention, or give another folder"
+      "\(path): these are other features than those wanted: \(differences.joined(separator: "; ")); compute them again, or "
+        + "give another folder"
     case .noConvention(let folder):
       "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
         + "log-mel features of one convention; make the folder with kodama features, or train on features of another program "
-        + "by giving their --feature-hop"
+        + "by giving their hop"
     case .noFrames(let path): "\(path): there are no frames in it; give features of a sound"
     case .hearsNoMel(let name):
-      "\(name) hears no log-mel features; name a model that does, or say with --rate, --fft, --hop and --bands what to "
-        + "compute"
+      "\(name) hears no log-mel features; name a model that does, or give the convention of what to compute"
     case .featuresForSignal(let folder):
-      "\(folder): the model hears a second recording, not features; give a folder of recordings with --signal"
+      "\(folder): the model hears a second recording, not features; give a folder of recordings"
     case .sameName(let first, let second):
       "\(first) and \(second) have the same name without extension, and so would the files made of them; rename one"
     case .replacesRecording(let path):
@@ -82,15 +83,14 @@ public enum JobFault: Fault, Equatable {
         + {
           switch features.source {
           case .logMel:
-            "they are computed from the recordings, or give a folder that kodama features made with --features; leave out "
-              + "--signal"
-          case .frames: "give the folder of them with --features"
-          case .signal: "give the folder of second recordings with --signal"
+            "they are computed from the recordings, or give a folder that kodama features made, and no second recordings"
+          case .frames: "give the folder of them"
+          case .signal: "give the folder of second recordings"
           }
         }()
     case .cannotRefine(let features):
       "only log-mel features say what the spectrum of the sound must be, and the model hears "
-        + (features?.text ?? "no features") + "; leave out --refine"
+        + (features?.text ?? "no features") + "; leave the sound as the network made it"
     case .missingFeatures(let path, let recording):
       "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
     case .otherChannels(let path, let channels, let expected):
@@ -104,6 +104,7 @@ public enum JobFault: Fault, Equatable {
       "\(path): \(reason), and \(recording) needs a second recording of its name beside it; add it, or leave the first out"
     case .otherSignalLength(let path, let samples, let recording, let expected, let rate):
       "\(path): it has \(samples) samples at \(rate) Hz, and \(recording) has \(expected); cut both to the same length"
+    case .featureSettings(let problem): "\(problem)"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
@@ -115,7 +116,7 @@ public enum JobFault: Fault, Equatable {
       .badData
     case .missingFeatures, .missingSignal: .noInput
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder, .cannotRefine: .usage
+    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder, .cannotRefine, .featureSettings: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -68,8 +68,10 @@ enum RunReportFacts {
 
   /// 1 h 5 min.
   private static func duration(_ seconds: Double) -> String {
-    let minutes = Int(min(seconds, 1e12) / 60)
-    if minutes < 2 { return "\(Int(seconds)) s" }
+    // Far beyond what any run takes, and far within what an integer holds.
+    let seconds = Int(max(0, min(seconds, 1e12)))
+    let minutes = seconds / 60
+    if minutes < 2 { return "\(seconds) s" }
     return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }

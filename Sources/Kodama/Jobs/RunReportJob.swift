@@ -28,7 +28,7 @@ public struct RunReportJob {
     // A run that has no complete checkpoint yet has curves all the same.
     let checkpoint = try RunFolder(run).newestStep().map { RunFolder(run).checkpointPath(step: $0) }
     let record = try checkpoint.map(RunRecord.init(checkpoint:))
-    let (samples, warnings) = try Self.samples(run: run)
+    let (samples, warnings) = try Self.samples(run: run, record: record)
     self.warnings = warnings
     report = RunReport(
       title: "Training run " + (run.split(separator: "/").last.map(String.init) ?? run),
@@ -59,20 +59,16 @@ public struct RunReportJob {
   }
 
   /// The samples of a run in the order of their steps, without those that are empty or cannot be read.
-  private static func samples(run: String) throws -> (sounds: [Sound], warnings: [String]) {
-    let folder = run + "/samples"
-    if !Folder.exists(folder) { return ([], []) }
-    let steps = try Folder.names(folder).compactMap { name -> Int? in
-      guard name.hasPrefix("step-"), name.hasSuffix(".wav") else { return nil }
-      return Int(name.dropFirst(5).dropLast(4))
-    }
+  private static func samples(run: String, record: RunRecord?) throws -> (sounds: [Sound], warnings: [String]) {
+    let sets = record?.settings.architecture.conditioning.labels.map(\.values) ?? []
     var (sounds, warnings) = ([Sound](), [String]())
-    for step in steps.sorted() {
-      let path = folder + "/step-\(step).wav"
+    for sample in try TrainingSample.all(run: run) {
+      let path = TrainingSample.folder(run: run) + "/" + sample.fileName
       do {
         let source = try FileSource(path)
         let frames = source.frames
-        sounds.append(Sound(name: "Step \(step)") { try FileSource(path, frames: frames) })
+        let name = (["Step \(sample.step)"] + sample.labels(among: sets)).joined(separator: ", ")
+        sounds.append(Sound(name: name) { try FileSource(path, frames: frames) })
       } catch let fault as any Fault {
         warnings.append("\(fault); left out")
       }

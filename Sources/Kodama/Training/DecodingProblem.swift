@@ -8,7 +8,10 @@ enum DecodingProblem {
     case DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context):
       "\(path(context.codingPath)) must be \(kind(type))"
     case DecodingError.dataCorrupted(let context):
-      context.codingPath.isEmpty ? context.debugDescription : "\(path(context.codingPath)): \(context.debugDescription)"
+      // Foundation names no key where a number is beyond its type.
+      context.codingPath.isEmpty
+        ? "it is no valid JSON, or one of its numbers is beyond its type"
+        : "\(path(context.codingPath)): \(context.debugDescription)"
     default: "it cannot be read"
     }
   }

@@ -31,15 +31,24 @@ struct RunRecord: Sendable, Equatable, Codable {
     self.features = features
   }
 
-  /// Reads the record of a checkpoint.
+  /// Reads the record of a checkpoint and checks the settings as training does.
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.
   init(checkpoint folder: String) throws {
     let path = folder + Self.name
+    // Anything else under this name, such as a pipe, might be waited for.
+    guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
     do {
       self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
       throw TrainingFault.badCheckpoint(path: path, problem: DecodingProblem.describe(error))
+    }
+    do {
+      try settings.checkValues()
+      try WaveNetModel.validate(sampleRate: sampleRate, source: "settings")
+      try settings.architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings")
+    } catch let fault as any Fault {
+      throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
     }
   }
 

@@ -76,7 +76,7 @@ public struct SettingsDocument {
   /// - Throws: `TrainingFault.badPlan`.
   public mutating func apply(assignment text: String) throws {
     guard let equals = text.firstIndex(of: "=") else {
-      throw TrainingFault.badPlan(field: "--set \(text)", problem: "it must have the form key=value")
+      throw TrainingFault.badPlan(field: text, problem: "it must have the form key=value")
     }
     let (key, value) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
     let paths = Self.paths(document)
@@ -85,7 +85,7 @@ public struct SettingsDocument {
       let hint =
         matches.isEmpty
         ? "did you mean \(Self.nearest(to: key, among: paths))?" : "it could be \(matches.joined(separator: " or "))"
-      throw TrainingFault.badPlan(field: "--set \(key)", problem: "there is no one setting of that name; \(hint)")
+      throw TrainingFault.badPlan(field: key, problem: "there is no one setting of that name; \(hint)")
     }
     // What is no JSON is text.
     let json = (try? JSON(parsing: Array(value.utf8), path: key)) ?? .string(value)
@@ -93,9 +93,9 @@ public struct SettingsDocument {
       let parts = matches[0].split(separator: ".").map(String.init)
       try put(parts.reversed().reduce(json) { .object([JSON.Member($1, $0)]) }, at: [])
     } catch Mistake.unknownKey(let key, let nearest) {
-      throw TrainingFault.badPlan(field: "--set \(key)", problem: "there is no such setting; did you mean \(nearest)?")
+      throw TrainingFault.badPlan(field: key, problem: "there is no such setting; did you mean \(nearest)?")
     } catch Mistake.wrongValue(let key, let value, let expected) {
-      throw TrainingFault.badPlan(field: "--set \(key)", problem: "\(value) is not \(expected)")
+      throw TrainingFault.badPlan(field: key, problem: "\(value) is not \(expected)")
     }
   }
 

@@ -15,9 +15,7 @@ extension TrainingSettings {
   /// The folder of features; nil where they are computed, or where there are none.
   public var featureFolder: String? { featureSource == Self.computedFeatures ? nil : featureSource }
 
-  private static func fault(_ field: String, _ problem: String) -> TrainingFault {
-    .badPlan(field: field, problem: problem)
-  }
+  private static func fault(_ problem: FeatureSettingsProblem) -> JobFault { .featureSettings(problem) }
 
   /// The rate that features ask for, in Hz; nil where they ask for none.
   func featureRate() throws -> Int? {
@@ -31,11 +29,11 @@ extension TrainingSettings {
   /// The settings with features in the architecture, where the network is to hear any.
   ///
   /// - Parameter recording: the path of one of the recordings.
-  /// - Throws: `TrainingFault.badPlan`, `WaveNetFault.outOfRange`; `JobFault`, `CheckpointFault`, `FileFault` where a
+  /// - Throws: `WaveNetFault.outOfRange`; `JobFault`, `CheckpointFault`, `FileFault` where a
   ///   folder of features is not as it should be.
   func conditionedOnFeatures(sampleRate: Int, recording: String) throws -> TrainingSettings {
     if featureSource != nil && signal != nil {
-      throw Self.fault("features", "a network hears features or a second recording; leave out --features or --signal")
+      throw Self.fault(.featuresAndSignal)
     }
     var settings = self
     if architecture.conditioning.features == nil {
@@ -60,10 +58,7 @@ extension TrainingSettings {
       return FeatureConditioning(.logMel(convention), contextFrames: Self.contextFrames)
     }
     guard let featureHop else {
-      throw Self.fault(
-        "features",
-        "\(featureFolder) has no \(FeatureFolder.documentName) that says the hop of its features; give it with --feature-hop, "
-          + "in samples")
+      throw Self.fault(.noHop(folder: featureFolder))
     }
     let channels = try folder.open(recording).columns
     return FeatureConditioning(.frames(channels: channels, hopLength: featureHop), contextFrames: Self.contextFrames)
@@ -72,33 +67,19 @@ extension TrainingSettings {
   /// Throws unless the settings say where the features come from that the network hears.
   private func checkSource(of conditioning: FeatureConditioning) throws {
     if let featureHop, featureHop != conditioning.hopLength {
-      throw Self.fault("feature hop", "\(featureHop) samples, and the network's is \(conditioning.hopLength)")
+      throw Self.fault(.otherHop(given: featureHop, expected: conditioning.hopLength))
     }
     switch conditioning.source {
     case .signal:
-      if featureSource != nil {
-        throw Self.fault("features", "the network hears a second recording; give --signal alone")
-      }
-      if signal == nil {
-        throw Self.fault("signal", "the network hears a second recording; give the folder of them with --signal")
-      }
+      if featureSource != nil { throw Self.fault(.featuresForSignal) }
+      if signal == nil { throw Self.fault(.noSignal) }
     case .logMel, .frames:
-      if signal != nil {
-        throw Self.fault("signal", "the network hears features, and no second recording; leave it out")
-      }
+      if signal != nil { throw Self.fault(.signalForFeatures) }
     }
     if case .frames(let channels, let hop) = conditioning.source, featureFolder == nil {
-      throw Self.fault(
-        "features",
-        "the network hears features of \(channels) channels every \(hop) samples that were made elsewhere; give the "
-          + "folder of them with --features")
+      throw Self.fault(.noFeatures(channels: channels, hopLength: hop))
     }
-    if trimming != nil && (featureFolder != nil || signal != nil) {
-      throw Self.fault(
-        "trimming",
-        "features in files and second recordings belong to whole recordings; leave --trim-silence out, or have log-mel "
-          + "features computed with --features \(Self.computedFeatures)")
-    }
+    if trimming != nil && (featureFolder != nil || signal != nil) { throw Self.fault(.trimming) }
   }
 
   /// Reads the features beside recordings that are learned from, or of the share of them that is kept back; nil where the
@@ -112,14 +93,11 @@ extension TrainingSettings {
 
   /// Reads the features beside recordings in a folder of their own that are validated on.
   ///
-  /// - Throws: as above; `TrainingFault.badPlan` where it is not said where they are.
+  /// - Throws: as above; `JobFault.featureSettings` where it is not said where they are.
   func validationReader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
     switch architecture.conditioning.features?.source {
-    case .signal where validationSignal == nil:
-      throw Self.fault(
-        "validation signal", "the folder of --validation needs one of second recordings: --validation-signal")
-    case .frames where validationFeatures == nil:
-      throw Self.fault("validation features", "the folder of --validation needs one of features: --validation-features")
+    case .signal where validationSignal == nil: throw Self.fault(.noValidationSignal)
+    case .frames where validationFeatures == nil: throw Self.fault(.noValidationFeatures)
     default:
       return try FeatureOrigin(folder: validationFeatures, signal: validationSignal).reader(
         of: architecture.conditioning.features, beside: recordings, workers: workers)

@@ -81,15 +81,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
   /// Throws where a training step takes more memory than the machine has.
   ///
-  /// - Throws: `TrainingFault.badPlan`.
+  /// - Throws: `TrainingFault.tooLittleMemory`.
   static func checkMemory(_ architecture: WaveNetConfiguration, batch: Int, crop: Int) throws {
     let (needed, present) = (architecture.trainingBytes(batch: batch, crop: crop), Double(PhysicalMemory.bytes))
-    if needed <= present { return }
-    func gigabytes(_ bytes: Double) -> String { "\(Int((bytes / 1e9).rounded(.up))) GB" }
-    throw TrainingFault.badPlan(
-      field: "batch",
-      problem: "\(batch) crops of \(crop) samples take about \(gigabytes(needed)) of memory, and this machine has "
-        + "\(gigabytes(present)); take fewer or shorter crops, and --accumulate to make up for it")
+    if needed > present {
+      throw TrainingFault.tooLittleMemory(batch: batch, crop: crop, needed: needed, present: present)
+    }
   }
 
   /// The settings with the labels of recordings in the architecture, where they are to condition the network.
@@ -111,13 +108,20 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     return settings
   }
 
-  /// Throws where a setting makes no sense.
+  /// Throws where a setting makes no sense, or this machine has too little memory for it.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   public func validate() throws {
-    try architecture.validate()
-    try plan.validate()
+    try checkValues()
     try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples)
+  }
+
+  /// Throws where a setting makes no sense on any machine.
+  ///
+  /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
+  func checkValues() throws {
+    try architecture.validate(source: "settings")
+    try plan.validate()
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
     }

@@ -29,8 +29,8 @@ struct BenchCommand: ParsableCommand {
       let result = try TrainingBenchmark(configuration: preset.configuration, batch: batch, crop: crop).run(
         steps: steps, workers: threads.workers)
       if json { return try Terminal.data(JSONText.of(result)) }
-      try Terminal.data(
-        "\(preset.rawValue): \(Format.count(Int(result.samplesPerSecond))) samples/s, \(result.threads) threads, "
+      try Terminal.text(
+        "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(result.threads) threads, "
           + "\(result.instructionSet), OpenBLAS for \(result.matrixLibraryCore)")
     }
   }
@@ -77,7 +77,7 @@ struct BenchCommand: ParsableCommand {
         limit.isReading
         ? "reading \(Format.count(result.weightBytes)) bytes at \(Format.decimal(limit.bytesPerSecond / 1e9, 1)) GB/s"
         : "\(Format.decimal(limit.multiplyAddsPerSecond / 1e9, 1)) thousand million multiply-adds/s"
-      try Terminal.data(
+      try Terminal.text(
         Format.table([
           [
             "network",
@@ -87,9 +87,9 @@ struct BenchCommand: ParsableCommand {
           ["streams", "\(streams) on \(threads) \(threads == 1 ? "thread" : "threads")"],
           [
             "speed",
-            "\(Format.count(Int(result.samplesPerSecond))) samples/s, \(Format.decimal(result.realTimeFactor))x real time each",
+            "\(Format.count(result.samplesPerSecond)) samples/s, \(Format.decimal(result.realTimeFactor))x real time each",
           ],
-          ["limit of a core", "\(Format.count(Int(limit.samplesPerSecond))) samples/s: \(bound)"],
+          ["limit of a core", "\(Format.count(limit.samplesPerSecond)) samples/s: \(bound)"],
           ["of that", Format.decimal(result.fractionOfLimit)],
         ]))
     }
@@ -120,8 +120,8 @@ struct BenchCommand: ParsableCommand {
       let rows = result.rows.map { row in
         [row.metric, Format.decimal(row.seconds, 4), row.score.map { Format.decimal($0, 3) } ?? ""]
       }
-      try Terminal.data(Format.table([["metric", "seconds", "score"]] + rows))
-      try Terminal.data("\n\(result.pairs) pairs, \(result.threads) threads")
+      try Terminal.text(Format.table([["metric", "seconds", "score"]] + rows))
+      try Terminal.text("\n\(result.pairs) pairs, \(result.threads) threads")
     }
   }
 }

@@ -88,7 +88,7 @@ struct QuantizeCommand: ParsableCommand {
       progress.update(share: Double(done) / Double(total), "comparing")
     }
     progress.close()
-    try Terminal.data(json ? JSONText.of(report) : Self.text(report))
+    try json ? Terminal.data(JSONText.of(report)) : Terminal.text(Self.text(report))
   }
 
   private static func text(_ report: QuantizationReport) -> String {
@@ -104,7 +104,7 @@ struct QuantizeCommand: ParsableCommand {
         Format.decimal(100 * bytes, 1) + " %",
       ],
       [
-        "samples/s", Format.count(Int(report.samplesPerSecondBefore)), Format.count(Int(report.samplesPerSecondAfter)),
+        "samples/s", Format.count(report.samplesPerSecondBefore), Format.count(report.samplesPerSecondAfter),
         Format.decimal(speed) + "x",
       ],
       [

@@ -26,7 +26,7 @@ struct CorpusCommand: ParsableCommand {
       let index = try CorpusIndex.scan(
         corpus, labels: options.labels, strict: options.strict, workers: threads.workers)
       let report = CorpusReport(index)
-      try Terminal.data(json ? JSONText.of(report) : "\(report)")
+      try json ? Terminal.data(JSONText.of(report)) : Terminal.text("\(report)")
       if index.entries.isEmpty {
         throw AudioFault.noUsableAudio(folder: corpus, reason: index.failures.first?.reason ?? "no sound files")
       }

@@ -84,7 +84,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     line.close()
     if let page, !quiet { Terminal.note("wrote \(page)") }
-    try FileWriter.standardOutput.write(output.text(of: result))
+    try output.write(result)
     let failures = thresholds.compactMap { $0.failure(of: result) }
     for failure in failures { Terminal.error("threshold: \(failure)") }
     if !failures.isEmpty { throw ExitCode.failure }
@@ -110,14 +110,14 @@ struct EvaluateCommand: ParsableCommand {
 
   private func printDifference() throws {
     let difference = try EvaluationDifference(first: reference ?? "", second: generated ?? "", seed: seed)
-    try FileWriter.standardOutput.write(output.text(of: difference))
+    try output.write(difference)
   }
 
   private func printMetrics() throws {
     if output.json { return try Terminal.data(JSONText.of(Metric.all)) }
     for metric in Metric.all {
       let unit = metric.unit.isEmpty ? "" : "\(metric.unit), "
-      try Terminal.data(
+      try Terminal.text(
         """
         \(metric.name): \(metric.title) (\(unit)\(metric.direction.inWords), for \(metric.scope.inWords))
           \(metric.definition)

@@ -129,7 +129,7 @@ struct GenerateCommand: ParsableCommand {
       let speed = Double(progress.samples * streams) / elapsed
       line.update(
         share: Double(progress.samples) / Double(max(1, progress.total)),
-        "\(Format.decimal(Double(progress.samples) / rate, 1)) s  \(Format.count(Int(speed))) samples/s  "
+        "\(Format.decimal(Double(progress.samples) / rate, 1)) s  \(Format.count(speed)) samples/s  "
           + "\(Format.decimal(speed / rate))x real time", force: force)
     }
     let done: Int

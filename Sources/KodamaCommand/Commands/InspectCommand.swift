@@ -59,9 +59,9 @@ struct InspectCommand: ParsableCommand {
       multiplyAddsPerSample: c.multiplyAddsPerSample, instructionSet: "\(InstructionSet.current)")
     if json { return try Terminal.data(JSONText.of(summary)) }
     let s = summary
-    try Terminal.data(
+    try Terminal.text(
       """
-      model            \(s.folder) (\(s.weights) weights)
+      model            \(s.folder.visible()) (\(s.weights) weights)
       sample rate      \(Format.count(s.sampleRate)) Hz
       parameters       \(Format.count(s.parameters)) in \(Format.count(s.bytes)) bytes
       precision        \(Self.precision(quantization))

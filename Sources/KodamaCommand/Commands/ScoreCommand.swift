@@ -51,6 +51,6 @@ struct ScoreCommand: ParsableCommand {
       ["files", Format.count(score.files.count)], ["samples", Format.count(score.samples)],
     ]
     let filtered = score.preemphasis == 0 ? [] : [["pre-emphasis", "\(score.preemphasis)"]]
-    try Terminal.data(Format.table(rows + filtered))
+    try Terminal.text(Format.table(rows + filtered))
   }
 }

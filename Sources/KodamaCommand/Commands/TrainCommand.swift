@@ -106,14 +106,14 @@ struct TrainCommand: ParsableCommand {
     let field = settings.architecture.receptiveField
     for warning in job.warnings { Terminal.warning(warning) }
     Terminal.note(
-      """
-      corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at \
-      \(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")
-      network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = \
-      \(Format.decimal(1000 * Double(field) / rate, 0)) ms
-      plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, \
-      \(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)
-      """)
+      "corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at "
+        + "\(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")")
+    Terminal.note(
+      "network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = "
+        + "\(Format.decimal(1000 * Double(field) / rate, 0)) ms")
+    Terminal.note(
+      "plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, "
+        + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
     let sets = settings.architecture.conditioning.labels
     if !sets.isEmpty {
       let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
@@ -132,7 +132,7 @@ struct TrainCommand: ParsableCommand {
           + "\(Format.duration(Double(rest) * step)) and validation")
     case .duration(let duration):
       Terminal.note(
-        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(Int(duration.inSeconds / step))) steps of "
+        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(duration.inSeconds / step)) steps of "
           + "\(Format.decimal(step, 2)) s")
     }
   }

@@ -48,14 +48,17 @@ struct ScoreOutputOptions: ParsableArguments {
     }
   }
 
-  /// The result as it was asked for.
-  func text(of result: EvaluationResult) throws -> String {
-    if json { return try result.json }
-    return try csv ? result.csv : result.table(worst: worst ?? 0, by: worstBy.map(Metric.named))
+  /// Prints the result as it was asked for.
+  func write(_ result: EvaluationResult) throws {
+    if json { return try Terminal.data(result.json, terminator: "") }
+    if csv { return try Terminal.data(result.csv, terminator: "") }
+    try Terminal.text(result.table(worst: worst ?? 0, by: worstBy.map(Metric.named)), terminator: "")
   }
 
-  /// The comparison of two results as it was asked for.
-  func text(of difference: EvaluationDifference) throws -> String {
-    try json ? difference.json : csv ? difference.csv : difference.table
+  /// Prints the comparison of two results as it was asked for.
+  func write(_ difference: EvaluationDifference) throws {
+    if json { return try Terminal.data(difference.json, terminator: "") }
+    if csv { return try Terminal.data(difference.csv, terminator: "") }
+    try Terminal.text(difference.table, terminator: "")
   }
 }

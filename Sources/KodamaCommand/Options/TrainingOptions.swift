@@ -137,7 +137,13 @@ struct TrainingOptions: ParsableArguments {
     if config == nil && assignments.isEmpty { return settings }
     var document = try SettingsDocument(settings)
     if let config { try document.apply(file: config) }
-    for assignment in assignments { try document.apply(assignment: assignment) }
+    for assignment in assignments {
+      do {
+        try document.apply(assignment: assignment)
+      } catch TrainingFault.badPlan(let field, let problem) {
+        throw TrainingFault.badPlan(field: "--set \(field)", problem: problem)
+      }
+    }
     return try document.settings()
   }
 }

@@ -23,18 +23,21 @@ enum Format {
 
   /// speaker: george, lucas; digit: 0, 1, 2.
   static func labels(_ sets: [LabelSet]) -> String {
-    sets.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ")
+    sets.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ").visible()
   }
 
   /// 1,263,168.
   static func count(_ number: Int) -> String {
-    var (digits, groups) = (String(abs(number)), [String]())
+    var (digits, groups) = (String(number.magnitude), [String]())
     while digits.count > 3 {
       groups.insert(String(digits.suffix(3)), at: 0)
       digits.removeLast(3)
     }
     return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
   }
+
+  /// Of a speed, which is no number where the time was too short to be measured: 12,345.
+  static func count(_ number: Double) -> String { number.magnitude < 1e15 ? count(Int(number)) : "\(number)" }
 
   /// 4.38.
   static func decimal(_ number: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", number) }
@@ -52,8 +55,9 @@ enum Format {
     }
   }
 
-  /// A table with aligned columns; all but the first are aligned to the right.
+  /// A table with aligned columns; all but the first are aligned to the right. Control characters in names are made visible.
   static func table(_ rows: [[String]]) -> String {
+    let rows = rows.map { $0.map { $0.visible() } }
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
     return rows.map { row in

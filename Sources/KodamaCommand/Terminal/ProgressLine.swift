@@ -26,13 +26,16 @@ final class ProgressLine {
     let pause: Duration = Terminal.isInteractive ? .milliseconds(100) : .seconds(10)
     if !force && last.duration(to: now) < pause { return }
     last = now
+    // Training that goes back may come to stand before its first step.
+    let share = share > 0 ? min(1, share) : 0
     let percent = "\(Int((share * 100).rounded(.down)))%"
     if Terminal.isInteractive {
+      let text = text().visible()
       let width = 24
       let filled = Int((share * Double(width)).rounded(.down))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let padding = String(repeating: " ", count: 4 - percent.count)
-      Terminal.write("\r\u{1B}[K" + String("\(padding)\(percent) \(bar) \(text())".prefix(Terminal.columns - 1)))
+      Terminal.write("\r\u{1B}[K" + String("\(padding)\(percent) \(bar) \(text)".prefix(Terminal.columns - 1)))
       isOpen = true
     } else {
       Terminal.note("\(percent) \(text())")

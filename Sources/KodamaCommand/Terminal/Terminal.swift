@@ -23,15 +23,31 @@ enum Terminal {
     return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
-  /// Writes a line of data.
+  /// The most characters of a message: names and keys may be of any length.
+  private static let longestLine = 4096
+
+  /// Writes lines of data, such as JSON or CSV: as they are, but for control characters where a terminal would obey them.
   ///
   /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
-  static func data(_ text: String) throws { try FileWriter.standardOutput.write(text + "\n") }
+  static func data(_ text: String, terminator: String = "\n") throws {
+    let text = isatty(1) == 1 ? text.visible(keepingNewlines: true) : text
+    try FileWriter.standardOutput.write(text + terminator)
+  }
 
-  /// Writes a line for the person.
-  static func note(_ text: String) { try? FileWriter(descriptor: 2, path: "standard error").write(text + "\n") }
+  /// Writes lines for the person to standard output, such as a table, with control characters made visible.
+  ///
+  /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
+  static func text(_ text: String, terminator: String = "\n") throws {
+    try data(text.visible(keepingNewlines: true), terminator: terminator)
+  }
 
-  /// Writes text for the person without ending the line.
+  /// Writes a line for the person, with control characters made visible.
+  static func note(_ text: String) { write(text.visible().excerpt(longestLine) + "\n") }
+
+  /// Writes what a parser of command lines says, which may have several lines.
+  static func usage(_ text: String) { write(text.visible(keepingNewlines: true) + "\n") }
+
+  /// Writes text as it is, which may steer the terminal, without ending the line.
   static func write(_ text: String) { try? FileWriter(descriptor: 2, path: "standard error").write(text) }
 
   /// Writes a line about something that is not right but does not stop the work.

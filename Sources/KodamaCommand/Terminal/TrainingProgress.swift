@@ -27,7 +27,7 @@ final class TrainingProgress: TrainingObserver {
       let rest = share > 0 ? elapsed * (1 - share) / share : .infinity
       line.update(
         share: share,
-        "step \(report.step)  \(Format.decimal(smoothed!)) bits  \(Format.count(Int(report.samplesPerSecond))) samples/s"
+        "step \(report.step)  \(Format.decimal(smoothed!)) bits  \(Format.count(report.samplesPerSecond)) samples/s"
           + "  \(Format.duration(rest)) left")
     case .validation(let step, let raw, let average):
       let mean = average.map { ", of the averaged weights \(Format.decimal($0, 3))" } ?? ""

@@ -13,12 +13,18 @@ struct CurveThinning: Equatable {
     let count = min(groups, points.count)
     let parts = (0..<count).map { points[$0 * points.count / count..<($0 + 1) * points.count / count] }
     means = parts.map { part in
-      let sum = part.reduce((x: 0.0, y: 0.0)) { ($0.x + $1.x, $0.y + $1.y) }
-      return LineChart.Point(x: sum.x / Double(part.count), y: sum.y / Double(part.count))
+      LineChart.Point(x: mean(part.map(\.x)), y: mean(part.map(\.y)))
     }
     bands = parts.map { part in
       let values = part.map(\.y)
       return (values.min() ?? 0)...(values.max() ?? 0)
+    }
+
+    func mean(_ values: [Double]) -> Double {
+      let (sum, count) = (values.reduce(0, +), Double(values.count))
+      if sum.isFinite { return sum / count }
+      // The sum of large numbers is beyond what a number holds; their mean is not, but for its rounding.
+      return values.reduce(0) { max(-.greatestFiniteMagnitude, min(.greatestFiniteMagnitude, $0 + $1 / count)) }
     }
   }
 }

@@ -12,7 +12,8 @@ struct Histogram: Equatable {
     precondition(!values.isEmpty && values.allSatisfy(\.isFinite), "a histogram needs finite values")
     let sorted = values.sorted()
     let (low, high) = (sorted[0], sorted[sorted.count - 1])
-    if !(high - low > 1e-9 * max(low.magnitude, high.magnitude)) || !(high - low).isFinite {
+    // What differs by rounding alone, or by more than numbers hold, has no ranges.
+    if !(high - low > max(1e-300, 1e-9 * max(low.magnitude, high.magnitude))) || !(high - low < 1e306) {
       edges = [low, high]
       counts = [values.count]
       return

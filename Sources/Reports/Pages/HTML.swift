@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// A piece of a page. What is put into a literal as text is escaped, so that no name of a file can become markup:
 ///
 /// ```swift
@@ -20,8 +22,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
   static func + (first: HTML, second: HTML) -> HTML { HTML(trusted: first.markup + second.markup) }
   static func += (first: inout HTML, second: HTML) { first.markup += second.markup }
 
-  /// Text with what has a meaning in elements and in quoted attributes escaped, and characters that pages must not hold
-  /// replaced.
+  /// Text with what has a meaning in elements and in quoted attributes escaped, and control characters made visible.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -32,7 +33,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
       case "\"": escaped += "&quot;"
       case "'": escaped += "&#39;"
       case "\t", "\n": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.properties.generalCategory == .control: escaped += "\u{FFFD}"
+      case _ where scalar.isControl: escaped += scalar.visibleForm
       default: escaped.unicodeScalars.append(scalar)
       }
     }

@@ -12,7 +12,7 @@ package enum NumberText {
     if !value.isFinite { return "\(value)" }
     let exponent = Int(floor(log10(value.magnitude)))
     if (-4..<6).contains(exponent) { return Ticks.number(value, digits: max(0, 3 - exponent)) }
-    return Ticks.number(value / pow(10, Double(exponent)), digits: 3) + "e" + signed(exponent)
+    return Ticks.number(mantissa(value, exponent), digits: 3) + "e" + signed(exponent)
   }
 
   /// Without zeros at the end: for marks on an axis, which are round.
@@ -22,11 +22,16 @@ package enum NumberText {
     if (-4..<6).contains(exponent) {
       return grouped(trimmed(Ticks.number(value, digits: max(0, 3 - exponent))))
     }
-    return trimmed(Ticks.number(value / pow(10, Double(exponent)), digits: 3)) + "e" + signed(exponent)
+    return trimmed(Ticks.number(mantissa(value, exponent), digits: 3)) + "e" + signed(exponent)
   }
 
   /// 12,345.
-  package static func count(_ value: Int) -> String { value < 0 ? "−" + grouped("\(-value)") : grouped("\(value)") }
+  package static func count(_ value: Int) -> String { (value < 0 ? "−" : "") + grouped("\(value.magnitude)") }
+
+  /// value / 10^exponent, also where that power is below the smallest number.
+  private static func mantissa(_ value: Double, _ exponent: Int) -> Double {
+    exponent < -300 ? value * 1e300 / pow(10, Double(exponent + 300)) : value / pow(10, Double(exponent))
+  }
 
   private static func signed(_ exponent: Int) -> String { exponent < 0 ? "−\(-exponent)" : "\(exponent)" }
 

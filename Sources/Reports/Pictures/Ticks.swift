@@ -16,10 +16,13 @@ struct Tick: Equatable, Sendable {
 
 /// Round values for axes.
 enum Ticks {
-  /// Multiples of a step of 1, 2 or 5 times a power of ten in a range, at most `most` of them.
+  /// Multiples of a step of 1, 2 or 5 times a power of ten in a range, at most `most` of them and one more where both
+  /// ends are such multiples. None where the range is so wide, or so narrow beside its ends, that numbers do not resolve
+  /// the step.
   static func linear(_ range: ClosedRange<Double>, most: Int) -> [Tick] {
     let least = (range.upperBound - range.lowerBound) / Double(max(1, most))
-    if least <= 0 { return [] }
+    let largest = max(range.lowerBound.magnitude, range.upperBound.magnitude)
+    guard least.isFinite, least > max(1e-300, 1e-12 * largest) else { return [] }
     let power = floor(log10(least))
     var step = pow(10, power)
     var digits = max(0, Int(-power))

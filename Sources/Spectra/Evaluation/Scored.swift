@@ -19,6 +19,16 @@ struct ScoreTable: Sendable, Equatable, Codable {
   let values: [String: Double]
   let reasons: [String: String]
 
+  /// Scores from files beyond this are refused: sums of their squares may be more than a number holds. Those of sounds are
+  /// far below, whatever their level.
+  private static let largest = 1e150
+
+  /// A score that no metric gives, with its place in the document.
+  struct ImpossibleScore: Error {
+    let field: String
+    let value: Double
+  }
+
   init(_ scores: [(Metric, Score)]) {
     var (values, reasons) = ([String: Double](), [String: String]())
     for (metric, score) in scores {
@@ -35,6 +45,10 @@ struct ScoreTable: Sendable, Equatable, Codable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     values = try container.decode([String: Double?].self, forKey: .scores).compactMapValues { $0 }
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) where value.magnitude > Self.largest {
+      let place = decoder.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? "." + key.stringValue }.joined()
+      throw ImpossibleScore(field: "\(place.drop { $0 == "." }).scores.\(key)", value: value)
+    }
     reasons = try container.decode([String: String].self, forKey: .undefined)
   }
 

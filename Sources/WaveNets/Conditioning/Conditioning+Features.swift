@@ -34,13 +34,4 @@ extension FeatureConditioning {
     case .signal: "a second recording, sample by sample"
     }
   }
-
-  /// The options of `kodama generate` that bring such features.
-  var options: String {
-    switch source {
-    case .logMel: "--mel-of RECORDING or --features FILE.npy"
-    case .frames: "--features FILE.npy"
-    case .signal: "--signal RECORDING"
-    }
-  }
 }

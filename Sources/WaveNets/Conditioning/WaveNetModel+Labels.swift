@@ -16,7 +16,7 @@ extension WaveNetModel {
       }
       let set = try configuration.conditioning.set(named: parts[0], in: text)
       guard let index = configuration.conditioning.labels.firstIndex(of: set), !set.values.contains(parts[1]) else {
-        throw WaveNetFault.badLabel(text: text, problem: "the model has this label already; leave out --add-label")
+        throw WaveNetFault.badLabel(text: text, problem: "the model has this label already; leave it out")
       }
       configuration.conditioning.labels[index].values.append(parts[1])
       let name = "labels.\(index).weight"

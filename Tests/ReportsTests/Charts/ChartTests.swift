@@ -18,11 +18,51 @@ import Testing
       [0.0], [5], [-3, -3], [1e-300, 2e-300], [1e300, 1e-300], [-1e300, 1e300], [1e17, 1e17 + 16], [0, 1e-12], [],
     ] as [[Double]]) func anAxisHoldsWhateverItIsGiven(values: [Double])
   {
-    let axis = Axis(values)
-    #expect(axis.range.lowerBound < axis.range.upperBound)
-    for value in values { #expect((0...1).contains(axis.position(of: value)), "\(axis.range)") }
-    for tick in axis.ticks(most: 5) { #expect(!tick.label.isEmpty) }
-    #expect(axis.ticks(most: 5).count < 20)
+    expectWhole(Axis(values), holding: values)
+  }
+
+  private func expectWhole(_ axis: Axis, holding values: [Double]) {
+    #expect(axis.range.lowerBound < axis.range.upperBound, "\(values)")
+    for value in values {
+      #expect((0...1).contains(axis.position(of: value)), "\(value) of \(values) on \(axis.range)")
+    }
+    let ticks = axis.ticks(most: 5)
+    #expect(ticks.count < 20, "\(values)")
+    for tick in ticks {
+      #expect((-1e-6...1 + 1e-6).contains(axis.position(of: tick.value)), "\(values): \(tick)")
+      #expect(!tick.label.isEmpty && !tick.label.contains("n"), "\(tick.label)")
+    }
+  }
+
+  /// The ends of what numbers can be, and what lies around them.
+  private static let extremes: [Double] = {
+    let positive = [
+      .leastNonzeroMagnitude, 2000 * .leastNonzeroMagnitude, .leastNormalMagnitude, 1e-307, 1e-300, 1e-12, 1,
+      1.0000000000000002, 1e17, 1e17 + 16, 1e300,
+      1.7e308, .greatestFiniteMagnitude,
+    ]
+    return positive + positive.map { -$0 } + [0, -0.0]
+  }()
+
+  @Test(arguments: extremes) func chartsTakeAnyFiniteNumbers(first: Double) {
+    for second in ChartTests.extremes {
+      for third in [second, 0, .leastNonzeroMagnitude, .greatestFiniteMagnitude] {
+        let values = [first, second, third]
+        expectWhole(Axis(values), holding: values)
+        expectWhole(Axis(values, logarithmic: false, margin: 0), holding: values)
+        if values.allSatisfy({ $0 > 0 }) { expectWhole(Axis(values, logarithmic: true), holding: values) }
+        let histogram = Histogram(values)
+        #expect(histogram.counts.reduce(0, +) == 3, "\(values)")
+        let points = values.map { LineChart.Point(x: $0, y: $0) }
+        let chart = LineChart(
+          title: "T", xName: "x", series: LineChart.Series.Style.allCases.map { .init("s", points, style: $0) },
+          marks: values, markName: "m")
+        for markup in [histogram.html(title: "T", unit: "", median: second).markup, chart.html.markup] {
+          #expect(!markup.contains("nan") && !markup.contains("inf"), "\(values)")
+        }
+        #expect(CurveThinning(points, groups: 1).means.allSatisfy { $0.x.isFinite && $0.y.isFinite }, "\(values)")
+      }
+    }
   }
 
   @Test func thinningKeepsMeansAndExtremes() {

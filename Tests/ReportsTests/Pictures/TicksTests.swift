@@ -22,6 +22,19 @@ import Testing
     }
   }
 
+  @Test func rangesThatNumbersDoNotResolveHaveNoTicks() {
+    let (smallest, largest) = (Double.leastNonzeroMagnitude, Double.greatestFiniteMagnitude)
+    for range in [
+      -largest...largest, 0...smallest, 1e17...1e17 + 16, 1...1, largest.nextDown...largest, smallest...1000 * smallest,
+    ] {
+      #expect(Ticks.linear(range, most: 5).isEmpty, "\(range)")
+    }
+    for range in [0...largest, 1e300...1.1e300, 0...1e-290, 1e15...1e15 + 1e6] {
+      let ticks = Ticks.linear(range, most: 5)
+      #expect((2...6).contains(ticks.count) && Set(ticks.map(\.value)).count == ticks.count, "\(range)")
+    }
+  }
+
   @Test func longTimesAreMinutesAndHours() {
     #expect(Ticks.time(seconds: 120, most: 4).map(\.label) == ["0:00", "0:30", "1:00", "1:30", "2:00"])
     #expect(Ticks.time(seconds: 7200, most: 4).map(\.label) == ["0:00", "30:00", "1:00:00", "1:30:00", "2:00:00"])
@@ -39,5 +52,8 @@ import Testing
     #expect(Ticks.number(-1.27, digits: 1) == "−1.3")
     #expect(Ticks.number(0.05, digits: 2) == "0.05")
     #expect(Ticks.number(-0.001, digits: 1) == "0.0")
+    #expect(NumberText.count(.min) == "−9,223,372,036,854,775,808" && NumberText.count(-12_345) == "−12,345")
+    #expect(NumberText.short(.leastNonzeroMagnitude) == "4.941e−324" && NumberText.round(2e-307) == "2e−307")
+    #expect(NumberText.short(.greatestFiniteMagnitude) == "1.798e308" && NumberText.round(-1e308) == "−1e308")
   }
 }

@@ -16,10 +16,12 @@ extension EvaluationResult {
 
   /// A result that was written as JSON.
   ///
-  /// - Throws: `SpectraFault.notAnEvaluation`.
+  /// - Throws: `SpectraFault.notAnEvaluation`, `.impossibleScore`.
   public init(json: [UInt8], path: String) throws {
     do {
       self = try JSONDecoder().decode(EvaluationResult.self, from: Data(json))
+    } catch let error as ScoreTable.ImpossibleScore {
+      throw SpectraFault.impossibleScore(path: path, field: error.field, value: error.value)
     } catch {
       throw SpectraFault.notAnEvaluation(path: path)
     }

@@ -1,3 +1,5 @@
+import KodamaCore
+
 extension EvaluationResult {
   /// The result as a table to be read in a terminal: a row per metric, with the one pair's score, or the mean over pairs
   /// and sounds with its spread, and beside it the references' own mean; then the worst pairs, and why fields are empty.
@@ -15,7 +17,7 @@ extension EvaluationResult {
       }
     }
     let notes = notes
-    return notes.isEmpty ? text : text + "\n" + notes.map { $0 + "\n" }.joined()
+    return notes.isEmpty ? text : text + "\n" + notes.map { $0.visible() + "\n" }.joined()
   }
 
   /// The number of pairs and of sounds without a counterpart.

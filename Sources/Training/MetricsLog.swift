@@ -1,10 +1,6 @@
 import Foundation
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// `metrics.jsonl`: one JSON object a line, of the kinds `step` (a `StepReport`), `validation`, `rollback`.
 ///
 /// When a run is continued, lines of steps that will be taken again and a last line torn by a crash are dropped.
@@ -23,9 +19,7 @@ public final class MetricsLog: TrainingObserver {
     self.interval = max(1, interval)
     encoder.outputFormatting = [.sortedKeys]
     try Self.repair(path, keepingUntil: step)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    handle = FileHandle(fileDescriptor: try RegularFile.openToAppend(path), closeOnDealloc: true)
   }
 
   public func trainingDid(_ event: TrainingEvent) throws {
@@ -55,7 +49,8 @@ public final class MetricsLog: TrainingObserver {
 
   /// Drops a torn last line and the lines after `step`.
   private static func repair(_ path: String, keepingUntil step: Int) throws {
-    guard let data = FileManager.default.contents(atPath: path) else { return }
+    if !AtomicFile.exists(path) { return }
+    let data = Data(try RegularFile.read(path))
     let decoder = JSONDecoder()
     let lines = data.split(separator: 0x0A)
     let kept = lines.filter { line in

@@ -37,7 +37,7 @@ struct RunRecord: Sendable, Equatable, Codable {
   init(checkpoint folder: String) throws {
     let path = folder + Self.name
     do {
-      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(RegularFile.read(path)))
     } catch {
       throw TrainingFault.badCheckpoint(path: path, problem: DecodingProblem.describe(error))
     }

@@ -57,9 +57,10 @@ let package = Package(
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
     system("CEBUR128", pkgConfig: "libebur128", apt: "libebur128-dev", brew: "libebur128"),
     .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
+    .target(name: "CStartup", path: "Sources/CStartup", cSettings: cSettings),
     .target(name: "CKodama", path: "Sources/CKodama", cSettings: cSettings),
     // Floor 1
-    room("Core", []),
+    room("Core", ["CKernels"]),
     // Floor 2
     room("Signal", []),
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
@@ -101,7 +102,7 @@ let package = Package(
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 9
     .executableTarget(
-      name: "KodamaCommand", dependencies: ["Kodama", argumentParser], path: "Sources/KodamaCommand",
+      name: "KodamaCommand", dependencies: ["CStartup", "Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
 
     // Examples: what the documentation shows, compiled
@@ -163,7 +164,9 @@ let package = Package(
         "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
-    tests("Kodama", ["Kodama", "KodamaReports", "KodamaTraining", "TestSupport"], exclude: ["tensorboard_read.py"]),
+    tests(
+      "Kodama", ["COpenBLAS", "Kodama", "KodamaReports", "KodamaTraining", "TestSupport"],
+      exclude: ["tensorboard_read.py"]),
     tests(
       "CInterface",
       [

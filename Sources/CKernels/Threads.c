@@ -40,3 +40,14 @@ void kodama_leave_processor(int number) {
   (void)number;
 #endif
 }
+
+int kodama_allowed_processors(void) {
+#if defined(__linux__)
+  // Room for more processors than a machine has: a mask that is too short for the system is refused.
+  cpu_set_t allowed[64];
+  if (sched_getaffinity(0, sizeof allowed, allowed) != 0) return 0;
+  return CPU_COUNT_S(sizeof allowed, allowed);
+#else
+  return 0;
+#endif
+}

@@ -8,10 +8,14 @@ public enum ExitStatus: Int32, Sendable {
   case noInput = 66
   /// A fault in this software, or a state it cannot go on from.
   case `internal` = 70
+  /// The operating system gave too little, such as no thread or no memory.
+  case system = 71
   /// The output cannot be created.
   case cannotCreate = 73
   /// Reading or writing failed midway.
   case inputOutput = 74
+  /// Ended by SIGHUP.
+  case hungUp = 129
   /// Ended by SIGINT.
   case interrupted = 130
   /// The reader of the output went away.

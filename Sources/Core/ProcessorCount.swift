@@ -1,11 +1,72 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// The processors of the machine.
+/// The processors that this process may use.
 public enum ProcessorCount {
-  /// The number of processors online, at least 1. A process that is kept to some of them should be told its threads.
-  public static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  /// The number of processors in the process's affinity mask, but no more than its container's share of processor time,
+  /// rounded up; at least 1.
+  public static var available: Int { max(1, min(inMask ?? online, quota ?? online)) }
+
+  private static var online: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// Those that the process is kept to, as by taskset; nil where the system does not say.
+  private static var inMask: Int? {
+    let count = Int(kodama_allowed_processors())
+    return count > 0 ? count : nil
+  }
+
+  /// The container's share when it was first asked for: looking takes several files.
+  private static let quota = quota { path in
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = read(descriptor, &bytes, bytes.count)
+    return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+
+  /// The least share of processor time, in whole processors, of the process's control groups and those above them; nil
+  /// where none has a limit.
+  ///
+  /// - Parameter file: the text of a file; nil where there is none.
+  static func quota(file: (String) -> String?) -> Int? {
+    var least: Double?
+    // A line is `number:controllers:path`; version 2 has the number 0 and names no controllers.
+    for line in (file("/proc/self/cgroup") ?? "").split(separator: "\n") {
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3 else { continue }
+      let isUnified = fields[0] == "0" && fields[1].isEmpty
+      guard isUnified || fields[1].split(separator: ",").contains("cpu") else { continue }
+      let roots = isUnified ? ["", "/unified"] : ["/cpu", "/cpu,cpuacct"]
+      for root in roots {
+        // In a container the path may be the host's, and only the root is there.
+        var names = fields[2].split(separator: "/")
+        while true {
+          let folder = (["/sys/fs/cgroup" + root] + names.map(String.init)).joined(separator: "/")
+          let words =
+            isUnified
+            ? words(file(folder + "/cpu.max"))
+            : words(file(folder + "/cpu.cfs_quota_us")) + words(file(folder + "/cpu.cfs_period_us"))
+          if let share = share(words) { least = min(share, least ?? share) }
+          if names.popLast() == nil { break }
+        }
+      }
+    }
+    return least.map { Int(min($0.rounded(.up), 1e6)) }
+  }
+
+  private static func words(_ text: String?) -> [Substring] { (text ?? "").split { $0 == " " || $0 == "\n" } }
+
+  /// Processors that a quota and its period make; nil without a limit.
+  private static func share(_ words: [Substring]) -> Double? {
+    guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), quota > 0, period > 0 else {
+      return nil
+    }
+    return Double(quota) / Double(period)
+  }
 }

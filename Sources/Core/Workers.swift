@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// A number of threads that share loops whose parts are fixed by the caller.
 ///
 /// The parts of a loop never depend on the number of threads, only on the work; so results are the same bit for bit
@@ -18,22 +15,15 @@ public struct Workers: Sendable, Equatable {
   /// As many threads as the machine has processors to offer this process.
   public static var all: Workers { Workers(threads: ProcessorCount.available) }
 
-  /// Runs `body` once for each part in 0..<`parts`, in any order, on up to `threads` threads; returns when all are
-  /// done.
+  /// Runs `body` once for each part in 0..<`parts`, in any order, on up to `threads` threads, fewer where the system gives
+  /// fewer; returns when all are done. `body` may run loops of its own.
   public func forEach(parts: Int, _ body: @Sendable (Int) -> Void) {
     let team = min(threads, parts)
     if team <= 1 {
       for part in 0..<max(0, parts) { body(part) }
       return
     }
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: team) { _ in
-      while true {
-        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if part >= parts { return }
-        body(part)
-      }
-    }
+    ThreadPool.shared.run(parts: parts, helpers: team - 1, body)
   }
 
   /// What `body` gives for each part in 0..<`parts`, in their order.

@@ -59,8 +59,8 @@ struct KodamaCommand: ParsableCommand {
         kodama score runs/first recordings
 
       Data goes to standard output, progress and messages to standard error. Exit statuses follow sysexits: 64 wrong \
-      usage, 65 bad data, 66 no input, 70 internal, 73 cannot create, 74 input or output failed, 130 and 143 interrupted, \
-      141 the reader of the output went away; and 1 where a threshold of evaluate does not hold.
+      usage, 65 bad data, 66 no input, 70 internal, 71 the system gave too little, 73 cannot create, 74 input or output \
+      failed, 129, 130 and 143 interrupted, 141 the reader of the output went away; and 1 where a threshold of evaluate does not hold.
       """,
     version: Version.description,
     subcommands: [

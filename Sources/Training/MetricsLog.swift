@@ -1,10 +1,6 @@
 import Foundation
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// `metrics.jsonl`: one JSON object a line, of the kinds `step` (a `StepReport`), `validation`, `rollback`.
 ///
 /// When a run is continued, lines of steps that will be taken again are dropped, and lines that are damaged, such as a last
@@ -24,9 +20,7 @@ public final class MetricsLog: TrainingObserver {
     self.interval = max(1, interval)
     encoder.outputFormatting = [.sortedKeys]
     try Self.repair(path, keepingUntil: step)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    handle = FileHandle(fileDescriptor: try RegularFile.openToAppend(path), closeOnDealloc: true)
   }
 
   public func trainingDid(_ event: TrainingEvent) throws {
@@ -56,7 +50,8 @@ public final class MetricsLog: TrainingObserver {
 
   /// Drops the lines after `step`, a torn last one, and any other that is none of this log's.
   private static func repair(_ path: String, keepingUntil step: Int) throws {
-    guard let data = FileManager.default.contents(atPath: path) else { return }
+    if !AtomicFile.exists(path) { return }
+    let data = Data(try RegularFile.read(path))
     let lines = data.split(separator: 0x0A)
     let kept = lines.filter { line in
       (try? MetricsEntry(json: line)).map { $0.step <= step } ?? false

@@ -133,7 +133,7 @@ public final class Trainer {
       let batch = try (0..<plan.batchSize).map { _ in try crops.next() }
       state.cropsDrawn += batch.count
       let valid = batch.reduce(0) { $0 + $1.crop.validCount }
-      let seed = UInt64(state.step) &* UInt64(plan.accumulation) &+ UInt64(part) ^ plan.seed << 32
+      let seed = plan.passSeed(UInt64(state.step) &* UInt64(plan.accumulation) &+ UInt64(part))
       let pass = Pass(state.parameters, phase: .training(seed: seed), workspace: workspace)
       let mean = objective.loss(batch, pass)
       loss += Double(mean.value.item) * Double(valid)

@@ -39,14 +39,7 @@ public struct TrainingHistory: Sendable, Equatable {
   ///   does not write.
   public init(run: String) throws {
     let path = Self.path(run: run)
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      // The reason of the operating system is in the error below the one Foundation throws.
-      let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw FileFault.cannotRead(path: path, reason: (underlying ?? error as NSError).localizedDescription)
-    }
+    let data = Data(try RegularFile.read(path))
     let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
     // After the last line's end an empty one follows; what stands there instead is torn.
     for (index, line) in lines.dropLast().enumerated() where !line.isEmpty {

@@ -96,6 +96,12 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   /// Samples that one step takes in.
   public var samplesPerStep: Int { batchSize * accumulation * cropSamples }
 
+  /// The seed of what is random within a pass, such as dropout, for the passes of a run in their order.
+  func passSeed(_ pass: UInt64) -> UInt64 {
+    // Seeds of 32 bits keep the passes apart by their place; the upper half is spread over all bits.
+    pass ^ seed << 32 ^ (seed >> 32) &* 0x9E37_79B9_7F4A_7C15
+  }
+
   /// Throws where a setting makes no sense.
   ///
   /// - Throws: `TrainingFault.badPlan`, `.endlessCosine`.

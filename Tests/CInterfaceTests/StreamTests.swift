@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [Models.model, Models.mixture]) func aRecordingMayComeInPieces(swift: InferenceModel) throws {
+    let expected = try Models.expected(200, of: swift, seed: 5, prime: past)
+    try Models.withLoaded(swift) { model in
+      for length in [1, 7] {
+        let stream = try Stream(model, seed: 5)
+        for start in stride(from: 0, to: past.count, by: length) { stream.prime(Array(past[start...].prefix(length))) }
+        #expect(stream.samples(200) == expected, "pieces of \(length)")
+      }
+    }
+  }
+
   @Test func aForkSharesThePastAndGoesItsOwnWay() throws {
     try Models.withLoaded { model in
       let stream = try Stream(model, seed: 5, sampling(temperature: 0.8))

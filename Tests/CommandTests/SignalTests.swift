@@ -5,7 +5,7 @@ import Testing
 
 /// Signals, 37 of the fault matrix: the first saves and ends, the second ends at once.
 @Suite struct SignalTests {
-  private static let statuses: [Int32: Int32] = [SIGINT: 130, SIGTERM: 143]
+  private static let statuses: [Int32: Int32] = [SIGINT: 130, SIGTERM: 143, SIGHUP: 129]
 
   /// Starts training and waits until it is about to take steps.
   private func startTraining(_ run: String, _ options: [String]) throws -> Child {
@@ -16,7 +16,7 @@ import Testing
     return child
   }
 
-  @Test(arguments: [SIGINT, SIGTERM]) func trainingIsSavedAndGoesOnToTheSameBytes(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func trainingIsSavedAndGoesOnToTheSameBytes(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let run = folder + "/run"
       let child = try startTraining(run, ["--steps", "1000000", "--log-every", "1"])
@@ -57,6 +57,36 @@ import Testing
     }
   }
 
+  /// A terminal that closes sends SIGHUP itself and by its shell.
+  @Test func aSecondSIGHUPLeavesTimeToSave() throws {
+    try withTemporaryFolder { folder in
+      let child = try startTraining(
+        folder + "/run", ["--steps", "5", "--accumulate", "4096", "--crop", "4000", "--batch", "8"])
+      child.send(SIGHUP)
+      usleep(100_000)
+      child.send(SIGHUP)
+      usleep(300_000)
+      #expect(child.isRunning)
+      child.send(SIGTERM)
+      #expect(try child.end(within: 60).status == 143)
+    }
+  }
+
+  @Test func underNohupTrainingGoesOn() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let child = try Child(
+        "/usr/bin/env",
+        ["nohup", Command.executable, "train", Fixture.corpus, "-o", run, "--steps", "1000000"] + Fixture.training)
+      while child.isRunning && !AtomicFile.exists(run + "/latest") { usleep(5_000) }
+      child.send(SIGHUP)
+      usleep(300_000)
+      #expect(child.isRunning)
+      child.send(SIGINT)
+      #expect(try child.end(within: 60).status == 130)
+    }
+  }
+
   @Test func theMessageSaysHowToGoOn() throws {
     try withTemporaryFolder { folder in
       let loud = Fixture.training.filter { $0 != "--quiet" }
@@ -68,7 +98,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [SIGINT, SIGTERM]) func generationKeepsWhatIsThere(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func generationKeepsWhatIsThere(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/out.wav"
       let child = try Child(

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -13,6 +14,42 @@ import Testing
     }
     #expect(count.load(ordering: .relaxed) == 1000)
     #expect(sum.load(ordering: .relaxed) == 499_500)
+  }
+
+  @Test func loopsMayBeNested() {
+    let sum = Atomic<Int>(0)
+    Workers(threads: 4).forEach(parts: 20) { outer in
+      Workers(threads: 3).forEach(parts: 20) { inner in
+        Workers(threads: 2).forEach(parts: 5) { sum.add(outer * 100 + inner * 5 + $0, ordering: .relaxed) }
+      }
+    }
+    #expect(sum.load(ordering: .relaxed) == (0..<2000).reduce(0) { $0 + $1 / 100 * 100 + $1 % 100 })
+  }
+
+  /// What parts write without a lock is there when the loop returns, also where many threads run loops at once.
+  @Test func whatPartsWriteIsThere() {
+    let right = Workers(threads: 8).map(parts: 100) { part in
+      (0..<20).allSatisfy { _ in Workers(threads: 3).map(parts: 50) { part * $0 } == (0..<50).map { part * $0 } }
+    }
+    #expect(right.count == 100 && right.allSatisfy { $0 })
+  }
+
+  @Test func aSingleSlowPartIsWaitedFor() {
+    let done = Workers(threads: 2).map(parts: 2) { part in
+      if part == 1 { usleep(50_000) }
+      return part
+    }
+    #expect(done == [0, 1])
+  }
+
+  @Test func severalThreadsWorkAtOnce() {
+    // Each part waits for the other, so one thread alone would not end.
+    let arrived = Atomic<Int>(0)
+    Workers(threads: 2).forEach(parts: 2) { _ in
+      arrived.add(1, ordering: .relaxed)
+      while arrived.load(ordering: .relaxed) < 2 { sched_yield() }
+    }
+    #expect(arrived.load(ordering: .relaxed) == 2)
   }
 
   @Test func rangesCoverTheItemsInOrder() {

@@ -39,6 +39,8 @@ enum Examples {
     "Gaussian, pre-emphasis": WaveNetConfiguration(
       kernelSize: 3, dilations: [1, 3], residualChannels: 20, gateChannels: 18, skipChannels: 30, input: .scalar,
       output: .gaussians, mixtureComponents: 1, mixtureGain: 1.5, logScaleFloor: -9, preemphasis: 0.9),
+    "classes, pre-emphasis": WaveNetConfiguration(
+      dilations: [1, 2, 4, 8], residualChannels: 12, gateChannels: 9, skipChannels: 20, classes: 64, preemphasis: 0.97),
     "tiny": Preset.tiny.configuration,
     "small": Preset.small.configuration,
     "reference": Preset.reference.configuration,

@@ -78,32 +78,6 @@ import Testing
     }
   }
 
-  /// What the network hears is pre-emphasised from the last sample on, and what comes after goes on from there.
-  @Test(arguments: names) func primingHearsTheRecordingAsTheModelDoes(name: String) throws {
-    let engine = try engine(name)
-    let recording = (0..<60).map { Float(0.3 * ((Double($0) * 0.37).truncatingRemainder(dividingBy: 2) - 1)) }
-    var filter = PreEmphasis(engine.configuration.preemphasis)
-    let codes = engine.companding.encode(filter.apply(recording))
-    var (primed, fed) = (WaveNetStream(engine, seed: 3), WaveNetStream(engine, seed: 3))
-    primed.prime(hearing: recording)
-    for code in codes { fed.feed(Int(code)) }
-    #expect(primed.logits == fed.logits)
-    let expected = samples(40, of: &fed)
-    #expect(samples(40, of: &primed) == expected)
-    var alone = WaveNetStream(engine, seed: 3)
-    alone.prime(hearing: recording)
-    let all = codes.map { Int($0) } + (0..<40).map { _ in alone.next() }
-    #expect(Array(sound(all, engine).suffix(40)) == expected)
-
-    // In two parts it is the same but for what codes round off.
-    var parts = WaveNetStream(engine, seed: 3)
-    parts.prime(hearing: recording[..<25])
-    parts.prime(hearing: recording[25...])
-    var once = WaveNetStream(engine, seed: 3)
-    once.prime(hearing: recording)
-    expectClose(parts.logits, once.logits, tolerance: 1e-3, floor: 1)
-  }
-
   @Test(arguments: names) func theLikeliestClassesOfAMixtureAreAnErrorOfUse(name: String) throws {
     let configuration = Examples.configurations[name]!
     for (options, option) in [

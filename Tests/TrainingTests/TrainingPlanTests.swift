@@ -1,5 +1,7 @@
 import Foundation
 import KodamaLayers
+import KodamaTensors
+import TestSupport
 import Testing
 
 @testable import KodamaTraining
@@ -60,5 +62,40 @@ import Testing
       #expect(
         plan.learningRates == LearningRateSchedule(peak: 2, warmUpSteps: 3, course: courses[name]!), "\(name.rawValue)")
     }
+  }
+
+  @Test func everyBitOfASeedCountsInAPass() {
+    var plan = TrainingPlan()
+    func seeds(of seed: UInt64) -> [UInt64] {
+      plan.seed = seed
+      return (0..<100).map { plan.passSeed($0) }
+    }
+    let all: [UInt64] = [7] + (0..<64).map { 7 ^ (1 << $0) }
+    #expect(Set(all.flatMap { seeds(of: $0) }).count == 100 * all.count)
+    // Runs whose seed has 32 bits keep their numbers.
+    #expect(seeds(of: 7) == (0..<100).map { 7 << 32 ^ $0 })
+  }
+
+  /// The same weights and crops; only dropout differs.
+  @Test func seedsThatDifferInTheUpperHalfDropOutOtherElements() throws {
+    func steps(_ seed: UInt64) throws -> [Double] {
+      try withTemporaryFolder { folder in
+        var session = Session { $0.seed = 7 }
+        session.objective.dropout = 0.5
+        let run = try TrainingRun(folder + "/run", resuming: false)
+        let state = TrainingState(declarations: session.objective.declarations, plan: session.plan)
+        session.plan.seed = seed
+        let listener = Session.Listener()
+        let trainer = Trainer(
+          objective: session.objective, plan: session.plan, state: state, run: run, checkpointInterval: 1000,
+          observers: [listener], workspace: Workspace(), cropsPerEpoch: session.corpus.cropsPerEpoch,
+          cropSource: session.corpus.crops)
+        _ = try trainer.train(until: .steps(2), shouldStop: { false })
+        return listener.steps.map(\.bitsPerSample)
+      }
+    }
+    let (first, again, other) = (try steps(7), try steps(7), try steps(7 | 1 << 40))
+    #expect(first == again)
+    #expect(first != other)
   }
 }

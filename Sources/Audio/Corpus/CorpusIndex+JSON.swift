@@ -23,10 +23,7 @@ extension CorpusIndex {
   ///
   /// - Throws: `FileFault.cannotRead`; `AudioFault.badIndex`, `.escapingPath`.
   public static func load(_ path: String, folder: String) throws -> CorpusIndex {
-    _ = try FileStatus(path)
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileFault.cannotRead(path: path, reason: "it is not a readable file")
-    }
+    let data = Data(try RegularFile.read(path))
     struct Version: Decodable { let formatVersion: Int }
     let decoder = JSONDecoder()
     let document: Document

@@ -1,8 +1,13 @@
 import Foundation
+import KodamaCore
 
-/// Reads crops ahead on a thread of its own, in order, a bounded number of them.
+/// Reads crops ahead on a thread of its own, in order, a bounded number of them. Where the system gives no thread they are
+/// read when they are asked for.
 public final class CropPrefetch {
   private let queue: Queue
+  private let read: @Sendable (Int) throws -> CropSamples
+  /// The crop to read next where there is no thread; nil where there is one.
+  private var ownNext: Int?
 
   /// Begins to read crop `first` and those that follow.
   ///
@@ -15,20 +20,20 @@ public final class CropPrefetch {
   ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
-    self.queue = queue
+    let read: @Sendable (Int) throws -> CropSamples = { number in
+      try recordings.read(sampler.crop(number), length: sampler.cropLength, companion: companion)
+    }
+    (self.queue, self.read) = (queue, read)
     // The thread holds the queue and not this object, whose end stops it.
-    let thread = Thread {
+    let thread = SystemThread {
       var number = first
       while queue.waitForRoom() {
-        let result = Result {
-          try recordings.read(sampler.crop(number), length: sampler.cropLength, companion: companion)
-        }
+        queue.put(Result { try read(number) })
         number += 1
-        queue.put(result)
       }
     }
-    thread.name = "kodama crops"
-    thread.start()
+    thread?.detach()
+    if thread == nil { ownNext = first }
   }
 
   deinit { queue.stop() }
@@ -36,7 +41,12 @@ public final class CropPrefetch {
   /// The next crop, waiting for it where it is not read yet.
   ///
   /// - Throws: what reading it threw, as `Recordings.read`; from then on always.
-  public func next() throws -> CropSamples { try queue.take().get() }
+  public func next() throws -> CropSamples {
+    guard let number = ownNext else { return try queue.take().get() }
+    let crop = try read(number)
+    ownNext = number + 1
+    return crop
+  }
 
   /// Tells whether the thread has ended, also when this object is gone.
   var endObserver: () -> Bool { { [queue] in queue.isEnded } }

@@ -146,7 +146,8 @@ typedef struct kodama_stream kodama_stream;
 kodama_status kodama_stream_create(const kodama_model *model, uint64_t seed, uint32_t number,
                                    const kodama_sampling *sampling, kodama_stream **stream, kodama_error *error);
 
-/* Takes samples as the next of the signal instead of drawing them, so that what is drawn then goes on from them.
+/* Takes samples as the next of the signal instead of drawing them, so that what is drawn then goes on from them. In several
+   calls it is the same as in one.
 
    samples  count numbers at the model's rate; those outside [-1, 1] are taken as the nearest end
 

@@ -204,13 +204,22 @@ public struct WaveNetStream: Sendable {
   }
 
   /// Takes a recording as the beginning of the signal, or as what comes next: pre-emphasised as the model is, then as
-  /// codes.
+  /// codes. In several calls it is the same as in one.
   ///
-  /// - Parameter workers: the threads to share; the result does not depend on their number.
+  /// Where there is pre-emphasis, the next samples go on from the recording's last sample itself, not from what the codes
+  /// make of it.
+  ///
+  /// - Parameters:
+  ///   - samples: those outside [−1, 1] are taken as the nearest end, NaN as silence.
+  ///   - workers: the threads to share; the result does not depend on their number.
   public mutating func prime(hearing samples: some Sequence<Float>, workers: Workers = .serial) {
-    var filter = PreEmphasis(engine.configuration.preemphasis, previous: emphasis.last)
-    let codes = engine.companding.encode(filter.apply(Array(samples)))
+    let recording = samples.map { $0.isNaN ? 0 : max(-1, min(1, $0)) }
+    guard let last = recording.last else { return }
+    let coefficient = engine.configuration.preemphasis
+    var filter = PreEmphasis(coefficient, previous: emphasis.last)
+    let codes = engine.companding.encode(filter.apply(recording))
     do { try prime(with: codes, workers: workers) } catch { preconditionFailure("\(error)") }
+    emphasis = DeEmphasis(coefficient, last: last)
   }
 
   private mutating func evaluate() {

@@ -39,7 +39,7 @@ struct RunRecord: Sendable, Equatable, Codable {
     // Anything else under this name, such as a pipe, might be waited for.
     guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
     do {
-      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(RegularFile.read(path)))
     } catch {
       throw TrainingFault.badCheckpoint(path: path, problem: DecodingProblem.describe(error))
     }

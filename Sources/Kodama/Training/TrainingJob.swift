@@ -14,6 +14,9 @@ import KodamaWaveNets
 /// let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
 /// try job.train(until: .duration(.seconds(3600)))
 /// ```
+///
+/// The same seed gives the same bits whatever the workers; where they are to be the same on every machine, call
+/// `MatrixLibrary.useOneThread()` first.
 public final class TrainingJob {
   /// What is trained and how.
   public let settings: TrainingSettings
@@ -61,6 +64,7 @@ public final class TrainingJob {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
+    try MatrixLibrary.checkMemory(for: workers)
     // A wrong name is found before a folder is made for the run.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)

@@ -1,0 +1,15 @@
+/// What the operating system did not give.
+public enum ResourceFault: Fault, Equatable {
+  /// The limit of the process's address space leaves too little for the working memory of matrix products.
+  case addressSpace(needed: Int, limit: Int, threads: Int)
+
+  public var description: String {
+    switch self {
+    case .addressSpace(let needed, let limit, let threads):
+      "matrix products on \(threads) threads need \(needed >> 20) MiB of address space, which the limit of \(limit >> 20) "
+        + "MiB for this process (ulimit -v) does not leave; raise it, or use fewer threads"
+    }
+  }
+
+  public var exitStatus: ExitStatus { .system }
+}

@@ -12,7 +12,11 @@ package struct Configuration: Sendable {
   ///
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
   package init(_ path: String, version: Int, keys: [String]) throws {
-    let json = try JSON(objectIn: path)
+    try self.init(InputFile(path), version: version, keys: keys)
+  }
+
+  init(_ file: InputFile, version: Int, keys: [String]) throws {
+    let (path, json) = (file.path, try JSON(objectIn: file))
     // A later version may have other keys, so the version comes first.
     let found = try Configuration(path: path, prefix: "", json: json, keys: ["format_version"]).integer(
       "format_version")
@@ -142,8 +146,10 @@ extension JSON {
   /// The object that a file holds.
   ///
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`.
-  package init(objectIn path: String) throws {
-    let file = try InputFile(path)
+  package init(objectIn path: String) throws { try self.init(objectIn: InputFile(path)) }
+
+  init(objectIn file: InputFile) throws {
+    let path = file.path
     if file.size > Self.fileSizeLimit {
       throw CheckpointFault.notJSON(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
     }

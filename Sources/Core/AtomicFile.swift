@@ -9,7 +9,7 @@
 public enum AtomicFile {
   /// Whether a file that exists may be replaced.
   public enum Existing: Sendable {
-    /// An existing file is an error.
+    /// An existing file is an error, also one that appears while the new one is written.
     case refuse
     /// An existing file is replaced.
     case replace
@@ -20,10 +20,14 @@ public enum AtomicFile {
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   public static func check(_ path: String, existing: Existing) throws {
     var status = stat()
-    if stat(path, &status) == 0 {
+    if lstat(path, &status) == 0 {
       if existing == .refuse { throw FileFault.exists(path: path) }
-      if status.st_mode & S_IFMT == S_IFDIR { throw FileFault.cannotCreate(path: path, reason: "it is a folder") }
-      if status.st_mode & S_IFMT != S_IFREG { return }
+      if stat(path, &status) == 0 {
+        if status.st_mode & S_IFMT == S_IFDIR { throw FileFault.cannotCreate(path: path, reason: "it is a folder") }
+        if status.st_mode & S_IFMT != S_IFREG { return }
+      }
+    } else if errno != ENOENT {
+      throw FileFault.cannotCreate(path: path, reason: FileFault.reason)
     }
     let folder = folder(of: path)
     if access(folder, W_OK) != 0 { throw FileFault.cannotCreate(path: path, reason: "\(folder): \(FileFault.reason)") }
@@ -31,6 +35,18 @@ public enum AtomicFile {
 
   /// Whether anything is there under a path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether something has a name, be it a link that leads nowhere.
+  package static func isTaken(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// Whether a path has a name that is longer than its file system takes.
+  package static func hasTooLongName(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) != 0 && errno == ENAMETOOLONG
+  }
 
   /// Brings the names in a folder to the disk, as far as the file system can.
   public static func synchronizeFolder(_ path: String) {
@@ -40,7 +56,8 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  static func folder(of path: String) -> String {
+  /// The folder that a path's last name is in.
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

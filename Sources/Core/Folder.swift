@@ -12,14 +12,7 @@ package enum Folder {
   package static func names(_ path: String) throws -> [String] {
     guard let stream = opendir(path) else { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
     defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      // The name is longer than the field says it may be, so it is read where it lies and not copied with the entry.
-      let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
-      let name = String(cString: field.assumingMemoryBound(to: CChar.self))
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return names(in: stream)
   }
 
   /// Whether a folder is there.
@@ -27,16 +20,6 @@ package enum Folder {
 
   /// Whether a regular file is there.
   package static func hasFile(_ path: String) -> Bool { kind(path) == S_IFREG }
-
-  /// Removes a folder of files. It goes away at once by renaming, so that it is never seen half emptied.
-  ///
-  /// - Throws: `FileFault.cannotWrite` where it holds folders or cannot be changed.
-  package static func remove(_ path: String) throws {
-    let path = resolved(path)
-    let temporary = AtomicFolder.temporaryName(for: path)
-    if rename(path, temporary) != 0 { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
-    try AtomicFolder.empty(temporary)
-  }
 
   /// A path without slashes at its end, as messages show it and names are appended to it.
   package static func trimmed(_ path: String) -> String {
@@ -55,6 +38,23 @@ package enum Folder {
     }
     defer { free(target) }
     return String(cString: target)
+  }
+
+  #if canImport(Glibc)
+    typealias Stream = OpaquePointer
+  #else
+    typealias Stream = UnsafeMutablePointer<DIR>
+  #endif
+
+  static func names(in stream: Stream) -> [String] {
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      // The name is longer than the field says it may be, so it is read where it lies and not copied with the entry.
+      let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+      let name = String(cString: field.assumingMemoryBound(to: CChar.self))
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   private static func kind(_ path: String) -> mode_t {

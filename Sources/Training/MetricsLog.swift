@@ -38,7 +38,7 @@ public final class MetricsLog: TrainingObserver {
           kind: "validation", step: step, bitsPerSample: raw.isFinite ? raw : nil,
           averageBitsPerSample: average.flatMap { $0.isFinite ? $0 : nil }))
     case .rollback(let from, let to, _): try append(MetricsLine(kind: "rollback", step: from, toStep: to))
-    case .step, .checkpoint, .sample: break
+    case .step, .checkpoint, .sample, .left: break
     }
   }
 

@@ -36,6 +36,12 @@ public final class Trainer {
   private let workspace: Workspace
   private let cropsPerEpoch: Int
   private let cropSource: (_ firstCrop: Int) -> any CropSource
+  /// The step of the last checkpoint that was saved or taken up.
+  private var savedStep: Int
+  /// Whether the state is that after a whole number of good steps.
+  private var isSound = true
+  /// How many remarks of the run observers have been told.
+  private var toldRemarks = 0
 
   /// A trainer that goes on from `state`.
   ///
@@ -60,33 +66,51 @@ public final class Trainer {
     self.workspace = workspace
     self.cropsPerEpoch = max(1, cropsPerEpoch)
     self.cropSource = cropSource
+    savedStep = state.step
   }
 
-  /// Trains until the limit.
+  /// Trains until the limit. Steps that were taken when something fails, such as a recording that is gone, are saved before
+  /// the error is thrown.
   ///
   /// - Parameter shouldStop: asked between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`; what reading crops, saving, tasks or observers throw.
   public func train(until limit: Limit, shouldStop: () -> Bool) throws -> Outcome {
     // The state to go back to must exist before the first step can fail.
-    var saved = try run.isEmpty ? save() : state.step
+    if try run.isEmpty { try save() }
+    try tellRemarks()
+    do {
+      return try takeSteps(until: limit, shouldStop: shouldStop)
+    } catch {
+      // Of two errors the first is the one to tell.
+      if isSound { try? saveUnsaved() }
+      throw error
+    }
+  }
+
+  private func takeSteps(until limit: Limit, shouldStop: () -> Bool) throws -> Outcome {
     var crops = cropSource(state.cropsDrawn)
     let clock = ContinuousClock()
     let (start, earlier) = (clock.now, state.seconds)
 
     while !isReached(limit, elapsed: start.duration(to: clock.now)) {
       if shouldStop() {
-        if saved != state.step { try save() }
+        try saveUnsaved()
         return .interrupted
       }
-      let (begun, step) = (clock.now, state.step + 1)
+      let (begun, step, drawn) = (clock.now, state.step + 1, state.cropsDrawn)
       let measures: Measures
       do {
         measures = try takeStep(crops)
       } catch let failure as NotFinite {
+        isSound = false
         try rollBack(from: step, after: failure)
-        saved = state.step
+        isSound = true
         crops = cropSource(state.cropsDrawn)
         continue
+      } catch {
+        // The step was not taken, so its crops are drawn again.
+        state.cropsDrawn = drawn
+        throw error
       }
       let now = clock.now
       state.seconds = earlier + start.duration(to: now).inSeconds
@@ -97,10 +121,10 @@ public final class Trainer {
             bitsPerSample: measures.bits, learningRate: measures.rate, gradientNorm: measures.norm,
             samplesPerSecond: Double(plan.samplesPerStep) / begun.duration(to: now).inSeconds)))
       // Saved first: a task that fails must not cost the steps before it.
-      if state.step % checkpointInterval == 0 { saved = try save() }
+      if state.step % checkpointInterval == 0 { try save() }
       for task in tasks where state.step % task.interval == 0 { try task.body(state).forEach(tell) }
     }
-    if saved != state.step { try save() }
+    try saveUnsaved()
     for task in tasks where task.atEnd && state.step % task.interval != 0 { try task.body(state).forEach(tell) }
     return .completed
   }
@@ -168,16 +192,26 @@ public final class Trainer {
     state = try TrainingState(checkpoint: checkpoint, declarations: objective.declarations, plan: plan)
     state.rateFactor = factor
     state.rollbacks = rollbacks
+    savedStep = state.step
     try tell(.rollback(from: failed, to: state.step, rateFactor: factor))
+    try tellRemarks()
   }
 
-  @discardableResult private func save() throws -> Int {
+  private func saveUnsaved() throws { if savedStep != state.step { try save() } }
+
+  private func save() throws {
     let path = try run.addCheckpoint(step: state.step) { folder in
       try objective.writeConfiguration(toFolder: folder)
       try state.write(toFolder: folder)
     }
+    savedStep = state.step
     try tell(.checkpoint(step: state.step, path: path))
-    return state.step
+    try tellRemarks()
+  }
+
+  private func tellRemarks() throws {
+    for remark in run.remarks.dropFirst(toldRemarks) { try tell(.left(path: remark.path, reason: remark.reason)) }
+    toldRemarks = run.remarks.count
   }
 
   private func tell(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }

@@ -31,6 +31,8 @@ public enum TrainingEvent: Sendable, Equatable {
   case sample(step: Int, path: String)
   /// The loss was not finite: training went back to a checkpoint and lowers its rate.
   case rollback(from: Int, to: Int, rateFactor: Double)
+  /// Something in the run folder was to be removed and stays: it is not the run's, or cannot be removed.
+  case left(path: String, reason: String)
 }
 
 /// Hears what happens in training, in order, on the training thread.

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaCore
 
 /// A sample of audio that training made on the way: the file `samples/step-1000.wav` of a run, or
@@ -32,7 +33,7 @@ public struct TrainingSample: Sendable, Hashable {
   public var fileName: String { (["step-\(step)"] + words).joined(separator: "-") + ".wav" }
 
   /// The folder of a run's samples.
-  public static func folder(run: String) -> String { Folder.trimmed(run) + "/samples" }
+  public static func folder(run: String) -> String { RunFolder(run).samplesPath }
 
   /// The samples of a run in the order of their steps; none where there is no folder of them.
   ///

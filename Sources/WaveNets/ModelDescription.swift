@@ -42,9 +42,22 @@ public struct ModelDescription: Sendable, Equatable {
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    let plainKeys = ["model_type", "sample_rate", "architecture", "companding", Conditioning.key]
-    let file = try Configuration(
-      path, version: WaveNetModel.quantizedFormatVersion, keys: plainKeys + [Quantization.key])
+    try self.init(Configuration(path, version: WaveNetModel.quantizedFormatVersion, keys: Self.keys))
+  }
+
+  /// Reads and checks the `config.json` of a model.
+  ///
+  /// - Throws: as the other initializer.
+  public init(_ location: ModelLocation) throws {
+    try self.init(location.configuration(version: WaveNetModel.quantizedFormatVersion, keys: Self.keys))
+  }
+
+  private static let keys = [
+    "model_type", "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
+  ]
+
+  private init(_ file: Configuration) throws {
+    let path = file.path
     let isQuantized = try file.integer("format_version") == WaveNetModel.quantizedFormatVersion
     if !isQuantized && file.has(Quantization.key) {
       throw CheckpointFault.wrongValue(

@@ -88,12 +88,12 @@ extension WaveNetModel {
   ///
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> WaveNetModel {
-    let description = try ModelDescription(location.configurationPath)
+    let description = try ModelDescription(location)
     if let scheme = description.quantization?.scheme {
       throw WaveNetFault.quantized(path: location.folder, scheme: scheme)
     }
     let (sampleRate, configuration) = (description.sampleRate, description.configuration)
-    let parameters = try SafetensorsReader(location.weightsPath).parameters(WaveNet(configuration).declarations)
+    let parameters = try location.weightsReader().parameters(WaveNet(configuration).declarations)
     return WaveNetModel(sampleRate: sampleRate, configuration: configuration, parameters: parameters)
   }
 

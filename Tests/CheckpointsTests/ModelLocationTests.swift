@@ -50,7 +50,7 @@ import Testing
       // Step 200 is cut short; folders that are no checkpoints do not count.
       let weights = run + "/checkpoints/step-200/model.safetensors"
       try write(bytes(weights).dropLast(), to: weights)
-      try makeModel(run + "/checkpoints/step-400.partial-12")
+      try makeModel(run + "/checkpoints/.kodama-0123456789abcdef")
       try makeModel(run + "/checkpoints/step-0400")
       try makeModel(run + "/checkpoints/step--5")
       #expect(try RunFolder(run).steps() == [9, 10, 200])
@@ -94,6 +94,35 @@ import Testing
       try SafetensorsWriter.write([], to: folder + "/model.safetensors")
       #expect { try ModelLocation(folder) } throws: { "\($0)".contains("the folder has no config.json") }
       #expect { try ModelLocation(folder + "/model.safetensors") } throws: { "\($0)".contains("it is a file") }
+    }
+  }
+
+  /// A trainer removes old checkpoints while others read them.
+  @Test func aModelThatWasFoundIsReadThoughItsFolderIsRemoved() throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [1])
+      let location = try ModelLocation(run)
+      #expect(Folder.remove(location.folder, of: ModelLocation.fileNames) == nil)
+      #expect(try location.weightsReader().elements(of: "a", as: Float.self) == [1, 2])
+      #expect { try location.configuration(version: 1, keys: []) } throws: { "\($0)".contains("format_version") }
+    }
+  }
+
+  @Test func aCheckpointThatIsRemovedWhileItIsReadGivesWayToTheNext() throws {
+    try withTemporaryFolder { run in
+      try makeRun(run, steps: [1])
+      var read: [String] = []
+      let found = try RunFolder(run).withNewestCheckpoint { folder in
+        read.append(folder)
+        if folder.hasSuffix("step-1") {
+          try makeRun(run, steps: [2])
+          #expect(Folder.remove(folder, of: ModelLocation.fileNames) == nil)
+        }
+        return try bytes(folder + "/config.json")
+      }
+      #expect(found == Array("{}".utf8) && read.map { $0.suffix(6) } == ["step-1", "step-2"])
+      struct Bad: Error {}
+      #expect(throws: Bad.self) { try RunFolder(run).withNewestCheckpoint { _ in throw Bad() } }
     }
   }
 }

@@ -72,12 +72,40 @@ import Testing
 
   @Test func whatEndedWritersLeftIsRemoved() throws {
     try withTemporaryFolder { folder in
-      try write([1], to: folder + "/step-1/a")
-      try write([1], to: folder + "/step-2.partial-77/a")
-      try AtomicFolder.removeRemains(in: folder)
-      #expect(try names(in: folder) == ["step-1"])
-      try Folder.remove(folder + "/step-1")
-      #expect(try names(in: folder).isEmpty)
+      try write([1], to: folder + "/.kodama-0000000000000001/a")
+      try save("x", to: folder + "/model", existing: .refuse)
+      #expect(try names(in: folder) == ["model"])
+    }
+  }
+
+  @Test func aFolderThatAppearsMeanwhileStaysAndTheOtherIsKept() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/model"
+      try write([3], to: folder + "/beside")
+      #expect(throws: FileFault.appeared([.init(path: path, kept: path + "-kept")])) {
+        try AtomicFolder.write(to: path, existing: .refuse, replaceable: ["a"]) { temporary in
+          try write([1], to: temporary + "/a")
+          try write([2], to: path + "/a")
+        }
+      }
+      #expect(try bytes(path + "/a") == [2] && bytes(path + "-kept/a") == [1])
+      #expect(try names(in: folder) == ["beside", "model", "model-kept"])
+    }
+  }
+
+  @Test func whatComesIntoAFolderWhileItIsReplacedStays() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/model"
+      try save("first", to: path, existing: .refuse)
+      #expect(throws: FileFault.appeared([.init(path: path, kept: path + "-kept")])) {
+        try AtomicFolder.write(to: path, existing: .replace, replaceable: ["a"]) { temporary in
+          try write([1], to: temporary + "/a")
+          try write([2], to: path + "/notes.txt")
+        }
+      }
+      #expect(try names(in: path) == ["a", "notes.txt"])
+      #expect(try bytes(path + "/a") == Array("first".utf8) && bytes(path + "-kept/a") == [1])
+      #expect(try names(in: folder) == ["model", "model-kept"])
     }
   }
 }

@@ -88,7 +88,8 @@ import Testing
       }
       #expect(try Self.compute(folder).kept == 4)
       #expect(try Self.compute(folder, other, existing: .replace).kept == 0)
-      #expect(!AtomicFile.exists(folder + "/features/of/something/else.npy"))
+      // What is not in the list is somebody's.
+      #expect(try bytes(folder + "/features/of/something/else.npy") == [1])
       #expect(try FeatureFolder(folder + "/features").convention == other)
     }
   }
@@ -119,6 +120,75 @@ import Testing
       convention.hopLength = 0
       #expect(throws: SpectraFault.self) { try Self.compute(folder, convention) }
       #expect(!AtomicFile.exists(folder + "/features"))
+    }
+  }
+
+  @Test func onlyWhatIsListedIsReplacedOrRemoved() throws {
+    try withTemporaryFolder { folder in
+      let features = folder + "/features"
+      try Sounds.writeCorpus(folder + "/corpus")
+      try Self.compute(folder)
+      try write([1], to: features + "/own.npy")
+      try write([2], to: folder + "/v/4.npy")
+      // Listed from now on, and no recording's any more.
+      try Sounds.write(folder + "/corpus/4.wav", samples: 500)
+      try Self.compute(folder)
+      try FileManager.default.removeItem(atPath: folder + "/corpus/4.wav")
+      try Self.compute(folder)
+      var other = Self.convention
+      other.floor = 1e-3
+      let job = try FeaturesJob(corpus: folder + "/corpus", folder: features, existing: .replace) { _ in other }
+      #expect(job.warnings.contains { $0.contains("own.npy") })
+      #expect(try names(in: features) == ["corpus.json", "features.json", "files.json", "own.npy"])
+      let result = try #require(try job.run())
+      #expect(result.kept == 0)
+      #expect(try bytes(features + "/own.npy") == [1])
+      // A file of a person's in the place of a recording's features is refused until it may be replaced.
+      try Sounds.write(folder + "/corpus/own.wav", samples: 500)
+      #expect(throws: FileFault.exists(path: features + "/own.npy")) { try Self.compute(folder, other) }
+      #expect(try bytes(features + "/own.npy") == [1])
+      // A list that leads elsewhere, and a folder that does.
+      #expect(symlink(folder + "/v", features + "/link") == 0)
+      for path in ["../v/4.npy", "link/4.npy"] {
+        try write(#"{"format_version": 1, "files": ["\#(path)"]}"#.utf8, to: features + "/files.json")
+        #expect(throws: FileFault.self) { try Self.compute(folder, other, existing: .replace) }
+      }
+      #expect(try bytes(folder + "/v/4.npy") == [2])
+      try write("[]".utf8, to: features + "/files.json")
+      #expect(throws: CheckpointFault.self) { try Self.compute(folder, other, existing: .replace) }
+    }
+  }
+
+  /// Folders of earlier versions have no list, but the index of their corpus.
+  @Test func aFolderWithoutAListGoesOnAndIsReplaced() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus")
+      try Self.compute(folder)
+      try write([1], to: folder + "/features/own.npy")
+      try FileManager.default.removeItem(atPath: folder + "/features/files.json")
+      #expect(try Self.compute(folder).kept == 4)
+      try FileManager.default.removeItem(atPath: folder + "/features/files.json")
+      #expect(try Self.compute(folder, existing: .replace).kept == 0)
+      #expect(try bytes(folder + "/features/own.npy") == [1])
+    }
+  }
+
+  /// A name takes 255 bytes at most: 244 leave no room for a long temporary name, 255 none for another extension.
+  @Test func longNamesAreNoFaultOfTheOthers() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus")
+      let long = String(repeating: "長", count: 80)
+      let tooLong = String(repeating: "a", count: 252) + ".au"
+      try Sounds.write(folder + "/corpus/\(long).wav", samples: 500)
+      try Sounds.write(folder + "/corpus/sound.wav", samples: 500)
+      try FileManager.default.moveItem(
+        atPath: folder + "/corpus/sound.wav", toPath: folder + "/corpus/" + tooLong)
+      let result = try Self.compute(folder)
+      #expect(result.files == 5 && result.unusable.map(\.path) == [tooLong])
+      #expect(try names(in: folder + "/features").contains(long + ".npy"))
+      #expect(throws: FileFault.self) {
+        try FeaturesJob(corpus: folder + "/corpus", folder: folder + "/strict", strict: true) { _ in Self.convention }
+      }
     }
   }
 }

@@ -72,6 +72,7 @@ import Testing
         case .checkpoint(let step, _): "checkpoint \(step)"
         case .sample(let step, _): "sample \(step)"
         case .rollback: "rollback"
+        case .left(let path, _): "left \(path)"
         }
       }
       #expect(

@@ -1,3 +1,4 @@
+import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
@@ -162,5 +163,51 @@ import Testing
     #expect(try steps(until: 7, atEnd: true) == [3, 6, 7])
     #expect(try steps(until: 6, atEnd: true) == [3, 6])
     #expect(try steps(until: 7, atEnd: false) == [3, 6])
+  }
+
+  private struct Gone: Error {}
+
+  /// Crops until a recording is gone.
+  private final class VanishingCrops: CropSource {
+    private let crops: NoiseCrops
+    private var rest: Int
+    init(_ crops: NoiseCrops, count: Int) { (self.crops, rest) = (crops, count) }
+    func next() throws -> CropSamples {
+      if rest == 0 { throw Gone() }
+      rest -= 1
+      return crops.next()
+    }
+  }
+
+  /// Whatever fails, the steps that were taken are saved, and training goes on from them to the same bits.
+  @Test(arguments: ["crops", "task", "observer"]) func theStepsBeforeAFailureAreSaved(where place: String) throws {
+    final class Failing: TrainingObserver {
+      func trainingDid(_ event: TrainingEvent) throws {
+        if case .step(let report) = event, report.step == 7 { throw Gone() }
+      }
+    }
+    try withTemporaryFolder { folder in
+      let session = Session()
+      let run = folder + "/run"
+      do {
+        let open = try TrainingRun(run, resuming: false)
+        let state = TrainingState(declarations: session.objective.declarations, plan: session.plan)
+        let trainer = Trainer(
+          objective: session.objective, plan: session.plan, state: state, run: open, checkpointInterval: 1000,
+          tasks: place == "task" ? [PeriodicTask(every: 7) { _ in throw Gone() }] : [],
+          observers: place == "observer" ? [Failing()] : [], workspace: Workspace(workers: .serial),
+          cropsPerEpoch: session.corpus.cropsPerEpoch
+        ) {
+          // In the middle of the eighth step's batch.
+          VanishingCrops(session.corpus.crops(from: $0), count: place == "crops" ? 15 : .max)
+        }
+        #expect(throws: Gone.self) { try trainer.train(until: .steps(20), shouldStop: { false }) }
+        #expect(try open.folder.steps() == [0, 7])
+      }
+      let resumed = try session.train(in: run, resuming: true, until: .steps(12)).state
+      let whole = try session.train(in: folder + "/whole", until: .steps(12)).state
+      #expect(elements(resumed.parameters) == elements(whole.parameters))
+      #expect(resumed.cropsDrawn == whole.cropsDrawn)
+    }
   }
 }

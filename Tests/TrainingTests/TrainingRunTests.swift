@@ -1,3 +1,4 @@
+import Foundation
 import KodamaCheckpoints
 import KodamaCore
 import TestSupport
@@ -45,10 +46,60 @@ import Testing
   @Test func whatAnEndedTrainerLeftIsRemoved() throws {
     try withTemporaryFolder { folder in
       try Session().train(in: folder, until: .steps(1))
-      try write([1], to: folder + "/checkpoints/step-2.partial-99/model.safetensors.partial-99")
-      try write([1], to: folder + "/checkpoints/step-0.partial-7/config.json")
-      _ = try TrainingRun(folder, resuming: true)
-      #expect(try names(in: folder + "/checkpoints") == ["step-0", "step-1"])
+      let checkpoints = folder + "/checkpoints"
+      try write([1], to: checkpoints + "/.kodama-0000000000000001/.kodama-0000000000000002")
+      try write([1], to: checkpoints + "/.kodama-0000000000000003/config.json")
+      try write([1], to: folder + "/.kodama-0000000000000004")
+      try write([1], to: folder + "/samples/.kodama-0000000000000005")
+      // What looks alike and is a link, or holds something else.
+      try write([1], to: folder + "/v/config.json")
+      #expect(symlink(folder + "/v", checkpoints + "/.kodama-0000000000000006") == 0)
+      #expect(symlink(folder + "/v", checkpoints + "/x.partial-1") == 0)
+      try write([1], to: checkpoints + "/.kodama-0000000000000007/mine")
+      let run = try TrainingRun(folder, resuming: true)
+      #expect(
+        try names(in: checkpoints) == [
+          ".kodama-0000000000000006", ".kodama-0000000000000007", "step-0", "step-1", "x.partial-1",
+        ])
+      #expect(run.remarks.map(\.path.last) == ["6", "7"])
+      #expect(try bytes(folder + "/v/config.json") == [1])
+      #expect(try !names(in: folder).contains { $0.hasPrefix(".") } && names(in: folder + "/samples").isEmpty)
+    }
+  }
+
+  @Test func aLinkedCheckpointLosesItsLinkAndNothingElse() throws {
+    try withTemporaryFolder { folder in
+      try Session().train(in: folder + "/run", until: .steps(1))
+      let linked = folder + "/run/checkpoints/step-0"
+      try FileManager.default.moveItem(atPath: linked, toPath: folder + "/moved")
+      #expect(symlink("../../moved", linked) == 0)
+      let before = try names(in: folder + "/moved")
+      var session = Session()
+      (session.keptCheckpoints, session.checkpointInterval) = (1, 1)
+      let end = try session.train(in: folder + "/run", resuming: true, until: .steps(3))
+      #expect(try names(in: folder + "/run/checkpoints") == ["step-3"])
+      #expect(try names(in: folder + "/moved") == before && before.count > 3)
+      #expect(!end.heard.events.contains { if case .left = $0 { true } else { false } })
+    }
+  }
+
+  @Test(arguments: ["notes.txt", "inner/file"]) func anOldCheckpointWithOtherThingsStaysAndIsToldOnce(name: String)
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try Session().train(in: folder, until: .steps(1))
+      let path = folder + "/checkpoints/step-1"
+      try write([1], to: path + "/" + name)
+      // One that is in the place of a checkpoint to come.
+      try write([2], to: folder + "/checkpoints/step-3/mine")
+      var session = Session()
+      (session.keptCheckpoints, session.checkpointInterval) = (1, 1)
+      let end = try session.train(in: folder, resuming: true, until: .steps(5))
+      #expect(try names(in: folder + "/checkpoints") == ["step-1", "step-3-kept", "step-5"])
+      #expect(try bytes(path + "/" + name) == [1] && bytes(folder + "/checkpoints/step-3-kept/mine") == [2])
+      _ = try TrainingState(checkpoint: path, declarations: session.objective.declarations, plan: session.plan)
+      let left = end.heard.events.compactMap { if case .left(let path, _) = $0 { path } else { nil } }
+      #expect(left == [path, folder + "/checkpoints/step-3-kept"])
     }
   }
 

@@ -41,6 +41,11 @@ public struct CorpusFailure: Sendable, Equatable, Codable {
   public let path: String
   /// What is wrong with it.
   public let reason: String
+
+  package init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
 }
 
 extension CorpusEntry {

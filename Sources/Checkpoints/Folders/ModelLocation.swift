@@ -20,11 +20,15 @@ public enum ModelWeights: String, Sendable, CaseIterable {
 ///
 /// The path may be the folder of a training run (with `checkpoints/step-N/`), of one checkpoint, or of a model: the last
 /// two hold `config.json` and `model.safetensors`, possibly `average.safetensors`.
+///
+/// The files are open from here on: a run that is training may remove the checkpoint, and the model is read all the same.
 public struct ModelLocation: Sendable, Equatable {
   /// The folder with the configuration and the weights.
   public let folder: String
   /// Which weights are taken.
   public let weights: ModelWeights
+  private let configurationFile: InputFile
+  private let weightsFile: InputFile
 
   /// The name of the configuration in a model folder.
   public static let configurationName = "config.json"
@@ -40,20 +44,42 @@ public struct ModelLocation: Sendable, Equatable {
   public init(_ path: String, weights: ModelWeights? = nil) throws {
     let path = Folder.trimmed(path)
     if !Folder.exists(path) { try Self.refuseFile(path) }
-    folder = RunFolder.isRun(path) ? try RunFolder(path).newestCheckpoint() : path
-    let folder = folder
-    func has(_ weights: ModelWeights) -> Bool { Folder.hasFile(folder + "/" + weights.fileName) }
-    self.weights = weights ?? (has(.average) ? .average : .raw)
-    if !has(self.weights) { throw try Self.absence(of: self.weights, in: folder) }
-    if !Folder.hasFile(configurationPath) {
-      throw CheckpointFault.noModel(path: folder, problem: "the folder has no \(Self.configurationName)")
-    }
+    self =
+      RunFolder.isRun(path)
+      ? try RunFolder(path).withNewestCheckpoint { try ModelLocation(folder: $0, weights) }
+      : try ModelLocation(folder: path, weights)
   }
 
-  /// The configuration file.
+  private init(folder: String, _ wanted: ModelWeights?) throws {
+    self.folder = folder
+    func has(_ name: String) -> Bool { Folder.hasFile(folder + "/" + name) }
+    weights = wanted ?? (has(ModelWeights.average.fileName) ? .average : .raw)
+    if !has(weights.fileName) { throw try Self.absence(of: weights, in: folder) }
+    if !has(Self.configurationName) {
+      throw CheckpointFault.noModel(path: folder, problem: "the folder has no \(Self.configurationName)")
+    }
+    configurationFile = try InputFile(folder + "/" + Self.configurationName)
+    weightsFile = try InputFile(folder + "/" + weights.fileName)
+  }
+
+  public static func == (a: ModelLocation, b: ModelLocation) -> Bool { a.folder == b.folder && a.weights == b.weights }
+
+  /// The path of the configuration.
   public var configurationPath: String { folder + "/" + Self.configurationName }
-  /// The safetensors file of the weights.
+  /// The path of the weights.
   public var weightsPath: String { folder + "/" + weights.fileName }
+
+  /// The configuration, as `Configuration` reads a file.
+  ///
+  /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
+  package func configuration(version: Int, keys: [String]) throws -> Configuration {
+    try Configuration(configurationFile, version: version, keys: keys)
+  }
+
+  /// The weights.
+  ///
+  /// - Throws: `CheckpointFault.malformed`, `.pickle`; `FileFault.cannotRead`.
+  public func weightsReader() throws -> SafetensorsReader { try SafetensorsReader(weightsFile) }
 
   /// Throws what is wrong with a path that is no folder.
   private static func refuseFile(_ path: String) throws {

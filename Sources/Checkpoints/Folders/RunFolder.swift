@@ -17,6 +17,9 @@ public struct RunFolder: Sendable, Equatable {
   /// The folder that holds the checkpoints.
   public var checkpointsPath: String { path + "/checkpoints" }
 
+  /// The folder that holds the sounds generated on the way.
+  public var samplesPath: String { path + "/samples" }
+
   /// The folder of the checkpoint of a step.
   public func checkpointPath(step: Int) -> String { checkpointsPath + "/step-\(step)" }
 
@@ -41,11 +44,32 @@ public struct RunFolder: Sendable, Equatable {
     return checkpointPath(step: step)
   }
 
+  /// Reads from the newest complete checkpoint of a run that may be training: where its trainer removes the checkpoint
+  /// meanwhile, the one that is newest then is read.
+  ///
+  /// - Throws: as `newestCheckpoint`, and what `body` throws of a checkpoint that is still there.
+  public func withNewestCheckpoint<R>(_ body: (_ folder: String) throws -> R) throws -> R {
+    while true {
+      let folder = try newestCheckpoint()
+      do { return try body(folder) } catch {
+        // Each turn takes a later checkpoint, so there is an end.
+        if Folder.exists(folder) { throw error }
+      }
+    }
+  }
+
   /// The step of the newest complete checkpoint, of those before `end` where it is given; nil where there is none.
   ///
   /// - Throws: `FileFault.cannotRead`.
   package func newestStep(before end: Int = .max) throws -> Int? {
-    try steps().last { $0 < end && isComplete(checkpointPath(step: $0)) }
+    var steps = try steps()
+    while true {
+      if let step = steps.last(where: { $0 < end && isComplete(checkpointPath(step: $0)) }) { return step }
+      // A trainer may have removed what was seen and saved another.
+      let now = try self.steps()
+      if now == steps { return nil }
+      steps = now
+    }
   }
 
   /// Makes `latest` name a step.

@@ -12,8 +12,10 @@ public struct SafetensorsReader: Sendable {
   /// Opens a file and checks its header.
   ///
   /// - Throws: `CheckpointFault.malformed`, `.pickle`; `FileFault.cannotRead`.
-  public init(_ path: String) throws {
-    file = try InputFile(path)
+  public init(_ path: String) throws { try self.init(InputFile(path)) }
+
+  init(_ file: InputFile) throws {
+    self.file = file
     header = try SafetensorsHeader(file)
     index = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
   }

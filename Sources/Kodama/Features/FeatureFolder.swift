@@ -39,16 +39,10 @@ public struct FeatureFolder: Sendable, Equatable {
     try AtomicFile.write(to: path + "/" + documentName, existing: .replace) { try $0.write(document.indentedText) }
   }
 
-  /// Removes the features of all recordings, whatever their convention.
-  ///
-  /// - Throws: `FileFault.cannotWrite`.
-  static func removeFeatures(in path: String) throws {
+  /// Files of features in a folder that are not in a list.
+  static func otherFeatures(in path: String, than list: FeatureList) -> [String] {
     let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    for name in names where name.hasSuffix(fileExtension) {
-      do { try FileManager.default.removeItem(atPath: path + "/" + name) } catch {
-        throw FileFault.cannotWrite(path: path + "/" + name, reason: "it cannot be removed")
-      }
-    }
+    return list.missing(of: names.filter { $0.hasSuffix(fileExtension) }.sorted())
   }
 
   private static let fileExtension = ".npy"

@@ -24,7 +24,7 @@ public struct FeaturesJob: Sendable {
     public let seconds: Double
     /// Files that are empty or silent.
     public let skipped: [Recordings.Skipped]
-    /// Files that cannot be used, and why.
+    /// Files that cannot be used, and why; also those whose features would have too long a name.
     public let unusable: [CorpusFailure]
   }
 
@@ -34,6 +34,10 @@ public struct FeaturesJob: Sendable {
   public let warnings: [String]
   private let index: CorpusIndex
   private let recordings: Recordings
+  /// The numbers of the recordings whose features can have a file.
+  private let numbers: [Int]
+  /// Recordings whose features cannot.
+  private let nameless: [CorpusFailure]
   private let folder: String
   private let workers: Workers
 
@@ -46,11 +50,12 @@ public struct FeaturesJob: Sendable {
   ///   - folder: where the features go: a new folder, an empty one, or one of features of the same convention, which is
   ///     gone on with.
   ///   - convention: says what to compute, from the rate in Hz that the corpus would be modelled at.
-  ///   - existing: whether features that are there, also of another convention, are to be replaced.
+  ///   - existing: whether features that are there, also of another convention, are to be replaced. Those that are in the
+  ///     folder's list, `files.json`, are removed; other files stay, but for those in the place of a recording's features.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `JobFault.otherConvention`,
-  ///   `.sameName`.
+  ///   `.sameName`; `FileFault.exists` where a file that is not in the list has the name of a recording's features.
   public init(
     corpus: String, folder: String, existing: AtomicFile.Existing = .refuse, strict: Bool = false,
     workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
@@ -66,21 +71,51 @@ public struct FeaturesJob: Sendable {
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
     // Every recording is read once, from its beginning to its end.
-    recordings = try Recordings(
+    let recordings = try Recordings(
       index, sampleRate: self.convention.sampleRate, cacheBytes: 16 << 20, workers: workers)
-    warnings = CorpusRemarks.list(index, [recordings])
+    self.recordings = recordings
     self.folder = folder
     self.workers = workers
 
     try JobFault.checkNames(recordings.items.map(\.path), FeatureFolder.fileName)
+    var list = try FeatureList(folder: folder, index: earlier)
     try Folder.create(folder)
+    let all = recordings.items.map { FeatureFolder.fileName(of: $0.path) }
+    let tooLong = Set(all.indices.filter { AtomicFile.hasTooLongName(folder + "/" + all[$0]) })
+    if let first = tooLong.min(), strict || tooLong.count == all.count {
+      throw FileFault.cannotCreate(
+        path: folder + "/" + all[first], reason: "the name is too long; rename the recording")
+    }
+    let numbers = all.indices.filter { !tooLong.contains($0) }
+    nameless = tooLong.sorted().map {
+      CorpusFailure(
+        path: recordings.items[$0].path, reason: "\(recordings.items[$0].path): its features would have too long a name"
+      )
+    }
+    self.numbers = numbers
+    let made = numbers.map { all[$0] }
+    Leftovers.remove(besides: made.map { folder + "/" + $0 } + [folder + "/" + FeatureFolder.documentName])
+    var others: [String] = []
     if existing == .replace {
       // Before the convention changes nothing may be left that would be taken for features of the new one.
-      try FeatureFolder.removeFeatures(in: folder)
-    } else if try FeatureFolder(folder).convention != nil {
-      try FeatureFolder(folder).check(FeatureConditioning(.logMel(self.convention)))
+      try list.removeFiles(in: folder)
+      list.add(made)
+      others = FeatureFolder.otherFeatures(in: folder, than: list)
+    } else {
+      if try FeatureFolder(folder).convention != nil {
+        try FeatureFolder(folder).check(FeatureConditioning(.logMel(self.convention)))
+      }
+      if let other = list.missing(of: made).map({ folder + "/" + $0 }).first(where: AtomicFile.isTaken) {
+        throw FileFault.exists(path: other)
+      }
+      list.add(made)
     }
+    warnings =
+      CorpusRemarks.list(index, [recordings], nameless: nameless)
+      + (others.isEmpty
+        ? [] : ["\(folder): \(others.count) files of features are not in its list and stay, such as \(others[0])"])
     try FeatureFolder.writeDocument(self.convention, toFolder: folder)
+    try list.write(toFolder: folder)
     try index.save(to: kept)
   }
 
@@ -101,7 +136,8 @@ public struct FeaturesJob: Sendable {
     let inner = Workers(threads: workers.threads / max(1, min(workers.threads, recordings.count)))
     let done = Atomic<Int>(0)
     let isEnded = Atomic<Bool>(false)
-    let outcomes = workers.map(parts: recordings.count) { number -> Swift.Result<Bool, any Error>? in
+    let outcomes = workers.map(parts: numbers.count) { part -> Swift.Result<Bool, any Error>? in
+      let number = numbers[part]
       if isEnded.load(ordering: .relaxed) || shouldStop() { return nil }
       let outcome = Swift.Result {
         let isThere = try isPresent(number, since: times[recordings.items[number].path] ?? .infinity)
@@ -109,16 +145,17 @@ public struct FeaturesJob: Sendable {
         return isThere
       }
       if case .failure = outcome { isEnded.store(true, ordering: .relaxed) }
-      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, recordings.count)
+      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, numbers.count)
       return outcome
     }
     let kept = try outcomes.compactMap { try $0?.get() }
     if kept.count < outcomes.count { return nil }
-    let frames = recordings.items.reduce(0) { $0 + convention.frames(ofSamples: $1.frames) }
+    let lengths = numbers.map(recordings.frames)
+    let frames = lengths.reduce(0) { $0 + convention.frames(ofSamples: $1) }
     return Result(
-      folder: folder, convention: convention, files: recordings.count, kept: kept.count { $0 }, frames: frames,
-      seconds: Double(recordings.totalFrames) / Double(convention.sampleRate), skipped: recordings.skipped,
-      unusable: index.failures)
+      folder: folder, convention: convention, files: numbers.count, kept: kept.count { $0 }, frames: frames,
+      seconds: Double(lengths.reduce(0, +)) / Double(convention.sampleRate), skipped: recordings.skipped,
+      unusable: index.failures + nameless)
   }
 
   /// Throws where the folder holds something else than features, or cannot be written.
@@ -131,7 +168,7 @@ public struct FeaturesJob: Sendable {
       return try AtomicFile.check(parent + "/" + FeatureFolder.documentName, existing: .replace)
     }
     try AtomicFile.check(folder + "/" + FeatureFolder.documentName, existing: .replace)
-    let names = try Folder.names(folder)
+    let names = try Folder.names(folder).filter { !TemporaryName.matches($0) }
     if let other = names.first, !names.contains(FeatureFolder.documentName) {
       throw FileFault.cannotCreate(
         path: folder, reason: "the folder holds \(other) and no \(FeatureFolder.documentName); give a new folder")

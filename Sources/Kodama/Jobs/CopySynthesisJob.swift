@@ -105,6 +105,7 @@ public struct CopySynthesisJob: Sendable {
       try AtomicFile.check(copy, existing: existing)
       if originals.contains(try FileStatus(copy).identity) { throw JobFault.replacesRecording(path: copy) }
     }
+    Leftovers.remove(besides: copies)
     for copy in copies {
       if isOfFolder, let slash = copy.lastIndex(of: "/") { try Folder.create(String(copy[..<slash])) }
       try AtomicFile.check(copy, existing: existing)

@@ -8,10 +8,13 @@ enum CorpusRemarks {
   /// - Parameters:
   ///   - index: what was found in a folder.
   ///   - recordings: what is used of it, in one part or several.
-  static func list(_ index: CorpusIndex, _ recordings: [Recordings]) -> [String] {
+  ///   - nameless: files that are left out for the names of what would be made of them.
+  static func list(
+    _ index: CorpusIndex, _ recordings: [Recordings], nameless: [CorpusFailure] = []
+  ) -> [String] {
     let items = recordings.flatMap(\.items).sorted { $0.path < $1.path }
     var lines = [
-      line("unusable files left out", index.failures.map(\.reason)),
+      line("unusable files left out", (index.failures + nameless).map(\.reason)),
       line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
       line(
         "empty or silent files left out", index.silent.map { "\($0.path): \($0.frames == 0 ? "no samples" : "silent")" }

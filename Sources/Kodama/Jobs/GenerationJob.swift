@@ -136,6 +136,7 @@ public struct GenerationJob: Sendable {
     to paths: [String], encoding: AudioEncoding?, existing: AtomicFile.Existing, keepingParts: Bool,
     progress: (Progress) -> Void, shouldStop: () -> Bool
   ) throws -> Int {
+    Leftovers.remove(besides: paths)
     let writers = try paths.map {
       try AudioWriter(path: $0, encoding: encoding, sampleRate: sampleRate, existing: existing)
     }
@@ -143,9 +144,18 @@ public struct GenerationJob: Sendable {
       for (writer, block) in zip(writers, blocks) { try writer.write(block) }
     }
     if written == samples || keepingParts {
-      for writer in writers { try writer.finish() }
+      try finish(writers)
     }
     return written
+  }
+
+  /// Gives all files their names. One whose name was taken meanwhile keeps none of the others from its own.
+  private func finish(_ writers: [AudioWriter]) throws {
+    var kept: [FileFault.Kept] = []
+    for writer in writers {
+      do { try writer.finish() } catch FileFault.appeared(let outputs) { kept += outputs }
+    }
+    if !kept.isEmpty { throw FileFault.appeared(kept) }
   }
 
   /// Generates one stream into a pipe, as it goes.

@@ -26,8 +26,8 @@ public struct RunReportJob {
     history = try TrainingHistory(run: run)
     guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: run)) }
     // A run that has no complete checkpoint yet has curves all the same.
-    let checkpoint = try RunFolder(run).newestStep().map { RunFolder(run).checkpointPath(step: $0) }
-    let record = try checkpoint.map(RunRecord.init(checkpoint:))
+    let folder = RunFolder(run)
+    let record = try folder.newestStep().map { _ in try folder.withNewestCheckpoint(RunRecord.init(checkpoint:)) }
     let (samples, warnings) = try Self.samples(run: run, record: record)
     self.warnings = warnings
     report = RunReport(

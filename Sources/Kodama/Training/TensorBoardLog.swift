@@ -58,7 +58,7 @@ public final class TensorBoardLog: TrainingObserver {
       try writer.append([.scalar(tag: "loss/validation", raw)] + averages, step: step)
     case .sample(let step, let path): try appendSample(path, step: step)
     case .rollback(_, let step, _): try writer.restart(firstStep: step + 1)
-    case .step, .checkpoint: break
+    case .step, .checkpoint, .left: break
     }
   }
 

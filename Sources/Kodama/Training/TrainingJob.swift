@@ -170,7 +170,7 @@ public final class TrainingJob {
   public static func settings(ofRun run: String) throws -> TrainingSettings {
     let folder = RunFolder(run)
     if try folder.steps().isEmpty { throw TrainingFault.noRun(run: run) }
-    return try RunRecord(checkpoint: folder.newestCheckpoint()).settings
+    return try folder.withNewestCheckpoint { try RunRecord(checkpoint: $0).settings }
   }
 
   /// The rate of the model in Hz.

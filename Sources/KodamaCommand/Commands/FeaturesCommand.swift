@@ -50,7 +50,7 @@ struct FeaturesCommand: ParsableCommand {
       let configuration = convention.rate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration
       return try logMel(of: configuration, "the preset \(preset.rawValue)")
     }
-    return try model.map { try logMel(of: ModelDescription(ModelLocation($0).configurationPath).configuration, $0) }
+    return try model.map { try logMel(of: ModelDescription(ModelLocation($0)).configuration, $0) }
   }
 
   private func logMel(of configuration: WaveNetConfiguration, _ name: String) throws -> LogMelConvention {

@@ -48,6 +48,12 @@ final class ProgressLine {
     if !isQuiet { Terminal.note(text) }
   }
 
+  /// Writes a warning, above the progress.
+  func warning(_ text: String) {
+    close()
+    if !isQuiet { Terminal.warning(text) }
+  }
+
   /// Ends the line.
   func close() {
     if isOpen { Terminal.write("\n") }

@@ -35,6 +35,7 @@ final class TrainingProgress: TrainingObserver {
     case .sample(let step, let path): line.note("step \(step): audio in \(path)")
     case .rollback(let from, let to, let factor):
       line.note("step \(from): the loss is not finite; back to step \(to) with \(factor) of the learning rate")
+    case .left(let path, let reason): line.warning("\(path) is left as it is: \(reason)")
     case .checkpoint: break
     }
   }

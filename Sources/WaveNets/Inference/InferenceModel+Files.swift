@@ -22,9 +22,9 @@ extension InferenceModel {
   ///
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> InferenceModel {
-    let description = try ModelDescription(location.configurationPath)
+    let description = try ModelDescription(location)
     guard let quantization = description.quantization else { return InferenceModel(try WaveNetModel.load(location)) }
-    return try InferenceModel(description, quantization, from: SafetensorsReader(location.weightsPath))
+    return try InferenceModel(description, quantization, from: location.weightsReader())
   }
 
   private init(

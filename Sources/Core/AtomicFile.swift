@@ -41,7 +41,7 @@ public enum AtomicFile {
   }
 
   static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let folder = PathText.folder(path) else { return "." }
+    return folder.isEmpty ? "/" : folder
   }
 }

@@ -14,6 +14,8 @@ public enum FileFault: Fault, Equatable {
   case exists(path: String)
   /// Writing stopped midway: the disk is full or a limit was reached.
   case cannotWrite(path: String, reason: String)
+  /// A name holds bytes that are not UTF-8, shown as `\xE9`.
+  case nameNotUTF8(path: String)
   /// The reader of a pipe went away.
   case brokenPipe
 
@@ -23,6 +25,7 @@ public enum FileFault: Fault, Equatable {
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .exists(let path): "\(path) exists already; give another name, or --force to replace it"
     case .cannotWrite(let path, let reason): "\(path): writing failed: \(reason)"
+    case .nameNotUTF8(let path): "\(path): the name is not UTF-8; rename the file"
     case .brokenPipe: "the reader of the output went away"
     }
   }
@@ -30,6 +33,7 @@ public enum FileFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .cannotRead: .noInput
+    case .nameNotUTF8: .badData
     case .cannotCreate, .exists: .cannotCreate
     case .cannotWrite: .inputOutput
     case .brokenPipe: .brokenPipe

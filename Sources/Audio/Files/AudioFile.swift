@@ -160,7 +160,7 @@ extension AudioWarning {
   var isTruncation: Bool {
     switch self {
     case .truncated, .truncatedStream: true
-    case .emptyDataWithBytesFollowing, .nameOfAnotherFormat: false
+    case .emptyDataWithBytesFollowing, .nameOfAnotherFormat, .channelsCancel: false
     }
   }
 }

@@ -8,6 +8,8 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
   case emptyDataWithBytesFollowing(bytes: Int)
   /// The name says another format than the content.
   case nameOfAnotherFormat(name: String, content: String)
+  /// The mean of the channels is silence, or nearly: one is the inverse of another.
+  case channelsCancel
 
   public var description: String {
     switch self {
@@ -17,6 +19,8 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
       "cut short: \(claimed) bytes claimed, \(present) present; what is there is used"
     case .emptyDataWithBytesFollowing(let bytes):
       "the header claims no audio, though \(bytes) bytes follow; they are not used"
+    case .channelsCancel:
+      "its channels cancel: their mean is at least 20 dB quieter than they are; take one of them alone, left or right"
     case .nameOfAnotherFormat(let name, let content): "named .\(name) but \(content) by content; taken by content"
     }
   }

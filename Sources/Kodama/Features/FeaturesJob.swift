@@ -47,13 +47,15 @@ public struct FeaturesJob: Sendable {
   ///     gone on with.
   ///   - convention: says what to compute, from the rate in Hz that the corpus would be modelled at.
   ///   - existing: whether features that are there, also of another convention, are to be replaced.
+  ///   - options: how channels become one, and what counts as silence.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `JobFault.otherConvention`,
   ///   `.sameName`.
   public init(
-    corpus: String, folder: String, existing: AtomicFile.Existing = .refuse, strict: Bool = false,
-    workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    corpus: String, folder: String, existing: AtomicFile.Existing = .refuse,
+    options: RecordingOptions = RecordingOptions(), strict: Bool = false, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     convention: (_ sampleRate: Int) throws -> LogMelConvention
   ) throws {
     let folder = Folder.trimmed(folder)
@@ -62,7 +64,7 @@ public struct FeaturesJob: Sendable {
     let kept = folder + "/" + Self.indexName
     let earlier = try? CorpusIndex.load(kept, folder: corpus)
     index = try CorpusIndex.scan(
-      corpus, reusing: earlier, strict: strict, workers: workers, progress: progress)
+      corpus, options: options, reusing: earlier, strict: strict, workers: workers, progress: progress)
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
     // Every recording is read once, from its beginning to its end.
@@ -78,9 +80,10 @@ public struct FeaturesJob: Sendable {
       // Before the convention changes nothing may be left that would be taken for features of the new one.
       try FeatureFolder.removeFeatures(in: folder)
     } else if try FeatureFolder(folder).convention != nil {
-      try FeatureFolder(folder).check(FeatureConditioning(.logMel(self.convention)))
+      try FeatureFolder(folder).check(
+        FeatureConditioning(.logMel(self.convention)), channel: options.channel)
     }
-    try FeatureFolder.writeDocument(self.convention, toFolder: folder)
+    try FeatureFolder.writeDocument(self.convention, channel: options.channel, toFolder: folder)
     try index.save(to: kept)
   }
 
@@ -96,7 +99,7 @@ public struct FeaturesJob: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Result? {
     let logMel = try LogMel(convention)
-    let times = Dictionary(uniqueKeysWithValues: index.entries.map { ($0.path, $0.modificationTime) })
+    let times = Dictionary(uniqueKeysWithValues: index.entries.map { (PathBytes($0.path), $0.modificationTime) })
     // Few long recordings are computed by several threads each.
     let inner = Workers(threads: workers.threads / max(1, min(workers.threads, recordings.count)))
     let done = Atomic<Int>(0)
@@ -104,7 +107,7 @@ public struct FeaturesJob: Sendable {
     let outcomes = workers.map(parts: recordings.count) { number -> Swift.Result<Bool, any Error>? in
       if isEnded.load(ordering: .relaxed) || shouldStop() { return nil }
       let outcome = Swift.Result {
-        let isThere = try isPresent(number, since: times[recordings.items[number].path] ?? .infinity)
+        let isThere = try isPresent(number, since: times[PathBytes(recordings.items[number].path)] ?? .infinity)
         if !isThere { try write(number, logMel, workers: inner) }
         return isThere
       }
@@ -125,9 +128,9 @@ public struct FeaturesJob: Sendable {
   private static func checkIsFree(_ folder: String) throws {
     if !AtomicFile.exists(folder) {
       // Folders above it are made too: the nearest that is there must let that happen.
-      var above = folder[...]
-      while !AtomicFile.exists(String(above)), let slash = above.lastIndex(of: "/") { above = above[..<slash] }
-      let parent = AtomicFile.exists(String(above)) ? String(above) : folder.hasPrefix("/") ? "" : "."
+      var above = folder
+      while !AtomicFile.exists(above), let next = PathText.folder(above) { above = next }
+      let parent = AtomicFile.exists(above) ? above : PathText.isAbsolute(folder) ? "" : "."
       return try AtomicFile.check(parent + "/" + FeatureFolder.documentName, existing: .replace)
     }
     try AtomicFile.check(folder + "/" + FeatureFolder.documentName, existing: .replace)
@@ -151,7 +154,7 @@ public struct FeaturesJob: Sendable {
 
   private func write(_ number: Int, _ logMel: LogMel, workers: Workers) throws {
     let path = path(number)
-    if let slash = path.lastIndex(of: "/") { try Folder.create(String(path[..<slash])) }
+    if let folder = PathText.folder(path) { try Folder.create(folder) }
     let frames = convention.frames(ofSamples: recordings.frames(of: number))
     try NumpyMatrix.write(rows: frames, columns: convention.bands, to: path, existing: .replace) { append in
       try logMel.forEachBlock(of: RecordingSource(recordings, number), workers: workers) { try append($0.values) }

@@ -75,7 +75,7 @@ struct QuantizeCommand: ParsableCommand {
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(
       model: model, quantization: quantization, calibration: calibrate, scored: validation,
-      labels: corpusOptions.labels, features: origin.origin,
+      labels: corpusOptions.labels, options: corpusOptions.recordings, features: origin.origin,
       scoredFeatures: validationOrigin.origin,
       strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }

@@ -33,7 +33,8 @@ struct ScoreCommand: ParsableCommand {
     let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
       model: model, corpus: corpus,
-      labels: corpusOptions.labels, features: origin.origin, shuffleSeed: shuffleLabels, strict: corpusOptions.strict,
+      labels: corpusOptions.labels, options: corpusOptions.recordings, features: origin.origin,
+      shuffleSeed: shuffleLabels, strict: corpusOptions.strict,
       workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)

@@ -75,6 +75,8 @@ struct TrainCommand: ParsableCommand {
     let beginning = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
     let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
     var settings = try options.settings(from: base, steps: total)
+    if let channel = corpusOptions.channel { settings.channel = channel }
+    if let silence = corpusOptions.silence { settings.silence = silence }
     if freeze { settings.trainedLabels = addedLabels }
     if let folder = validationOrigin.validationFeatures { settings.validationFeatures = folder }
     if let folder = validationOrigin.validationSignal { settings.validationSignal = folder }

@@ -55,8 +55,28 @@ struct PrecisionOptions: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 
-/// Where the labels of recordings come from.
+extension ChannelChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// How channels become one.
+enum ChannelHelp {
+  static let channel = ArgumentHelp(
+    "The channel to take of files of several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
+    valueName: "channel")
+}
+
+/// Which recordings are used, what of them, and where their labels come from.
 struct CorpusOptions: ParsableArguments {
+  @Option(help: ChannelHelp.channel) var channel: ChannelChoice?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Leave out files with nothing louder than this level of full scale in any 20 ms. (default: -60)", valueName: "dB")
+  )
+  var silence: Double?
+
   @Option(
     name: .customLong("labels"),
     help: ArgumentHelp(
@@ -74,7 +94,14 @@ struct CorpusOptions: ParsableArguments {
   var strict = false
 
   func validate() throws {
+    if let silence, !RecordingOptions.silenceRange.contains(silence) {
+      throw ValidationError("--silence must be -200 to 0 dB, not \(silence)")
+    }
     if labelFile != nil && labelPattern != nil { throw ValidationError("give --labels or --label-pattern, not both") }
+  }
+
+  var recordings: RecordingOptions {
+    RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
   }
 
   var labels: CorpusLabels {

@@ -53,7 +53,7 @@ import Testing
     #expect(try scan(.mix, strict: true).entries.count == 2)
   }
 
-  @Test(arguments: [16_000, 8_000, 44_100]) func aChannelAloneIsWhatIsHeardAndMeasured(rate: Int) throws {
+  @Test(arguments: [16_000, 8_000, 44_100]) func aChannelAloneIsReadAndMeasured(rate: Int) throws {
     let (left, right) = (Samples.noise(50_000, seed: 1), Samples.noise(50_000, seed: 2).map { $0 / 4 })
     try write([left, right], to: "s.wav", sampleRate: rate)
     for (choice, channel) in [(ChannelChoice.channel(1), left), (.channel(2), right)] {
@@ -79,7 +79,7 @@ import Testing
     #expect(try scan(.channel(2)).entries[0].isSilent)
   }
 
-  @Test func trimmingListensToTheChannel() throws {
+  @Test func trimmingFollowsTheChannel() throws {
     let noise = Samples.noise(4_000)
     let silence = [Float](repeating: 0, count: 4_000)
     try write([silence + noise, noise + silence], to: "s.wav")

@@ -16,11 +16,11 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let sampleRate: Int
   /// The number of channels.
   public let channels: Int
-  /// The largest magnitude of a sample, after channels became one; full scale is 1.
+  /// The largest magnitude of a sample, after the downmix; full scale is 1.
   public let peak: Float
-  /// Samples with a magnitude of at least 32,767/32,768, after channels became one.
+  /// Samples with a magnitude of at least 32,767/32,768, after the downmix.
   public let clippedSamples: Int
-  /// The share of windows of 20 ms that are no louder than silence may be, after channels became one, 0 to 1.
+  /// The share of windows of 20 ms that are no louder than silence may be, after the downmix, 0 to 1.
   public let silenceShare: Double
   /// A hash of all samples, their rate and the number of channels: equal for equal sound in whatever format.
   public let contentHash: StableHash

@@ -2,7 +2,7 @@ import Foundation
 import KodamaCore
 
 extension CorpusIndex {
-  /// Since version 2 levels are those after channels became one.
+  /// Since version 2 levels are those after the downmix.
   private static let formatVersion = 2
 
   private struct Document: Codable {

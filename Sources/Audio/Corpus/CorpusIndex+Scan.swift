@@ -6,7 +6,7 @@ extension CorpusIndex {
   /// their number. Only blocks of files are in memory.
   ///
   /// - Parameters:
-  ///   - options: how files are judged and become what a model hears.
+  ///   - options: how files are mixed down before they are measured, and what counts as silence.
   ///   - elsewhere: another folder that a list of labels speaks of as well: what it lists is in one of the two.
   ///   - earlier: files of the same size and time of modification are taken from here and not read again, where the options
   ///     are the same.

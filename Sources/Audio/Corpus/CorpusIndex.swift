@@ -4,7 +4,7 @@ import KodamaCore
 public struct CorpusIndex: Sendable, Equatable {
   /// The folder that the paths are relative to.
   public let folder: String
-  /// How files were judged and become what a model hears.
+  /// How files were mixed down before they were measured, and what counted as silence.
   public let options: RecordingOptions
   /// The usable files, in order of their paths.
   public let entries: [CorpusEntry]

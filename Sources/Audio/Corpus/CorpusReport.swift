@@ -35,7 +35,7 @@ public struct CorpusReport: Sendable, Equatable, Codable {
 
   /// The corpus's folder.
   public let folder: String
-  /// How files were judged: how channels become one, and what counts as silence.
+  /// How files were mixed down before they were measured, and what counted as silence.
   public let options: RecordingOptions
   /// Usable files.
   public let files: Int
@@ -57,11 +57,11 @@ public struct CorpusReport: Sendable, Equatable, Codable {
   public let formats: [Count<String>]
   /// Files by label, "name=value".
   public let labels: [Count<String>]
-  /// The largest magnitude of a sample, after channels became one; full scale is 1.
+  /// The largest magnitude of a sample, after the downmix; full scale is 1.
   public let peak: Float
   /// Files that exceed full scale, where a model's samples end.
   public let filesOverFullScale: [String]
-  /// Samples at full scale, after channels became one.
+  /// Samples at full scale, after the downmix.
   public let clippedSamples: Int
   /// Files that hold such samples.
   public let clippedFiles: Int

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the files of a corpus are judged, and become what a model hears.
+/// How recordings are mixed down to one channel, and what counts as silence in it.
 public struct RecordingOptions: Sendable, Hashable, Codable {
   /// How channels become one.
   public var channel: ChannelChoice

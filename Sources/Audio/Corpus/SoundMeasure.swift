@@ -2,7 +2,7 @@ import KodamaCore
 
 /// What is measured of a recording as it streams by.
 ///
-/// Channels become one first, so that what is measured is what a model hears.
+/// Everything is measured after the downmix, in the signal that a model is given.
 ///
 /// - Peak: the largest magnitude of a sample.
 /// - Clipped: samples with a magnitude of at least 32,767/32,768.

@@ -1,4 +1,4 @@
-/// How the channels of a recording become one.
+/// How a recording is mixed down to one channel.
 public enum ChannelChoice: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The mean of all channels.
   case mix

@@ -18,7 +18,7 @@ public final class Recordings: Sendable {
 
   /// The corpus's folder.
   public let folder: String
-  /// How files were judged and become what a model hears.
+  /// How files are mixed down, and what counts as silence.
   public let options: RecordingOptions
   /// The model's rate in Hz.
   public let sampleRate: Int

@@ -2,7 +2,7 @@ import Foundation
 
 /// How silence is cut from both ends of a recording.
 ///
-/// Everything before the first and after the last sample whose magnitude (after channels became one) is over the
+/// Everything before the first and after the last sample whose magnitude (after the downmix) is over the
 /// threshold goes, but for a margin that keeps attacks and decays.
 public struct SilenceTrimming: Sendable, Equatable, Codable {
   /// The loudest that counts as silence, in dB of full scale.

@@ -14,7 +14,7 @@ struct PairsFile {
   ///
   /// - Parameters:
   ///   - path: a file; `-` for standard input.
-  ///   - mixesDown: whether channels are to become one.
+  ///   - mixesDown: whether sounds are mixed down to one channel.
   /// - Throws: `FileFault`, `AudioFault`; `JobFault.badPairs`.
   init(_ path: String, mixesDown: Bool) throws {
     let name = path == "-" ? "standard input" : path

@@ -20,7 +20,7 @@ struct SoundSelection {
   /// - Parameters:
   ///   - argument: a file; a folder, of which every sound is meant; a pattern such as `takes/*.wav`; or `-` for a file that
   ///     standard input brings.
-  ///   - mixesDown: whether channels are to become one.
+  ///   - mixesDown: whether sounds are mixed down to one channel.
   ///   - strict: whether a file of several that cannot be used is an error.
   /// - Throws: `FileFault`, `AudioFault`.
   init(_ argument: String, mixesDown: Bool = false, strict: Bool, workers: Workers) throws {

@@ -47,7 +47,7 @@ public struct FeaturesJob: Sendable {
   ///     gone on with.
   ///   - convention: says what to compute, from the rate in Hz that the corpus would be modelled at.
   ///   - existing: whether features that are there, also of another convention, are to be replaced.
-  ///   - options: how channels become one, and what counts as silence.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `JobFault.otherConvention`,

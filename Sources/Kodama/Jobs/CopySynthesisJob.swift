@@ -57,7 +57,7 @@ public struct CopySynthesisJob: Sendable {
   ///   - recording: a file, or a folder.
   ///   - output: the copy, or the folder of copies, which have the recordings' names and the extension `wav`.
   ///   - seed: recording k is drawn by stream k, whatever the others are.
-  ///   - channel: how the channels of recordings become one.
+  ///   - channel: how recordings are mixed down.
   ///   - labels: those of all copies, where the model is conditioned on labels too.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `WaveNetFault.notConditionedOnFeatures`, and
   ///   `.missingFeatures` where the model hears others; `JobFault.sameName`; `SpectraFault.badConvention`.

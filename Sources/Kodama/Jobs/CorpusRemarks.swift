@@ -15,9 +15,12 @@ enum CorpusRemarks {
       line("unusable files left out", index.failures.map(\.reason)),
       line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
       line(
-        "empty or silent files left out (silence is what is below \(Decibels.text(index.options.silence)))",
+        "empty or silent files left out",
         index.silent.map { entry in
-          "\(entry.path): " + (entry.frames == 0 ? "no samples" : "its peak is \(Decibels.text(entry.peak))")
+          "\(entry.path): "
+            + (entry.frames == 0
+              ? "no samples"
+              : "peak \(Decibels.text(entry.peak)), and silence is what is below \(Decibels.text(index.options.silence))")
         }),
       line(
         "files left out that are silent but for what is trimmed",

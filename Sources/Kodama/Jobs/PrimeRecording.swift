@@ -21,7 +21,7 @@ public struct PrimeRecording: Sendable {
 
   /// Reads the end of a file.
   ///
-  /// - Parameter channel: how channels become one.
+  /// - Parameter channel: how it is mixed down.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
   public init(_ path: String, channel: ChannelChoice = .mix, for model: WaveNetModel) throws {
     try self.init(
@@ -30,7 +30,7 @@ public struct PrimeRecording: Sendable {
 
   /// Reads the end of a file.
   ///
-  /// - Parameter channel: how channels become one.
+  /// - Parameter channel: how it is mixed down.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
   public init(_ path: String, channel: ChannelChoice = .mix, for model: InferenceModel) throws {
     try self.init(

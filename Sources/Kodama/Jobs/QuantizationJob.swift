@@ -32,7 +32,7 @@ public struct QuantizationJob {
   /// - Parameters:
   ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
   ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
-  ///   - options: how channels become one, and what counts as silence.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - features: where the features beside the calibration's recordings are.
   ///   - scoredFeatures: where those beside `scored` are.
   /// - Throws: `AudioFault`, `FileFault`; `CompressionFault.needsRecordings`; `WaveNetFault.notConditionedOnFeatures`;

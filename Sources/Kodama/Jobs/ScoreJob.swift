@@ -58,7 +58,7 @@ public struct ScoreJob {
   ///
   /// - Parameters:
   ///   - labels: where the labels of recordings come from, where the model is conditioned.
-  ///   - options: how channels become one, and what counts as silence.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - features: where the features of recordings are, where the model is conditioned on some.
   ///   - shuffleSeed: deals the labels to other recordings, at random from this seed: what is lost says what they are
   ///     worth. Nil leaves them where they belong.

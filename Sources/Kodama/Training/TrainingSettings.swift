@@ -12,7 +12,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var plan: TrainingPlan
   /// The rate of the model in Hz; nil: the corpus's, if that is one rate of at most 16 kHz, else 16 kHz.
   public var sampleRate: Int?
-  /// How the channels of recordings become one; nil: the mean of all.
+  /// How recordings are mixed down to one channel; nil: the mean of all.
   public var channel: ChannelChoice?
   /// The loudest that counts as silence, in dB of full scale: files with nothing louder are left out; nil: −60.
   public var silence: Double?
@@ -52,7 +52,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   /// How many of the newest checkpoints stay.
   public var keptCheckpoints = 3
 
-  /// How recordings are judged and become what the network hears.
+  /// How recordings are mixed down, and what counts as silence.
   public var recordingOptions: RecordingOptions {
     RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
   }

@@ -16,6 +16,7 @@ struct CorpusCommand: ParsableCommand {
         """)
 
     @Argument(help: "A folder of recordings.") var corpus: String
+    @OptionGroup var recordings: RecordingArguments
     @OptionGroup var options: CorpusOptions
     @Option(
       parsing: .unconditional,
@@ -34,7 +35,7 @@ struct CorpusCommand: ParsableCommand {
 
     func run() throws {
       let index = try CorpusIndex.scan(
-        corpus, labels: options.labels, options: options.recordings, strict: options.strict, workers: threads.workers)
+        corpus, labels: options.labels, options: recordings.options, strict: options.strict, workers: threads.workers)
       let report = try CorpusReport(
         index, trimming: trimSilence.map { SilenceTrimming(thresholdDecibels: $0) }, workers: threads.workers)
       try Terminal.data(json ? JSONText.of(report) : "\(report)")

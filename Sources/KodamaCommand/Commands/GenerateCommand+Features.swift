@@ -20,7 +20,7 @@ extension GenerateCommand {
     let job = try CopySynthesisJob(
       model: model, of: recording, output: output,
       method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model(refinement: features.refinement),
-      seed: seed, sampling: sampling, channel: channel, labels: labels, workers: threads.workers)
+      seed: seed, sampling: sampling, channel: channels.choice, labels: labels, workers: threads.workers)
     let encoding = try job.isOfFolder ? AudioEncoding(.wav, format) : AudioEncoding(forName: output, format)
     if encoding.container == .raw {
       throw ValidationError("a copy is compared with its recording, and raw samples say no rate; write .wav or .flac")

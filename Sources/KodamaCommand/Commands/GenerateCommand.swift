@@ -43,7 +43,7 @@ struct GenerateCommand: ParsableCommand {
     help: ArgumentHelp(
       "A recording to go on from, which is not part of the output. (default: silence)", valueName: "file")) var prime:
     String?
-  @Option(help: ChannelHelp.channel) var channel: ChannelChoice = .mix
+  @OptionGroup var channels: ChannelOptions
   @Option(
     name: .customLong("label"),
     help: ArgumentHelp(
@@ -110,7 +110,7 @@ struct GenerateCommand: ParsableCommand {
       if features.isStream { return try generateFromStream(model, sampling, conditions[0]) }
       return try copy(model, sampling, conditions[0])
     }
-    let known = try features.sequence(for: model, channel: channel, quiet: quiet)
+    let known = try features.sequence(for: model, channel: channels.choice, quiet: quiet)
     conditions = conditions.map { $0.with(known) }
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
@@ -150,7 +150,7 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func primeSamples(_ path: String, of model: InferenceModel) throws -> [Float] {
-    let recording = try PrimeRecording(path, channel: channel, for: model)
+    let recording = try PrimeRecording(path, channel: channels.choice, for: model)
     for warning in recording.warnings where !quiet { Terminal.warning("\(path): \(warning)") }
     if recording.isDigitalSilence && !quiet {
       Terminal.warning("\(path): what the model goes on from is digital silence, as where no recording is given")

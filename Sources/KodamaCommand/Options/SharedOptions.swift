@@ -59,17 +59,20 @@ extension ChannelChoice: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-/// How channels become one.
-enum ChannelHelp {
-  static let channel = ArgumentHelp(
-    "The channel to take of files of several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
-    valueName: "channel")
+/// How recordings are mixed down.
+struct ChannelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The channel to take of files of several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
+      valueName: "channel"))
+  var channel: ChannelChoice?
+
+  var choice: ChannelChoice { channel ?? .mix }
 }
 
-/// Which recordings are used, what of them, and where their labels come from.
-struct CorpusOptions: ParsableArguments {
-  @Option(help: ChannelHelp.channel) var channel: ChannelChoice?
-
+/// How recordings are mixed down, and what counts as silence.
+struct RecordingArguments: ParsableArguments {
+  @OptionGroup var channels: ChannelOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -77,6 +80,19 @@ struct CorpusOptions: ParsableArguments {
   )
   var silence: Double?
 
+  func validate() throws {
+    if let silence, !RecordingOptions.silenceRange.contains(silence) {
+      throw ValidationError("--silence must be -200 to 0 dB, not \(silence)")
+    }
+  }
+
+  var options: RecordingOptions {
+    RecordingOptions(channel: channels.choice, silence: silence ?? RecordingOptions.standardSilence)
+  }
+}
+
+/// Which recordings are used, and where their labels come from.
+struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("labels"),
     help: ArgumentHelp(
@@ -94,14 +110,7 @@ struct CorpusOptions: ParsableArguments {
   var strict = false
 
   func validate() throws {
-    if let silence, !RecordingOptions.silenceRange.contains(silence) {
-      throw ValidationError("--silence must be -200 to 0 dB, not \(silence)")
-    }
     if labelFile != nil && labelPattern != nil { throw ValidationError("give --labels or --label-pattern, not both") }
-  }
-
-  var recordings: RecordingOptions {
-    RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
   }
 
   var labels: CorpusLabels {

@@ -24,6 +24,8 @@ public enum AudioFault: Fault, Equatable {
   case noUsableAudio(folder: String, reason: String)
   /// A file whose sound is needed holds no samples.
   case noSamples(path: String)
+  /// A file has fewer channels than the one that is asked for.
+  case noChannel(path: String, channel: Int, channels: Int)
   /// A path in a list or an index leads out of its folder.
   case escapingPath(list: String, path: String)
   /// A line of a CSV of labels cannot be understood.
@@ -53,6 +55,8 @@ public enum AudioFault: Fault, Equatable {
     case .noUsableAudio(let folder, let reason):
       "\(folder): no usable audio: \(reason); see what is wrong with `kodama corpus inspect`"
     case .noSamples(let path): "\(path): it holds no samples; give a file with sound"
+    case .noChannel(let path, let channel, let channels):
+      "\(path): channel \(channel) is to be taken, and it has \(channels); choose another channel, or the mix of all"
     case .escapingPath(let list, let path):
       "\(list): the path \(path) leads out of the corpus; use paths relative to its folder, without .."
     case .badLabels(let path, let line, let problem): "\(path), line \(line): \(problem)"
@@ -65,7 +69,7 @@ public enum AudioFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .noSamples,
+    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .noSamples, .noChannel,
       .escapingPath, .badLabels, .badIndex, .changed:
       .badData
     case .readFailed: .inputOutput

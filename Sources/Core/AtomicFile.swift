@@ -58,7 +58,7 @@ public enum AtomicFile {
 
   /// The folder that a path's last name is in.
   package static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let folder = PathText.folder(path) else { return "." }
+    return folder.isEmpty ? "/" : folder
   }
 }

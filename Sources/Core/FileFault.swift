@@ -16,6 +16,8 @@ public enum FileFault: Fault, Equatable {
   case appeared([Kept])
   /// Writing stopped midway: the disk is full or a limit was reached.
   case cannotWrite(path: String, reason: String)
+  /// A name holds bytes that are not UTF-8, shown as `\xE9`.
+  case nameNotUTF8(path: String)
   /// The reader of a pipe went away.
   case brokenPipe
 
@@ -36,6 +38,7 @@ public enum FileFault: Fault, Equatable {
       outputs.map { "\($0.path) appeared meanwhile and is left as it is; what was made is kept as \($0.kept)" }
         .joined(separator: "; ")
     case .cannotWrite(let path, let reason): "\(path): writing failed: \(reason)"
+    case .nameNotUTF8(let path): "\(path): the name is not UTF-8; rename the file"
     case .brokenPipe: "the reader of the output went away"
     }
   }
@@ -43,6 +46,7 @@ public enum FileFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .cannotRead: .noInput
+    case .nameNotUTF8: .badData
     case .cannotCreate, .exists, .appeared: .cannotCreate
     case .cannotWrite: .inputOutput
     case .brokenPipe: .brokenPipe

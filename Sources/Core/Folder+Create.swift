@@ -9,9 +9,9 @@ extension Folder {
   ///
   /// - Throws: `FileFault.cannotCreate`.
   package static func create(_ path: String) throws {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+    var made = PathText.isAbsolute(path) ? "/" : ""
+    for part in PathText.parts(path) where !part.isEmpty {
+      made += (made.isEmpty || made == "/" ? "" : "/") + part
       if mkdir(made, 0o777) == 0 || Folder.exists(made) { continue }
       throw FileFault.cannotCreate(path: path, reason: FileFault.reason)
     }

@@ -6,13 +6,19 @@
 
 /// What is in a folder.
 package enum Folder {
-  /// The names in a folder, sorted by their bytes.
+  /// The names in a folder, sorted by their bytes; those that are not UTF-8 with such bytes as `\xE9`, under which nothing
+  /// can be opened.
   ///
   /// - Throws: `FileFault.cannotRead`.
-  package static func names(_ path: String) throws -> [String] {
+  package static func names(_ path: String) throws -> [String] { try entries(path).map(\.name) }
+
+  /// The names in a folder, sorted by their bytes, and whether they are UTF-8. A `String` cannot hold others.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  package static func entries(_ path: String) throws -> [(name: String, isUTF8: Bool)] {
     guard let stream = opendir(path) else { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
     defer { closedir(stream) }
-    return names(in: stream)
+    return entries(in: stream)
   }
 
   /// Whether a folder is there.
@@ -23,9 +29,9 @@ package enum Folder {
 
   /// A path without slashes at its end, as messages show it and names are appended to it.
   package static func trimmed(_ path: String) -> String {
-    var path = path[...]
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    return String(path)
+    var bytes = path.utf8[...]
+    while bytes.count > 1 && bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    return String(Substring(bytes))
   }
 
   /// A trimmed path; where a symbolic link stands there, that of what it points to, so that renaming moves the folder
@@ -46,15 +52,15 @@ package enum Folder {
     typealias Stream = UnsafeMutablePointer<DIR>
   #endif
 
-  static func names(in stream: Stream) -> [String] {
-    var names: [String] = []
+  static func entries(in stream: Stream) -> [(name: String, isUTF8: Bool)] {
+    var entries: [(name: String, isUTF8: Bool)] = []
     while let entry = readdir(stream) {
       // The name is longer than the field says it may be, so it is read where it lies and not copied with the entry.
       let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
-      let name = String(cString: field.assumingMemoryBound(to: CChar.self))
-      if name != "." && name != ".." { names.append(name) }
+      let entry = TextDecoding.name(field.assumingMemoryBound(to: CChar.self))
+      if entry.text != "." && entry.text != ".." { entries.append((entry.text, entry.isUTF8)) }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return entries.sorted { PathBytes($0.name) < PathBytes($1.name) }
   }
 
   private static func kind(_ path: String) -> mode_t {

@@ -43,7 +43,7 @@ final class OpenFolder {
       throw FileFault.cannotRead(path: path, reason: reason)
     }
     defer { closedir(stream) }
-    return Folder.names(in: stream)
+    return Folder.entries(in: stream).map(\.name)
   }
 
   /// What a name means; nil where nothing has it.

@@ -39,6 +39,8 @@ public struct Workers: Sendable, Equatable {
   /// The half-open range of items that belongs to `part` when `count` items are cut into `parts` runs of nearly equal
   /// length.
   public static func range(of part: Int, parts: Int, count: Int) -> Range<Int> {
-    (count * part / parts)..<(count * (part + 1) / parts)
+    // The product may be larger than an integer where recordings are cut into strata.
+    func start(_ part: Int) -> Int { parts.dividingFullWidth(count.multipliedFullWidth(by: part)).quotient }
+    return start(part)..<start(part + 1)
   }
 }

@@ -20,6 +20,7 @@ import Kodama
       Terminal.error("KODAMA_ISA=\(requested): this processor has kernels for \(names)")
       exit(ExitStatus.usage.rawValue)
     }
+    refuseOtherEncodings()
     do {
       var command = try KodamaCommand.parseAsRoot()
       try command.run()
@@ -39,6 +40,21 @@ import Kodama
       if code.isSuccess { KodamaCommand.exit(withError: error) }
       Terminal.usage(KodamaCommand.fullMessage(for: error))
       exit(code.rawValue)
+    }
+  }
+}
+
+extension Main {
+  /// Ends with a message where an argument is not UTF-8. Arguments come as strings, in which such bytes are replaced: another
+  /// file would be read, or written, than the one that was named.
+  private static func refuseOtherEncodings() {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index].map({ TextDecoding.name($0) }), !argument.isUTF8 else {
+        continue
+      }
+      Terminal.error(
+        "\(argument.text): this argument is not UTF-8; rename the file, or give it by another name, such as a link")
+      exit(ExitStatus.usage.rawValue)
     }
   }
 }

@@ -157,7 +157,9 @@ import Testing
     for (from, to) in [
       ("\"top.wav\"", "\"../top.wav\""), ("\"top.wav\"", "\"/top.wav\""), ("\"frames\":5000", "\"frames\":-5"),
       ("\"frames\":5000", "\"frames\":9000000000000000000"), ("\"sampleRate\":16000", "\"sampleRate\":0"),
-      ("\"formatVersion\":1", "\"formatVersion\":2"), ("\"top.wav\"", "\"a/1.flac\""), ("}", ""),
+      ("\"formatVersion\":2", "\"formatVersion\":3"),
+      ("\"clippedSamples\":0", "\"clippedSamples\":6000"), ("\"bytes\":", "\"bytes\":-"),
+      ("\"top.wav\"", "\"a/1.flac\""), ("}", ""),
     ] {
       try #require(good.contains(from))
       try good.replacingOccurrences(of: from, with: to).write(toFile: path, atomically: true, encoding: .utf8)
@@ -165,6 +167,47 @@ import Testing
         ($0 as? AudioFault)?.exitStatus == .badData
       }
     }
+  }
+
+  @Test func sumsThatNoIntegerHoldsAreRefused() throws {
+    for number in 0..<3 { try write(Samples.noise(500), to: "\(number).wav") }
+    let path = scratch("index.json")
+    try CorpusIndex.scan(scratch.path).save(to: path)
+    let good = try String(contentsOfFile: path, encoding: .utf8)
+    let size = try FileStatus(scratch("0.wav")).bytes
+    for (from, to) in [
+      ("\"frames\":500", "\"frames\":\(1 << 43)"), ("\"frames\":500", "\"frames\":\(1 << 62)"),
+      ("\"bytes\":\(size)", "\"bytes\":\(1 << 62)"),
+    ] {
+      try #require(good.contains(from))
+      try good.replacingOccurrences(of: from, with: to).write(toFile: path, atomically: true, encoding: .utf8)
+      #expect { try CorpusIndex.load(path, folder: scratch.path) } throws: {
+        ($0 as? AudioFault)?.exitStatus == .badData
+      }
+    }
+  }
+
+  @Test func namesThatAreNotUTF8AreFaultsOfTheirFiles() throws {
+    try write(Samples.noise(100), to: "top.wav")
+    var bytes = Array((scratch.path + "/caf_.wav").utf8CString)
+    bytes[bytes.count - 6] = CChar(bitPattern: 0xE9)
+    try #require(link(scratch("top.wav"), bytes) == 0, "this file system takes UTF-8 alone")
+    let index = try CorpusIndex.scan(scratch.path)
+    let failure = try #require(index.failures.first { $0.path == "caf\\xE9.wav" })
+    #expect(failure.reason.contains("not UTF-8"))
+    #expect(throws: FileFault.nameNotUTF8(path: scratch.path + "/caf\\xE9.wav")) {
+      try CorpusIndex.scan(scratch.path, strict: true)
+    }
+  }
+
+  @Test(arguments: ["a.m4a", "video.MP4", "b.webm", "c.aac"]) func recordingsOfOtherKindsAreCounted(name: String) throws
+  {
+    try write(Samples.noise(100), to: "good.wav")
+    try scratch.write(Array("\0\0\0 ftypM4A ".utf8) + [UInt8](repeating: 0, count: 100), to: name)
+    try scratch.write(Array("notes".utf8), to: "notes.txt")
+    let index = try CorpusIndex.scan(scratch.path)
+    #expect(index.failures.map(\.path) == [name] && index.ignored == ["notes.txt"])
+    #expect { try CorpusIndex.scan(scratch.path, strict: true) } throws: { "\($0)".contains(name) }
   }
 
   @Test(arguments: [([8_000], 8_000), ([16_000], 16_000), ([44_100], 16_000), ([8_000, 16_000], 16_000)])

@@ -48,6 +48,26 @@ import Testing
     }
   }
 
+  @Test func aTrimmingIsShownBeforehand() throws {
+    let (noise, silence) = (Samples.noise(8_000), [Float](repeating: 0, count: 16_000))
+    try AudioWriter.write(Waveform(silence + noise, sampleRate: 16_000), to: scratch("a.wav"), existing: .refuse)
+    try AudioWriter.write(Waveform(noise.map { $0 / 100 }, sampleRate: 16_000), to: scratch("b.wav"), existing: .refuse)
+    let index = try CorpusIndex.scan(scratch.path)
+    let report = try CorpusReport(index, trimming: SilenceTrimming(thresholdDecibels: -40, marginSeconds: 0.5))
+    #expect(report.trimming?.files == 1 && report.trimming?.seconds == 0.5)
+    #expect(report.trimming?.silentFiles == ["b.wav"])
+    #expect(report.description.contains("below -40.0 dB: 0.50 s of 1 files; 1 files hold nothing louder"))
+    #expect(CorpusReport(index).trimming == nil)
+  }
+
+  @Test func filesOverFullScaleAreNamedWithTheGainThatWouldMendIt() throws {
+    try scratch.write(
+      WaveBytes(format: 3, bits: 32, data: WaveBytes.floats(Samples.noise(1_000) + [-5_000])).bytes, to: "loud.wav")
+    let report = CorpusReport(try CorpusIndex.scan(scratch.path))
+    #expect(report.filesOverFullScale == ["loud.wav"])
+    #expect(report.description.contains("exceeded in 1 files; a gain of -74.0 dB would mend it"))
+  }
+
   @Test func theJSONHasTheReportsNames() throws {
     let data = try JSONEncoder().encode(try report())
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

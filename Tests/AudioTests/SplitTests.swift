@@ -6,12 +6,16 @@ import Testing
 
 @Suite struct SplitTests {
   /// An index of files that exist only by name.
-  private func index(_ paths: [String]) throws -> CorpusIndex {
+  private func index(_ paths: [String], labels: (String) -> [String: String] = { _ in [:] }) throws -> CorpusIndex {
     let scratch = try Scratch()
     try AudioWriter.write(Waveform([0.5], sampleRate: 16_000), to: scratch("a.wav"), existing: .refuse)
     let entry = try CorpusIndex.scan(scratch.path).entries[0]
-    return CorpusIndex(
-      folder: "corpus", entries: paths.sorted().map { entry.at($0) }, failures: [], ignored: [])
+    let entries = paths.sorted().map { path in
+      var entry = entry.at(path)
+      entry.labels = labels(path)
+      return entry
+    }
+    return CorpusIndex(folder: "corpus", entries: entries, failures: [], ignored: [])
   }
 
   @Test func aTenthIsKeptBackAndNothingLost() throws {
@@ -37,6 +41,27 @@ import Testing
   @Test func oneFileOrNoShareKeepsNothingBack() throws {
     #expect(Split(try index(["a.wav"])).validation.entries.isEmpty)
     #expect(Split(try index(["a.wav", "b.wav", "c.wav"]), validationPercent: 0).validation.entries.isEmpty)
+  }
+
+  @Test func aLabelsLastFileIsLearnedFrom() throws {
+    let paths = (0..<300).map { "clip-\($0).wav" }
+    // A speaker of their own for each of the first hundred, one for all others.
+    let index = try index(paths) { path in
+      let number = Int(path.dropFirst(5).dropLast(4))!
+      return ["speaker": number < 100 ? "\(number)" : "many", "take": "\(number)"]
+    }
+    let plain = Split(index)
+    let labelled = Split(index, labelSets: ["speaker"])
+    func speakers(_ index: CorpusIndex) -> Set<String> { Set(index.entries.compactMap { $0.labels["speaker"] }) }
+    #expect(speakers(plain.training).count < 101)
+    #expect(speakers(labelled.training).count == 101 && speakers(labelled.validation) == ["many"])
+    // Nothing else moves.
+    let kept = plain.validation.entries.filter { $0.labels["speaker"] == "many" }
+    #expect(labelled.validation.entries == kept && !kept.isEmpty)
+    #expect(labelled.training.entries.count + kept.count == 300)
+    // Where each is the last of its label, nothing is kept back.
+    #expect(Split(index, labelSets: ["take"]).validation.entries.isEmpty)
+    #expect(Split(index, validationPercent: 100, labelSets: ["speaker"]).training.entries.count == 101)
   }
 
   @Test func theHashIsTheSameInEveryVersion() {

@@ -192,7 +192,7 @@ import Testing
   @Test func featuresBelongToTheFoldersAboveThem() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(atPath: folder + "/made", withIntermediateDirectories: true)
-      try FeatureFolder.writeDocument(FeaturesJobTests.convention, toFolder: folder + "/made")
+      try FeatureFolder.writeDocument(FeaturesJobTests.convention, channel: .mix, toFolder: folder + "/made")
       for name in ["made/deep/a.npy", "other/../made/a.npy"] {
         #expect(try FeatureFolder.holding(folder + "/" + name)?.convention == FeaturesJobTests.convention)
       }

@@ -60,6 +60,75 @@ import Testing
     }
   }
 
+  @Test func featuresReplacedByOthersWhileInUseAreAnError() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus", samples: [96])
+      let features = FeatureConditioning(.frames(channels: 2, hopLength: 32))
+      let path = folder + "/made/0.npy"
+      func write(_ rows: Int, _ columns: Int) throws {
+        try TestSupport.write([], to: path)
+        try NumpyMatrix(rows: rows, columns: columns, values: [Float](repeating: 1, count: rows * columns)).write(
+          to: path, existing: .replace)
+      }
+      try write(3, 2)
+      let source = try StoredFeatures(
+        FeatureFolder(folder + "/made"), of: recordings(folder), features: features, workers: .serial)
+      for (rows, columns) in [(3, 3), (3, 1), (4, 2)] {
+        try write(rows, columns)
+        let error = #expect(throws: JobFault.self) { try source.read(0, frames: 0..<3) }
+        guard case .changedFeatures(path, _) = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
+        #expect(error?.exitStatus == .badData)
+      }
+    }
+  }
+
+  /// "é" in one scalar and in two are equal as strings, and may name two files.
+  @Test func namesThatLookAlikeAreTwoRecordings() throws {
+    try withTemporaryFolder { folder in
+      let names = ["e\u{301}.wav", "\u{E9}.wav"]
+      for (number, name) in names.enumerated() {
+        for part in ["/corpus/", "/dry/"] { try Sounds.write(folder + part + name, samples: 100 + 50 * number) }
+      }
+      let recordings = try recordings(folder)
+      try #require(recordings.count == 2, "this file system takes the names for one")
+      let signals = try SignalFeatures(folder: folder + "/dry", of: recordings, workers: .all)
+      #expect((0..<2).map(signals.frames) == [100, 150])
+      try FeaturesJobTests.compute(folder)
+      let stored = try StoredFeatures(
+        FeatureFolder(folder + "/features"), of: recordings, features: features, workers: .all)
+      #expect((0..<2).map(stored.frames) == [100, 150].map(convention.frames))
+    }
+  }
+
+  @Test func featuresOfAnotherChannelAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.write(folder + "/corpus/a.wav", samples: 1000, channels: 2)
+      let left = RecordingOptions(channel: .channel(1))
+      func compute(_ options: RecordingOptions, _ existing: AtomicFile.Existing = .refuse) throws {
+        _ = try FeaturesJob(
+          corpus: folder + "/corpus", folder: folder + "/features", existing: existing, options: options,
+          workers: .serial
+        ) { _ in convention }.run()
+      }
+      func open(_ options: RecordingOptions) throws {
+        let recordings = try Recordings(
+          CorpusIndex.scan(folder + "/corpus", options: options), sampleRate: 8000)
+        _ = try StoredFeatures(
+          FeatureFolder(folder + "/features"), of: recordings, features: features, workers: .serial)
+      }
+      try compute(left)
+      try open(left)
+      for call in [{ try compute(RecordingOptions()) }, { try open(RecordingOptions()) }] {
+        #expect { try call() } throws: { "\($0)".contains("channel is 1 there, mix is wanted") }
+      }
+      try compute(RecordingOptions(), .replace)
+      try open(RecordingOptions())
+    }
+  }
+
   @Test func framesMadeElsewhereMayBeOneFewer() throws {
     try withTemporaryFolder { folder in
       try Sounds.writeCorpus(folder + "/corpus", samples: [96, 100])

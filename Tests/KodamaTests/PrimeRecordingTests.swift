@@ -26,6 +26,32 @@ import Testing
     }
   }
 
+  @Test func recordingsWithoutSamplesAreRefusedAndSilenceIsKnown() throws {
+    try withTemporaryFolder { folder in
+      _ = try write(0, rate: 8000, channels: 1, to: folder + "/none.wav", modelRate: 8000)
+      #expect(throws: AudioFault.noSamples(path: folder + "/none.wav")) {
+        try PrimeRecording(folder + "/none.wav", wanted: 100, sampleRate: 8000)
+      }
+      let writer = try AudioWriter(path: folder + "/zero.wav", sampleRate: 8000, channels: 1, existing: .replace)
+      try writer.write([Float](repeating: 0, count: 500))
+      try writer.finish()
+      #expect(try PrimeRecording(folder + "/zero.wav", wanted: 100, sampleRate: 8000).isDigitalSilence)
+    }
+  }
+
+  @Test func aChannelAloneIsGoneOnFromAndChannelsThatCancelAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/inverted.wav"
+      let writer = try AudioWriter(path: path, sampleRate: 8000, channels: 2, existing: .replace)
+      try writer.write((0..<2000).map { (index: Int) -> Float in Float(index / 2 % 10) / (index % 2 == 0 ? 16 : -16) })
+      try writer.finish()
+      let mix = try PrimeRecording(path, wanted: 100, sampleRate: 8000)
+      #expect(mix.warnings == [.channelsCancel] && mix.isDigitalSilence)
+      let right = try PrimeRecording(path, wanted: 10, sampleRate: 8000, channel: .channel(2))
+      #expect(right.samples == (0..<10).map { -Float($0) / 16 } && right.warnings.isEmpty)
+    }
+  }
+
   @Test(arguments: [(44_100, 16_000), (48_000, 16_000), (8000, 44_100), (11_025, 16_000)])
   func theEndOfAConvertedRecordingIsThatOfTheWhole(rate: Int, modelRate: Int) throws {
     try withTemporaryFolder { folder in

@@ -169,8 +169,8 @@ import Testing
   }
 
   @Test func dotsInFoldersAreNoExtension() {
-    #expect(sound("v1.2/take").stem == "v1.2/take")
-    #expect(sound("v1.2/take.3.wav").stem == "v1.2/take.3")
-    #expect(sound(".hidden").stem == ".hidden")
+    #expect(sound("v1.2/take").stem.path == "v1.2/take")
+    #expect(sound("v1.2/take.3.wav").stem.path == "v1.2/take.3")
+    #expect(sound(".hidden").stem.path == ".hidden")
   }
 }

@@ -16,11 +16,11 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let sampleRate: Int
   /// The number of channels.
   public let channels: Int
-  /// The largest magnitude of a sample; full scale is 1.
+  /// The largest magnitude of a sample, after the downmix; full scale is 1.
   public let peak: Float
-  /// Samples with a magnitude of at least 32,767/32,768, in all channels.
+  /// Samples with a magnitude of at least 32,767/32,768, after the downmix.
   public let clippedSamples: Int
-  /// The share of windows of 20 ms that are no louder than −60 dB of full scale, 0 to 1.
+  /// The share of windows of 20 ms that are no louder than silence may be, after the downmix, 0 to 1.
   public let silenceShare: Double
   /// A hash of all samples, their rate and the number of channels: equal for equal sound in whatever format.
   public let contentHash: StableHash
@@ -52,9 +52,10 @@ extension CorpusEntry {
   /// Reads a whole file in blocks and measures it.
   ///
   /// - Throws: `FileFault.cannotRead`, `AudioFault`.
-  init(path: String, in folder: String, status: FileStatus) throws {
+  init(path: String, in folder: String, status: FileStatus, options: RecordingOptions) throws {
     let file = try AudioFile(folder + "/" + path)
-    var measure = SoundMeasure(sampleRate: file.sampleRate, channels: file.channels)
+    try options.channel.check(file)
+    var measure = SoundMeasure(sampleRate: file.sampleRate, channels: file.channels, options: options)
     try file.forEachBlock { measure.add($0) }
     self.path = path
     bytes = status.bytes
@@ -67,6 +68,6 @@ extension CorpusEntry {
     clippedSamples = measure.clippedSamples
     silenceShare = measure.finishSilenceShare()
     contentHash = measure.contentHash
-    warnings = file.warnings
+    warnings = file.warnings + measure.warnings
   }
 }

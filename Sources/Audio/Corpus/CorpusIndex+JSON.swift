@@ -2,8 +2,12 @@ import Foundation
 import KodamaCore
 
 extension CorpusIndex {
+  /// Since version 2 levels are those after the downmix.
+  private static let formatVersion = 2
+
   private struct Document: Codable {
-    var formatVersion = 1
+    var formatVersion = CorpusIndex.formatVersion
+    var options: RecordingOptions
     var entries: [CorpusEntry]
     var failures: [CorpusFailure]
     var ignored: [String]
@@ -15,7 +19,7 @@ extension CorpusIndex {
   public func save(to path: String, existing: AtomicFile.Existing = .replace) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(Document(entries: entries, failures: failures, ignored: ignored))
+    let data = try encoder.encode(Document(options: options, entries: entries, failures: failures, ignored: ignored))
     try AtomicFile.write(to: path, existing: existing) { try $0.write(Array(data)) }
   }
 
@@ -29,7 +33,9 @@ extension CorpusIndex {
     let document: Document
     do {
       let version = try decoder.decode(Version.self, from: data).formatVersion
-      if version != 1 { throw AudioFault.badIndex(path: path, problem: "format version \(version), not 1") }
+      if version != formatVersion {
+        throw AudioFault.badIndex(path: path, problem: "format version \(version), not \(formatVersion)")
+      }
       document = try decoder.decode(Document.self, from: data)
     } catch let error as DecodingError {
       throw AudioFault.badIndex(path: path, problem: "\(error)")
@@ -44,8 +50,28 @@ extension CorpusIndex {
     {
       throw AudioFault.badIndex(path: path, problem: "its entries are not sorted by path, each once")
     }
+    if let problem = sumProblem(document.entries) { throw AudioFault.badIndex(path: path, problem: problem) }
     return CorpusIndex(
-      folder: folder, entries: document.entries, failures: document.failures, ignored: document.ignored)
+      folder: folder, options: document.options, entries: document.entries, failures: document.failures,
+      ignored: document.ignored)
+  }
+}
+
+extension CorpusIndex {
+  /// What keeps numbers of entries, each of which is possible, from being added.
+  private static func sumProblem(_ entries: [CorpusEntry]) -> String? {
+    for (name, number, limit) in [
+      ("frames", \CorpusEntry.frames, AudioLimits.corpusFrames), ("bytes", \.bytes, Int.max),
+      ("clippedSamples", \.clippedSamples, Int.max),
+    ] {
+      var sum = 0
+      for entry in entries {
+        let (next, overflows) = sum.addingReportingOverflow(entry[keyPath: number])
+        if overflows || next > limit { return "\(name): they add up to more than \(limit)" }
+        sum = next
+      }
+    }
+    return nil
   }
 }
 
@@ -55,6 +81,11 @@ extension CorpusEntry {
     if !AudioLimits.frames.contains(frames) { return "frames: \(frames)" }
     if !AudioLimits.sampleRates.contains(sampleRate) { return "sampleRate: \(sampleRate)" }
     if !AudioLimits.channels.contains(channels) { return "channels: \(channels)" }
+    if bytes < 0 { return "bytes: \(bytes)" }
+    if !(0...frames).contains(clippedSamples) { return "clippedSamples: \(clippedSamples)" }
+    if !(peak >= 0 && peak.isFinite) { return "peak: \(peak)" }
+    if !(0...1).contains(silenceShare) { return "silenceShare: \(silenceShare)" }
+    if !modificationTime.isFinite { return "modificationTime: \(modificationTime)" }
     return nil
   }
 }

@@ -6,14 +6,17 @@ extension CorpusIndex {
   /// their number. Only blocks of files are in memory.
   ///
   /// - Parameters:
+  ///   - options: how files are mixed down before they are measured, and what counts as silence.
   ///   - elsewhere: another folder that a list of labels speaks of as well: what it lists is in one of the two.
-  ///   - earlier: files of the same size and time of modification are taken from here and not read again.
+  ///   - earlier: files of the same size and time of modification are taken from here and not read again, where the options
+  ///     are the same.
   ///   - strict: whether a file that cannot be used, or a warning, is an error.
   ///   - progress: is told how many files of how many are done, from any thread.
   /// - Throws: `FileFault.cannotRead`; `AudioFault.noFiles` where nothing looks like sound; `.badLabels`,
   ///   `.escapingPath`; where strict, the first file's fault.
   public static func scan(
-    _ folder: String, labels: CorpusLabels = .folders, elsewhere: String? = nil, reusing earlier: CorpusIndex? = nil,
+    _ folder: String, labels: CorpusLabels = .folders, options: RecordingOptions = RecordingOptions(),
+    elsewhere: String? = nil, reusing earlier: CorpusIndex? = nil,
     strict: Bool = false, workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> CorpusIndex {
@@ -33,10 +36,12 @@ extension CorpusIndex {
       }
     }
 
-    let known = Dictionary(uniqueKeysWithValues: (earlier?.entries ?? []).map { (PathBytes($0.path), $0) })
+    let reusable = earlier.flatMap { $0.options == options ? $0.entries : nil } ?? []
+    let known = Dictionary(uniqueKeysWithValues: reusable.map { (PathBytes($0.path), $0) })
     let done = Atomic<Int>(0)
     let outcomes = workers.map(parts: files.count) { i in
-      let outcome = examine(files[i].path, files[i].status, in: folder, known: known[PathBytes(files[i].path)])
+      let outcome = examine(
+        files[i].path, files[i].status, in: folder, options: options, known: known[PathBytes(files[i].path)])
       progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
       return outcome
     }
@@ -64,7 +69,8 @@ extension CorpusIndex {
     }
     if entries.isEmpty && faults.isEmpty { throw AudioFault.noFiles(folder: folder) }
     let failures = faults.map { CorpusFailure(path: $0.path, reason: "\($0.fault)") }
-    return CorpusIndex(folder: folder, entries: entries, failures: failures, ignored: ignored)
+    return CorpusIndex(
+      folder: folder, options: options, entries: entries, failures: failures, ignored: ignored)
   }
 
   /// What came of looking at one file.
@@ -75,13 +81,13 @@ extension CorpusIndex {
   }
 
   private static func examine(
-    _ path: String, _ status: FileStatus, in folder: String, known: CorpusEntry?
+    _ path: String, _ status: FileStatus, in folder: String, options: RecordingOptions, known: CorpusEntry?
   ) -> Outcome {
     if let known, known.bytes == status.bytes, known.modificationTime == status.modificationTime {
       return .usable(known)
     }
     do {
-      return .usable(try CorpusEntry(path: path, in: folder, status: status))
+      return .usable(try CorpusEntry(path: path, in: folder, status: status, options: options))
     } catch AudioFault.notAudio where !AudioFormat.isNameOfSound(path) {
       return .notSound
     } catch AudioFault.empty where !AudioFormat.isNameOfSound(path) {

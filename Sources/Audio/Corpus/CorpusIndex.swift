@@ -4,6 +4,8 @@ import KodamaCore
 public struct CorpusIndex: Sendable, Equatable {
   /// The folder that the paths are relative to.
   public let folder: String
+  /// How files were mixed down before they were measured, and what counted as silence.
+  public let options: RecordingOptions
   /// The usable files, in order of their paths.
   public let entries: [CorpusEntry]
   /// The files that look like sound by content or name but cannot be used, in order of their paths.
@@ -29,9 +31,18 @@ public struct CorpusIndex: Sendable, Equatable {
     return state.hash
   }
 
+  init(
+    folder: String, options: RecordingOptions = RecordingOptions(), entries: [CorpusEntry], failures: [CorpusFailure],
+    ignored: [String]
+  ) {
+    (self.folder, self.options) = (folder, options)
+    (self.entries, self.failures, self.ignored) = (entries, failures, ignored)
+  }
+
   /// The index of some of the files.
   public func filtered(_ isIncluded: (CorpusEntry) -> Bool) -> CorpusIndex {
-    CorpusIndex(folder: folder, entries: entries.filter(isIncluded), failures: failures, ignored: ignored)
+    CorpusIndex(
+      folder: folder, options: options, entries: entries.filter(isIncluded), failures: failures, ignored: ignored)
   }
 
   /// What is different from an earlier index, by path and sound.

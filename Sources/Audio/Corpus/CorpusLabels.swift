@@ -6,7 +6,8 @@ public enum CorpusLabels: Sendable, Equatable {
   /// The name of the first folder on a file's way is its "label"; files at the top have none.
   case folders
   /// A CSV file whose first line names its columns, one of them "path": a path relative to the corpus's folder. The
-  /// other columns are labels. Only the files listed belong to the corpus.
+  /// other columns are labels. Only the files listed belong to the corpus. It is UTF-8 or UTF-16, with commas, semicolons
+  /// or tabs between the fields.
   case csv(path: String)
   /// A pattern gives labels under the names of its groups, beside those of the folders.
   case pattern(LabelPattern)
@@ -18,7 +19,10 @@ public enum CorpusLabels: Sendable, Equatable {
       _ = try FileStatus(path)
       throw FileFault.cannotRead(path: path, reason: "it is not a readable file")
     }
-    let rows = try CSV.rows(String(decoding: data, as: UTF8.self), path: path)
+    let rows: [CSV.Row]
+    do { rows = try CSV.rows([UInt8](data)) } catch {
+      throw AudioFault.badLabels(path: path, line: error.line, problem: error.problem)
+    }
     guard let header = rows.first, let pathColumn = header.fields.firstIndex(of: "path") else {
       throw AudioFault.badLabels(path: path, line: 1, problem: "no column is named \"path\"; begin with path,label")
     }
@@ -29,8 +33,10 @@ public enum CorpusLabels: Sendable, Equatable {
         throw AudioFault.badLabels(path: path, line: row.line, problem: problem)
       }
       // Some programs write "./a.wav" for "a.wav".
-      let parts = row.fields[pathColumn].split(separator: "/", omittingEmptySubsequences: false)
-      let file = parts.filter { $0 != "." }.joined(separator: "/")
+      let file = PathText.parts(row.fields[pathColumn]).filter { $0 != "." }.joined(separator: "/")
+      if file.isEmpty {
+        throw AudioFault.badLabels(path: path, line: row.line, problem: "its path is empty; fill it or remove the row")
+      }
       try Self.checkInside(file, list: path)
       var labels = Dictionary(zip(header.fields, row.fields)) { first, _ in first }
       labels["path"] = nil
@@ -50,15 +56,12 @@ public enum CorpusLabels: Sendable, Equatable {
 
   /// The labels that the folders of a relative path give.
   private static func fromFolders(_ path: String) -> [String: String] {
-    guard let slash = path.firstIndex(of: "/") else { return [:] }
-    return ["label": String(path[..<slash])]
+    let parts = PathText.parts(path)
+    return parts.count == 1 ? [:] : ["label": parts[0]]
   }
 
   /// Throws where a path would lead out of the corpus's folder.
   static func checkInside(_ path: String, list: String) throws {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    if path.isEmpty || path.utf8.contains(0) || parts.contains(where: { $0.isEmpty || $0 == ".." || $0 == "." }) {
-      throw AudioFault.escapingPath(list: list, path: path)
-    }
+    if !PathText.isInside(path) { throw AudioFault.escapingPath(list: list, path: path) }
   }
 }

@@ -17,14 +17,23 @@ extension CorpusReport: CustomStringConvertible {
         ("model's rate", "\(modelSampleRate) Hz"),
         ("channels", Self.list(channels) { "\($0)" }),
         ("format", Self.list(formats) { $0 }),
-        ("peak", String(format: "%.3f (%.1f dB of full scale)", peak, 20 * log10(Double(peak)))),
+        ("peak", String(format: "%.3g", peak) + " (\(Decibels.text(peak)) of full scale)"),
+        (
+          "full scale",
+          filesOverFullScale.isEmpty
+            ? "never exceeded"
+            : "exceeded in \(filesOverFullScale.count) files; a gain of \(Decibels.text(1 / peak)) would mend it"
+        ),
         ("clipping", "\(clippedSamples) samples at full scale in \(clippedFiles) files"),
         (
           "silence",
-          String(format: "%.1f %% of the time; %d files hold nothing else", silenceShare * 100, silentFiles.count)
+          String(format: "%.1f %% of the time", silenceShare * 100)
+            + " below \(Decibels.text(options.silence)); \(silentFiles.count) files hold nothing else"
         ),
+        trimmingRow,
         ("duplicates", duplicates.isEmpty ? "none" : "\(duplicates.count) groups of files with equal sound"),
       ]
+      rows.removeAll { $0.name.isEmpty }
       if !labels.isEmpty { rows.append(("labels", Self.list(labels) { $0 })) }
       rows.append(("fingerprint", "\(fingerprint)"))
     }
@@ -33,8 +42,20 @@ extension CorpusReport: CustomStringConvertible {
     lines += Self.section("Unusable", unusable.map { "\($0.path): \(Self.reason($0))" })
     lines += Self.section("Odd", warnings.map { "\($0.path): \($0.remark)" })
     lines += Self.section("Silent", silentFiles)
+    lines += Self.section("Over full scale", filesOverFullScale)
+    lines += Self.section("Silent but for what would be trimmed", trimming?.silentFiles ?? [])
     lines += Self.section("Equal", duplicates.map { $0.joined(separator: " = ") })
     return lines.map { $0.visible() }.joined(separator: "\n")
+  }
+
+  /// What a trimming would do; without a name where none was asked about.
+  private var trimmingRow: (name: String, value: String) {
+    guard let trimming else { return ("", "") }
+    return (
+      "trimming",
+      "below \(Decibels.text(trimming.thresholdDecibels)): \(Self.duration(trimming.seconds)) of \(trimming.files) files; "
+        + "\(trimming.silentFiles.count) files hold nothing louder"
+    )
   }
 
   /// A heading and at most 20 lines; the JSON has them all.

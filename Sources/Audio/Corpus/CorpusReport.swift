@@ -21,8 +21,22 @@ public struct CorpusReport: Sendable, Equatable, Codable {
     public let remark: String
   }
 
+  /// What a trimming of silence would do.
+  public struct Trimming: Sendable, Equatable, Codable {
+    /// The loudest that counts as silence, in dB of full scale.
+    public let thresholdDecibels: Double
+    /// Files that would lose something at their ends.
+    public let files: Int
+    /// What they would lose, in seconds.
+    public let seconds: Double
+    /// Files that hold nothing louder, and would be left out.
+    public let silentFiles: [String]
+  }
+
   /// The corpus's folder.
   public let folder: String
+  /// How files were mixed down before they were measured, and what counted as silence.
+  public let options: RecordingOptions
   /// Usable files.
   public let files: Int
   /// The length of all usable files, in seconds.
@@ -43,16 +57,20 @@ public struct CorpusReport: Sendable, Equatable, Codable {
   public let formats: [Count<String>]
   /// Files by label, "name=value".
   public let labels: [Count<String>]
-  /// The largest magnitude of a sample; full scale is 1.
+  /// The largest magnitude of a sample, after the downmix; full scale is 1.
   public let peak: Float
-  /// Samples at full scale, in all channels.
+  /// Files that exceed full scale, where a model's samples end.
+  public let filesOverFullScale: [String]
+  /// Samples at full scale, after the downmix.
   public let clippedSamples: Int
   /// Files that hold such samples.
   public let clippedFiles: Int
-  /// The share of silence by time, 0 to 1: windows of 20 ms no louder than −60 dB of full scale.
+  /// The share of silence by time, 0 to 1: windows of 20 ms no louder than silence may be.
   public let silenceShare: Double
   /// Files that hold nothing louder, or nothing at all.
   public let silentFiles: [String]
+  /// What a trimming of silence would do; nil where none was asked about.
+  public let trimming: Trimming?
   /// Groups of files with equal sound.
   public let duplicates: [[String]]
   /// Usable files with something odd about them.
@@ -64,10 +82,21 @@ public struct CorpusReport: Sendable, Equatable, Codable {
   /// The corpus's fingerprint.
   public let fingerprint: StableHash
 
+  /// Sums up an index, and reads all files again where it is to be known what a trimming would do.
+  ///
+  /// - Throws: `FileFault`, `AudioFault` where files cannot be read again.
+  public init(_ index: CorpusIndex, trimming: SilenceTrimming?, workers: Workers = .all) throws {
+    self.init(index, try trimming.map { try Trimming($0, of: index, workers: workers) })
+  }
+
   /// Sums up an index.
-  public init(_ index: CorpusIndex) {
+  public init(_ index: CorpusIndex) { self.init(index, nil) }
+
+  private init(_ index: CorpusIndex, _ trimming: Trimming?) {
     let entries = index.entries
     folder = index.folder
+    options = index.options
+    self.trimming = trimming
     files = entries.count
     seconds = entries.reduce(0) { $0 + $1.duration }
     shortestSeconds = entries.map(\.duration).min() ?? 0
@@ -79,6 +108,7 @@ public struct CorpusReport: Sendable, Equatable, Codable {
     formats = Self.count(entries) { [$0.format] }
     labels = Self.count(entries) { $0.labels.map { "\($0.key)=\($0.value)" } }
     peak = entries.map(\.peak).max() ?? 0
+    filesOverFullScale = entries.filter { $0.peak > 1 }.map(\.path)
     clippedSamples = entries.reduce(0) { $0 + $1.clippedSamples }
     clippedFiles = entries.count { $0.clippedSamples > 0 }
     silenceShare = seconds > 0 ? entries.reduce(0) { $0 + $1.silenceShare * $1.duration } / seconds : 0
@@ -102,5 +132,19 @@ public struct CorpusReport: Sendable, Equatable, Codable {
       }
     }
     return totals.keys.sorted().map { Count(value: $0, files: totals[$0]!.files, seconds: totals[$0]!.seconds) }
+  }
+}
+
+extension CorpusReport.Trimming {
+  fileprivate init(_ trimming: SilenceTrimming, of index: CorpusIndex, workers: Workers) throws {
+    let entries = index.entries.filter { !$0.isSilent }
+    let ranges = try workers.map(parts: entries.count) { number in
+      Result { try trimming.keptRange(of: entries[number], in: index.folder, channel: index.options.channel) }
+    }.map { try $0.get() }
+    let kept = zip(entries, ranges).compactMap { entry, range in range.map { (entry, entry.frames - $0.count) } }
+    thresholdDecibels = trimming.thresholdDecibels
+    files = kept.count { $0.1 > 0 }
+    seconds = kept.reduce(0) { $0 + Double($1.1) / Double($1.0.sampleRate) }
+    silentFiles = zip(entries, ranges).filter { $0.1 == nil }.map(\.0.path)
   }
 }

@@ -51,9 +51,10 @@ struct FolderWalk {
 
   private mutating func enter(_ folder: String, prefix: String) throws {
     // Sorted here too, so that which of two links to one folder is entered does not depend on the file system.
-    for name in try Folder.names(folder) where !name.hasPrefix(".") {
+    for (name, isUTF8) in try Folder.entries(folder) where name.utf8.first != UInt8(ascii: ".") {
       let path = prefix + name
       do {
+        if !isUTF8 { throw FileFault.nameNotUTF8(path: folder + "/" + name) }
         let status = try FileStatus(folder + "/" + name)
         if status.isFolder {
           if entered.insert(status.identity).inserted { try enter(folder + "/" + name, prefix: path + "/") }

@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// A regular expression whose named groups give the labels of files: `(?<digit>\d)_(?<speaker>\w+)_` finds in
 /// `7_george_12.wav` the digit 7 and the speaker george.
 ///
@@ -30,8 +32,7 @@ public struct LabelPattern: Sendable, Equatable {
     // A `Regex` is not `Sendable`: whoever looks for labels has one of its own.
     let (regex, names, isOfPath) = (try Regex(text), Self.groupNames(text), text.contains("/"))
     return { path in
-      let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
-      guard let match = try? regex.firstMatch(in: isOfPath ? path[...] : name) else { return [:] }
+      guard let match = try? regex.firstMatch(in: isOfPath ? path : PathText.name(path)) else { return [:] }
       var labels: [String: String] = [:]
       for name in names {
         if let found = match[name]?.substring, !found.isEmpty { labels[name] = String(found) }

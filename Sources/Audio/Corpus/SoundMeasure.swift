@@ -2,12 +2,17 @@ import KodamaCore
 
 /// What is measured of a recording as it streams by.
 ///
+/// Everything is measured after the downmix, in the signal that a model is given.
+///
 /// - Peak: the largest magnitude of a sample.
 /// - Clipped: samples with a magnitude of at least 32,767/32,768.
-/// - Silence share: the share of windows of 20 ms, side by side, whose mean square over all channels is at most −60 dB
-///   of full scale; the last window counts by its length.
+/// - Silence share: the share of windows of 20 ms, side by side, whose mean square is at most the level of silence, −60 dB of
+///   full scale unless said otherwise; the last window counts by its length.
 struct SoundMeasure {
   private let channels: Int
+  private let channel: ChannelChoice
+  private let silentMeanSquare: Float
+  private var cancellation: Cancellation
   private let windowFrames: Int
   private(set) var frames = 0
   private(set) var peak: Float = 0
@@ -17,12 +22,13 @@ struct SoundMeasure {
   private var windowFill = 0
   private var hash = StableHash.State()
 
-  /// The mean square of −60 dB of full scale.
-  private static let silentMeanSquare: Float = 1e-6
   private static let clippingMagnitude: Float = 32_767 / 32_768
 
-  init(sampleRate: Int, channels: Int) {
+  init(sampleRate: Int, channels: Int, options: RecordingOptions) {
     self.channels = channels
+    channel = options.channel
+    silentMeanSquare = options.silentMeanSquare
+    cancellation = Cancellation(channels: channels)
     windowFrames = max(1, sampleRate / 50)
     hash.combine(UInt64(sampleRate))
     hash.combine(UInt64(channels))
@@ -31,16 +37,18 @@ struct SoundMeasure {
   /// Takes the next interleaved samples.
   mutating func add(_ block: [Float]) {
     hash.combine(block)
+    let mono = channel.mono(block, channels: channels)
+    if channel == .mix { cancellation.add(block, mix: mono) }
     var index = 0
-    while index < block.count {
-      let take = min(windowFrames - windowFill, (block.count - index) / channels)
-      for i in index..<index + take * channels {
-        let magnitude = abs(block[i])
+    while index < mono.count {
+      let take = min(windowFrames - windowFill, mono.count - index)
+      for sample in mono[index..<index + take] {
+        let magnitude = abs(sample)
         windowEnergy += magnitude * magnitude
         if magnitude > peak { peak = magnitude }
         if magnitude >= Self.clippingMagnitude { clippedSamples += 1 }
       }
-      index += take * channels
+      index += take
       windowFill += take
       frames += take
       if windowFill == windowFrames { closeWindow() }
@@ -53,11 +61,14 @@ struct SoundMeasure {
     return frames == 0 ? 1 : Double(silentFrames) / Double(frames)
   }
 
-  /// The hash of all samples, their rate and the number of channels.
+  /// What is odd about the sound.
+  var warnings: [AudioWarning] { cancellation.warning.map { [$0] } ?? [] }
+
+  /// The hash of all samples of all channels, their rate and the number of channels.
   var contentHash: StableHash { hash.hash }
 
   private mutating func closeWindow() {
-    if windowEnergy <= Self.silentMeanSquare * Float(windowFill * channels) { silentFrames += windowFill }
+    if windowEnergy <= silentMeanSquare * Float(windowFill) { silentFrames += windowFill }
     windowEnergy = 0
     windowFill = 0
   }

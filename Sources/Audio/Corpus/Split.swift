@@ -15,20 +15,35 @@ public struct Split: Sendable, Equatable {
 
   /// One folder, by a hash of each file's relative path: a file stays on its side whatever else comes or goes.
   ///
-  /// With 2 files or more and a share over 0, the side that would be empty gets the one file whose hash is nearest.
+  /// With 2 files or more and a share over 0, the side that would be empty gets the one file whose hash is nearest. Of a label
+  /// all of whose files would be kept back, the one whose hash is nearest is learned from, even where nothing is left to keep
+  /// back then.
   ///
-  /// - Parameter validationPercent: the share of files kept back, 0 to 100.
-  public init(_ index: CorpusIndex, validationPercent: Double = 10) {
+  /// - Parameters:
+  ///   - validationPercent: the share of files kept back, 0 to 100.
+  ///   - sets: the label sets of which every label must be learned from.
+  public init(_ index: CorpusIndex, validationPercent: Double = 10, labelSets sets: [String] = []) {
     precondition((0...100).contains(validationPercent), "a share of \(validationPercent) % is outside 0 to 100")
-    func place(_ entry: CorpusEntry) -> Double { Double(StableHash(entry.path).value >> 11) * 0x1p-53 }
-    let places = index.entries.map(place)
+    let entries = index.entries
+    let places = entries.map { Double(StableHash($0.path).value >> 11) * 0x1p-53 }
     var limit = validationPercent / 100
     if places.count >= 2 && validationPercent > 0 {
       let (least, most) = (places.min()!, places.max()!)
       if limit <= least { limit = least.nextUp }
       if limit > most { limit = most }
     }
-    training = index.filtered { place($0) >= limit }
-    validation = index.filtered { place($0) < limit }
+    var isKeptBack = places.map { $0 < limit }
+    for set in sets {
+      // The last file of each label: the one that would be the first to be learned from, were less kept back.
+      var last: [String: Int] = [:]
+      for (number, entry) in entries.enumerated() {
+        guard let label = entry.labels[set] else { continue }
+        if places[number] > last[label].map({ places[$0] }) ?? -1 { last[label] = number }
+      }
+      for number in last.values { isKeptBack[number] = false }
+    }
+    let kept = Set(entries.indices.filter { isKeptBack[$0] }.map { PathBytes(entries[$0].path) })
+    training = index.filtered { !kept.contains(PathBytes($0.path)) }
+    validation = index.filtered { kept.contains(PathBytes($0.path)) }
   }
 }

@@ -22,15 +22,18 @@ extension AudioFile {
     return Waveform(channels: channels, sampleRate: file.sampleRate)
   }
 
-  /// Reads a whole file into memory as a model hears it: the mean of its channels, converted to a rate in Hz.
+  /// Reads a whole file into memory as a model hears it: one channel, converted to a rate in Hz.
   ///
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
-  package static func readMono(_ path: String, sampleRate: Int) throws -> [Float] {
-    let waveform = try read(path)
-    let mono = waveform.mono
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none, `.noChannel`.
+  package static func readMono(
+    _ path: String, sampleRate: Int, channel: ChannelChoice = .mix
+  ) throws -> [Float] {
+    let file = try AudioFile(path)
+    try channel.check(file)
+    var mono: [Float] = []
+    try file.forEachBlock { mono += channel.mono($0, channels: file.channels) }
     if mono.isEmpty { throw AudioFault.noSamples(path: path) }
-    return waveform.sampleRate == sampleRate
-      ? mono : Resampler.convert(mono, from: waveform.sampleRate, to: sampleRate)
+    return file.sampleRate == sampleRate ? mono : Resampler.convert(mono, from: file.sampleRate, to: sampleRate)
   }
 
   /// Reads from the current position to the end in blocks of interleaved samples.

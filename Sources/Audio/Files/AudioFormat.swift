@@ -1,5 +1,6 @@
 import CSndfile
 import Foundation
+import KodamaCore
 
 /// A container format as libsndfile numbers it.
 struct AudioFormat: Equatable {
@@ -28,10 +29,18 @@ struct AudioFormat: Equatable {
     return name
   }
 
-  /// Whether a name is one that sound files have.
+  /// Whether a name is one that recordings have, of formats that are read or not.
   static func isNameOfSound(_ path: String) -> Bool {
-    byExtension[(path as NSString).pathExtension.lowercased()] != nil
+    let name = PathText.fileExtension(path).dropFirst().lowercased()
+    return byExtension[name] != nil || unread.contains(name)
   }
+
+  /// Extensions of recordings in formats that are not read: they are not passed over, so that nobody takes them for used.
+  private static let unread: Set<String> = [
+    "3gp", "aac", "ac3", "amr", "ape", "asf", "avi", "dff", "dsf", "dts", "eac3", "flv", "m4a", "m4b", "m4v", "mka",
+    "mkv",
+    "mov", "mp4", "mpc", "mpeg", "mpg", "ogv", "ra", "rm", "shn", "spx", "tak", "tta", "webm", "wma", "wmv", "wv",
+  ]
 
   /// The formats that may stand behind an extension.
   private static let byExtension: [String: [Int]] = {

@@ -4,8 +4,10 @@ enum AudioLimits {
   static let sampleRates = 1_000...1_000_000
   /// Numbers of channels.
   static let channels = 1...256
-  /// Samples of one channel: far over any recording (500 years at 16 kHz), far under overflow.
-  static let frames = 0...(1 << 48)
+  /// Samples of one channel: over any recording (two years at 16 kHz), far under overflow at any rate they are converted to.
+  static let frames = 0...(1 << 40)
+  /// Samples of one channel of all recordings of a corpus.
+  static let corpusFrames = 1 << 44
 
   /// Throws unless the fields of a header are within the limits.
   static func check(path: String, sampleRate: Int, channels: Int) throws {

@@ -16,6 +16,8 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
   case unusedStreams(count: Int, of: Int, reason: String)
   /// The name says another format than the content.
   case nameOfAnotherFormat(name: String, content: String)
+  /// The mean of the channels is silence, or nearly: one is the inverse of another.
+  case channelsCancel
 
   public var description: String {
     switch self {
@@ -32,6 +34,8 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
     case .unusedStreams(let count, let total, let reason):
       "\(count) of its \(total) joined streams not used: \(reason); convert it to one WAV file, with ffmpeg for example, "
         + "to use all of it"
+    case .channelsCancel:
+      "its channels cancel: their mean is at least 20 dB quieter than they are; take one of them alone, left or right"
     case .nameOfAnotherFormat(let name, let content): "named .\(name) but \(content) by content; taken by content"
     }
   }
@@ -40,7 +44,8 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
   var isTruncation: Bool {
     switch self {
     case .truncated, .truncatedStream, .noEnd: true
-    case .unfinishedHeader, .bytesAfterAudio, .skippedBytes, .unusedStreams, .nameOfAnotherFormat: false
+    case .unfinishedHeader, .bytesAfterAudio, .skippedBytes, .unusedStreams, .nameOfAnotherFormat, .channelsCancel:
+      false
     }
   }
 

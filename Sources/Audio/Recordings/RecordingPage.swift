@@ -10,13 +10,15 @@ enum RecordingPage {
   /// Samples `range` of a recording at `sampleRate`.
   ///
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file is no longer what the index says.
-  static func read(_ recording: Recording, _ range: Range<Int>, in folder: String, sampleRate: Int) throws -> [Float] {
+  static func read(
+    _ recording: Recording, _ range: Range<Int>, in folder: String, channel: ChannelChoice, sampleRate: Int
+  ) throws -> [Float] {
     let file = try AudioFile(folder + "/" + recording.path)
     if file.sampleRate != recording.fileSampleRate || file.channels != recording.fileChannels {
       let problem = "\(file.channels) channels at \(file.sampleRate) Hz"
       throw AudioFault.changed(path: file.path, problem: problem)
     }
-    if file.sampleRate == sampleRate { return try mono(file, recording, range) }
+    if file.sampleRate == sampleRate { return try mono(file, recording, range, channel) }
 
     let divisor = greatestCommonDivisor(file.sampleRate, sampleRate)
     let (inputStep, outputStep) = (file.sampleRate / divisor, sampleRate / divisor)
@@ -25,7 +27,7 @@ enum RecordingPage {
     let firstStep = max(0, range.lowerBound - outputMargin) / outputStep
     let lastStep = (range.upperBound + outputMargin) / outputStep + 1
     let input = firstStep * inputStep..<min(recording.used.count, lastStep * inputStep)
-    var segment = try mono(file, recording, input)
+    var segment = try mono(file, recording, input, channel)
     // Silence follows the recording, so that the last samples have the margin they need.
     segment += [Float](repeating: 0, count: lastStep * inputStep - input.upperBound)
     let output = Resampler.convert(segment, from: file.sampleRate, to: sampleRate)
@@ -34,7 +36,9 @@ enum RecordingPage {
   }
 
   /// Samples `range` of the used part of a file, at its own rate.
-  private static func mono(_ file: AudioFile, _ recording: Recording, _ range: Range<Int>) throws -> [Float] {
+  private static func mono(
+    _ file: AudioFile, _ recording: Recording, _ range: Range<Int>, _ channel: ChannelChoice
+  ) throws -> [Float] {
     do {
       try file.seek(to: recording.used.lowerBound + range.lowerBound)
     } catch AudioFault.decodingFailed(let path, let frame, _) {
@@ -50,7 +54,7 @@ enum RecordingPage {
         let problem = "it ends before sample \(recording.used.lowerBound + range.upperBound)"
         throw AudioFault.changed(path: file.path, problem: problem)
       }
-      samples += Downmix.mono(block, channels: file.channels)
+      samples += channel.mono(block, channels: file.channels)
     }
     return samples
   }

@@ -1,3 +1,4 @@
+import Foundation
 import KodamaCore
 import KodamaSignal
 import Synchronization
@@ -17,6 +18,8 @@ public final class Recordings: Sendable {
 
   /// The corpus's folder.
   public let folder: String
+  /// How files are mixed down, and what counts as silence.
+  public let options: RecordingOptions
   /// The model's rate in Hz.
   public let sampleRate: Int
   /// The recordings, in order of their paths.
@@ -48,7 +51,8 @@ public final class Recordings: Sendable {
       let entry = index.entries[i]
       let range = Result { () throws -> Range<Int>? in
         if entry.isSilent { return nil }
-        return try trimming.map { try $0.keptRange(of: entry, in: index.folder) } ?? 0..<entry.frames
+        return try trimming.map { try $0.keptRange(of: entry, in: index.folder, channel: index.options.channel) }
+          ?? 0..<entry.frames
       }
       outcomes.withLock { $0[i] = range }
     }
@@ -60,26 +64,51 @@ public final class Recordings: Sendable {
       if let recording, recording.frames > 0 {
         items.append(recording)
       } else {
-        skipped.append(Skipped(path: entry.path, reason: entry.frames == 0 ? "no samples" : "all silent"))
+        let silence = entry.isSilent ? index.options.silence : trimming?.thresholdDecibels ?? index.options.silence
+        skipped.append(Skipped(path: entry.path, reason: Self.reason(entry, silence: silence)))
       }
     }
     if items.isEmpty {
-      let reason =
-        skipped.isEmpty
-        ? index.failures.first.map(\.reason) ?? "no files" : "all \(skipped.count) files are empty or silent"
-      throw AudioFault.noUsableAudio(folder: index.folder, reason: reason)
+      throw AudioFault.noUsableAudio(folder: index.folder, reason: Self.reason(index, skipped, trimming))
     }
     self.items = items
     self.skipped = skipped
     self.sampleRate = rate
     self.preemphasis = preemphasis
     folder = index.folder
+    options = index.options
     cache = PageCache(capacity: cacheBytes)
+  }
+
+  /// Why a file is left out.
+  private static func reason(_ entry: CorpusEntry, silence: Double) -> String {
+    if entry.frames == 0 { return "no samples" }
+    if entry.peak == 0 { return "all silent" }
+    return "all silent: its peak is \(Decibels.text(entry.peak)), silence is what is below \(Decibels.text(silence))"
+  }
+
+  /// Why nothing is left, and what to do.
+  private static func reason(_ index: CorpusIndex, _ skipped: [Skipped], _ trimming: SilenceTrimming?) -> String {
+    if skipped.isEmpty { return index.failures.first.map(\.reason) ?? "no files" }
+    let count = skipped.count == 1 ? "the only file is" : "all \(skipped.count) files are"
+    if let first = index.entries.first(where: { $0.isSilent && $0.warnings.contains(.channelsCancel) }) {
+      return "\(count) empty or silent, and the channels of \(first.path) cancel; take one of them alone, left or right"
+    }
+    guard let loudest = index.entries.max(by: { $0.peak < $1.peak }), loudest.peak > 0 else {
+      return "\(count) empty or silent: no sample is other than zero"
+    }
+    let isTrimmed = index.entries.contains { $0.frames > 0 && !$0.isSilent }
+    let silence = isTrimmed ? trimming?.thresholdDecibels ?? index.options.silence : index.options.silence
+    // Well below the peak, so that what dies away is kept.
+    let below = max(RecordingOptions.silenceRange.lowerBound, (20 * log10(Double(loudest.peak)) - 30).rounded(.down))
+    return "\(count) empty or silent: the peak of the loudest, \(loudest.path), is \(Decibels.text(loudest.peak)), and "
+      + "\(isTrimmed ? "what is trimmed" : "silence") is what is below \(Decibels.text(silence)); lower that level, such as to "
+      + "\(Decibels.text(below))"
   }
 
   private init(_ recordings: Recordings, preemphasis: Double, cacheBytes: Int) {
     (folder, sampleRate) = (recordings.folder, recordings.sampleRate)
-    (items, skipped) = (recordings.items, recordings.skipped)
+    (items, skipped, options) = (recordings.items, recordings.skipped, recordings.options)
     self.preemphasis = preemphasis
     cache = PageCache(capacity: cacheBytes)
   }
@@ -101,7 +130,7 @@ public final class Recordings: Sendable {
   /// Seconds of silence cut from all recordings.
   public var trimmedSeconds: Double { items.reduce(0) { $0 + $1.trimmedSeconds } }
 
-  /// Samples `range` of a recording at the model's rate: the mean of its channels, converted.
+  /// Samples `range` of a recording at the model's rate: one channel, converted.
   ///
   /// - Precondition: `range` lies in 0..<frames(of: recording).
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file is no longer what the index says.
@@ -137,7 +166,8 @@ public final class Recordings: Sendable {
       let end = min(start + Self.pageFrames, item.frames)
       // Pre-emphasis looks back by one sample.
       let before = preemphasis != 0 && start > 0 ? 1 : 0
-      var samples = try RecordingPage.read(item, start - before..<end, in: folder, sampleRate: sampleRate)
+      var samples = try RecordingPage.read(
+        item, start - before..<end, in: folder, channel: options.channel, sampleRate: sampleRate)
       if preemphasis == 0 { return samples }
       var filter = PreEmphasis(preemphasis, previous: before == 1 ? samples.removeFirst() : 0)
       return filter.apply(samples)

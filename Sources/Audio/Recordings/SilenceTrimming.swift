@@ -2,7 +2,7 @@ import Foundation
 
 /// How silence is cut from both ends of a recording.
 ///
-/// Everything before the first and after the last sample whose magnitude (of the mean of the channels) is over the
+/// Everything before the first and after the last sample whose magnitude (after the downmix) is over the
 /// threshold goes, but for a margin that keeps attacks and decays.
 public struct SilenceTrimming: Sendable, Equatable, Codable {
   /// The loudest that counts as silence, in dB of full scale.
@@ -19,14 +19,15 @@ public struct SilenceTrimming: Sendable, Equatable, Codable {
   /// The frames that stay, at the file's own rate; nil where the whole recording is silent.
   ///
   /// - Throws: `FileFault`, `AudioFault`.
-  func keptRange(of entry: CorpusEntry, in folder: String) throws -> Range<Int>? {
+  func keptRange(of entry: CorpusEntry, in folder: String, channel: ChannelChoice) throws -> Range<Int>? {
     let threshold = Float(pow(10, thresholdDecibels / 20))
     let file = try AudioFile(folder + "/" + entry.path)
+    try channel.check(file)
     var position = 0
     var first: Int?
     var last = 0
     try file.forEachBlock { block in
-      let mono = Downmix.mono(block, channels: file.channels)
+      let mono = channel.mono(block, channels: file.channels)
       for (i, sample) in mono.enumerated() where abs(sample) > threshold {
         if first == nil { first = position + i }
         last = position + i

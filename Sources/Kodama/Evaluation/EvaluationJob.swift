@@ -62,8 +62,10 @@ public struct EvaluationJob {
     againstNoise: Bool = false, strict: Bool = false, seed: UInt64 = 0, workers: Workers = .all
   ) throws {
     if reference == "-" && generated == "-" { throw JobFault.standardInputTwice }
-    let first = try SoundSelection(reference, strict: strict, workers: workers)
-    let second = try SoundSelection(generated, strict: strict, workers: workers)
+    let first = try SoundSelection(
+      reference, mixesDown: adjustments.mixesDown, strict: strict, workers: workers)
+    let second = try SoundSelection(
+      generated, mixesDown: adjustments.mixesDown, strict: strict, workers: workers)
     self.init(
       .sides(reference: first.sounds, generated: second.sounds),
       facts: [ReportFact("Compared", generated), ReportFact("With", reference)],
@@ -78,7 +80,7 @@ public struct EvaluationJob {
     pairs: String, metrics: [Metric]? = nil, adjustments: Adjustments = Adjustments(), againstNoise: Bool = false,
     seed: UInt64 = 0, workers: Workers = .all
   ) throws {
-    let list = try PairsFile(pairs)
+    let list = try PairsFile(pairs, mixesDown: adjustments.mixesDown)
     self.init(
       .pairs(list.pairs), facts: [ReportFact("Pairs of", pairs)], warnings: list.warnings, metrics, adjustments,
       againstNoise, false, seed, workers)

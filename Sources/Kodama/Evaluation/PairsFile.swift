@@ -2,7 +2,7 @@ import KodamaAudio
 import KodamaCore
 import KodamaSpectra
 
-/// A list of pairs: a line each, reference and generated sound with a comma between; a first line `reference,generated` is
+/// A list of pairs: a line each, reference and generated sound with a comma, semicolon or tab between; a first line `reference,generated` is
 /// a heading. Paths are relative to the list's folder, or to the current one where the list comes through standard input.
 struct PairsFile {
   /// The pairs, in order.
@@ -12,15 +12,14 @@ struct PairsFile {
 
   /// Reads a list and looks at every file in it.
   ///
-  /// - Parameter path: a file; `-` for standard input.
+  /// - Parameters:
+  ///   - path: a file; `-` for standard input.
+  ///   - mixesDown: whether sounds are mixed down to one channel.
   /// - Throws: `FileFault`, `AudioFault`; `JobFault.badPairs`.
-  init(_ path: String) throws {
+  init(_ path: String, mixesDown: Bool) throws {
     let name = path == "-" ? "standard input" : path
-    guard let text = String(validating: try TextFile.bytes(path), as: UTF8.self) else {
-      throw JobFault.badPairs(path: name, line: 1, problem: "it is not UTF-8 text")
-    }
-    let folder = path == "-" ? "" : path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    var rows = try CSV.rows(text, path: name)
+    let folder = path == "-" ? "" : PathText.folder(path).map { $0 + "/" } ?? ""
+    var rows = try Self.rows(TextFile.bytes(path), name)
     if rows.first?.fields == ["reference", "generated"] { rows.removeFirst() }
     if rows.isEmpty { throw JobFault.badPairs(path: name, line: 1, problem: "it names no pair") }
     for row in rows {
@@ -29,11 +28,20 @@ struct PairsFile {
         throw JobFault.badPairs(path: name, line: row.line, problem: problem)
       }
       let sounds = try row.fields.map { field in
-        let (sound, warnings) = try SoundSelection.sound(field.hasPrefix("/") ? field : folder + field, name: field)
+        let (sound, warnings) = try SoundSelection.sound(
+          PathText.isAbsolute(field) ? field : folder + field, name: field, mixesDown: mixesDown)
         self.warnings += warnings
         return sound
       }
       pairs.append((sounds[0], sounds[1]))
+    }
+  }
+
+  private static func rows(_ bytes: [UInt8], _ name: String) throws -> [CSV.Row] {
+    do {
+      return try CSV.rows(bytes)
+    } catch {
+      throw JobFault.badPairs(path: name, line: error.line, problem: error.problem)
     }
   }
 }

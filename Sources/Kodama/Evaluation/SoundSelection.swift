@@ -20,31 +20,33 @@ struct SoundSelection {
   /// - Parameters:
   ///   - argument: a file; a folder, of which every sound is meant; a pattern such as `takes/*.wav`; or `-` for a file that
   ///     standard input brings.
+  ///   - mixesDown: whether sounds are mixed down to one channel.
   ///   - strict: whether a file of several that cannot be used is an error.
   /// - Throws: `FileFault`, `AudioFault`.
-  init(_ argument: String, strict: Bool, workers: Workers) throws {
+  init(_ argument: String, mixesDown: Bool = false, strict: Bool, workers: Workers) throws {
     if argument == "-" {
       try addStandardInput()
     } else if Folder.exists(argument) {
-      try addFolder(argument, strict: strict, workers: workers)
-    } else if !Folder.hasFile(argument), argument.contains(where: { "*?[".contains($0) }) {
-      try addPattern(argument, strict: strict)
+      try addFolder(argument, mixesDown: mixesDown, strict: strict, workers: workers)
+    } else if !Folder.hasFile(argument), argument.utf8.contains(where: Self.patternMarks.contains) {
+      try addPattern(argument, mixesDown: mixesDown, strict: strict)
     } else {
-      try add(argument, name: argument)
+      try add(argument, name: argument, mixesDown: mixesDown)
     }
   }
 
   /// Opens a file when its turn comes.
-  static func sound(_ path: String, name: String) throws -> (sound: Sound, warnings: [String]) {
+  static func sound(_ path: String, name: String, mixesDown: Bool) throws -> (sound: Sound, warnings: [String]) {
     let source = try FileSource(path)
     // The length is known now; the file is opened again when its turn comes, so that many can be compared.
     let frames = source.frames
     let sound = Sound(name: name) { try FileSource(path, frames: frames) }
-    return (sound, source.warnings.map { "\(path): \($0)" })
+    let odd = source.warnings + (mixesDown ? try source.mixWarning().map { [$0] } ?? [] : [])
+    return (sound, odd.map { "\(path): \($0)" })
   }
 
-  private mutating func add(_ path: String, name: String) throws {
-    let (sound, warnings) = try Self.sound(path, name: name)
+  private mutating func add(_ path: String, name: String, mixesDown: Bool) throws {
+    let (sound, warnings) = try Self.sound(path, name: name, mixesDown: mixesDown)
     sounds.append(sound)
     self.warnings += warnings
   }
@@ -66,31 +68,39 @@ struct SoundSelection {
     sounds.append(Sound(name: name) { try FileSource(spool.path, as: name, frames: frames) })
   }
 
-  private mutating func addPattern(_ pattern: String, strict: Bool) throws {
+  private mutating func addPattern(_ pattern: String, mixesDown: Bool, strict: Bool) throws {
     let paths = Self.paths(matching: pattern)
     if paths.isEmpty { throw FileFault.cannotRead(path: pattern, reason: "no file matches the pattern") }
     // Names begin behind the folders that are the same in all, so that `a/*.wav` and `b/*.wav` pair.
-    let fixed = pattern.prefix { !"*?[".contains($0) }
-    let prefix = fixed.lastIndex(of: "/").map { fixed[...$0].count } ?? 0
-    for path in paths where !Folder.exists(path) {
+    let fixed = pattern.utf8.prefix { !Self.patternMarks.contains($0) }
+    let prefix = fixed.lastIndex(of: UInt8(ascii: "/")).map { fixed[...$0].count } ?? 0
+    for (path, isUTF8) in paths where !Folder.exists(path) {
       do {
-        try add(path, name: String(path.dropFirst(prefix)))
-      } catch let fault as AudioFault where !strict {
+        if !isUTF8 { throw FileFault.nameNotUTF8(path: path) }
+        try add(path, name: String(Substring(path.utf8.dropFirst(prefix))), mixesDown: mixesDown)
+      } catch let fault as any Fault where !strict && (fault is AudioFault || !isUTF8) {
         warnings.append("\(fault); left out")
       }
     }
     if sounds.isEmpty { throw AudioFault.noUsableAudio(folder: pattern, reason: warnings.first ?? "only folders") }
   }
 
-  private static func paths(matching pattern: String) -> [String] {
+  private static let patternMarks = Array("*?[".utf8)
+
+  private static func paths(matching pattern: String) -> [(path: String, isUTF8: Bool)] {
     var matches = glob_t()
     defer { globfree(&matches) }
     if glob(pattern, 0, nil, &matches) != 0 { return [] }
-    return (0..<Int(matches.gl_pathc)).compactMap { index in matches.gl_pathv[index].map { String(cString: $0) } }
+    return (0..<Int(matches.gl_pathc)).compactMap { index in
+      guard let name = matches.gl_pathv[index].map({ TextDecoding.name($0) }) else { return nil }
+      return (name.text, name.isUTF8)
+    }
   }
 
-  private mutating func addFolder(_ path: String, strict: Bool, workers: Workers) throws {
-    let index = try CorpusIndex.scan(path, strict: strict, workers: workers)
+  private mutating func addFolder(_ path: String, mixesDown: Bool, strict: Bool, workers: Workers) throws {
+    // Where channels are compared one by one, it does not matter whether they would cancel.
+    let options = RecordingOptions(channel: mixesDown ? .mix : .channel(1))
+    let index = try CorpusIndex.scan(path, options: options, strict: strict, workers: workers)
     warnings += index.failures.map(\.reason)
     warnings += index.entries.flatMap { entry in entry.warnings.map { "\(entry.path): \($0)" } }
     let (usable, empty) = (index.entries.filter { $0.frames > 0 }, index.entries.filter { $0.frames == 0 })

@@ -1,4 +1,5 @@
 import Foundation
+import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
 import KodamaSignal
@@ -10,15 +11,20 @@ import KodamaWaveNets
 /// Where `kodama features` made it, `features.json` says by what convention:
 ///
 ///     {"format_version": 1, "log_mel": {"sample_rate": 22050, "fft_length": 1024, …}}
+///
+/// and under `channel` of which channel they are, where that is not the mean of all.
 public struct FeatureFolder: Sendable, Equatable {
   /// Where it is.
   public let path: String
   /// The convention of its features; nil where they were made elsewhere.
   public let convention: LogMelConvention?
+  /// The channel of the recordings that they are of, as far as it is known.
+  let channel: ChannelChoice
 
   static let documentName = "features.json"
   private static let formatVersion = 1
   private static let key = "log_mel"
+  private static let channelKey = "channel"
 
   /// Looks for the convention of a folder.
   ///
@@ -27,15 +33,25 @@ public struct FeatureFolder: Sendable, Equatable {
     _ = try Folder.names(path)
     self.path = Folder.trimmed(path)
     let document = self.path + "/" + Self.documentName
-    convention =
-      AtomicFile.exists(document)
-      ? try LogMelConvention(Configuration(document, version: Self.formatVersion, keys: [Self.key]), key: Self.key)
-      : nil
+    guard AtomicFile.exists(document) else {
+      (convention, channel) = (nil, .mix)
+      return
+    }
+    let file = try Configuration(document, version: Self.formatVersion, keys: [Self.key, Self.channelKey])
+    convention = try LogMelConvention(file, key: Self.key)
+    let text = try file.string(Self.channelKey, default: ChannelChoice.mix.description)
+    guard let choice = ChannelChoice(text) else {
+      throw CheckpointFault.wrongValue(
+        path: document, key: Self.channelKey, value: text, expected: "mix or the number of a channel")
+    }
+    channel = choice
   }
 
   /// Writes `features.json`.
-  static func writeDocument(_ convention: LogMelConvention, toFolder path: String) throws {
-    let document = JSON.object([.init("format_version", JSON(formatVersion)), .init(key, convention.json)])
+  static func writeDocument(_ convention: LogMelConvention, channel: ChannelChoice, toFolder path: String) throws {
+    var members = [JSON.Member("format_version", JSON(formatVersion)), JSON.Member(key, convention.json)]
+    if channel != .mix { members.append(JSON.Member(channelKey, .string(channel.description))) }
+    let document = JSON.object(members)
     try AtomicFile.write(to: path + "/" + documentName, existing: .replace) { try $0.write(document.indentedText) }
   }
 
@@ -49,13 +65,21 @@ public struct FeatureFolder: Sendable, Equatable {
 
   /// The file of a recording, relative to the folder: `a/b.npy` for `a/b.wav`.
   static func fileName(of recording: String) -> String {
-    let name = recording.lastIndex(of: "/").map { recording[recording.index(after: $0)...] } ?? recording[...]
-    let stem = name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? $0 : nil } ?? name.endIndex
-    return recording[..<stem] + fileExtension
+    PathText.stem(recording) + fileExtension
   }
 
   /// The path of a recording's file.
   func path(of recording: String) -> String { path + "/" + Self.fileName(of: recording) }
+
+  /// Throws unless the features are those that a model hears of a channel of the recordings, as far as the folder says.
+  ///
+  /// - Throws: `JobFault.otherConvention`, `.noConvention`.
+  func check(_ features: FeatureConditioning, channel wanted: ChannelChoice) throws {
+    try check(features)
+    if convention == nil || channel == wanted { return }
+    throw JobFault.otherConvention(
+      path: path + "/" + Self.documentName, differences: ["channel is \(channel) there, \(wanted) is wanted"])
+  }
 
   /// Throws unless the features are those that a model hears, as far as the folder says.
   ///

@@ -25,12 +25,12 @@ extension FeatureSequence {
   /// A second recording, at the model's rate, sample by sample.
   ///
   /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `.missingFeatures`; `FileFault`, `AudioFault`.
-  public init(signal path: String, for model: InferenceModel) throws {
+  public init(signal path: String, channel: ChannelChoice = .mix, for model: InferenceModel) throws {
     guard let features = model.configuration.conditioning.features else {
       throw WaveNetFault.notConditionedOnFeatures
     }
     if features.source != .signal { throw WaveNetFault.missingFeatures(features) }
-    self.init(try AudioFile.readMono(path, sampleRate: model.sampleRate), channels: 1)
+    self.init(try AudioFile.readMono(path, sampleRate: model.sampleRate, channel: channel), channels: 1)
   }
 }
 
@@ -40,8 +40,8 @@ extension FeatureFolder {
   static func holding(_ path: String) throws -> FeatureFolder? {
     // As an absolute path, so that the folders above are those of the file and not those that its name happens to say.
     var folder = URL(fileURLWithPath: path).standardizedFileURL.path
-    while let slash = folder.lastIndex(of: "/") {
-      folder = String(folder[..<slash])
+    while let above = PathText.folder(folder) {
+      folder = above
       if AtomicFile.exists(folder + "/" + documentName) { return try FeatureFolder(folder) }
     }
     return nil

@@ -47,16 +47,16 @@ struct ComputedFeatures: FeatureSource {
 /// Features from a folder, all of which were looked at before.
 struct StoredFeatures: FeatureSource {
   let fingerprint: StableHash?
-  private let folder: FeatureFolder
   private let paths: [String]
   /// Frames of each recording.
   private let counts: [Int]
+  private let channels: Int
 
   /// Reads the features of all recordings once and checks every number.
   ///
   /// - Throws: `JobFault`, `CheckpointFault`, `FileFault`: the first recording's fault.
   init(_ folder: FeatureFolder, of recordings: Recordings, features: FeatureConditioning, workers: Workers) throws {
-    try folder.check(features)
+    try folder.check(features, channel: recordings.options.channel)
     let outcomes = workers.map(parts: recordings.count) { number in
       Result { () throws -> (rows: Int, hash: StableHash) in
         let item = recordings.items[number]
@@ -77,15 +77,16 @@ struct StoredFeatures: FeatureSource {
     fingerprint = state.hash
     counts = files.map(\.rows)
     paths = recordings.items.map { folder.path(of: $0.path) }
-    self.folder = folder
+    channels = features.channels
   }
 
   func frames(of recording: Int) -> Int { counts[recording] }
 
   func read(_ recording: Int, frames range: Range<Int>) throws -> [Float] {
     let file = try NumpyFile(paths[recording])
-    if file.rows != counts[recording] {
-      throw AudioFault.changed(path: file.path, problem: "it has \(file.rows) frames and had \(counts[recording])")
+    if file.rows != counts[recording] || file.columns != channels {
+      let (was, now) = ("\(counts[recording]) frames of \(channels)", "\(file.rows) of \(file.columns)")
+      throw JobFault.changedFeatures(path: file.path, problem: "it had \(was) channels, and has \(now)")
     }
     return try file.read(rows: range)
   }
@@ -100,23 +101,25 @@ struct SignalFeatures: FeatureSource {
 
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.missingSignal`, `.otherSignalLength`.
   init(folder: String, of recordings: Recordings, workers: Workers) throws {
-    let wanted = Set(recordings.items.map(\.path))
-    let index = try CorpusIndex.scan(folder, workers: workers)
-    let present = index.filtered { wanted.contains($0.path) }
+    let wanted = Set(recordings.items.map { PathBytes($0.path) })
+    let index = try CorpusIndex.scan(folder, options: recordings.options, workers: workers)
+    let present = index.filtered { wanted.contains(PathBytes($0.path)) }
     fingerprint = present.fingerprint
     let path = Folder.trimmed(folder)
     func missing(_ recording: String, _ reason: String) -> JobFault {
       .missingSignal(path: path + "/" + recording, recording: recording, reason: reason)
     }
-    let found = Set(present.entries.map(\.path))
-    for item in recordings.items where !found.contains(item.path) {
+    let found = Set(present.entries.map { PathBytes($0.path) })
+    for item in recordings.items where !found.contains(PathBytes(item.path)) {
       throw missing(
-        item.path, index.failures.first { $0.path == item.path }?.reason ?? "there is no sound file of that name")
+        item.path,
+        index.failures.first { PathBytes($0.path) == PathBytes(item.path) }?.reason
+          ?? "there is no sound file of that name")
     }
     let signals = try Recordings(present, sampleRate: recordings.sampleRate, workers: workers)
-    let places = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { ($1.path, $0) })
+    let places = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { (PathBytes($1.path), $0) })
     numbers = try recordings.items.map { item in
-      guard let number = places[item.path] else { throw missing(item.path, "it is empty or silent") }
+      guard let number = places[PathBytes(item.path)] else { throw missing(item.path, "it is empty or silent") }
       if signals.frames(of: number) != item.frames {
         throw JobFault.otherSignalLength(
           path: path + "/" + item.path, samples: signals.frames(of: number), recording: item.path,

@@ -52,13 +52,15 @@ public struct FeaturesJob: Sendable {
   ///   - convention: says what to compute, from the rate in Hz that the corpus would be modelled at.
   ///   - existing: whether features that are there, also of another convention, are to be replaced. Those that are in the
   ///     folder's list, `files.json`, are removed; other files stay, but for those in the place of a recording's features.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
   /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `JobFault.otherConvention`,
   ///   `.sameName`; `FileFault.exists` where a file that is not in the list has the name of a recording's features.
   public init(
-    corpus: String, folder: String, existing: AtomicFile.Existing = .refuse, strict: Bool = false,
-    workers: Workers = .all, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    corpus: String, folder: String, existing: AtomicFile.Existing = .refuse,
+    options: RecordingOptions = RecordingOptions(), strict: Bool = false, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     convention: (_ sampleRate: Int) throws -> LogMelConvention
   ) throws {
     let folder = Folder.trimmed(folder)
@@ -67,7 +69,7 @@ public struct FeaturesJob: Sendable {
     let kept = folder + "/" + Self.indexName
     let earlier = try? CorpusIndex.load(kept, folder: corpus)
     index = try CorpusIndex.scan(
-      corpus, reusing: earlier, strict: strict, workers: workers, progress: progress)
+      corpus, options: options, reusing: earlier, strict: strict, workers: workers, progress: progress)
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
     // Every recording is read once, from its beginning to its end.
@@ -103,7 +105,8 @@ public struct FeaturesJob: Sendable {
       others = FeatureFolder.otherFeatures(in: folder, than: list)
     } else {
       if try FeatureFolder(folder).convention != nil {
-        try FeatureFolder(folder).check(FeatureConditioning(.logMel(self.convention)))
+        try FeatureFolder(folder).check(
+          FeatureConditioning(.logMel(self.convention)), channel: options.channel)
       }
       if let other = list.missing(of: made).map({ folder + "/" + $0 }).first(where: AtomicFile.isTaken) {
         throw FileFault.exists(path: other)
@@ -114,7 +117,7 @@ public struct FeaturesJob: Sendable {
       CorpusRemarks.list(index, [recordings], nameless: nameless)
       + (others.isEmpty
         ? [] : ["\(folder): \(others.count) files of features are not in its list and stay, such as \(others[0])"])
-    try FeatureFolder.writeDocument(self.convention, toFolder: folder)
+    try FeatureFolder.writeDocument(self.convention, channel: options.channel, toFolder: folder)
     try list.write(toFolder: folder)
     try index.save(to: kept)
   }
@@ -131,7 +134,7 @@ public struct FeaturesJob: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Result? {
     let logMel = try LogMel(convention)
-    let times = Dictionary(uniqueKeysWithValues: index.entries.map { ($0.path, $0.modificationTime) })
+    let times = Dictionary(uniqueKeysWithValues: index.entries.map { (PathBytes($0.path), $0.modificationTime) })
     // Few long recordings are computed by several threads each.
     let inner = Workers(threads: workers.threads / max(1, min(workers.threads, recordings.count)))
     let done = Atomic<Int>(0)
@@ -140,7 +143,7 @@ public struct FeaturesJob: Sendable {
       let number = numbers[part]
       if isEnded.load(ordering: .relaxed) || shouldStop() { return nil }
       let outcome = Swift.Result {
-        let isThere = try isPresent(number, since: times[recordings.items[number].path] ?? .infinity)
+        let isThere = try isPresent(number, since: times[PathBytes(recordings.items[number].path)] ?? .infinity)
         if !isThere { try write(number, logMel, workers: inner) }
         return isThere
       }
@@ -162,9 +165,9 @@ public struct FeaturesJob: Sendable {
   private static func checkIsFree(_ folder: String) throws {
     if !AtomicFile.exists(folder) {
       // Folders above it are made too: the nearest that is there must let that happen.
-      var above = folder[...]
-      while !AtomicFile.exists(String(above)), let slash = above.lastIndex(of: "/") { above = above[..<slash] }
-      let parent = AtomicFile.exists(String(above)) ? String(above) : folder.hasPrefix("/") ? "" : "."
+      var above = folder
+      while !AtomicFile.exists(above), let next = PathText.folder(above) { above = next }
+      let parent = AtomicFile.exists(above) ? above : PathText.isAbsolute(folder) ? "" : "."
       return try AtomicFile.check(parent + "/" + FeatureFolder.documentName, existing: .replace)
     }
     try AtomicFile.check(folder + "/" + FeatureFolder.documentName, existing: .replace)
@@ -188,7 +191,7 @@ public struct FeaturesJob: Sendable {
 
   private func write(_ number: Int, _ logMel: LogMel, workers: Workers) throws {
     let path = path(number)
-    if let slash = path.lastIndex(of: "/") { try Folder.create(String(path[..<slash])) }
+    if let folder = PathText.folder(path) { try Folder.create(folder) }
     let frames = convention.frames(ofSamples: recordings.frames(of: number))
     try NumpyMatrix.write(rows: frames, columns: convention.bands, to: path, existing: .replace) { append in
       try logMel.forEachBlock(of: RecordingSource(recordings, number), workers: workers) { try append($0.values) }

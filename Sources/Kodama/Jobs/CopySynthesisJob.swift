@@ -43,6 +43,7 @@ public struct CopySynthesisJob: Sendable {
   private let method: Method
   private let seed: UInt64
   private let sampling: SamplingOptions
+  private let channel: ChannelChoice
   private let labels: Conditions
   private let workers: Workers
 
@@ -56,12 +57,14 @@ public struct CopySynthesisJob: Sendable {
   ///   - recording: a file, or a folder.
   ///   - output: the copy, or the folder of copies, which have the recordings' names and the extension `wav`.
   ///   - seed: recording k is drawn by stream k, whatever the others are.
+  ///   - channel: how recordings are mixed down.
   ///   - labels: those of all copies, where the model is conditioned on labels too.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `WaveNetFault.notConditionedOnFeatures`, and
   ///   `.missingFeatures` where the model hears others; `JobFault.sameName`; `SpectraFault.badConvention`.
   public init(
     model: InferenceModel, of recording: String, output: String, method: Method = .model(), seed: UInt64 = 1,
-    sampling: SamplingOptions = .standard, labels: Conditions = .none, workers: Workers = .all
+    sampling: SamplingOptions = .standard, channel: ChannelChoice = .mix, labels: Conditions = .none,
+    workers: Workers = .all
   ) throws {
     guard let features = model.configuration.conditioning.features else { throw WaveNetFault.notConditionedOnFeatures }
     guard case .logMel(let convention) = features.source else { throw WaveNetFault.missingFeatures(features) }
@@ -69,7 +72,8 @@ public struct CopySynthesisJob: Sendable {
     logMel = try LogMel(convention)
     isOfFolder = Folder.exists(recording)
     if isOfFolder {
-      let scanned = try CorpusIndex.scan(recording, workers: workers)
+      let scanned = try CorpusIndex.scan(
+        recording, options: RecordingOptions(channel: channel), workers: workers)
       let index = try scanned.sounding()
       let names = index.entries.map(\.path)
       try JobFault.checkNames(names, Self.waveName)
@@ -79,21 +83,20 @@ public struct CopySynthesisJob: Sendable {
         scanned, [try Recordings(index, sampleRate: convention.sampleRate, workers: workers)])
     } else {
       (recordings, copies) = ([recording], [output])
-      warnings = try FileSource(recording).remarks(sampleRate: convention.sampleRate)
+      warnings = try FileSource(recording).remarks(sampleRate: convention.sampleRate, channel: channel)
     }
     self.model = model
     self.method = method
     self.seed = seed
     self.sampling = sampling
+    self.channel = channel
     self.labels = labels
     self.workers = workers
   }
 
   /// `a/b.flac` becomes `a/b.wav`.
   private static func waveName(_ path: String) -> String {
-    let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    let end = path.lastIndex(of: ".").flatMap { $0 > name ? $0 : nil } ?? path.endIndex
-    return path[..<end] + ".wav"
+    PathText.stem(path) + ".wav"
   }
 
   /// Finds a copy that may not be written before the work, not after it, and makes the folders of copies.
@@ -107,7 +110,7 @@ public struct CopySynthesisJob: Sendable {
     }
     Leftovers.remove(besides: copies)
     for copy in copies {
-      if isOfFolder, let slash = copy.lastIndex(of: "/") { try Folder.create(String(copy[..<slash])) }
+      if isOfFolder, let folder = PathText.folder(copy) { try Folder.create(folder) }
       try AtomicFile.check(copy, existing: existing)
     }
   }
@@ -217,8 +220,8 @@ public struct CopySynthesisJob: Sendable {
     try writer.finish()
   }
 
-  /// A recording as the model hears it: the mean of its channels at the model's rate.
+  /// A recording as the model hears it: one channel at the model's rate.
   private func sound(_ path: String) throws -> [Float] {
-    try AudioFile.readMono(path, sampleRate: model.sampleRate)
+    try AudioFile.readMono(path, sampleRate: model.sampleRate, channel: channel)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import KodamaAudio
+import KodamaCore
 
 /// What a person should know of the recordings that a job uses.
 enum CorpusRemarks {
@@ -12,15 +13,23 @@ enum CorpusRemarks {
   static func list(
     _ index: CorpusIndex, _ recordings: [Recordings], nameless: [CorpusFailure] = []
   ) -> [String] {
-    let items = recordings.flatMap(\.items).sorted { $0.path < $1.path }
+    let items = recordings.flatMap(\.items).sorted { PathBytes($0.path) < PathBytes($1.path) }
     var lines = [
       line("unusable files left out", (index.failures + nameless).map(\.reason)),
       line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
       line(
-        "empty or silent files left out", index.silent.map { "\($0.path): \($0.frames == 0 ? "no samples" : "silent")" }
-      ),
-      line("files left out that are silent but for what is trimmed", recordings.flatMap(\.skipped).map(\.path)),
+        "empty or silent files left out",
+        index.silent.map { entry in
+          "\(entry.path): "
+            + (entry.frames == 0
+              ? "no samples"
+              : "peak \(Decibels.text(entry.peak)), and silence is what is below \(Decibels.text(index.options.silence))")
+        }),
+      line(
+        "files left out that are silent but for what is trimmed",
+        recordings.flatMap(\.skipped).map { "\($0.path): \($0.reason)" }),
     ]
+    lines.append(fullScale(index))
     if let rate = recordings.first?.sampleRate {
       let converted = items.filter { $0.fileSampleRate != rate || $0.fileChannels > 1 }
       lines.append(line("files converted to \(rate) Hz mono", converted.map(\.path)))
@@ -29,6 +38,17 @@ enum CorpusRemarks {
     let seconds = String(format: "%.1f", trimmed.reduce(0) { $0 + $1.trimmedSeconds })
     lines.append(line("files lost silence at their ends, \(seconds) s in all", trimmed.map(\.path)))
     return lines.compactMap { $0 }
+  }
+
+  /// The files that exceed full scale, where a model's samples end, and what would mend it.
+  private static func fullScale(_ index: CorpusIndex) -> String? {
+    let loud = index.entries.filter { $0.peak > 1 }
+    guard let peak = loud.map(\.peak).max() else { return nil }
+    let decibels = Decibels.text(peak)
+    let gain = String(format: "%.3g", 1 / Double(peak))
+    return line(
+      "files exceed full scale, by up to \(decibels), and are clipped there; a gain of -\(decibels) (\(gain) times) "
+        + "before would mend it", loud.map(\.path))
   }
 
   private static func line(_ what: String, _ items: [String]) -> String? {

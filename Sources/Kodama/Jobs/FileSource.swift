@@ -36,13 +36,28 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     if frames == 0 { throw AudioFault.noSamples(path: label) }
   }
 
-  /// What a person should know of a file that a model of a rate hears: where it is not as its header says, and whether it
-  /// is converted.
-  package func remarks(sampleRate rate: Int) -> [String] {
-    let faults = warnings.map { "\(label): \($0)" }
+  /// What a person should know of a file that a model of a rate hears: where it is not as its header says, whether
+  /// its channels cancel, and whether it is converted.
+  package func remarks(sampleRate rate: Int, channel: ChannelChoice) throws -> [String] {
+    let odd = warnings + (channel == .mix ? try mixWarning().map { [$0] } ?? [] : [])
+    let faults = odd.map { "\(label): \($0)" }
     if sampleRate == rate && channelCount == 1 { return faults }
-    let channels = channelCount == 1 ? "mono" : "\(channelCount) channels"
+    let taken = if case .channel(let number) = channel { ", of which \(number) is taken" } else { "" }
+    let channels = channelCount == 1 ? "mono" : "\(channelCount) channels\(taken)"
     return faults + ["\(label): converted from \(sampleRate) Hz, \(channels), to \(rate) Hz, mono"]
+  }
+
+  /// What a person should know of the mean of the channels, found by reading the file once; nil for nothing.
+  ///
+  /// - Throws: as `samples`.
+  func mixWarning() throws -> AudioWarning? {
+    if channelCount == 1 { return nil }
+    var cancellation = Cancellation(channels: channelCount)
+    try forEachBlock { block in
+      let mix = block[0].indices.map { time in block.reduce(0) { $0 + $1[time] } / Float(channelCount) }
+      cancellation.add(block.flatMap { $0 }, mix: mix)
+    }
+    return cancellation.warning
   }
 
   public func samples(in range: Range<Int>) throws -> [[Float]] {

@@ -39,6 +39,8 @@ public enum JobFault: Fault, Equatable {
   case otherChannels(path: String, channels: Int, expected: Int)
   /// There are too few or too many frames for a recording of some samples.
   case otherLength(path: String, frames: Int, recording: String, samples: Int, hopLength: Int)
+  /// A file of features was replaced by another while it was in use.
+  case changedFeatures(path: String, problem: String)
   /// A recording has no second one beside it.
   case missingSignal(path: String, recording: String, reason: String)
   /// The recording beside another is not as long, in samples at the model's rate.
@@ -100,6 +102,8 @@ public enum JobFault: Fault, Equatable {
         + "\((samples + hop - 1) / hop)"
         + (samples % hop == 0 ? " or \(samples / hop + 1)" : "")
         + " frames; compute them again from this recording, with this hop"
+    case .changedFeatures(let path, let problem):
+      "\(path): it was replaced while in use: \(problem); leave features alone until the work is done"
     case .missingSignal(let path, let recording, let reason):
       "\(path): \(reason), and \(recording) needs a second recording of its name beside it; add it, or leave the first out"
     case .otherSignalLength(let path, let samples, let recording, let expected, let rate):
@@ -112,7 +116,8 @@ public enum JobFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .noFrames, .otherConvention,
-      .noConvention, .sameName, .otherChannels, .otherLength, .otherSignalLength:
+      .noConvention, .sameName, .otherChannels, .otherLength, .otherSignalLength,
+      .changedFeatures:
       .badData
     case .missingFeatures, .missingSignal: .noInput
     case .replacesRecording: .cannotCreate
@@ -125,9 +130,9 @@ public enum JobFault: Fault, Equatable {
   ///
   /// - Throws: `.sameName`.
   static func checkNames(_ recordings: [String], _ made: (String) -> String) throws(JobFault) {
-    var first: [String: String] = [:]
+    var first: [PathBytes: String] = [:]
     for recording in recordings {
-      if let other = first.updateValue(recording, forKey: made(recording)) {
+      if let other = first.updateValue(recording, forKey: PathBytes(made(recording))) {
         throw .sameName(first: other, second: recording)
       }
     }

@@ -32,13 +32,15 @@ public struct QuantizationJob {
   /// - Parameters:
   ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
   ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - features: where the features beside the calibration's recordings are.
   ///   - scoredFeatures: where those beside `scored` are.
   /// - Throws: `AudioFault`, `FileFault`; `CompressionFault.needsRecordings`; `WaveNetFault.notConditionedOnFeatures`;
   ///   `JobFault` where features are missing or do not fit.
   public init(
     model: WaveNetModel, quantization: Quantization, calibration: String? = nil, scored: String? = nil,
-    labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
+    labels: CorpusLabels = .folders, options: RecordingOptions = RecordingOptions(),
+    features: FeatureOrigin = FeatureOrigin(),
     scoredFeatures: FeatureOrigin = FeatureOrigin(), strict: Bool = false, workers: Workers = .all
   ) throws {
     let conditioning = model.configuration.conditioning.features
@@ -48,7 +50,8 @@ public struct QuantizationJob {
     }
     var warnings: [String] = []
     func recordings(_ folder: String) throws -> Recordings {
-      let index = try CorpusIndex.scan(folder, labels: labels, strict: strict, workers: workers)
+      let index = try CorpusIndex.scan(
+        folder, labels: labels, options: options, strict: strict, workers: workers)
       let recordings = try Recordings(
         index.sounding(), sampleRate: model.sampleRate, preemphasis: model.configuration.preemphasis, workers: workers)
       warnings += CorpusRemarks.list(index, [recordings])

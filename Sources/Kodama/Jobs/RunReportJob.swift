@@ -53,7 +53,7 @@ public struct RunReportJob {
   @discardableResult public func write(
     to path: String, existing: AtomicFile.Existing = .refuse, workers: Workers = .all
   ) throws -> String {
-    if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try Folder.create(String(path[..<slash])) }
+    if let folder = PathText.folder(path), !folder.isEmpty { try Folder.create(folder) }
     try report.write(to: path, existing: existing, workers: workers)
     return path
   }

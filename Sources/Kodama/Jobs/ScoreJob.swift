@@ -58,16 +58,19 @@ public struct ScoreJob {
   ///
   /// - Parameters:
   ///   - labels: where the labels of recordings come from, where the model is conditioned.
+  ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - features: where the features of recordings are, where the model is conditioned on some.
   ///   - shuffleSeed: deals the labels to other recordings, at random from this seed: what is lost says what they are
   ///     worth. Nil leaves them where they belong.
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault` where a recording lacks a label, or has one
   ///   that the model does not know, or labels are to be shuffled that the model has none of.
   public init(
-    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
-    shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
+    model: InferenceModel, corpus: String, labels: CorpusLabels = .folders,
+    options: RecordingOptions = RecordingOptions(),
+    features: FeatureOrigin = FeatureOrigin(), shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
   ) throws {
-    let index = try CorpusIndex.scan(corpus, labels: labels, strict: strict, workers: workers)
+    let index = try CorpusIndex.scan(
+      corpus, labels: labels, options: options, strict: strict, workers: workers)
     recordings = try Recordings(
       index.sounding(), sampleRate: model.sampleRate, preemphasis: model.configuration.preemphasis, workers: workers)
     warnings = CorpusRemarks.list(index, [recordings])
@@ -90,12 +93,13 @@ public struct ScoreJob {
   ///
   /// - Throws: as the other initializer.
   public init(
-    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders, features: FeatureOrigin = FeatureOrigin(),
-    shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
+    model: WaveNetModel, corpus: String, labels: CorpusLabels = .folders,
+    options: RecordingOptions = RecordingOptions(),
+    features: FeatureOrigin = FeatureOrigin(), shuffleSeed: UInt64? = nil, strict: Bool = false, workers: Workers = .all
   ) throws {
     try self.init(
-      model: InferenceModel(model), corpus: corpus, labels: labels, features: features, shuffleSeed: shuffleSeed,
-      strict: strict, workers: workers)
+      model: InferenceModel(model), corpus: corpus, labels: labels, options: options, features: features,
+      shuffleSeed: shuffleSeed, strict: strict, workers: workers)
   }
 
   /// Scores every recording.

@@ -89,6 +89,9 @@ struct RunRecord: Sendable, Equatable, Codable {
     compare("clip", now.clipNorm, before.clipNorm)
     compare("average decay", now.averageDecay, before.averageDecay)
     if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other labels are trained alone") }
+    let (options, earlierOptions) = (settings.recordingOptions, earlier.settings.recordingOptions)
+    compare("channel", options.channel, earlierOptions.channel)
+    compare("silence", options.silence, earlierOptions.silence)
     if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }
     return changes
   }

@@ -43,7 +43,8 @@ public struct SettingsDocument {
     document = try Self.json(of: settings)
     // Values that are nil by default have keys too.
     let optional = [
-      "sample_rate", "condition", "trained_labels", "feature_source", "feature_hop", "signal", "validation_features",
+      "sample_rate", "channel", "silence", "condition", "trained_labels", "feature_source", "feature_hop", "signal",
+      "validation_features",
       "validation_signal", Self.optionalSection,
     ]
     for key in optional where document[key] == nil {
@@ -150,7 +151,8 @@ public struct SettingsDocument {
     "plan.seed": "a whole number from 0 to \(UInt64.max)",
     "plan.optimizer": list(TrainingPlan.OptimizerName.self), "plan.schedule": list(TrainingPlan.ScheduleName.self),
     "architecture.input": list(WaveNetConfiguration.Input.self),
-    "condition": "a list of texts", "trained_labels": "a list of texts",
+    "channel": "mix, left, right or the number of a channel as text", "condition": "a list of texts",
+    "trained_labels": "a list of texts",
     "architecture.conditioning.labels": "a list of objects with name and values",
     "architecture.conditioning.features":
       "null, or an object with type (log_mel, frames or signal), context_frames, upsampling and what the type needs",

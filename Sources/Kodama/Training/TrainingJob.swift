@@ -74,15 +74,17 @@ public final class TrainingJob {
     let kept = run + "/corpus.json"
     let earlier = resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil
     let index = try CorpusIndex.scan(
-      corpus, labels: labels, elsewhere: validationFolder, reusing: earlier, strict: strict, workers: workers,
-      progress: progress)
+      corpus, labels: labels, options: settings.recordingOptions, elsewhere: validationFolder, reusing: earlier,
+      strict: strict, workers: workers, progress: progress)
     try index.save(to: kept)
     let other = try validationFolder.map {
-      try CorpusIndex.scan($0, labels: labels, elsewhere: corpus, strict: strict, workers: workers)
+      try CorpusIndex.scan(
+        $0, labels: labels, options: settings.recordingOptions, elsewhere: corpus, strict: strict, workers: workers)
     }
     let split =
       try other.map { Split(training: try index.sounding(), validation: try $0.sounding()) }
-      ?? Split(index.sounding(), validationPercent: settings.validationPercent)
+      ?? Split(
+        index.sounding(), validationPercent: settings.validationPercent, labelSets: settings.conditionedSets)
     let rate = try settings.sampleRate ?? settings.featureRate() ?? index.modelSampleRate
     let hearing = try settings.conditionedOnFeatures(
       sampleRate: rate, recording: split.training.entries.first?.path ?? "")

@@ -12,6 +12,10 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var plan: TrainingPlan
   /// The rate of the model in Hz; nil: the corpus's, if that is one rate of at most 16 kHz, else 16 kHz.
   public var sampleRate: Int?
+  /// How recordings are mixed down to one channel; nil: the mean of all.
+  public var channel: ChannelChoice?
+  /// The loudest that counts as silence, in dB of full scale: files with nothing louder are left out; nil: −60.
+  public var silence: Double?
   /// Cuts silence at both ends of recordings; nil cuts nothing.
   public var trimming: SilenceTrimming?
   /// The label sets that the network is conditioned on, by name: their labels are those of the recordings that are
@@ -47,6 +51,11 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var logInterval = 10
   /// How many of the newest checkpoints stay.
   public var keptCheckpoints = 3
+
+  /// How recordings are mixed down, and what counts as silence.
+  public var recordingOptions: RecordingOptions {
+    RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
+  }
 
   /// Settings for a network, with crops about twice as long as its receptive field.
   ///
@@ -108,6 +117,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     return settings
   }
 
+  /// The names of the label sets that the network is conditioned on.
+  var conditionedSets: [String] { condition ?? architecture.conditioning.labels.map(\.name) }
+
   /// Throws where a setting makes no sense, or this machine has too little memory for it.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
@@ -133,6 +145,11 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     try check(
       validationSeconds > 0 && validationSeconds <= 1e7, "validation seconds",
       "\(validationSeconds) s is not 0 to 1e7 s")
+    if let silence {
+      let range = RecordingOptions.silenceRange
+      try check(
+        range.contains(silence), "silence", "\(silence) dB is not \(range.lowerBound) to \(range.upperBound) dB")
+    }
     if let trimming {
       let (threshold, margin) = (trimming.thresholdDecibels, trimming.marginSeconds)
       try check((-200..<0).contains(threshold), "trimming threshold", "\(threshold) dB is not between -200 and 0 dB")

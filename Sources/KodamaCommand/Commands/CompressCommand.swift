@@ -55,6 +55,7 @@ struct QuantizeCommand: ParsableCommand {
     help: ArgumentHelp("Seconds of recordings to compare on, at most.", valueName: "s")) var seconds = 60.0
   @Flag(help: "Say too what each layer loses when it alone is quantized.") var sensitivity = false
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var recordings: RecordingArguments
   @OptionGroup var corpusOptions: CorpusOptions
   @OptionGroup var replacing: OutputOptions
   @Flag(help: "Print JSON.") var json = false
@@ -75,7 +76,7 @@ struct QuantizeCommand: ParsableCommand {
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(
       model: model, quantization: quantization, calibration: calibrate, scored: validation,
-      labels: corpusOptions.labels, features: origin.origin,
+      labels: corpusOptions.labels, options: recordings.options, features: origin.origin,
       scoredFeatures: validationOrigin.origin,
       strict: corpusOptions.strict, workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }

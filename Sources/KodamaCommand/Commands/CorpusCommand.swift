@@ -18,14 +18,28 @@ struct CorpusCommand: ParsableCommand {
         """)
 
     @Argument(help: "A folder of recordings.") var corpus: String
+    @OptionGroup var recordings: RecordingArguments
     @OptionGroup var options: CorpusOptions
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "Say what train --trim-silence would cut at this level of full scale, such as -60. (default: off)",
+        valueName: "dB"))
+    var trimSilence: Double?
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var threads: ThreadOptions
 
+    func validate() throws {
+      if let trimSilence, !(trimSilence >= -200 && trimSilence < 0) {
+        throw ValidationError("--trim-silence must be -200 to 0 dB, not \(trimSilence)")
+      }
+    }
+
     func run() throws {
       let index = try CorpusIndex.scan(
-        corpus, labels: options.labels, strict: options.strict, workers: threads.workers)
-      let report = CorpusReport(index)
+        corpus, labels: options.labels, options: recordings.options, strict: options.strict, workers: threads.workers)
+      let report = try CorpusReport(
+        index, trimming: trimSilence.map { SilenceTrimming(thresholdDecibels: $0) }, workers: threads.workers)
       try json ? Terminal.data(JSONText.of(report)) : Terminal.text("\(report)")
       if index.entries.isEmpty {
         throw AudioFault.noUsableAudio(folder: corpus, reason: index.failures.first?.reason ?? "no sound files")

@@ -24,6 +24,7 @@ struct FeaturesCommand: ParsableCommand {
   )
   var preset: Preset?
   @OptionGroup(title: "Convention") var convention: LogMelOptions
+  @OptionGroup var recordings: RecordingArguments
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Print nothing but errors and what --json prints.") var quiet = false
@@ -65,7 +66,8 @@ struct FeaturesCommand: ParsableCommand {
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try FeaturesJob(
-      corpus: corpus, folder: output, existing: replacing.existing, strict: strict, workers: threads.workers,
+      corpus: corpus, folder: output, existing: replacing.existing,
+      options: recordings.options, strict: strict, workers: threads.workers,
       progress: { reading.update($0, $1) }
     ) { rate in given ?? convention.convention(sampleRate: rate) }
     scan.close()

@@ -3,11 +3,11 @@ import Kodama
 
 extension FeatureOptions {
   /// The features of a signal that are all there at first; nil where none are given.
-  func sequence(for model: InferenceModel, quiet: Bool) throws -> FeatureSequence? {
+  func sequence(for model: InferenceModel, channel: ChannelChoice, quiet: Bool) throws -> FeatureSequence? {
     if let file { return try FeatureSequence(file: file, for: model) }
     guard let signal else { return nil }
-    let sequence = try FeatureSequence(signal: signal, for: model)
-    let remarks = try FileSource(signal).remarks(sampleRate: model.sampleRate)
+    let sequence = try FeatureSequence(signal: signal, channel: channel, for: model)
+    let remarks = try FileSource(signal).remarks(sampleRate: model.sampleRate, channel: channel)
     for remark in remarks where !quiet { Terminal.warning(remark) }
     return sequence
   }
@@ -20,7 +20,7 @@ extension GenerateCommand {
     let job = try CopySynthesisJob(
       model: model, of: recording, output: output,
       method: features.griffinLim ? .griffinLim(GriffinLim(seed: seed)) : .model(refinement: features.refinement),
-      seed: seed, sampling: sampling, labels: labels, workers: threads.workers)
+      seed: seed, sampling: sampling, channel: channels.choice, labels: labels, workers: threads.workers)
     let encoding = try job.isOfFolder ? AudioEncoding(.wav, format) : AudioEncoding(forName: output, format)
     if encoding.container == .raw {
       throw ValidationError("a copy is compared with its recording, and raw samples say no rate; write .wav or .flac")

@@ -43,6 +43,7 @@ struct GenerateCommand: ParsableCommand {
     help: ArgumentHelp(
       "A recording to go on from, which is not part of the output. (default: silence)", valueName: "file")) var prime:
     String?
+  @OptionGroup var channels: ChannelOptions
   @Option(
     name: .customLong("label"),
     help: ArgumentHelp(
@@ -109,7 +110,7 @@ struct GenerateCommand: ParsableCommand {
       if features.isStream { return try generateFromStream(model, sampling, conditions[0]) }
       return try copy(model, sampling, conditions[0])
     }
-    let known = try features.sequence(for: model, quiet: quiet)
+    let known = try features.sequence(for: model, channel: channels.choice, quiet: quiet)
     conditions = conditions.map { $0.with(known) }
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
@@ -149,8 +150,11 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func primeSamples(_ path: String, of model: InferenceModel) throws -> [Float] {
-    let recording = try PrimeRecording(path, for: model)
-    for warning in recording.warnings { Terminal.warning("\(path): \(warning)") }
+    let recording = try PrimeRecording(path, channel: channels.choice, for: model)
+    for warning in recording.warnings where !quiet { Terminal.warning("\(path): \(warning)") }
+    if recording.isDigitalSilence && !quiet {
+      Terminal.warning("\(path): what the model goes on from is digital silence, as where no recording is given")
+    }
     if !quiet && recording.sampleRate != model.sampleRate {
       Terminal.note("\(path): converted from \(recording.sampleRate) to \(model.sampleRate) Hz")
     }
@@ -159,9 +163,7 @@ struct GenerateCommand: ParsableCommand {
 
   /// `out.wav` becomes `out-3.wav`.
   static func numbered(_ path: String, _ number: Int) -> String {
-    let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    guard let dot = path[name...].lastIndex(of: "."), dot > name else { return "\(path)-\(number)" }
-    return "\(path[..<dot])-\(number)\(path[dot...])"
+    "\(PathText.stem(path))-\(number)\(PathText.fileExtension(path))"
   }
 }
 

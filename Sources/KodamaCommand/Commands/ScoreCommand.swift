@@ -17,6 +17,7 @@ struct ScoreCommand: ParsableCommand {
   @Argument(help: "A folder of recordings.") var corpus: String
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var recordings: RecordingArguments
   @OptionGroup var corpusOptions: CorpusOptions
   @OptionGroup var origin: FeatureOriginOptions
   @Option(
@@ -33,7 +34,8 @@ struct ScoreCommand: ParsableCommand {
     let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
       model: model, corpus: corpus,
-      labels: corpusOptions.labels, features: origin.origin, shuffleSeed: shuffleLabels, strict: corpusOptions.strict,
+      labels: corpusOptions.labels, options: recordings.options, features: origin.origin,
+      shuffleSeed: shuffleLabels, strict: corpusOptions.strict,
       workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)

@@ -41,7 +41,7 @@ struct SpectrogramCommand: ParsableCommand {
     let source = try open(file)
     let reference = try differenceFrom.map(open)
     let names = ([file] + (differenceFrom.map { [$0] } ?? [])).map { path in
-      path.split(separator: "/").last.map(String.init) ?? path
+      PathText.name(Folder.trimmed(path))
     }
     let picture = try SpectrogramPicture(
       title: title ?? names.joined(separator: " − "), width: width, height: height, frequencyScale: scale,

@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
   @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
   @Flag(help: "Print nothing but errors.") var quiet = false
+  @OptionGroup(title: "Corpus") var recordings: RecordingArguments
   @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
   @OptionGroup(title: "Settings") var options: TrainingOptions
   @OptionGroup var threads: ThreadOptions
@@ -75,6 +76,8 @@ struct TrainCommand: ParsableCommand {
     let beginning = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
     let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
     var settings = try options.settings(from: base, steps: total)
+    if let channel = recordings.channels.channel { settings.channel = channel }
+    if let silence = recordings.silence { settings.silence = silence }
     if freeze { settings.trainedLabels = addedLabels }
     if let folder = validationOrigin.validationFeatures { settings.validationFeatures = folder }
     if let folder = validationOrigin.validationSignal { settings.validationSignal = folder }

@@ -55,7 +55,43 @@ struct PrecisionOptions: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 
-/// Where the labels of recordings come from.
+extension ChannelChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// How recordings are mixed down.
+struct ChannelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The channel to take of files of several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
+      valueName: "channel"))
+  var channel: ChannelChoice?
+
+  var choice: ChannelChoice { channel ?? .mix }
+}
+
+/// How recordings are mixed down, and what counts as silence.
+struct RecordingArguments: ParsableArguments {
+  @OptionGroup var channels: ChannelOptions
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Leave out files with nothing louder than this level of full scale in any 20 ms. (default: -60)", valueName: "dB")
+  )
+  var silence: Double?
+
+  func validate() throws {
+    if let silence, !RecordingOptions.silenceRange.contains(silence) {
+      throw ValidationError("--silence must be -200 to 0 dB, not \(silence)")
+    }
+  }
+
+  var options: RecordingOptions {
+    RecordingOptions(channel: channels.choice, silence: silence ?? RecordingOptions.standardSilence)
+  }
+}
+
+/// Which recordings are used, and where their labels come from.
 struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("labels"),

@@ -6,15 +6,15 @@ struct ReportedSounds {
   /// How many sounds of each side are shown where there are no pairs.
   private static let mostUnpaired = 6
 
-  private let reference: [String: Sound]
-  private let generated: [String: Sound]
+  private let reference: [PathBytes: Sound]
+  private let generated: [PathBytes: Sound]
   private let seconds: Double
   private let workers: Workers
 
   /// - Parameter seconds: how much of a sound is shown and played at the most.
   init(reference: [Sound], generated: [Sound], seconds: Double, workers: Workers) {
-    self.reference = Dictionary(reference.map { ($0.name, $0) }) { first, _ in first }
-    self.generated = Dictionary(generated.map { ($0.name, $0) }) { first, _ in first }
+    self.reference = Dictionary(reference.map { (PathBytes($0.name), $0) }) { first, _ in first }
+    self.generated = Dictionary(generated.map { (PathBytes($0.name), $0) }) { first, _ in first }
     (self.seconds, self.workers) = (seconds, workers)
   }
 
@@ -45,7 +45,9 @@ struct ReportedSounds {
   }
 
   private func write(_ pair: PairScores, _ metrics: [Metric], reason: String, to page: PageWriter) throws {
-    guard let first = reference[pair.reference], let second = generated[pair.generated] else { return }
+    guard let first = reference[PathBytes(pair.reference)], let second = generated[PathBytes(pair.generated)] else {
+      return
+    }
     let name = pair.reference == pair.generated ? pair.generated : "\(pair.reference) → \(pair.generated)"
     let scores = metrics.compactMap { metric -> HTML? in
       guard let value = pair.scores[metric.key] else { return nil }
@@ -95,7 +97,7 @@ struct ReportedSounds {
   ) throws {
     let sides = [("Reference", references, reference), ("Output", outputs, generated)].map { heading, names, sounds in
       let chosen = ReportedSounds.spread(names, count: ReportedSounds.mostUnpaired)
-      return (heading: heading, sounds: chosen.compactMap { sounds[$0] }, total: names.count)
+      return (heading: heading, sounds: chosen.compactMap { sounds[PathBytes($0)] }, total: names.count)
     }
     try page.write(
       """

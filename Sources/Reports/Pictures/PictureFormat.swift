@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// A form of picture files.
 public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
   /// Pixels, compressed without loss.
@@ -9,12 +11,12 @@ public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
   ///
   /// - Throws: `ReportsFault.unknownFormat` for any other extension.
   public init(forName path: String) throws {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
+    let name = PathText.fileExtension(path).lowercased()
+    if name.isEmpty {
       self = .png
       return
     }
-    guard let format = PictureFormat(rawValue: name[name.index(after: dot)...].lowercased()) else {
+    guard let format = PictureFormat(rawValue: String(name.dropFirst())) else {
       throw ReportsFault.unknownFormat(path: path)
     }
     self = format

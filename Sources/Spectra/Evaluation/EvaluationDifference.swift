@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// Whether a change helped: two evaluations against the same references, pair by pair.
 public struct EvaluationDifference: Sendable, Equatable, Codable {
   /// What can be said of a metric.
@@ -43,7 +45,7 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     let counterparts = Dictionary(right.map { ($0.name, $0.row) }) { first, _ in first }
     pairs = common.count
     let shared = Set(common)
-    unmatched = (left + right).map(\.name).filter { !shared.contains($0) }
+    unmatched = (left + right).map(\.name).filter { !shared.contains($0) }.map(\.path)
     rows = first.metrics.filter(second.metrics.contains).compactMap { metric in
       if metric.scope == .sets {
         guard let a = first.sets?.scores[metric.key], let b = second.sets?.scores[metric.key] else { return nil }
@@ -64,8 +66,8 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     if rows.isEmpty { throw SpectraFault.nothingInCommon }
   }
 
-  private static func rowsByName(_ result: EvaluationResult) -> [(name: String, row: any Scored)] {
-    result.pairs.map { ($0.reference, $0) } + result.sounds.map { ($0.generated, $0) }
+  private static func rowsByName(_ result: EvaluationResult) -> [(name: PathBytes, row: any Scored)] {
+    result.pairs.map { (PathBytes($0.reference), $0) } + result.sounds.map { (PathBytes($0.generated), $0) }
   }
 
   private static func verdict(_ difference: Statistics, _ direction: Metric.Direction) -> Verdict {

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaSignal
 
 /// A sound to be compared: its name, and how to open it when its turn comes.
@@ -21,11 +22,7 @@ public struct Sound: Sendable {
   package func open() throws -> any SampleSource { NamedSource(label: name, base: try opening()) }
 
   /// The name without the last part's extension: `a/b.wav` and `a/b.flac` are one sound in two formats.
-  var stem: Substring {
-    let start = name.lastIndex(of: "/").map(name.index(after:)) ?? name.startIndex
-    guard let dot = name[start...].lastIndex(of: "."), dot > start else { return name[...] }
-    return name[..<dot]
-  }
+  var stem: PathBytes { PathBytes(PathText.stem(name)) }
 }
 
 /// A source under another name.

@@ -1,3 +1,5 @@
+import KodamaCore
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -23,7 +25,7 @@ extension EvaluationDifference {
   /// The comparison as comma-separated values (RFC 4180, line feeds).
   public var csv: String {
     let header = ["metric", "unit", "first", "second", "difference", "lower end", "upper end", "verdict"]
-    return TextTable.commaSeparated(
+    return CSV.text(
       [header]
         + rows.map { row in
           [row.metric.name, row.metric.unit]

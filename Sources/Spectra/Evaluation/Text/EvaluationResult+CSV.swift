@@ -1,3 +1,5 @@
+import KodamaCore
+
 extension EvaluationResult {
   /// The result as comma-separated values (RFC 4180, line feeds): a row per pair, a row per generated sound without a
   /// counterpart, then mean, ends of its 95 % interval, median and standard deviation, then the mean of the references by
@@ -20,6 +22,6 @@ extension EvaluationResult {
     if let references { add("mean of references") { references[$0]?.mean } }
     if let sets { add("sets") { sets.scores[$0] } }
     if let noise { add("noise") { noise.scores[$0] } }
-    return TextTable.commaSeparated(rows)
+    return CSV.text(rows)
   }
 }

@@ -16,11 +16,6 @@ enum TextTable {
     }.joined()
   }
 
-  /// Comma-separated values (RFC 4180, line feeds).
-  static func commaSeparated(_ rows: [[String]]) -> String {
-    rows.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
-  }
-
   /// All digits of a number; nothing where there is none.
   static func plain(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
@@ -31,10 +26,5 @@ enum TextTable {
     let thousandths = Int((value.magnitude * 1000).rounded())
     let decimals = "\(1000 + thousandths % 1000)".dropFirst()
     return (value < 0 && thousandths > 0 ? "-" : "") + "\(thousandths / 1000).\(decimals)"
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let special = field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    return special ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
   }
 }

@@ -114,6 +114,11 @@ let package = Package(
       name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
+    .target(
+      name: "FuzzTargets", dependencies: ["Kodama", "KodamaC", "CKodama", "CSndfile", "TestSupport"],
+      path: "Tests/Fuzz/Targets",
+      swiftSettings: swiftSettings),
+    tests("Fuzz", ["FuzzTargets", "KodamaCore", "TestSupport"]),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Support", ["TestSupport", "KodamaTensors"]),
     tests("Signal", ["KodamaSignal", "TestSupport"]),
@@ -169,3 +174,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The driver of the fuzz targets, which `scripts/fuzz` links with libFuzzer. Nothing else can link it.
+if Context.environment["KODAMA_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "kodama-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: swiftSettings))
+}

@@ -216,7 +216,8 @@ import Testing
     #expect(try CorpusIndex.scan(scratch.path).modelSampleRate == expected)
   }
 
-  @Test func indexingALongFileTakesBlocksOfMemory() async {
+  @Test(.enabled(if: !isSanitized, "a sanitizer has memory of its own"))
+  func indexingALongFileTakesBlocksOfMemory() async {
     // A process of its own: the peak of this one belongs to all tests.
     await #expect(processExitsWith: .success) {
       let scratch = try Scratch()

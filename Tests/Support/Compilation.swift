@@ -1,3 +1,5 @@
+import Foundation
+
 /// Whether this was compiled with optimization, without which the language itself takes memory here and there.
 public let isOptimized: Bool = {
   #if DEBUG
@@ -6,3 +8,6 @@ public let isOptimized: Bool = {
     true
   #endif
 }()
+
+/// Whether this was compiled with a sanitizer, which has memory of its own.
+public let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil

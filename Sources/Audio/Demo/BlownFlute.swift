@@ -38,9 +38,13 @@ struct BlownFlute {
     let vibratoDepth: Double
   }
 
-  /// Seconds in which the breath rises to 63 %, and in which the end of a note dies away.
-  private static let rise = 0.012
-  private static let release = 0.03
+  /// Seconds that the jet is driven before a note begins, in which every oscillation of the range settles. So an attack is
+  /// the same sound growing louder, which a small model learns; a real one is noisier.
+  private static let settling = 0.12
+  /// Seconds in which a note grows louder.
+  private static let attack = 0.03
+  /// Periods in which it ends, each half as loud as the one before.
+  private static let release = 4
   /// Seconds after which the vibrato sets in, and in which it grows.
   private static let vibratoStart = 0.1
   private static let vibratoGrowth = 0.2
@@ -56,19 +60,21 @@ struct BlownFlute {
     var outgoing = DelayLine(longest: bore)
     var returned = DelayLine(longest: period / 2 / (1 - breath.vibratoDepth))
     var (filtered, noise, last, level) = (0.0, 0.0, 0.0, 0.0)
-    let release = Self.release * rate
-    return (0..<count).map { i in
+    let (settling, attack) = (Int(Self.settling * rate), Self.attack * rate)
+    var tone: [Double] = []
+    tone.reserveCapacity(count)
+    for i in -settling..<count {
       let time = Double(i) / rate
       let swell = max(0, min(1, (time - Self.vibratoStart) / Self.vibratoGrowth))
       let speed = 1 + breath.vibratoDepth * swell * sin(2 * Double.pi * breath.vibratoHertz * time)
-      let pressure = (1 - exp(-time / Self.rise)) * speed * speed
+      let pressure = speed * speed
       noise += 0.5 * (2 * generator.uniform() - 1 - noise)
 
       filtered += (1 - damping) * (outgoing.read(bore) - filtered)
       let returning = reflection * filtered
       let deflection = turbulence * noise - jetGain * returned.read(period / 2 / speed)
-      // The tongue's release is a puff of one period, without which the lowest notes would take long to speak.
-      let puff = Double(i) < period ? 0.8 * sin(omega * Double(i)) : 0
+      // A puff of one period, from which the oscillation grows sooner than from noise.
+      let puff = Double(i + settling) < period ? sin(omega * Double(i + settling)) : 0
       let wave = returning + pressure * (tanh(jetOffset + deflection) - tanh(jetOffset)) + puff
       returned.write(returning)
       outgoing.write(wave)
@@ -77,7 +83,23 @@ struct BlownFlute {
       let output = radiated - level
       level += 0.005 * output
       last = wave
-      return breath.loudness * output * min(1, Double(count - i) / release)
+      if i >= 0 {
+        tone.append(breath.loudness * output * min(1, Double(i + 1) / attack))
+      }
+    }
+    Self.end(&tone, period: period)
+    return tone
+  }
+
+  /// Lets a tone die away, from where its wave rises through zero on: so there is no click, and the end is a decision that is
+  /// taken once in a period, which a model learns sooner than a fade that sets in somewhere.
+  private static func end(_ tone: inout [Double], period: Double) {
+    let latest = tone.count - Int(Double(release) * period) - 1
+    let isRising = { [tone] (i: Int) in i <= latest && tone[i - 1] < 0 && tone[i] >= 0 }
+    guard let start = tone.indices.dropFirst().last(where: isRising) else { return }
+    for i in start..<tone.count {
+      let number = Int(Double(i - start) / period)
+      tone[i] *= number < release ? exp2(-Double(number + 1)) : 0
     }
   }
 }

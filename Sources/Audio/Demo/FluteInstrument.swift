@@ -12,7 +12,7 @@ struct FluteInstrument: DemoInstrument {
   static let bamboo = FluteInstrument(
     name: "flute",
     flute: BlownFlute(
-      reflection: 0.85, damping: 0.35, jetGain: 2, jetOffset: 1.5, turbulence: 0.01, radiation: 0.8),
+      reflection: 0.85, damping: 0.35, jetGain: 2, jetOffset: 1.5, turbulence: 0.03, radiation: 0.8),
     scale: [57, 59, 61, 64, 66, 69, 71, 73, 76, 78])
 
   struct Note: Equatable {

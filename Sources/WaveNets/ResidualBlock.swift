@@ -94,7 +94,7 @@ public struct ResidualBlock: Layer, Equatable {
   package func gates<S: Scalar>(
     _ convolved: Variable<S>, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
   ) -> Variable<S> {
-    let labelled = labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+    let labelled = labelOffsets(conditioning.labels, pass).map { convolved + $0 } ?? convolved
     guard let features, let steps = conditioning.features else { return labelled }
     return labelled + features.forward(steps, pass)
   }

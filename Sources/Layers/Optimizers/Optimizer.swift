@@ -33,16 +33,12 @@ public struct Optimizer: Sendable {
   public mutating func update(_ parameters: inout Parameters<Float>, gradients: Parameters<Float>, learningRate: Float)
   {
     step += 1
-    for name in parameters.names {
-      let gradient = gradients[name]
-      let count = gradient.count
-      precondition(
-        gradient.shape == parameters[name].shape,
-        "\(name) of shape \(parameters[name].shape) has a gradient of shape \(gradient.shape)")
-      let slots = memory.indices.map { memory[$0][name].mutable.base }
-      algorithm.update(
-        parameters[name].mutable.base, gradient: gradient.region.base, slots: slots, count: count, step: step,
-        rate: learningRate)
-    }
+    precondition(parameters.layout == gradients.layout, "gradients of other names or shapes than the parameters")
+    let update = algorithm.update(step: step, rate: learningRate)
+    var slots = memory.indices.map { memory[$0].arena }
+    // Taken out, so that each is the only owner of its memory and is written in place.
+    for slot in memory.indices { memory[slot].arena = Tensor([0], []) }
+    parameters.arena.move(0..<parameters.arena.count, by: update, gradient: gradients.arena, slots: &slots)
+    for slot in memory.indices { memory[slot].arena = slots[slot] }
   }
 }

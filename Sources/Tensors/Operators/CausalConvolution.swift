@@ -34,7 +34,7 @@ extension Variable {
           taps.addWeightGradient(block, time: blocks.time, x.base, dy.base, dws.base + lane * weights)
           if !hasBias { continue }
           let first = block.batch * blocks.time + block.time.lowerBound
-          S.sumRows(
+          S.primitives.sumRows(
             rows: block.time.count, columns: channels, dy.base + first * channels, dbs.base + lane * channels)
         }
       }

@@ -38,22 +38,30 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     }
   }
 
+  /// The weight decay.
+  public var weightDecay: Float {
+    switch self {
+    case .sgd(_, _, let decay), .adagrad(_, let decay), .rmsProp(_, _, let decay), .adam(_, _, _, let decay),
+      .adamW(_, _, _, let decay):
+      decay
+    }
+  }
+
   /// A step of the rule.
   ///
   /// - Parameter step: its number, from 1.
-  func update(step: Int, rate: Float) -> ParameterUpdate {
+  func update(step: Int, rate: Float, weightDecay: Float) -> ParameterUpdate {
     switch self {
-    case .sgd(let momentum, let nesterov, let weightDecay):
+    case .sgd(let momentum, let nesterov, _):
       ParameterUpdate(
         .descent(momentum: momentum, isNesterov: nesterov, isFirstStep: step == 1), rate: rate,
         coupledDecay: weightDecay)
-    case .adagrad(let epsilon, let weightDecay):
-      ParameterUpdate(.adagrad(epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
-    case .rmsProp(let decay, let epsilon, let weightDecay):
+    case .adagrad(let epsilon, _): ParameterUpdate(.adagrad(epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .rmsProp(let decay, let epsilon, _):
       ParameterUpdate(.rmsProp(decay: decay, epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
-    case .adam(let beta1, let beta2, let epsilon, let weightDecay):
+    case .adam(let beta1, let beta2, let epsilon, _):
       ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, coupledDecay: weightDecay)
-    case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+    case .adamW(let beta1, let beta2, let epsilon, _):
       ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, kept: 1 - rate * weightDecay)
     }
   }

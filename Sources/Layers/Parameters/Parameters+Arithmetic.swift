@@ -11,7 +11,7 @@ extension Parameters {
 
   /// Adds other parameters of the same names and shapes.
   public mutating func add(_ other: Parameters) {
-    precondition(layout == other.layout, "parameters of other names or shapes are added")
+    precondition(layout.hasPlaces(of: other.layout), "parameters of other names or shapes are added")
     arena.addScaled(1, other.arena)
   }
 
@@ -27,7 +27,7 @@ extension Parameters {
 
   /// Copies rows of a parameter, indices on its first axis, from other parameters of the same names and shapes.
   package mutating func copyRows(_ rows: [Int], of name: String, from other: Parameters) {
-    precondition(layout == other.layout, "rows of parameters of other names or shapes are copied")
+    precondition(layout.hasPlaces(of: other.layout), "rows of parameters of other names or shapes are copied")
     let entry = layout[name]
     let length = entry.range.count / max(1, entry.shape.extents.first ?? 1)
     for row in rows {

@@ -4,22 +4,29 @@ import KodamaTensors
 /// Tensors by name in one run of memory, in the order of their declaration: the weights of a network, their gradients,
 /// their averages, or what an optimizer remembers of each.
 public struct Parameters<S: Scalar>: Sendable, Equatable {
-  /// Where each lies.
-  public let layout: ParameterLayout
+  /// Where each lies, and what happens to it in training.
+  public private(set) var layout: ParameterLayout
   /// All of them, [layout.extent]; 0 between them.
   package var arena: Tensor<S>
 
-  /// Parameters of the given names and tensors.
+  /// Trained parameters of the given names and tensors.
   ///
   /// - Precondition: no name twice.
   public init(_ pairs: [(String, Tensor<S>)]) {
-    layout = ParameterLayout(pairs.map { ($0, $1.shape) })
-    arena = Tensor([layout.extent])
+    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained) }))
     for (name, tensor) in pairs { self[name] = tensor }
   }
 
-  /// Parameters as declared. Each draws from a stream of random numbers of its own, so that adding one to a network
-  /// leaves the others' initial values as they were.
+  /// Parameters as declared, of given values.
+  ///
+  /// - Throws: what `value` throws.
+  public init(_ declarations: [ParameterDeclaration], value: (_ name: String) throws -> Tensor<S>) rethrows {
+    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+    for declaration in declarations { self[declaration.name] = try value(declaration.name) }
+  }
+
+  /// Parameters as declared, of initial values. Each draws from a stream of random numbers of its own, so that adding one
+  /// to a network leaves the others' initial values as they were.
   public init(_ declarations: [ParameterDeclaration], seed: UInt64) {
     var declared: [String: Tensor<S>] = [:]
     for declaration in declarations {
@@ -27,18 +34,19 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
       declared[declaration.name] = declaration.initializer.tensor(
         declaration.shape, random: &random, declared: declared)
     }
-    self.init(declarations.map { ($0.name, declared[$0.name]!) })
+    self.init(declarations) { declared[$0]! }
   }
 
-  private init(_ layout: ParameterLayout, arena: Tensor<S>) {
+  /// Parameters of 0.
+  private init(_ layout: ParameterLayout) {
     self.layout = layout
-    self.arena = arena
+    arena = Tensor([layout.extent])
   }
 
   /// The names in order of declaration.
   public var names: [String] { layout.entries.map(\.name) }
 
-  /// The parameter of a name. Reading shares the memory; what is written is copied into it.
+  /// The parameter of a name. What is read shares the memory until one of the two is written.
   ///
   /// - Precondition: it was declared; what is written has its shape.
   public subscript(name: String) -> Tensor<S> {
@@ -57,11 +65,20 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   public var count: Int { layout.entries.reduce(0) { $0 + $1.shape.count } }
 
   /// Parameters of the same names and shapes, all 0.
-  public var zeros: Parameters { Parameters(layout, arena: Tensor(arena.shape)) }
+  public var zeros: Parameters { Parameters(layout) }
+
+  /// The same parameters, those frozen that are trained and that `isFrozen` holds for.
+  public func freezing(_ isFrozen: (_ name: String) -> Bool) -> Parameters {
+    var result = self
+    result.layout = layout.freezing(isFrozen)
+    return result
+  }
 
   /// The same parameters in another precision.
   public func converted<T: Scalar>(to type: T.Type) -> Parameters<T> {
-    Parameters<T>(layout, arena: arena.converted(to: type))
+    var result = Parameters<T>(layout)
+    result.arena = arena.converted(to: type)
+    return result
   }
 
   /// The first parameter with a number that is not finite; nil where all are finite.

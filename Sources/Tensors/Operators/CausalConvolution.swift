@@ -16,7 +16,7 @@ extension Variable {
     let blocks = TimeBlocks(batch: shape[0], time: shape[1])
     let taps = ConvolutionTaps(weight.value, geometry, workspace: workspace)
     var output = Tensor<S>(undefined: shape.replacingLast(geometry.outputChannels), workspace: workspace)
-    let (hasGradient, hasBias) = (index != nil, bias != nil)
+    let (hasGradient, needsWeight, needsBias) = (hasGradient, weight.hasGradient, bias?.hasGradient == true)
     let (x, y, row) = (input.region, output.mutable, bias?.value.region)
     workspace.workers.forEach(parts: blocks.count) { part in
       taps.forward(blocks[part], time: blocks.time, x.base, bias: row?.base, y.base)
@@ -28,11 +28,13 @@ extension Variable {
       var db = LaneSums<S>([geometry.outputChannels], lanes: blocks.lanes, workspace: workspace)
       let (x, dy, dxs, dws, dbs) = (input.region, gradient.region, dx.mutable, dw.region, db.region)
       let (weights, channels) = (geometry.weightShape.count, geometry.outputChannels)
-      workspace.workers.forEach(parts: blocks.lanes) { lane in
+      workspace.workers.forEach(parts: needsWeight || needsBias ? blocks.lanes : 0) { lane in
         for index in blocks.blocks(ofLane: lane) {
           let block = blocks[index]
-          taps.addWeightGradient(block, time: blocks.time, x.base, dy.base, dws.base + lane * weights)
-          if !hasBias { continue }
+          if needsWeight {
+            taps.addWeightGradient(block, time: blocks.time, x.base, dy.base, dws.base + lane * weights)
+          }
+          if !needsBias { continue }
           let first = block.batch * blocks.time + block.time.lowerBound
           S.primitives.sumRows(
             rows: block.time.count, columns: channels, dy.base + first * channels, dbs.base + lane * channels)
@@ -43,7 +45,10 @@ extension Variable {
           taps.inputGradient(blocks[part], time: blocks.time, dy.base, beta: 0, dxs.base)
         }
       }
-      return [hasGradient ? dx : nil, ConvolutionTaps<S>.unpacked(dw.total(), geometry), db.total()]
+      return [
+        hasGradient ? dx : nil, needsWeight ? ConvolutionTaps<S>.unpacked(dw.total(), geometry) : nil,
+        needsBias ? db.total() : nil,
+      ]
     }[0]
   }
 }

@@ -34,7 +34,8 @@ extension Tensor {
 
   /// Copies some elements of a tensor of the same shape over those of this one.
   package mutating func copy(_ range: Range<Int>, from other: Tensor) {
-    precondition(shape == other.shape && range.upperBound <= count, "elements \(range) of shapes \(shape), \(other.shape)")
+    precondition(
+      shape == other.shape && range.upperBound <= count, "elements \(range) of shapes \(shape), \(other.shape)")
     defer { withExtendedLifetime(other) {} }
     (mutable.base + range.lowerBound).update(from: other.region.base + range.lowerBound, count: range.count)
   }

@@ -68,6 +68,27 @@ private final class CountingBackend: Backend {
     count("matrixProduct")
     return base.matrixProduct(a, transposed: aTransposed, b, transposed: bTransposed, in: workspace)
   }
+
+  func convolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolution")
+    return base.convolution(x, weight: weight, bias: bias, geometry, in: workspace)
+  }
+
+  func convolutionInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolutionInputGradient")
+    return base.convolutionInputGradient(gradient, weight: weight, geometry, input: input, in: workspace)
+  }
+
+  func convolutionWeightGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolutionWeightGradient")
+    return base.convolutionWeightGradient(gradient, input: input, geometry, in: workspace)
+  }
 }
 
 @Suite struct BackendTests {

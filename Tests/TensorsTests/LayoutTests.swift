@@ -39,10 +39,12 @@ import Testing
     #expect(Shape([0]).broadcast(with: [2]) == nil)
   }
 
-  @Test(arguments: [
-    ([2, 3], [2, 3]), ([2, 3], [3]), ([2, 3], [2, 1]), ([4, 1, 3], [5, 1]), ([1], [3, 2, 2]), ([], [2, 2]),
-    ([2, 3, 4, 5], [3, 1, 5]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([3, 1, 1, 2], [1, 4, 5, 1]), ([70, 1, 1000], [70, 3, 1]),
-  ] as [(Shape, Shape)])
+  @Test(
+    arguments: [
+      ([2, 3], [2, 3]), ([2, 3], [3]), ([2, 3], [2, 1]), ([4, 1, 3], [5, 1]), ([1], [3, 2, 2]), ([], [2, 2]),
+      ([2, 3, 4, 5], [3, 1, 5]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([3, 1, 1, 2], [1, 4, 5, 1]),
+      ([70, 1, 1000], [70, 3, 1]),
+    ] as [(Shape, Shape)])
   func operationsBroadcast(a: Shape, b: Shape) {
     let (x, y) = (random(a), random(b, seed: 2))
     let shape = a.broadcast(with: b)!
@@ -59,10 +61,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([3, 4], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4], [1, 0, 2]), ([2, 3, 4, 5], [3, 1, 2, 0]), ([1, 5, 1], [2, 1, 0]),
-    ([33, 65], [1, 0]), ([2, 40, 50], [0, 2, 1]),
-  ] as [(Shape, [Int])])
+  @Test(
+    arguments: [
+      ([3, 4], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4], [1, 0, 2]), ([2, 3, 4, 5], [3, 1, 2, 0]),
+      ([1, 5, 1], [2, 1, 0]),
+      ([33, 65], [1, 0]), ([2, 40, 50], [0, 2, 1]),
+    ] as [(Shape, [Int])])
   func permutations(shape: Shape, axes: [Int]) {
     let x = random(shape)
     let y = workspace.read(x, through: StridedLayout(shape).permuted(axes))
@@ -90,10 +94,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ([3, 4], [0]), ([3, 4], [1]), ([3, 4], [0, 1]), ([2, 3, 4], [1]), ([2, 3, 4], [0, 2]), ([2, 3, 4, 5], [0, 2]),
-    ([2, 3, 4, 5], [1, 2]), ([2, 1, 4, 1], [1, 2, 3]), ([5], []), ([1, 1], [0]), ([2, 3, 4, 5], [0, 1, 3]),
-  ] as [(Shape, [Int])])
+  @Test(
+    arguments: [
+      ([3, 4], [0]), ([3, 4], [1]), ([3, 4], [0, 1]), ([2, 3, 4], [1]), ([2, 3, 4], [0, 2]), ([2, 3, 4, 5], [0, 2]),
+      ([2, 3, 4, 5], [1, 2]), ([2, 1, 4, 1], [1, 2, 3]), ([5], []), ([1, 1], [0]), ([2, 3, 4, 5], [0, 1, 3]),
+    ] as [(Shape, [Int])])
   func reductions(shape: Shape, axes: [Int]) {
     let x = random(shape)
     for reduction in Reduction.allCases {
@@ -101,8 +106,10 @@ import Testing
       let kept = shape.collapsing(axes: axes)
       #expect(got.shape == kept)
       let expected = indices(kept).map { target in
-        indices(shape).filter { index in shape.extents.indices.allSatisfy { axes.contains($0) || index[$0] == target[$0] } }
-          .map { Double(element(x, $0)) }.withUnsafeBufferPointer { Float(reduction($0)) }
+        indices(shape).filter { index in
+          shape.extents.indices.allSatisfy { axes.contains($0) || index[$0] == target[$0] }
+        }
+        .map { Double(element(x, $0)) }.withUnsafeBufferPointer { Float(reduction($0)) }
       }
       expectClose(got, Tensor(kept, expected), tolerance: 1e-6, "\(reduction) of \(shape) along \(axes)")
     }
@@ -110,7 +117,9 @@ import Testing
 
   /// Sums over many elements are formed in parts that do not depend on the number of threads.
   @Test func longReductions() {
-    for (shape, axes) in [([400_000], [0]), ([2, 200_000], [1]), ([90_000, 5], [0]), ([3, 50_000, 4], [1])] as [(Shape, [Int])] {
+    for (shape, axes) in [([400_000], [0]), ([2, 200_000], [1]), ([90_000, 5], [0]), ([3, 50_000, 4], [1])]
+      as [(Shape, [Int])]
+    {
       let x = random(shape)
       for reduction in Reduction.allCases {
         let got = workspace.reduce(reduction, x, axes: axes)
@@ -128,9 +137,11 @@ import Testing
     #expect(Tensor<Float>([3], [1, .nan, 7]).indicesOfLargest() == [1])
   }
 
-  @Test(arguments: [
-    ([3, 4], [4, 5]), ([2, 3, 4], [2, 4, 5]), ([2, 1, 3, 4], [5, 4, 2]), ([1, 2, 3], [7, 3, 4]), ([1100, 3], [3, 2]),
-  ] as [(Shape, Shape)])
+  @Test(
+    arguments: [
+      ([3, 4], [4, 5]), ([2, 3, 4], [2, 4, 5]), ([2, 1, 3, 4], [5, 4, 2]), ([1, 2, 3], [7, 3, 4]),
+      ([1100, 3], [3, 2]),
+    ] as [(Shape, Shape)])
   func matrixProducts(a: Shape, b: Shape) {
     let (x, y) = (random(a), random(b, seed: 2))
     let product = workspace.backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace)

@@ -16,10 +16,11 @@ import Testing
     checkGradients([[2, 3]]) { _, x in -(x[0] + 1.5) }
   }
 
-  @Test(arguments: [
-    ([2, 5, 3], [3]), ([3], [2, 5, 3]), ([3, 5, 4], [3, 1, 4]), ([2, 1, 3], [4, 1]), ([], [2, 2]), ([2, 2], [1]),
-    ([2, 3, 4], [2, 3, 1]),
-  ] as [(Shape, Shape)])
+  @Test(
+    arguments: [
+      ([2, 5, 3], [3]), ([3], [2, 5, 3]), ([3, 5, 4], [3, 1, 4]), ([2, 1, 3], [4, 1]), ([], [2, 2]), ([2, 2], [1]),
+      ([2, 3, 4], [2, 3, 1]),
+    ] as [(Shape, Shape)])
   func whatIsBroadcastGetsTheSumOfItsGradients(a: Shape, b: Shape) {
     checkGradients([a, b]) { _, x in x[0] + x[1] }
     checkGradients([a, b]) { _, x in x[0] - x[1] }

@@ -17,6 +17,7 @@
 #include "Mixtures.h"
 #include "Threads.h"
 #include "Updates.h"
+#include "Windows.h"
 
 typedef struct {
   const char *name;
@@ -30,6 +31,14 @@ typedef struct {
   void (*select)(size_t n, const float *mask, const float *a, const float *b, float *out);
   /* Each of `rows` rows of `columns` elements, at least one, reduced to one number. */
   void (*reduce_rows)(kodama_reduction, size_t rows, size_t columns, const float *x, float *out);
+  /* Depthwise convolution of a map with a weight [taps][channels]: outputs from `first` on, the gradient of places of the
+     map from `first` on, and what outputs from `first` on add to the gradient of the weight; `bias` may be NULL. */
+  void (*depthwise_forward)(const kodama_windows *, size_t first, size_t count, const float *map, const float *weight,
+                            const float *bias, float *out);
+  void (*depthwise_input_gradient)(const kodama_windows *, size_t first, size_t count, const float *gradient,
+                                   const float *weight, float *map_gradient);
+  void (*depthwise_weight_gradient)(const kodama_windows *, size_t first, size_t count, const float *map,
+                                    const float *gradient, float *weight_gradient);
   /* y += s * x; y += a * b; out = s * x (in place). */
   void (*add_scaled)(size_t n, float s, const float *x, float *y);
   void (*add_product)(size_t n, const float *a, const float *b, float *y);

@@ -53,7 +53,8 @@ public struct BatchNormalization: Layer, Equatable {
       return affine.forward((x - mean) / deviation, pass)
     }
     let (output, moments) = x.standardized(axes: Array(0..<x.shape.rank - 1), epsilon: S(epsilon))
-    precondition(moments.count > 1, "\(path) needs more than one value of each channel in training, not shape \(x.shape)")
+    precondition(
+      moments.count > 1, "\(path) needs more than one value of each channel in training, not shape \(x.shape)")
     func mixed(_ running: Variable<S>, _ batch: Tensor<S>, _ factor: Double) -> Tensor<S> {
       let tape = Tape<S>(workspace: pass.tape.workspace, recording: false)
       let (old, new) = (tape.constant(running.value), tape.constant(batch.reshaped([channels])))

@@ -28,7 +28,8 @@ public struct LayerNormalization: Layer, Equatable {
   /// - Precondition: the innermost axes are `shape`.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     precondition(
-      x.shape.extents.suffix(shape.rank) == shape.extents[...], "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
+      x.shape.extents.suffix(shape.rank) == shape.extents[...],
+      "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
     let axes = Array(x.shape.rank - shape.rank..<x.shape.rank)
     return affine.forward(x.standardized(axes: axes, epsilon: S(epsilon)).output, pass)
   }
@@ -62,7 +63,8 @@ public struct RMSNormalization: Layer, Equatable {
   /// - Precondition: the innermost axes are `shape`.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     precondition(
-      x.shape.extents.suffix(shape.rank) == shape.extents[...], "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
+      x.shape.extents.suffix(shape.rank) == shape.extents[...],
+      "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
     let axes = Array(x.shape.rank - shape.rank..<x.shape.rank)
     return affine.forward(x.dividedByRootMeanSquare(axes: axes, epsilon: S(epsilon)), pass)
   }

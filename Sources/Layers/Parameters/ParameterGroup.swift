@@ -17,7 +17,8 @@ public struct ParameterGroup: Sendable, Equatable {
   ///
   /// - Precondition: the factor is finite and not negative.
   public init(_ pattern: String, rateFactor: Float = 1, weightDecay: Float? = nil) {
-    precondition(rateFactor >= 0 && rateFactor.isFinite, "a learning rate has a factor of at least 0, not \(rateFactor)")
+    precondition(
+      rateFactor >= 0 && rateFactor.isFinite, "a learning rate has a factor of at least 0, not \(rateFactor)")
     self.pattern = pattern
     self.rateFactor = rateFactor
     self.weightDecay = weightDecay

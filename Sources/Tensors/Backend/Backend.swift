@@ -39,4 +39,21 @@ package protocol Backend: Sendable {
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
     in workspace: Workspace
   ) -> Tensor<S>
+
+  /// A convolution; weight as `geometry.weightShape`, bias [O].
+  ///
+  /// - Precondition: the shapes fit, and the geometry gives an output.
+  func convolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of a convolution's input from that of its output.
+  func convolutionInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of a convolution's weight from that of its output.
+  func convolutionWeightGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S>
 }

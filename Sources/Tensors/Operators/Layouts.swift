@@ -16,7 +16,8 @@ extension Variable {
     precondition(
       axes.sorted() == Array(shape.extents.indices), "axes \(axes) are not all axes of shape \(shape), each once")
     let (workspace, inverse) = (tape.workspace, axes.indices.map { axis in axes.firstIndex(of: axis)! })
-    return tape.record([self], output: workspace.read(value, through: StridedLayout(shape).permuted(axes))) { gradient in
+    return tape.record([self], output: workspace.read(value, through: StridedLayout(shape).permuted(axes))) {
+      gradient in
       [workspace.read(gradient, through: StridedLayout(gradient.shape).permuted(inverse))]
     }
   }

@@ -35,7 +35,8 @@ extension Variable {
     let result = largest.reshaped(keepingAxes ? largest.shape : shape.removing(axes: axes))
     return tape.record([self], output: result) { gradient in
       let chosen = workspace.binary(.equal, x, largest)
-      let share = workspace.binary(.divide, gradient.reshaped(largest.shape), workspace.reduce(.sum, chosen, axes: axes))
+      let share = workspace.binary(
+        .divide, gradient.reshaped(largest.shape), workspace.reduce(.sum, chosen, axes: axes))
       return [workspace.binary(.multiply, chosen, share)]
     }
   }
@@ -74,7 +75,8 @@ extension Tensor {
   public func indicesOfLargest(along axis: Int = -1, workspace: Workspace = Workspace()) -> [Int] {
     let axis = shape.normalized(axes: [axis])[0]
     let order = shape.extents.indices.filter { $0 != axis } + [axis]
-    let sorted = order == Array(shape.extents.indices)
+    let sorted =
+      order == Array(shape.extents.indices)
       ? self : workspace.read(self, through: StridedLayout(shape).permuted(order))
     let columns = shape[axis]
     precondition(columns > 0, "no largest along an axis of shape \(shape)")

@@ -37,6 +37,7 @@ extension Tensor {
   package var channelNorms: Tensor {
     let (channels, width) = (shape[0], count / max(1, shape[0]))
     let source = region
-    return Tensor([channels], (0..<channels).map { S(S.primitives.sumOfSquares(n: width, source.base + $0 * width).squareRoot()) })
+    return Tensor(
+      [channels], (0..<channels).map { S(S.primitives.sumOfSquares(n: width, source.base + $0 * width).squareRoot()) })
   }
 }

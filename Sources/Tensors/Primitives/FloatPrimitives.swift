@@ -82,6 +82,41 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
     kernels.gate_backward(rows, channels, z, dh, dz)
   }
 
+  // MARK: Windows
+
+  override func depthwiseForward(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
+  ) {
+    withUnsafePointer(to: windows) {
+      kernels.depthwise_forward($0, outputs.lowerBound, outputs.count, map, weight, bias, out)
+    }
+  }
+
+  override func depthwiseInputGradient(
+    _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
+  ) {
+    withUnsafePointer(to: windows) {
+      kernels.depthwise_input_gradient($0, places.lowerBound, places.count, gradient, weight, mapGradient)
+    }
+  }
+
+  override func depthwiseWeightGradient(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
+  ) {
+    withUnsafePointer(to: windows) {
+      kernels.depthwise_weight_gradient($0, outputs.lowerBound, outputs.count, map, gradient, weightGradient)
+    }
+  }
+
+  override func scatterPatches(
+    _ windows: kodama_windows, channels: Range<Int>, outputs: Range<Int>, _ patches: Input, _ map: Output
+  ) {
+    withUnsafePointer(to: windows) {
+      kodama_scatter_patches_f32(
+        $0, channels.lowerBound, channels.count, outputs.lowerBound, outputs.count, patches, map)
+    }
+  }
+
   // MARK: Products and losses
 
   override func multiplyMatrices(

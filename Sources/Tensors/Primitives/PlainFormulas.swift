@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -106,6 +108,20 @@ extension Reduction {
       // Infinite or not a number: so is the result.
       if !largest.isFinite { return largest }
       return S(Double(largest) + log(x.reduce(0.0) { $0 + exp(Double($1) - Double(largest)) }))
+    }
+  }
+}
+
+extension kodama_windows {
+  /// The taps under an output that lie on the map, with the place that each lies on.
+  func forEachTap(ofOutput output: Int, _ body: (_ tap: Int, _ place: Int) -> Void) {
+    let (row, column) = output.quotientAndRemainder(dividingBy: out_width)
+    for ky in 0..<kernel_height {
+      let y = row * stride_height + ky * dilation_height - padding_height
+      for kx in 0..<kernel_width where y >= 0 && y < height {
+        let x = column * stride_width + kx * dilation_width - padding_width
+        if x >= 0 && x < width { body(ky * kernel_width + kx, y * width + x) }
+      }
     }
   }
 }

@@ -157,6 +157,70 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
+  // MARK: Windows
+
+  /// Outputs of a depthwise convolution of a map with a weight [taps][channels].
+  @_specialize(where S == Double)
+  package func depthwiseForward(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
+  ) {
+    let channels = windows.channels
+    for output in outputs {
+      let row = out + (output - outputs.lowerBound) * channels
+      for c in 0..<channels { row[c] = bias?[c] ?? 0 }
+      windows.forEachTap(ofOutput: output) { tap, place in
+        addProduct(n: channels, map + place * channels, weight + tap * channels, row)
+      }
+    }
+  }
+
+  /// The gradient of places of the map; `mapGradient` holds theirs alone.
+  @_specialize(where S == Double)
+  package func depthwiseInputGradient(
+    _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
+  ) {
+    let channels = windows.channels
+    for index in 0..<places.count * channels { mapGradient[index] = 0 }
+    for output in 0..<windows.out_height * windows.out_width {
+      windows.forEachTap(ofOutput: output) { tap, place in
+        guard places.contains(place) else { return }
+        addProduct(
+          n: channels, gradient + output * channels, weight + tap * channels,
+          mapGradient + (place - places.lowerBound) * channels)
+      }
+    }
+  }
+
+  /// Adds to the gradient of the weight what some outputs contribute; `gradient` holds theirs alone.
+  @_specialize(where S == Double)
+  package func depthwiseWeightGradient(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
+  ) {
+    let channels = windows.channels
+    for output in outputs {
+      windows.forEachTap(ofOutput: output) { tap, place in
+        addProduct(
+          n: channels, map + place * channels, gradient + (output - outputs.lowerBound) * channels,
+          weightGradient + tap * channels)
+      }
+    }
+  }
+
+  /// Adds patches, [outputs][taps][channels], to a map.
+  @_specialize(where S == Double)
+  package func scatterPatches(
+    _ windows: kodama_windows, channels: Range<Int>, outputs: Range<Int>, _ patches: Input, _ map: Output
+  ) {
+    let taps = windows.kernel_height * windows.kernel_width
+    for output in outputs {
+      let rows = patches + (output - outputs.lowerBound) * taps * channels.count
+      windows.forEachTap(ofOutput: output) { tap, place in
+        let line = map + place * windows.channels + channels.lowerBound
+        for c in 0..<channels.count { line[c] += rows[tap * channels.count + c] }
+      }
+    }
+  }
+
   // MARK: Products and losses
 
   /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
@@ -169,7 +233,9 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
     for i in 0..<m {
       for j in 0..<n {
         var sum = beta == 0 ? 0 : beta * out[i * ldc + j]
-        for l in 0..<k { sum += (transposeA ? a[l * lda + i] : a[i * lda + l]) * (transposeB ? b[j * ldb + l] : b[l * ldb + j]) }
+        for l in 0..<k {
+          sum += (transposeA ? a[l * lda + i] : a[i * lda + l]) * (transposeB ? b[j * ldb + l] : b[l * ldb + j])
+        }
         out[i * ldc + j] = sum
       }
     }

@@ -144,7 +144,7 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     }
 
     Number.primitives.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
-    taps.addWeightGradient(block, time: blocks.time, x.base, gates.base, sums[0])
+    ConvolutionTaps<Number>.addWeightGradient(block, taps.geometry, time: blocks.time, x.base, gates.base, sums[0])
     Number.primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3] + biasRow(block.batch))
 
     guard let features else { return }

@@ -89,6 +89,11 @@ private final class CountingBackend: Backend {
     count("convolutionWeightGradient")
     return base.convolutionWeightGradient(gradient, input: input, geometry, in: workspace)
   }
+
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("convolutionBiasGradient")
+    return base.convolutionBiasGradient(gradient, in: workspace)
+  }
 }
 
 @Suite struct BackendTests {

@@ -167,10 +167,10 @@ import Testing
     let geometry = ConvolutionGeometry(
       inputChannels: input, outputChannels: output, kernelSize: kernel, dilation: dilation, groups: groups)
     checkGradients([[2, time, input], geometry.weightShape, [output]]) { _, x in
-      x[0].causalConvolution(weight: x[1], bias: x[2], geometry: geometry)
+      x[0].convolution(weight: x[1], bias: x[2], geometry: geometry)
     }
     checkGradients([[2, time, input], geometry.weightShape]) { _, x in
-      x[0].causalConvolution(weight: x[1], bias: nil, geometry: geometry)
+      x[0].convolution(weight: x[1], bias: nil, geometry: geometry)
     }
   }
 }

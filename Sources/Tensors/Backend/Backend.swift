@@ -56,4 +56,7 @@ package protocol Backend: Sendable {
   func convolutionWeightGradient<S>(
     _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
   ) -> Tensor<S>
+
+  /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
 }

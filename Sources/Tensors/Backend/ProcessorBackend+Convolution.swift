@@ -97,6 +97,9 @@ extension ProcessorBackend {
   func convolution<S>(
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
   ) -> Tensor<S> {
+    if geometry.isCausalOverTime {
+      return causalConvolution(x, weight: weight, bias: bias, geometry, in: workspace)
+    }
     let plan = ConvolutionPlan(geometry, input: x.shape)
     let packed = plan.packed(weight, in: workspace)
     let (channels, columns) = (geometry.outputChannels, plan.columns)
@@ -130,6 +133,9 @@ extension ProcessorBackend {
   func convolutionInputGradient<S>(
     _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
   ) -> Tensor<S> {
+    if geometry.isCausalOverTime {
+      return causalInputGradient(gradient, weight: weight, geometry, input: input, in: workspace)
+    }
     let plan = ConvolutionPlan(geometry, input: input)
     let packed = plan.packed(weight, in: workspace)
     let (channels, columns) = (geometry.outputChannels, plan.columns)
@@ -188,6 +194,7 @@ extension ProcessorBackend {
   func convolutionWeightGradient<S>(
     _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
   ) -> Tensor<S> {
+    if geometry.isCausalOverTime { return causalWeightGradient(gradient, input: x, geometry, in: workspace) }
     let plan = ConvolutionPlan(geometry, input: x.shape)
     let (channels, columns) = (geometry.outputChannels, plan.columns)
     let lanes = min(ConvolutionPlan.maximumLanes, plan.tiles)

@@ -11,12 +11,13 @@ extension Variable {
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
     let needs = (input: hasGradient, weight: weight.hasGradient)
     let output = backend.convolution(x, weight: w, bias: bias?.value, geometry, in: workspace)
+    let needsBias = bias.map(\.hasGradient)
     return tape.record([self, weight] + (bias.map { [$0] } ?? []), output: output) { gradient in
       [
         needs.input
           ? backend.convolutionInputGradient(gradient, weight: w, geometry, input: x.shape, in: workspace) : nil,
         needs.weight ? backend.convolutionWeightGradient(gradient, input: x, geometry, in: workspace) : nil,
-      ] + (bias.map { [$0.hasGradient ? workspace.sum(gradient, to: $0.shape) : nil] } ?? [])
+      ] + (needsBias.map { [$0 ? backend.convolutionBiasGradient(gradient, in: workspace) : nil] } ?? [])
     }
   }
 

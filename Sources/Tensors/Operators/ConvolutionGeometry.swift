@@ -52,7 +52,14 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 
   /// Whether every channel is convolved by itself, one output for each.
-  public var isDepthwise: Bool { groups == inputChannels && outputChannels == inputChannels }
+  public var isDepthwise: Bool { groups > 1 && groups == inputChannels && outputChannels == inputChannels }
+
+  /// Whether it is a causal convolution over time with a stride of 1, and not depthwise: then there is as much output as
+  /// input, and history alone is zero.
+  var isCausalOverTime: Bool {
+    windows.count == 1 && windows[0].stride == 1 && !isDepthwise
+      && (windows[0].padding == .causal || windows[0].kernelSize == 1 && windows[0].padding == .same)
+  }
 
   // MARK: Over time
 

@@ -84,10 +84,12 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     }
   }
 
-  /// Adds what one block of time steps says of the packed weight's gradient to `dw`.
-  package func addWeightGradient(
-    _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
+  /// Adds what one block of time steps contributes to the packed weight's gradient to `dw`.
+  package static func addWeightGradient(
+    _ block: TimeBlocks.Block, _ geometry: ConvolutionGeometry, time: Int, _ x: UnsafePointer<S>,
+    _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
   ) {
+    let (inputs, outputs) = (geometry.inputChannels / geometry.groups, geometry.outputChannels / geometry.groups)
     let first = block.batch * time + block.time.lowerBound
     for tap in 0..<geometry.kernelSize {
       let shift = geometry.shift(ofTap: tap)

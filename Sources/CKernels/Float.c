@@ -4,8 +4,6 @@
 #include "CKernels.h"
 #include "Functions.h"
 
-#define REAL float
-#define TABLE kodama_kernels_f32
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(x) JOIN(x, SUFFIX)

@@ -28,7 +28,7 @@ public struct Embedding: Layer, Equatable {
 
   /// The rows of `indices`, which fill `shape`.
   public func forward<S: Scalar>(_ indices: [Int32], shape: Shape, _ pass: Pass<S>) -> Variable<S> {
-    pass.tape.embedding(pass.parameter(name), indices: indices, shape: shape)
+    pass.parameter(name).gathered(indices, shape: shape)
   }
 
   /// The table in a pass.

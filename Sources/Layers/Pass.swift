@@ -17,6 +17,8 @@ public final class Pass<S: Scalar> {
   public let phase: Phase
   private let parameters: Parameters<S>
   private var leaves: [String: Variable<S>] = [:]
+  /// The next values of parameters whose role is state, by name, as layers have set them.
+  public private(set) var stateUpdates: [String: Tensor<S>] = [:]
   private var isSpent = false
 
   /// A pass with the given parameters. Gradients are recorded in the training phase, or when asked for.
@@ -28,25 +30,35 @@ public final class Pass<S: Scalar> {
     tape = Tape(workspace: workspace, recording: recording ?? (phase != .inference))
   }
 
-  /// The parameter of a name as a variable, the same one each time.
+  /// The parameter of a name as a variable, the same one each time; a constant unless it is trained.
   ///
   /// - Precondition: `gradients(of:)` was not called yet.
   public func parameter(_ name: String) -> Variable<S> {
-    precondition(!isSpent, "a pass ends with its gradients; begin another")
+    precondition(!isSpent, "a pass ends with its gradients; start another")
     if let leaf = leaves[name] { return leaf }
-    let leaf = tape.leaf(parameters[name])
+    let isTrained = parameters.layout.role(of: name) == .trained
+    let leaf = isTrained ? tape.leaf(parameters[name]) : tape.constant(parameters[name])
     leaves[name] = leaf
     return leaf
   }
 
-  /// The gradient of `loss` with respect to every parameter; 0 for those it does not depend on. Ends the pass.
+  /// Sets the next value of a parameter whose role is state. This pass goes on with the present one.
+  ///
+  /// - Precondition: such a parameter, and its shape.
+  public func setState(_ name: String, _ value: Tensor<S>) {
+    precondition(
+      parameters.layout.role(of: name) == .state && parameters[name].shape == value.shape,
+      "\(name) of shape \(parameters[name].shape) is not a state of shape \(value.shape)")
+    stateUpdates[name] = value
+  }
+
+  /// The gradient of `loss` with respect to every parameter; 0 for those that are not trained and those it does not
+  /// depend on. Ends the pass.
   public func gradients(of loss: Variable<S>) -> Parameters<S> {
     isSpent = true
     let found = tape.backward(from: loss)
-    return Parameters(
-      parameters.names.map { name in
-        let gradient = leaves[name].flatMap { found[$0] }
-        return (name, gradient ?? Tensor(parameters[name].shape))
-      })
+    var gradients = parameters.zeros
+    for (name, leaf) in leaves { if let gradient = found[leaf] { gradients[name] = gradient } }
+    return gradients
   }
 }

@@ -21,7 +21,7 @@ package struct LaneSums<S: Scalar> {
     let (target, source) = (result.mutable, partial.region)
     defer { withExtendedLifetime(partial) {} }
     for lane in 0..<partial.shape[0] {
-      S.add(n: count, target.base, source.base + lane * count, target.base)
+      S.primitives.add(n: count, target.base, source.base + lane * count, target.base)
     }
     return result
   }

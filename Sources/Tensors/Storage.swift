@@ -8,17 +8,33 @@ final class Storage<S: Scalar>: @unchecked Sendable {
   let base: UnsafeMutablePointer<S>
   let count: Int
   private let workspace: Workspace?
+  /// The memory that this is a part of; nil where it is its own.
+  private let whole: Storage?
 
   /// Memory for `count` elements, its content undefined; from the workspace's free blocks where one is given.
   init(count: Int, workspace: Workspace?) {
     self.count = count
     self.workspace = workspace
+    whole = nil
     let bytes = max(1, count) * MemoryLayout<S>.stride
     let memory = workspace?.take(bytes: bytes) ?? AlignedMemory.allocate(bytes: bytes)
     base = memory.bindMemory(to: S.self, capacity: max(1, count))
   }
 
+  /// A part of other memory, which is kept as long as the part.
+  init(_ range: Range<Int>, of whole: Storage) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "elements \(range) of \(whole.count)")
+    count = range.count
+    base = whole.base + range.lowerBound
+    workspace = nil
+    self.whole = whole
+  }
+
+  /// Whether others see what is written here.
+  var isPart: Bool { whole != nil }
+
   deinit {
+    if whole != nil { return }
     let bytes = max(1, count) * MemoryLayout<S>.stride
     if let workspace { workspace.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base, bytes: bytes) }
   }

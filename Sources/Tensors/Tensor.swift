@@ -24,7 +24,7 @@ public struct Tensor<S: Scalar>: Sendable {
       UnsafeMutableRawPointer(storage.base).initializeMemory(
         as: UInt8.self, repeating: 0, count: shape.count * MemoryLayout<S>.stride)
     } else {
-      withUnsafePointer(to: value) { S.fillRows(rows: shape.count, columns: 1, $0, storage.base) }
+      withUnsafePointer(to: value) { S.primitives.fillRows(rows: shape.count, columns: 1, $0, storage.base) }
     }
   }
 
@@ -71,6 +71,19 @@ public struct Tensor<S: Scalar>: Sendable {
     return result
   }
 
+  /// Consecutive elements as a tensor of their own. They share this tensor's memory until one of the two is written.
+  ///
+  /// - Precondition: as many as the shape has.
+  package func part(_ range: Range<Int>, shape: Shape) -> Tensor {
+    precondition(range.count == shape.count, "\(range.count) elements do not fill shape \(shape)")
+    return Tensor(storage: Storage(range, of: storage), shape: shape)
+  }
+
+  private init(storage: Storage<S>, shape: Shape) {
+    self.storage = storage
+    self.shape = shape
+  }
+
   /// Calls `body` with the elements in order.
   public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<S>) throws -> R) rethrows -> R {
     defer { withExtendedLifetime(storage) {} }
@@ -91,7 +104,7 @@ public struct Tensor<S: Scalar>: Sendable {
   /// tensor shares them.
   package var mutable: Region<S> {
     mutating get {
-      if !isKnownUniquelyReferenced(&storage) {
+      if storage.isPart || !isKnownUniquelyReferenced(&storage) {
         let copy = Storage<S>(count: count, workspace: nil)
         copy.base.initialize(from: storage.base, count: count)
         storage = copy

@@ -18,34 +18,3 @@ extension Workspace {
     }
   }
 }
-
-extension Workspace {
-  /// A new tensor from two of one shape, run by run: `body(n, a, b, out)`.
-  func elementwise<S: Scalar>(
-    _ a: Tensor<S>, _ b: Tensor<S>,
-    _ body: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  ) -> Tensor<S> {
-    precondition(a.shape == b.shape, "an elementwise operator takes equal shapes, not \(a.shape) and \(b.shape)")
-    var output = Tensor<S>(undefined: a.shape, workspace: self)
-    let (x, y, z) = (a.region, b.region, output.mutable)
-    forEachRun(of: a.count) { run in
-      body(run.count, x.base + run.lowerBound, y.base + run.lowerBound, z.base + run.lowerBound)
-    }
-    return output
-  }
-
-  /// A new tensor from one, run by run: `body(n, x, out)`.
-  func elementwise<S: Scalar>(
-    _ x: Tensor<S>, _ body: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  ) -> Tensor<S> {
-    var output = Tensor<S>(undefined: x.shape, workspace: self)
-    let (source, target) = (x.region, output.mutable)
-    forEachRun(of: x.count) { run in
-      body(run.count, source.base + run.lowerBound, target.base + run.lowerBound)
-    }
-    return output
-  }
-
-  /// s · x as a new tensor.
-  func scaled<S: Scalar>(_ x: Tensor<S>, by s: S) -> Tensor<S> { elementwise(x) { S.scale(n: $0, s, $1, $2) } }
-}

@@ -9,10 +9,18 @@ import Synchronization
 public final class Workspace: Sendable {
   /// The threads that operators share.
   public let workers: Workers
+  /// What carries operators out.
+  package let backend: any Backend
   private let blocks = Mutex(Blocks())
 
   /// A workspace whose operators run on `workers`.
-  public init(workers: Workers = .serial) { self.workers = workers }
+  public convenience init(workers: Workers = .serial) { self.init(workers: workers, backend: ProcessorBackend()) }
+
+  /// A workspace whose operators another backend carries out.
+  package init(workers: Workers, backend: any Backend) {
+    self.workers = workers
+    self.backend = backend
+  }
 
   deinit { blocks.withLock { $0.release(downTo: 0) } }
 

@@ -12,16 +12,9 @@ public struct TrainedRows: Sendable, Equatable {
   /// Puts back what is not trained as it was before.
   func restore(_ parameters: inout Parameters<Float>, from before: Parameters<Float>) {
     for name in parameters.names {
-      guard let trained = rows[name] else {
-        parameters[name] = before[name]
-        continue
-      }
-      let (target, source) = (parameters[name].mutable, before[name].region)
-      let count = before[name].shape[0]
-      let length = before[name].count / max(1, count)
-      for row in 0..<count where !trained.contains(row) {
-        (target.base + row * length).update(from: source.base + row * length, count: length)
-      }
+      let count = parameters[name].shape.rank == 0 ? 1 : parameters[name].shape[0]
+      let kept = (0..<count).filter { !(rows[name] ?? []).contains($0) }
+      parameters.copyRows(kept, of: name, from: before)
     }
   }
 }

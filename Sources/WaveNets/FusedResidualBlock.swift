@@ -63,23 +63,23 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     let bias = dilatedBias.map { UnsafePointer($0.region.base) + biasRow(block.batch) }
     taps.forward(block, time: blocks.time, x.base, bias: bias, gates.base)
     if let features {
-      Number.multiplyMatrices(
+      Number.primitives.multiplyMatrices(
         transposeA: false, transposeB: true, m: rows, n: 2 * gateChannels, k: features.channels,
         features.values.region.base + first * features.channels, lda: features.channels, features.weight.region.base,
         ldb: features.channels, beta: 1, gates.base + first * 2 * gateChannels, ldc: 2 * gateChannels)
     }
-    Number.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
+    Number.primitives.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
 
     let skipRows = skip.base + first * skipChannels
     if let skipBias {
       let bias = skipBias.region.base
       if beginsSkip {
-        Number.fillRows(rows: rows, columns: skipChannels, bias, skipRows)
+        Number.primitives.fillRows(rows: rows, columns: skipChannels, bias, skipRows)
       } else {
-        Number.addRow(rows: rows, columns: skipChannels, bias, skipRows)
+        Number.primitives.addRow(rows: rows, columns: skipChannels, bias, skipRows)
       }
     }
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: false, transposeB: true, m: rows, n: skipChannels, k: gateChannels, y, lda: gateChannels,
       skipWeight.region.base, ldb: gateChannels, beta: beginsSkip && skipBias == nil ? 0 : 1, skipRows,
       ldc: skipChannels)
@@ -88,13 +88,13 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     let nextRows = next.base + first * residualChannels
     nextRows.update(from: x.base + first * residualChannels, count: rows * residualChannels)
     if let residualBias {
-      Number.addRow(rows: rows, columns: residualChannels, residualBias.region.base, nextRows)
+      Number.primitives.addRow(rows: rows, columns: residualChannels, residualBias.region.base, nextRows)
     }
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: false, transposeB: true, m: rows, n: residualChannels, k: gateChannels, y, lda: gateChannels,
       residualWeight.region.base, ldb: gateChannels, beta: 1, nextRows, ldc: residualChannels)
     if residualScale != 1 {
-      Number.scale(n: rows * residualChannels, residualScale, nextRows, nextRows)
+      Number.primitives.scale(n: rows * residualChannels, residualScale, nextRows, nextRows)
     }
   }
 
@@ -120,40 +120,40 @@ struct FusedResidualBlock<Number: Scalar>: Sendable {
     )
     let (y, dy, z) = (gated.mutable.base, gatedGradient.mutable.base, gates.base + first * 2 * gateChannels)
     defer { withExtendedLifetime((gated, gatedGradient)) {} }
-    Number.gateProduct(rows: rows, channels: gateChannels, z, y)
+    Number.primitives.gateProduct(rows: rows, channels: gateChannels, z, y)
 
     let ds = skipGradient.base + first * skipChannels
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: false, transposeB: false, m: rows, n: gateChannels, k: skipChannels, ds, lda: skipChannels,
       skipWeight.region.base, ldb: gateChannels, beta: 0, dy, ldc: gateChannels)
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: true, transposeB: false, m: skipChannels, n: gateChannels, k: rows, ds, lda: skipChannels, y,
       ldb: gateChannels, beta: 1, sums[1], ldc: gateChannels)
-    Number.sumRows(rows: rows, columns: skipChannels, ds, sums[4])
+    Number.primitives.sumRows(rows: rows, columns: skipChannels, ds, sums[4])
 
     if let residualWeight, let nextGradient {
       let dn = nextGradient.base + first * residualChannels
-      if residualScale != 1 { Number.scale(n: rows * residualChannels, residualScale, dn, dn) }
-      Number.multiplyMatrices(
+      if residualScale != 1 { Number.primitives.scale(n: rows * residualChannels, residualScale, dn, dn) }
+      Number.primitives.multiplyMatrices(
         transposeA: false, transposeB: false, m: rows, n: gateChannels, k: residualChannels, dn, lda: residualChannels,
         residualWeight.region.base, ldb: gateChannels, beta: 1, dy, ldc: gateChannels)
-      Number.multiplyMatrices(
+      Number.primitives.multiplyMatrices(
         transposeA: true, transposeB: false, m: residualChannels, n: gateChannels, k: rows, dn, lda: residualChannels,
         y, ldb: gateChannels, beta: 1, sums[2], ldc: gateChannels)
-      Number.sumRows(rows: rows, columns: residualChannels, dn, sums[5])
+      Number.primitives.sumRows(rows: rows, columns: residualChannels, dn, sums[5])
     }
 
-    Number.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
-    taps.addWeightGradient(block, time: blocks.time, x.base, gates.base, sums[0])
-    Number.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3] + biasRow(block.batch))
+    Number.primitives.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
+    ConvolutionTaps<Number>.addWeightGradient(block, taps.geometry, time: blocks.time, x.base, gates.base, sums[0])
+    Number.primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sums[3] + biasRow(block.batch))
 
     guard let features else { return }
     let (channels, start) = (features.channels, first * features.channels)
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: true, transposeB: false, m: 2 * gateChannels, n: channels, k: rows, z, lda: 2 * gateChannels,
       features.values.region.base + start, ldb: channels, beta: 1, sums[6], ldc: channels)
     guard let featureGradient else { return }
-    Number.multiplyMatrices(
+    Number.primitives.multiplyMatrices(
       transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
       features.weight.region.base, ldb: channels, beta: beginsFeatures ? 0 : 1, featureGradient.base + start,
       ldc: channels)

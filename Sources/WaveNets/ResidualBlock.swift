@@ -10,15 +10,15 @@ public struct ResidualBlock: Layer, Equatable {
   /// Its place in the stack, from 0.
   public let index: Int
   /// [2G, R, K].
-  public let dilated: CausalConvolution
+  public let dilated: Convolution
   /// [S, G, 1].
-  public let skip: CausalConvolution
+  public let skip: Convolution
   /// [R, G, 1]; the last block has none.
-  public let residual: CausalConvolution?
+  public let residual: Convolution?
   /// [2G, C, 1]; nil where the network is not conditioned on labels.
-  public let labels: CausalConvolution?
+  public let labels: Convolution?
   /// [2G, C, 1]; nil where the network is not conditioned on features.
-  public let features: CausalConvolution?
+  public let features: Convolution?
   /// Factor of the sum of input and residual output.
   public let residualScale: Double
   /// The share of the dilated convolution's input that is dropped in training.
@@ -27,7 +27,7 @@ public struct ResidualBlock: Layer, Equatable {
   init(index: Int, configuration c: WaveNetConfiguration) {
     self.index = index
     let path = "blocks.\(index)"
-    dilated = CausalConvolution(
+    dilated = Convolution(
       path + ".dilated",
       ConvolutionGeometry(
         inputChannels: c.residualChannels, outputChannels: 2 * c.gateChannels, kernelSize: c.kernelSize,
@@ -94,7 +94,7 @@ public struct ResidualBlock: Layer, Equatable {
   package func gates<S: Scalar>(
     _ convolved: Variable<S>, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>
   ) -> Variable<S> {
-    let labelled = labelOffsets(conditioning.labels, pass).map { convolved.addingToEveryStep($0) } ?? convolved
+    let labelled = labelOffsets(conditioning.labels, pass).map { convolved + $0 } ?? convolved
     guard let features, let steps = conditioning.features else { return labelled }
     return labelled + features.forward(steps, pass)
   }

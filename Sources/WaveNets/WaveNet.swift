@@ -35,11 +35,11 @@ public struct WaveNet: Layer, Equatable {
   /// The stack of residual blocks.
   public let blocks: [ResidualBlock]
   /// The two pointwise convolutions from skip channels to logits.
-  public let head: [CausalConvolution]
+  public let head: [Convolution]
   /// The table of a network with embedded input.
   public let embedding: Embedding?
   /// The first convolution of a network with scalar input.
-  public let inputConvolution: CausalConvolution?
+  public let inputConvolution: Convolution?
   /// The embeddings of labels; nil where the network is not conditioned on labels.
   public let labels: LabelEmbeddings?
   /// From frames of features to steps; nil where the network is not conditioned on features.

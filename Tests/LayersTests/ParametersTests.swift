@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test func weightNormalizationBeginsWithTheSameWeight() {
-    let plain = CausalConvolution("c", ConvolutionGeometry(inputChannels: 3, outputChannels: 4, kernelSize: 2))
-    let normalized = CausalConvolution(
+    let plain = Convolution("c", ConvolutionGeometry(inputChannels: 3, outputChannels: 4, kernelSize: 2))
+    let normalized = Convolution(
       "c", ConvolutionGeometry(inputChannels: 3, outputChannels: 4, kernelSize: 2), weightNormalization: true)
     #expect(plain.declarations.map(\.name) == ["c.weight", "c.bias"])
     #expect(normalized.declarations.map(\.name) == ["c.weight_v", "c.weight_g", "c.bias"])

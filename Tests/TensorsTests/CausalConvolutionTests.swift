@@ -40,7 +40,7 @@ import TestSupport
       tensor([2, 1100, geometry.inputChannels]), tensor(geometry.weightShape), tensor([geometry.outputChannels])
     )
     let tape = Tape<Double>()
-    let y = tape.constant(x).causalConvolution(
+    let y = tape.constant(x).convolution(
       weight: tape.constant(weight), bias: tape.constant(bias), geometry: geometry)
     expectClose(y.value, definition(x, weight, bias, geometry), tolerance: 1e-12)
   }
@@ -54,7 +54,7 @@ import TestSupport
       }
       let tape = Tape<Float>(workspace: Workspace(workers: Workers(threads: threads)))
       let leaves = [tensor([3, 1500, 8]), tensor(geometry.weightShape), tensor([16])].map(tape.leaf)
-      let y = leaves[0].causalConvolution(weight: leaves[1], bias: leaves[2], geometry: geometry)
+      let y = leaves[0].convolution(weight: leaves[1], bias: leaves[2], geometry: geometry)
       let gradients = tape.backward(from: (y * y).sum())
       return leaves.map { gradients[$0]! } + [y.value]
     }

@@ -24,7 +24,7 @@ import Testing
     expectClose(got.values, expected, tolerance: tolerance, floor: 1, "\(what) of \(entry), n = \(got.count)")
   }
 
-  @Test(arguments: entries) func elementwise(entry: InstructionSet) {
+  @Test(arguments: entries) func scaledSums(entry: InstructionSet) {
     let k = entry.kernels.pointee
     for n in Self.sizes {
       let (a, b, y) = (random(n, seed: 1), random(n, seed: 2), random(n, seed: 3))
@@ -34,18 +34,9 @@ import Testing
         expect(out, (0..<n).map(expected), what, entry)
       }
       func d(_ x: [Float], _ i: Int) -> Double { Double(x[i]) }
-      run("add", { k.add(n, a, b, $0) }) { d(a, $0) + d(b, $0) }
-      run("subtract", { k.subtract(n, a, b, $0) }) { d(a, $0) - d(b, $0) }
-      run("multiply", { k.multiply(n, a, b, $0) }) { d(a, $0) * d(b, $0) }
       run("add_scaled", { k.add_scaled(n, 0.3, a, $0) }) { d(y, $0) + Double(Float(0.3)) * d(a, $0) }
       run("add_product", { k.add_product(n, a, b, $0) }) { d(y, $0) + d(a, $0) * d(b, $0) }
       run("scale", { k.scale(n, 0.3, a, $0) }) { Double(Float(0.3)) * d(a, $0) }
-      run("tanh", { k.tanh_forward(n, a, $0) }) { tanh(d(a, $0)) }
-      run("sigmoid", { k.sigmoid_forward(n, a, $0) }) { 1 / (1 + exp(-d(a, $0))) }
-      run("relu", { k.relu_forward(n, a, $0) }) { max(0, d(a, $0)) }
-      run("tanh'", { k.tanh_backward(n, a, b, $0) }) { d(b, $0) * (1 - d(a, $0) * d(a, $0)) }
-      run("sigmoid'", { k.sigmoid_backward(n, a, b, $0) }) { d(b, $0) * d(a, $0) * (1 - d(a, $0)) }
-      run("relu'", { k.relu_backward(n, a, b, $0) }) { a[$0] > 0 ? d(b, $0) : 0 }
       #expect(abs(k.sum_of_squares(n, a) - a.reduce(0.0) { $0 + Double($1) * Double($1) }) < 1e-9 * Double(n))
     }
   }
@@ -124,24 +115,9 @@ import Testing
     }
   }
 
-  @Test(arguments: entries) func functionsHoldOverTheirWholeRange(entry: InstructionSet) {
-    let k = entry.kernels.pointee
-    let x = stride(from: -20, through: 20, by: 1.0 / 512).map { Float($0) }
-    let (t, s) = (Guarded(x), Guarded(x))
-    k.tanh_forward(x.count, x, t.base)
-    k.sigmoid_forward(x.count, x, s.base)
-    expect(t, x.map { tanh(Double($0)) }, tolerance: 4e-7, "tanh", entry)
-    expect(s, x.map { 1 / (1 + exp(-Double($0))) }, tolerance: 4e-7, "sigmoid", entry)
-  }
-
   @Test(arguments: entries) func notANumberIsNotHealed(entry: InstructionSet) {
     let k = entry.kernels.pointee
     let x = [Float](repeating: .nan, count: 20)
-    for function in [k.tanh_forward, k.sigmoid_forward, k.relu_forward] {
-      let y = Guarded(x)
-      function!(20, x, y.base)
-      #expect(y.values.allSatisfy { $0.isNaN })
-    }
     #expect(k.cross_entropy(1, 20, x, [3], [1], nil).isNaN)
     for bad in [Float.nan, .infinity] {
       for place in [0, 5, 19] {

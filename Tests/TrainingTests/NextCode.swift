@@ -22,7 +22,7 @@ struct NextCode: TrainingObjective {
 
   private static let classes = 4
   private let embedding = Embedding("embedding", classes: classes, channels: 8)
-  private let output = CausalConvolution.pointwise("output", inputChannels: 8, outputChannels: classes)
+  private let output = Convolution.pointwise("output", inputChannels: 8, outputChannels: classes)
   private let calls = Calls()
   var trainedRows: TrainedRows?
   var dropout = 0.0

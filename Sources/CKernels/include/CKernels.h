@@ -11,59 +11,59 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Copies.h"
+#include "Elements.h"
 #include "Generation.h"
 #include "Mixtures.h"
 #include "Threads.h"
-
-#define KODAMA_KERNELS(REAL)                                                                                           \
-  /* out = a + b, out = a - b, out = a * b; in place. */                                                               \
-  void (*add)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                      \
-  void (*subtract)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
-  void (*multiply)(size_t n, const REAL *a, const REAL *b, REAL *out);                                                 \
-  /* y += s * x; y += a * b; out = s * x (in place). */                                                                \
-  void (*add_scaled)(size_t n, REAL s, const REAL *x, REAL *y);                                                        \
-  void (*add_product)(size_t n, const REAL *a, const REAL *b, REAL *y);                                                \
-  void (*scale)(size_t n, REAL s, const REAL *x, REAL *out);                                                           \
-  /* Every row of out becomes `row`; `row` is added to every row; the sum of all rows is added to `sums`. */           \
-  void (*fill_rows)(size_t rows, size_t columns, const REAL *row, REAL *out);                                          \
-  void (*add_row)(size_t rows, size_t columns, const REAL *row, REAL *out);                                            \
-  void (*sum_rows)(size_t rows, size_t columns, const REAL *x, REAL *sums);                                            \
-  /* Elementwise functions, in place; the backward ones take the output y of the forward one: dx = dy * f'. */         \
-  void (*tanh_forward)(size_t n, const REAL *x, REAL *y);                                                              \
-  void (*tanh_backward)(size_t n, const REAL *y, const REAL *dy, REAL *dx);                                            \
-  void (*sigmoid_forward)(size_t n, const REAL *x, REAL *y);                                                           \
-  void (*sigmoid_backward)(size_t n, const REAL *y, const REAL *dy, REAL *dx);                                         \
-  void (*relu_forward)(size_t n, const REAL *x, REAL *y);                                                              \
-  void (*relu_backward)(size_t n, const REAL *y, const REAL *dy, REAL *dx);                                            \
-  /* Gated activation. z is [rows, 2 * channels], filter first; it becomes (tanh z_f, sigmoid z_g), and                \
-     h = tanh z_f * sigmoid z_g is [rows, channels]. */                                                                \
-  void (*gate_forward)(size_t rows, size_t channels, REAL *z, REAL *h);                                                \
-  /* h again from the activated z. */                                                                                  \
-  void (*gate_product)(size_t rows, size_t channels, const REAL *z, REAL *h);                                          \
-  /* The gradient of z before activation from that of h; in place of z. */                                             \
-  void (*gate_backward)(size_t rows, size_t channels, const REAL *z, const REAL *dh, REAL *dz);                        \
-  /* Softmax cross-entropy in nats. Returns the sum over rows of weight * -ln p(target). A row of weight 0 adds        \
-     nothing. Where `gradient` is not NULL it becomes weight * (p - onehot(target)); in place of logits. */            \
-  double (*cross_entropy)(size_t rows, size_t classes, const REAL *logits, const int32_t *targets,                     \
-                          const REAL *weights, REAL *gradient);                                                        \
-  /* The sum of squares in double precision, in one fixed order. */                                                    \
-  double (*sum_of_squares)(size_t n, const REAL *x);
+#include "Updates.h"
+#include "Windows.h"
 
 typedef struct {
   const char *name;
-  KODAMA_KERNELS(float)
+  /* y = f(x); in place. dx = dy * f'(x), from x and y = f(x); in place of dy. */
+  void (*unary)(kodama_unary, float p, float q, size_t n, const float *x, float *y);
+  void (*unary_gradient)(kodama_unary, float p, float q, size_t n, const float *x, const float *y, const float *dy,
+                         float *dx);
+  /* out = a (op) b; in place. An operand whose step is 0 instead of 1 is one number for all. */
+  void (*binary)(kodama_binary, size_t n, const float *a, size_t a_step, const float *b, size_t b_step, float *out);
+  /* out = mask != 0 ? a : b; in place. */
+  void (*select)(size_t n, const float *mask, const float *a, const float *b, float *out);
+  /* Each of `rows` rows of `columns` elements, at least one, reduced to one number. */
+  void (*reduce_rows)(kodama_reduction, size_t rows, size_t columns, const float *x, float *out);
+  /* Depthwise convolution of a map with a weight [taps][channels]: outputs from `first` on, the gradient of places of the
+     map from `first` on, and what outputs from `first` on add to the gradient of the weight; `bias` may be NULL. */
+  void (*depthwise_forward)(const kodama_windows *, size_t first, size_t count, const float *map, const float *weight,
+                            const float *bias, float *out);
+  void (*depthwise_input_gradient)(const kodama_windows *, size_t first, size_t count, const float *gradient,
+                                   const float *weight, float *map_gradient);
+  void (*depthwise_weight_gradient)(const kodama_windows *, size_t first, size_t count, const float *map,
+                                    const float *gradient, float *weight_gradient);
+  /* y += s * x; y += a * b; out = s * x (in place). */
+  void (*add_scaled)(size_t n, float s, const float *x, float *y);
+  void (*add_product)(size_t n, const float *a, const float *b, float *y);
+  void (*scale)(size_t n, float s, const float *x, float *out);
+  /* Every row of out becomes `row`; `row` is added to every row; the sum of all rows is added to `sums`. */
+  void (*fill_rows)(size_t rows, size_t columns, const float *row, float *out);
+  void (*add_row)(size_t rows, size_t columns, const float *row, float *out);
+  void (*sum_rows)(size_t rows, size_t columns, const float *x, float *sums);
+  /* Gated activation. z is [rows, 2 * channels], filter first; it becomes (tanh z_f, sigmoid z_g), and
+     h = tanh z_f * sigmoid z_g is [rows, channels]. */
+  void (*gate_forward)(size_t rows, size_t channels, float *z, float *h);
+  /* h again from the activated z. */
+  void (*gate_product)(size_t rows, size_t channels, const float *z, float *h);
+  /* The gradient of z before activation from that of h; in place of z. */
+  void (*gate_backward)(size_t rows, size_t channels, const float *z, const float *dh, float *dz);
+  /* Softmax cross-entropy in nats. Returns the sum over rows of weight * -ln p(target). A row of weight 0 adds
+     nothing. Where `gradient` is not NULL it becomes weight * (p - onehot(target)); in place of logits. */
+  double (*cross_entropy)(size_t rows, size_t classes, const float *logits, const int32_t *targets,
+                          const float *weights, float *gradient);
+  /* The sum of squares in double precision, in one fixed order. */
+  double (*sum_of_squares)(size_t n, const float *x);
 } kodama_kernels_f32;
-
-typedef struct {
-  const char *name;
-  KODAMA_KERNELS(double)
-} kodama_kernels_f64;
 
 // The number of entries that this processor can run, weakest first; entry 0 is plain C.
 size_t kodama_kernels_f32_count(void);
 const kodama_kernels_f32 *kodama_kernels_f32_entry(size_t index);
-
-// Double precision serves to check gradients and has one entry, plain C.
-const kodama_kernels_f64 *kodama_kernels_f64_portable(void);
 
 #endif

@@ -18,7 +18,7 @@ extension SafetensorsReader {
   public func parameters(_ declarations: [ParameterDeclaration], prefixes: [String]) throws -> [Parameters<Float>] {
     try verify(prefixes.flatMap { prefix in declarations.map { TensorForm(prefix + $0.name, nil, $0.shape) } })
     return try prefixes.map { prefix in
-      Parameters(try declarations.map { ($0.name, try finiteTensor(prefix + $0.name)) })
+      try Parameters(declarations) { try finiteTensor(prefix + $0) }
     }
   }
 

@@ -14,7 +14,7 @@ struct CalibrationSite: Sendable, Equatable {
   /// Numbers that a layer sees at one time step.
   var width: Int { taps * channels }
 
-  init(_ layer: CausalConvolution) {
+  init(_ layer: Convolution) {
     let geometry = layer.geometry
     name = Self.name(ofLayer: layer.weight.path)
     channels = geometry.inputChannels

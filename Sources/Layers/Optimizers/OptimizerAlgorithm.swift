@@ -1,3 +1,5 @@
+import KodamaTensors
+
 /// A rule that moves parameters against their gradients. Each follows PyTorch's definition, so that its golden steps
 /// hold here too.
 public enum OptimizerAlgorithm: Sendable, Equatable {
@@ -36,61 +38,38 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     }
   }
 
-  /// Moves `count` numbers of one parameter.
-  ///
-  /// - Parameters:
-  ///   - slots: what is remembered of them, in the order of `slots`, 0 before the first step.
-  ///   - step: the number of this step, from 1.
-  func update(
-    _ p: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, slots: [UnsafeMutablePointer<Float>], count: Int,
-    step: Int, rate: Float
-  ) {
+  /// The weight decay.
+  public var weightDecay: Float {
     switch self {
-    case .sgd(let momentum, let nesterov, let weightDecay):
-      for i in 0..<count {
-        var g = gradient[i] + weightDecay * p[i]
-        if let buffer = slots.first {
-          buffer[i] = step == 1 ? g : momentum * buffer[i] + g
-          g = nesterov ? g + momentum * buffer[i] : buffer[i]
-        }
-        p[i] -= rate * g
-      }
-    case .adagrad(let epsilon, let weightDecay):
-      let squares = slots[0]
-      for i in 0..<count {
-        let g = gradient[i] + weightDecay * p[i]
-        squares[i] += g * g
-        p[i] -= rate * g / (squares[i].squareRoot() + epsilon)
-      }
-    case .rmsProp(let decay, let epsilon, let weightDecay):
-      let squares = slots[0]
-      for i in 0..<count {
-        let g = gradient[i] + weightDecay * p[i]
-        squares[i] = decay * squares[i] + (1 - decay) * g * g
-        p[i] -= rate * g / (squares[i].squareRoot() + epsilon)
-      }
-    case .adam(let beta1, let beta2, let epsilon, let weightDecay):
-      Self.adam(p, gradient, slots, count, step, rate, beta1, beta2, epsilon, coupledDecay: weightDecay)
-    case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
-      let kept = 1 - rate * weightDecay
-      for i in 0..<count { p[i] *= kept }
-      Self.adam(p, gradient, slots, count, step, rate, beta1, beta2, epsilon, coupledDecay: 0)
+    case .sgd(_, _, let decay), .adagrad(_, let decay), .rmsProp(_, _, let decay), .adam(_, _, _, let decay),
+      .adamW(_, _, _, let decay):
+      decay
     }
   }
 
-  private static func adam(
-    _ p: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>, _ slots: [UnsafeMutablePointer<Float>],
-    _ count: Int, _ step: Int, _ rate: Float, _ beta1: Float, _ beta2: Float, _ epsilon: Float, coupledDecay: Float
-  ) {
-    let (mean, squares) = (slots[0], slots[1])
-    let correction1 = Float(1 - power(Double(beta1), step))
-    let correction2 = Float((1 - power(Double(beta2), step)).squareRoot())
-    for i in 0..<count {
-      let g = gradient[i] + coupledDecay * p[i]
-      mean[i] = beta1 * mean[i] + (1 - beta1) * g
-      squares[i] = beta2 * squares[i] + (1 - beta2) * g * g
-      p[i] -= rate / correction1 * mean[i] / (squares[i].squareRoot() / correction2 + epsilon)
+  /// A step of the rule.
+  ///
+  /// - Parameter step: its number, from 1.
+  func update(step: Int, rate: Float, weightDecay: Float) -> ParameterUpdate {
+    switch self {
+    case .sgd(let momentum, let nesterov, _):
+      ParameterUpdate(
+        .descent(momentum: momentum, isNesterov: nesterov, isFirstStep: step == 1), rate: rate,
+        coupledDecay: weightDecay)
+    case .adagrad(let epsilon, _): ParameterUpdate(.adagrad(epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .rmsProp(let decay, let epsilon, _):
+      ParameterUpdate(.rmsProp(decay: decay, epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adam(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adamW(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, kept: 1 - rate * weightDecay)
     }
+  }
+
+  private static func adam(_ step: Int, _ beta1: Float, _ beta2: Float, _ epsilon: Float) -> ParameterUpdate.Rule {
+    .adam(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, correction1: Float(1 - power(Double(beta1), step)),
+      correction2: Float((1 - power(Double(beta2), step)).squareRoot()))
   }
 
   /// x to a whole power, by squaring.

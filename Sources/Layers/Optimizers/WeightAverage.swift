@@ -28,10 +28,7 @@ public struct WeightAverage: Sendable {
   public mutating func update(_ weights: Parameters<Float>) {
     let kept = Float(min(decay, Double(1 + updates) / Double(10 + updates)))
     updates += 1
-    for name in parameters.names {
-      let (average, source) = (parameters[name].mutable, weights[name].region)
-      Float.scale(n: average.count, kept, average.base, average.base)
-      Float.addScaled(n: average.count, 1 - kept, source.base, average.base)
-    }
+    parameters.scale(by: kept)
+    parameters.arena.addScaled(1 - kept, weights.arena)
   }
 }

@@ -1,63 +1,89 @@
 import KodamaCore
 import KodamaTensors
 
-/// Tensors by name, in the order of their declaration: the weights of a network, their gradients, their averages, or
-/// what an optimizer remembers of each.
+/// Tensors by name in one run of memory, in the order of their declaration: the weights of a network, their gradients,
+/// their averages, or what an optimizer remembers of each.
 public struct Parameters<S: Scalar>: Sendable, Equatable {
-  /// The names in order of declaration.
-  public let names: [String]
-  private var tensors: [String: Tensor<S>]
+  /// Where each lies, and what happens to it in training.
+  public private(set) var layout: ParameterLayout
+  /// All of them, [layout.extent]; 0 between them.
+  package var arena: Tensor<S>
 
-  /// Parameters of the given names and tensors.
+  /// Trained parameters of the given names and tensors.
   ///
   /// - Precondition: no name twice.
   public init(_ pairs: [(String, Tensor<S>)]) {
-    names = pairs.map(\.0)
-    tensors = Dictionary(pairs) { _, _ in preconditionFailure("two parameters have one name") }
+    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained) }))
+    for (name, tensor) in pairs { self[name] = tensor }
   }
 
-  /// Parameters as declared. Each draws from a stream of random numbers of its own, so that adding one to a network
-  /// leaves the others' beginnings as they were.
+  /// Parameters as declared, of given values.
+  ///
+  /// - Throws: what `value` throws.
+  public init(_ declarations: [ParameterDeclaration], value: (_ name: String) throws -> Tensor<S>) rethrows {
+    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+    for declaration in declarations { self[declaration.name] = try value(declaration.name) }
+  }
+
+  /// Parameters as declared, of initial values. Each draws from a stream of random numbers of its own, so that adding one
+  /// to a network leaves the others' initial values as they were.
   public init(_ declarations: [ParameterDeclaration], seed: UInt64) {
     var declared: [String: Tensor<S>] = [:]
     for declaration in declarations {
-      precondition(declared[declaration.name] == nil, "two parameters have the name \(declaration.name)")
       var random = Philox(seed: seed, stream: StableHash(declaration.name).value)
       declared[declaration.name] = declaration.initializer.tensor(
         declaration.shape, random: &random, declared: declared)
     }
-    names = declarations.map(\.name)
-    tensors = declared
+    self.init(declarations) { declared[$0]! }
   }
 
-  /// The parameter of a name.
+  /// Parameters of 0.
+  private init(_ layout: ParameterLayout) {
+    self.layout = layout
+    arena = Tensor([layout.extent])
+  }
+
+  /// The names in order of declaration.
+  public var names: [String] { layout.entries.map(\.name) }
+
+  /// The parameter of a name. What is read shares the memory until one of the two is written.
   ///
-  /// - Precondition: it was declared.
+  /// - Precondition: it was declared; what is written has its shape.
   public subscript(name: String) -> Tensor<S> {
     get {
-      guard let tensor = tensors[name] else { preconditionFailure("no parameter has the name \(name)") }
-      return tensor
+      let entry = layout[name]
+      return arena.part(entry.range, shape: entry.shape)
     }
-    _modify {
-      guard tensors[name] != nil else { preconditionFailure("no parameter has the name \(name)") }
-      yield &tensors[name]!
+    set {
+      let entry = layout[name]
+      precondition(newValue.shape == entry.shape, "\(name) has shape \(entry.shape), not \(newValue.shape)")
+      arena.replace(entry.range, with: newValue)
     }
   }
 
   /// The number of numbers in all parameters.
-  public var count: Int { names.reduce(0) { $0 + self[$1].count } }
+  public var count: Int { layout.entries.reduce(0) { $0 + $1.shape.count } }
 
   /// Parameters of the same names and shapes, all 0.
-  public var zeros: Parameters { Parameters(names.map { ($0, Tensor(self[$0].shape)) }) }
+  public var zeros: Parameters { Parameters(layout) }
+
+  /// The same parameters, those frozen that are trained and that `isFrozen` holds for.
+  public func freezing(_ isFrozen: (_ name: String) -> Bool) -> Parameters {
+    var result = self
+    result.layout = layout.freezing(isFrozen)
+    return result
+  }
 
   /// The same parameters in another precision.
   public func converted<T: Scalar>(to type: T.Type) -> Parameters<T> {
-    Parameters<T>(names.map { ($0, self[$0].converted(to: type)) })
+    var result = Parameters<T>(layout)
+    result.arena = arena.converted(to: type)
+    return result
   }
 
   /// The first parameter with a number that is not finite; nil where all are finite.
   public var firstNotFinite: String? {
     // Sums of squares are formed in double precision, where no square of a finite single-precision number overflows.
-    names.first { !S.sumOfSquares(n: self[$0].count, self[$0].region.base).isFinite }
+    layout.entries.first { !arena.sumOfSquares(of: $0.range).isFinite }?.name
   }
 }

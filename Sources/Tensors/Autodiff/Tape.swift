@@ -96,7 +96,8 @@ public final class Tape<S: Scalar> {
     precondition(total.shape == gradient.shape, "gradients of shapes \(total.shape) and \(gradient.shape) of one value")
     let (target, source) = (total.mutable, gradient.region)
     workspace.forEachRun(of: total.count) { run in
-      S.add(n: run.count, target.base + run.lowerBound, source.base + run.lowerBound, target.base + run.lowerBound)
+      S.primitives.add(
+        n: run.count, target.base + run.lowerBound, source.base + run.lowerBound, target.base + run.lowerBound)
     }
     sum = total
   }

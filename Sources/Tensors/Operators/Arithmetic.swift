@@ -1,83 +1,99 @@
-// Sums, differences and products of two values of one shape, or of a value and a row that every row of it meets.
+// Arithmetic of two values, which are broadcast to one shape as numpy has it, and of a value and a number.
 
 extension Variable {
-  /// a + b, elementwise. `b` has the shape of `a`, or is a row: one axis, as long as the innermost of `a`.
-  public static func + (a: Variable, b: Variable) -> Variable {
-    let (tape, workspace) = (a.tape, a.tape.workspace)
-    if b.shape != a.shape { return a.addingRow(b) }
-    let output = workspace.elementwise(a.value, b.value) { S.add(n: $0, $1, $2, $3) }
-    return tape.record([a, b], output: output) { gradient in [gradient, gradient] }
-  }
+  /// a + b.
+  public static func + (a: Variable, b: Variable) -> Variable { a.binary(.add, b, { $0 }, { $0 }) }
 
-  /// a − b, elementwise.
-  ///
-  /// - Precondition: equal shapes.
+  /// a − b.
   public static func - (a: Variable, b: Variable) -> Variable {
-    let (tape, workspace) = (a.tape, a.tape.workspace)
-    let output = workspace.elementwise(a.value, b.value) { S.subtract(n: $0, $1, $2, $3) }
-    return tape.record([a, b], output: output) { gradient in [gradient, workspace.scaled(gradient, by: -1)] }
+    let workspace = a.tape.workspace
+    return a.binary(.subtract, b, { $0 }, { workspace.binary(.multiply, $0, -1) })
   }
 
-  /// a · b, elementwise.
-  ///
-  /// - Precondition: equal shapes.
+  /// a · b.
   public static func * (a: Variable, b: Variable) -> Variable {
-    let (tape, workspace) = (a.tape, a.tape.workspace)
-    let (x, y) = (a.value, b.value)
-    let output = workspace.elementwise(x, y) { S.multiply(n: $0, $1, $2, $3) }
-    return tape.record([a, b], output: output) { gradient in
+    let (x, y, workspace) = (a.value, b.value, a.tape.workspace)
+    return a.binary(.multiply, b, { workspace.binary(.multiply, $0, y) }, { workspace.binary(.multiply, $0, x) })
+  }
+
+  /// a / b.
+  public static func / (a: Variable, b: Variable) -> Variable {
+    let (x, y, workspace) = (a.value, b.value, a.tape.workspace)
+    return a.binary(
+      .divide, b, { workspace.binary(.divide, $0, y) },
+      { gradient in
+        // −g · x / y².
+        let quotient = workspace.binary(.divide, workspace.binary(.divide, x, y), y)
+        return workspace.binary(.multiply, workspace.binary(.multiply, gradient, quotient), -1)
+      })
+  }
+
+  /// aᵇ, for a ≥ 0 where the gradient of b is asked for.
+  public func power(_ exponent: Variable) -> Variable {
+    let (x, p, workspace) = (value, exponent.value, tape.workspace)
+    return binary(
+      .power, exponent,
+      { gradient in
+        // g · p · xᵖ⁻¹.
+        let slope = workspace.binary(.power, x, workspace.binary(.subtract, p, 1))
+        return workspace.binary(.multiply, workspace.binary(.multiply, gradient, p), slope)
+      },
+      { gradient in
+        // g · xᵖ · ln x, which is 0 where x is 0 and p positive.
+        let result = workspace.binary(.power, x, p)
+        let zero = workspace.binary(.equal, result, 0)
+        let product = workspace.binary(.multiply, result, workspace.unary(.logarithm, x))
+        let slope = workspace.select(mask: zero, result, product)
+        return workspace.binary(.multiply, gradient, slope)
+      })
+  }
+
+  /// The larger of a and b; of equal ones each gets half the gradient.
+  public func maximum(_ other: Variable) -> Variable { extreme(.maximum, other) }
+
+  /// The smaller of a and b; of equal ones each gets half the gradient.
+  public func minimum(_ other: Variable) -> Variable { extreme(.minimum, other) }
+
+  /// s · a for a number s.
+  public static func * (a: Variable, s: S) -> Variable {
+    let workspace = a.tape.workspace
+    return a.tape.record([a], output: workspace.binary(.multiply, a.value, s)) { gradient in
+      [workspace.binary(.multiply, gradient, s)]
+    }
+  }
+
+  /// a + s for a number s.
+  public static func + (a: Variable, s: S) -> Variable {
+    a.tape.record([a], output: a.tape.workspace.binary(.add, a.value, s)) { [$0] }
+  }
+
+  /// −a.
+  public static prefix func - (a: Variable) -> Variable { a * -1 }
+
+  /// An operation of this and another value, with the gradients of each from that of the result, before they are summed
+  /// over the axes that were broadcast.
+  private func binary(
+    _ operation: BinaryOperation, _ other: Variable, _ gradient: @escaping (Tensor<S>) -> Tensor<S>,
+    _ otherGradient: @escaping (Tensor<S>) -> Tensor<S>
+  ) -> Variable {
+    let (workspace, shapes) = (tape.workspace, (shape, other.shape))
+    let needs = (hasGradient, other.hasGradient)
+    return tape.record([self, other], output: workspace.binary(operation, value, other.value)) { upstream in
       [
-        workspace.elementwise(gradient, y) { S.multiply(n: $0, $1, $2, $3) },
-        workspace.elementwise(gradient, x) { S.multiply(n: $0, $1, $2, $3) },
+        needs.0 ? workspace.sum(gradient(upstream), to: shapes.0) : nil,
+        needs.1 ? workspace.sum(otherGradient(upstream), to: shapes.1) : nil,
       ]
     }
   }
 
-  /// s · a for a number s.
-  public static func * (a: Variable, s: S) -> Variable {
-    let (tape, workspace) = (a.tape, a.tape.workspace)
-    return tape.record([a], output: workspace.scaled(a.value, by: s)) { gradient in [workspace.scaled(gradient, by: s)]
+  private func extreme(_ operation: BinaryOperation, _ other: Variable) -> Variable {
+    let (x, y, workspace) = (value, other.value, tape.workspace)
+    /// The gradient where `a` is the chosen one, half of it where both are equal.
+    func share(_ gradient: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>) -> Tensor<S> {
+      let chosen = operation == .maximum ? workspace.binary(.greater, a, b) : workspace.binary(.greater, b, a)
+      let half = workspace.binary(.multiply, workspace.binary(.equal, a, b), 0.5)
+      return workspace.binary(.multiply, gradient, workspace.binary(.add, chosen, half))
     }
-  }
-
-  /// a + b, where a row of b [B, 1, C] meets every time step of its signal in a [B, T, C].
-  ///
-  /// - Precondition: such shapes.
-  public func addingToEveryStep(_ b: Variable) -> Variable {
-    let (batch, time, channels) = (shape[0], shape[1], shape.last)
-    precondition(
-      shape.rank == 3 && b.shape == [batch, 1, channels],
-      "a value of shape \(b.shape) cannot be added to every step of one of shape \(shape)")
-    var output = value
-    let (target, source) = (output.mutable, b.value.region)
-    tape.workspace.workers.forEach(parts: batch) { signal in
-      S.addRow(
-        rows: time, columns: channels, source.base + signal * channels, target.base + signal * time * channels)
-    }
-    let rows = b.shape
-    return tape.record([self, b], output: output) { gradient in
-      var sums = Tensor<S>(rows)
-      let (from, to) = (gradient.region, sums.mutable)
-      for signal in 0..<batch {
-        S.sumRows(rows: time, columns: channels, from.base + signal * time * channels, to.base + signal * channels)
-      }
-      return [gradient, sums]
-    }
-  }
-
-  private func addingRow(_ row: Variable) -> Variable {
-    precondition(
-      row.shape == [shape.last], "a value of shape \(shape) cannot be added to one of shape \(row.shape)")
-    var output = value
-    let (target, source) = (output.mutable, row.value.region)
-    let columns = shape.last
-    tape.workspace.forEachRun(rows: shape.rows, columns: columns) { rows in
-      S.addRow(rows: rows.count, columns: columns, source.base, target.base + rows.lowerBound * columns)
-    }
-    return tape.record([self, row], output: output) { gradient in
-      var sums = Tensor<S>([columns])
-      S.sumRows(rows: gradient.shape.rows, columns: columns, gradient.region.base, sums.mutable.base)
-      return [gradient, sums]
-    }
+    return binary(operation, other, { share($0, x, y) }, { share($0, y, x) })
   }
 }

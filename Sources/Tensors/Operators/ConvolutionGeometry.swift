@@ -1,34 +1,74 @@
-/// The sizes of a causal dilated convolution over time.
+/// The sizes of a convolution over time, or over height and width.
+///
+/// Signals are [B, T, C], maps [B, H, W, C].
 public struct ConvolutionGeometry: Sendable, Equatable {
   /// Channels of the input; a multiple of `groups`.
   public let inputChannels: Int
   /// Channels of the output; a multiple of `groups`.
   public let outputChannels: Int
-  /// Taps, at least 1.
-  public let kernelSize: Int
-  /// Time steps between taps, at least 1.
-  public let dilation: Int
   /// Groups of channels that do not see each other; as many as channels makes the convolution depthwise.
   public let groups: Int
+  /// How the kernel slides along time, or along height and width.
+  public let windows: [SlidingWindow]
 
-  /// - Precondition: every size is positive and the channels are multiples of the groups.
-  public init(inputChannels: Int, outputChannels: Int, kernelSize: Int = 1, dilation: Int = 1, groups: Int = 1) {
+  /// - Precondition: every size is positive, the channels are multiples of the groups, and there are one or two windows.
+  public init(inputChannels: Int, outputChannels: Int, groups: Int = 1, windows: [SlidingWindow]) {
     precondition(
-      inputChannels > 0 && outputChannels > 0 && kernelSize > 0 && dilation > 0 && groups > 0
-        && inputChannels % groups == 0 && outputChannels % groups == 0,
-      "no convolution has \(inputChannels) to \(outputChannels) channels in \(groups) groups, kernel size "
-        + "\(kernelSize), dilation \(dilation)")
+      inputChannels > 0 && outputChannels > 0 && groups > 0 && inputChannels % groups == 0
+        && outputChannels % groups == 0,
+      "no convolution has \(inputChannels) to \(outputChannels) channels in \(groups) groups")
+    precondition((1...2).contains(windows.count), "a convolution slides along one or two axes, not \(windows.count)")
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
-    self.kernelSize = kernelSize
-    self.dilation = dilation
     self.groups = groups
+    self.windows = windows
   }
 
-  /// The shape of the weight: [output channels, input channels / groups, kernel size], oldest tap first.
-  public var weightShape: Shape { [outputChannels, inputChannels / groups, kernelSize] }
-  /// How many steps before the present one are seen: (K − 1) · d.
+  /// A causal convolution over time.
+  public init(inputChannels: Int, outputChannels: Int, kernelSize: Int = 1, dilation: Int = 1, groups: Int = 1) {
+    self.init(
+      inputChannels: inputChannels, outputChannels: outputChannels, groups: groups,
+      windows: [SlidingWindow(kernelSize, dilation: dilation, padding: .causal)])
+  }
+
+  /// The shape of the weight: [output channels, input channels / groups] and the kernel sizes; over time the oldest tap
+  /// is first.
+  public var weightShape: Shape { Shape([outputChannels, inputChannels / groups] + windows.map(\.kernelSize)) }
+
+  /// The shape of the output; nil where a window does not fit.
+  ///
+  /// - Precondition: the rank and the channels fit.
+  public func outputShape(of input: Shape) -> Shape? {
+    precondition(
+      input.rank == windows.count + 2 && input.last == inputChannels,
+      "a convolution of \(inputChannels) channels along \(windows.count) axes cannot take shape \(input)")
+    let lengths = zip(windows, input.extents.dropFirst()).map { $0.outputLength($1) }
+    return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [outputChannels]) : nil
+  }
+
+  /// Multiply-adds over an input of a shape: one for each output, tap and input channel of its group.
+  public func multiplyAdds(of input: Shape) -> Int {
+    (outputShape(of: input)?.count ?? 0) * (weightShape.count / outputChannels)
+  }
+
+  /// Whether every channel is convolved by itself, one output for each.
+  public var isDepthwise: Bool { groups > 1 && groups == inputChannels && outputChannels == inputChannels }
+
+  /// Whether it is a causal convolution over time with a stride of 1, and not depthwise: then there is as much output as
+  /// input, and history alone is zero.
+  var isCausalOverTime: Bool {
+    windows.count == 1 && windows[0].stride == 1 && !isDepthwise
+      && (windows[0].padding == .causal || windows[0].kernelSize == 1 && windows[0].padding == .same)
+  }
+
+  // MARK: Over time
+
+  /// Taps, of the last axis.
+  public var kernelSize: Int { windows[windows.count - 1].kernelSize }
+  /// Time steps between taps, of the last axis.
+  public var dilation: Int { windows[windows.count - 1].dilation }
+  /// How many steps before the present one a causal convolution sees: (K − 1) · d.
   public var lookback: Int { (kernelSize - 1) * dilation }
-  /// How many steps before the present one tap k looks: (K − 1 − k) · d.
+  /// How many steps before the present one tap k of a causal convolution looks: (K − 1 − k) · d.
   package func shift(ofTap tap: Int) -> Int { (kernelSize - 1 - tap) * dilation }
 }

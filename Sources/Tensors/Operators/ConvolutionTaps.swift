@@ -15,7 +15,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     var packed = Tensor<S>(undefined: [taps, rows], workspace: workspace)
     let (source, target) = (weight.region, packed.mutable)
     for tap in 0..<taps {
-      S.copy(n: rows, source.base + tap, stride: taps, target.base + tap * rows, stride: 1)
+      S.primitives.copy(n: rows, source.base + tap, stride: taps, target.base + tap * rows, stride: 1)
     }
     self.packed = packed
   }
@@ -27,7 +27,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
     let (source, target) = (gradient.region, result.mutable)
     for tap in 0..<taps {
-      S.copy(n: rows, source.base + tap * rows, stride: 1, target.base + tap, stride: taps)
+      S.primitives.copy(n: rows, source.base + tap * rows, stride: 1, target.base + tap, stride: taps)
     }
     return result
   }
@@ -50,13 +50,13 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     let first = block.batch * time + block.time.lowerBound
     let rows = y + first * geometry.outputChannels
     // The present sample's tap reaches every row, so it goes first and writes where there is no bias to begin with.
-    if let bias { S.fillRows(rows: block.time.count, columns: geometry.outputChannels, bias, rows) }
+    if let bias { S.primitives.fillRows(rows: block.time.count, columns: geometry.outputChannels, bias, rows) }
     for tap in (0..<geometry.kernelSize).reversed() {
       let shift = geometry.shift(ofTap: tap)
       let skipped = max(0, shift - block.time.lowerBound)
       if skipped >= block.time.count { continue }
       for group in 0..<geometry.groups {
-        S.multiplyMatrices(
+        S.primitives.multiplyMatrices(
           transposeA: false, transposeB: true, m: block.time.count - skipped, n: outputs, k: inputs,
           x + (first + skipped - shift) * geometry.inputChannels + group * inputs, lda: geometry.inputChannels,
           matrix(tap: tap, group: group), ldb: inputs, beta: bias == nil && shift == 0 ? 0 : 1,
@@ -75,7 +75,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
       let count = min(block.time.count, time - shift - block.time.lowerBound)
       if count <= 0 { continue }
       for group in 0..<geometry.groups {
-        S.multiplyMatrices(
+        S.primitives.multiplyMatrices(
           transposeA: false, transposeB: false, m: count, n: inputs, k: outputs,
           dy + (first + shift) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
           matrix(tap: tap, group: group), ldb: inputs, beta: shift == 0 ? beta : 1,
@@ -84,17 +84,19 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
     }
   }
 
-  /// Adds what one block of time steps says of the packed weight's gradient to `dw`.
-  package func addWeightGradient(
-    _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
+  /// Adds what one block of time steps contributes to the packed weight's gradient to `dw`.
+  package static func addWeightGradient(
+    _ block: TimeBlocks.Block, _ geometry: ConvolutionGeometry, time: Int, _ x: UnsafePointer<S>,
+    _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
   ) {
+    let (inputs, outputs) = (geometry.inputChannels / geometry.groups, geometry.outputChannels / geometry.groups)
     let first = block.batch * time + block.time.lowerBound
     for tap in 0..<geometry.kernelSize {
       let shift = geometry.shift(ofTap: tap)
       let skipped = max(0, shift - block.time.lowerBound)
       if skipped >= block.time.count { continue }
       for group in 0..<geometry.groups {
-        S.multiplyMatrices(
+        S.primitives.multiplyMatrices(
           transposeA: true, transposeB: false, m: outputs, n: inputs, k: block.time.count - skipped,
           dy + (first + skipped) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
           x + (first + skipped - shift) * geometry.inputChannels + group * inputs, ldb: geometry.inputChannels,

@@ -10,7 +10,7 @@ extension Variable {
     precondition(
       targets.allSatisfy { (0..<Int32(classes)).contains($0) }, "a target is outside the \(classes) classes")
     return rowLoss(targets: targets, weights: weights) { rows, x, targets, weights, gradient in
-      S.crossEntropy(rows: rows, classes: classes, x, targets: targets, weights: weights, gradient: gradient)
+      S.primitives.crossEntropy(rows: rows, classes: classes, x, targets: targets, weights: weights, gradient: gradient)
     }
   }
 }

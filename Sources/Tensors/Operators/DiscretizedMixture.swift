@@ -74,7 +74,7 @@ extension Variable {
       targets.allSatisfy { (0..<Int32(mixture.levels)).contains($0) },
       "a target is outside the \(mixture.levels) levels")
     return rowLoss(targets: targets, weights: weights) { rows, x, targets, weights, gradient in
-      S.mixtureLoss(mixture, rows: rows, x, targets: targets, weights: weights, gradient: gradient)
+      S.primitives.mixtureLoss(mixture, rows: rows, x, targets: targets, weights: weights, gradient: gradient)
     }
   }
 }

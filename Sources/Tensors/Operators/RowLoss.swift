@@ -37,7 +37,7 @@ extension Variable {
     }
     let loss = losses.elements.reduce(0, +)
     return tape.record([self], output: Tensor([], [S(loss)])) { [gradient] upstream in
-      [gradient.map { upstream.item == 1 ? $0 : workspace.scaled($0, by: upstream.item) }]
+      [gradient.map { upstream.item == 1 ? $0 : workspace.binary(.multiply, $0, upstream.item) }]
     }
   }
 }

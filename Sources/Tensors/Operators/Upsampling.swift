@@ -55,7 +55,7 @@ private struct UpsamplingPlan<S: Scalar>: Sendable {
     var result = Tensor<S>(undefined: [columns, rows], workspace: workspace)
     let (source, target) = (x.region, result.mutable)
     for row in 0..<rows {
-      S.copy(n: columns, source.base + row * columns, stride: 1, target.base + row, stride: rows)
+      S.primitives.copy(n: columns, source.base + row * columns, stride: 1, target.base + row, stride: rows)
     }
     return result
   }
@@ -86,7 +86,7 @@ private struct UpsamplingPlan<S: Scalar>: Sendable {
         let output = outputs.lowerBound + step
         let y = target.base + (block.batch * outputs.count + step) * channels
         for input in inputs(ofOutput: output) {
-          S.addProduct(
+          S.primitives.addProduct(
             n: channels, weights.base + (output + padding - input * factor) * channels,
             source.base + (block.batch * inputs + input) * channels, y)
         }
@@ -103,7 +103,7 @@ private struct UpsamplingPlan<S: Scalar>: Sendable {
         let (signal, input) = row.quotientAndRemainder(dividingBy: inputs)
         for place in places(ofInput: input) {
           let step = input * factor - padding + place - outputs.lowerBound
-          S.addProduct(
+          S.primitives.addProduct(
             n: channels, weights.base + place * channels,
             source.base + (signal * outputs.count + step) * channels, target.base + row * channels)
         }
@@ -120,7 +120,7 @@ private struct UpsamplingPlan<S: Scalar>: Sendable {
         let (signal, input) = row.quotientAndRemainder(dividingBy: inputs)
         let step = input * factor - padding + place - outputs.lowerBound
         if !(0..<outputs.count).contains(step) { continue }
-        S.addProduct(
+        S.primitives.addProduct(
           n: channels, source.base + row * channels, upstream.base + (signal * outputs.count + step) * channels,
           target.base + place * channels)
       }

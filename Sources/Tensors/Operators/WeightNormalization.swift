@@ -11,7 +11,7 @@ extension Variable {
     var output = Tensor<S>(undefined: v.shape, workspace: tape.workspace)
     let (source, lengthOf, target) = (v.region, g.region, output.mutable)
     for o in 0..<channels {
-      S.scale(n: width, lengthOf.base[o] / norms[o], source.base + o * width, target.base + o * width)
+      S.primitives.scale(n: width, lengthOf.base[o] / norms[o], source.base + o * width, target.base + o * width)
     }
     return tape.record([self, lengths], outputs: [output]) { gradients in
       guard let gradient = gradients[0] else { return [nil, nil] }
@@ -19,11 +19,11 @@ extension Variable {
       let (x, d, dvs, dgs) = (v.region, gradient.region, dv.mutable, dg.mutable)
       for o in 0..<channels {
         let row = o * width
-        let dot = S.dot(n: width, d.base + row, x.base + row)
+        let dot = S.primitives.dot(n: width, d.base + row, x.base + row)
         let scale = lengthOf.base[o] / norms[o]
         dgs.base[o] = dot / norms[o]
-        S.addScaled(n: width, scale, d.base + row, dvs.base + row)
-        S.addScaled(n: width, -scale * dot / (norms[o] * norms[o]), x.base + row, dvs.base + row)
+        S.primitives.addScaled(n: width, scale, d.base + row, dvs.base + row)
+        S.primitives.addScaled(n: width, -scale * dot / (norms[o] * norms[o]), x.base + row, dvs.base + row)
       }
       return [dv, dg]
     }[0]
@@ -37,6 +37,7 @@ extension Tensor {
   package var channelNorms: Tensor {
     let (channels, width) = (shape[0], count / max(1, shape[0]))
     let source = region
-    return Tensor([channels], (0..<channels).map { S(S.sumOfSquares(n: width, source.base + $0 * width).squareRoot()) })
+    return Tensor(
+      [channels], (0..<channels).map { S(S.primitives.sumOfSquares(n: width, source.base + $0 * width).squareRoot()) })
   }
 }

@@ -25,7 +25,7 @@ public struct FeatureUpsampler: Layer, Equatable {
   /// What the features are.
   public let features: FeatureConditioning
   /// The convolution over frames; nil without context.
-  let context: CausalConvolution?
+  let context: Convolution?
   /// The kernels of learned upsampling, by factor.
   private let kernels: [NormalizedWeight]
 
@@ -35,7 +35,7 @@ public struct FeatureUpsampler: Layer, Equatable {
     context =
       features.contextFrames == 0
       ? nil
-      : CausalConvolution(
+      : Convolution(
         "features.context",
         ConvolutionGeometry(
           inputChannels: channels, outputChannels: channels, kernelSize: 2 * features.contextFrames + 1), bias: false)

@@ -21,7 +21,7 @@ extension InferenceLayer {
   }
 
   /// What a file must hold for the layer of a convolution.
-  static func forms(_ convolution: CausalConvolution, _ precision: Precision, hasBias: Bool) -> [TensorForm] {
+  static func forms(_ convolution: Convolution, _ precision: Precision, hasBias: Bool) -> [TensorForm] {
     let (path, shape) = (convolution.weight.path, convolution.weight.shape)
     let (outputs, channels, taps) = (shape[0], shape[1], shape[2])
     let bias = hasBias ? [TensorForm(path + Suffix.bias, .float32, [outputs])] : []
@@ -44,7 +44,7 @@ extension InferenceLayer {
   /// Reads the layer of a convolution from a file that holds its `forms`.
   ///
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notFinite`, `.badElement`.
-  init(_ convolution: CausalConvolution, _ precision: Precision, hasBias: Bool, from file: SafetensorsReader) throws {
+  init(_ convolution: Convolution, _ precision: Precision, hasBias: Bool, from file: SafetensorsReader) throws {
     let (path, shape) = (convolution.weight.path, convolution.weight.shape)
     let (outputs, channels, taps) = (shape[0], shape[1], shape[2])
     let weightName = path + Suffix.weight

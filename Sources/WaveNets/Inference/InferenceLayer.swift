@@ -84,7 +84,7 @@ public struct InferenceLayer: Sendable, Equatable {
   }
 
   /// The layer of a convolution in single precision, a normalized weight multiplied out.
-  public init(_ convolution: CausalConvolution, _ parameters: Parameters<Float>) {
+  public init(_ convolution: Convolution, _ parameters: Parameters<Float>) {
     let weight = convolution.weight.tensor(from: parameters)
     let outputs = weight.shape[0]
     self.init(

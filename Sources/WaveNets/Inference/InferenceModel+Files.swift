@@ -32,8 +32,8 @@ extension InferenceModel {
   ) throws {
     let configuration = description.configuration
     let network = WaveNet(configuration)
-    func hasBias(_ layer: CausalConvolution) -> Bool { configuration.hasBias(layer: layer.weight.path) }
-    func precision(_ layer: CausalConvolution) -> Precision { quantization.precision(of: layer.weight.path) }
+    func hasBias(_ layer: Convolution) -> Bool { configuration.hasBias(layer: layer.weight.path) }
+    func precision(_ layer: Convolution) -> Precision { quantization.precision(of: layer.weight.path) }
     try file.verify(
       ((network.embedding?.declarations ?? []) + (network.labels?.declarations ?? [])
         + (network.features?.declarations ?? []) + network.blocks.flatMap { $0.labels?.declarations ?? [] }).map {
@@ -42,7 +42,7 @@ extension InferenceModel {
         + (network.inputConvolution.map { InferenceLayer.forms($0, .float32, hasBias: hasBias($0)) } ?? [])
         + network.quantizableLayers.flatMap { InferenceLayer.forms($0, precision($0), hasBias: hasBias($0)) })
 
-    func read(_ layer: CausalConvolution) throws -> InferenceLayer {
+    func read(_ layer: Convolution) throws -> InferenceLayer {
       try InferenceLayer(layer, precision(layer), hasBias: hasBias(layer), from: file)
     }
     let blocks = try network.blocks.map { block in

@@ -60,7 +60,7 @@ extension InferenceModel {
 
 extension WaveNet {
   /// The convolutions whose weights may have another precision, in the order in which they are computed.
-  package var quantizableLayers: [CausalConvolution] {
+  package var quantizableLayers: [Convolution] {
     blocks.flatMap { [$0.features, $0.dilated, $0.skip, $0.residual].compactMap { $0 } } + head
   }
 }

@@ -1,0 +1,49 @@
+import KodamaTensors
+
+/// A convolution over time, or over height and width.
+///
+/// y[b, p, o] = bias[o] + Σ_k Σ_i weight[o, i, k] · x[b, p · stride + k · dilation − padding, i], i in the group of o
+///
+/// A causal one, which WaveNets are made of, has all padding in front: its outputs see nothing after their own place.
+///
+/// - Shapes: x [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O]; the lengths are those of
+///   `ConvolutionGeometry.outputShape(of:)`.
+/// - Parameters in checkpoints: `<path>.weight` [O, I/g, K..], over time oldest tap first; `<path>.bias` [O].
+/// - Source: van den Oord et al. 2016, §2.1, of causal ones; Howard et al. 2017, §3.1, of depthwise and pointwise ones.
+public struct Convolution: Layer, Equatable {
+  /// The sizes.
+  public let geometry: ConvolutionGeometry
+  /// The weight.
+  public let weight: NormalizedWeight
+  private let bias: ParameterDeclaration?
+
+  /// A convolution under `path`, initialized as PyTorch's `Conv1d` and `Conv2d` are: uniform in ±1/√(I/g · K).
+  public init(_ path: String, _ geometry: ConvolutionGeometry, bias: Bool = true, weightNormalization: Bool = false) {
+    self.geometry = geometry
+    let initializer = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
+    weight = NormalizedWeight(path, geometry.weightShape, normalized: weightNormalization, initializer: initializer)
+    self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], initializer) : nil
+  }
+
+  /// A pointwise convolution over time, kernel size 1: the same product at every time step.
+  public static func pointwise(
+    _ path: String, inputChannels: Int, outputChannels: Int, bias: Bool = true, weightNormalization: Bool = false
+  ) -> Convolution {
+    Convolution(
+      path, ConvolutionGeometry(inputChannels: inputChannels, outputChannels: outputChannels), bias: bias,
+      weightNormalization: weightNormalization)
+  }
+
+  public var declarations: [ParameterDeclaration] { weight.declarations + (bias.map { [$0] } ?? []) }
+
+  /// The bias in a pass; nil where there is none.
+  public func bias<S: Scalar>(in pass: Pass<S>) -> Variable<S>? { bias.map { pass.parameter($0.name) } }
+
+  /// The bias from parameters; nil where there is none.
+  public func bias<S: Scalar>(from parameters: Parameters<S>) -> Tensor<S>? { bias.map { parameters[$0.name] } }
+
+  /// - Shapes: [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O].
+  public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+    x.convolution(weight: weight.variable(in: pass), bias: bias(in: pass), geometry: geometry)
+  }
+}

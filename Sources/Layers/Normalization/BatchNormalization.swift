@@ -1,0 +1,68 @@
+import KodamaTensors
+
+/// Normalizes each channel over the batch and all positions:
+///
+/// y = weight · (x − mean) / √(variance + ε) + bias
+///
+/// In training mean and variance are those of the batch; the pass returns new running ones,
+/// (1 − momentum) · running + momentum · batch, the variance unbiased, as PyTorch has it. In inference they are the
+/// running ones.
+///
+/// - Shapes: [B, T, C] or [B, H, W, C], kept.
+/// - Parameters in checkpoints: `<path>.weight` and `<path>.bias` [C] where affine; the state `<path>.running_mean` and
+///   `<path>.running_var` [C].
+/// - Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
+public struct BatchNormalization: Layer, Equatable {
+  /// The dotted path.
+  public let path: String
+  /// The channels C.
+  public let channels: Int
+  /// Added to the variance.
+  public let epsilon: Double
+  /// The share of a batch in the running statistics.
+  public let momentum: Double
+  private let affine: AffineTransform
+
+  /// A normalization under `path`.
+  public init(_ path: String, channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1, isAffine: Bool = true) {
+    self.path = path
+    self.channels = channels
+    self.epsilon = epsilon
+    self.momentum = momentum
+    affine = AffineTransform(path, [channels], hasWeight: isAffine, hasBias: true)
+  }
+
+  private var meanName: String { path + ".running_mean" }
+  private var varianceName: String { path + ".running_var" }
+
+  public var declarations: [ParameterDeclaration] {
+    affine.declarations + [
+      ParameterDeclaration(meanName, [channels], .constant(0), role: .state),
+      ParameterDeclaration(varianceName, [channels], .constant(1), role: .state),
+    ]
+  }
+
+  /// Normalizes, and in training sets the running statistics.
+  ///
+  /// - Precondition: C channels, and in training more than one value of each.
+  public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+    precondition(x.shape.last == channels, "\(path) normalizes \(channels) channels, not shape \(x.shape)")
+    let (mean, variance) = (pass.parameter(meanName), pass.parameter(varianceName))
+    guard case .training = pass.phase else {
+      let deviation = (variance + S(epsilon)).squareRoot()
+      return affine.forward((x - mean) / deviation, pass)
+    }
+    let (output, moments) = x.standardized(axes: Array(0..<x.shape.rank - 1), epsilon: S(epsilon))
+    precondition(
+      moments.count > 1, "\(path) needs more than one value of each channel in training, not shape \(x.shape)")
+    func mixed(_ running: Variable<S>, _ batch: Tensor<S>, _ factor: Double) -> Tensor<S> {
+      let tape = Tape<S>(workspace: pass.tape.workspace, recording: false)
+      let (old, new) = (tape.constant(running.value), tape.constant(batch.reshaped([channels])))
+      return (old * S(1 - momentum) + new * S(momentum * factor)).value
+    }
+    let unbiased = Double(moments.count) / Double(moments.count - 1)
+    pass.setState(meanName, mixed(mean, moments.mean, 1))
+    pass.setState(varianceName, mixed(variance, moments.variance, unbiased))
+    return affine.forward(output, pass)
+  }
+}

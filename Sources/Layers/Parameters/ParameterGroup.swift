@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Settings of an optimizer for the parameters whose names match a pattern.
+public struct ParameterGroup: Sendable, Equatable {
+  /// A shell pattern on dotted names, such as `head.*` or `*.bias`.
+  public let pattern: String
+  /// Factor of the learning rate; 0 freezes the parameters, which costs no gradient.
+  public let rateFactor: Float
+  /// The weight decay; nil for that of the algorithm.
+  public let weightDecay: Float?
+
+  /// A group.
+  ///
+  /// - Precondition: the factor is finite and not negative.
+  public init(_ pattern: String, rateFactor: Float = 1, weightDecay: Float? = nil) {
+    precondition(
+      rateFactor >= 0 && rateFactor.isFinite, "a learning rate has a factor of at least 0, not \(rateFactor)")
+    self.pattern = pattern
+    self.rateFactor = rateFactor
+    self.weightDecay = weightDecay
+  }
+
+  /// Whether a name matches the pattern.
+  public func contains(_ name: String) -> Bool { fnmatch(pattern, name, 0) == 0 }
+}
+
+extension ParameterLayout {
+  /// A run of memory whose parameters are moved alike.
+  struct Run: Equatable {
+    var range: Range<Int>
+    let rateFactor: Float
+    let weightDecay: Float?
+  }
+
+  /// The trained parameters as few runs of memory; the first group that matches a name has its settings.
+  func trainedRuns(_ groups: [ParameterGroup]) -> [Run] {
+    var runs: [Run] = []
+    var isAdjacent = false
+    for entry in entries {
+      let group = groups.first { $0.contains(entry.name) }
+      guard entry.role == .trained && group?.rateFactor != 0 else {
+        isAdjacent = false
+        continue
+      }
+      let run = Run(range: entry.range, rateFactor: group?.rateFactor ?? 1, weightDecay: group?.weightDecay)
+      if isAdjacent, let last = runs.last, last.rateFactor == run.rateFactor, last.weightDecay == run.weightDecay {
+        // The zeros between two parameters have no gradient and stay.
+        runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
+      } else {
+        runs.append(run)
+      }
+      isAdjacent = true
+    }
+    return runs
+  }
+}

@@ -1,0 +1,62 @@
+/// Carries out operators on one kind of processor: the loops over the elements of whole tensors.
+///
+/// Operators know shapes, formulas and gradients; a backend knows memory and threads. Another processor is another
+/// backend, and no operator or layer changes. Results depend on the shapes alone, never on the number of threads.
+package protocol Backend: Sendable {
+  /// f(x) of each element.
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// dy · f′(x) of each element, where y = f(x).
+  func unaryGradient<S>(
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// a (operation) b of each pair of elements, of the shape that both are broadcast to.
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// mask ≠ 0 ? a : b of each three elements; all of one shape.
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// The reduction over some axes, which keep an extent of 1.
+  ///
+  /// - Parameter axes: ascending; none has an extent of 0.
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S>
+
+  /// The elements that a layout finds in the memory of `x`, in order.
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S>
+
+  /// Writes the elements of `x` in order where a layout of `target` has them.
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace)
+
+  /// Rows of a table by index: [classes, C] → [indices, C].
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// A table [classes, C] of the sums of those rows of `x` [indices, C] that have its rows' index.
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S>
+
+  /// op(a) · op(b) of matrices in the two innermost axes; the outer axes are broadcast.
+  func matrixProduct<S>(
+    _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
+    in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// A convolution; weight as `geometry.weightShape`, bias [O].
+  ///
+  /// - Precondition: the shapes fit, and the geometry gives an output.
+  func convolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of a convolution's input from that of its output.
+  func convolutionInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of a convolution's weight from that of its output.
+  func convolutionWeightGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+}

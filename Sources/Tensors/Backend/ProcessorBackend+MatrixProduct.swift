@@ -1,0 +1,53 @@
+extension ProcessorBackend {
+  /// Rows of a matrix product that one part makes.
+  private static let rowsPerPart = 512
+  /// The most partial sums that a long product is divided into.
+  private static let maximumLanes = 8
+
+  func matrixProduct<S>(
+    _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
+    in workspace: Workspace
+  ) -> Tensor<S> {
+    let (outerA, outerB) = (Shape(a.shape.extents.dropLast(2)), Shape(b.shape.extents.dropLast(2)))
+    let (m, k) = aTransposed ? (a.shape[-1], a.shape[-2]) : (a.shape[-2], a.shape[-1])
+    let (inner, n) = bTransposed ? (b.shape[-1], b.shape[-2]) : (b.shape[-2], b.shape[-1])
+    guard k == inner, let outer = outerA.broadcast(with: outerB) else {
+      preconditionFailure("shapes \(a.shape) and \(b.shape) do not make a matrix product")
+    }
+    var result = Tensor<S>(undefined: Shape(outer.extents + [m, n]), workspace: workspace)
+    if result.count == 0 { return result }
+    let nest = LoopNest([StridedLayout(outerA).broadcast(to: outer), StridedLayout(outerB).broadcast(to: outer)])
+    let axes = nest.extents.count
+    let (x, y, primitives) = (a.region, b.region, S.primitives)
+    let (lda, ldb) = (a.shape[-1], b.shape[-1])
+
+    /// One run of rows of one product, over a range of the inner axis.
+    @Sendable func multiply(_ matrix: Int, rows: Range<Int>, inner: Range<Int>, _ out: UnsafeMutablePointer<S>) {
+      let p = x.base + nest.offset(ofElement: matrix, axes: axes, layout: 0) * m * k
+      let q = y.base + nest.offset(ofElement: matrix, axes: axes, layout: 1) * k * n
+      primitives.multiplyMatrices(
+        transposeA: aTransposed, transposeB: bTransposed, m: rows.count, n: n, k: inner.count,
+        p + (aTransposed ? inner.lowerBound * lda + rows.lowerBound : rows.lowerBound * lda + inner.lowerBound),
+        lda: lda, q + (bTransposed ? inner.lowerBound : inner.lowerBound * ldb), ldb: ldb, beta: 0, out, ldc: n)
+    }
+
+    // A small product over a long inner axis, as gradients of weights are: partial sums of runs of it.
+    let lanes = min(Self.maximumLanes, k / Self.rowsPerPart)
+    if outer.count == 1 && m <= Self.rowsPerPart && lanes > 1 {
+      var partial = Tensor<S>(undefined: [lanes, m * n], workspace: workspace)
+      let target = partial.mutable
+      workspace.workers.forEach(parts: lanes) { lane in
+        multiply(0, rows: 0..<m, inner: k * lane / lanes..<k * (lane + 1) / lanes, target.base + lane * m * n)
+      }
+      return reduce(.sum, partial, axes: [0], in: workspace).reshaped(result.shape)
+    }
+    let target = result.mutable
+    let parts = (m + Self.rowsPerPart - 1) / Self.rowsPerPart
+    workspace.workers.forEach(parts: outer.count * parts) { index in
+      let (matrix, part) = index.quotientAndRemainder(dividingBy: parts)
+      let rows = part * Self.rowsPerPart..<min(m, (part + 1) * Self.rowsPerPart)
+      multiply(matrix, rows: rows, inner: 0..<k, target.base + (matrix * m + rows.lowerBound) * n)
+    }
+    return result
+  }
+}

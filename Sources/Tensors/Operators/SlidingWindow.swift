@@ -1,0 +1,70 @@
+/// How a kernel slides along one axis: its size, its steps, and what is thought beside the ends.
+public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConvertible {
+  /// The zeros that are thought beside the ends of an axis.
+  public enum Padding: Sendable, Equatable, Hashable {
+    /// So many before the first element and after the last.
+    case explicit(before: Int, after: Int)
+    /// So many that there are ⌈n / stride⌉ outputs; of an odd number one more after the last element.
+    case same
+    /// All before the first element, so that an output sees nothing after its own place: (K − 1) · d.
+    case causal
+  }
+
+  /// Elements under the kernel, K.
+  public let kernelSize: Int
+  /// Elements from one output to the next.
+  public let stride: Int
+  /// Elements from one tap of the kernel to the next, d.
+  public let dilation: Int
+  /// What is beside the ends.
+  public let padding: Padding
+
+  /// - Precondition: positive sizes, padding not negative.
+  public init(
+    _ kernelSize: Int, stride: Int = 1, dilation: Int = 1, padding: Padding = .explicit(before: 0, after: 0)
+  ) {
+    precondition(
+      kernelSize > 0 && stride > 0 && dilation > 0,
+      "no window has kernel size \(kernelSize), stride \(stride), dilation \(dilation)")
+    if case .explicit(let before, let after) = padding {
+      precondition(before >= 0 && after >= 0, "padding of \(before) and \(after) is negative")
+    }
+    self.kernelSize = kernelSize
+    self.stride = stride
+    self.dilation = dilation
+    self.padding = padding
+  }
+
+  /// The elements from the first tap to the last: (K − 1) · d + 1.
+  public var extent: Int { (kernelSize - 1) * dilation + 1 }
+
+  /// The zeros before and after an axis of `length` elements.
+  public func padding(ofLength length: Int) -> (before: Int, after: Int) {
+    switch padding {
+    case .explicit(let before, let after): return (before, after)
+    case .causal: return (extent - 1, 0)
+    case .same:
+      let outputs = (length + stride - 1) / stride
+      let total = max(0, (outputs - 1) * stride + extent - length)
+      return (total / 2, total - total / 2)
+    }
+  }
+
+  /// The outputs along an axis of `length` elements, ⌊(n + padding − extent) / stride⌋ + 1; 0 or fewer where the window
+  /// does not fit.
+  public func outputLength(_ length: Int) -> Int {
+    let (before, after) = padding(ofLength: length)
+    let room = length + before + after - extent
+    return room < 0 ? 0 : room / stride + 1
+  }
+
+  public var description: String {
+    let around: String
+    switch padding {
+    case .explicit(let before, let after): around = "\(before) + \(after)"
+    case .same: around = "same"
+    case .causal: around = "causal"
+    }
+    return "kernel \(kernelSize), stride \(stride), dilation \(dilation), padding \(around)"
+  }
+}

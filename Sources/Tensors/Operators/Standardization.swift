@@ -1,0 +1,59 @@
+extension Variable {
+  /// What was measured of the elements that are normalized together, with an extent of 1 along the axes they span.
+  public struct Moments: Sendable {
+    /// The means.
+    public let mean: Tensor<S>
+    /// The variances, biased: the means of the squared differences.
+    public let variance: Tensor<S>
+    /// How many elements each is of.
+    public let count: Int
+  }
+
+  /// (x − mean) / √(variance + ε), of the elements along some axes.
+  ///
+  /// - Source: Ioffe and Szegedy 2015, algorithm 1; its gradient as there, in the form
+  ///   dx = (dy − mean(dy) − y · mean(dy · y)) / √(variance + ε).
+  public func standardized(axes: [Int], epsilon: S) -> (output: Variable, moments: Moments) {
+    let axes = shape.normalized(axes: axes)
+    let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })
+    func mean(_ x: Tensor<S>) -> Tensor<S> {
+      workspace.binary(.multiply, workspace.reduce(.sum, x, axes: axes), 1 / S(count))
+    }
+    let center = mean(value)
+    let centered = workspace.binary(.subtract, value, center)
+    let variance = mean(workspace.unary(.square, centered))
+    let scale = inverseDeviation(variance, epsilon)
+    let output = workspace.binary(.multiply, centered, scale)
+    let result = tape.record([self], output: output) { gradient in
+      let (slope, product) = (mean(gradient), mean(workspace.binary(.multiply, gradient, output)))
+      let rest = workspace.binary(.subtract, gradient, slope)
+      let change = workspace.binary(.subtract, rest, workspace.binary(.multiply, output, product))
+      return [workspace.binary(.multiply, change, scale)]
+    }
+    return (result, Moments(mean: center, variance: variance, count: count))
+  }
+
+  /// x / √(mean of x² + ε), of the elements along some axes.
+  ///
+  /// - Source: Zhang and Sennrich 2019, eq. 4.
+  public func dividedByRootMeanSquare(axes: [Int], epsilon: S) -> Variable {
+    let axes = shape.normalized(axes: axes)
+    let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })
+    func mean(_ x: Tensor<S>) -> Tensor<S> {
+      workspace.binary(.multiply, workspace.reduce(.sum, x, axes: axes), 1 / S(count))
+    }
+    let scale = inverseDeviation(mean(workspace.unary(.square, value)), epsilon)
+    let output = workspace.binary(.multiply, value, scale)
+    return tape.record([self], output: output) { gradient in
+      let product = mean(workspace.binary(.multiply, gradient, output))
+      let change = workspace.binary(.subtract, gradient, workspace.binary(.multiply, output, product))
+      return [workspace.binary(.multiply, change, scale)]
+    }
+  }
+
+  /// 1 / √(variance + ε).
+  private func inverseDeviation(_ variance: Tensor<S>, _ epsilon: S) -> Tensor<S> {
+    let workspace = tape.workspace
+    return workspace.unary(.reciprocal, workspace.unary(.squareRoot, workspace.binary(.add, variance, epsilon)))
+  }
+}

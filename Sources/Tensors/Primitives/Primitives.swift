@@ -1,0 +1,281 @@
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The loops over elements of one type in memory, written plainly: the only code that touches the elements of a tensor in
+/// bulk. A subclass puts kernels in their place; these are what its results are compared with.
+///
+/// Each works on a whole block of memory, so that the choice between types and kernels costs nothing per element. All run
+/// on the calling thread. Matrices are row-major; `n`, `rows` and `columns` count elements. Outputs may be the memory of
+/// an input of the same shape where a comment says "in place".
+///
+/// `@unchecked Sendable`: it has no state.
+public class Primitives<S: Scalar>: @unchecked Sendable {
+  package typealias Input = UnsafePointer<S>
+  package typealias Output = UnsafeMutablePointer<S>
+
+  init() {}
+
+  // MARK: Elements
+
+  /// y = f(x); in place.
+  @_specialize(where S == Double)
+  package func unary(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Output) {
+    for i in 0..<n { y[i] = function(x[i]) }
+  }
+
+  /// dx = dy · f′(x), from x and y = f(x); in place of dy.
+  @_specialize(where S == Double)
+  package func unaryGradient(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Input, _ dy: Input, _ dx: Output) {
+    for i in 0..<n { dx[i] = dy[i] * function.derivative(at: x[i], where: y[i]) }
+  }
+
+  /// out = a (operation) b; in place. An operand whose step is 0 instead of 1 is one number for all elements.
+  @_specialize(where S == Double)
+  package func binary(
+    _ operation: BinaryOperation, n: Int, _ a: Input, step aStep: Int, _ b: Input, step bStep: Int, _ out: Output
+  ) {
+    for i in 0..<n { out[i] = operation(a[i * aStep], b[i * bStep]) }
+  }
+
+  /// out = mask ≠ 0 ? a : b; in place.
+  @_specialize(where S == Double)
+  package func select(n: Int, mask: Input, _ a: Input, _ b: Input, _ out: Output) {
+    for i in 0..<n { out[i] = mask[i] != 0 ? a[i] : b[i] }
+  }
+
+  /// y[i · its stride] = x[i · its stride] for i in 0..<n.
+  @_specialize(where S == Double)
+  package func copy(n: Int, _ x: Input, stride: Int, _ y: Output, stride yStride: Int) {
+    for i in 0..<n { y[i * yStride] = x[i * stride] }
+  }
+
+  /// y += s · x.
+  @_specialize(where S == Double)
+  package func addScaled(n: Int, _ s: S, _ x: Input, _ y: Output) {
+    for i in 0..<n { y[i] += s * x[i] }
+  }
+
+  /// y += a · b.
+  @_specialize(where S == Double)
+  package func addProduct(n: Int, _ a: Input, _ b: Input, _ y: Output) {
+    for i in 0..<n { y[i] += a[i] * b[i] }
+  }
+
+  /// out = s · x; in place.
+  @_specialize(where S == Double)
+  package func scale(n: Int, _ s: S, _ x: Input, _ out: Output) {
+    for i in 0..<n { out[i] = s * x[i] }
+  }
+
+  /// out = a + b; in place.
+  package final func add(n: Int, _ a: Input, _ b: Input, _ out: Output) {
+    binary(.add, n: n, a, step: 1, b, step: 1, out)
+  }
+
+  // MARK: Sums
+
+  /// Σ x[i] · y[i].
+  @_specialize(where S == Double)
+  package func dot(n: Int, _ x: Input, _ y: Input) -> S {
+    var sum: S = 0
+    for i in 0..<n { sum += x[i] * y[i] }
+    return sum
+  }
+
+  /// The sum of squares, in double precision and one fixed order.
+  @_specialize(where S == Double)
+  package func sumOfSquares(n: Int, _ x: Input) -> Double {
+    var sum = 0.0
+    for i in 0..<n { sum += Double(x[i]) * Double(x[i]) }
+    return sum
+  }
+
+  /// out[r] = the reduction of row r.
+  ///
+  /// - Precondition: at least one column.
+  @_specialize(where S == Double)
+  package func reduceRows(_ reduction: Reduction, rows: Int, columns: Int, _ x: Input, _ out: Output) {
+    for r in 0..<rows { out[r] = reduction(UnsafeBufferPointer(start: x + r * columns, count: columns)) }
+  }
+
+  // MARK: Rows
+
+  /// Every row of `out` becomes `row`.
+  @_specialize(where S == Double)
+  package func fillRows(rows: Int, columns: Int, _ row: Input, _ out: Output) {
+    for r in 0..<rows { for c in 0..<columns { out[r * columns + c] = row[c] } }
+  }
+
+  /// Adds `row` to every row of `out`.
+  @_specialize(where S == Double)
+  package func addRow(rows: Int, columns: Int, _ row: Input, _ out: Output) {
+    for r in 0..<rows { for c in 0..<columns { out[r * columns + c] += row[c] } }
+  }
+
+  /// Adds the sum of the rows of `x` to `sums`.
+  @_specialize(where S == Double)
+  package func sumRows(rows: Int, columns: Int, _ x: Input, _ sums: Output) {
+    for r in 0..<rows { for c in 0..<columns { sums[c] += x[r * columns + c] } }
+  }
+
+  // MARK: Gated activation
+
+  /// `z` [rows, 2 · channels], filter first, becomes (tanh z_f, sigmoid z_g); `h` [rows, channels] their product.
+  @_specialize(where S == Double)
+  package func gateForward(rows: Int, channels: Int, _ z: Output, _ h: Output) {
+    for r in 0..<rows {
+      let row = z + 2 * r * channels
+      unary(.tanh, n: channels, row, row)
+      unary(.sigmoid, n: channels, row + channels, row + channels)
+    }
+    gateProduct(rows: rows, channels: channels, z, h)
+  }
+
+  /// `h` again from the activated `z`.
+  @_specialize(where S == Double)
+  package func gateProduct(rows: Int, channels: Int, _ z: Input, _ h: Output) {
+    for r in 0..<rows {
+      for c in 0..<channels { h[r * channels + c] = z[2 * r * channels + c] * z[(2 * r + 1) * channels + c] }
+    }
+  }
+
+  /// The gradient of `z` before activation from the activated `z`; in place of `z`.
+  @_specialize(where S == Double)
+  package func gateBackward(rows: Int, channels: Int, _ z: Input, _ dh: Input, _ dz: Output) {
+    for r in 0..<rows {
+      for c in 0..<channels {
+        let (filter, gate) = (2 * r * channels + c, (2 * r + 1) * channels + c)
+        let (f, g, d) = (z[filter], z[gate], dh[r * channels + c])
+        dz[filter] = d * g * (1 - f * f)
+        dz[gate] = d * f * g * (1 - g)
+      }
+    }
+  }
+
+  // MARK: Windows
+
+  /// Outputs of a depthwise convolution of a map with a weight [taps][channels].
+  @_specialize(where S == Double)
+  package func depthwiseForward(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
+  ) {
+    let channels = windows.channels
+    for output in outputs {
+      let row = out + (output - outputs.lowerBound) * channels
+      for c in 0..<channels { row[c] = bias?[c] ?? 0 }
+      windows.forEachTap(ofOutput: output) { tap, place in
+        addProduct(n: channels, map + place * channels, weight + tap * channels, row)
+      }
+    }
+  }
+
+  /// The gradient of places of the map; `mapGradient` holds theirs alone.
+  @_specialize(where S == Double)
+  package func depthwiseInputGradient(
+    _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
+  ) {
+    let channels = windows.channels
+    for index in 0..<places.count * channels { mapGradient[index] = 0 }
+    for output in 0..<windows.out_height * windows.out_width {
+      windows.forEachTap(ofOutput: output) { tap, place in
+        guard places.contains(place) else { return }
+        addProduct(
+          n: channels, gradient + output * channels, weight + tap * channels,
+          mapGradient + (place - places.lowerBound) * channels)
+      }
+    }
+  }
+
+  /// Adds to the gradient of the weight what some outputs contribute; `gradient` holds theirs alone.
+  @_specialize(where S == Double)
+  package func depthwiseWeightGradient(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
+  ) {
+    let channels = windows.channels
+    for output in outputs {
+      windows.forEachTap(ofOutput: output) { tap, place in
+        addProduct(
+          n: channels, map + place * channels, gradient + (output - outputs.lowerBound) * channels,
+          weightGradient + tap * channels)
+      }
+    }
+  }
+
+  /// Adds patches, [outputs][taps][channels], to a map.
+  @_specialize(where S == Double)
+  package func scatterPatches(
+    _ windows: kodama_windows, channels: Range<Int>, outputs: Range<Int>, _ patches: Input, _ map: Output
+  ) {
+    let taps = windows.kernel_height * windows.kernel_width
+    for output in outputs {
+      let rows = patches + (output - outputs.lowerBound) * taps * channels.count
+      windows.forEachTap(ofOutput: output) { tap, place in
+        let line = map + place * windows.channels + channels.lowerBound
+        for c in 0..<channels.count { line[c] += rows[tap * channels.count + c] }
+      }
+    }
+  }
+
+  // MARK: Products and losses
+
+  /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
+  /// flags say so; `lda`, `ldb` and `ldc` are the distances between rows as stored. Where beta is 0, `out` is not read.
+  @_specialize(where S == Double)
+  package func multiplyMatrices(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int, beta: S,
+    _ out: Output, ldc: Int
+  ) {
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = beta == 0 ? 0 : beta * out[i * ldc + j]
+        for l in 0..<k {
+          sum += (transposeA ? a[l * lda + i] : a[i * lda + l]) * (transposeB ? b[j * ldb + l] : b[l * ldb + j])
+        }
+        out[i * ldc + j] = sum
+      }
+    }
+  }
+
+  /// Softmax cross-entropy in nats: the sum over rows of weight · −ln p(target). A row of weight 0 adds nothing. Where
+  /// `gradient` is given it becomes weight · (p − onehot(target)); it may be `logits`.
+  @_specialize(where S == Double)
+  package func crossEntropy(
+    rows: Int, classes: Int, _ logits: Input, targets: UnsafePointer<Int32>, weights: Input, gradient: Output?
+  ) -> Double {
+    var loss = 0.0
+    for r in 0..<rows {
+      let (weight, target) = (weights[r], Int(targets[r]))
+      let row = UnsafeBufferPointer(start: logits + r * classes, count: classes)
+      // A row without weight may hold anything.
+      let total = weight == 0 ? 0 : Reduction.logSumExp(row)
+      if weight != 0 { loss += Double(weight) * (Double(total) - Double(row[target])) }
+      guard let line = gradient.map({ $0 + r * classes }) else { continue }
+      for c in 0..<classes { line[c] = weight == 0 ? 0 : weight * UnaryFunction.exponential(row[c] - total) }
+      if weight != 0 { line[target] -= weight }
+    }
+    return loss
+  }
+
+  /// The loss of mixtures in nats: the sum over rows of weight · −ln p(target), and where `gradient` is given its
+  /// gradient, as of `crossEntropy`.
+  package func mixtureLoss(
+    _ mixture: DiscretizedMixture, rows: Int, _ x: Input, targets: UnsafePointer<Int32>, weights: Input,
+    gradient: Output?
+  ) -> Double {
+    let count = rows * mixture.channels
+    let (numbers, factors) = ((0..<count).map { Double(x[$0]) }, (0..<rows).map { Double(weights[$0]) })
+    var slopes = [Double](repeating: 0, count: gradient == nil ? 0 : count)
+    let loss = slopes.withUnsafeMutableBufferPointer { slopes in
+      withUnsafePointer(to: mixture.kernel) {
+        kodama_mixture_loss_f64($0, rows, numbers, targets, factors, gradient == nil ? nil : slopes.baseAddress)
+      }
+    }
+    if let gradient { for i in 0..<count { gradient[i] = S(slopes[i]) } }
+    return loss
+  }
+}

@@ -1,0 +1,42 @@
+// Arithmetic in place, without a tape: what is done to the parameters of a network as a whole.
+
+extension Tensor {
+  /// Σ x² over some elements, in double precision and one fixed order.
+  package func sumOfSquares(of range: Range<Int>) -> Double {
+    precondition(range.upperBound <= count, "elements \(range) of \(count)")
+    defer { withExtendedLifetime(self) {} }
+    return S.primitives.sumOfSquares(n: range.count, region.base + range.lowerBound)
+  }
+
+  /// x ← factor · x.
+  package mutating func scale(by factor: S) {
+    let target = mutable
+    S.primitives.scale(n: count, factor, target.base, target.base)
+  }
+
+  /// x ← x + factor · y.
+  ///
+  /// - Precondition: equal shapes.
+  package mutating func addScaled(_ factor: S, _ other: Tensor) {
+    precondition(shape == other.shape, "shape \(other.shape) is added to \(shape)")
+    defer { withExtendedLifetime(other) {} }
+    S.primitives.addScaled(n: count, factor, other.region.base, mutable.base)
+  }
+
+  /// Copies the elements of another tensor over some of this one's.
+  ///
+  /// - Precondition: as many as the range.
+  package mutating func replace(_ range: Range<Int>, with other: Tensor) {
+    precondition(range.count == other.count && range.upperBound <= count, "\(other.count) elements for \(range)")
+    defer { withExtendedLifetime(other) {} }
+    (mutable.base + range.lowerBound).update(from: other.region.base, count: range.count)
+  }
+
+  /// Copies some elements of a tensor of the same shape over those of this one.
+  package mutating func copy(_ range: Range<Int>, from other: Tensor) {
+    precondition(
+      shape == other.shape && range.upperBound <= count, "elements \(range) of shapes \(shape), \(other.shape)")
+    defer { withExtendedLifetime(other) {} }
+    (mutable.base + range.lowerBound).update(from: other.region.base + range.lowerBound, count: range.count)
+  }
+}

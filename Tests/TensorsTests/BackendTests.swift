@@ -1,0 +1,136 @@
+import KodamaCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import KodamaTensors
+
+/// A backend that counts what it is asked for and leaves the work to another: operators run on it unchanged.
+private final class CountingBackend: Backend {
+  private let base = ProcessorBackend()
+  private let calls = Mutex<[String: Int]>([:])
+
+  var counts: [String: Int] { calls.withLock { $0 } }
+
+  private func count(_ call: String) { calls.withLock { $0[call, default: 0] += 1 } }
+
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("unary")
+    return base.unary(function, x, in: workspace)
+  }
+
+  func unaryGradient<S>(
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("unaryGradient")
+    return base.unaryGradient(function, x: x, y: y, dy: dy, in: workspace)
+  }
+
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("binary")
+    return base.binary(operation, a, b, in: workspace)
+  }
+
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("select")
+    return base.select(mask: mask, a, b, in: workspace)
+  }
+
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S> {
+    count("reduce")
+    return base.reduce(reduction, x, axes: axes, in: workspace)
+  }
+
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S> {
+    count("read")
+    return base.read(x, through: layout, in: workspace)
+  }
+
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace) {
+    count("write")
+    base.write(x, to: &target, through: layout, in: workspace)
+  }
+
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("rows")
+    return base.rows(indices, of: table, in: workspace)
+  }
+
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S> {
+    count("sums")
+    return base.sums(ofRows: x, by: indices, classes: classes, in: workspace)
+  }
+
+  func matrixProduct<S>(
+    _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
+    in workspace: Workspace
+  ) -> Tensor<S> {
+    count("matrixProduct")
+    return base.matrixProduct(a, transposed: aTransposed, b, transposed: bTransposed, in: workspace)
+  }
+
+  func convolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolution")
+    return base.convolution(x, weight: weight, bias: bias, geometry, in: workspace)
+  }
+
+  func convolutionInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolutionInputGradient")
+    return base.convolutionInputGradient(gradient, weight: weight, geometry, input: input, in: workspace)
+  }
+
+  func convolutionWeightGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("convolutionWeightGradient")
+    return base.convolutionWeightGradient(gradient, input: input, geometry, in: workspace)
+  }
+
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    count("convolutionBiasGradient")
+    return base.convolutionBiasGradient(gradient, in: workspace)
+  }
+}
+
+@Suite struct BackendTests {
+  /// A perceptron with a normalized hidden layer: forward, and backward to its two matrices.
+  private func gradients(_ tape: Tape<Float>, freezing isFrozen: Bool = false) -> [Tensor<Float>?] {
+    var generator = Philox(seed: 1)
+    func random(_ shape: Shape) -> Tensor<Float> {
+      Tensor(shape, (0..<shape.count).map { _ in Float(generator.normal()) })
+    }
+    let (x, first, second) = (random([8, 5]), random([5, 6]), random([6, 3]))
+    let weights = [isFrozen ? tape.constant(first) : tape.leaf(first), tape.leaf(second)]
+    let hidden = tape.constant(x).matrixProduct(weights[0])
+    let centered = hidden - hidden.mean(axes: [1], keepingAxes: true)
+    let normalized = centered / (centered.squared().mean(axes: [1], keepingAxes: true) + 1e-5).squareRoot()
+    let output = normalized.gelu().matrixProduct(weights[1]).logSoftmax()
+    let found = tape.backward(from: output.sliced(axis: 1, 0..<1).mean())
+    return weights.map { found[$0] }
+  }
+
+  @Test func operatorsRunOnAnyBackend() {
+    let backend = CountingBackend()
+    let counted = gradients(Tape(workspace: Workspace(workers: .serial, backend: backend)))
+    let expected = gradients(Tape())
+    #expect(counted == expected && expected.allSatisfy { $0 != nil })
+    for call in ["unary", "unaryGradient", "binary", "reduce", "read", "write", "matrixProduct"] {
+      #expect(backend.counts[call, default: 0] > 0, "\(call)")
+    }
+    // Forward, and backward to each weight and to the hidden layer.
+    #expect(backend.counts["matrixProduct"] == 5)
+  }
+
+  /// Nothing is computed for the sake of a constant: neither its own gradient nor what only leads to it.
+  @Test func aConstantCostsNoGradient() {
+    let backend = CountingBackend()
+    let counted = gradients(Tape(workspace: Workspace(workers: .serial, backend: backend)), freezing: true)
+    #expect(counted[0] == nil && counted[1] == gradients(Tape())[1])
+    #expect(backend.counts["matrixProduct"] == 3)
+    #expect(backend.counts["unaryGradient"] == nil)
+  }
+}

@@ -39,7 +39,9 @@ extension FeatureUpsampler {
         for tap in 0..<taps {
           for channel in 0..<channels { seen[channel * taps + tap] = frames[(frame + tap) * channels + channel] }
         }
-        for output in 0..<channels { result.append(Float.primitives.dot(n: seen.count, weights + output * seen.count, seen)) }
+        for output in 0..<channels {
+          result.append(Float.primitives.dot(n: seen.count, weights + output * seen.count, seen))
+        }
       }
     }
     return result

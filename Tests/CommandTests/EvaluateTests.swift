@@ -17,7 +17,8 @@ import Testing
     let pairs = try #require(result["pairs"] as? [[String: Any]])
     #expect(pairs.count == 1)
     let csv = try expectSuccess(["evaluate", Fixture.recording, Fixture.recording, "--csv"]).text
-    #expect(csv.split(separator: "\n").count == 8 && csv.contains("lsd"), "\(csv)")
+    #expect(csv.split(separator: "\n").count == 9 && csv.contains("lsd"), "\(csv)")
+    #expect(csv.contains("\nmean of references,"), "\(csv)")
   }
 
   @Test(arguments: [

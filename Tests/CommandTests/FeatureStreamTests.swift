@@ -133,7 +133,7 @@ import Testing
           Command.executable, ["generate", model, "--features", "-", "-o", folder + "/out.wav"] + options, input: pipe)
         try expectFailure(status, try child.end(), mentions: mentions, options.joined(separator: " "))
       }
-      try fail(64, Fixture.model, [], ["not conditioned on features", "train a model with --features"])
+      try fail(64, Fixture.model, [], ["not conditioned on features", "train --features makes one"])
       try fail(64, FeatureModels.labelled, [], ["--label speaker=… (anna, ben)"])
       try fail(64, FeatureModels.labelled, ["--label", "speaker=anna/ben"], ["give one label of each set"])
       try fail(64, FeatureModels.mel, ["--samples", "5"], ["as long as the features"])

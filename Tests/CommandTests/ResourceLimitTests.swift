@@ -47,10 +47,12 @@ import Testing
       let run = folder + "/run"
       let options = Self.training.split(separator: " ").map(String.init)
       try expectSuccess(["train", Fixture.corpus, "-o", run] + options)
-      // The index is made anew where it cannot be read.
       unlink(run + "/corpus.json")
       try #require(mkfifo(run + "/corpus.json", 0o600) == 0)
-      try expectSuccess(["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet"])
+      try expectFailure(
+        73, ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet"],
+        mentions: ["corpus.json", "regular file"])
+      unlink(run + "/corpus.json")
       unlink(run + "/metrics.jsonl")
       try #require(mkfifo(run + "/metrics.jsonl", 0o600) == 0)
       try expectFailure(

@@ -67,7 +67,8 @@ import Testing
       let end = try Command.shell(
         "ulimit -f 20; $KODAMA train '\(Fixture.corpus)' -o run --steps 4 --sample-every 2 \(options)", in: folder)
       try expectFailure(74, end, mentions: ["run/" + Self.events, "writing failed"])
-      #expect(try names(in: folder + "/run/checkpoints") == ["step-0"])
+      // The steps before the failure are kept.
+      #expect(try names(in: folder + "/run/checkpoints") == ["step-0", "step-2"])
       try expectSuccess(train(folder + "/run", ["--resume", "--steps", "4", "--optimizer", "sgd"]))
       #expect(try eventFiles(folder + "/run").count == 2)
     }

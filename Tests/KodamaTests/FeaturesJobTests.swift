@@ -178,7 +178,7 @@ import Testing
     try withTemporaryFolder { folder in
       try Sounds.writeCorpus(folder + "/corpus")
       let long = String(repeating: "長", count: 80)
-      let tooLong = String(repeating: "a", count: 252) + ".au"
+      let tooLong = String(repeating: "a", count: 253) + ".w"
       try Sounds.write(folder + "/corpus/\(long).wav", samples: 500)
       try Sounds.write(folder + "/corpus/sound.wav", samples: 500)
       try FileManager.default.moveItem(

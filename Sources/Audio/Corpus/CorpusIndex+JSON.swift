@@ -15,8 +15,11 @@ extension CorpusIndex {
 
   /// Writes the index as JSON, without the folder's own path, so that the folder can move.
   ///
-  /// - Throws: `FileFault`.
+  /// - Throws: `FileFault`, also where something is in its place that is no regular file: a pipe would be waited for.
   public func save(to path: String, existing: AtomicFile.Existing = .replace) throws {
+    if AtomicFile.exists(path) && !Folder.hasFile(path) {
+      throw FileFault.cannotCreate(path: path, reason: "what is there is not a regular file; remove it")
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(Document(options: options, entries: entries, failures: failures, ignored: ignored))

@@ -48,7 +48,8 @@ let package = Package(
   targets: [
     // Floor 0
     .target(
-      name: "CKernels", path: "Sources/CKernels", exclude: ["Generation.inc", "Products.inc", "Template.inc"],
+      name: "CKernels", path: "Sources/CKernels",
+      exclude: ["Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),

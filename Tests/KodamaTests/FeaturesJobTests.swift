@@ -178,11 +178,11 @@ import Testing
     try withTemporaryFolder { folder in
       try Sounds.writeCorpus(folder + "/corpus")
       let long = String(repeating: "長", count: 80)
-      let tooLong = String(repeating: "a", count: 253) + ".w"
+      let tooLong = String(repeating: "a", count: 252) + ".au"
       try Sounds.write(folder + "/corpus/\(long).wav", samples: 500)
-      try Sounds.write(folder + "/corpus/sound.wav", samples: 500)
-      try FileManager.default.moveItem(
-        atPath: folder + "/corpus/sound.wav", toPath: folder + "/corpus/" + tooLong)
+      // A header of AU: 24 bytes, samples of 16 bits (3), 8000 Hz, one channel.
+      let header = [24, 1000, 3, 8000, 1].flatMap { WaveBytes.integer($0, 4).reversed() }
+      try write(Array(".snd".utf8) + header + WaveBytes.ramp(500), to: folder + "/corpus/" + tooLong)
       let result = try Self.compute(folder)
       #expect(result.files == 5 && result.unusable.map(\.path) == [tooLong])
       #expect(try names(in: folder + "/features").contains(long + ".npy"))

@@ -110,7 +110,7 @@ import Testing
       let full = try Command.shell("ulimit -f 4; $KODAMA corpus make -o corpus --minutes 0.05", in: folder)
       try expectFailure(74, full, mentions: ["corpus/", "writing failed"])
       let left = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
-      #expect(!left.contains { TemporaryName.matches($0) || $0.hasSuffix(".wav") }, "\(left)")
+      #expect(!left.contains { TemporaryName.matches(PathText.name($0)) || $0.hasSuffix(".wav") }, "\(left)")
     }
   }
 }

@@ -27,9 +27,9 @@ public struct Split: Sendable, Equatable {
     let entries = index.entries
     let places = entries.map { Double(StableHash($0.path).value >> 11) * 0x1p-53 }
     var limit = validationPercent / 100
-    if places.count >= 2 && validationPercent > 0 {
-      let (least, most) = (places.min()!, places.max()!)
-      if limit <= least { limit = least.nextUp }
+    if validationPercent > 0, let least = places.min(), let most = places.max() {
+      if places.count >= 2 && limit <= least { limit = least.nextUp }
+      // The last file is learned from, be it the only one.
       if limit > most { limit = most }
     }
     var isKeptBack = places.map { $0 < limit }

@@ -1,4 +1,4 @@
-/// Comma-separated values, read and written by bytes: fields may stand in quotation marks, doubled inside.
+/// Comma-separated values, read and written by bytes: fields may be quoted, with quotation marks doubled inside.
 ///
 /// - Source: RFC 4180, and what spreadsheets make of it: semicolons and tabs as separators, UTF-16, a byte order mark,
 ///   lines that end with a carriage return, a line feed or both.

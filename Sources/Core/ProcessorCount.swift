@@ -14,7 +14,7 @@ public enum ProcessorCount {
 
   private static var online: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// Those that the process is kept to, as by taskset; nil where the system does not say.
+  /// Those that the process is kept to, as by taskset; nil where it is unknown.
   private static var inMask: Int? {
     let count = Int(kodama_allowed_processors())
     return count > 0 ? count : nil

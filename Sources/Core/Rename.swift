@@ -19,7 +19,7 @@ enum Rename {
     return isUnsupported ? exchangingInSteps(source, target) : false
   }
 
-  /// Whether an error says that the thing named is taken.
+  /// Whether an error code means that the name is taken.
   static func isTaken(_ error: Int32) -> Bool { [EEXIST, ENOTEMPTY, EISDIR, ENOTDIR].contains(error) }
 
   /// Without the system's help: a file is linked under its new name, and a folder renamed over an empty one.

@@ -44,7 +44,7 @@ public final class TrainingRun {
     let isStarted = try !folder.steps().isEmpty
     if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
     if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
-    // Of trainers that were ended; the lock says that none is at work.
+    // Of trainers that were killed; none is running while this process holds the lock.
     for place in [path, folder.checkpointsPath, folder.samplesPath] {
       remarks += Leftovers.remove(in: place, of: Self.fileNames)
     }

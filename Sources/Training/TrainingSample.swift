@@ -45,7 +45,7 @@ public struct TrainingSample: Sendable, Hashable {
       .sorted { ($0.step, $0.fileName) < ($1.step, $1.fileName) }
   }
 
-  /// The labels that the words of the name stand for: of each set the one label that has the word, or the word itself where
+  /// The labels that the words of the name mean: of each set the one label that has the word, or the word itself where
   /// none or several do.
   public func labels(among sets: [[String]]) -> [String] {
     words.enumerated().map { index, word in

@@ -81,7 +81,7 @@ public enum WaveNetFault: Fault, Equatable {
     }
   }
 
-  /// What is said of sets of which a signal was given no label.
+  /// The message for label sets of which a signal has no label.
   ///
   /// - Parameter prefix: what stands before each, such as an option.
   package static func missing(_ sets: [LabelSet], prefix: String = "") -> String {

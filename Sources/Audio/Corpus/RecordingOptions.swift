@@ -7,7 +7,7 @@ public struct RecordingOptions: Sendable, Hashable, Codable {
   /// The loudest that counts as silence, in dB of full scale: a file without a window of 20 ms that is louder is left out.
   public var silence: Double
 
-  /// The mean of all channels, and silence up to −60 dB of full scale unless said otherwise.
+  /// The mean of all channels, and silence up to −60 dB of full scale by default.
   public init(channel: ChannelChoice = .mix, silence: Double = RecordingOptions.standardSilence) {
     self.channel = channel
     self.silence = silence

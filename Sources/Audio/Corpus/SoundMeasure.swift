@@ -7,7 +7,7 @@ import KodamaCore
 /// - Peak: the largest magnitude of a sample.
 /// - Clipped: samples with a magnitude of at least 32,767/32,768.
 /// - Silence share: the share of windows of 20 ms, side by side, whose mean square is at most the level of silence, −60 dB of
-///   full scale unless said otherwise; the last window counts by its length.
+///   full scale by default; the last window counts by its length.
 struct SoundMeasure {
   private let channels: Int
   private let channel: ChannelChoice

@@ -22,7 +22,7 @@ extension AudioFile {
     return Waveform(channels: channels, sampleRate: file.sampleRate)
   }
 
-  /// Reads a whole file into memory as a model hears it: one channel, converted to a rate in Hz.
+  /// Reads a whole file into memory as model input: one channel, converted to a rate in Hz.
   ///
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none, `.noChannel`.
   package static func readMono(

@@ -40,7 +40,7 @@ final class PartDecoder {
   /// The last frame that can be sought. libsndfile finds a wrong place on the last page of Ogg Vorbis, because it takes the
   /// page's last block for a whole one.
   let lastSoughtFrame: Int
-  /// The frame of the part that the next read begins with.
+  /// The first frame of the part that the next read returns.
   private(set) var position = 0
   private let io: PartIO
   private let handle: OpaquePointer

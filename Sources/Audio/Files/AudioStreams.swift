@@ -3,7 +3,7 @@ import CSndfile
 /// The streams of a sound file that are read one after another: mostly one.
 struct AudioStreams {
   let parts: [AudioPart]
-  /// The frame of the whole that each stream begins with.
+  /// The first frame of each stream, counted over the whole file.
   let starts: [Int]
   /// Samples of one channel of all streams; nil where the last one claims no number.
   let frames: Int?
@@ -54,7 +54,7 @@ struct AudioStreams {
       + (unused.isEmpty ? [] : [.unusedStreams(count: unused.count, of: all.parts.count, reason: unused[0])])
   }
 
-  /// The last stream that begins at or before a frame.
+  /// The last stream whose first frame is at or before a frame.
   func index(of frame: Int) -> Int {
     var (low, high) = (0, starts.count)
     while high - low > 1 {

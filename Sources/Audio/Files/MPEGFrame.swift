@@ -85,7 +85,7 @@ struct MPEGLengthTag: Equatable {
     let word = try source.word(at: offset + place)
     if word == 0x5869_6E67 || word == 0x496E_666F {
       let bytes = try source.bytes(at: offset, count: min(frame.length, place + 144))
-      // A checksum may stand in the first two bytes of the side information.
+      // The first two bytes of the side information may be a checksum.
       guard bytes.count >= place + 8, bytes[6..<place].allSatisfy({ $0 == 0 }) else { return nil }
       isKnownToDecoder = true
       let flags = bytes[place + 7]

@@ -145,7 +145,7 @@ struct MPEGFrames {
     if try source.has("ID3", at: offset) {
       let head = try source.bytes(at: offset, count: 10)
       if head.count < 10 { return source.length }
-      // The size is four bytes of seven bits; a flag says that the header is repeated at the end.
+      // The size is four bytes of seven bits; a flag is set where the header is repeated at the end.
       if head[3] == 0xFF || head[6..<10].contains(where: { $0 > 127 }) { return nil }
       end = offset + 10 + head[6..<10].reduce(0) { $0 << 7 | Int($1) } + (head[5] & 0x10 != 0 ? 10 : 0)
     } else if try source.has("APETAGEX", at: offset) {

@@ -130,7 +130,7 @@ struct WaveFormat: Equatable {
       + Array("data".utf8) + Self.bytes(dataBytes, 4)
   }
 
-  /// A little-endian integer; one that does not fit becomes the largest, which stands for one that is not known.
+  /// A little-endian integer; one that does not fit becomes the largest, which means unknown.
   private static func bytes(_ value: Int, _ count: Int) -> [UInt8] {
     let value = count == 4 ? min(value, 0xFFFF_FFFF) : value
     return (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }

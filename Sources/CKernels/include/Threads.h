@@ -13,7 +13,7 @@ int kodama_processor(void);
 // where there is no other.
 void kodama_leave_processor(int number);
 
-// The number of processors that this process is kept to, as by taskset; 0 where the system does not say.
+// The number of processors that this process is kept to, as by taskset; 0 where it is unknown.
 int kodama_allowed_processors(void);
 
 #endif

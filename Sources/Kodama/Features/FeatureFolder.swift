@@ -71,7 +71,7 @@ public struct FeatureFolder: Sendable, Equatable {
   /// The path of a recording's file.
   func path(of recording: String) -> String { path + "/" + Self.fileName(of: recording) }
 
-  /// Throws unless the features are those that a model hears of a channel of the recordings, as far as the folder says.
+  /// Throws unless the features fit a model and a channel of the recordings, as far as the folder records it.
   ///
   /// - Throws: `JobFault.otherConvention`, `.noConvention`.
   func check(_ features: FeatureConditioning, channel wanted: ChannelChoice) throws {

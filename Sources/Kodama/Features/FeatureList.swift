@@ -9,7 +9,7 @@ import KodamaCore
 ///
 ///     {"format_version": 1, "files": ["a/b.npy", …]}
 ///
-/// A folder made before there was such a list has the index of its corpus, `corpus.json`, which says as much.
+/// A folder made before there was such a list has the index of its corpus, `corpus.json`, from which the same follows.
 struct FeatureList {
   /// The paths in the folder, each once, in the order of their bytes.
   private(set) var paths: [String]

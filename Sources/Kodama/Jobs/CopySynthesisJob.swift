@@ -220,7 +220,7 @@ public struct CopySynthesisJob: Sendable {
     try writer.finish()
   }
 
-  /// A recording as the model hears it: one channel at the model's rate.
+  /// A recording as model input: one channel at the model's rate.
   private func sound(_ path: String) throws -> [Float] {
     try AudioFile.readMono(path, sampleRate: model.sampleRate, channel: channel)
   }

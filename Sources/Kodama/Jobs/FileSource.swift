@@ -36,7 +36,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     if frames == 0 { throw AudioFault.noSamples(path: label) }
   }
 
-  /// What a person should know of a file that a model of a rate hears: where it is not as its header says, whether
+  /// Remarks on a file that becomes input of a model at a rate: where it is not as its header says, whether
   /// its channels cancel, and whether it is converted.
   package func remarks(sampleRate rate: Int, channel: ChannelChoice) throws -> [String] {
     let odd = warnings + (channel == .mix ? try mixWarning().map { [$0] } ?? [] : [])

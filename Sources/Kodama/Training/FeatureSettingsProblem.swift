@@ -1,18 +1,18 @@
 import KodamaWaveNets
 
-/// What is missing or contradictory in the settings of what a network hears beside the samples.
+/// What is missing or contradictory in the settings of a network's conditioning features.
 public enum FeatureSettingsProblem: Sendable, Equatable, CustomStringConvertible {
   /// Features and second recordings.
   case featuresAndSignal
-  /// A folder of features that does not say their hop.
+  /// A folder of features without their hop length.
   case noHop(folder: String)
-  /// Features where the network hears a second recording.
+  /// Features for a network that takes a second recording.
   case featuresForSignal
-  /// No second recordings where the network hears one.
+  /// No second recordings for a network that takes one.
   case noSignal
-  /// Second recordings where the network hears features, or nothing.
+  /// Second recordings for a network that takes features, or nothing.
   case signalForFeatures
-  /// No features where the network hears some that cannot be computed from recordings.
+  /// No features for a network whose features cannot be computed from recordings.
   case noFeatures(channels: Int, hopLength: Int)
   /// Another hop than the network's.
   case otherHop(given: Int, expected: Int)

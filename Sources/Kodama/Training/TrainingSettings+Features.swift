@@ -93,7 +93,7 @@ extension TrainingSettings {
 
   /// Reads the features beside recordings in a folder of their own that are validated on.
   ///
-  /// - Throws: as above; `JobFault.featureSettings` where it is not said where they are.
+  /// - Throws: as above; `JobFault.featureSettings` where their place is not given.
   func validationReader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
     switch architecture.conditioning.features?.source {
     case .signal where validationSignal == nil: throw Self.fault(.noValidationSignal)

@@ -44,7 +44,7 @@ enum Terminal {
   /// Writes a line for the person, with control characters made visible.
   static func note(_ text: String) { write(text.visible().excerpt(longestLine) + "\n") }
 
-  /// Writes what a parser of command lines says, which may have several lines.
+  /// Writes a message of the command-line parser, which may have several lines.
   static func usage(_ text: String) { write(text.visible(keepingNewlines: true) + "\n") }
 
   /// Writes text as it is, which may steer the terminal, without ending the line.

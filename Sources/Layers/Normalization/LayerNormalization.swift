@@ -27,10 +27,7 @@ public struct LayerNormalization: Layer, Equatable {
 
   /// - Precondition: the innermost axes are `shape`.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    precondition(
-      x.shape.extents.suffix(shape.rank) == shape.extents[...],
-      "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
-    let axes = Array(x.shape.rank - shape.rank..<x.shape.rank)
+    let axes = x.shape.axes(endingIn: shape, of: path)
     return affine.forward(x.standardized(axes: axes, epsilon: S(epsilon)).output, pass)
   }
 }
@@ -62,10 +59,18 @@ public struct RMSNormalization: Layer, Equatable {
 
   /// - Precondition: the innermost axes are `shape`.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    precondition(
-      x.shape.extents.suffix(shape.rank) == shape.extents[...],
-      "\(path) normalizes [.., \(shape)], not shape \(x.shape)")
-    let axes = Array(x.shape.rank - shape.rank..<x.shape.rank)
+    let axes = x.shape.axes(endingIn: shape, of: path)
     return affine.forward(x.dividedByRootMeanSquare(axes: axes, epsilon: S(epsilon)), pass)
+  }
+}
+
+extension Shape {
+  /// The innermost axes, which a layer normalizes together.
+  ///
+  /// - Precondition: they have the given extents.
+  fileprivate func axes(endingIn shape: Shape, of path: String) -> [Int] {
+    precondition(
+      extents.suffix(shape.rank) == shape.extents[...], "\(path) normalizes [.., \(shape)], not shape \(self)")
+    return Array(rank - shape.rank..<rank)
   }
 }

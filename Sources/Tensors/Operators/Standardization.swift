@@ -14,11 +14,7 @@ extension Variable {
   /// - Source: Ioffe and Szegedy 2015, algorithm 1; its gradient as there, in the form
   ///   dx = (dy − mean(dy) − y · mean(dy · y)) / √(variance + ε).
   public func standardized(axes: [Int], epsilon: S) -> (output: Variable, moments: Moments) {
-    let axes = shape.normalized(axes: axes)
-    let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })
-    func mean(_ x: Tensor<S>) -> Tensor<S> {
-      workspace.binary(.multiply, workspace.reduce(.sum, x, axes: axes), 1 / S(count))
-    }
+    let (workspace, count, mean) = meanOver(axes)
     let center = mean(value)
     let centered = workspace.binary(.subtract, value, center)
     let variance = mean(workspace.unary(.square, centered))
@@ -37,11 +33,7 @@ extension Variable {
   ///
   /// - Source: Zhang and Sennrich 2019, eq. 4.
   public func dividedByRootMeanSquare(axes: [Int], epsilon: S) -> Variable {
-    let axes = shape.normalized(axes: axes)
-    let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })
-    func mean(_ x: Tensor<S>) -> Tensor<S> {
-      workspace.binary(.multiply, workspace.reduce(.sum, x, axes: axes), 1 / S(count))
-    }
+    let (workspace, _, mean) = meanOver(axes)
     let scale = inverseDeviation(mean(workspace.unary(.square, value)), epsilon)
     let output = workspace.binary(.multiply, value, scale)
     return tape.record([self], output: output) { gradient in
@@ -49,6 +41,13 @@ extension Variable {
       let change = workspace.binary(.subtract, gradient, workspace.binary(.multiply, output, product))
       return [workspace.binary(.multiply, change, scale)]
     }
+  }
+
+  /// The mean over some axes as a function, and the number of elements it is of.
+  private func meanOver(_ axes: [Int]) -> (workspace: Workspace, count: Int, mean: (Tensor<S>) -> Tensor<S>) {
+    let axes = shape.normalized(axes: axes)
+    let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })
+    return (workspace, count, { workspace.binary(.multiply, workspace.reduce(.sum, $0, axes: axes), 1 / S(count)) })
   }
 
   /// 1 / √(variance + ε).

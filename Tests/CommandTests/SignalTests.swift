@@ -62,10 +62,11 @@ import Testing
     try withTemporaryFolder { folder in
       let child = try startTraining(
         folder + "/run", ["--steps", "5", "--accumulate", "4096", "--crop", "4000", "--batch", "8"])
-      child.send(SIGHUP)
-      usleep(100_000)
-      child.send(SIGHUP)
-      usleep(300_000)
+      try child.waitUntilBusy()
+      for _ in 0..<2 {
+        child.send(SIGHUP)
+        try child.waitUntilDelivered(SIGHUP)
+      }
       #expect(child.isRunning)
       child.send(SIGTERM)
       #expect(try child.end(within: 60).status == 143)
@@ -77,10 +78,14 @@ import Testing
       let run = folder + "/run"
       let child = try Child(
         "/usr/bin/env",
-        ["nohup", Command.executable, "train", Fixture.corpus, "-o", run, "--steps", "1000000"] + Fixture.training)
-      while child.isRunning && !AtomicFile.exists(run + "/latest") { usleep(5_000) }
+        ["nohup", Command.executable, "train", Fixture.corpus, "-o", run, "--steps", "1000000", "--log-every", "1"]
+          + Fixture.training)
+      func logged() throws -> Int { try bytes(run + "/metrics.jsonl").count }
+      try child.wait(until: "the first step") { try AtomicFile.exists(run + "/metrics.jsonl") && logged() > 0 }
       child.send(SIGHUP)
-      usleep(300_000)
+      try child.waitUntilDelivered(SIGHUP)
+      let before = try logged()
+      try child.wait(until: "steps after the signal") { try logged() > before + 1000 }
       #expect(child.isRunning)
       child.send(SIGINT)
       #expect(try child.end(within: 60).status == 130)

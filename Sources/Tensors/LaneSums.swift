@@ -1,22 +1,22 @@
 /// Sums over time that several lanes form side by side, added in the order of the lanes at the end: one order of
 /// summation whatever the number of threads.
-package struct LaneSums<S: Scalar> {
+struct LaneSums<S: Scalar> {
   private var partial: Tensor<S>
   private let shape: Shape
 
   /// Room for `lanes` sums of one shape, each 0.
-  package init(_ shape: Shape, lanes: Int, workspace: Workspace) {
+  init(_ shape: Shape, lanes: Int, workspace: Workspace) {
     self.shape = shape
     partial = Tensor(Shape([max(1, lanes)] + shape.extents), workspace: workspace)
   }
 
   /// Where the lanes add up, for the loop: lane l has the elements from l · count on.
-  package var region: Region<S> { mutating get { partial.mutable } }
+  var region: MutableRegion<S> { mutating get { partial.mutable } }
   /// The elements of one lane.
-  package var count: Int { shape.count }
+  var count: Int { shape.count }
 
   /// The sum of the lanes.
-  package consuming func total() -> Tensor<S> {
+  consuming func total() -> Tensor<S> {
     var result = Tensor<S>(shape)
     let (target, source) = (result.mutable, partial.region)
     defer { withExtendedLifetime(partial) {} }

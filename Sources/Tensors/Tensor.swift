@@ -90,26 +90,27 @@ public struct Tensor<S: Scalar>: Sendable {
     return try body(UnsafeBufferPointer(start: storage.base, count: count))
   }
 
-  /// Calls `body` with the elements in order, for writing.
-  public mutating func withUnsafeMutableBuffer<R>(_ body: (UnsafeMutableBufferPointer<S>) throws -> R) rethrows -> R {
+  /// Calls `body` with the elements in order, for writing: for readers of files and for tests, which fill or change a
+  /// tensor in place. Operators are in this target.
+  package mutating func withUnsafeMutableBuffer<R>(_ body: (UnsafeMutableBufferPointer<S>) throws -> R) rethrows -> R {
     let region = mutable
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeMutableBufferPointer(start: region.base, count: count))
   }
 
   /// The elements for reading; valid as long as this tensor lives.
-  package var region: Region<S> { Region(base: storage.base, count: count) }
+  var region: Region<S> { Region(base: UnsafePointer(storage.base), count: count) }
 
   /// The elements for writing; valid as long as this tensor lives and is not copied. Copies them first where another
   /// tensor shares them.
-  package var mutable: Region<S> {
+  var mutable: MutableRegion<S> {
     mutating get {
       if storage.isPart || !isKnownUniquelyReferenced(&storage) {
         let copy = Storage<S>(count: count, workspace: nil)
         copy.base.initialize(from: storage.base, count: count)
         storage = copy
       }
-      return Region(base: storage.base, count: count)
+      return MutableRegion(base: storage.base, count: count)
     }
   }
 
@@ -124,17 +125,20 @@ public struct Tensor<S: Scalar>: Sendable {
   }
 }
 
-/// A run of elements in memory that several threads may hold.
+/// A run of elements in memory that several threads read.
+///
+/// `@unchecked Sendable`: nothing is written through it, and who holds the tensor lets nothing else write meanwhile.
+struct Region<S: Scalar>: @unchecked Sendable {
+  let base: UnsafePointer<S>
+  let count: Int
+}
+
+/// A run of elements in memory that several threads write.
 ///
 /// `@unchecked Sendable`: whoever makes a parallel loop over regions lets no part write what another part touches.
-package struct Region<S: Scalar>: @unchecked Sendable {
-  package let base: UnsafeMutablePointer<S>
-  package let count: Int
-
-  package init(base: UnsafeMutablePointer<S>, count: Int) {
-    self.base = base
-    self.count = count
-  }
+struct MutableRegion<S: Scalar>: @unchecked Sendable {
+  let base: UnsafeMutablePointer<S>
+  let count: Int
 }
 
 extension Tensor: Equatable {

@@ -70,12 +70,15 @@ public struct ResidualBlock: Layer, Equatable {
     if case .training(let seed) = pass.phase, dropout > 0 {
       let random = Philox(seed: seed, stream: UInt64(index))
       composed(&x, skip: &skip, conditioning, pass, random: random)
+    } else if !pass.tape.workspace.fusesGatedResidualBlocks {
+      composed(&x, skip: &skip, conditioning, pass, random: nil)
     } else {
       fused(&x, skip: &skip, &conditioning, pass)
     }
   }
 
-  /// The block as a composition of operators: what the fused form is held against, and the form with dropout.
+  /// The block as a composition of operators: what the fused form is held against, the form with dropout, and
+  /// that of a backend without a fused one.
   func composed<S: Scalar>(
     _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>,
     random: Philox?

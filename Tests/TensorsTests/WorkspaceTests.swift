@@ -5,7 +5,7 @@ import Testing
 @Suite struct WorkspaceTests {
   @Test func aFreedBlockIsUsedAgain() {
     let workspace = Workspace()
-    var first: UnsafeMutablePointer<Float>?
+    var first: UnsafePointer<Float>?
     do { first = Tensor<Float>([1000], workspace: workspace).region.base }
     #expect(workspace.freeBytes == 4000)
     let second = Tensor<Float>([1000], workspace: workspace)

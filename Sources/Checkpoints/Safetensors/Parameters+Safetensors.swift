@@ -27,7 +27,7 @@ extension SafetensorsReader {
   /// - Throws: as `tensor`; `CheckpointFault.notFinite`.
   package func finiteTensor(_ name: String) throws -> Tensor<Float> {
     let tensor = try tensor(name)
-    if let index = tensor.withUnsafeBuffer({ $0.firstIndex { !$0.isFinite } }) {
+    if let index = tensor.firstNotFinite {
       throw CheckpointFault.notFinite(path: path, tensor: name, index: index)
     }
     return tensor

@@ -37,8 +37,8 @@ public final class WaveNetEngine: @unchecked Sendable {
   let fingerprint: UInt64
   private let silence: Int
   private let inputGain: Float
-  /// Of a network with embedded input: [classes, residual channels].
-  private let embedding: Tensor<Float>?
+  /// Of a network with embedded input: [classes, residual channels], row by row.
+  private let embedding: [Float]?
   /// Of a network that is conditioned on labels.
   private let labels: InferenceLabels?
   /// Of a network that is conditioned on features.
@@ -62,7 +62,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     inputGain = Float(configuration.inputGain)
     decodingTable = companding.decodingTable
     silence = companding.silence
-    embedding = model.embedding
+    embedding = model.embedding?.elements
     labels = model.labels
     features = model.features
     program = Program(model, kernels: kernels.pointee)
@@ -71,7 +71,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     }
     var hash = StableHash.State()
     hash.combine("\(instructionSet) \(configuration)")
-    hash.combine(embedding?.elements ?? [])
+    hash.combine(embedding ?? [])
     for table in labels?.tables ?? [] { hash.combine(table.elements) }
     for layer in labels?.projections ?? [] { hash.combine(layer.dequantized) }
     for tensor in features?.tensors ?? [] { hash.combine(tensor.1.elements) }
@@ -107,8 +107,10 @@ public final class WaveNetEngine: @unchecked Sendable {
   func embed(_ code: Int?, _ column: UnsafeMutableRawPointer) {
     if let embedding {
       let channels = configuration.residualChannels
-      (column + layout.blocks[0].input).copyMemory(
-        from: embedding.region.base + (code ?? silence) * channels, byteCount: 4 * channels)
+      embedding.withUnsafeBufferPointer {
+        (column + layout.blocks[0].input).copyMemory(
+          from: $0.baseAddress! + (code ?? silence) * channels, byteCount: 4 * channels)
+      }
     } else {
       (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
     }

@@ -59,4 +59,11 @@ package protocol Backend: Sendable {
 
   /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
   func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// What carries out gated residual blocks as one operator each; nil where nothing does.
+  var gatedResidualBlocks: (any GatedResidualBackend)? { get }
+}
+
+extension Backend {
+  package var gatedResidualBlocks: (any GatedResidualBackend)? { nil }
 }

@@ -82,7 +82,7 @@ extension ProcessorBackend {
   }
 
   private func copy<S>(
-    _ source: Region<S>, _ from: StridedLayout, _ target: Region<S>, _ to: StridedLayout, in workspace: Workspace
+    _ source: Region<S>, _ from: StridedLayout, _ target: MutableRegion<S>, _ to: StridedLayout, in workspace: Workspace
   ) {
     if from.shape.count == 0 { return }
     let nest = LoopNest([to, from])
@@ -96,10 +96,9 @@ extension ProcessorBackend {
     let (y, x, width) = (step(0), step(1), MemoryLayout<S>.stride)
     workspace.forEachRun(rows: nest.count(axes: outer), columns: rows * columns) { parts in
       for part in parts {
-        kodama_copy_matrix(
-          width, rows, columns, source.base + from.offset + nest.offset(ofElement: part, axes: outer, layout: 1),
-          x.row, x.column, target.base + to.offset + nest.offset(ofElement: part, axes: outer, layout: 0), y.row,
-          y.column)
+        let a: UnsafePointer<S> = source.base + (from.offset + nest.offset(ofElement: part, axes: outer, layout: 1))
+        let b = target.base + (to.offset + nest.offset(ofElement: part, axes: outer, layout: 0))
+        kodama_copy_matrix(width, rows, columns, a, x.row, x.column, b, y.row, y.column)
       }
     }
   }

@@ -1,11 +1,11 @@
 /// The weight of a causal convolution as one matrix per tap and group, [K][groups][O/g][I/g], and the matrix products
-/// of one block of time steps with it: shared by the plain operator and by layers that fuse several operators.
-package struct ConvolutionTaps<S: Scalar>: Sendable {
-  package let geometry: ConvolutionGeometry
+/// of one block of time steps with it: shared by causal convolutions and gated residual blocks.
+struct ConvolutionTaps<S: Scalar>: Sendable {
+  let geometry: ConvolutionGeometry
   private let packed: Tensor<S>
 
   /// Packs a weight of shape [O, I/g, K].
-  package init(_ weight: Tensor<S>, _ geometry: ConvolutionGeometry, workspace: Workspace?) {
+  init(_ weight: Tensor<S>, _ geometry: ConvolutionGeometry, workspace: Workspace?) {
     self.geometry = geometry
     let (rows, taps) = (weight.shape[0] * weight.shape[1], geometry.kernelSize)
     if taps == 1 {
@@ -21,7 +21,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
   }
 
   /// The gradient of the weight, [O, I/g, K], from that of the packed matrices.
-  package static func unpacked(_ gradient: Tensor<S>, _ geometry: ConvolutionGeometry) -> Tensor<S> {
+  static func unpacked(_ gradient: Tensor<S>, _ geometry: ConvolutionGeometry) -> Tensor<S> {
     let (taps, rows) = (geometry.kernelSize, gradient.count / geometry.kernelSize)
     if taps == 1 { return gradient.reshaped(geometry.weightShape) }
     var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
@@ -36,7 +36,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
   private var outputs: Int { geometry.outputChannels / geometry.groups }
 
   private func matrix(tap: Int, group: Int) -> UnsafePointer<S> {
-    UnsafePointer(packed.region.base + (tap * geometry.groups + group) * inputs * outputs)
+    packed.region.base + (tap * geometry.groups + group) * inputs * outputs
   }
 
   /// The output of one block of time steps.
@@ -44,7 +44,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
   /// - Parameters:
   ///   - x: the whole input [B, T, I].
   ///   - y: the whole output [B, T, O], of which the block's rows are written.
-  package func forward(
+  func forward(
     _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, bias: UnsafePointer<S>?, _ y: UnsafeMutablePointer<S>
   ) {
     let first = block.batch * time + block.time.lowerBound
@@ -66,7 +66,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
   }
 
   /// The gradient of the input at one block of time steps: beta · dx + what the outputs that saw these steps say.
-  package func inputGradient(
+  func inputGradient(
     _ block: TimeBlocks.Block, time: Int, _ dy: UnsafePointer<S>, beta: S, _ dx: UnsafeMutablePointer<S>
   ) {
     let first = block.batch * time + block.time.lowerBound
@@ -85,7 +85,7 @@ package struct ConvolutionTaps<S: Scalar>: Sendable {
   }
 
   /// Adds what one block of time steps contributes to the packed weight's gradient to `dw`.
-  package static func addWeightGradient(
+  static func addWeightGradient(
     _ block: TimeBlocks.Block, _ geometry: ConvolutionGeometry, time: Int, _ x: UnsafePointer<S>,
     _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>
   ) {

@@ -2,6 +2,8 @@ import COpenBLAS
 
 /// Double precision: plain loops, with OpenBLAS's matrix product.
 final class DoublePrimitives: Primitives<Double>, @unchecked Sendable {
+  static let current = DoublePrimitives()
+
   override func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int,
     beta: Double, _ out: Output, ldc: Int

@@ -5,6 +5,8 @@ import COpenBLAS
 ///
 /// `@unchecked Sendable`: the table is constant.
 final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
+  static let current = FloatPrimitives()
+
   private let kernels: kodama_kernels_f32
 
   /// The kernels of an instruction set; of the strongest that the processor has unless told otherwise.

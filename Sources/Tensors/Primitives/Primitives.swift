@@ -14,9 +14,9 @@ import CKernels
 /// an input of the same shape where a comment says "in place".
 ///
 /// `@unchecked Sendable`: it has no state.
-public class Primitives<S: Scalar>: @unchecked Sendable {
-  package typealias Input = UnsafePointer<S>
-  package typealias Output = UnsafeMutablePointer<S>
+class Primitives<S: Scalar>: @unchecked Sendable {
+  typealias Input = UnsafePointer<S>
+  typealias Output = UnsafeMutablePointer<S>
 
   init() {}
 
@@ -24,19 +24,19 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// y = f(x); in place.
   @_specialize(where S == Double)
-  package func unary(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Output) {
+  func unary(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Output) {
     for i in 0..<n { y[i] = function(x[i]) }
   }
 
   /// dx = dy · f′(x), from x and y = f(x); in place of dy.
   @_specialize(where S == Double)
-  package func unaryGradient(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Input, _ dy: Input, _ dx: Output) {
+  func unaryGradient(_ function: UnaryFunction<S>, n: Int, _ x: Input, _ y: Input, _ dy: Input, _ dx: Output) {
     for i in 0..<n { dx[i] = dy[i] * function.derivative(at: x[i], where: y[i]) }
   }
 
   /// out = a (operation) b; in place. An operand whose step is 0 instead of 1 is one number for all elements.
   @_specialize(where S == Double)
-  package func binary(
+  func binary(
     _ operation: BinaryOperation, n: Int, _ a: Input, step aStep: Int, _ b: Input, step bStep: Int, _ out: Output
   ) {
     for i in 0..<n { out[i] = operation(a[i * aStep], b[i * bStep]) }
@@ -44,36 +44,36 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// out = mask ≠ 0 ? a : b; in place.
   @_specialize(where S == Double)
-  package func select(n: Int, mask: Input, _ a: Input, _ b: Input, _ out: Output) {
+  func select(n: Int, mask: Input, _ a: Input, _ b: Input, _ out: Output) {
     for i in 0..<n { out[i] = mask[i] != 0 ? a[i] : b[i] }
   }
 
   /// y[i · its stride] = x[i · its stride] for i in 0..<n.
   @_specialize(where S == Double)
-  package func copy(n: Int, _ x: Input, stride: Int, _ y: Output, stride yStride: Int) {
+  func copy(n: Int, _ x: Input, stride: Int, _ y: Output, stride yStride: Int) {
     for i in 0..<n { y[i * yStride] = x[i * stride] }
   }
 
   /// y += s · x.
   @_specialize(where S == Double)
-  package func addScaled(n: Int, _ s: S, _ x: Input, _ y: Output) {
+  func addScaled(n: Int, _ s: S, _ x: Input, _ y: Output) {
     for i in 0..<n { y[i] += s * x[i] }
   }
 
   /// y += a · b.
   @_specialize(where S == Double)
-  package func addProduct(n: Int, _ a: Input, _ b: Input, _ y: Output) {
+  func addProduct(n: Int, _ a: Input, _ b: Input, _ y: Output) {
     for i in 0..<n { y[i] += a[i] * b[i] }
   }
 
   /// out = s · x; in place.
   @_specialize(where S == Double)
-  package func scale(n: Int, _ s: S, _ x: Input, _ out: Output) {
+  func scale(n: Int, _ s: S, _ x: Input, _ out: Output) {
     for i in 0..<n { out[i] = s * x[i] }
   }
 
   /// out = a + b; in place.
-  package final func add(n: Int, _ a: Input, _ b: Input, _ out: Output) {
+  final func add(n: Int, _ a: Input, _ b: Input, _ out: Output) {
     binary(.add, n: n, a, step: 1, b, step: 1, out)
   }
 
@@ -81,7 +81,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// Σ x[i] · y[i].
   @_specialize(where S == Double)
-  package func dot(n: Int, _ x: Input, _ y: Input) -> S {
+  func dot(n: Int, _ x: Input, _ y: Input) -> S {
     var sum: S = 0
     for i in 0..<n { sum += x[i] * y[i] }
     return sum
@@ -89,7 +89,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// The sum of squares, in double precision and one fixed order.
   @_specialize(where S == Double)
-  package func sumOfSquares(n: Int, _ x: Input) -> Double {
+  func sumOfSquares(n: Int, _ x: Input) -> Double {
     var sum = 0.0
     for i in 0..<n { sum += Double(x[i]) * Double(x[i]) }
     return sum
@@ -99,7 +99,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
   ///
   /// - Precondition: at least one column.
   @_specialize(where S == Double)
-  package func reduceRows(_ reduction: Reduction, rows: Int, columns: Int, _ x: Input, _ out: Output) {
+  func reduceRows(_ reduction: Reduction, rows: Int, columns: Int, _ x: Input, _ out: Output) {
     for r in 0..<rows { out[r] = reduction(UnsafeBufferPointer(start: x + r * columns, count: columns)) }
   }
 
@@ -107,19 +107,19 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// Every row of `out` becomes `row`.
   @_specialize(where S == Double)
-  package func fillRows(rows: Int, columns: Int, _ row: Input, _ out: Output) {
+  func fillRows(rows: Int, columns: Int, _ row: Input, _ out: Output) {
     for r in 0..<rows { for c in 0..<columns { out[r * columns + c] = row[c] } }
   }
 
   /// Adds `row` to every row of `out`.
   @_specialize(where S == Double)
-  package func addRow(rows: Int, columns: Int, _ row: Input, _ out: Output) {
+  func addRow(rows: Int, columns: Int, _ row: Input, _ out: Output) {
     for r in 0..<rows { for c in 0..<columns { out[r * columns + c] += row[c] } }
   }
 
   /// Adds the sum of the rows of `x` to `sums`.
   @_specialize(where S == Double)
-  package func sumRows(rows: Int, columns: Int, _ x: Input, _ sums: Output) {
+  func sumRows(rows: Int, columns: Int, _ x: Input, _ sums: Output) {
     for r in 0..<rows { for c in 0..<columns { sums[c] += x[r * columns + c] } }
   }
 
@@ -127,7 +127,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// `z` [rows, 2 · channels], filter first, becomes (tanh z_f, sigmoid z_g); `h` [rows, channels] their product.
   @_specialize(where S == Double)
-  package func gateForward(rows: Int, channels: Int, _ z: Output, _ h: Output) {
+  func gateForward(rows: Int, channels: Int, _ z: Output, _ h: Output) {
     for r in 0..<rows {
       let row = z + 2 * r * channels
       unary(.tanh, n: channels, row, row)
@@ -138,7 +138,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// `h` again from the activated `z`.
   @_specialize(where S == Double)
-  package func gateProduct(rows: Int, channels: Int, _ z: Input, _ h: Output) {
+  func gateProduct(rows: Int, channels: Int, _ z: Input, _ h: Output) {
     for r in 0..<rows {
       for c in 0..<channels { h[r * channels + c] = z[2 * r * channels + c] * z[(2 * r + 1) * channels + c] }
     }
@@ -146,7 +146,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// The gradient of `z` before activation from the activated `z`; in place of `z`.
   @_specialize(where S == Double)
-  package func gateBackward(rows: Int, channels: Int, _ z: Input, _ dh: Input, _ dz: Output) {
+  func gateBackward(rows: Int, channels: Int, _ z: Input, _ dh: Input, _ dz: Output) {
     for r in 0..<rows {
       for c in 0..<channels {
         let (filter, gate) = (2 * r * channels + c, (2 * r + 1) * channels + c)
@@ -161,7 +161,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// Outputs of a depthwise convolution of a map with a weight [taps][channels].
   @_specialize(where S == Double)
-  package func depthwiseForward(
+  func depthwiseForward(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
   ) {
     let channels = windows.channels
@@ -176,7 +176,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// The gradient of places of the map; `mapGradient` holds theirs alone.
   @_specialize(where S == Double)
-  package func depthwiseInputGradient(
+  func depthwiseInputGradient(
     _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
   ) {
     let channels = windows.channels
@@ -193,7 +193,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// Adds to the gradient of the weight what some outputs contribute; `gradient` holds theirs alone.
   @_specialize(where S == Double)
-  package func depthwiseWeightGradient(
+  func depthwiseWeightGradient(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
   ) {
     let channels = windows.channels
@@ -208,7 +208,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// Adds patches, [outputs][taps][channels], to a map.
   @_specialize(where S == Double)
-  package func scatterPatches(
+  func scatterPatches(
     _ windows: kodama_windows, channels: Range<Int>, outputs: Range<Int>, _ patches: Input, _ map: Output
   ) {
     let taps = windows.kernel_height * windows.kernel_width
@@ -226,13 +226,13 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
   /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
   /// flags say so; `lda`, `ldb` and `ldc` are the distances between rows as stored. Where beta is 0, `out` is not read.
   @_specialize(where S == Double)
-  package func multiplyMatrices(
+  func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int, beta: S,
     _ out: Output, ldc: Int
   ) {
     for i in 0..<m {
       for j in 0..<n {
-        var sum = beta == 0 ? 0 : beta * out[i * ldc + j]
+        var sum = beta == 0 ? 0 : beta == 1 ? out[i * ldc + j] : beta * out[i * ldc + j]
         for l in 0..<k {
           sum += (transposeA ? a[l * lda + i] : a[i * lda + l]) * (transposeB ? b[j * ldb + l] : b[l * ldb + j])
         }
@@ -244,7 +244,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
   /// Softmax cross-entropy in nats: the sum over rows of weight · −ln p(target). A row of weight 0 adds nothing. Where
   /// `gradient` is given it becomes weight · (p − onehot(target)); it may be `logits`.
   @_specialize(where S == Double)
-  package func crossEntropy(
+  func crossEntropy(
     rows: Int, classes: Int, _ logits: Input, targets: UnsafePointer<Int32>, weights: Input, gradient: Output?
   ) -> Double {
     var loss = 0.0
@@ -263,7 +263,7 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
 
   /// The loss of mixtures in nats: the sum over rows of weight · −ln p(target), and where `gradient` is given its
   /// gradient, as of `crossEntropy`.
-  package func mixtureLoss(
+  func mixtureLoss(
     _ mixture: DiscretizedMixture, rows: Int, _ x: Input, targets: UnsafePointer<Int32>, weights: Input,
     gradient: Output?
   ) -> Double {

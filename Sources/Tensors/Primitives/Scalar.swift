@@ -1,13 +1,17 @@
 /// A number that tensors hold: `Float` for work, `Double` for gradient checks.
-public protocol Scalar: BinaryFloatingPoint, Sendable {
+///
+/// Both have kernels or a library of their own; any other type that conforms is carried by plain loops.
+public protocol Scalar: BinaryFloatingPoint, Sendable {}
+
+extension Double: Scalar {}
+extension Float: Scalar {}
+
+extension Scalar {
   /// The loops over elements of this type.
-  static var primitives: Primitives<Self> { get }
-}
-
-extension Double: Scalar {
-  public static let primitives: Primitives<Double> = DoublePrimitives()
-}
-
-extension Float: Scalar {
-  public static let primitives: Primitives<Float> = FloatPrimitives()
+  static var primitives: Primitives<Self> {
+    // The types are equal where the casts are made, so they are of an object to its own type.
+    if Self.self == Float.self { return unsafeDowncast(FloatPrimitives.current, to: Primitives<Self>.self) }
+    if Self.self == Double.self { return unsafeDowncast(DoublePrimitives.current, to: Primitives<Self>.self) }
+    return Primitives<Self>()
+  }
 }

@@ -33,16 +33,12 @@ extension FeatureUpsampler {
     var seen = [Float](repeating: 0, count: channels * taps)
     var result: [Float] = []
     result.reserveCapacity(count * channels)
-    weight.withUnsafeBuffer { weights in
-      guard let weights = weights.baseAddress else { return }
-      for frame in 0..<count {
-        for tap in 0..<taps {
-          for channel in 0..<channels { seen[channel * taps + tap] = frames[(frame + tap) * channels + channel] }
-        }
-        for output in 0..<channels {
-          result.append(Float.primitives.dot(n: seen.count, weights + output * seen.count, seen))
-        }
+    let matrix = weight.reshaped([channels, channels * taps])
+    for frame in 0..<count {
+      for tap in 0..<taps {
+        for channel in 0..<channels { seen[channel * taps + tap] = frames[(frame + tap) * channels + channel] }
       }
+      result += matrix.products(withRow: seen)
     }
     return result
   }

@@ -19,12 +19,9 @@ public struct InferenceLabels: Sendable, Equatable {
     let channels = tables[0].shape[1]
     var vector = [Double](repeating: 0, count: channels)
     for (table, mixture) in zip(tables, conditions.mixtures) {
-      table.withUnsafeBuffer { numbers in
-        for share in mixture {
-          for channel in 0..<channels {
-            vector[channel] += share.weight * Double(numbers[share.label * channels + channel])
-          }
-        }
+      for share in mixture {
+        let row = table.part(share.label * channels..<(share.label + 1) * channels, shape: [channels]).elements
+        for channel in 0..<channels { vector[channel] += share.weight * Double(row[channel]) }
       }
     }
     return projections.map { layer in

@@ -1,4 +1,4 @@
-// Arithmetic in place, without a tape: what is done to the parameters of a network as a whole.
+// Arithmetic without a tape: what is done to the parameters of a network as a whole, and outside of training.
 
 extension Tensor {
   /// Σ x² over some elements, in double precision and one fixed order.
@@ -6,6 +6,19 @@ extension Tensor {
     precondition(range.upperBound <= count, "elements \(range) of \(count)")
     defer { withExtendedLifetime(self) {} }
     return S.primitives.sumOfSquares(n: range.count, region.base + range.lowerBound)
+  }
+
+  /// The index of the first element that is not finite; nil where all are finite.
+  package var firstNotFinite: Int? { withUnsafeBuffer { $0.firstIndex { !$0.isFinite } } }
+
+  /// The products of the rows of a matrix with a vector. The bits of each depend on nothing but its row and the vector.
+  ///
+  /// - Shapes: [rows, columns], as many numbers as columns → as many as rows.
+  package func products(withRow vector: [S]) -> [S] {
+    precondition(shape == [shape[0], vector.count], "shape \(shape) is multiplied with \(vector.count) numbers")
+    let source = region
+    defer { withExtendedLifetime(self) {} }
+    return (0..<shape[0]).map { S.primitives.dot(n: vector.count, source.base + $0 * vector.count, vector) }
   }
 
   /// x ← factor · x.

@@ -1,0 +1,226 @@
+/// Gated residual blocks in blocks of time steps: every matrix product is made while its operands are in the cache.
+extension ProcessorBackend: GatedResidualBackend {
+  var gatedResidualBlocks: (any GatedResidualBackend)? { self }
+
+  func gatedResidualBlock<S>(
+    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in workspace: Workspace
+  ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>]) {
+    let (batch, time, beginsSkip) = (x.shape[0], x.shape[1], skip == nil)
+    let parts = GatedResidualParts(block, batch: batch, time: time, in: workspace)
+    var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], workspace: workspace)
+    var gates = Tensor<S>(undefined: [batch, time, 2 * block.gateChannels], workspace: workspace)
+    var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, workspace: workspace) }
+    let (xs, zs, totals, nexts) = (x.region, gates.mutable, total.mutable, next?.mutable)
+    workspace.workers.forEach(parts: parts.blocks.count) { part in
+      parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, beginsSkip: beginsSkip, next: nexts)
+    }
+    return (next, total, [gates])
+  }
+
+  func gatedResidualGradients<S>(
+    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, kept: inout [Tensor<S>], skip: Tensor<S>,
+    next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in workspace: Workspace
+  ) -> GatedResidualGradients<S> {
+    let parts = GatedResidualParts(block, batch: x.shape[0], time: x.shape[1], in: workspace)
+    let blocks = parts.blocks
+    let (hasNext, beginsFeatures) = (next != nil, features == nil)
+    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, workspace: workspace) : nil
+    var du =
+      needs.features
+      ? features ?? block.features.map { Tensor(undefined: $0.shape, workspace: workspace) } : nil
+    var sums = parts.sums(needs.weights)
+    let regions = sums.mapInPlace { $0?.region }
+    let (xs, zs, ds, dxs, dus) = (x.region, kept[0].mutable, skip.region, dx?.mutable, du?.mutable)
+    workspace.workers.forEach(parts: blocks.lanes) { lane in
+      let lanes = regions.map { $0.map { $0.base + lane * ($0.count / blocks.lanes) } }
+      for index in blocks.blocks(ofLane: lane) {
+        parts.backward(
+          blocks[index], x: xs, gates: zs, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
+          beginsFeatures: beginsFeatures, needsGates: needs.gates, sums: lanes)
+      }
+    }
+    if needs.input, let dxs {
+      workspace.workers.forEach(parts: blocks.count) { part in
+        parts.taps.inputGradient(
+          blocks[part], time: blocks.time, zs.base, beta: hasNext ? 1 : 0, dxs.base)
+      }
+    }
+    var totals = sums.map { $0?.total() }
+    totals.dilatedWeight = totals.dilatedWeight.map { ConvolutionTaps.unpacked($0, block.geometry) }
+    return GatedResidualGradients(input: needs.input ? dx : nil, features: du, weights: totals)
+  }
+}
+
+/// The arithmetic of a gated residual block on one block of time steps.
+private struct GatedResidualParts<S: Scalar>: Sendable {
+  typealias Sums = GatedResidualWeights<LaneSums<S>?>
+
+  let block: GatedResidualBlock<S>
+  let blocks: TimeBlocks
+  let taps: ConvolutionTaps<S>
+  let workspace: Workspace
+
+  init(_ block: GatedResidualBlock<S>, batch: Int, time: Int, in workspace: Workspace) {
+    self.block = block
+    self.workspace = workspace
+    blocks = TimeBlocks(batch: batch, time: time)
+    taps = ConvolutionTaps(block.weights.dilatedWeight, block.geometry, workspace: workspace)
+  }
+
+  private var residualChannels: Int { block.residualChannels }
+  private var gateChannels: Int { block.gateChannels }
+  private var skipChannels: Int { block.skipChannels }
+
+  /// Room for the gradients that are wanted. That of the dilated weight is in the packed layout of the products.
+  func sums(_ needs: GatedResidualWeights<Bool>) -> Sums {
+    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>? {
+      guard let weight, isNeeded == true else { return nil }
+      return LaneSums(weight.shape, lanes: blocks.lanes, workspace: workspace)
+    }
+    let weights = block.weights
+    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>?? { weight.map { sums($0, isNeeded) } }
+    return Sums(
+      dilatedWeight: sums(weights.dilatedWeight, needs.dilatedWeight),
+      dilatedBias: present(weights.dilatedBias, needs.dilatedBias),
+      skipWeight: sums(weights.skipWeight, needs.skipWeight), skipBias: present(weights.skipBias, needs.skipBias),
+      residualWeight: present(weights.residualWeight, needs.residualWeight),
+      residualBias: present(weights.residualBias, needs.residualBias),
+      featureWeight: present(weights.featureWeight, needs.featureWeight))
+  }
+
+  /// Where the dilated bias of a signal stands.
+  private func biasRow(_ signal: Int) -> Int {
+    (block.weights.dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels
+  }
+
+  /// Forward over one block.
+  ///
+  /// - Parameters:
+  ///   - x: [B, T, R].
+  ///   - gates: [B, T, 2G], becomes (tanh, sigmoid).
+  ///   - skip: [B, T, S]; added to, or begun where `beginsSkip`.
+  ///   - next: [B, T, R], the input of the next block; nil in the last.
+  func forward(
+    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skip: MutableRegion<S>, beginsSkip: Bool,
+    next: MutableRegion<S>?
+  ) {
+    let (weights, primitives) = (block.weights, S.primitives)
+    let (rows, first) = (part.time.count, part.batch * blocks.time + part.time.lowerBound)
+    var gated = Tensor<S>(undefined: [rows, gateChannels], workspace: workspace)
+    let y = gated.mutable.base
+    defer { withExtendedLifetime(gated) {} }
+    let bias = weights.dilatedBias.map { $0.region.base + biasRow(part.batch) }
+    taps.forward(part, time: blocks.time, x.base, bias: bias, gates.base)
+    if let features = block.features, let weight = weights.featureWeight {
+      let channels = features.shape.last
+      primitives.multiplyMatrices(
+        transposeA: false, transposeB: true, m: rows, n: 2 * gateChannels, k: channels,
+        features.region.base + first * channels, lda: channels, weight.region.base, ldb: channels, beta: 1,
+        gates.base + first * 2 * gateChannels, ldc: 2 * gateChannels)
+    }
+    primitives.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
+
+    let skipRows = skip.base + first * skipChannels
+    if let skipBias = weights.skipBias {
+      let bias = skipBias.region.base
+      if beginsSkip {
+        primitives.fillRows(rows: rows, columns: skipChannels, bias, skipRows)
+      } else {
+        primitives.addRow(rows: rows, columns: skipChannels, bias, skipRows)
+      }
+    }
+    primitives.multiplyMatrices(
+      transposeA: false, transposeB: true, m: rows, n: skipChannels, k: gateChannels, y, lda: gateChannels,
+      weights.skipWeight.region.base, ldb: gateChannels, beta: beginsSkip && weights.skipBias == nil ? 0 : 1, skipRows,
+      ldc: skipChannels)
+
+    guard let residualWeight = weights.residualWeight, let next else { return }
+    let nextRows = next.base + first * residualChannels
+    nextRows.update(from: x.base + first * residualChannels, count: rows * residualChannels)
+    if let residualBias = weights.residualBias {
+      primitives.addRow(rows: rows, columns: residualChannels, residualBias.region.base, nextRows)
+    }
+    primitives.multiplyMatrices(
+      transposeA: false, transposeB: true, m: rows, n: residualChannels, k: gateChannels, y, lda: gateChannels,
+      residualWeight.region.base, ldb: gateChannels, beta: 1, nextRows, ldc: residualChannels)
+    if block.residualScale != 1 {
+      primitives.scale(n: rows * residualChannels, block.residualScale, nextRows, nextRows)
+    }
+  }
+
+  /// Backward over one block, up to the gradients before the gates; adds the block's share to the gradients of weights.
+  ///
+  /// - Parameters:
+  ///   - x: [B, T, R].
+  ///   - gates: [B, T, 2G], activated; becomes the gradient before activation where `needsGates`.
+  ///   - skipGradient: [B, T, S].
+  ///   - nextGradient: [B, T, R], becomes that of the sum before scaling; nil where nothing depends on the next input.
+  ///   - featureGradient: [B, T, C], that of the features; nil where it is not wanted.
+  ///   - beginsFeatures: whether the gradient of the features is begun, not added to.
+  ///   - sums: this lane's sums; nil where they are not wanted.
+  func backward(
+    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skipGradient: Region<S>,
+    nextGradient: MutableRegion<S>?, featureGradient: MutableRegion<S>?, beginsFeatures: Bool, needsGates: Bool,
+    sums: GatedResidualWeights<UnsafeMutablePointer<S>?>
+  ) {
+    let (weights, primitives) = (block.weights, S.primitives)
+    let (rows, first) = (part.time.count, part.batch * blocks.time + part.time.lowerBound)
+    var (gated, gatedGradient) = (
+      Tensor<S>(undefined: [rows, gateChannels], workspace: workspace),
+      Tensor<S>(undefined: [rows, gateChannels], workspace: workspace)
+    )
+    let (y, dy, z) = (gated.mutable.base, gatedGradient.mutable.base, gates.base + first * 2 * gateChannels)
+    defer { withExtendedLifetime((gated, gatedGradient)) {} }
+    primitives.gateProduct(rows: rows, channels: gateChannels, z, y)
+
+    let ds = skipGradient.base + first * skipChannels
+    if needsGates {
+      primitives.multiplyMatrices(
+        transposeA: false, transposeB: false, m: rows, n: gateChannels, k: skipChannels, ds, lda: skipChannels,
+        weights.skipWeight.region.base, ldb: gateChannels, beta: 0, dy, ldc: gateChannels)
+    }
+    if let sum = sums.skipWeight {
+      primitives.multiplyMatrices(
+        transposeA: true, transposeB: false, m: skipChannels, n: gateChannels, k: rows, ds, lda: skipChannels, y,
+        ldb: gateChannels, beta: 1, sum, ldc: gateChannels)
+    }
+    if case let sum?? = sums.skipBias { primitives.sumRows(rows: rows, columns: skipChannels, ds, sum) }
+
+    if let residualWeight = weights.residualWeight, let nextGradient {
+      let dn = nextGradient.base + first * residualChannels
+      if block.residualScale != 1 { primitives.scale(n: rows * residualChannels, block.residualScale, dn, dn) }
+      if needsGates {
+        primitives.multiplyMatrices(
+          transposeA: false, transposeB: false, m: rows, n: gateChannels, k: residualChannels, dn,
+          lda: residualChannels, residualWeight.region.base, ldb: gateChannels, beta: 1, dy, ldc: gateChannels)
+      }
+      if case let sum?? = sums.residualWeight {
+        primitives.multiplyMatrices(
+          transposeA: true, transposeB: false, m: residualChannels, n: gateChannels, k: rows, dn,
+          lda: residualChannels, y, ldb: gateChannels, beta: 1, sum, ldc: gateChannels)
+      }
+      if case let sum?? = sums.residualBias { primitives.sumRows(rows: rows, columns: residualChannels, dn, sum) }
+    }
+
+    if !needsGates { return }
+    primitives.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
+    if let sum = sums.dilatedWeight {
+      ConvolutionTaps<S>.addWeightGradient(part, block.geometry, time: blocks.time, x.base, gates.base, sum)
+    }
+    if case let sum?? = sums.dilatedBias {
+      primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sum + biasRow(part.batch))
+    }
+
+    guard let features = block.features, let weight = weights.featureWeight else { return }
+    let (channels, start) = (features.shape.last, first * features.shape.last)
+    if case let sum?? = sums.featureWeight {
+      primitives.multiplyMatrices(
+        transposeA: true, transposeB: false, m: 2 * gateChannels, n: channels, k: rows, z, lda: 2 * gateChannels,
+        features.region.base + start, ldb: channels, beta: 1, sum, ldc: channels)
+    }
+    guard let featureGradient else { return }
+    primitives.multiplyMatrices(
+      transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
+      weight.region.base, ldb: channels, beta: beginsFeatures ? 0 : 1, featureGradient.base + start, ldc: channels)
+  }
+}

@@ -76,16 +76,29 @@ let package = Package(
       exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
-    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio"]),
+    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
+    room(
+      "Features",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaAudio", "KodamaTensors", "KodamaCheckpoints",
+        "KodamaWaveNets",
+      ]),
+    room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
     // Floor 7
     room(
+      "WaveNetTraining",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaAudio", "KodamaLayers", "KodamaCheckpoints",
+        "KodamaWaveNets", "KodamaTraining", "KodamaFeatures",
+      ]),
+    room(
       "Compression",
       [
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
-        "KodamaGeneration",
+        "KodamaFeatures", "KodamaGeneration",
       ]),
     room(
       "Export", ["KodamaCore", "KodamaTensors", "KodamaWaveNets"], products: [protobuf],
@@ -97,9 +110,9 @@ let package = Package(
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaGeneration",
-        "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining",
-        "KodamaWaveNets",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
+        "KodamaGeneration", "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors",
+        "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 9
     .executableTarget(
@@ -156,8 +169,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
-        "TestSupport",
+        "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport",
       ]),
     tests(
       "Export",
@@ -165,9 +177,14 @@ let package = Package(
         "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
+    tests("WaveNetTraining", ["Kodama", "KodamaAudio", "KodamaWaveNetTraining", "TestSupport"]),
     tests(
-      "Kodama", ["COpenBLAS", "Kodama", "KodamaReports", "KodamaTraining", "TestSupport"],
-      exclude: ["tensorboard_read.py"]),
+      "Kodama",
+      [
+        "COpenBLAS", "Kodama", "KodamaAudio", "KodamaFeatures", "KodamaReports", "KodamaTraining",
+        "KodamaWaveNetTraining", "Snippets", "TestSupport",
+      ],
+      exclude: ["tensorboard_read.py"], resources: [.copy("EarlierRun")]),
     tests(
       "CInterface",
       [

@@ -1,4 +1,5 @@
 import Kodama
+import Snippets
 import TestSupport
 import Testing
 
@@ -23,6 +24,17 @@ import Testing
       let score = try ScoreJob(model: model, corpus: folder + "/recordings").score()
       #expect(try AudioFile.read(folder + "/out.wav").frames == 800)
       #expect(score.bitsPerSample > 0 && score.bitsPerSample < 9)
+    }
+  }
+
+  /// What the page on networks of one's own shows.
+  @Test func trainAnotherNetwork() throws {
+    try withTemporaryFolder { folder in
+      _ = try trainRing(run: folder + "/run", steps: 20)
+      #expect(try trainRing(run: folder + "/run", steps: 400, resuming: true).step == 400)
+      let history = try TrainingHistory(run: folder + "/run")
+      let accuracy = try #require(history.steps.last?.values[Measure("accuracy")])
+      #expect(accuracy > 0.9, "\(accuracy)")
     }
   }
 }

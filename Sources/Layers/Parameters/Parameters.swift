@@ -61,6 +61,11 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     }
   }
 
+  /// Replaces some of the parameters.
+  ///
+  /// - Precondition: they were declared, and have these shapes.
+  public mutating func replace(_ values: [String: Tensor<S>]) { for (name, value) in values { self[name] = value } }
+
   /// The number of numbers in all parameters.
   public var count: Int { layout.entries.reduce(0) { $0 + $1.shape.count } }
 

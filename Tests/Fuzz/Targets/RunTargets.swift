@@ -25,7 +25,7 @@ extension FuzzTarget {
       try ExampleRun.lay(in: folder)
       try write(bytes, to: folder + "/metrics.jsonl")
       try report(folder)
-      _ = try MetricsLog(run: folder, step: 3, interval: 1)
+      _ = try MetricsLog(run: folder, step: 3, interval: 1, measures: .ofSamples)
     },
     FuzzTarget("trainer", "trainer.json of a checkpoint", seeds: { try [ExampleRun.file("trainer.json")] }) {
       bytes, folder in
@@ -34,7 +34,7 @@ extension FuzzTarget {
       let settings = try TrainingJob.settings(ofRun: folder)
       _ = try TrainingState(
         checkpoint: ExampleRun.checkpoint(folder), declarations: WaveNet(settings.architecture).declarations,
-        plan: settings.plan)
+        plan: settings.plan.training)
     },
   ]
 

@@ -57,13 +57,7 @@ public struct FeatureFolder: Sendable, Equatable {
     try AtomicFile.write(to: path + "/" + documentName, existing: .replace) { try $0.write(document.indentedText) }
   }
 
-  /// Files of features in a folder that are not in a list.
-  package static func otherFeatures(in path: String, than list: FeatureList) -> [String] {
-    let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    return list.missing(of: names.filter { $0.hasSuffix(fileExtension) }.sorted())
-  }
-
-  private static let fileExtension = ".npy"
+  static let fileExtension = ".npy"
 
   /// The file of a recording, relative to the folder: `a/b.npy` for `a/b.wav`.
   package static func fileName(of recording: String) -> String {

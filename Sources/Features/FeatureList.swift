@@ -62,8 +62,14 @@ package struct FeatureList {
 
   /// Those of some paths that are not in the list.
   package func missing(of others: [String]) -> [String] {
-    let listed = Set(paths.map { Array($0.utf8) })
-    return others.filter { !listed.contains(Array($0.utf8)) }
+    let listed = Set(paths.map(PathBytes.init))
+    return others.filter { !listed.contains(PathBytes($0)) }
+  }
+
+  /// Files of features in a folder that are not in the list, in order.
+  package func others(in folder: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return missing(of: names.filter { $0.hasSuffix(FeatureFolder.fileExtension) }.sorted())
   }
 
   package func write(toFolder folder: String) throws {

@@ -39,6 +39,14 @@ public struct ValidationReport: Sendable, Equatable {
   }
 }
 
+/// A return to a checkpoint, because the loss was not finite.
+public struct RollbackReport: Sendable, Equatable {
+  /// The step that failed.
+  public let from: Int
+  /// The step that training went on from.
+  public let to: Int
+}
+
 extension [MeasuredValue] {
   /// The value of a measure; nil where there is none.
   public subscript(measure: Measure) -> Double? { first { $0.measure == measure }?.value }

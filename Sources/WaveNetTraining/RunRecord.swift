@@ -48,7 +48,7 @@ package struct RunRecord: Sendable, Equatable, Codable {
     }
     do {
       try settings.checkValues()
-      try WaveNetModel.validate(sampleRate: sampleRate, source: "settings")
+      try WaveNetConfiguration.validate(sampleRate: sampleRate, source: "settings")
       try settings.architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings")
     } catch let fault as any Fault {
       throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
@@ -56,7 +56,7 @@ package struct RunRecord: Sendable, Equatable, Codable {
   }
 
   package func write(toFolder folder: String) throws {
-    try AtomicFile.write(to: folder + "/" + ModelLocation.configurationName, existing: .replace) {
+    try AtomicFile.write(to: folder + "/" + ModelFiles.configuration, existing: .replace) {
       try $0.write(WaveNetModel.configurationText(sampleRate: sampleRate, settings.architecture))
     }
     let data = try SettingsDocument.encoder.encode(self)

@@ -138,7 +138,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
     }
-    let (rate, rates) = (sampleRate ?? 16_000, WaveNetModel.sampleRateRange)
+    let (rate, rates) = (sampleRate ?? 16_000, WaveNetConfiguration.sampleRateRange)
     try check(
       rates.contains(rate), "sample rate", "\(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
     if let sampleRate { try architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings") }

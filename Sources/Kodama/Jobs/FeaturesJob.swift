@@ -102,7 +102,7 @@ public struct FeaturesJob: Sendable {
       // Before the convention changes nothing may be left that would be taken for features of the new one.
       try list.removeFiles(in: folder)
       list.add(made)
-      others = FeatureFolder.otherFeatures(in: folder, than: list)
+      others = list.others(in: folder)
     } else {
       if try FeatureFolder(folder).convention != nil {
         try FeatureFolder(folder).check(

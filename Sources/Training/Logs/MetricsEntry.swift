@@ -4,7 +4,7 @@ import Foundation
 enum MetricsEntry: Equatable {
   case step(StepReport)
   case validation(ValidationReport)
-  case rollback(TrainingHistory.Rollback)
+  case rollback(RollbackReport)
 
   /// Why a line is none that training writes.
   struct Problem: Error { let text: String }
@@ -81,7 +81,7 @@ enum MetricsEntry: Equatable {
     case "rollback":
       let target = try steps("toStep", line.toStep)
       if target >= step { throw Problem(text: "toStep is \(target), which is not before step \(step)") }
-      self = .rollback(TrainingHistory.Rollback(from: step, to: target))
+      self = .rollback(RollbackReport(from: step, to: target))
     default: throw Problem(text: "it is no step, validation or rollback")
     }
   }

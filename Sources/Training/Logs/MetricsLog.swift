@@ -34,7 +34,7 @@ public final class MetricsLog: TrainingObserver {
     switch event {
     case .step(let report) where report.isLogged(every: interval): try append(.step(report))
     case .validation(let report): try append(.validation(report))
-    case .rollback(let from, let to, _): try append(.rollback(TrainingHistory.Rollback(from: from, to: to)))
+    case .rollback(let from, let to, _): try append(.rollback(RollbackReport(from: from, to: to)))
     case .step, .checkpoint, .sample, .left: break
     }
   }

@@ -4,14 +4,6 @@ import KodamaCore
 
 /// What a run's `metrics.jsonl` tells.
 public struct TrainingHistory: Sendable, Equatable {
-  /// A return to a checkpoint, because the loss was not finite.
-  public struct Rollback: Sendable, Equatable {
-    /// The step that failed.
-    public let from: Int
-    /// The step that training went on from.
-    public let to: Int
-  }
-
   /// What the run reports.
   public let measures: TaskMeasures
   /// The steps of the log that count, in order.
@@ -21,7 +13,7 @@ public struct TrainingHistory: Sendable, Equatable {
   /// The validations that count, in order.
   public private(set) var validations: [ValidationReport] = []
   /// The rollbacks, in order.
-  public private(set) var rollbacks: [Rollback] = []
+  public private(set) var rollbacks: [RollbackReport] = []
 
   /// The path of a run's log.
   public static func path(run: String) -> String { Folder.trimmed(run) + "/metrics.jsonl" }

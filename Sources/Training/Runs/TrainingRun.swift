@@ -21,7 +21,7 @@ public final class TrainingRun {
   private(set) var remarks: [Leftovers.Remark] = []
 
   /// The names of the files of a checkpoint, beside those of a model folder.
-  package static let fileNames = ModelLocation.fileNames.union(["trainer.safetensors", "trainer.json", "training.json"])
+  package static let fileNames = ModelFiles.names.union(["trainer.safetensors", "trainer.json", "training.json"])
 
   /// Opens a run and locks it until this object ends, or the process does, however it ends.
   ///

@@ -70,8 +70,10 @@ public struct ResidualBlock: Layer, Equatable {
     if case .training(let seed) = pass.phase, dropout > 0 {
       let random = Philox(seed: seed, stream: UInt64(index))
       composed(&x, skip: &skip, conditioning, pass, random: random)
-    } else {
+    } else if pass.tape.workspace.backend.fusesBlocks {
       fused(&x, skip: &skip, &conditioning, pass)
+    } else {
+      composed(&x, skip: &skip, conditioning, pass, random: nil)
     }
   }
 

@@ -94,6 +94,29 @@ private final class CountingBackend: Backend {
     count("convolutionBiasGradient")
     return base.convolutionBiasGradient(gradient, in: workspace)
   }
+
+  func upsampled<S>(
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsampled")
+    return base.upsampled(x, kernel: kernel, geometry, in: workspace)
+  }
+
+  func upsamplingInputGradient<S>(
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsamplingInputGradient")
+    return base.upsamplingInputGradient(gradient, kernel: kernel, geometry, in: workspace)
+  }
+
+  func upsamplingKernelGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsamplingKernelGradient")
+    return base.upsamplingKernelGradient(gradient, input: input, geometry, in: workspace)
+  }
+
+  var fusesBlocks: Bool { base.fusesBlocks }
 }
 
 @Suite struct BackendTests {

@@ -165,7 +165,7 @@ import Testing
         dilations: [1, 2, 4], residualChannels: 2, gateChannels: 3, skipChannels: 2, classes: 2,
         conditioning: Conditioning(features: features))
       return [
-        configuration.multiplyAddsPerSample, Int(configuration.trainingBytes(batch: 2, crop: 10)),
+        WaveNet(configuration).cost.multiplyAdds, Int(configuration.trainingBytes(batch: 2, crop: 10)),
         configuration.parameterCount,
       ]
     }

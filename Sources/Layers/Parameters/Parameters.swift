@@ -37,6 +37,11 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     self.init(declarations) { declared[$0]! }
   }
 
+  /// Parameters as declared, all 0.
+  package init(zeros declarations: [ParameterDeclaration]) {
+    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+  }
+
   /// Parameters of 0.
   private init(_ layout: ParameterLayout) {
     self.layout = layout

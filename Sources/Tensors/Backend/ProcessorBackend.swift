@@ -2,6 +2,8 @@ import CKernels
 
 /// The backend of the processor: the primitives of the elements' type, in parts shared among the workspace's threads.
 struct ProcessorBackend: Backend {
+  let fusesBlocks = true
+
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
     var result = Tensor<S>(undefined: x.shape, workspace: workspace)
     let (source, target, primitives) = (x.region, result.mutable, S.primitives)

@@ -34,6 +34,13 @@ public final class Workspace: Sendable {
     blocks.withLock { $0.give(address, bytes) }
   }
 
+  /// Calls `body` with memory whose content is undefined.
+  func withScratch<R>(bytes: Int, _ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    let memory = take(bytes: bytes)
+    defer { give(memory, bytes: bytes) }
+    return try body(memory)
+  }
+
   /// The bytes of free blocks.
   var freeBytes: Int { blocks.withLock { $0.freeBytes } }
 }

@@ -50,10 +50,25 @@ size_t kodama_taps_of_run(const kodama_windows *w, size_t channels) {
   return channels == w->channels && w->dilation_width == 1 ? w->kernel_width : 1;
 }
 
+// The run of `taps` pixels from x on, which does not lie on the map as a whole: zeros, or a copy with zeros beside the map.
+static const char *edge_run(const char *line, ptrdiff_t x, ptrdiff_t taps, ptrdiff_t width, size_t pixel,
+                            const char *zeros, char **copy) {
+  if (x >= width || x + taps <= 0) return zeros;
+  char *run = *copy;
+  const size_t length = (size_t)taps * pixel;
+  const size_t before = x < 0 ? (size_t)-x * pixel : 0;
+  const size_t after = x + taps > width ? (size_t)(x + taps - width) * pixel : 0;
+  memset(run, 0, before);
+  memcpy(run + before, line + (x < 0 ? 0 : (size_t)x * pixel), length - before - after);
+  memset(run + length - after, 0, after);
+  *copy += length;
+  return run;
+}
+
 void kodama_find_runs(size_t element, const kodama_windows *w, size_t first_channel, size_t channels, size_t first,
                       size_t count, const void *maps, const void **starts, void *copies) {
   const ptrdiff_t height = (ptrdiff_t)w->height, width = (ptrdiff_t)w->width;
-  const ptrdiff_t taps = (ptrdiff_t)kodama_taps_of_run(w, channels);
+  const ptrdiff_t taps = (ptrdiff_t)kodama_taps_of_run(w, channels), step = (ptrdiff_t)w->stride_width;
   const size_t pixel = w->channels * element, length = (size_t)taps * channels * element;
   const char *zeros = copies;
   char *copy = (char *)copies + length;
@@ -75,22 +90,19 @@ void kodama_find_runs(size_t element, const kodama_windows *w, size_t first_chan
         }
         const char *line = (const char *)maps + first_channel * element +
                            (sample * w->height + (size_t)y) * w->width * pixel;
-        for (; column < end; column++) {
-          ptrdiff_t x = (ptrdiff_t)(column * w->stride_width + kx * w->dilation_width) - w->padding_width;
-          if (x >= 0 && x + taps <= width) {
-            starts[p++] = line + (size_t)x * pixel;
-          } else if (x >= width || x + taps <= 0) {
-            starts[p++] = zeros;
-          } else {
-            size_t before = x < 0 ? (size_t)-x * pixel : 0;
-            size_t after = x + taps > width ? (size_t)(x + taps - width) * pixel : 0;
-            memset(copy, 0, before);
-            memcpy(copy + before, line + (x < 0 ? 0 : (size_t)x * pixel), length - before - after);
-            memset(copy + length - after, 0, after);
-            starts[p++] = copy;
-            copy += length;
-          }
-        }
+        ptrdiff_t x = (ptrdiff_t)(column * w->stride_width + kx * w->dilation_width) - w->padding_width;
+        for (; column < end && x < 0; column++, x += step)
+          starts[p++] = edge_run(line, x, taps, width, pixel, zeros, &copy);
+        // Those that lie on the map as a whole.
+        size_t inside = x + taps <= width ? (size_t)((width - taps - x) / step) + 1 : 0;
+        if (inside > end - column) inside = end - column;
+        const char *run = line + x * (ptrdiff_t)pixel;
+        for (size_t i = 0; i < inside; i++) starts[p + i] = run + i * (size_t)step * pixel;
+        p += inside;
+        column += inside;
+        x += (ptrdiff_t)inside * step;
+        for (; column < end; column++, x += step)
+          starts[p++] = edge_run(line, x, taps, width, pixel, zeros, &copy);
       }
     }
   }

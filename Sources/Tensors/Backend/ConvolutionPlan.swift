@@ -41,19 +41,14 @@ struct ConvolutionPlan: Sendable {
   var outputs: Int { windows.out_height * windows.out_width }
   var taps: Int { windows.kernel_height * windows.kernel_width }
 
-  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels.
+  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels; of a depthwise
+  /// convolution that of all channels, whose inputs are taps.
   func packing(_ kernel: (block: Int, vector: Int)) -> kodama_packing {
-    if geometry.isDepthwise { return depthwisePacking(rows: windows.kernel_height, columns: windows.kernel_width) }
+    let isDepthwise = geometry.isDepthwise
     return kodama_packing(
-      outputs: groupOutputs, block: kernel.block, vector: kernel.vector, output_stride: groupInputs * taps,
+      outputs: isDepthwise ? windows.channels : groupOutputs, block: isDepthwise ? kernel.vector : kernel.block,
+      vector: kernel.vector, output_stride: groupInputs * taps,
       extents: (windows.kernel_height, windows.kernel_width, groupInputs), strides: (windows.kernel_width, 1, taps))
-  }
-
-  /// [taps][channels] of some taps, all channels in one block.
-  private func depthwisePacking(rows: Int, columns: Int, rowStep: Int = 1, columnStep: Int = 1) -> kodama_packing {
-    kodama_packing(
-      outputs: geometry.inputChannels, block: geometry.inputChannels, vector: 1, output_stride: taps,
-      extents: (rows, columns, 1), strides: (rowStep * windows.kernel_width, columnStep, 0))
   }
 }
 
@@ -129,8 +124,8 @@ struct GradientPhase: Sendable {
     firstElement = y.lastTap * w.kernel_width + x.lastTap
     let isDepthwise = plan.geometry.isDepthwise
     packing = kodama_packing(
-      outputs: isDepthwise ? w.channels : plan.groupInputs, block: isDepthwise ? w.channels : kernel.block,
-      vector: isDepthwise ? 1 : kernel.vector, output_stride: plan.taps,
+      outputs: isDepthwise ? w.channels : plan.groupInputs, block: isDepthwise ? kernel.vector : kernel.block,
+      vector: kernel.vector, output_stride: plan.taps,
       extents: (y.taps, x.taps, isDepthwise ? 1 : plan.groupOutputs),
       strides: (-y.tapStep * w.kernel_width, -x.tapStep, plan.groupInputs * plan.taps))
   }

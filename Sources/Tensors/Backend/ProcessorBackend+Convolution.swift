@@ -5,6 +5,9 @@ import CKernels
 extension ProcessorBackend {
   /// Partial sums of the gradient of a weight.
   static var convolutionLanes: Int { 8 }
+  /// Whether a result of so many elements is better written past the caches: what is read first would be gone from them
+  /// anyway when it is read next.
+  static func isWrittenPastCaches(_ count: Int) -> Bool { count >= 1 << 21 }
   /// Input channels of a group below which the gradient of the input is added up from patches: a vector of so few
   /// channels would be mostly padding.
   private static var fewestChannels: Int { 8 }
@@ -77,7 +80,7 @@ extension ProcessorBackend {
       }
     }
     workspace.workers.forEach(parts: plan.batch) { sample in
-      var scratch = Tensor<S>(undefined: [rows * columns], workspace: workspace)
+      var scratch = Tensor<S>(undefined: [rows * (columns + kernel.block)], workspace: workspace)
       let patches = scratch.mutable.base
       let lines = (0..<rows).map { UnsafeMutableRawPointer?(patches + $0 * columns) }
       let map = target.base + sample * plan.inputs * geometry.inputChannels
@@ -89,7 +92,8 @@ extension ProcessorBackend {
           starts.withUnsafeBufferPointer { starts in
             S.primitives.multiplyRuns(
               kodama_runs(rows: outputs.count, runs: 1, length: plan.groupOutputs, starts: starts.baseAddress),
-              outputs: columns, weights.base + group * count, bias: nil, lines)
+              outputs: columns, weights.base + group * count, bias: nil, lines, scratch: patches + rows * columns,
+              streams: false)
           }
           S.primitives.scatterPatches(
             w, channels: group * plan.groupInputs..<(group + 1) * plan.groupInputs, outputs: outputs, patches, map)

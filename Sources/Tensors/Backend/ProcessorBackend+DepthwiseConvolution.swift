@@ -33,7 +33,9 @@ extension ProcessorBackend {
     let channels = plan.geometry.inputChannels
     let parts = Parts(outputs: plan.outputs, channels: channels, batch: plan.batch)
     let lanes = min(Self.convolutionLanes, parts.count)
-    var sums = LaneSums<S>([plan.taps * channels], lanes: lanes, workspace: workspace)
+    let packing = plan.packing(S.primitives.packing)
+    let packed = withUnsafePointer(to: packing) { kodama_packed_count($0) }
+    var sums = LaneSums<S>([packed], lanes: lanes, workspace: workspace)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
     workspace.workers.forEach(parts: lanes) { lane in
       for index in parts.count * lane / lanes..<parts.count * (lane + 1) / lanes {
@@ -43,7 +45,7 @@ extension ProcessorBackend {
           upstream.base + sample * plan.outputs * channels, totals.base + lane * count)
       }
     }
-    return plan.unpacked(sums.total(), plan.packing(S.primitives.packing))
+    return plan.unpacked(sums.total(), packing)
   }
 
   /// The outputs of all samples in parts.
@@ -71,19 +73,20 @@ extension ProcessorBackend {
   ) {
     let channels = windows.channels
     let parts = Parts(outputs: places.rows * places.columns, channels: channels, batch: batch)
-    let (weights, row) = (weight.region, bias?.region)
+    let (weights, row, streams) = (weight.region, bias?.region, Self.isWrittenPastCaches(target.count))
     let first = (places.first_row * places.width + places.first_column) * channels
     workspace.workers.forEach(parts: parts.count) { index in
       let (sample, outputs) = parts[index]
       S.primitives.depthwiseForward(
         windows, outputs: outputs, source.base + sample * windows.height * windows.width * channels,
         weight: weights.base, bias: row?.base, target.base + sample * places.height * places.width * channels + first,
-        rowStep: places.row_step * places.width * channels, columnStep: places.column_step * channels)
+        rowStep: places.row_step * places.width * channels, columnStep: places.column_step * channels,
+        streams: streams)
     }
     withExtendedLifetime(weight) {}
   }
 
-  /// Some taps of a weight [C, 1, taps…] as [taps][C].
+  /// Some taps of a weight [C, 1, taps…], packed by vectors of channels.
   private func taps<S>(
     of weight: Tensor<S>, first: Int = 0, _ packing: kodama_packing, in workspace: Workspace
   ) -> Tensor<S> {

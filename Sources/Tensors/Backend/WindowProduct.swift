@@ -53,6 +53,7 @@ struct WindowProduct: Sendable {
     _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: Region<S>, in workspace: Workspace
   ) {
     let parts = (blocks + Self.blocksPerPart - 1) / Self.blocksPerPart
+    let streams = ProcessorBackend.isWrittenPastCaches(target.count)
     workspace.workers.forEach(parts: parts) { part in
       withScratch(S.self, in: workspace) { scratch in
         for block in part * Self.blocksPerPart..<min(blocks, (part + 1) * Self.blocksPerPart) {
@@ -62,7 +63,7 @@ struct WindowProduct: Sendable {
             let out = scratch.findPlaces(self, rows, of: target.base + group * outputs)
             S.primitives.multiplyRuns(
               runs, outputs: outputs, packed.base + group * packedCount, bias: bias.map { $0.base + group * outputs },
-              out)
+              out, scratch: scratch.sums, streams: streams)
           }
         }
       }
@@ -82,7 +83,7 @@ struct WindowProduct: Sendable {
           let runs = scratch.findRuns(self, group: group, rows, of: source)
           S.primitives.addOuterProducts(
             runs, outputs: outputs, gradient + rows.lowerBound * places.channels + group * outputs,
-            stride: places.channels, scratch: scratch.gradients, sums + group * packedCount)
+            stride: places.channels, scratch: scratch.sums, sums + group * packedCount)
         }
       }
     }
@@ -95,7 +96,8 @@ struct WindowProduct: Sendable {
     let starts: UnsafeMutablePointer<UnsafeRawPointer?>
     let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     let copies: UnsafeMutablePointer<S>
-    let gradients: UnsafeMutablePointer<S>
+    /// Sums, or gradients, of the outputs of a block.
+    let sums: UnsafeMutablePointer<S>
 
     func findRuns(_ product: WindowProduct, group: Int, _ rows: Range<Int>, of source: Region<S>) -> kodama_runs {
       withUnsafePointer(to: product.windows) {
@@ -117,16 +119,16 @@ struct WindowProduct: Sendable {
   }
 
   private func withScratch<S: Scalar>(_ type: S.Type, in workspace: Workspace, _ body: (Scratch<S>) -> Void) {
-    let (pointers, copies, gradients) = (rows * runs, (1 + rows * runs) * length, rows * S.primitives.packing.block)
+    let (pointers, copies, sums) = (rows * runs, (1 + rows * runs) * length, rows * S.primitives.packing.block)
     let bytes = (pointers + rows) * MemoryLayout<UnsafeRawPointer>.stride
     let aligned = (bytes + 63) / 64 * 64
-    workspace.withScratch(bytes: aligned + (copies + gradients) * MemoryLayout<S>.stride) { memory in
-      let elements = (memory + aligned).bindMemory(to: S.self, capacity: copies + gradients)
+    workspace.withScratch(bytes: aligned + (copies + sums) * MemoryLayout<S>.stride) { memory in
+      let elements = (memory + aligned).bindMemory(to: S.self, capacity: copies + sums)
       body(
         Scratch(
           starts: memory.bindMemory(to: UnsafeRawPointer?.self, capacity: pointers),
           addresses: (memory + pointers * MemoryLayout<UnsafeRawPointer>.stride).bindMemory(
-            to: UnsafeMutableRawPointer?.self, capacity: rows), copies: elements + gradients, gradients: elements))
+            to: UnsafeMutableRawPointer?.self, capacity: rows), copies: elements + sums, sums: elements))
     }
   }
 }

@@ -87,9 +87,10 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   override var packing: (block: Int, vector: Int) { (kernels.block_outputs, kernels.vector_outputs) }
 
   override func multiplyRuns(
-    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
+    scratch: Output, streams: Bool
   ) {
-    withUnsafePointer(to: runs) { kernels.multiply_runs($0, outputs, packed, bias, out) }
+    withUnsafePointer(to: runs) { kernels.multiply_runs($0, outputs, packed, bias, out, scratch, streams ? 1 : 0) }
   }
 
   override func addOuterProducts(
@@ -100,10 +101,11 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
 
   override func depthwiseForward(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
-    rowStep: Int, columnStep: Int
+    rowStep: Int, columnStep: Int, streams: Bool
   ) {
     withUnsafePointer(to: windows) {
-      kernels.depthwise_forward($0, outputs.lowerBound, outputs.count, map, weight, bias, out, rowStep, columnStep)
+      kernels.depthwise_forward(
+        $0, outputs.lowerBound, outputs.count, map, weight, bias, out, rowStep, columnStep, streams ? 1 : 0)
     }
   }
 

@@ -163,9 +163,14 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
   package var packing: (block: Int, vector: Int) { (1, 1) }
 
   /// out[p] = bias + the product of row p of the runs with a packed matrix.
+  ///
+  /// - Parameters:
+  ///   - scratch: memory for the rows of a block.
+  ///   - streams: whether the output is much larger than the caches, and better written past them.
   @_specialize(where S == Double)
   package func multiplyRuns(
-    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
+    scratch: Output, streams: Bool
   ) {
     for p in 0..<runs.rows {
       let line = out[p].unsafelyUnwrapped.assumingMemoryBound(to: S.self)
@@ -199,20 +204,20 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Outputs of a depthwise convolution of a map with a weight [taps][channels], written in steps of a row and of a column
-  /// from that of output 0, `out`.
+  /// Outputs of a depthwise convolution of a map with a weight packed by vectors of channels, here [channels][taps], written
+  /// in steps of a row and of a column from that of output 0, `out`.
   @_specialize(where S == Double)
   package func depthwiseForward(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
-    rowStep: Int, columnStep: Int
+    rowStep: Int, columnStep: Int, streams: Bool
   ) {
-    let channels = windows.channels
+    let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
       let (y, x) = output.quotientAndRemainder(dividingBy: windows.out_width)
       let row = out + y * rowStep + x * columnStep
       for c in 0..<channels { row[c] = bias?[c] ?? 0 }
       windows.forEachTap(ofOutput: output) { tap, place in
-        addProduct(n: channels, map + place * channels, weight + tap * channels, row)
+        for c in 0..<channels { row[c] += map[place * channels + c] * weight[c * taps + tap] }
       }
     }
   }
@@ -222,10 +227,12 @@ public class Primitives<S: Scalar>: @unchecked Sendable {
   package func depthwiseWeightGradient(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
   ) {
-    let channels = windows.channels
+    let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
       windows.forEachTap(ofOutput: output) { tap, place in
-        addProduct(n: channels, map + place * channels, gradient + output * channels, weightGradient + tap * channels)
+        for c in 0..<channels {
+          weightGradient[c * taps + tap] += map[place * channels + c] * gradient[output * channels + c]
+        }
       }
     }
   }

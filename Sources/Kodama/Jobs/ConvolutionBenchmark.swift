@@ -112,8 +112,7 @@ public struct ConvolutionBenchmark: Sendable {
 
   private func measure(_ sample: Case, rounds: Int, workers: Workers) throws -> Result {
     let convolutions = Convolutions(sample, batch: batch, workspace: Workspace(workers: workers))
-    let (forward, backward) = (convolutions.forward(), convolutions.backward())
-    try convolutions.check(forward, backward, name: sample.name)
+    let probes = try convolutions.probes(name: sample.name)
     var (forwardSeconds, backwardSeconds) = ([Double](), [Double]())
     for _ in 0..<max(1, rounds) {
       forwardSeconds.append(ContinuousClock().measure { _ = convolutions.forward() }.inSeconds)
@@ -122,8 +121,8 @@ public struct ConvolutionBenchmark: Sendable {
     func median(_ seconds: [Double]) -> Double { seconds.sorted()[seconds.count / 2] }
     return Result(
       name: sample.name, multiplyAdds: convolutions.multiplyAdds, forwardSeconds: median(forwardSeconds),
-      backwardSeconds: median(backwardSeconds), output: Probe(forward), inputGradient: Probe(backward.input),
-      weightGradients: backward.weights.map(Probe.init), biasGradients: backward.biases.map(Probe.init))
+      backwardSeconds: median(backwardSeconds), output: probes.output, inputGradient: probes.input,
+      weightGradients: probes.weights, biasGradients: probes.biases)
   }
 }
 
@@ -188,12 +187,26 @@ private struct Convolutions {
     return result
   }
 
-  /// Each convolution is linear in its input, in its weight and in its bias, so ⟨dy, y − bias⟩ = ⟨dx, x⟩ = ⟨dw, w⟩ of a
-  /// single one, or of the last.
-  func check(_ y: Tensor<Float>, _ gradients: Backward, name: String) throws {
+  /// Checks one pass forward and backward and takes its probes; lets go of its memory, so that the passes to be timed find
+  /// it.
+  func probes(
+    name: String
+  ) throws -> (
+    output: ConvolutionBenchmark.Probe, input: ConvolutionBenchmark.Probe, weights: [ConvolutionBenchmark.Probe],
+    biases: [ConvolutionBenchmark.Probe]
+  ) {
+    let (y, gradients) = (forward(), backward())
+    try check(y, gradients, name: name)
+    return (
+      .init(y), .init(gradients.input), gradients.weights.map { .init($0) }, gradients.biases.map { .init($0) }
+    )
+  }
+
+  /// A convolution is linear in its input and in its weight, so ⟨dy, y − bias⟩ = ⟨dx, x⟩ = ⟨dw, w⟩ of a single one; of
+  /// several that holds for the weight of the last.
+  private func check(_ y: Tensor<Float>, _ gradients: Backward, name: String) throws {
     let last = geometries.count - 1
-    let biased = inner(gradients.biases[last], biases[last])
-    let product = inner(outputGradient, y) - biased
+    let product = inner(outputGradient, y) - inner(gradients.biases[last], biases[last])
     var found = [("weight", inner(gradients.weights[last], weights[last]))]
     if last == 0 { found.append(("input", inner(gradients.input, inputs[0]))) }
     let scale = (inner(y, y) * inner(outputGradient, outputGradient)).squareRoot()

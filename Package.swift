@@ -49,7 +49,7 @@ let package = Package(
     // Floor 0
     .target(
       name: "CKernels", path: "Sources/CKernels",
-      exclude: ["Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
+      exclude: ["Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),

@@ -20,18 +20,21 @@ import Testing
   private func packed<S: Scalar>(_ matrix: [S], outputs: Int, _ kernel: (block: Int, vector: Int)) -> Tensor<S> {
     let packing = packing(outputs: outputs, inputs: matrix.count / outputs, kernel)
     var result = Tensor<S>([withUnsafePointer(to: packing) { kodama_packed_count($0) }])
-    withUnsafePointer(to: packing) { kodama_pack(MemoryLayout<S>.stride, $0, matrix, result.mutable.base) }
+    let (source, target) = (Tensor<S>([matrix.count], matrix), result.mutable)
+    withUnsafePointer(to: packing) { kodama_pack(MemoryLayout<S>.stride, $0, source.region.base, target.base) }
+    withExtendedLifetime(source) {}
     return result
   }
 
   private func unpacked<S: Scalar>(
     _ packed: Tensor<S>, outputs: Int, inputs: Int, _ kernel: (block: Int, vector: Int)
   ) -> [S] {
-    var result = [S](repeating: 0, count: outputs * inputs)
+    var result = Tensor<S>([outputs * inputs])
+    let target = result.mutable
     withUnsafePointer(to: packing(outputs: outputs, inputs: inputs, kernel)) {
-      kodama_unpack(MemoryLayout<S>.stride, $0, packed.region.base, &result)
+      kodama_unpack(MemoryLayout<S>.stride, $0, packed.region.base, target.base)
     }
-    return result
+    return result.elements
   }
 
   private func packing(outputs: Int, inputs: Int, _ kernel: (block: Int, vector: Int)) -> kodama_packing {

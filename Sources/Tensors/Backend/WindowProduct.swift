@@ -17,9 +17,11 @@ struct WindowProduct: Sendable {
   private static let fewestRows = 24
   /// Runs of a block have no more elements than this, so that copies of them stay in the second cache.
   private static let elementsPerBlock = 1 << 17
+  /// The most blocks that a thread takes at once; fewer of a small convolution, so that all threads have some.
   private static let blocksPerPart = 8
+  private static let fewestParts = 32
 
-  private var length: Int { max(1, kodama_taps_of_run(pointer: windows, channels) * channels) }
+  private var length: Int { max(1, withUnsafePointer(to: windows) { kodama_taps_of_run($0, channels) } * channels) }
   private var runs: Int { windows.kernel_height * windows.kernel_width * channels / length }
   private var rows: Int {
     let fitting = Self.elementsPerBlock / max(1, runs * length)
@@ -52,11 +54,11 @@ struct WindowProduct: Sendable {
   func multiply<S: Scalar>(
     _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: Region<S>, in workspace: Workspace
   ) {
-    let parts = (blocks + Self.blocksPerPart - 1) / Self.blocksPerPart
+    let perPart = max(1, min(Self.blocksPerPart, blocks / Self.fewestParts))
     let streams = ProcessorBackend.isWrittenPastCaches(target.count)
-    workspace.workers.forEach(parts: parts) { part in
+    workspace.workers.forEach(parts: (blocks + perPart - 1) / perPart) { part in
       withScratch(S.self, in: workspace) { scratch in
-        for block in part * Self.blocksPerPart..<min(blocks, (part + 1) * Self.blocksPerPart) {
+        for block in part * perPart..<min(blocks, (part + 1) * perPart) {
           let rows = places(ofBlock: block)
           for group in 0..<groups {
             let runs = scratch.findRuns(self, group: group, rows, of: source)
@@ -131,8 +133,4 @@ struct WindowProduct: Sendable {
             to: UnsafeMutableRawPointer?.self, capacity: rows), copies: elements + sums, sums: elements))
     }
   }
-}
-
-private func kodama_taps_of_run(pointer windows: kodama_windows, _ channels: Int) -> Int {
-  withUnsafePointer(to: windows) { kodama_taps_of_run($0, channels) }
 }

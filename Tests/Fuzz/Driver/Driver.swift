@@ -63,7 +63,9 @@ func changeInput(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ capacity: I
   if Driver.target.form == .text && random.integer(below: 4) != 0 {
     let changed = TextMutator.changed(Array(UnsafeBufferPointer(start: data, count: size)), &random)
     if changed.count <= capacity {
-      UnsafeMutableBufferPointer(start: data, count: capacity).update(fromContentsOf: changed)
+      changed.withUnsafeBufferPointer { bytes in
+        if let first = bytes.baseAddress { data.update(from: first, count: bytes.count) }
+      }
       return changed.count
     }
   }

@@ -133,7 +133,7 @@ let package = Package(
       name: "FuzzTargets", dependencies: ["Kodama", "KodamaC", "CKodama", "CSndfile", "TestSupport"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: swiftSettings),
-    tests("Fuzz", ["FuzzTargets", "KodamaCore", "TestSupport"]),
+    tests("Fuzz", ["FuzzTargets", "KodamaCheckpoints", "KodamaCore", "TestSupport"]),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Support", ["TestSupport", "KodamaTensors"]),
     tests("Signal", ["KodamaSignal", "TestSupport"]),
@@ -200,5 +200,6 @@ let package = Package(
 if Context.environment["KODAMA_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "kodama-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: swiftSettings))
+      name: "kodama-fuzz", dependencies: ["FuzzTargets", "KodamaCore"], path: "Tests/Fuzz/Driver",
+      swiftSettings: swiftSettings))
 }

@@ -17,6 +17,15 @@ public final class Workspace: Sendable {
   /// A workspace whose operators run on `workers`.
   public convenience init(workers: Workers = .serial) { self.init(workers: workers, backend: ProcessorBackend()) }
 
+  /// A workspace for work that multiplies large matrices, such as training, on `workers`.
+  ///
+  /// - Throws: `ResourceFault.addressSpace` where a limit of address space leaves too little for these products, which
+  ///   would never end.
+  public convenience init(forProductsOn workers: Workers) throws {
+    try MatrixLibrary.checkMemory(for: workers)
+    self.init(workers: workers)
+  }
+
   /// A workspace whose operators another backend carries out.
   package init(workers: Workers, backend: any Backend) {
     self.workers = workers

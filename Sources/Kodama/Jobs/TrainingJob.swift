@@ -58,7 +58,7 @@ public final class TrainingJob {
   ///   - labels: where the labels of recordings come from; a list is one for both folders.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: is told how many files of how many were looked at, from any thread.
-  /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`.
+  /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
   public init(
     corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
     allowChanges: Bool = false, beginning: WaveNetModel? = nil, labels: CorpusLabels = .folders, strict: Bool = false,
@@ -66,7 +66,7 @@ public final class TrainingJob {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
-    try MatrixLibrary.checkMemory(for: workers)
+    workspace = try Workspace(forProductsOn: workers)
     // A wrong name is found before a folder is made for the run.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
@@ -134,7 +134,6 @@ public final class TrainingJob {
     try settings.plan.training.validate(for: network.declarations)
     task = WaveNetTask(
       network: network, record: record, conditions: conditions, trainedRows: rows.map(TrainedRows.init))
-    workspace = Workspace(workers: workers)
     let sampler = CropSampler(
       frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
       alignment: conditioning.features?.hopLength ?? 1, seed: settings.plan.seed)

@@ -59,4 +59,14 @@ package protocol Backend: Sendable {
 
   /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
   func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+
+  /// The largest or the mean under each window.
+  ///
+  /// - Precondition: the geometry gives an output, and every window lies on an element.
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S>
+
+  /// The gradient of a pooling's input from that of its output.
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
 }

@@ -117,6 +117,18 @@ private final class CountingBackend: Backend {
   }
 
   var fusesBlocks: Bool { base.fusesBlocks }
+
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+    count("pooling")
+    return base.pooling(x, geometry, in: workspace)
+  }
+
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("poolingGradient")
+    return base.poolingGradient(gradient, input: input, output: output, geometry, in: workspace)
+  }
 }
 
 @Suite struct BackendTests {

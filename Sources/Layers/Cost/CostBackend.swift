@@ -136,7 +136,20 @@ final class CostBackend: Backend {
     Tensor([classes, x.shape.last], workspace: workspace)
   }
 
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+    guard let shape = geometry.outputShape(of: x.shape) else {
+      preconditionFailure("a pooling of shape \(x.shape) has no output")
+    }
+    return Tensor(shape, workspace: workspace)
+  }
+
   // MARK: What no forward pass asks for
+
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor(input.shape, workspace: workspace)
+  }
 
   func convolutionWeightGradient<S>(
     _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace

@@ -78,4 +78,14 @@ package protocol Backend: Sendable {
 
   /// Whether blocks of operators are carried out as one where there is a form that does.
   var fusesBlocks: Bool { get }
+
+  /// The largest or the mean under each window.
+  ///
+  /// - Precondition: the geometry gives an output, and every window lies on an element.
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S>
+
+  /// The gradient of a pooling's input from that of its output.
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
 }

@@ -1,12 +1,12 @@
 import KodamaTensors
 
-/// The weight of a layer, with or without weight normalization.
+/// Weight normalization: the weight of a layer as a length and a direction for each output channel, or as it is.
 ///
 /// Plain: one parameter, `<path>.weight`. Normalized: w = g · v / ‖v‖ with the norm over all axes but the first;
 /// parameters `<path>.weight_g` [O, 1, …] and `<path>.weight_v`, PyTorch's names for its `weight_norm`.
 ///
 /// - Source: Salimans and Kingma 2016, eq. 2.
-public struct NormalizedWeight: Layer, Equatable {
+public struct WeightNormalization: Layer, Equatable {
   /// The dotted path of the layer.
   public let path: String
   /// The shape of the weight, output channels first.

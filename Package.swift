@@ -122,6 +122,8 @@ let package = Package(
     // Examples: what the documentation shows, compiled
     .executableTarget(
       name: "FirstModel", dependencies: ["Kodama"], path: "Examples/FirstModel", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Normalization", dependencies: ["Kodama"], path: "Examples/Normalization", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
 
     // Tests, by the target they hold to account

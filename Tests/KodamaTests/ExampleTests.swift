@@ -37,4 +37,15 @@ import Testing
       #expect(accuracy > 0.9, "\(accuracy)")
     }
   }
+
+  /// What the page on convolution and normalization says beside its lines.
+  @Test func convolveAndNormalize() {
+    #expect(outputLengths() == [4, 7, 1])
+    let cost = multiplyAdds()
+    #expect(cost.ordinary == 56 * 56 * 9 * 64 * 128 && cost.ordinary == 231_211_008)
+    #expect(cost.separable == 1_806_336 + 25_690_112)
+    #expect(upsampledLength() == 400)
+    #expect(normalizedMap().shape == [2, 16, 16, 16])
+    #expect(normalizations().count == 6)
+  }
 }

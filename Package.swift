@@ -147,7 +147,9 @@ let package = Package(
       "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport"],
       exclude: ["cepstra_golden.py", "features_golden.py", "levels_golden.py", "signals.py", "spectra_golden.py"],
       resources: [.copy("Golden")]),
-    tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"], exclude: ["optimizer_golden.py"]),
+    tests(
+      "Layers", ["KodamaLayers", "KodamaCore", "TestSupport"],
+      exclude: ["convolution_golden.py", "optimizer_golden.py"], resources: [.copy("Golden")]),
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(

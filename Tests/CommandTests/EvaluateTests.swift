@@ -77,7 +77,7 @@ import Testing
     let json = try object(["inspect", Fixture.run, "--cost", "--json"])
     let cost = try #require(json["cost"] as? [String: Any])
     let layers = try #require(cost["layers"] as? [[String: Any]])
-    #expect(layers.count == 12 && layers[0]["path"] as? String == "embedding")
+    #expect(layers.count == 11 && layers[0]["path"] as? String == "embedding")
     let total = try #require(cost["multiplyAdds"] as? Int)
     #expect(
       total == json["multiplyAddsPerSample"] as? Int && total == layers.reduce(0) { $0 + ($1["multiplyAdds"] as! Int) })

@@ -83,19 +83,6 @@ import Testing
     #expect(logits(.training(seed: 1)) != logits(.training(seed: 2)))
     #expect(logits(.training(seed: 1)) != logits(.inference))
   }
-}
-
-extension WaveNetInput {
-  func changed(at index: Int) -> WaveNetInput {
-    switch values {
-    case .codes(var codes):
-      codes[index] = codes[index] == 0 ? 1 : 0
-      return WaveNetInput(codes: codes, shape: shape)
-    case .samples(var samples):
-      samples[index] += 0.5
-      return WaveNetInput(samples: samples, shape: shape)
-    }
-  }
 
   /// The layers' costs are those of the formulas: K · I · O of a dilated convolution, I · O of the others.
   @Test func everyLayerCostsWhatItsWeightsSay() {
@@ -112,5 +99,18 @@ extension WaveNetInput {
     #expect(Dictionary(uniqueKeysWithValues: cost.layers.map { ($0.path, $0.multiplyAdds) }) == expected)
     #expect(cost.parameters == configuration.parameterCount)
     #expect(cost.activations == 3 * (12 + 7) + 2 * 5 + 9 + 11)
+  }
+}
+
+extension WaveNetInput {
+  func changed(at index: Int) -> WaveNetInput {
+    switch values {
+    case .codes(var codes):
+      codes[index] = codes[index] == 0 ? 1 : 0
+      return WaveNetInput(codes: codes, shape: shape)
+    case .samples(var samples):
+      samples[index] += 0.5
+      return WaveNetInput(samples: samples, shape: shape)
+    }
   }
 }

@@ -49,7 +49,7 @@ let package = Package(
     // Floor 0
     .target(
       name: "CKernels", path: "Sources/CKernels",
-      exclude: ["Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
+      exclude: ["Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),
@@ -76,16 +76,29 @@ let package = Package(
       exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
     room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
-    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio"]),
+    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
+    room(
+      "Features",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaAudio", "KodamaTensors", "KodamaCheckpoints",
+        "KodamaWaveNets",
+      ]),
+    room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     room(
       "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
     // Floor 7
     room(
+      "WaveNetTraining",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaAudio", "KodamaLayers", "KodamaCheckpoints",
+        "KodamaWaveNets", "KodamaTraining", "KodamaFeatures",
+      ]),
+    room(
       "Compression",
       [
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
-        "KodamaGeneration",
+        "KodamaFeatures", "KodamaGeneration",
       ]),
     room(
       "Export", ["KodamaCore", "KodamaTensors", "KodamaWaveNets"], products: [protobuf],
@@ -97,9 +110,9 @@ let package = Package(
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaGeneration",
-        "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaTraining",
-        "KodamaWaveNets",
+        "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
+        "KodamaGeneration", "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors",
+        "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 9
     .executableTarget(
@@ -109,6 +122,8 @@ let package = Package(
     // Examples: what the documentation shows, compiled
     .executableTarget(
       name: "FirstModel", dependencies: ["Kodama"], path: "Examples/FirstModel", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Normalization", dependencies: ["Kodama"], path: "Examples/Normalization", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
 
     // Tests, by the target they hold to account
@@ -120,7 +135,7 @@ let package = Package(
       name: "FuzzTargets", dependencies: ["Kodama", "KodamaC", "CKodama", "CSndfile", "TestSupport"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: swiftSettings),
-    tests("Fuzz", ["FuzzTargets", "KodamaCore", "TestSupport"]),
+    tests("Fuzz", ["FuzzTargets", "KodamaCheckpoints", "KodamaCore", "TestSupport"]),
     tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Support", ["TestSupport", "KodamaTensors"]),
     tests("Signal", ["KodamaSignal", "TestSupport"]),
@@ -132,7 +147,9 @@ let package = Package(
       "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport"],
       exclude: ["cepstra_golden.py", "features_golden.py", "levels_golden.py", "signals.py", "spectra_golden.py"],
       resources: [.copy("Golden")]),
-    tests("Layers", ["KodamaLayers", "KodamaCore", "TestSupport"], exclude: ["optimizer_golden.py"]),
+    tests(
+      "Layers", ["KodamaLayers", "KodamaCore", "TestSupport"],
+      exclude: ["convolution_golden.py", "optimizer_golden.py"], resources: [.copy("Golden")]),
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(
@@ -156,8 +173,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaAudio", "KodamaCore",
-        "TestSupport",
+        "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport",
       ]),
     tests(
       "Export",
@@ -165,9 +181,14 @@ let package = Package(
         "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
+    tests("WaveNetTraining", ["Kodama", "KodamaAudio", "KodamaWaveNetTraining", "TestSupport"]),
     tests(
-      "Kodama", ["COpenBLAS", "Kodama", "KodamaReports", "KodamaTraining", "TestSupport"],
-      exclude: ["tensorboard_read.py"]),
+      "Kodama",
+      [
+        "COpenBLAS", "Kodama", "KodamaAudio", "KodamaFeatures", "KodamaReports", "KodamaTraining",
+        "KodamaWaveNetTraining", "Snippets", "TestSupport",
+      ],
+      exclude: ["tensorboard_read.py"], resources: [.copy("EarlierRun")]),
     tests(
       "CInterface",
       [
@@ -183,5 +204,6 @@ let package = Package(
 if Context.environment["KODAMA_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "kodama-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: swiftSettings))
+      name: "kodama-fuzz", dependencies: ["FuzzTargets", "KodamaCore"], path: "Tests/Fuzz/Driver",
+      swiftSettings: swiftSettings))
 }

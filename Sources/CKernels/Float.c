@@ -4,6 +4,8 @@
 #include "CKernels.h"
 #include "Functions.h"
 
+#include <string.h>
+
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(x) JOIN(x, SUFFIX)
@@ -12,43 +14,59 @@
 
 #define SUFFIX f32_portable
 #define ENTRY "portable"
+#define BYTES 16
+#define VECTORS 2
 #define LANES 16
 KODAMA_EXPF(NAME(fast_exp))
 KODAMA_TANHF(NAME(fast_tanh))
 #include "Template.inc"
 #undef SUFFIX
 #undef ENTRY
+#undef BYTES
+#undef VECTORS
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define SUFFIX f32_avx2
 #define ENTRY "avx2"
+#define BYTES 32
+#define VECTORS 2
 KODAMA_EXPF(NAME(fast_exp))
 KODAMA_TANHF(NAME(fast_tanh))
 #include "Template.inc"
 #undef SUFFIX
 #undef ENTRY
+#undef BYTES
+#undef VECTORS
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX f32_avx512
 #define ENTRY "avx512"
+#define BYTES 64
+#define VECTORS 4
 KODAMA_EXPF(NAME(fast_exp))
 KODAMA_TANHF(NAME(fast_tanh))
 #include "Template.inc"
 #undef SUFFIX
 #undef ENTRY
+#undef BYTES
+#undef VECTORS
 #pragma clang attribute pop
 
 #pragma clang attribute push(                                                                                          \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma"))), apply_to = function)
 #define SUFFIX f32_avx512vnni
 #define ENTRY "avx512vnni"
+#define BYTES 64
+#define VECTORS 4
 KODAMA_EXPF(NAME(fast_exp))
 KODAMA_TANHF(NAME(fast_tanh))
 #include "Template.inc"
 #undef SUFFIX
 #undef ENTRY
+#undef BYTES
+#undef VECTORS
 #pragma clang attribute pop
 #endif
 

@@ -5,6 +5,7 @@
 @_exported import KodamaCompression
 @_exported import KodamaCore
 @_exported import KodamaExport
+@_exported import KodamaFeatures
 @_exported import KodamaGeneration
 @_exported import KodamaLayers
 @_exported import KodamaReports
@@ -12,4 +13,6 @@
 @_exported import KodamaSpectra
 @_exported import KodamaTensors
 @_exported import KodamaTraining
+@_exported import KodamaTrainingReports
+@_exported import KodamaWaveNetTraining
 @_exported import KodamaWaveNets

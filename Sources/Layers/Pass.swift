@@ -20,11 +20,22 @@ public final class Pass<S: Scalar> {
   /// The next values of parameters whose role is state, by name, as layers have set them.
   public private(set) var stateUpdates: [String: Tensor<S>] = [:]
   private var isSpent = false
+  /// Told the name of each parameter that is asked for, every time.
+  private let observer: ((_ name: String) -> Void)?
 
   /// A pass with the given parameters. Gradients are recorded in the training phase, or when asked for.
-  public init(
+  public convenience init(
     _ parameters: Parameters<S>, phase: Phase = .inference, recording: Bool? = nil, workspace: Workspace = Workspace()
   ) {
+    self.init(parameters, phase: phase, recording: recording, workspace: workspace, observer: nil)
+  }
+
+  /// A pass that tells which parameters are asked for.
+  init(
+    _ parameters: Parameters<S>, phase: Phase, recording: Bool? = nil, workspace: Workspace,
+    observer: ((_ name: String) -> Void)?
+  ) {
+    self.observer = observer
     self.parameters = parameters
     self.phase = phase
     tape = Tape(workspace: workspace, recording: recording ?? (phase != .inference))
@@ -35,6 +46,7 @@ public final class Pass<S: Scalar> {
   /// - Precondition: `gradients(of:)` was not called yet.
   public func parameter(_ name: String) -> Variable<S> {
     precondition(!isSpent, "a pass ends with its gradients; start another")
+    observer?(name)
     if let leaf = leaves[name] { return leaf }
     let isTrained = parameters.layout.role(of: name) == .trained
     let leaf = isTrained ? tape.leaf(parameters[name]) : tape.constant(parameters[name])

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// A training step asks for the same blocks as the step before it. Taking fresh memory each time would make the
 /// operating system clear every page again, which costs more than some operators do. Free blocks are kept only as far as
-/// all blocks together stay within what was in use at once, so signals of many lengths do not pile up memory.
+/// all blocks together stay within what was in use at once, and a little more, so signals of many lengths do not pile up
+/// memory.
 public final class Workspace: Sendable {
   /// The threads that operators share.
   public let workers: Workers
@@ -15,6 +16,15 @@ public final class Workspace: Sendable {
 
   /// A workspace whose operators run on `workers`.
   public convenience init(workers: Workers = .serial) { self.init(workers: workers, backend: ProcessorBackend()) }
+
+  /// A workspace for work that multiplies large matrices, such as training, on `workers`.
+  ///
+  /// - Throws: `ResourceFault.addressSpace` where a limit of address space leaves too little for these products, which
+  ///   would never end.
+  public convenience init(forProductsOn workers: Workers) throws {
+    try MatrixLibrary.checkMemory(for: workers)
+    self.init(workers: workers)
+  }
 
   /// A workspace whose operators another backend carries out.
   package init(workers: Workers, backend: any Backend) {
@@ -34,6 +44,13 @@ public final class Workspace: Sendable {
     blocks.withLock { $0.give(address, bytes) }
   }
 
+  /// Calls `body` with memory whose content is undefined.
+  func withScratch<R>(bytes: Int, _ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    let memory = take(bytes: bytes)
+    defer { give(memory, bytes: bytes) }
+    return try body(memory)
+  }
+
   /// The bytes of free blocks.
   var freeBytes: Int { blocks.withLock { $0.freeBytes } }
 }
@@ -44,6 +61,9 @@ private struct Blocks {
   private(set) var freeBytes = 0
   private var bytesInUse = 0
   private var mostInUse = 0
+  /// One part in so many more than was in use at once may be kept: operators in turn take a little memory of different
+  /// sizes, and each of them would cost a large block.
+  private static let slack = 32
 
   mutating func take(_ bytes: Int) -> UInt? {
     bytesInUse += bytes
@@ -52,7 +72,7 @@ private struct Blocks {
       freeBytes -= bytes
       return address
     }
-    release(downTo: mostInUse - bytesInUse)
+    release(downTo: mostInUse + mostInUse / Self.slack - bytesInUse)
     return nil
   }
 
@@ -62,9 +82,12 @@ private struct Blocks {
     free[bytes, default: []].append(address)
   }
 
-  /// Gives free blocks back to the operating system, the largest first, until no more than `limit` bytes are left.
+  /// Gives free blocks back to the operating system until no more than `limit` bytes are left: the smallest that is
+  /// enough, or else the largest. A large one would be cleared page by page when it is taken again.
   mutating func release(downTo limit: Int) {
-    while freeBytes > limit, let size = free.keys.max() {
+    while freeBytes > limit {
+      let excess = freeBytes - limit
+      guard let size = free.keys.filter({ $0 >= excess }).min() ?? free.keys.max() else { return }
       guard let address = free[size]?.popLast(), let block = UnsafeMutableRawPointer(bitPattern: address) else {
         free[size] = nil
         continue

@@ -16,8 +16,8 @@ public enum TrainingFault: Fault, Equatable {
   case changed(run: String, what: [String])
   /// A cosine schedule without the number of its steps.
   case endlessCosine
-  /// A training step takes more memory than this machine has; both in bytes.
-  case tooLittleMemory(batch: Int, crop: Int, needed: Double, present: Double)
+  /// A training step takes more memory than this machine has; both in bytes. The batch is told in words.
+  case tooLittleMemory(batch: String, needed: Double, present: Double)
   /// A setting of the plan makes no sense.
   case badPlan(field: String, problem: String)
   /// The loss was not finite again and again, at lower and lower rates.
@@ -35,9 +35,9 @@ public enum TrainingFault: Fault, Equatable {
     case .changed(let run, let what):
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or allow the changes"
     case .endlessCosine: "schedule: the cosine schedule needs to know where it ends; give the number of its steps"
-    case .tooLittleMemory(let batch, let crop, let needed, let present):
-      "batch: \(batch) crops of \(crop) samples take about \(Self.gigabytes(needed)) of memory, and this machine has "
-        + "\(Self.gigabytes(present)); take fewer or shorter crops, and accumulate more batches to make up for it"
+    case .tooLittleMemory(let batch, let needed, let present):
+      "batch: \(batch) take about \(Self.gigabytes(needed)) of memory, and this machine has "
+        + "\(Self.gigabytes(present)); take fewer or shorter ones, and accumulate more batches to make up for it"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):
       "the loss at step \(step) was not finite after \(rollbacks) returns to the last good checkpoint, each with half the "

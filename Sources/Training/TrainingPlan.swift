@@ -1,6 +1,6 @@
 import KodamaLayers
 
-/// How a network is trained: everything beside the network and the recordings that its weights depend on.
+/// How a network is trained: everything beside the network and the data that its weights depend on.
 public struct TrainingPlan: Sendable, Equatable, Codable {
   /// An optimizer by name.
   public enum OptimizerName: String, Sendable, Codable, CaseIterable {
@@ -26,13 +26,11 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     case constant, step, exponential, cosine
   }
 
-  /// Crops in a batch.
+  /// Examples in a batch.
   public var batchSize = 8
-  /// Samples in a crop.
-  public var cropSamples = 4000
   /// Batches whose gradients are added up for one step.
   public var accumulation = 1
-  /// Seeds the first weights, the order of crops and dropout.
+  /// Seeds the first weights, the order of examples and dropout.
   public var seed: UInt64 = 1
   /// The optimizer.
   public var optimizer = OptimizerName.adam
@@ -56,6 +54,8 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   public var clipNorm = 1.0
   /// The decay of the average of weights that is kept beside them; 0 keeps none.
   public var averageDecay = 0.999
+  /// Settings of parameters by name; nil for none. The first group that matches a parameter's name holds.
+  public var groups: [ParameterGroup]?
 
   /// The plan a newcomer would want, with an optimizer at its recommended rate and weight decay.
   public init(optimizer: OptimizerName = .adam) { use(optimizer) }
@@ -93,8 +93,14 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, course: course)
   }
 
-  /// Samples that one step takes in.
-  public var samplesPerStep: Int { batchSize * accumulation * cropSamples }
+  /// Examples that one step takes in.
+  public var examplesPerStep: Int { batchSize * accumulation }
+
+  /// Settings of parameters by name.
+  public var parameterGroups: [ParameterGroup] { groups ?? [] }
+
+  /// Whether no step moves a parameter.
+  func isFrozen(_ name: String) -> Bool { parameterGroups.first { $0.contains(name) }?.rateFactor == 0 }
 
   /// The seed of what is random within a pass, such as dropout, for the passes of a run in their order.
   func passSeed(_ pass: UInt64) -> UInt64 {
@@ -109,11 +115,8 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     func check(_ holds: Bool, _ field: String, _ problem: String) throws {
       if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
     }
-    try check((1...4096).contains(batchSize), "batch size", "\(batchSize) is not between 1 and 4096 crops")
-    try check((2...10_000_000).contains(cropSamples), "crop", "\(cropSamples) is not between 2 and 10,000,000 samples")
+    try check((1...4096).contains(batchSize), "batch size", "\(batchSize) is not between 1 and 4096")
     try check((1...4096).contains(accumulation), "accumulation", "\(accumulation) is not between 1 and 4096 batches")
-    try check(
-      batchSize * cropSamples <= 1 << 28, "batch", "\(batchSize) crops of \(cropSamples) samples do not fit in memory")
     try check(learningRate > 0 && learningRate.isFinite, "learning rate", "\(learningRate) is not a positive number")
     try check(weightDecay >= 0 && weightDecay < 1, "weight decay", "\(weightDecay) is not in [0, 1)")
     try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps) steps are fewer than none")
@@ -123,5 +126,26 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
     if schedule == .cosine && cosineSteps <= 0 { throw TrainingFault.endlessCosine }
     try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")
     try check(averageDecay >= 0 && averageDecay < 1, "average decay", "\(averageDecay) is not in [0, 1)")
+    for group in parameterGroups {
+      try check(
+        (0...1e6).contains(group.rateFactor), "groups",
+        "the rate factor \(group.rateFactor) of \(group.pattern) is not 0 to 1e6")
+      let decay = group.weightDecay ?? 0
+      try check(decay >= 0 && decay < 1, "groups", "the weight decay \(decay) of \(group.pattern) is not in [0, 1)")
+    }
+  }
+
+  /// Throws where a group holds for no parameter, or none is left to train.
+  ///
+  /// - Throws: `TrainingFault.badPlan`.
+  public func validate(for declarations: [ParameterDeclaration]) throws {
+    for group in parameterGroups where !declarations.contains(where: { group.contains($0.name) }) {
+      throw TrainingFault.badPlan(
+        field: "groups",
+        problem: "no parameter has a name like \(group.pattern); names are such as \(declarations.first?.name ?? "")")
+    }
+    if !declarations.contains(where: { $0.role == .trained && !isFrozen($0.name) }) {
+      throw TrainingFault.badPlan(field: "groups", problem: "they leave no parameter to train; give some a rate")
+    }
   }
 }

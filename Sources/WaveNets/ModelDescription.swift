@@ -10,6 +10,10 @@ import KodamaCheckpoints
 /// mixture the companding is `{"type": "linear", "bits": 16}`. That of a quantized model has version 2 and a section
 /// `quantization` (see `Quantization`).
 public struct ModelDescription: Sendable, Equatable {
+  /// The version of the form of `config.json`.
+  public static let formatVersion = 1
+  /// The version of the form of a quantized model's `config.json`: readers that know only plain models refuse it.
+  public static let quantizedFormatVersion = 2
   /// Samples per second, in Hz.
   public let sampleRate: Int
   /// The architecture.
@@ -24,7 +28,7 @@ public struct ModelDescription: Sendable, Equatable {
   }
 
   /// How samples become codes.
-  private enum Companding: String, CaseIterable {
+  private enum CompandingType: String, CaseIterable {
     case muLaw = "mu_law"
     /// Of mixtures.
     case linear
@@ -42,14 +46,14 @@ public struct ModelDescription: Sendable, Equatable {
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    try self.init(Configuration(path, version: WaveNetModel.quantizedFormatVersion, keys: Self.keys))
+    try self.init(Configuration(path, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   /// Reads and checks the `config.json` of a model.
   ///
   /// - Throws: as the other initializer.
   public init(_ location: ModelLocation) throws {
-    try self.init(location.configuration(version: WaveNetModel.quantizedFormatVersion, keys: Self.keys))
+    try self.init(location.configuration(version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   private static let keys = [
@@ -58,15 +62,15 @@ public struct ModelDescription: Sendable, Equatable {
 
   private init(_ file: Configuration) throws {
     let path = file.path
-    let isQuantized = try file.integer("format_version") == WaveNetModel.quantizedFormatVersion
+    let isQuantized = try file.integer("format_version") == Self.quantizedFormatVersion
     if !isQuantized && file.has(Quantization.key) {
       throw CheckpointFault.wrongValue(
-        path: path, key: "format_version", value: "\(WaveNetModel.formatVersion)",
-        expected: "\(WaveNetModel.quantizedFormatVersion) where there is a \(Quantization.key)")
+        path: path, key: "format_version", value: "\(Self.formatVersion)",
+        expected: "\(Self.quantizedFormatVersion) where there is a \(Quantization.key)")
     }
     let _: Kind = try file.choice("model_type")
     sampleRate = try file.integer("sample_rate")
-    try WaveNetModel.validate(sampleRate: sampleRate, source: path)
+    try WaveNetConfiguration.validate(sampleRate: sampleRate, source: path)
     configuration = try WaveNetConfiguration(
       architecture: file.section("architecture", keys: WaveNetConfiguration.keys), classes: Self.classes(file),
       conditioning: Conditioning(file))
@@ -81,7 +85,7 @@ public struct ModelDescription: Sendable, Equatable {
 
   /// The classes of the companding; nil where it is linear.
   private static func classes(_ file: Configuration) throws -> Int? {
-    let kind: Companding = try file.section("companding", keys: ["type", "classes", "bits"]).choice("type")
+    let kind: CompandingType = try file.section("companding", keys: ["type", "classes", "bits"]).choice("type")
     // Each kind has a key of its own, and none of the other's.
     let section = try file.section("companding", keys: ["type", kind == .muLaw ? "classes" : "bits"])
     if kind == .muLaw { return try section.integer("classes") }
@@ -95,7 +99,7 @@ public struct ModelDescription: Sendable, Equatable {
 
   /// The text of `config.json`.
   var text: String {
-    let version = quantization == nil ? WaveNetModel.formatVersion : WaveNetModel.quantizedFormatVersion
+    let version = quantization == nil ? Self.formatVersion : Self.quantizedFormatVersion
     let members =
       [
         JSON.Member("format_version", JSON(version)),
@@ -105,8 +109,8 @@ public struct ModelDescription: Sendable, Equatable {
         JSON.Member(
           "companding",
           configuration.output == .softmax
-            ? ["type": JSON(Companding.muLaw.rawValue), "classes": JSON(configuration.classes)]
-            : ["type": JSON(Companding.linear.rawValue), "bits": JSON(Self.linearBits)]),
+            ? ["type": JSON(CompandingType.muLaw.rawValue), "classes": JSON(configuration.classes)]
+            : ["type": JSON(CompandingType.linear.rawValue), "bits": JSON(Self.linearBits)]),
       ] + (configuration.conditioning.json.map { [JSON.Member(Conditioning.key, $0)] } ?? [])
     return JSON.object(members + (quantization.map { [JSON.Member(Quantization.key, $0.json)] } ?? [])).indentedText
   }

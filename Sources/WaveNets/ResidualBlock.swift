@@ -70,10 +70,10 @@ public struct ResidualBlock: Layer, Equatable {
     if case .training(let seed) = pass.phase, dropout > 0 {
       let random = Philox(seed: seed, stream: UInt64(index))
       composed(&x, skip: &skip, conditioning, pass, random: random)
-    } else if !pass.tape.workspace.fusesGatedResidualBlocks {
-      composed(&x, skip: &skip, conditioning, pass, random: nil)
-    } else {
+    } else if pass.tape.workspace.fusesGatedResidualBlocks {
       fused(&x, skip: &skip, &conditioning, pass)
+    } else {
+      composed(&x, skip: &skip, conditioning, pass, random: nil)
     }
   }
 

@@ -3,6 +3,20 @@ import KodamaTensors
 /// What a configuration may ask for: far beyond any network that has been trained, and far below what would exhaust a
 /// machine or overflow a product of sizes.
 extension WaveNetConfiguration {
+  /// The sample rates a model may have, in Hz.
+  public static let sampleRateRange = 1_000...768_000
+
+  /// Throws unless a model can have this rate.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  package static func validate(sampleRate: Int, source: String) throws {
+    if !sampleRateRange.contains(sampleRate) {
+      throw WaveNetFault.outOfRange(
+        source: source, field: "sample_rate", value: "\(sampleRate)",
+        allowed: "from \(sampleRateRange.lowerBound) to \(sampleRateRange.upperBound) Hz")
+    }
+  }
+
   /// Taps of a dilated convolution.
   public static let kernelSizeRange = 1...64
   /// Blocks of the stack.

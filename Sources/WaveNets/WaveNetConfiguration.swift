@@ -156,15 +156,6 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
       + 2 * (conditioning.features?.channels ?? 0)
     return 4 * Double(numbers) * Double(batch) * Double(crop)
   }
-
-  /// Multiply-adds to compute one sample with caches, without the embedding, which is a look-up.
-  public var multiplyAddsPerSample: Int {
-    let block = 2 * gateChannels * residualChannels * kernelSize + skipChannels * gateChannels
-    let residual = residualChannels * gateChannels
-    return dilations.count * block + max(0, dilations.count - 1) * residual + headChannels * skipChannels
-      + outputChannels * headChannels + (input == .scalar ? residualChannels : 0)
-      + (conditioning.features.map { dilations.count * 2 * gateChannels * $0.channels + $0.multiplyAddsPerStep } ?? 0)
-  }
 }
 
 extension WaveNetConfiguration {

@@ -22,13 +22,6 @@ public struct WaveNetModel: Sendable, Equatable {
   /// The weights.
   public var parameters: Parameters<Float>
 
-  /// The sample rates a model may have, in Hz.
-  public static let sampleRateRange = 1_000...768_000
-  /// The version of the form of `config.json`.
-  public static let formatVersion = 1
-  /// The version of the form of a quantized model's `config.json`: readers that know only plain models refuse it.
-  public static let quantizedFormatVersion = 2
-
   /// A model of given weights.
   ///
   /// - Precondition: the parameters are those that the network declares.
@@ -47,7 +40,7 @@ public struct WaveNetModel: Sendable, Equatable {
   /// - Throws: `WaveNetFault.outOfRange`, `.conflict`.
   public init(sampleRate: Int, configuration: WaveNetConfiguration, seed: UInt64) throws {
     try configuration.validate()
-    try Self.validate(sampleRate: sampleRate, source: "configuration")
+    try WaveNetConfiguration.validate(sampleRate: sampleRate, source: "configuration")
     try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: "configuration")
     let declarations = WaveNet(configuration).declarations
     self.init(sampleRate: sampleRate, configuration: configuration, parameters: Parameters(declarations, seed: seed))
@@ -59,16 +52,6 @@ public struct WaveNetModel: Sendable, Equatable {
   /// Between samples and the codes that the network predicts.
   public var companding: Companding { configuration.companding }
 
-  /// Throws unless a model can have this rate.
-  ///
-  /// - Throws: `WaveNetFault.outOfRange`.
-  package static func validate(sampleRate: Int, source: String) throws {
-    if !sampleRateRange.contains(sampleRate) {
-      throw WaveNetFault.outOfRange(
-        source: source, field: "sample_rate", value: "\(sampleRate)",
-        allowed: "from \(sampleRateRange.lowerBound) to \(sampleRateRange.upperBound) Hz")
-    }
-  }
 }
 
 extension WaveNetModel {
@@ -108,7 +91,7 @@ extension WaveNetModel {
   ///   model's files is never replaced.
   /// - Throws: `FileFault`.
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
-    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelLocation.fileNames) { temporary in
+    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { temporary in
       try write(into: temporary)
     }
   }
@@ -117,7 +100,7 @@ extension WaveNetModel {
   ///
   /// - Throws: `FileFault`.
   package func write(into folder: String, average: Parameters<Float>? = nil) throws {
-    try AtomicFile.write(to: folder + "/" + ModelLocation.configurationName, existing: .refuse) {
+    try AtomicFile.write(to: folder + "/" + ModelFiles.configuration, existing: .refuse) {
       try $0.write(Self.configurationText(sampleRate: sampleRate, configuration))
     }
     try SafetensorsWriter.write(parameters.stored(), to: folder + "/" + ModelWeights.raw.fileName)

@@ -102,7 +102,7 @@ import Testing
     try withTemporaryFolder { run in
       try makeRun(run, steps: [1])
       let location = try ModelLocation(run)
-      #expect(Folder.remove(location.folder, of: ModelLocation.fileNames) == nil)
+      #expect(Folder.remove(location.folder, of: ModelFiles.names) == nil)
       #expect(try location.weightsReader().elements(of: "a", as: Float.self) == [1, 2])
       #expect { try location.configuration(version: 1, keys: []) } throws: { "\($0)".contains("format_version") }
     }
@@ -116,7 +116,7 @@ import Testing
         read.append(folder)
         if folder.hasSuffix("step-1") {
           try makeRun(run, steps: [2])
-          #expect(Folder.remove(folder, of: ModelLocation.fileNames) == nil)
+          #expect(Folder.remove(folder, of: ModelFiles.names) == nil)
         }
         return try bytes(folder + "/config.json")
       }

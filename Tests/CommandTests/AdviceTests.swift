@@ -34,7 +34,7 @@ import Testing
     (FileFault.exists(path: "a"), "--force"), (TrainingFault.runExists(run: "a"), "--resume"),
     (TrainingFault.noRun(run: "a"), "--resume"), (TrainingFault.changed(run: "a", what: []), "--allow-changes"),
     (TrainingFault.endlessCosine, "--steps"),
-    (TrainingFault.tooLittleMemory(batch: 1, crop: 1, needed: 2, present: 1), "--accumulate"),
+    (TrainingFault.tooLittleMemory(batch: "1 crop", needed: 2, present: 1), "--accumulate"),
     (TrainingFault.diverged(step: 1, rollbacks: 1, checkpoint: "a"), "--learning-rate"),
     (WaveNetFault.notConditioned(text: "a"), "--condition"), (WaveNetFault.notConditionedOnFeatures, "--features"),
     (WaveNetFault.missingLabels([LabelSet("digit", ["0", "1"])]), "--label digit=… (0, 1)"),
@@ -48,12 +48,12 @@ import Testing
     (SpectraFault.lengthsDiffer(reference: "a", referenceFrames: 1, generated: "b", generatedFrames: 2), "--align"),
     (SpectraFault.needsPairs(metrics: []), "--pairs"), (SpectraFault.notAnEvaluation(path: "a"), "--json"),
     (CompressionFault.needsRecordings, "--calibrate"), (JobFault.unpaired(names: []), "--strict"),
-    (JobFault.otherConvention(path: "a", differences: []), "--force"),
-    (JobFault.noConvention(folder: "a"), "--feature-hop"), (JobFault.hearsNoMel(name: "a"), "--bands"),
-    (JobFault.featuresForSignal(folder: "a"), "--signal"),
-    (JobFault.noFeatureFolder(FeatureConditioning(.frames(channels: 1, hopLength: 1))), "--features"),
-    (JobFault.cannotRefine(nil), "--refine"), (JobFault.featureSettings(.trimming), "--trim-silence"),
-    (JobFault.featureSettings(.noValidationSignal), "--validation-signal"),
+    (FeatureFault.otherConvention(path: "a", differences: []), "--force"),
+    (FeatureFault.noConvention(folder: "a"), "--feature-hop"), (FeatureFault.hearsNoMel(name: "a"), "--bands"),
+    (FeatureFault.featuresForSignal(folder: "a"), "--signal"),
+    (FeatureFault.noFeatureFolder(FeatureConditioning(.frames(channels: 1, hopLength: 1))), "--features"),
+    (FeatureFault.cannotRefine(nil), "--refine"), (FeatureSettingsFault.trimming, "--trim-silence"),
+    (FeatureSettingsFault.noValidationSignal, "--validation-signal"),
   ]
 
   @Test(arguments: faults.indices) func theCommandNamesTheOption(index: Int) {

@@ -42,6 +42,37 @@ import Testing
     }
   }
 
+  @Test func everyFaultOfAFileIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try Fixture.writeSound(folder + "/corpus/a.wav", seconds: 0.2)
+      try writeInverted(folder + "/corpus/b.wav")
+      // The last samples are missing too.
+      let whole = try bytes(folder + "/corpus/b.wav")
+      try write(whole.dropLast(400), to: folder + "/corpus/b.wav")
+      for line in ["train corpus -o run --steps 1 " + loud.joined(separator: " "), "score \(Fixture.model) corpus"] {
+        let end = try Command.shell("$KODAMA " + line, in: folder)
+        #expect(end.status == 0)
+        for mention in ["1 files with faults: b.wav: cut short", "; b.wav: its channels cancel"] {
+          #expect(end.errors.contains(mention), "\(end.errors)")
+        }
+      }
+    }
+  }
+
+  @Test func channelsThatCancelInAMixAreNamedWhereverASoundComesFrom() throws {
+    try withTemporaryFolder { folder in
+      try writeInverted(folder + "/a.wav")
+      for sides in ["a.wav a.wav", "a.wav - < a.wav", "- a.wav < a.wav"] {
+        let mixed = try Command.shell("$KODAMA evaluate --mono --metrics peak " + sides, in: folder)
+        #expect(mixed.status == 0)
+        #expect(mixed.errors.components(separatedBy: "its channels cancel").count == 3, "\(sides): \(mixed.errors)")
+        #expect(mixed.errors.contains("standard input: its channels cancel") == sides.contains("-"))
+      }
+      let apart = try Command.shell("$KODAMA evaluate --metrics peak a.wav - < a.wav", in: folder)
+      #expect(apart.status == 0 && !apart.errors.contains("cancel"))
+    }
+  }
+
   @Test func aRecordingWithTooFewChannelsIsAnError() throws {
     try expectFailure(
       65, ["score", Fixture.model, Fixture.corpus, "--channel", "right"], mentions: ["channel 2", "it has 1"])

@@ -150,6 +150,32 @@ import Testing
     }
   }
 
+  /// A file is read in stretches, when crops of them come, so one that goes away is missed at a stretch not yet read.
+  @Test func theStepsBeforeARecordingVanishedAreSaved() throws {
+    try withTemporaryFolder { folder in
+      let (corpus, run) = (folder + "/corpus", folder + "/run")
+      // Four seconds a stretch.
+      try Fixture.writeSound(corpus + "/a.wav", seconds: 160)
+      let child = try Child(
+        Command.executable,
+        ["train", corpus, "-o", run, "--steps", "1000000", "--checkpoint-every", "1000000", "--log-every", "1"]
+          + Fixture.training)
+      try child.wait(until: "the first step") { (try? bytes(run + "/metrics.jsonl").isEmpty) == false }
+      #expect(rename(corpus + "/a.wav", folder + "/a.wav") == 0)
+      let end = try child.end()
+      #expect(end.status == 66 && end.errors.contains("a.wav: cannot be read"), "\(end.errors)")
+      let step = try #require(RunFolder(run).steps().last)
+      #expect(step > 0)
+
+      #expect(rename(folder + "/a.wav", corpus + "/a.wav") == 0)
+      let last = step + 3
+      try expectSuccess(["train", corpus, "-o", run, "--resume", "--steps", "\(last)", "--quiet"])
+      try expectSuccess(["train", corpus, "-o", folder + "/whole", "--steps", "\(last)"] + Fixture.training)
+      let path = "/checkpoints/step-\(last)/model.safetensors"
+      #expect(try bytes(run + path) == bytes(folder + "/whole" + path))
+    }
+  }
+
   @Test func aLoopOfLinksEnds() throws {
     try withTemporaryFolder { folder in
       try Fixture.writeSound(folder + "/corpus/a.wav", seconds: 0.1)

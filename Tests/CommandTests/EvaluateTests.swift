@@ -65,7 +65,23 @@ import Testing
       #expect(text.contains(part), "\(text)")
     }
     let raw = try object(["inspect", Fixture.run, "--weights", "raw", "--json"])
-    #expect(raw["weights"] as? String == "raw" && raw["receptiveFieldSamples"] as? Int == 8)
+    #expect(raw["weights"] as? String == "raw" && raw["receptiveFieldSamples"] as? Int == 8 && raw["cost"] == nil)
+  }
+
+  @Test func whatEachLayerCostsIsSaid() throws {
+    let lines = try expectSuccess(["inspect", Fixture.run, "--cost"]).text.split(separator: "\n")
+    func row(_ name: String) throws -> [Substring] {
+      try #require(lines.first { $0.hasPrefix(name + " ") }).split(separator: " ")
+    }
+    #expect(try row("blocks.0.dilated") == ["blocks.0.dilated", "64", "72", "8"])
+    let json = try object(["inspect", Fixture.run, "--cost", "--json"])
+    let cost = try #require(json["cost"] as? [String: Any])
+    let layers = try #require(cost["layers"] as? [[String: Any]])
+    #expect(layers.count == 11 && layers[0]["path"] as? String == "embedding")
+    let total = try #require(cost["multiplyAdds"] as? Int)
+    #expect(
+      total == json["multiplyAddsPerSample"] as? Int && total == layers.reduce(0) { $0 + ($1["multiplyAdds"] as! Int) })
+    #expect(cost["parameters"] as? Int == json["parameters"] as? Int)
   }
 
   @Test func speedIsMeasured() throws {

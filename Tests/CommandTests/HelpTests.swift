@@ -13,7 +13,7 @@ import Testing
     ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
     ["bench", "train"],
-    ["bench", "generate"], ["bench", "evaluate"],
+    ["bench", "generate"], ["bench", "convolutions"], ["bench", "evaluate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")

@@ -32,13 +32,18 @@ import Testing
     }
   }
 
-  @Test func aLimitOfAddressSpaceIsAnError() throws {
+  /// Every command that multiplies large matrices, on how many threads, and how many KiB are too few for that.
+  @Test(arguments: [
+    ("train \(Fixture.corpus) \(training) --threads 4 -o output", 4, 600_000),
+    ("compress quantize \(Fixture.run) --threads 4 -o output", 4, 600_000),
+    ("bench train --preset tiny --steps 1 --crop 100 --threads 4", 4, 600_000),
+    ("bench generate --preset tiny --samples 100 --rounds 1", 1, 250_000),
+  ]) func aLimitOfAddressSpaceIsAnError(line: String, threads: Int, limit: Int) throws {
     try withTemporaryFolder { folder in
-      let line = "\(Command.executable) train \(Fixture.corpus) \(Self.training) --threads 4 -o run"
-      let end = try run(line, limit: "ulimit -v 600000", in: folder)
+      let end = try run("\(Command.executable) \(line)", limit: "ulimit -v \(limit)", in: folder)
       #expect(end.status == 71, "\(end.errors)")
-      #expect(end.errors.contains("ulimit -v") && end.errors.contains("4 threads"))
-      #expect(!AtomicFile.exists(folder + "/run"))
+      #expect(end.errors.contains("ulimit -v") && end.errors.contains("\(threads) thread"))
+      #expect(!AtomicFile.exists(folder + "/output"))
     }
   }
 

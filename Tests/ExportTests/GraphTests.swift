@@ -9,7 +9,7 @@ import Testing
 /// The form of the files, which needs nothing that runs them.
 @Suite struct GraphTests {
   private func parsed(
-    _ name: String, _ pass: WaveNetExport.Pass, int8: Bool = false
+    _ name: String, _ pass: ExportedGraph, int8: Bool = false
   ) throws -> ONNXModelProto {
     let model = try Examples.model(name)
     let single = InferenceModel(model)
@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
-  func everyValueIsMadeOnceBeforeItIsUsedAndNoConstantIsIdle(name: String, pass: WaveNetExport.Pass) throws {
+  @Test(arguments: Examples.names, ExportedGraph.allCases)
+  func everyValueIsMadeOnceBeforeItIsUsedAndNoConstantIsIdle(name: String, pass: ExportedGraph) throws {
     for int8 in [false, true] { try checkOrder(parsed(name, pass, int8: int8).graph) }
   }
 
@@ -46,8 +46,8 @@ import Testing
     #expect(made.filter { !used.contains($0) }.isEmpty)
   }
 
-  @Test(arguments: Examples.names, WaveNetExport.Pass.allCases)
-  func constantsHoldTheNumbersOfTheirShapes(name: String, pass: WaveNetExport.Pass) throws {
+  @Test(arguments: Examples.names, ExportedGraph.allCases)
+  func constantsHoldTheNumbersOfTheirShapes(name: String, pass: ExportedGraph) throws {
     let sizes: [ONNXTensorProto.DataType: Int] = [.float: 4, .int64: 8, .uint8: 1]
     let constants = try [false, true].flatMap { try parsed(name, pass, int8: $0).graph.initializer }
     for constant in constants {
@@ -56,8 +56,8 @@ import Testing
     }
   }
 
-  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "labels"], WaveNetExport.Pass.allCases)
-  func everyWeightIsThereAsItIs(name: String, pass: WaveNetExport.Pass) throws {
+  @Test(arguments: ["plain", "kernel 3, no biases", "scalar input", "labels"], ExportedGraph.allCases)
+  func everyWeightIsThereAsItIs(name: String, pass: ExportedGraph) throws {
     let (model, graph) = (try Examples.model(name), try parsed(name, pass).graph)
     for parameter in model.parameters.names {
       let constant = try #require(graph.initializer.first { $0.name == parameter })
@@ -76,7 +76,7 @@ import Testing
     #expect(step.output.map(\.name) == ["logits", "present_0", "present_1", "present_2"])
     #expect(step.output.map(shape) == [["batch", "8"]] + step.input.dropFirst().map(shape))
     #expect(try parsed("one block of kernel 1", .step).graph.input.map(\.name) == ["codes"])
-    for pass in WaveNetExport.Pass.allCases {
+    for pass in ExportedGraph.allCases {
       let labels = try parsed("labels", pass)
       let inputs = labels.graph.input.filter { $0.name.hasPrefix("label_") }
       #expect(inputs.map(\.name) == ["label_speaker", "label_digit"] && inputs.map(shape) == [["batch"], ["batch"]])
@@ -86,7 +86,7 @@ import Testing
     #expect(scalar.input.map(\.name) == ["samples"] && scalar.input[0].type.tensorType.elemType == .float)
   }
 
-  @Test(arguments: WaveNetExport.Pass.allCases) func theFileSaysWhatItIs(pass: WaveNetExport.Pass) throws {
+  @Test(arguments: ExportedGraph.allCases) func theFileSaysWhatItIs(pass: ExportedGraph) throws {
     let file = try parsed("plain", pass)
     #expect(file.irVersion == 8 && file.opsetImport.map(\.version) == [17] && file.producerName == "kodama")
     let metadata = Dictionary(uniqueKeysWithValues: file.metadataProps.map { ($0.key, $0.value) })
@@ -115,8 +115,8 @@ import Testing
     #expect(ExportFault.tooLarge(bytes: 3, limit: 2).exitStatus == .badData)
   }
 
-  @Test(arguments: WaveNetExport.Pass.allCases) func integersTakeAByteEachAndSharedInputsAreMadeOnce(
-    pass: WaveNetExport.Pass
+  @Test(arguments: ExportedGraph.allCases) func integersTakeAByteEachAndSharedInputsAreMadeOnce(
+    pass: ExportedGraph
   ) throws {
     let (single, integers) = (try parsed("tiny", pass).graph, try parsed("tiny", pass, int8: true).graph)
     func weightBytes(_ graph: ONNXGraphProto) -> Int {
@@ -139,7 +139,7 @@ import Testing
         bias: layer.bias)
     }
     let fault = ExportFault.precision(layer: "blocks.0.dilated", precision: .bfloat16)
-    for pass in WaveNetExport.Pass.allCases {
+    for pass in ExportedGraph.allCases {
       #expect(throws: fault) { try WaveNetExport(model).bytes(pass) }
     }
     #expect("\(fault)".contains("blocks.0.dilated") && fault.exitStatus == .badData)

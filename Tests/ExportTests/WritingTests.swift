@@ -15,7 +15,7 @@ import Testing
       let sizes = try export.write(to: folder + "/onnx")
       #expect(try names(in: folder) == ["onnx"])
       #expect(try names(in: folder + "/onnx") == ["wavenet-step.onnx", "wavenet.onnx"])
-      for pass in WaveNetExport.Pass.allCases {
+      for pass in ExportedGraph.allCases {
         let written = try bytes(folder + "/onnx/" + pass.fileName)
         #expect(try written == export.bytes(pass) && written.count == sizes[pass])
       }

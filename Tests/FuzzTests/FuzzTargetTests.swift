@@ -32,8 +32,10 @@ import Testing
     try withTemporaryFolder { folder in
       var refused = 0
       for seed in try target.seeds() {
-        for _ in 0..<20 {
-          if target.run(Self.changed(seed, &random), in: folder) != nil { refused += 1 }
+        for round in 0..<20 {
+          let isText = target.form == .text && round % 2 == 0
+          let changed = isText ? TextMutator.changed(seed, &random) : Self.changed(seed, &random)
+          if target.run(changed, in: folder) != nil { refused += 1 }
         }
       }
       // Samples are good or bad by themselves, and C says so by a status.

@@ -35,4 +35,15 @@ import Testing
     #expect(result.samplesPerSecond == result.rounds.sorted()[1])
     #expect(result.largestDifference < 1e-5)
   }
+
+  @Test func convolutionsAreCheckedBeforeTheyAreTimed() throws {
+    for sample in ConvolutionBenchmark.Case.all {
+      let results = try ConvolutionBenchmark(cases: [sample], batch: 1).run(rounds: 1, workers: Workers(threads: 2))
+      let result = try #require(results.cases.first)
+      #expect(results.cases.count == 1 && results.batch == 1 && result.name == sample.name)
+      #expect(result.forwardSeconds > 0 && result.backwardSeconds > 0 && result.multiplyAdds > 0)
+      let probes = [result.output, result.inputGradient] + result.weightGradients + result.biasGradients
+      #expect(probes.allSatisfy { $0.elements.count == 64 && $0.squares > 0 })
+    }
+  }
 }

@@ -91,7 +91,7 @@ import Testing
   @Test func onlyLogMelFeaturesRefine() {
     let frames = FeatureConditioning(.frames(channels: 3, hopLength: 40))
     for features in [nil, frames] {
-      #expect(throws: JobFault.cannotRefine(features)) {
+      #expect(throws: FeatureFault.cannotRefine(features)) {
         try GenerationJob(
           model: Self.model(features), samples: 10,
           conditions: [Conditions.none.with(features.map { _ in FeatureSequence([1, 2, 3], channels: 3) })],

@@ -1,4 +1,5 @@
 import Kodama
+import Snippets
 import TestSupport
 import Testing
 
@@ -24,5 +25,27 @@ import Testing
       #expect(try AudioFile.read(folder + "/out.wav").frames == 800)
       #expect(score.bitsPerSample > 0 && score.bitsPerSample < 9)
     }
+  }
+
+  /// What the page on networks of one's own shows.
+  @Test func trainAnotherNetwork() throws {
+    try withTemporaryFolder { folder in
+      _ = try trainRing(run: folder + "/run", steps: 20)
+      #expect(try trainRing(run: folder + "/run", steps: 400, resuming: true).step == 400)
+      let history = try TrainingHistory(run: folder + "/run")
+      let accuracy = try #require(history.steps.last?.values[Measure("accuracy")])
+      #expect(accuracy > 0.9, "\(accuracy)")
+    }
+  }
+
+  /// What the page on convolution and normalization says beside its lines.
+  @Test func convolveAndNormalize() {
+    #expect(outputLengths() == [4, 7, 1])
+    let cost = multiplyAdds()
+    #expect(cost.ordinary == 56 * 56 * 9 * 64 * 128 && cost.ordinary == 231_211_008)
+    #expect(cost.separable == 1_806_336 + 25_690_112)
+    #expect(upsampledLength() == 400)
+    #expect(normalizedMap().shape == [2, 16, 16, 16])
+    #expect(normalizations().count == 6)
   }
 }

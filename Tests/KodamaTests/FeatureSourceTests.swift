@@ -3,6 +3,7 @@ import Testing
 
 @testable import Kodama
 @testable import KodamaAudio
+@testable import KodamaFeatures
 
 @Suite struct FeatureSourceTests {
   private let convention = FeaturesJobTests.convention
@@ -75,7 +76,7 @@ import Testing
         FeatureFolder(folder + "/made"), of: recordings(folder), features: features, workers: .serial)
       for (rows, columns) in [(3, 3), (3, 1), (4, 2)] {
         try write(rows, columns)
-        let error = #expect(throws: JobFault.self) { try source.read(0, frames: 0..<3) }
+        let error = #expect(throws: FeatureFault.self) { try source.read(0, frames: 0..<3) }
         guard case .changedFeatures(path, _) = error else {
           Issue.record("\(String(describing: error))")
           continue
@@ -150,13 +151,13 @@ import Testing
       // One frame before and after belongs to the margin of upsampling.
       #expect(try reader.window(of: 0, from: 64, steps: 40) == [2, 3, 4, 5, 4, 5, 4, 5])
       for (rows, other, path) in [(2, 4, "0"), (5, 4, "0"), (3, 3, "1"), (3, 5, "1")] {
-        let error = #expect(throws: JobFault.self) { try source(rows, other) }
+        let error = #expect(throws: FeatureFault.self) { try source(rows, other) }
         guard case .otherLength(folder + "/made/\(path).npy", _, _, _, 32) = error else {
           Issue.record("\(String(describing: error))")
           continue
         }
       }
-      #expect(throws: JobFault.otherChannels(path: folder + "/made/0.npy", channels: 3, expected: 2)) {
+      #expect(throws: FeatureFault.otherChannels(path: folder + "/made/0.npy", channels: 3, expected: 2)) {
         try source(3, 4, columns: 3)
       }
     }

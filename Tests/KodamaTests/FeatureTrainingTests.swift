@@ -93,7 +93,7 @@ import Testing
       try Sounds.writeCorpus(folder + "/corpus")
       try FeaturesJobTests.compute(folder)
       try FileManager.default.removeItem(atPath: folder + "/features/features.json")
-      #expect(throws: JobFault.featureSettings(.noHop(folder: folder + "/features"))) {
+      #expect(throws: FeatureSettingsFault.noHop(folder: folder + "/features")) {
         try train(folder, run: "none", settings { $0.featureSource = folder + "/features" })
       }
       let told = settings {
@@ -138,7 +138,7 @@ import Testing
       }
       let computed = try scores("computed") { _ in }
       #expect(try scores("stored") { $0.validationFeatures = folder + "/other/features" } == computed)
-      #expect(throws: JobFault.self) { try scores("wrong") { $0.validationFeatures = folder + "/features" } }
+      #expect(throws: FeatureFault.self) { try scores("wrong") { $0.validationFeatures = folder + "/features" } }
       for (field, change) in [
         ("validation signal", { $0.signal = folder + "/corpus" }),
         (
@@ -149,7 +149,7 @@ import Testing
           }
         ),
       ] as [(String, (inout TrainingSettings) -> Void)] {
-        let error = #expect(throws: JobFault.self) {
+        let error = #expect(throws: FeatureSettingsFault.self) {
           try TrainingJob(
             corpus: folder + "/corpus", validationFolder: folder + "/other/corpus", run: folder + "/" + field,
             settings: settings(change), workers: .serial)

@@ -81,7 +81,7 @@ import Testing
       try write([1], to: folder + "/features/of/something/else.npy")
       var other = Self.convention
       (other.hopLength, other.floor) = (64, 1e-3)
-      let error = #expect(throws: JobFault.self) { try Self.compute(folder, other) }
+      let error = #expect(throws: FeatureFault.self) { try Self.compute(folder, other) }
       let text = "\(try #require(error))"
       for part in ["features.json", "hop_length is 32 there, 64 is wanted", "floor is 1e-05 there, 0.001"] {
         #expect(text.contains(part), "\(text)")

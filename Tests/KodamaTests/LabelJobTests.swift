@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Kodama
+@testable import KodamaWaveNetTraining
 @testable import KodamaAudio
 
 /// Training, generating, scoring and quantizing with labels, and adding a label to a trained model.
@@ -54,7 +55,7 @@ import Testing
 
     func trainingDid(_ event: TrainingEvent) {
       if case .sample(_, let path) = event { samples.append((path as NSString).lastPathComponent) }
-      if case .validation(_, let raw, _) = event { scores.append(raw) }
+      if case .validation(let report) = event { scores.append(report.weights[0].value) }
     }
   }
 
@@ -89,14 +90,14 @@ import Testing
       let settings = settings { $0.condition = ["label"] }
       let job = try job(folder + "/corpus", folder + "/run", settings)
       let parameters = Parameters<Float>(job.network.declarations, seed: 1)
-      let objective = WaveNetObjective(
+      let task = WaveNetTask(
         network: job.network,
         record: RunRecord(settings: job.settings, sampleRate: 8000, corpus: StableHash(""), validation: nil),
         conditions: [Conditions(labels: [0]), Conditions(labels: [1])], trainedRows: nil)
       for recording in 0..<2 {
         let crop = try job.training.read(Crop(recording: recording, start: 0, validCount: 200), length: 200)
         let pass = Pass(parameters, phase: .training(seed: 0))
-        let gradients = pass.gradients(of: objective.loss([crop], pass))["labels.0.weight"].elements
+        let gradients = pass.gradients(of: task.loss([crop], pass).loss)["labels.0.weight"].elements
         for row in 0..<2 {
           let isZero = gradients[row * 3..<row * 3 + 3].allSatisfy { $0 == 0 }
           #expect(isZero == (row != recording))
@@ -202,7 +203,7 @@ import Testing
       let larger = try model.adding(labels: ["label=cleo"])
       var further = TrainingSettings(of: larger)
       further.plan = settings().plan
-      further.plan.use(.adamw)
+      further.plan.training.use(.adamw)
       further.trainedLabels = ["label=cleo"]
       try job(folder + "/new", folder + "/adapted", further, beginning: larger).train(until: .steps(4))
       for weights in ModelWeights.allCases {

@@ -27,7 +27,7 @@ import Testing
   private func settings(_ name: String) -> TrainingSettings {
     var settings = Sounds.settings
     settings.architecture = Self.outputs[name]!
-    settings.plan.use(.adam)
+    settings.plan.training.use(.adam)
     settings.plan.learningRate = 0.01
     settings.sampleRate = Sounds.sampleRate
     (settings.validationInterval, settings.checkpointInterval, settings.sampleInterval) = (120, 120, 120)
@@ -40,7 +40,7 @@ import Testing
     final class Listener: TrainingObserver {
       var losses: [Double] = []
       func trainingDid(_ event: TrainingEvent) {
-        if case .step(let report) = event { losses.append(report.bitsPerSample) }
+        if case .step(let report) = event { losses.append(report.loss.value) }
       }
     }
     let listener = Listener()

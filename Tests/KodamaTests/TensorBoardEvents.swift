@@ -10,12 +10,22 @@ enum TensorBoardEvents {
   /// Always the same machine and time.
   static let origin = EventOrigin(host: "studio", process: 77) { 1_700_000_000 }
 
+  private static let measures = TaskMeasures.ofSamples
+
+  /// A validation of the weights, and of their average where one is kept.
+  static func validation(_ step: Int, raw: Double, average: Double? = nil) -> TrainingEvent {
+    .validation(
+      ValidationReport(
+        step: step, weights: [MeasuredValue(measures.loss, raw)],
+        average: average.map { [MeasuredValue(measures.loss, $0)] } ?? []))
+  }
+
   /// A step that cost four bits.
   static func report(_ step: Int, rate: Double = 0.001) -> TrainingEvent {
     .step(
       StepReport(
-        step: step, epoch: 0.5, seconds: 1.5, bitsPerSample: 4, learningRate: rate, gradientNorm: 0.75,
-        samplesPerSecond: 1000))
+        step: step, epoch: 0.5, seconds: 1.5, values: [MeasuredValue(measures.loss, 4)], learningRate: rate,
+        gradientNorm: 0.75, speed: MeasuredValue(measures.speed, 1000)))
   }
 
   /// The names of a folder's event files, in their order.

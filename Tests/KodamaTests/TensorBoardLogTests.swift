@@ -26,8 +26,8 @@ import Testing
     try withTemporaryFolder { run in
       try write(
         [
-          report(1), .checkpoint(step: 1, path: "none"), .validation(step: 1, raw: 4.5, average: 4.25),
-          .validation(step: 2, raw: 3.5, average: nil),
+          report(1), .checkpoint(step: 1, path: "none"), TensorBoardEvents.validation(1, raw: 4.5, average: 4.25),
+          TensorBoardEvents.validation(2, raw: 3.5),
         ], run: run)
       #expect(
         try scalars(run) == [
@@ -49,7 +49,7 @@ import Testing
 
   @Test func aScoreThatIsNotFiniteIsKept() throws {
     try withTemporaryFolder { run in
-      try write([.validation(step: 5, raw: .nan, average: .infinity)], run: run)
+      try write([TensorBoardEvents.validation(5, raw: .nan, average: .infinity)], run: run)
       #expect(try scalars(run) == [["loss/validation 5 nan", "loss/validation-average 5 inf"]])
     }
   }

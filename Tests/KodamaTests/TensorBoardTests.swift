@@ -24,8 +24,8 @@ struct TensorBoardTests {
       case .step(let report):
         reports.append(report)
         if report.step == lastStep { throw Crash() }
-      case .validation(let step, let raw, let average):
-        validations.append((step, raw, try #require(average)))
+      case .validation(let report):
+        validations.append((report.step, report.weights[0].value, try #require(report.average.first).value))
       case .checkpoint, .sample, .rollback, .left: break
       }
     }
@@ -60,8 +60,8 @@ struct TensorBoardTests {
         ])
       let reports = listener.reports
       for (tag, value) in [
-        ("loss/train", \StepReport.bitsPerSample), ("learning-rate", \.learningRate),
-        ("gradient-norm", \.gradientNorm), ("samples-per-second", \.samplesPerSecond),
+        ("loss/train", \StepReport.loss.value), ("learning-rate", \.learningRate),
+        ("gradient-norm", \.gradientNorm), ("samples-per-second", \.speed.value),
       ] {
         #expect(read.steps(tag) == Array(1...7), "\(tag)")
         #expect(read.values(tag) == single(reports.map { $0[keyPath: value] }), "\(tag)")
@@ -104,7 +104,7 @@ struct TensorBoardTests {
       let read = try TensorBoardReading(folder + "/run")
       let kept = first.reports.prefix(4) + second.reports
       #expect(read.steps("loss/train") == Array(1...9))
-      #expect(read.values("loss/train") == single(kept.map(\.bitsPerSample)))
+      #expect(read.values("loss/train") == single(kept.map(\.loss.value)))
       #expect(read.values("learning-rate") == single(kept.map(\.learningRate)))
       #expect(Set(read.values("learning-rate")).count == 2)
       // What was found at the step of the checkpoint is not found again, and stays.

@@ -48,18 +48,50 @@ import Testing
     expectNormalized(output(whole, x) { whole.forward($0, $1) }, axes: [1, 2, 3])
   }
 
-  @Test func groupNormalizationLiesBetweenLayerAndInstanceNormalization() {
-    let x = random([3, 7, 6])
-    let whole = LayerNormalization("n", [7, 6], isAffine: false)
+  /// The output, and the gradient of the input where the output is projected to one number.
+  private func outputAndGradient(
+    _ x: Tensor<Double>, _ layer: some Layer, phase: Phase = .inference,
+    _ forward: (Variable<Double>, Pass<Double>) -> Variable<Double>
+  ) throws -> [Tensor<Double>] {
+    let pass = Pass(parameters(layer.declarations), phase: phase, recording: true)
+    let leaf = pass.tape.leaf(x)
+    let y = forward(leaf, pass)
+    let projection = pass.tape.constant(random(x.shape, seed: 11))
+    return [y.value, try #require(pass.tape.backward(from: (y * projection).sum())[leaf])]
+  }
+
+  private func expectEqual(_ a: [Tensor<Double>], _ b: [Tensor<Double>]) throws {
+    for (a, b) in try paired(a, b) { expectClose(a, b, tolerance: 1e-11) }
+  }
+
+  @Test(arguments: [Shape([3, 7, 6]), [2, 4, 3, 6]])
+  func groupNormalizationLiesBetweenLayerAndInstanceNormalization(_ shape: Shape) throws {
+    let x = random(shape)
+    let whole = LayerNormalization("n", Shape(Array(shape.extents.dropFirst())), isAffine: false)
     let one = GroupNormalization("n", groups: 1, channels: 6, isAffine: false)
-    expectClose(output(one, x) { one.forward($0, $1) }, output(whole, x) { whole.forward($0, $1) }, tolerance: 1e-12)
-    // Each channel of a sample by itself, which is also batch normalization of that sample alone.
+    try expectEqual(
+      outputAndGradient(x, one) { one.forward($0, $1) }, outputAndGradient(x, whole) { whole.forward($0, $1) })
+    // Each channel of each sample by itself.
     let each = GroupNormalization("n", groups: 6, channels: 6, isAffine: false)
-    let batch = BatchNormalization("n", channels: 6, isAffine: false)
-    let sample = random([1, 7, 6])
-    expectClose(
-      output(each, sample) { each.forward($0, $1) },
-      output(batch, sample, phase: .training(seed: 1)) { batch.forward($0, $1) }, tolerance: 1e-12)
+    let axes = Array(1..<shape.rank - 1)
+    try expectEqual(
+      outputAndGradient(x, each) { each.forward($0, $1) },
+      outputAndGradient(x, each) { x, _ in
+        (x - x.mean(axes: axes, keepingAxes: true))
+          / (x.variance(axes: axes, keepingAxes: true) + each.epsilon).squareRoot()
+      })
+  }
+
+  @Test(arguments: [Shape([1, 7, 6]), [1, 4, 3, 6]])
+  func instanceNormalizationIsBatchNormalizationOfOneSample(_ shape: Shape) throws {
+    let sample = random(shape)
+    for isAffine in [false, true] {
+      let instance = GroupNormalization.instance("n", channels: 6, isAffine: isAffine)
+      let batch = BatchNormalization("n", channels: 6, isAffine: isAffine)
+      try expectEqual(
+        outputAndGradient(sample, instance) { instance.forward($0, $1) },
+        outputAndGradient(sample, batch, phase: .training(seed: 1)) { batch.forward($0, $1) })
+    }
   }
 
   @Test func layerNormalizationSeesNeitherScalesNorShiftsOfWhatCameBefore() {
@@ -81,6 +113,11 @@ import Testing
     }
     expectClose(through(scaled), through(weight), tolerance: 1e-12, "scaled weights")
     expectClose(through(shifted), through(weight), tolerance: 1e-12, "shifted weights")
+    // Over positions too: a scaled map, and a map whose every element is shifted alike.
+    let whole = LayerNormalization("n", [3, 4, 6], epsilon: 0)
+    let map = random([2, 3, 4, 6], seed: 4)
+    let normalized = output(whole, map) { whole.forward($0, $1) }
+    expectClose(output(whole, map) { whole.forward($0 * 0.02 + 3, $1) }, normalized, tolerance: 1e-11, "scaled map")
   }
 
   @Test func runningStatisticsAreThoseOfPyTorch() {

@@ -64,8 +64,7 @@ import Testing
   @Test func groupsHaveRatesAndDecaysOfTheirOwn() {
     func step(_ groups: [ParameterGroup]) -> Parameters<Float> {
       var parameters = Parameters<Float>(declarations, seed: 1)
-      var optimizer = Optimizer(.sgd(weightDecay: 0.5), for: parameters)
-      optimizer.groups = groups
+      var optimizer = Optimizer(.sgd(weightDecay: 0.5), groups: groups, for: parameters)
       let pass = Pass(parameters, phase: .training(seed: 1))
       optimizer.update(&parameters, gradients: pass.gradients(of: loss(pass)), learningRate: 0.125)
       return parameters

@@ -94,6 +94,41 @@ private final class CountingBackend: Backend {
     count("convolutionBiasGradient")
     return base.convolutionBiasGradient(gradient, in: workspace)
   }
+
+  func upsampled<S>(
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsampled")
+    return base.upsampled(x, kernel: kernel, geometry, in: workspace)
+  }
+
+  func upsamplingInputGradient<S>(
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsamplingInputGradient")
+    return base.upsamplingInputGradient(gradient, kernel: kernel, geometry, in: workspace)
+  }
+
+  func upsamplingKernelGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("upsamplingKernelGradient")
+    return base.upsamplingKernelGradient(gradient, input: input, geometry, in: workspace)
+  }
+
+  var gatedResidualBlocks: (any GatedResidualBackend)? { base.gatedResidualBlocks }
+
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+    count("pooling")
+    return base.pooling(x, geometry, in: workspace)
+  }
+
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    count("poolingGradient")
+    return base.poolingGradient(gradient, input: input, output: output, geometry, in: workspace)
+  }
 }
 
 @Suite struct BackendTests {

@@ -35,6 +35,14 @@ import Testing
       [1, 7, 6, 3], 3, groups: 3, SlidingWindow(3, stride: 2, padding: .same),
       SlidingWindow(3, stride: 2, dilation: 2, padding: .explicit(before: 2, after: 1))),
     Case([1, 4, 4, 2], 4, groups: 2, SlidingWindow(3, padding: .same), SlidingWindow(3, padding: .same)),
+    // Enough channels that the gradient of the input goes phase by phase of the strides.
+    Case(
+      [2, 9, 10, 8], 5, SlidingWindow(3, stride: 2, padding: .explicit(before: 1, after: 1)),
+      SlidingWindow(4, stride: 3, dilation: 2, padding: .same)),
+    Case([1, 11, 9], 4, SlidingWindow(3, stride: 2, dilation: 2, padding: .explicit(before: 1, after: 2))),
+    Case([2, 7, 6, 16], 6, groups: 2, SlidingWindow(2, stride: 3), SlidingWindow(3, stride: 2, padding: .same)),
+    Case([1, 13, 8], 3, SlidingWindow(4, stride: 6, dilation: 3, padding: .explicit(before: 5, after: 5))),
+    Case([1, 5, 3, 8], 9, SlidingWindow(1, stride: 4), SlidingWindow(1, stride: 5)),
     // Strides over kernels, windows wider than the map, one output.
     Case([1, 7, 2], 2, SlidingWindow(1, stride: 3)), Case([1, 3, 3, 2], 2, SlidingWindow(3), SlidingWindow(3)),
     Case(

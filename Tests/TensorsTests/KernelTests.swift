@@ -10,7 +10,7 @@ import Testing
 /// vector divides, with canaries around every output.
 @Suite struct KernelTests {
   static let entries = InstructionSet.available
-  static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257]
+  static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257, 1_100]
 
   private func random(_ n: Int, seed: UInt64, scale: Double = 2) -> [Float] {
     var generator = Philox(seed: seed, stream: UInt64(n))

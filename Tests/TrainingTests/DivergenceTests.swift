@@ -11,7 +11,7 @@ import Testing
     try withTemporaryFolder { folder in
       var session = Session()
       session.checkpointInterval = 2
-      session.objective.fails = { $0 == 6 }
+      session.task.fails = { $0 == 6 }
       let end = try session.train(in: folder, until: .steps(8))
       #expect(end.outcome == .completed)
       #expect(end.heard.rollbacks == [.rollback(from: 6, to: 4, rateFactor: 0.5)])
@@ -25,9 +25,9 @@ import Testing
   @Test func theLowerRateIsKeptByACheckpoint() throws {
     try withTemporaryFolder { folder in
       var session = Session()
-      session.objective.fails = { $0 == 2 }
+      session.task.fails = { $0 == 2 }
       try session.train(in: folder, until: .steps(3))
-      session.objective.fails = { _ in false }
+      session.task.fails = { _ in false }
       let end = try session.train(in: folder, resuming: true, until: .steps(4))
       #expect(end.heard.steps.map(\.learningRate) == [0.025])
       #expect(end.state.rollbacks == 1)
@@ -39,7 +39,7 @@ import Testing
       var session = Session()
       session.checkpointInterval = 3
       // Step 4 goes well each time and step 5 never does.
-      session.objective.fails = { $0 >= 5 && $0 % 2 == 1 }
+      session.task.fails = { $0 >= 5 && $0 % 2 == 1 }
       let listener = Session.Listener()
       let checkpoint = folder + "/checkpoints/step-3"
       let fault = TrainingFault.diverged(step: 5, rollbacks: 4, checkpoint: checkpoint)
@@ -50,7 +50,7 @@ import Testing
       #expect(
         listener.rollbacks == [0.5, 0.25, 0.125, 0.0625].map { .rollback(from: 5, to: 3, rateFactor: $0) })
       let state = try TrainingState(
-        checkpoint: RunFolder(folder).newestCheckpoint(), declarations: session.objective.declarations,
+        checkpoint: RunFolder(folder).newestCheckpoint(), declarations: session.task.declarations,
         plan: session.plan)
       #expect(state.step == 3)
     }
@@ -75,7 +75,7 @@ import Testing
     try withTemporaryFolder { folder in
       // Gradients within the range of Float, and their squares over it.
       var session = Session { $0.clipNorm = 0 }
-      session.objective.scale = 1e25
+      session.task.scale = 1e25
       session.checkpointInterval = 1
       #expect(throws: TrainingFault.diverged(step: 1, rollbacks: 4, checkpoint: folder + "/checkpoints/step-0")) {
         try session.train(in: folder, until: .steps(3))
@@ -88,7 +88,7 @@ import Testing
       // Call 3 is the first step from the checkpoint of step 2; so are calls 4 and 5 from that of step 1.
       var session = Session()
       session.checkpointInterval = 1
-      session.objective.fails = { $0 == 3 }
+      session.task.fails = { $0 == 3 }
       let end = try session.train(in: folder, until: .steps(4))
       #expect(end.heard.rollbacks == [.rollback(from: 3, to: 1, rateFactor: 0.5)])
       #expect(end.heard.steps.map(\.step) == [1, 2, 2, 3, 4])
@@ -112,7 +112,7 @@ import Testing
   @Test func theOnlyCheckpointIsNeverGivenUp() throws {
     try withTemporaryFolder { folder in
       var session = Session()
-      session.objective.fails = { _ in true }
+      session.task.fails = { _ in true }
       #expect(throws: TrainingFault.diverged(step: 1, rollbacks: 4, checkpoint: folder + "/checkpoints/step-0")) {
         try session.train(in: folder, until: .steps(4))
       }

@@ -13,7 +13,7 @@ import Testing
   }
 
   private func write(_ events: [TrainingEvent], run: String, step: Int = 0, interval: Int = 1) throws {
-    let log = try MetricsLog(run: run, step: step, interval: interval)
+    let log = try MetricsLog(run: run, step: step, interval: interval, measures: .ofSamples)
     for event in events { try log.trainingDid(event) }
   }
 
@@ -31,7 +31,10 @@ import Testing
   @Test func aLineIsAnObjectWithTheReportsKeys() throws {
     try withTemporaryFolder { run in
       try write(
-        [report(1), .validation(step: 1, raw: 4.5, average: 4.25), .rollback(from: 2, to: 1, rateFactor: 0.5)], run: run
+        [
+          report(1), .validation(ValidationReport(step: 1, raw: 4.5, average: 4.25)),
+          .rollback(from: 2, to: 1, rateFactor: 0.5),
+        ], run: run
       )
       #expect(
         try lines(run) == [
@@ -97,7 +100,7 @@ import Testing
 
   @Test func aValidationThatIsNotFiniteIsWrittenWithoutANumber() throws {
     try withTemporaryFolder { run in
-      try write([.validation(step: 5, raw: .nan, average: .infinity)], run: run, step: 4)
+      try write([.validation(ValidationReport(step: 5, raw: .nan, average: .infinity))], run: run, step: 4)
       #expect(try lines(run) == [#"{"kind":"validation","step":5}"#])
     }
   }
@@ -105,7 +108,9 @@ import Testing
   @Test func aLogThatCannotBeOpenedIsNamed() throws {
     try withTemporaryFolder { run in
       try FileManager.default.createDirectory(atPath: run + "/metrics.jsonl", withIntermediateDirectories: false)
-      #expect { try MetricsLog(run: run, step: 0, interval: 1) } throws: { "\($0)".contains(run + "/metrics.jsonl") }
+      #expect { try MetricsLog(run: run, step: 0, interval: 1, measures: .ofSamples) } throws: {
+        "\($0)".contains(run + "/metrics.jsonl")
+      }
     }
   }
 }

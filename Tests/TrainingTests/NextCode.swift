@@ -1,12 +1,11 @@
-import KodamaAudio
 import KodamaCore
 import KodamaLayers
 import KodamaTensors
 import KodamaTraining
 import Synchronization
 
-/// A network small enough for a step to take no time: the class of a sample from that of the sample before it.
-struct NextCode: TrainingObjective {
+/// A network small enough for a step to take no time: a class from the one before it.
+struct NextCode: TrainingTask {
   /// Counts how often the loss was asked for.
   final class Calls: Sendable {
     private let count = Mutex(0)
@@ -20,9 +19,8 @@ struct NextCode: TrainingObjective {
     }
   }
 
-  private static let classes = 4
-  private let embedding = Embedding("embedding", classes: classes, channels: 8)
-  private let output = Convolution.pointwise("output", inputChannels: 8, outputChannels: classes)
+  private let embedding = Embedding("embedding", classes: NoiseCorpus.classes, channels: 8)
+  private let output = Convolution.pointwise("output", inputChannels: 8, outputChannels: NoiseCorpus.classes)
   private let calls = Calls()
   var trainedRows: TrainedRows?
   var dropout = 0.0
@@ -33,20 +31,20 @@ struct NextCode: TrainingObjective {
 
   var declarations: [ParameterDeclaration] { embedding.declarations + output.declarations }
 
-  func loss(_ batch: [CropSamples], _ pass: Pass<Float>) -> Variable<Float> {
-    let length = batch[0].samples.count
-    func code(_ sample: Float) -> Int32 { min(3, Int32((sample + 1) * 2)) }
-    var (previous, targets, weights) = ([Int32](), [Int32](), [Float]())
-    for crop in batch {
-      let codes = crop.samples.map(code)
-      targets += codes
-      previous += [crop.previous.map(code) ?? 2] + codes.dropLast()
-      weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
-    }
+  let measures = TaskMeasures.ofSamples
+
+  func loss(_ batch: [CodeSequence], _ pass: Pass<Float>) -> BatchLoss {
+    let length = batch[0].codes.count
+    let targets = batch.flatMap(\.codes)
+    let previous = batch.flatMap { [$0.previous] + $0.codes.dropLast() }
+    let weights = batch.flatMap { sequence in (0..<length).map { $0 < sequence.validCount ? Float(1) : 0 } }
     var hidden = embedding.forward(previous, shape: [batch.count, length], pass)
     if case .training(let seed) = pass.phase { hidden = hidden.dropout(rate: dropout, random: Philox(seed: seed)) }
-    let loss = output.forward(hidden, pass).crossEntropy(targets: targets, weights: weights)
-    return fails(calls.next()) ? loss * .nan : scale == 1 ? loss : loss * scale
+    let mean = output.forward(hidden, pass).crossEntropy(targets: targets, weights: weights)
+    let loss = fails(calls.next()) ? mean * .nan : scale == 1 ? mean : mean * scale
+    return BatchLoss(
+      loss, weight: Double(batch.reduce(0) { $0 + $1.validCount }),
+      values: [Information.bits(fromNats: Double(loss.value.item))])
   }
 
   func writeConfiguration(toFolder folder: String) throws {

@@ -19,12 +19,9 @@
       await #expect(processExitsWith: .success) {
         try withTemporaryFolder { folder in
           // Large enough that what one step leaves behind would be seen: about 1 MB of activations.
-          var session = Session {
-            $0.batchSize = 4
-            $0.cropSamples = 2000
-          }
-          session.corpus = NoiseCorpus(frames: [30_000, 30_000], cropLength: 2000)
-          session.objective.dropout = 0.1
+          var session = Session { $0.batchSize = 4 }
+          session.corpus = NoiseCorpus(lengths: [Int](repeating: 2000, count: 30), length: 2000)
+          session.task.dropout = 0.1
           session.checkpointInterval = 50
           try session.train(in: folder, until: .steps(20))
           let before = try Self.residentBytes()

@@ -24,7 +24,7 @@ import Testing
       try session.train(in: parts, resuming: true, until: .steps(5))
       let resumed = try session.train(in: parts, resuming: true, until: .steps(9))
       try expectSame(whole, parts, step: 9)
-      #expect(resumed.state.cropsDrawn == end.state.cropsDrawn)
+      #expect(resumed.state.examplesDrawn == end.state.examplesDrawn)
       #expect(resumed.state.average?.updates == end.state.average?.updates)
       let (first, second) = (try #require(end.heard.steps.last), try #require(resumed.heard.steps.last))
       #expect(first.bitsPerSample == second.bitsPerSample && first.learningRate == second.learningRate)
@@ -47,17 +47,17 @@ import Testing
       $0.cosineSteps = 9
       $0.warmUpSteps = 3
     }
-    session.objective.dropout = 0.4
+    session.task.dropout = 0.4
     try compare(session)
   }
 
   @Test func dropoutDiffersFromStepToStepAndIsTheSameAgain() throws {
     try withTemporaryFolder { folder in
-      // All weights stay, so that losses differ by their crops and by what was dropped.
+      // All weights stay, so that losses differ by their sequences and by what was dropped.
       func losses(_ name: String, dropout: Double) throws -> [Double] {
         var session = Session { $0.learningRate = 1e-30 }
-        session.corpus = NoiseCorpus(frames: [20], cropLength: 20)
-        session.objective.dropout = dropout
+        session.corpus = NoiseCorpus(lengths: [20])
+        session.task.dropout = dropout
         return try session.train(in: folder + "/" + name, until: .steps(5)).heard.steps.map(\.bitsPerSample)
       }
       let plain = try losses("plain", dropout: 0)

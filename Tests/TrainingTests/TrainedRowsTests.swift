@@ -12,14 +12,14 @@ import Testing
       $0.use(.adamw)
       $0.learningRate = 0.05
     }
-    session.objective.trainedRows = TrainedRows(["embedding.weight": [1, 3]])
+    session.task.trainedRows = TrainedRows(["embedding.weight": [1, 3]])
     return session
   }
 
   @Test func whatIsNotTrainedKeepsEveryBit() throws {
     try withTemporaryFolder { folder in
       let session = session()
-      let before = TrainingState(declarations: session.objective.declarations, plan: session.plan).parameters
+      let before = TrainingState(declarations: session.task.declarations, plan: session.plan).parameters
       let state = try session.train(in: folder + "/run", until: .steps(7)).state
       let average = try #require(state.average?.parameters)
       for (name, after) in [("weights", state.parameters), ("average", average)] {
@@ -46,7 +46,7 @@ import Testing
   @Test func theNormOfGradientsIsThatOfWhatIsTrained() throws {
     try withTemporaryFolder { folder in
       var all = session()
-      all.objective.trainedRows = nil
+      all.task.trainedRows = nil
       let norms = try [("all", all), ("rows", session())].map { name, session in
         try #require(try session.train(in: folder + "/" + name, until: .steps(1)).heard.steps.first).gradientNorm
       }

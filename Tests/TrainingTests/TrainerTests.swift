@@ -1,4 +1,3 @@
-import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
@@ -14,14 +13,11 @@ import Testing
   }
 
   @Test func theBitsAreTheSameWhateverTheThreads() throws {
-    // Crops long enough that every loop over rows has several parts.
+    // Sequences long enough that every loop over rows has several parts.
     func train(threads: Int) throws -> [Float] {
       try withTemporaryFolder { folder in
-        var session = Session {
-          $0.batchSize = 4
-          $0.cropSamples = 700
-        }
-        session.corpus = NoiseCorpus(frames: [3000, 2000], cropLength: 700)
+        var session = Session { $0.batchSize = 4 }
+        session.corpus = NoiseCorpus(lengths: [700, 700, 500, 700, 700], length: 700)
         session.workers = Workers(threads: threads)
         return elements(try session.train(in: folder, until: .steps(5)).state.parameters)
       }
@@ -35,7 +31,7 @@ import Testing
     try withTemporaryFolder { folder in
       // One class only, which is soon known.
       var session = Session()
-      session.corpus = NoiseCorpus(frames: [1], cropLength: 20)
+      session.corpus.isConstant = true
       let heard = try session.train(in: folder, until: .steps(30)).heard
       let (first, last) = (try #require(heard.steps.first), try #require(heard.steps.last))
       #expect(last.bitsPerSample < 0.3 * first.bitsPerSample)
@@ -44,7 +40,7 @@ import Testing
   }
 
   @Test func batchesAddedUpMakeTheStepOfOneLargeBatch() throws {
-    // Crops of 1 to 20 valid samples, so that the mean of means would not do.
+    // Sequences of 1 to 20 valid codes, so that the mean of means would not do.
     func train(batch: Int, accumulation: Int) throws -> Session.End {
       try withTemporaryFolder { folder in
         let session = Session {
@@ -56,7 +52,7 @@ import Testing
       }
     }
     let (whole, parts) = (try train(batch: 8, accumulation: 1), try train(batch: 4, accumulation: 2))
-    #expect(whole.state.cropsDrawn == 32 && parts.state.cropsDrawn == 32)
+    #expect(whole.state.examplesDrawn == 32 && parts.state.examplesDrawn == 32)
     for name in whole.state.parameters.names {
       expectClose(parts.state.parameters[name], whole.state.parameters[name], tolerance: 2e-6, name)
     }
@@ -75,7 +71,7 @@ import Testing
           $0.learningRate = 1
           $0.clipNorm = clip
         }
-        let before = TrainingState(declarations: session.objective.declarations, plan: session.plan).parameters
+        let before = TrainingState(declarations: session.task.declarations, plan: session.plan).parameters
         let end = try session.train(in: folder, until: .steps(1))
         let squares = try paired(elements(end.state.parameters), elements(before)).reduce(0.0) {
           $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
@@ -152,11 +148,11 @@ import Testing
     func steps(until end: Int, atEnd: Bool) throws -> [Int] {
       try withTemporaryFolder { folder in
         var session = Session()
-        session.tasks = [
-          PeriodicTask(every: 3, atEnd: atEnd) { [.validation(step: $0.step, raw: 1, average: nil)] }
+        session.work = [
+          PeriodicWork(every: 3, atEnd: atEnd) { [.validation(ValidationReport(step: $0.step, raw: 1, average: nil))] }
         ]
         return try session.train(in: folder, until: .steps(end)).heard.events.compactMap {
-          if case .validation(let step, _, _) = $0 { step } else { nil }
+          if case .validation(let report) = $0 { report.step } else { nil }
         }
       }
     }
@@ -167,47 +163,29 @@ import Testing
 
   private struct Gone: Error {}
 
-  /// Crops until a recording is gone.
-  private final class VanishingCrops: CropSource {
-    private let crops: NoiseCrops
-    private var rest: Int
-    init(_ crops: NoiseCrops, count: Int) { (self.crops, rest) = (crops, count) }
-    func next() throws -> CropSamples {
-      if rest == 0 { throw Gone() }
-      rest -= 1
-      return crops.next()
-    }
-  }
-
   /// Whatever fails, the steps that were taken are saved, and training goes on from them to the same bits.
-  @Test(arguments: ["crops", "task", "observer"]) func theStepsBeforeAFailureAreSaved(where place: String) throws {
+  @Test(arguments: ["source", "work", "observer"]) func theStepsBeforeAFailureAreSaved(where place: String) throws {
     final class Failing: TrainingObserver {
       func trainingDid(_ event: TrainingEvent) throws {
         if case .step(let report) = event, report.step == 7 { throw Gone() }
       }
     }
     try withTemporaryFolder { folder in
-      let session = Session()
       let run = folder + "/run"
-      do {
-        let open = try TrainingRun(run, resuming: false)
-        let state = TrainingState(declarations: session.objective.declarations, plan: session.plan)
-        let trainer = Trainer(
-          objective: session.objective, plan: session.plan, state: state, run: open, checkpointInterval: 1000,
-          tasks: place == "task" ? [PeriodicTask(every: 7) { _ in throw Gone() }] : [],
-          observers: place == "observer" ? [Failing()] : [], workspace: Workspace(workers: .serial),
-          cropsPerEpoch: session.corpus.cropsPerEpoch
-        ) {
-          // In the middle of the eighth step's batch.
-          VanishingCrops(session.corpus.crops(from: $0), count: place == "crops" ? 15 : .max)
-        }
-        #expect(throws: Gone.self) { try trainer.train(until: .steps(20), shouldStop: { false }) }
-        #expect(try open.folder.steps() == [0, 7])
+      var session = Session()
+      switch place {
+      // In the middle of the eighth step's batch.
+      case "source": session.source = NoiseBatches(session.corpus) { if $0 == 15 { throw Gone() } }
+      case "work": session.work = [PeriodicWork(every: 7) { _ in throw Gone() }]
+      default: session.observers = [Failing()]
       }
+      #expect(throws: Gone.self) { try session.train(in: run, until: .steps(20)) }
+      #expect(try RunFolder(run).steps() == [0, 7])
+      session = Session()
       let resumed = try session.train(in: run, resuming: true, until: .steps(12)).state
       let whole = try session.train(in: folder + "/whole", until: .steps(12)).state
       #expect(elements(resumed.parameters) == elements(whole.parameters))
-      #expect(resumed.cropsDrawn == whole.cropsDrawn)
+      #expect(resumed.examplesDrawn == whole.examplesDrawn)
     }
   }
 }

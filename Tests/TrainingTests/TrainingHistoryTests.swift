@@ -14,7 +14,7 @@ import Testing
 
   private func history(of events: [TrainingEvent]) throws -> TrainingHistory {
     try withTemporaryFolder { run in
-      let log = try MetricsLog(run: run, step: 0, interval: 1)
+      let log = try MetricsLog(run: run, step: 0, interval: 1, measures: .ofSamples)
       for event in events { try log.trainingDid(event) }
       return try TrainingHistory(run: run)
     }
@@ -22,21 +22,21 @@ import Testing
 
   @Test func whatWasLoggedIsRead() throws {
     let history = try history(of: [
-      .step(report(1)), .validation(step: 1, raw: 4.5, average: 4.25), .step(report(2)),
-      .validation(step: 2, raw: .nan, average: nil),
+      .step(report(1)), .validation(ValidationReport(step: 1, raw: 4.5, average: 4.25)), .step(report(2)),
+      .validation(ValidationReport(step: 2, raw: .nan, average: nil)),
     ])
     #expect(history.steps == [report(1), report(2)] && history.abandoned.isEmpty && history.rollbacks.isEmpty)
     #expect(
       history.validations == [
-        .init(step: 1, bitsPerSample: 4.5, averageBitsPerSample: 4.25),
-        .init(step: 2, bitsPerSample: nil, averageBitsPerSample: nil),
+        .init(step: 1, raw: 4.5, average: 4.25), .init(step: 2, raw: nil),
       ])
   }
 
   @Test func stepsThatWereGivenUpDoNotCount() throws {
     let history = try history(
       of: (1...4).map { .step(report($0)) } + [
-        .validation(step: 2, raw: 4, average: nil), .validation(step: 4, raw: 5, average: nil),
+        .validation(ValidationReport(step: 2, raw: 4, average: nil)),
+        .validation(ValidationReport(step: 4, raw: 5, average: nil)),
         .rollback(from: 5, to: 2, rateFactor: 0.5), .step(report(3)), .step(report(4)),
       ])
     #expect(history.steps.map(\.step) == [1, 2, 3, 4] && history.abandoned.map(\.step) == [3, 4])
@@ -45,7 +45,7 @@ import Testing
 
   @Test func aTornLastLineIsLeftOutAndTheFileIsNotTouched() throws {
     try withTemporaryFolder { run in
-      let log = try MetricsLog(run: run, step: 0, interval: 1)
+      let log = try MetricsLog(run: run, step: 0, interval: 1, measures: .ofSamples)
       for step in 1...2 { try log.trainingDid(.step(report(step))) }
       let path = TrainingHistory.path(run: run + "/")
       let whole = try bytes(path)
@@ -79,7 +79,7 @@ import Testing
   @Test(arguments: ["epoch", "seconds", "learningRate", "gradientNorm", "samplesPerSecond"])
   func aMeasureBelowZeroIsNamed(key: String) throws {
     try withTemporaryFolder { run in
-      let log = try MetricsLog(run: run, step: 0, interval: 1)
+      let log = try MetricsLog(run: run, step: 0, interval: 1, measures: .ofSamples)
       try log.trainingDid(.step(report(1)))
       let path = run + "/metrics.jsonl"
       var line = try #require(JSONSerialization.jsonObject(with: Data(bytes(path))) as? [String: Any])
@@ -89,7 +89,7 @@ import Testing
         try TrainingHistory(run: run)
       }
       // Who goes on with the run loses the line alone.
-      _ = try MetricsLog(run: run, step: 1, interval: 1)
+      _ = try MetricsLog(run: run, step: 1, interval: 1, measures: .ofSamples)
       #expect(try bytes(path).isEmpty)
     }
   }

@@ -10,9 +10,10 @@ import Testing
   @Test func theDefaultMakesSense() throws { try TrainingPlan().validate() }
 
   private static let bad: [(field: String, change: @Sendable (inout TrainingPlan) -> Void)] = [
-    ("batch size", { $0.batchSize = 0 }), ("batch size", { $0.batchSize = .max }), ("crop", { $0.cropSamples = 1 }),
-    ("crop", { $0.cropSamples = .max }), ("accumulation", { $0.accumulation = 0 }),
-    ("batch", { ($0.batchSize, $0.cropSamples) = (4096, 1_000_000) }), ("learning rate", { $0.learningRate = 0 }),
+    ("batch size", { $0.batchSize = 0 }), ("batch size", { $0.batchSize = .max }),
+    ("accumulation", { $0.accumulation = 0 }), ("groups", { $0.groups = [ParameterGroup("*", rateFactor: 1e7)] }),
+    ("groups", { $0.groups = [ParameterGroup("*", weightDecay: 1)] }),
+    ("groups", { $0.groups = [ParameterGroup("*", weightDecay: .nan)] }), ("learning rate", { $0.learningRate = 0 }),
     ("learning rate", { $0.learningRate = -.infinity }), ("learning rate", { $0.learningRate = .nan }),
     ("weight decay", { $0.weightDecay = 1 }), ("weight decay", { $0.weightDecay = .nan }),
     ("warm-up", { $0.warmUpSteps = -1 }), ("decay steps", { $0.decaySteps = 0 }),
@@ -76,20 +77,19 @@ import Testing
     #expect(seeds(of: 7) == (0..<100).map { 7 << 32 ^ $0 })
   }
 
-  /// The same weights and crops; only dropout differs.
+  /// The same weights and sequences; only dropout differs.
   @Test func seedsThatDifferInTheUpperHalfDropOutOtherElements() throws {
     func steps(_ seed: UInt64) throws -> [Double] {
       try withTemporaryFolder { folder in
         var session = Session { $0.seed = 7 }
-        session.objective.dropout = 0.5
+        session.task.dropout = 0.5
         let run = try TrainingRun(folder + "/run", resuming: false)
-        let state = TrainingState(declarations: session.objective.declarations, plan: session.plan)
+        let state = TrainingState(declarations: session.task.declarations, plan: session.plan)
         session.plan.seed = seed
         let listener = Session.Listener()
         let trainer = Trainer(
-          objective: session.objective, plan: session.plan, state: state, run: run, checkpointInterval: 1000,
-          observers: [listener], workspace: Workspace(), cropsPerEpoch: session.corpus.cropsPerEpoch,
-          cropSource: session.corpus.crops)
+          task: session.task, source: NoiseBatches(session.corpus), plan: session.plan, state: state, run: run,
+          checkpointInterval: 1000, observers: [listener], workspace: Workspace())
         _ = try trainer.train(until: .steps(2), shouldStop: { false })
         return listener.steps.map(\.bitsPerSample)
       }

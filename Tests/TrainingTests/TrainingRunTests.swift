@@ -97,7 +97,7 @@ import Testing
       let end = try session.train(in: folder, resuming: true, until: .steps(5))
       #expect(try names(in: folder + "/checkpoints") == ["step-1", "step-3-kept", "step-5"])
       #expect(try bytes(path + "/" + name) == [1] && bytes(folder + "/checkpoints/step-3-kept/mine") == [2])
-      _ = try TrainingState(checkpoint: path, declarations: session.objective.declarations, plan: session.plan)
+      _ = try TrainingState(checkpoint: path, declarations: session.task.declarations, plan: session.plan)
       let left = end.heard.events.compactMap { if case .left(let path, _) = $0 { path } else { nil } }
       #expect(left == [path, folder + "/checkpoints/step-3-kept"])
     }

@@ -10,7 +10,7 @@ import Testing
   private let session = Session()
 
   private func load(_ folder: String) throws -> TrainingState {
-    try TrainingState(checkpoint: folder, declarations: session.objective.declarations, plan: session.plan)
+    try TrainingState(checkpoint: folder, declarations: session.task.declarations, plan: session.plan)
   }
 
   /// A checkpoint of three steps.
@@ -28,7 +28,7 @@ import Testing
       #expect(loaded.parameters == state.parameters)
       #expect(loaded.average?.parameters == state.average?.parameters)
       #expect(loaded.optimizer.memory == state.optimizer.memory)
-      #expect(loaded.step == 3 && loaded.cropsDrawn == 6 && loaded.seconds == state.seconds)
+      #expect(loaded.step == 3 && loaded.examplesDrawn == 6 && loaded.seconds == state.seconds)
     }
   }
 
@@ -44,10 +44,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"step\" : 3", "\"step\" : -3"), ("\"crops_drawn\" : 6", "\"crops_drawn\" : -6"),
+    ("\"step\" : 3", "\"step\" : -3"), ("\"examples_drawn\" : 6", "\"examples_drawn\" : -6"),
     ("\"rollbacks\" : 0", "\"rollbacks\" : -1"), ("\"average_updates\" : 3", "\"average_updates\" : -1"),
     ("\"rate_factor\" : 1", "\"rate_factor\" : 0"), ("\"rate_factor\" : 1", "\"rate_factor\" : 2"),
-    ("\"rate_factor\" : 1", "\"rate_factor\" : \"one\""), ("\"format_version\" : 1", "\"format_version\" : 9"),
+    ("\"rate_factor\" : 1", "\"rate_factor\" : \"one\""), ("\"format_version\" : 2", "\"format_version\" : 9"),
     ("\"step\" : 3", "\"step\" : 3.5"), ("\"step\" : 3,", ""), ("{", ""),
     ("\"seconds\" : ", "\"seconds\" : -"),
   ]) func aFieldThatMakesNoSenseIsNamed(change: (old: String, new: String)) throws {

@@ -115,7 +115,7 @@ import Testing
     try withTemporaryFolder { run in
       let path = RunFolder(run).checkpointPath(step: 5)
       try write([], to: RunFolder(run).checkpointsPath + "/note")
-      try AtomicFolder.write(to: path, existing: .refuse, replaceable: ModelLocation.fileNames) {
+      try AtomicFolder.write(to: path, existing: .refuse, replaceable: ModelFiles.names) {
         try model.write(into: $0, average: average)
       }
       #expect(try WaveNetModel.load(run).parameters == average)

@@ -11,7 +11,7 @@ import Testing
       let configuration = preset.configuration
       return [
         Parameters<Float>(WaveNet(configuration).declarations, seed: 0).count, configuration.receptiveField,
-        configuration.multiplyAddsPerSample,
+        WaveNet(configuration).cost.multiplyAdds,
       ]
     }
     #expect(
@@ -82,6 +82,23 @@ import Testing
     #expect(logits(.training(seed: 1)) == logits(.training(seed: 1)))
     #expect(logits(.training(seed: 1)) != logits(.training(seed: 2)))
     #expect(logits(.training(seed: 1)) != logits(.inference))
+  }
+
+  /// The layers' costs are those of the formulas: K · I · O of a dilated convolution, I · O of the others.
+  @Test func everyLayerCostsWhatItsWeightsSay() {
+    let configuration = WaveNetConfiguration(
+      kernelSize: 3, dilations: [1, 2, 4], residualChannels: 5, gateChannels: 6, skipChannels: 7, headChannels: 9,
+      classes: 11)
+    let cost = WaveNet(configuration).cost
+    var expected: [String: Int] = ["embedding": 0, "head.0": 7 * 9, "head.1": 9 * 11]
+    for block in 0..<3 {
+      expected["blocks.\(block).dilated"] = 3 * 5 * 12
+      expected["blocks.\(block).skip"] = 6 * 7
+      if block < 2 { expected["blocks.\(block).residual"] = 6 * 5 }
+    }
+    #expect(Dictionary(uniqueKeysWithValues: cost.layers.map { ($0.path, $0.multiplyAdds) }) == expected)
+    #expect(cost.parameters == configuration.parameterCount)
+    #expect(cost.activations == 3 * (12 + 7) + 2 * 5 + 9 + 11)
   }
 }
 

@@ -122,3 +122,20 @@ public struct DemoCorpus: Sendable, Equatable {
     return signal.enumerated().map { i, x in Float(x * scale * min(1, Double(signal.count - i) / Double(fade))) }
   }
 }
+
+extension DemoCorpus {
+  /// What a demo corpus holds.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// One voice: sustained notes of a pentatonic scale, blown, with breath and vibrato.
+    case flute
+    /// Plucked strings that ring and die away: melodies and chords of three instruments.
+    case strings
+
+    var instruments: [any DemoInstrument] {
+      switch self {
+      case .flute: [FluteInstrument.bamboo]
+      case .strings: [StringInstrument.koto, StringInstrument.harp, StringInstrument.bass]
+      }
+    }
+  }
+}

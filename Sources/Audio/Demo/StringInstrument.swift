@@ -13,36 +13,32 @@ struct StringInstrument: DemoInstrument {
   let name: String
   let string: PluckedString
   let body: [Resonance]
-  /// The lowest note of its melodies, as a MIDI note number (69 is 440 Hz).
-  let lowestNote: Int
-  /// How many scale steps its melodies reach up from there.
-  let range: Int
-  /// Notes of the chord under the melody; 0 for melodies alone.
-  let chordNotes: Int
+  /// What it plays.
+  let part: StringScore.Part
 
   /// Bright, plucked near the bridge, melodies over open fifths.
   static let koto = StringInstrument(
     name: "koto",
     string: PluckedString(pluckPosition: 0.12, damping: 0.2, decaySeconds: 5, softness: 0.7),
     body: [Resonance(hertz: 380, quality: 3, gain: 0.5), Resonance(hertz: 1_100, quality: 3, gain: 0.3)],
-    lowestNote: 57, range: 12, chordNotes: 1)
+    part: StringScore.Part(lowestNote: 57, range: 12, chordNotes: 1))
 
   /// Round, plucked near the middle, broken chords under a high melody.
   static let harp = StringInstrument(
     name: "harp",
     string: PluckedString(pluckPosition: 0.42, damping: 0.35, decaySeconds: 6, softness: 0.82),
     body: [Resonance(hertz: 240, quality: 2, gain: 0.6)],
-    lowestNote: 64, range: 10, chordNotes: 2)
+    part: StringScore.Part(lowestNote: 64, range: 10, chordNotes: 2))
 
   /// Dark and low, melodies alone.
   static let bass = StringInstrument(
     name: "bass",
     string: PluckedString(pluckPosition: 0.25, damping: 0.48, decaySeconds: 4, softness: 0.88),
     body: [Resonance(hertz: 110, quality: 2, gain: 0.8), Resonance(hertz: 600, quality: 4, gain: 0.2)],
-    lowestNote: 40, range: 11, chordNotes: 0)
+    part: StringScore.Part(lowestNote: 40, range: 11, chordNotes: 0))
 
   func piece(count: Int, sampleRate rate: Int, generator: inout Philox) -> [Double] {
-    let score = StringScore(for: self, seconds: Double(count) / Double(rate), generator: &generator)
+    let score = StringScore(for: part, seconds: Double(count) / Double(rate), generator: &generator)
     var mix = [Double](repeating: 0, count: count)
     let release = rate / 50
     for note in score.notes {

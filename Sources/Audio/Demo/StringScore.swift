@@ -13,6 +13,16 @@ struct StringScore {
     let velocity: Double
   }
 
+  /// What an instrument plays.
+  struct Part {
+    /// The lowest note of its melodies, as a MIDI note number (69 is 440 Hz).
+    let lowestNote: Int
+    /// How many scale steps its melodies reach up from there.
+    let range: Int
+    /// Notes of the chord under the melody; 0 for melodies alone.
+    let chordNotes: Int
+  }
+
   private(set) var notes: [Note] = []
   private let seconds: Double
   private let beat: Double
@@ -24,17 +34,17 @@ struct StringScore {
     [0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 4, 7, 9], [0, 3, 5, 7, 10],
   ]
 
-  init(for instrument: StringInstrument, seconds: Double, generator: inout Philox) {
+  init(for part: Part, seconds: Double, generator: inout Philox) {
     self.seconds = seconds
     beat = 60 / (88 + 44 * generator.uniform())
-    tonic = instrument.lowestNote + generator.integer(below: 6)
+    tonic = part.lowestNote + generator.integer(below: 6)
     scale = Self.scales[generator.integer(below: Self.scales.count)]
-    writeMelody(instrument, generator: &generator)
-    for voice in 0..<instrument.chordNotes { writeChords(voice, generator: &generator) }
+    writeMelody(part, generator: &generator)
+    for voice in 0..<part.chordNotes { writeChords(voice, generator: &generator) }
   }
 
-  private mutating func writeMelody(_ instrument: StringInstrument, generator: inout Philox) {
-    var degree = generator.integer(below: instrument.range)
+  private mutating func writeMelody(_ part: Part, generator: inout Philox) {
+    var degree = generator.integer(below: part.range)
     var time = 0.0
     while time < seconds {
       let beats = [0.5, 0.5, 1, 1, 1, 2][generator.integer(below: 6)]
@@ -42,8 +52,8 @@ struct StringScore {
       time += beats * beat
       // Mostly steps, at times a leap; reflected at the ends of the range.
       let step = [-3, -2, -1, -1, 1, 1, 2, 4][generator.integer(below: 8)]
-      degree += (0..<instrument.range).contains(degree + step) ? step : -step
-      degree = max(0, min(instrument.range - 1, degree))
+      degree += (0..<part.range).contains(degree + step) ? step : -step
+      degree = max(0, min(part.range - 1, degree))
     }
   }
 

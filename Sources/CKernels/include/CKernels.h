@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Convolutions.h"
 #include "Copies.h"
 #include "Elements.h"
 #include "Generation.h"
@@ -31,14 +32,24 @@ typedef struct {
   void (*select)(size_t n, const float *mask, const float *a, const float *b, float *out);
   /* Each of `rows` rows of `columns` elements, at least one, reduced to one number. */
   void (*reduce_rows)(kodama_reduction, size_t rows, size_t columns, const float *x, float *out);
-  /* Depthwise convolution of a map with a weight [taps][channels]: outputs from `first` on, the gradient of places of the
-     map from `first` on, and what outputs from `first` on add to the gradient of the weight; `bias` may be NULL. */
+  /* Depthwise convolution of a map with a weight packed by vectors of channels, [vectors][taps][channels of a vector]:
+     outputs from `first` on, written in steps of a row and of a column from that of output 0, `out`; `bias` may be NULL.
+     And what the gradients of outputs from `first` on add to that of the weight; `gradient` begins with that of output 0. */
   void (*depthwise_forward)(const kodama_windows *, size_t first, size_t count, const float *map, const float *weight,
-                            const float *bias, float *out);
-  void (*depthwise_input_gradient)(const kodama_windows *, size_t first, size_t count, const float *gradient,
-                                   const float *weight, float *map_gradient);
+                            const float *bias, float *out, size_t row_step, size_t column_step, int streams);
   void (*depthwise_weight_gradient)(const kodama_windows *, size_t first, size_t count, const float *map,
                                     const float *gradient, float *weight_gradient);
+  /* Outputs of a block of a packed matrix, and those of a vector, which pad what is left (Convolutions.h). */
+  size_t block_outputs, vector_outputs;
+  /* out[p] = bias + the product of row p with a packed matrix, each sum in the order of the inputs; `bias` may be NULL.
+     `scratch` has room for `rows` rows of a block. Where an output is much larger than the caches, `streams` says that it
+     is written past them. */
+  void (*multiply_runs)(const kodama_runs *, size_t outputs, const float *packed, const float *bias,
+                        void *const *out, float *scratch, int streams);
+  /* Adds the products of the inputs with the gradients of the outputs, [rows] in steps of `stride`, summed over the rows,
+     to a packed matrix. `scratch` has room for `rows` rows of a block. */
+  void (*add_outer_products)(const kodama_runs *, size_t outputs, const float *gradient, size_t stride, float *scratch,
+                             float *packed);
   /* y += s * x; y += a * b; out = s * x (in place). */
   void (*add_scaled)(size_t n, float s, const float *x, float *y);
   void (*add_product)(size_t n, const float *a, const float *b, float *y);

@@ -1,21 +1,5 @@
 import KodamaCore
 
-/// Which of a checkpoint's weights to take.
-public enum ModelWeights: String, Sendable, CaseIterable {
-  /// The weights as the last step left them.
-  case raw
-  /// Their exponential moving average.
-  case average
-
-  /// The file that holds them in a checkpoint or model folder.
-  public var fileName: String {
-    switch self {
-    case .raw: "model.safetensors"
-    case .average: "average.safetensors"
-    }
-  }
-}
-
 /// Where a model lies: what a path given by a person comes down to.
 ///
 /// The path may be the folder of a training run (with `checkpoints/step-N/`), of one checkpoint, or of a model: the last
@@ -29,11 +13,6 @@ public struct ModelLocation: Sendable, Equatable {
   public let weights: ModelWeights
   private let configurationFile: InputFile
   private let weightsFile: InputFile
-
-  /// The name of the configuration in a model folder.
-  public static let configurationName = "config.json"
-  /// The names that make up a model folder.
-  public static let fileNames: Set<String> = Set([configurationName] + ModelWeights.allCases.map(\.fileName))
 
   /// Finds the model that a path means.
   ///
@@ -55,17 +34,17 @@ public struct ModelLocation: Sendable, Equatable {
     func has(_ name: String) -> Bool { Folder.hasFile(folder + "/" + name) }
     weights = wanted ?? (has(ModelWeights.average.fileName) ? .average : .raw)
     if !has(weights.fileName) { throw try Self.absence(of: weights, in: folder) }
-    if !has(Self.configurationName) {
-      throw CheckpointFault.noModel(path: folder, problem: "the folder has no \(Self.configurationName)")
+    if !has(ModelFiles.configuration) {
+      throw CheckpointFault.noModel(path: folder, problem: "the folder has no \(ModelFiles.configuration)")
     }
-    configurationFile = try InputFile(folder + "/" + Self.configurationName)
+    configurationFile = try InputFile(folder + "/" + ModelFiles.configuration)
     weightsFile = try InputFile(folder + "/" + weights.fileName)
   }
 
   public static func == (a: ModelLocation, b: ModelLocation) -> Bool { a.folder == b.folder && a.weights == b.weights }
 
   /// The path of the configuration.
-  public var configurationPath: String { folder + "/" + Self.configurationName }
+  public var configurationPath: String { folder + "/" + ModelFiles.configuration }
   /// The path of the weights.
   public var weightsPath: String { folder + "/" + weights.fileName }
 

@@ -80,7 +80,7 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   private func isComplete(_ folder: String) -> Bool {
-    guard Folder.hasFile(folder + "/" + ModelLocation.configurationName),
+    guard Folder.hasFile(folder + "/" + ModelFiles.configuration),
       let names = try? Folder.names(folder), names.contains(ModelWeights.raw.fileName)
     else { return false }
     return names.filter { $0.hasSuffix(".safetensors") }.allSatisfy {

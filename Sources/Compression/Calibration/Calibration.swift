@@ -20,7 +20,7 @@ public struct Calibration: Sendable {
   /// - Parameter features: reads the features beside some steps of a recording, the first of which is at a multiple of the
   ///   hop, where the model is conditioned on some.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label that the model is
-  ///   conditioned on; `CompressionFault.notFinite`.
+  ///   conditioned on; `CompressionFault.notFinite`; `ResourceFault.addressSpace`.
   public init(
     _ model: WaveNetModel, on recordings: Recordings,
     features: (_ recording: Int, _ steps: Range<Int>) throws -> FeatureWindow? = { _, _ in nil },
@@ -33,14 +33,14 @@ public struct Calibration: Sendable {
   ///
   /// - Parameter conditions: what it generates; nil for signals of many labels, of a model that is not conditioned on
   ///   features.
-  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`, `.needsRecordings`.
+  /// - Throws: `GenerationFault`; `CompressionFault.notFinite`, `.needsRecordings`; `ResourceFault.addressSpace`.
   public init(_ model: WaveNetModel, conditions: Conditions? = nil, workers: Workers = .all) throws {
     try self.init(
       model, CalibrationSignal(generatedBy: model, conditions: conditions, workers: workers), workers: workers)
   }
 
   init(_ model: WaveNetModel, _ signal: CalibrationSignal, workers: Workers) throws {
-    let workspace = Workspace(workers: workers)
+    let workspace = try Workspace(forProductsOn: workers)
     let network = model.network
     let widths = network.sites.map { $0.width }
     let bytes = max(1, widths.reduce(0, +)) * MemoryLayout<Float>.stride

@@ -1,16 +1,8 @@
 import KodamaAudio
 import KodamaCore
+import KodamaFeatures
 import KodamaGeneration
 import KodamaWaveNets
-
-extension Conditioning {
-  /// The conditions of recordings, one for each.
-  ///
-  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.filesWithUnknownLabels`.
-  package func conditions(of recordings: Recordings) throws(WaveNetFault) -> [Conditions] {
-    try conditions(of: recordings.items.map { ($0.path, $0.labels) })
-  }
-}
 
 /// Stretches of signals that a network is observed on, each with as much of its past as the network looks back.
 struct CalibrationSignal: Sendable {

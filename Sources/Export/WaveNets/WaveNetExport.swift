@@ -22,19 +22,8 @@ import KodamaWaveNets
 /// in single precision. Weight normalization is folded into the weights, dropout is left out. Operators are of opset 17,
 /// the format of IR version 8.
 public struct WaveNetExport: Sendable {
-  /// One of the two graphs.
-  public enum Pass: String, Sendable, CaseIterable {
-    /// All steps at once.
-    case full = "wavenet"
-    /// One step.
-    case step = "wavenet-step"
-
-    /// The file it is written to.
-    public var fileName: String { rawValue + ".onnx" }
-  }
-
   /// The names of the files.
-  public static let fileNames = Set(Pass.allCases.map(\.fileName))
+  public static let fileNames = Set(ExportedGraph.allCases.map(\.fileName))
 
   private let model: InferenceModel
 
@@ -44,7 +33,7 @@ public struct WaveNetExport: Sendable {
   /// The bytes of a graph's file.
   ///
   /// - Throws: `ExportFault`.
-  public func bytes(_ pass: Pass) throws -> [UInt8] { try WaveNetGraph.file(model, pass).fileBytes() }
+  public func bytes(_ graph: ExportedGraph) throws -> [UInt8] { try WaveNetGraph.file(model, graph).fileBytes() }
 
   /// Writes both files as a folder, whole or not at all.
   ///
@@ -53,13 +42,13 @@ public struct WaveNetExport: Sendable {
   /// - Returns: the sizes of the files in bytes.
   /// - Throws: `FileFault`, `ExportFault`.
   @discardableResult
-  public func write(to folder: String, existing: AtomicFile.Existing = .refuse) throws -> [Pass: Int] {
+  public func write(to folder: String, existing: AtomicFile.Existing = .refuse) throws -> [ExportedGraph: Int] {
     try AtomicFolder.write(to: folder, existing: existing, replaceable: Self.fileNames) { temporary in
-      var sizes: [Pass: Int] = [:]
-      for pass in Pass.allCases {
-        let bytes = try bytes(pass)
-        try AtomicFile.write(to: temporary + "/" + pass.fileName, existing: .refuse) { try $0.write(bytes) }
-        sizes[pass] = bytes.count
+      var sizes: [ExportedGraph: Int] = [:]
+      for graph in ExportedGraph.allCases {
+        let bytes = try bytes(graph)
+        try AtomicFile.write(to: temporary + "/" + graph.fileName, existing: .refuse) { try $0.write(bytes) }
+        sizes[graph] = bytes.count
       }
       return sizes
     }

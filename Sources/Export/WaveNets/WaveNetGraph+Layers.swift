@@ -3,12 +3,6 @@ import KodamaWaveNets
 
 /// How a layer is written: what its precision and the kind of graph make of it.
 extension WaveNetGraph {
-  /// A signal and how it becomes integers.
-  struct QuantizedSignal: Hashable {
-    let signal: GraphBuilder.Value
-    let quantization: InputQuantization
-  }
-
   /// A layer of one tap: [B, I, T] → [B, O, T], or [B, I] → [B, O].
   mutating func pointwise(_ x: GraphBuilder.Value, _ layer: InferenceLayer) throws -> GraphBuilder.Value {
     switch pass {

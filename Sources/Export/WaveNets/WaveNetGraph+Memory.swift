@@ -1,14 +1,6 @@
 import KodamaWaveNets
 
 extension WaveNetGraph {
-  /// What a block remembers of its input.
-  struct Memory {
-    /// The block's inputs at the steps that the next step looks back to.
-    let present: GraphBuilder.Value
-    /// [batch, R, (K − 1) · d].
-    let extents: [GraphBuilder.Extent]
-  }
-
   /// The inputs of a block's taps at one step, beside each other: from x [B, R] and the graph's input `past_i`
   /// [B, R, (K − 1) · d] → [B, R · K], the tap varying faster. `present_i` is the past without its oldest step and with
   /// x. With one tap there is nothing to remember.

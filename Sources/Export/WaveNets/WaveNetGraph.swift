@@ -5,8 +5,22 @@ import KodamaWaveNets
 ///
 /// Signals are [B, C, T] in the full pass and [B, C] in the step.
 struct WaveNetGraph {
+  /// What a block remembers of its input.
+  struct Memory {
+    /// The block's inputs at the steps that the next step looks back to.
+    let present: GraphBuilder.Value
+    /// [batch, R, (K − 1) · d].
+    let extents: [GraphBuilder.Extent]
+  }
+
+  /// A signal and how it becomes integers.
+  struct QuantizedSignal: Hashable {
+    let signal: GraphBuilder.Value
+    let quantization: InputQuantization
+  }
+
   let model: InferenceModel
-  let pass: WaveNetExport.Pass
+  let pass: ExportedGraph
   var builder: GraphBuilder
   /// What the blocks remember, in the step.
   var memories: [Memory] = []
@@ -18,7 +32,7 @@ struct WaveNetGraph {
   /// The file of one of the two graphs.
   ///
   /// - Throws: `ExportFault.precision`, `.features`.
-  static func file(_ model: InferenceModel, _ pass: WaveNetExport.Pass) throws -> ONNXModelProto {
+  static func file(_ model: InferenceModel, _ pass: ExportedGraph) throws -> ONNXModelProto {
     if model.features != nil { throw ExportFault.features }
     var graph = WaveNetGraph(model: model, pass: pass, builder: GraphBuilder(name: pass.rawValue))
     try graph.write()

@@ -22,7 +22,7 @@ public struct WaveNetStream: Sendable {
   /// Makes sound of the samples that codes stand for.
   private var emphasis: DeEmphasis
   private var random: Philox
-  private var memory: StreamMemory
+  private(set) var memory: StreamMemory
   /// Whether every code drawn so far was drawn from numbers.
   private var drawsAreMeant = true
 
@@ -118,44 +118,6 @@ public struct WaveNetStream: Sendable {
     return draw()
   }
 
-  /// Draws as many codes as there is room for and writes their sound, in [−1, 1]: the samples that they stand for, pre-emphasis
-  /// taken back where the model has some.
-  ///
-  /// - Precondition: their features are known (see `availableSamples`).
-  /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
-  ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
-  ///   same.
-  public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
-    var index = 0
-    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 4 * StreamDuet.trial {
-      index = fillByTwo(&samples)
-    }
-    while index < samples.count {
-      evaluate()
-      samples[index] = drawSample()
-      index += 1
-    }
-  }
-
-  /// - Returns: the samples filled.
-  private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
-    let (engine, trial) = (engine, StreamDuet.trial / 4)
-    if uniqueMemory().pace.isAlone() { return 0 }
-    // A few samples alone say how fast two must be.
-    let alone = ContinuousClock().measure {
-      for index in 0..<trial {
-        evaluate()
-        samples[index] = drawSample()
-      }
-    }
-    let filled = samples.withUnsafeMutableBufferPointer { samples in
-      let rest = UnsafeMutableBufferPointer(rebasing: samples[trial...])
-      return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, rest, atMost: alone / trial).fill() }
-    }
-    memory.pace.note(isSlow: filled < samples.count - trial)
-    return trial + filled
-  }
-
   /// Calls `body` with what the network says of the next code: a logit for each class, or the numbers of its mixture.
   public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
     evaluate()
@@ -222,7 +184,7 @@ public struct WaveNetStream: Sendable {
     emphasis = DeEmphasis(coefficient, last: last)
   }
 
-  private mutating func evaluate() {
+  mutating func evaluate() {
     makeUnique()
     if memory.progress == .evaluated { return }
     engine.step(memory, logits: true)

@@ -6,7 +6,7 @@ public struct EvaluationBenchmark {
   /// What came of it. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// One metric, or all of them in one run.
-    public struct Row: Sendable, Equatable, Codable {
+    public struct Timing: Sendable, Equatable, Codable {
       /// The metric's name; `all` for all at once.
       public let metric: String
       /// Seconds for all sounds, files read anew: the median over rounds.
@@ -16,7 +16,7 @@ public struct EvaluationBenchmark {
     }
 
     /// A row for each metric, then one for all of them.
-    public let rows: [Row]
+    public let rows: [Timing]
     /// Pairs of sounds.
     public let pairs: Int
     /// Seconds of sound on both sides together.
@@ -44,7 +44,7 @@ public struct EvaluationBenchmark {
   /// - Throws: what evaluating throws.
   public func run(metrics: [Metric]? = nil, rounds: Int) throws -> Result {
     let all = try evaluate(metrics)
-    var rows: [Result.Row] = []
+    var rows: [Result.Timing] = []
     for metric in all.metrics {
       let result = try evaluate([metric])
       let score = metric.scope == .sets ? result.sets?.scores[metric.key] : result.aggregate[metric.key]?.mean

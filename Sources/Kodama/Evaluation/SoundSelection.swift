@@ -25,7 +25,7 @@ struct SoundSelection {
   /// - Throws: `FileFault`, `AudioFault`.
   init(_ argument: String, mixesDown: Bool = false, strict: Bool, workers: Workers) throws {
     if argument == "-" {
-      try addStandardInput()
+      try addStandardInput(mixesDown: mixesDown)
     } else if Folder.exists(argument) {
       try addFolder(argument, mixesDown: mixesDown, strict: strict, workers: workers)
     } else if !Folder.hasFile(argument), argument.utf8.contains(where: Self.patternMarks.contains) {
@@ -41,8 +41,12 @@ struct SoundSelection {
     // The length is known now; the file is opened again when its turn comes, so that many can be compared.
     let frames = source.frames
     let sound = Sound(name: name) { try FileSource(path, frames: frames) }
-    let odd = source.warnings + (mixesDown ? try source.mixWarning().map { [$0] } ?? [] : [])
-    return (sound, odd.map { "\(path): \($0)" })
+    return (sound, try oddities(of: source, mixesDown: mixesDown).map { "\(path): \($0)" })
+  }
+
+  /// What a person should know of a file that is used.
+  private static func oddities(of source: FileSource, mixesDown: Bool) throws -> [AudioWarning] {
+    source.warnings + (mixesDown ? try source.mixWarning().map { [$0] } ?? [] : [])
   }
 
   private mutating func add(_ path: String, name: String, mixesDown: Bool) throws {
@@ -51,7 +55,7 @@ struct SoundSelection {
     self.warnings += warnings
   }
 
-  private mutating func addStandardInput() throws {
+  private mutating func addStandardInput(mixesDown: Bool) throws {
     let name = "standard input"
     let spool = try SpoolFile()
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -64,7 +68,7 @@ struct SoundSelection {
     }
     let source = try FileSource(spool.path, as: name)
     let frames = source.frames
-    warnings += source.warnings.map { "\(name): \($0)" }
+    warnings += try Self.oddities(of: source, mixesDown: mixesDown).map { "\(name): \($0)" }
     sounds.append(Sound(name: name) { try FileSource(spool.path, as: name, frames: frames) })
   }
 

@@ -16,7 +16,7 @@ enum CorpusRemarks {
     let items = recordings.flatMap(\.items).sorted { PathBytes($0.path) < PathBytes($1.path) }
     var lines = [
       line("unusable files left out", (index.failures + nameless).map(\.reason)),
-      line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map { "\($0.path): \($0.warnings[0])" }),
+      line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map(faults(of:))),
       line(
         "empty or silent files left out",
         index.silent.map { entry in
@@ -38,6 +38,11 @@ enum CorpusRemarks {
     let seconds = String(format: "%.1f", trimmed.reduce(0) { $0 + $1.trimmedSeconds })
     lines.append(line("files lost silence at their ends, \(seconds) s in all", trimmed.map(\.path)))
     return lines.compactMap { $0 }
+  }
+
+  /// Everything odd about a file.
+  private static func faults(of entry: CorpusEntry) -> String {
+    entry.warnings.map { "\(entry.path): \($0)" }.joined(separator: "; ")
   }
 
   /// The files that exceed full scale, where a model's samples end, and what would mend it.

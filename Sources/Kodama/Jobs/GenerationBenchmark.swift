@@ -63,7 +63,8 @@ public struct GenerationBenchmark {
 
   /// Checks 64 samples, then times `rounds` rounds of `samples` samples of each stream.
   ///
-  /// - Throws: `GenerationFault`, `CompressionFault`; `JobFault.benchmarkFailed` where the check does not hold.
+  /// - Throws: `GenerationFault`, `CompressionFault`, `ResourceFault`; `JobFault.benchmarkFailed` where the check does not
+  ///   hold.
   public func run(samples: Int, rounds: Int) throws -> Result {
     let engine = try WaveNetEngine(
       precision == .float32
@@ -124,7 +125,8 @@ public struct GenerationBenchmark {
       features: conditions.features.flatMap {
         model.configuration.conditioning.features?.window(of: $0, steps: 0..<codes.count)
       })
-    let expected = network.logits(input, Pass(model.parameters)).value.elements
+    let workspace = try Workspace(forProductsOn: .serial)
+    let expected = network.logits(input, Pass(model.parameters, workspace: workspace)).value.elements
     var (largest, difference) = (Float(1), Float(0))
     for (index, value) in expected.enumerated() {
       largest = max(largest, abs(value))

@@ -57,7 +57,7 @@ public struct GenerationJob: Sendable {
   ///     `LogMel.refined`); nil leaves it as the model makes it.
   ///   - workers: the threads that streams share.
   /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`, `.missingFeatures`, `.featuresTooShort`;
-  ///   `JobFault.cannotRefine`.
+  ///   `FeatureFault.cannotRefine`.
   public init(
     model: InferenceModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
     conditions: [Conditions] = [], refinement: GriffinLim? = nil, workers: Workers = .all

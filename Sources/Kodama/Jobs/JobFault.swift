@@ -1,5 +1,4 @@
 import KodamaCore
-import KodamaWaveNets
 
 /// What can go wrong in a job beside the faults of its parts.
 public enum JobFault: Fault, Equatable {
@@ -15,38 +14,10 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log holds no step.
   case emptyLog(path: String)
-  /// The features of a folder are of another convention than is wanted.
-  case otherConvention(path: String, differences: [String])
-  /// A folder does not say how its features were computed, and it matters.
-  case noConvention(folder: String)
-  /// Features are asked for as a model hears them that hears no log-mel features.
-  case hearsNoMel(name: String)
-  /// Features are given to a model that hears a second recording.
-  case featuresForSignal(folder: String)
   /// What is made of two recordings, features or copies, would have the same name.
   case sameName(first: String, second: String)
   /// A copy would take the place of a recording that copies are made of.
   case replacesRecording(path: String)
-  /// A model is conditioned on features that nobody gave the folder of.
-  case noFeatureFolder(FeatureConditioning)
-  /// Sound is to be refined that is made of other features than log-mel ones, or of none.
-  case cannotRefine(FeatureConditioning?)
-  /// A file of features has no frame.
-  case noFrames(path: String)
-  /// A recording has no features.
-  case missingFeatures(path: String, recording: String)
-  /// Frames have another number of channels.
-  case otherChannels(path: String, channels: Int, expected: Int)
-  /// There are too few or too many frames for a recording of some samples.
-  case otherLength(path: String, frames: Int, recording: String, samples: Int, hopLength: Int)
-  /// A file of features was replaced by another while it was in use.
-  case changedFeatures(path: String, problem: String)
-  /// A recording has no second one beside it.
-  case missingSignal(path: String, recording: String, reason: String)
-  /// The recording beside another is not as long, in samples at the model's rate.
-  case otherSignalLength(path: String, samples: Int, recording: String, expected: Int, sampleRate: Int)
-  /// What is missing or contradictory in the settings of the features that a network is trained with.
-  case featureSettings(FeatureSettingsProblem)
   /// What a benchmark is about to time gives wrong results.
   case benchmarkFailed(String)
 
@@ -64,64 +35,19 @@ public enum JobFault: Fault, Equatable {
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
-    case .otherConvention(let path, let differences):
-      "\(path): these are other features than those wanted: \(differences.joined(separator: "; ")); compute them again, or "
-        + "give another folder"
-    case .noConvention(let folder):
-      "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
-        + "log-mel features of one convention; make the folder with kodama features, or train on features of another program "
-        + "by giving their hop"
-    case .noFrames(let path): "\(path): there are no frames in it; give features of a sound"
-    case .hearsNoMel(let name):
-      "\(name) hears no log-mel features; name a model that does, or give the convention of what to compute"
-    case .featuresForSignal(let folder):
-      "\(folder): the model hears a second recording, not features; give a folder of recordings"
     case .sameName(let first, let second):
       "\(first) and \(second) have the same name without extension, and so would the files made of them; rename one"
     case .replacesRecording(let path):
       "\(path): this is a recording that copies are made of; give another name for the copy"
-    case .noFeatureFolder(let features):
-      "the model is conditioned on \(features.text); "
-        + {
-          switch features.source {
-          case .logMel:
-            "they are computed from the recordings, or give a folder that kodama features made, and no second recordings"
-          case .frames: "give the folder of them"
-          case .signal: "give the folder of second recordings"
-          }
-        }()
-    case .cannotRefine(let features):
-      "only log-mel features say what the spectrum of the sound must be, and the model hears "
-        + (features?.text ?? "no features") + "; leave the sound as the network made it"
-    case .missingFeatures(let path, let recording):
-      "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
-    case .otherChannels(let path, let channels, let expected):
-      "\(path): its frames have \(channels) channels, and \(expected) are wanted; give features of \(expected) channels"
-    case .otherLength(let path, let frames, let recording, let samples, let hop):
-      "\(path): it holds \(frames) frames, and \(recording) has \(samples) samples, which at a hop of \(hop) are "
-        + "\((samples + hop - 1) / hop)"
-        + (samples % hop == 0 ? " or \(samples / hop + 1)" : "")
-        + " frames; compute them again from this recording, with this hop"
-    case .changedFeatures(let path, let problem):
-      "\(path): it was replaced while in use: \(problem); leave features alone until the work is done"
-    case .missingSignal(let path, let recording, let reason):
-      "\(path): \(reason), and \(recording) needs a second recording of its name beside it; add it, or leave the first out"
-    case .otherSignalLength(let path, let samples, let recording, let expected, let rate):
-      "\(path): it has \(samples) samples at \(rate) Hz, and \(recording) has \(expected); cut both to the same length"
-    case .featureSettings(let problem): "\(problem)"
     case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .noFrames, .otherConvention,
-      .noConvention, .sameName, .otherChannels, .otherLength, .otherSignalLength,
-      .changedFeatures:
-      .badData
-    case .missingFeatures, .missingSignal: .noInput
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName: .badData
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice, .featuresForSignal, .hearsNoMel, .noFeatureFolder, .cannotRefine, .featureSettings: .usage
+    case .standardInputTwice: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -74,7 +74,7 @@ public struct QuantizationJob {
 
   /// The model with its layers in their precisions.
   ///
-  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`; `ResourceFault.addressSpace`.
   public func quantize() throws -> InferenceModel {
     // What is not finite cannot be rounded, as a normalized weight of length 0 is.
     _ = try WaveNetEngine(InferenceModel(model))

@@ -4,6 +4,8 @@ import KodamaCore
 import KodamaReports
 import KodamaSpectra
 import KodamaTraining
+import KodamaTrainingReports
+import KodamaWaveNetTraining
 import KodamaWaveNets
 
 /// Draws what happened in a training run as a page: what `kodama report` does.
@@ -27,14 +29,18 @@ public struct RunReportJob {
     guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: run)) }
     // A run that has no complete checkpoint yet has curves all the same.
     let folder = RunFolder(run)
-    let record = try folder.newestStep().map { _ in try folder.withNewestCheckpoint(RunRecord.init(checkpoint:)) }
+    let record = try folder.newestStep().flatMap { _ in
+      try folder.withNewestCheckpoint { try RunRecord.exists(inCheckpoint: $0) ? RunRecord(checkpoint: $0) : nil }
+    }
     let (samples, warnings) = try Self.samples(run: run, record: record)
     self.warnings = warnings
     report = RunReport(
       title: "Training run " + (run.split(separator: "/").last.map(String.init) ?? run),
-      facts: RunReportFacts.summary(history, last: last, record: record), charts: RunReportCharts.all(history),
+      facts: RunReportFacts.summary(
+        history, last: last, parameters: record?.settings.architecture.parameterCount),
+      charts: RunReportCharts.all(history),
       remarks: history.rollbacks.map { "The loss of step \($0.from) was not finite; training went back to \($0.to)." },
-      samples: samples, settings: record.map(RunReportFacts.settings) ?? [])
+      samples: samples, settings: record?.facts ?? [])
   }
 
   /// Where the page goes: a name that ends in .html or .htm is that of a file, any other that of a folder, and none

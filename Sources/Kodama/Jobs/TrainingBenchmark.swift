@@ -37,11 +37,13 @@ public struct TrainingBenchmark {
   }
 
   /// Takes one step to warm up, then `steps` steps of Adam.
-  public func run(steps: Int, workers: Workers) -> Result {
+  ///
+  /// - Throws: `ResourceFault.addressSpace`.
+  public func run(steps: Int, workers: Workers) throws -> Result {
+    let workspace = try Workspace(forProductsOn: workers)
     let network = WaveNet(configuration)
     var parameters = Parameters<Float>(network.declarations, seed: 1)
     var optimizer = Optimizer(.adam(), for: parameters)
-    let workspace = Workspace(workers: workers)
     var random = Philox(seed: 1)
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }

@@ -5,8 +5,9 @@ import Kodama
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure how fast networks train and generate, and how fast metrics are, on this machine.",
-    subcommands: [Train.self, Generate.self, Evaluate.self])
+    abstract:
+      "Measure how fast networks train and generate, and how fast convolutions and metrics are, on this machine.",
+    subcommands: [Train.self, Generate.self, Convolutions.self, Evaluate.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -92,6 +93,46 @@ struct BenchCommand: ParsableCommand {
           ["limit of a core", "\(Format.count(limit.samplesPerSecond)) samples/s: \(bound)"],
           ["of that", Format.decimal(result.fractionOfLimit)],
         ]))
+    }
+  }
+
+  struct Convolutions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure convolutions in single precision, checked first: forward, and backward for all gradients.",
+      discussion: "Cases: \(ConvolutionBenchmark.Case.all.map(\.name).joined(separator: ", ")).")
+
+    @Option(help: ArgumentHelp("The case to measure. (default: all)", valueName: "case")) var only: String?
+    @Option(help: "Samples in a batch.") var batch = 32
+    @Option(help: "Rounds, after one to warm up; the median counts.") var rounds = 5
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      if !(1...1024).contains(batch) || !(1...1000).contains(rounds) {
+        throw ValidationError("--batch must be 1 to 1024, --rounds 1 to 1000")
+      }
+      if cases.isEmpty {
+        throw ValidationError("there is no case \(only ?? ""); `kodama bench convolutions --help` names them")
+      }
+    }
+
+    private var cases: [ConvolutionBenchmark.Case] {
+      ConvolutionBenchmark.Case.all.filter { only == nil || $0.name == only }
+    }
+
+    func run() throws {
+      let results = try ConvolutionBenchmark(cases: cases, batch: batch).run(rounds: rounds, workers: threads.workers)
+      if json { return try Terminal.data(JSONText.of(results)) }
+      let rows = results.cases.map { result in
+        [
+          result.name, Format.decimal(1000 * result.forwardSeconds), Format.decimal(1000 * result.backwardSeconds),
+          Format.decimal(Double(result.multiplyAdds) / result.forwardSeconds / 1e9, 1),
+          Format.decimal(2 * Double(result.multiplyAdds) / result.backwardSeconds / 1e9, 1),
+        ]
+      }
+      let header = ["convolution", "forward ms", "backward ms", "forward GMAC/s", "backward GMAC/s"]
+      try Terminal.text(Format.table([header] + rows))
+      try Terminal.text("\nbatches of \(results.batch), \(results.threads) threads, \(results.instructionSet)")
     }
   }
 

@@ -70,7 +70,7 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelLocation.fileNames)
+    try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelFiles.names)
     let location = try ModelLocation(self.model, weights: weights.weights)
     let model = try WaveNetModel.load(location)
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)

@@ -32,9 +32,9 @@ struct FeaturesCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    if let rate = convention.rate, !WaveNetModel.sampleRateRange.contains(rate) {
+    if let rate = convention.rate, !WaveNetConfiguration.sampleRateRange.contains(rate) {
       throw ValidationError(
-        "--rate must be \(WaveNetModel.sampleRateRange.lowerBound) to \(WaveNetModel.sampleRateRange.upperBound) Hz, not \(rate)"
+        "--rate must be \(WaveNetConfiguration.sampleRateRange.lowerBound) to \(WaveNetConfiguration.sampleRateRange.upperBound) Hz, not \(rate)"
       )
     }
     var others = convention
@@ -56,7 +56,7 @@ struct FeaturesCommand: ParsableCommand {
 
   private func logMel(of configuration: WaveNetConfiguration, _ name: String) throws -> LogMelConvention {
     guard case .logMel(let convention) = configuration.conditioning.features?.source else {
-      throw JobFault.hearsNoMel(name: name)
+      throw FeatureFault.hearsNoMel(name: name)
     }
     return convention
   }

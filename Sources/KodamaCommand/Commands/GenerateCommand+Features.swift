@@ -70,7 +70,7 @@ extension GenerateCommand {
     if rows.columns != job.features.channels {
       throw WaveNetFault.featureChannels(found: rows.columns, job.features)
     }
-    guard let beginning = try rows.next() else { throw JobFault.noFrames(path: rows.path) }
+    guard let beginning = try rows.next() else { throw FeatureFault.noFrames(path: rows.path) }
     let writer =
       output == "-"
       ? try AudioWriter(

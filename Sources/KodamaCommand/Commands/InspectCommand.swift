@@ -8,7 +8,24 @@ struct InspectCommand: ParsableCommand {
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @OptionGroup var weights: WeightOptions
+  @Flag(
+    name: .customLong("cost"),
+    help: "Print what each layer costs for one sample: multiply-adds, parameters and activations.")
+  var showsCost = false
   @Flag(help: "Print JSON.") var json = false
+
+  /// What layers cost, and all of them together. Keys as in JSON.
+  private struct Cost: Encodable {
+    let layers: [LayerCost]
+    let multiplyAdds: Int
+    let parameters: Int
+    let activations: Int
+
+    init(_ cost: NetworkCost) {
+      layers = cost.layers
+      (multiplyAdds, parameters, activations) = (cost.multiplyAdds, cost.parameters, cost.activations)
+    }
+  }
 
   private struct Summary: Encodable {
     let folder: String
@@ -38,6 +55,8 @@ struct InspectCommand: ParsableCommand {
     let receptiveFieldMilliseconds: Double
     let multiplyAddsPerSample: Int
     let instructionSet: String
+    /// Of one sample; nil unless it is asked for.
+    let cost: Cost?
   }
 
   func run() throws {
@@ -45,6 +64,7 @@ struct InspectCommand: ParsableCommand {
     let model = try InferenceModel.load(location)
     let quantization = model.quantization ?? Quantization(.float32)
     let c = model.configuration
+    let cost = WaveNet(c).cost
     let summary = Summary(
       folder: location.folder, weights: location.weights.rawValue, sampleRate: model.sampleRate,
       parameters: model.parameterCount, bytes: model.weightBytes, precision: quantization.scheme,
@@ -56,7 +76,8 @@ struct InspectCommand: ParsableCommand {
       preemphasis: c.preemphasis, labels: c.conditioning.labels, features: c.conditioning.features,
       receptiveFieldSamples: c.receptiveField,
       receptiveFieldMilliseconds: 1000 * Double(c.receptiveField) / Double(model.sampleRate),
-      multiplyAddsPerSample: c.multiplyAddsPerSample, instructionSet: "\(InstructionSet.current)")
+      multiplyAddsPerSample: cost.multiplyAdds, instructionSet: "\(InstructionSet.current)",
+      cost: showsCost ? Cost(cost) : nil)
     if json { return try Terminal.data(JSONText.of(summary)) }
     let s = summary
     try Terminal.text(
@@ -75,6 +96,17 @@ struct InspectCommand: ParsableCommand {
       work             \(Format.count(s.multiplyAddsPerSample)) multiply-adds a sample
       kernels          \(s.instructionSet) on this processor
       """)
+    if let cost = s.cost { try Terminal.text("\n" + Self.table(cost).dropLast()) }
+  }
+
+  /// A row for each layer, and their sum.
+  private static func table(_ cost: Cost) -> String {
+    let sum = LayerCost(
+      path: "all", multiplyAdds: cost.multiplyAdds, parameters: cost.parameters, activations: cost.activations)
+    let rows = (cost.layers + [sum]).map { layer in
+      [layer.path] + [layer.multiplyAdds, layer.parameters, layer.activations].map { Format.count($0) }
+    }
+    return TextTable.aligned([["of one sample", "multiply-adds", "parameters", "activations"]] + rows)
   }
 
   /// A mixture of 10 logistics on 16 bits, pre-emphasis 0.97 taken back.

@@ -67,7 +67,7 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private var limit: Trainer.Limit {
+  private var limit: TrainingLimit {
     time.flatMap { Duration(argument: $0) }.map { .duration($0) } ?? .steps(steps ?? 10_000)
   }
 

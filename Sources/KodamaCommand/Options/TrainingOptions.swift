@@ -109,7 +109,7 @@ struct TrainingOptions: ParsableArguments {
     put(crop, \.plan.cropSamples)
     put(accumulate, \.plan.accumulation)
     put(seed, \.plan.seed)
-    if let optimizer { settings.plan.use(optimizer) }
+    if let optimizer { settings.plan.training.use(optimizer) }
     put(learningRate, \.plan.learningRate)
     put(schedule, \.plan.schedule)
     put(warmUp, \.plan.warmUpSteps)

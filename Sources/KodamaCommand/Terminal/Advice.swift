@@ -14,6 +14,8 @@ enum Advice {
       case let fault as SpectraFault: of(fault)
       case let fault as CompressionFault: of(fault)
       case let fault as JobFault: of(fault)
+      case let fault as FeatureFault: of(fault)
+      case let fault as FeatureSettingsFault: of(fault)
       default: String?.none
       }
     return "\(fault)" + (advice.map { "; " + $0 } ?? "")
@@ -84,6 +86,12 @@ enum Advice {
   private static func of(_ fault: JobFault) -> String? {
     switch fault {
     case .unpaired: "leave out --strict"
+    default: nil
+    }
+  }
+
+  private static func of(_ fault: FeatureFault) -> String? {
+    switch fault {
     case .otherConvention:
       "kodama features --force computes them again, where --model and --preset give a model's convention"
     case .noConvention: "--feature-hop gives the hop of features of another program"
@@ -96,13 +104,12 @@ enum Advice {
       case .signal: "give the folder of second recordings with --signal"
       }
     case .cannotRefine: "leave out --refine"
-    case .featureSettings(let problem): of(problem)
     default: nil
     }
   }
 
-  private static func of(_ problem: FeatureSettingsProblem) -> String? {
-    switch problem {
+  private static func of(_ fault: FeatureSettingsFault) -> String? {
+    switch fault {
     case .featuresAndSignal: "leave out --features or --signal"
     case .noHop: "--feature-hop gives it"
     case .featuresForSignal: "give --signal alone"

@@ -3,14 +3,14 @@ import Synchronization
 
 /// Shows how training goes on standard error.
 final class TrainingProgress: TrainingObserver {
-  private let limit: Trainer.Limit
+  private let limit: TrainingLimit
   private let firstStep: Int
   private let line: ProgressLine
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var smoothed: Double?
 
-  init(limit: Trainer.Limit, firstStep: Int, quiet: Bool) {
+  init(limit: TrainingLimit, firstStep: Int, quiet: Bool) {
     self.limit = limit
     self.firstStep = firstStep
     line = ProgressLine(quiet: quiet)
@@ -21,17 +21,18 @@ final class TrainingProgress: TrainingObserver {
     switch event {
     case .step(let report):
       // One batch says little; the mean of about the last twenty says where the loss is.
-      smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.bitsPerSample } ?? report.bitsPerSample
+      smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.loss.value } ?? report.loss.value
       let elapsed = start.duration(to: clock.now).inSeconds
       let share = share(step: report.step, elapsed: elapsed)
       let rest = share > 0 ? elapsed * (1 - share) / share : .infinity
       line.update(
         share: share,
-        "step \(report.step)  \(Format.decimal(smoothed!)) bits  \(Format.count(report.samplesPerSecond)) samples/s"
+        "step \(report.step)  \(Format.decimal(smoothed!)) \(short(report.loss.measure))  "
+          + "\(Format.count(report.speed.value)) \(short(report.speed.measure))"
           + "  \(Format.duration(rest)) left")
-    case .validation(let step, let raw, let average):
-      let mean = average.map { ", of the averaged weights \(Format.decimal($0, 3))" } ?? ""
-      line.note("step \(step): validation \(Format.decimal(raw, 3)) bits per sample\(mean)")
+    case .validation(let report):
+      let mean = report.average.isEmpty ? "" : ", of the averaged weights \(text(report.average, withUnits: false))"
+      line.note("step \(report.step): validation \(text(report.weights, withUnits: true))\(mean)")
     case .sample(let step, let path): line.note("step \(step): audio in \(path)")
     case .rollback(let from, let to, let factor):
       line.note("step \(from): the loss is not finite; back to step \(to) with \(factor) of the learning rate")
@@ -41,6 +42,20 @@ final class TrainingProgress: TrainingObserver {
   }
 
   func finish() { line.close() }
+
+  /// Each value, with its unit where it is wanted.
+  private func text(_ values: [MeasuredValue], withUnits: Bool) -> String {
+    values.map { value in
+      let unit = withUnits && !value.measure.unit.isEmpty ? " " + value.measure.unit : ""
+      let name = value.measure.unit.isEmpty ? value.measure.words.joined(separator: " ") + " " : ""
+      return name + Format.decimal(value.value, 3) + unit
+    }.joined(separator: ", ")
+  }
+
+  /// The unit as a line has room for it: bits/sample, samples/s.
+  private func short(_ measure: Measure) -> String {
+    measure.unit.replacing(" per second", with: "/s").replacing(" per ", with: "/")
+  }
 
   private func share(step: Int, elapsed: Double) -> Double {
     switch limit {

@@ -14,14 +14,14 @@ public struct Convolution: Layer, Equatable {
   /// The sizes.
   public let geometry: ConvolutionGeometry
   /// The weight.
-  public let weight: NormalizedWeight
+  public let weight: WeightNormalization
   private let bias: ParameterDeclaration?
 
   /// A convolution under `path`, initialized as PyTorch's `Conv1d` and `Conv2d` are: uniform in ±1/√(I/g · K).
   public init(_ path: String, _ geometry: ConvolutionGeometry, bias: Bool = true, weightNormalization: Bool = false) {
     self.geometry = geometry
     let initializer = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
-    weight = NormalizedWeight(path, geometry.weightShape, normalized: weightNormalization, initializer: initializer)
+    weight = WeightNormalization(path, geometry.weightShape, normalized: weightNormalization, initializer: initializer)
     self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], initializer) : nil
   }
 

@@ -24,6 +24,11 @@ public struct TransposedConvolution: Layer, Equatable {
     _ path: String, inputChannels: Int, outputChannels: Int, groups: Int = 1, windows: [SlidingWindow],
     outputPadding: [Int]? = nil, bias: Bool = true
   ) {
+    for window in windows {
+      guard case .explicit = window.padding else {
+        preconditionFailure("\(path): a transposed convolution has explicit padding, not \(window)")
+      }
+    }
     geometry = ConvolutionGeometry(
       inputChannels: outputChannels, outputChannels: inputChannels, groups: groups, windows: windows)
     self.outputPadding = outputPadding ?? windows.map { _ in 0 }
@@ -42,9 +47,7 @@ public struct TransposedConvolution: Layer, Equatable {
   /// The length of an axis of the output.
   public func outputLength(_ length: Int, axis: Int) -> Int {
     let window = geometry.windows[axis]
-    guard case .explicit(let before, let after) = window.padding else {
-      preconditionFailure("a transposed convolution has explicit padding, not \(window)")
-    }
+    let (before, after) = window.padding(ofLength: length)
     return (length - 1) * window.stride - before - after + window.extent + outputPadding[axis]
   }
 

@@ -5,23 +5,26 @@ public struct Optimizer: Sendable {
   /// The rule.
   public let algorithm: OptimizerAlgorithm
   /// Settings of some of the parameters; the first group that matches a name holds.
-  public var groups: [ParameterGroup] = []
+  public let groups: [ParameterGroup]
   /// The steps taken.
   public private(set) var step: Int
   /// Its state, in the order of `algorithm.slots`; names and shapes are those of the parameters.
   public private(set) var memory: [Parameters<Float>]
 
   /// An optimizer before its first step.
-  public init(_ algorithm: OptimizerAlgorithm, for parameters: Parameters<Float>) {
-    self.init(algorithm, step: 0, memory: algorithm.slots.map { _ in parameters.zeros })
+  public init(_ algorithm: OptimizerAlgorithm, groups: [ParameterGroup] = [], for parameters: Parameters<Float>) {
+    self.init(algorithm, groups: groups, step: 0, memory: algorithm.slots.map { _ in parameters.zeros })
   }
 
   /// An optimizer as it was.
   ///
   /// - Precondition: one set of parameters for each slot of the algorithm.
-  public init(_ algorithm: OptimizerAlgorithm, step: Int, memory: [Parameters<Float>]) {
+  public init(
+    _ algorithm: OptimizerAlgorithm, groups: [ParameterGroup] = [], step: Int, memory: [Parameters<Float>]
+  ) {
     precondition(memory.count == algorithm.slots.count, "state of \(memory.count) slots for \(algorithm.slots)")
     self.algorithm = algorithm
+    self.groups = groups
     self.step = step
     self.memory = memory
   }

@@ -24,11 +24,14 @@ public struct WeightAverage: Sendable {
     WeightAverage(decay: decay, parameters: parameters, updates: updates)
   }
 
-  /// Takes in the weights after a step.
+  /// Takes in the weights after a step. Frozen ones stay as they are: the mean of equal numbers would be rounded.
   public mutating func update(_ weights: Parameters<Float>) {
     let kept = Float(min(decay, Double(1 + updates) / Double(10 + updates)))
     updates += 1
+    let frozen = weights.layout.entries.filter { $0.role == .frozen }
+    let before = frozen.isEmpty ? nil : parameters.arena
     parameters.scale(by: kept)
     parameters.arena.addScaled(1 - kept, weights.arena)
+    if let before { for entry in frozen { parameters.arena.copy(entry.range, from: before) } }
   }
 }

@@ -5,7 +5,7 @@
 #endif
 
 /// Settings of an optimizer for the parameters whose names match a pattern.
-public struct ParameterGroup: Sendable, Equatable {
+public struct ParameterGroup: Sendable, Equatable, Codable {
   /// A shell pattern on dotted names, such as `head.*` or `*.bias`.
   public let pattern: String
   /// Factor of the learning rate; 0 freezes the parameters, which costs no gradient.
@@ -22,6 +22,14 @@ public struct ParameterGroup: Sendable, Equatable {
     self.pattern = pattern
     self.rateFactor = rateFactor
     self.weightDecay = weightDecay
+  }
+
+  /// Decodes a group; all but the pattern may be missing.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    pattern = try values.decode(String.self, forKey: .pattern)
+    rateFactor = try values.decodeIfPresent(Float.self, forKey: .rateFactor) ?? 1
+    weightDecay = try values.decodeIfPresent(Float.self, forKey: .weightDecay)
   }
 
   /// Whether a name matches the pattern.

@@ -37,6 +37,11 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     self.init(declarations) { declared[$0]! }
   }
 
+  /// Parameters as declared, all 0.
+  package init(zeros declarations: [ParameterDeclaration]) {
+    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+  }
+
   /// Parameters of 0.
   private init(_ layout: ParameterLayout) {
     self.layout = layout
@@ -60,6 +65,11 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
       arena.replace(entry.range, with: newValue)
     }
   }
+
+  /// Replaces some of the parameters.
+  ///
+  /// - Precondition: they were declared, and have these shapes.
+  public mutating func replace(_ values: [String: Tensor<S>]) { for (name, value) in values { self[name] = value } }
 
   /// The number of numbers in all parameters.
   public var count: Int { layout.entries.reduce(0) { $0 + $1.shape.count } }

@@ -3,7 +3,7 @@ enum PageStyle {
   /// Colours are given once for a light and once for a dark page; sizes follow the reader's font size.
   static let sheet = """
     :root{color-scheme:light dark;--paper:#fff;--raised:#f6f7f9;--ink:#1d2129;--pale:#5b6270;--rule:#dfe2e8;
-    --accent:#2458b8;--s0:#2458b8;--s1:#c4541b;--s2:#1c7a5b;--s3:#8747a8;--grey:#8a909c;--mark:#b3261e}
+    --accent:#2458b8;\(series);--grey:#8a909c;--mark:#b3261e}
     @media(prefers-color-scheme:dark){:root{--paper:#14161a;--raised:#1d2026;--ink:#e6e8ec;--pale:#a2a9b6;
     --rule:#343942;--accent:#8ab4ff;--s0:#7aa8ff;--s1:#ff9e64;--s2:#5fcfa4;--s3:#cf9bec;--grey:#7b828f;--mark:#ff8a80}}
     *{box-sizing:border-box}
@@ -94,6 +94,11 @@ enum PageStyle {
     .plot svg{height:11rem}.card{padding:.8rem}}
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """
+
+  /// The colours of curves on a light page.
+  private static var series: String {
+    Color.series.enumerated().map { "--s\($0):\($1.css)" }.joined(separator: ";")
+  }
 
   private static func gradient(_ map: ColorMap) -> String {
     stride(from: 0, through: 255, by: 15).map { map.colors[$0].css }.joined(separator: ",")

@@ -1,34 +1,48 @@
 import CCairo
 
 /// A place in pixels, from the upper left corner.
-struct Point: Equatable {
-  var x, y: Double
+package struct Point: Equatable {
+  package var x, y: Double
+
+  /// A place.
+  package init(x: Double, y: Double) {
+    self.x = x
+    self.y = y
+  }
 }
 
 /// A rectangle of whole pixels.
-struct Rectangle: Equatable {
-  var x, y, width, height: Int
+package struct Rectangle: Equatable {
+  package var x, y, width, height: Int
 
-  var right: Int { x + width }
-  var bottom: Int { y + height }
+  /// A rectangle.
+  package init(x: Int, y: Int, width: Int, height: Int) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  package var right: Int { x + width }
+  package var bottom: Int { y + height }
 }
 
 /// A picture to draw on, through cairo.
-final class Canvas {
+package final class Canvas {
   /// Where text lies relative to the point it is drawn at.
-  enum Alignment {
+  package enum Alignment {
     case left, center, right
   }
 
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   private let surface: PictureSurface
   private let context: OpaquePointer
 
   /// A white picture.
   ///
   /// - Throws: `ReportsFault.drawing` where there is no memory for it.
-  init(width: Int, height: Int, format: PictureFormat = .png) throws {
+  package init(width: Int, height: Int, format: PictureFormat = .png) throws {
     self.width = width
     self.height = height
     surface = try PictureSurface(width: width, height: height, format: format)
@@ -40,7 +54,7 @@ final class Canvas {
   deinit { cairo_destroy(context) }
 
   /// Fills a rectangle.
-  func fill(_ rectangle: Rectangle, _ color: Color) {
+  package func fill(_ rectangle: Rectangle, _ color: Color) {
     set(color)
     cairo_rectangle(
       context, Double(rectangle.x), Double(rectangle.y), Double(rectangle.width), Double(rectangle.height))
@@ -48,12 +62,33 @@ final class Canvas {
   }
 
   /// Fills the area inside a closed line.
-  func fill(_ outline: [Point], _ color: Color) {
+  package func fill(_ outline: [Point], _ color: Color) {
     guard let first = outline.first else { return }
     set(color)
     cairo_move_to(context, first.x, first.y)
     for point in outline.dropFirst() { cairo_line_to(context, point.x, point.y) }
     cairo_close_path(context)
+    cairo_fill(context)
+  }
+
+  /// Draws a line through points, with round joins; in dashes of a length, with gaps as long, where one is given.
+  package func stroke(_ points: [Point], width: Double, _ color: Color, dash: Double? = nil) {
+    guard let first = points.first else { return }
+    set(color)
+    cairo_set_line_width(context, width)
+    cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+    if let dash { cairo_set_dash(context, [dash], 1, 0) }
+    cairo_move_to(context, first.x, first.y)
+    for point in points.dropFirst() { cairo_line_to(context, point.x, point.y) }
+    cairo_stroke(context)
+    cairo_set_dash(context, nil, 0, 0)
+  }
+
+  /// Fills a disc around a point.
+  package func disc(at point: Point, radius: Double, _ color: Color) {
+    set(color)
+    cairo_new_path(context)
+    cairo_arc(context, point.x, point.y, radius, 0, 2 * Double.pi)
     cairo_fill(context)
   }
 
@@ -69,7 +104,7 @@ final class Canvas {
 
   /// Draws text whose base line begins at, is centred on, or ends at a point; turned by 90° to the left where
   /// `upwards`.
-  func text(
+  package func text(
     _ text: String, at point: Point, size: Double, bold: Bool = false, _ color: Color = .ink,
     _ alignment: Alignment = .left, upwards: Bool = false
   ) {
@@ -90,7 +125,7 @@ final class Canvas {
   }
 
   /// The width of text in pixels.
-  func width(of text: String, size: Double, bold: Bool = false) -> Double {
+  package func width(of text: String, size: Double, bold: Bool = false) -> Double {
     select(size: size, bold: bold)
     return advance(text)
   }
@@ -136,7 +171,7 @@ final class Canvas {
   /// The picture as a file of its format. Nothing can be drawn after that.
   ///
   /// - Throws: `ReportsFault.drawing`.
-  func encoded() throws -> [UInt8] {
+  package func encoded() throws -> [UInt8] {
     try check()
     return try surface.encoded()
   }

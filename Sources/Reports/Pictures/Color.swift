@@ -1,15 +1,33 @@
 /// A colour in sRGB.
-struct Color: Sendable, Equatable {
+package struct Color: Sendable, Equatable {
   /// Red, green and blue in 0...1.
-  var red, green, blue: Double
+  package var red, green, blue: Double
 
-  static let white = Color(red: 1, green: 1, blue: 1)
+  /// A colour.
+  package init(red: Double, green: Double, blue: Double) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+
+  package static let white = Color(red: 1, green: 1, blue: 1)
   /// Of text and axes.
-  static let ink = Color(red: 0.13, green: 0.14, blue: 0.17)
+  package static let ink = Color(red: 0.13, green: 0.14, blue: 0.17)
   /// Of what stands behind.
-  static let paleInk = Color(red: 0.45, green: 0.47, blue: 0.52)
+  package static let paleInk = Color(red: 0.45, green: 0.47, blue: 0.52)
   /// Of rules.
-  static let rule = Color(red: 0.82, green: 0.83, blue: 0.86)
+  package static let rule = Color(red: 0.82, green: 0.83, blue: 0.86)
+
+  /// Of the curves of a chart, in their order.
+  package static let series = [0x2458b8, 0xc4541b, 0x1c7a5b, 0x8747a8].map { (bytes: Int) in
+    Color(
+      red: Double(bytes >> 16 & 255) / 255, green: Double(bytes >> 8 & 255) / 255, blue: Double(bytes & 255) / 255)
+  }
+
+  /// The colour laid over white, through which so much of the white is seen.
+  package func paler(by share: Double) -> Color {
+    Color(red: red + share * (1 - red), green: green + share * (1 - green), blue: blue + share * (1 - blue))
+  }
 
   /// The pixel of cairo's RGB24: 8 bits each of nothing, red, green and blue, highest first.
   var pixel: UInt32 { byte(red) << 16 | byte(green) << 8 | byte(blue) }

@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// A bound that a result must not cross, for scripts: `mcd-dtw>6` fails where the mean of `mcd-dtw` is above 6, and
 /// `max(mcd-dtw)>9` where one pair is above 9.
 public struct Threshold: Sendable, Equatable {

@@ -35,15 +35,11 @@ public struct PYIN: Sendable, Equatable {
     try bothTracks(of: source, workers: workers).map(\.probabilistic)
   }
 
-  /// The tracks of every channel by YIN and by pYIN, which share most of the work.
-  func bothTracks(of source: any SampleSource, workers: Workers) throws -> PitchMemory.Tracks {
-    if let memory = source as? PitchMemory, self == PYIN(sampleRate: source.sampleRate) {
-      return try memory.tracks(self, workers: workers)
-    }
-    return try computedTracks(of: source, workers: workers)
-  }
+  /// The tracks of every channel by YIN and by pYIN.
+  typealias Tracks = [(plain: PitchTrack, probabilistic: PitchTrack)]
 
-  func computedTracks(of source: any SampleSource, workers: Workers) throws -> PitchMemory.Tracks {
+  /// The tracks of every channel by both, which share most of the work.
+  func computedTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
     let scale = PitchScale(yin)
     let decoder = PitchDecoder(yin, scale: scale)
     let finder = PitchCandidateFinder(yin, scale: scale)

@@ -5,11 +5,8 @@ import Synchronization
 ///
 /// Tracking by pYIN takes longer than anything else that is measured.
 final class PitchMemory: SampleSource {
-  /// The tracks of every channel by YIN and by pYIN.
-  typealias Tracks = [(plain: PitchTrack, probabilistic: PitchTrack)]
-
   private let base: any SampleSource
-  private let tracks = Mutex<Tracks?>(nil)
+  private let tracks = Mutex<PYIN.Tracks?>(nil)
 
   init(_ base: any SampleSource) { self.base = base }
 
@@ -20,7 +17,7 @@ final class PitchMemory: SampleSource {
   func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
 
   /// The tracks with the settings of the metrics.
-  func tracks(_ method: PYIN, workers: Workers) throws -> Tracks {
+  func tracks(_ method: PYIN, workers: Workers) throws -> PYIN.Tracks {
     precondition(method == PYIN(sampleRate: sampleRate), "only the settings of the metrics are remembered")
     return try tracks.withLock { tracks in
       if let tracks { return tracks }
@@ -28,5 +25,15 @@ final class PitchMemory: SampleSource {
       tracks = found
       return found
     }
+  }
+}
+
+extension PYIN {
+  /// The tracks of every channel by YIN and by pYIN: those that the sound remembers, else computed.
+  func bothTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
+    if let memory = source as? PitchMemory, self == PYIN(sampleRate: source.sampleRate) {
+      return try memory.tracks(self, workers: workers)
+    }
+    return try computedTracks(of: source, workers: workers)
   }
 }

@@ -60,6 +60,32 @@ package protocol Backend: Sendable {
   /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
   func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
 
+  /// Some outputs of a depthwise transposed convolution over time: [B, inputs, C] → [B, outputs, C], by a kernel
+  /// [C, 1, places].
+  func upsampled<S>(
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of upsampling's input from that of its outputs.
+  func upsamplingInputGradient<S>(
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The gradient of upsampling's kernel from that of its outputs.
+  func upsamplingKernelGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
+  /// The largest or the mean under each window.
+  ///
+  /// - Precondition: the geometry gives an output, and every window lies on an element.
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S>
+
+  /// The gradient of a pooling's input from that of its output.
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S>
+
   /// What carries out gated residual blocks as one operator each; nil where nothing does.
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
 }

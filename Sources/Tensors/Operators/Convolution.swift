@@ -3,11 +3,14 @@ extension Variable {
   ///
   /// y[b, p, o] = bias[o] + Σ_k Σ_i weight[o, i, k] · x[b, p · stride + k · dilation − padding, i], i in the group of o
   ///
+  /// - Precondition: the windows fit the input.
   /// - Shapes: [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O]; weight as `geometry.weightShape`, bias [O].
   public func convolution(weight: Variable, bias: Variable?, geometry: ConvolutionGeometry) -> Variable {
     precondition(
       weight.shape == geometry.weightShape && bias?.shape ?? [geometry.outputChannels] == [geometry.outputChannels],
       "a weight of shape \(weight.shape) for a convolution of weight \(geometry.weightShape)")
+    precondition(
+      geometry.outputShape(of: shape) != nil, geometry.windows.refusal(of: "a convolution", input: shape))
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
     let needs = (input: hasGradient, weight: weight.hasGradient)
     let output = backend.convolution(x, weight: w, bias: bias?.value, geometry, in: workspace)
@@ -31,11 +34,11 @@ extension Variable {
   public func transposedConvolution(
     weight: Variable, bias: Variable?, geometry: ConvolutionGeometry, lengths: [Int]
   ) -> Variable {
-    let result = Shape([shape[0]] + lengths + [geometry.inputChannels])
     precondition(
-      geometry.outputShape(of: result) == shape,
-      "a convolution of \(geometry.windows) brings lengths \(lengths) to shape "
-        + "\(geometry.outputShape(of: result).map { "\($0)" } ?? "nothing"), not to \(shape)")
+      geometry.takes(shape, to: lengths),
+      "a transposed convolution of \(geometry.windows) cannot bring an input of shape \(shape) to "
+        + "\(geometry.inputChannels) channels of lengths \(lengths)")
+    let result = Shape([shape[0]] + lengths + [geometry.inputChannels])
     precondition(
       weight.shape == geometry.weightShape, "a weight of shape \(weight.shape), not \(geometry.weightShape)")
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
@@ -48,5 +51,14 @@ extension Variable {
       ]
     }
     return bias.map { product + $0 } ?? product
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Whether a transposed convolution brings an input to some lengths: whether these are positive, and the convolution
+  /// brings them back.
+  fileprivate func takes(_ input: Shape, to lengths: [Int]) -> Bool {
+    lengths.count == windows.count && input.rank == windows.count + 2 && lengths.allSatisfy { $0 > 0 }
+      && outputShape(of: Shape([input[0]] + lengths + [inputChannels])) == input
   }
 }

@@ -42,7 +42,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
     precondition(
       input.rank == windows.count + 2 && input.last == inputChannels,
       "a convolution of \(inputChannels) channels along \(windows.count) axes cannot take shape \(input)")
-    let lengths = zip(windows, input.extents.dropFirst()).map { $0.outputLength($1) }
+    let lengths = windows.outputLengths(of: input)
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [outputChannels]) : nil
   }
 

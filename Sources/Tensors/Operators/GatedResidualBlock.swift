@@ -41,7 +41,8 @@ package struct GatedResidualWeights<Value> {
 
   /// Those that are there, in order.
   var all: [Value] {
-    [dilatedWeight, skipWeight] + [dilatedBias, skipBias, residualWeight, residualBias, featureWeight].compactMap { $0 }
+    [dilatedWeight, skipWeight]
+      + [dilatedBias, skipBias, residualWeight, residualBias, featureWeight].compactMap { $0 }
   }
 }
 

@@ -58,6 +58,14 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
     return room < 0 ? 0 : room / stride + 1
   }
 
+  /// Whether at each of its places along an axis of `length` elements the window has a tap on one of them.
+  func alwaysCoversElements(ofLength length: Int) -> Bool {
+    let before = padding(ofLength: length).before
+    return (0..<outputLength(length)).allSatisfy { output in
+      (0..<kernelSize).contains { (0..<length).contains(output * stride + $0 * dilation - before) }
+    }
+  }
+
   public var description: String {
     let around: String
     switch padding {
@@ -66,5 +74,23 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
     case .causal: around = "causal"
     }
     return "kernel \(kernelSize), stride \(stride), dilation \(dilation), padding \(around)"
+  }
+}
+
+extension [SlidingWindow] {
+  /// The outputs along the axes between batch and channels.
+  func outputLengths(of input: Shape) -> [Int] {
+    zip(self, input.extents.dropFirst()).map { $0.outputLength($1) }
+  }
+
+  /// Why the windows give no output of an input, with all lengths.
+  func refusal(of operation: String, input: Shape) -> String {
+    let axes = zip(self, input.extents.dropFirst()).map { window, length in
+      let (before, after) = window.padding(ofLength: length)
+      return "of length \(length), \(length + before + after) with padding, under a kernel that spans \(window.extent) "
+        + "(\(window)): \(window.outputLength(length)) outputs"
+    }
+    return "\(operation) gives no output of an input of shape \(input): "
+      + axes.enumerated().map { "axis \($0 + 1) \($1)" }.joined(separator: "; ")
   }
 }

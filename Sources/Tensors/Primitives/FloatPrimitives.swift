@@ -86,19 +86,28 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
 
   // MARK: Windows
 
-  override func depthwiseForward(
-    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
+  override var packing: (block: Int, vector: Int) { (kernels.block_outputs, kernels.vector_outputs) }
+
+  override func multiplyRuns(
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
+    scratch: Output, streams: Bool
   ) {
-    withUnsafePointer(to: windows) {
-      kernels.depthwise_forward($0, outputs.lowerBound, outputs.count, map, weight, bias, out)
-    }
+    withUnsafePointer(to: runs) { kernels.multiply_runs($0, outputs, packed, bias, out, scratch, streams ? 1 : 0) }
   }
 
-  override func depthwiseInputGradient(
-    _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
+  override func addOuterProducts(
+    _ runs: kodama_runs, outputs: Int, _ gradient: Input, stride: Int, scratch: Output, _ packed: Output
+  ) {
+    withUnsafePointer(to: runs) { kernels.add_outer_products($0, outputs, gradient, stride, scratch, packed) }
+  }
+
+  override func depthwiseForward(
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
+    rowStep: Int, columnStep: Int, streams: Bool
   ) {
     withUnsafePointer(to: windows) {
-      kernels.depthwise_input_gradient($0, places.lowerBound, places.count, gradient, weight, mapGradient)
+      kernels.depthwise_forward(
+        $0, outputs.lowerBound, outputs.count, map, weight, bias, out, rowStep, columnStep, streams ? 1 : 0)
     }
   }
 

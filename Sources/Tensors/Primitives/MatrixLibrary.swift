@@ -36,10 +36,10 @@ public enum MatrixLibrary {
   private static let reserve = 64 << 20
 
   /// Throws where a limit of address space does not leave room for products on so many threads: OpenBLAS would try to
-  /// map its working memory again and again, without end.
+  /// map its working memory again and again, without end. `Workspace.init(forProductsOn:)` calls it.
   ///
   /// - Throws: `ResourceFault.addressSpace`.
-  public static func checkMemory(for workers: Workers) throws {
+  static func checkMemory(for workers: Workers) throws {
     var limits = rlimit()
     #if canImport(Glibc)
       let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits)

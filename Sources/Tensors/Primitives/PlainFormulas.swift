@@ -125,3 +125,12 @@ extension kodama_windows {
     }
   }
 }
+
+extension kodama_runs {
+  /// The runs of a row, as elements of a type.
+  func forEachRun<S>(ofRow row: Int, _ body: (_ run: Int, _ elements: UnsafePointer<S>) -> Void) {
+    for run in 0..<runs {
+      body(run, starts[run * rows + row].unsafelyUnwrapped.assumingMemoryBound(to: S.self))
+    }
+  }
+}

@@ -159,49 +159,80 @@ class Primitives<S: Scalar>: @unchecked Sendable {
 
   // MARK: Windows
 
-  /// Outputs of a depthwise convolution of a map with a weight [taps][channels].
+  /// How weights are packed for `multiplyRuns`: outputs of a block, and those of a vector, which pad what is left.
+  var packing: (block: Int, vector: Int) { (1, 1) }
+
+  /// out[p] = bias + the product of row p of the runs with a packed matrix.
+  ///
+  /// - Parameters:
+  ///   - scratch: memory for the rows of a block.
+  ///   - streams: whether the output is much larger than the caches, and better written past them.
+  @_specialize(where S == Double)
+  func multiplyRuns(
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
+    scratch: Output, streams: Bool
+  ) {
+    for p in 0..<runs.rows {
+      let line = out[p].unsafelyUnwrapped.assumingMemoryBound(to: S.self)
+      for o in 0..<outputs {
+        var sum = bias?[o] ?? 0
+        runs.forEachRun(ofRow: p) { (run, x: Input) in
+          let weights = packed + (o * runs.runs + run) * runs.length
+          for i in 0..<runs.length { sum += x[i] * weights[i] }
+        }
+        line[o] = sum
+      }
+    }
+  }
+
+  /// Adds the products of the inputs with the gradients of the outputs, summed over the rows, to a packed matrix.
+  ///
+  /// - Parameters:
+  ///   - gradient: [rows, outputs], a row `stride` elements after that before it.
+  ///   - scratch: memory for the rows of a block.
+  @_specialize(where S == Double)
+  func addOuterProducts(
+    _ runs: kodama_runs, outputs: Int, _ gradient: Input, stride: Int, scratch: Output, _ packed: Output
+  ) {
+    for p in 0..<runs.rows {
+      runs.forEachRun(ofRow: p) { (run, x: Input) in
+        for o in 0..<outputs {
+          let (sums, upstream) = (packed + (o * runs.runs + run) * runs.length, gradient[p * stride + o])
+          for i in 0..<runs.length { sums[i] += x[i] * upstream }
+        }
+      }
+    }
+  }
+
+  /// Outputs of a depthwise convolution of a map with a weight packed by vectors of channels, here [channels][taps], written
+  /// in steps of a row and of a column from that of output 0, `out`.
   @_specialize(where S == Double)
   func depthwiseForward(
-    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
+    rowStep: Int, columnStep: Int, streams: Bool
   ) {
-    let channels = windows.channels
+    let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
-      let row = out + (output - outputs.lowerBound) * channels
+      let (y, x) = output.quotientAndRemainder(dividingBy: windows.out_width)
+      let row = out + y * rowStep + x * columnStep
       for c in 0..<channels { row[c] = bias?[c] ?? 0 }
       windows.forEachTap(ofOutput: output) { tap, place in
-        addProduct(n: channels, map + place * channels, weight + tap * channels, row)
+        for c in 0..<channels { row[c] += map[place * channels + c] * weight[c * taps + tap] }
       }
     }
   }
 
-  /// The gradient of places of the map; `mapGradient` holds theirs alone.
-  @_specialize(where S == Double)
-  func depthwiseInputGradient(
-    _ windows: kodama_windows, places: Range<Int>, _ gradient: Input, weight: Input, _ mapGradient: Output
-  ) {
-    let channels = windows.channels
-    for index in 0..<places.count * channels { mapGradient[index] = 0 }
-    for output in 0..<windows.out_height * windows.out_width {
-      windows.forEachTap(ofOutput: output) { tap, place in
-        guard places.contains(place) else { return }
-        addProduct(
-          n: channels, gradient + output * channels, weight + tap * channels,
-          mapGradient + (place - places.lowerBound) * channels)
-      }
-    }
-  }
-
-  /// Adds to the gradient of the weight what some outputs contribute; `gradient` holds theirs alone.
+  /// Adds to the gradient of the weight what some outputs contribute; `gradient` begins with that of output 0.
   @_specialize(where S == Double)
   func depthwiseWeightGradient(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
   ) {
-    let channels = windows.channels
+    let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
       windows.forEachTap(ofOutput: output) { tap, place in
-        addProduct(
-          n: channels, map + place * channels, gradient + (output - outputs.lowerBound) * channels,
-          weightGradient + tap * channels)
+        for c in 0..<channels {
+          weightGradient[c * taps + tap] += map[place * channels + c] * gradient[output * channels + c]
+        }
       }
     }
   }

@@ -83,20 +83,6 @@ public struct FeatureConditioning: Sendable, Equatable {
   public var marginFrames: Int {
     contextFrames + (upsampling.method == .nearest || upsampling.factors.isEmpty ? 0 : 1)
   }
-
-  /// Multiply-adds to make the features of one step of those of frames, rounded up.
-  var multiplyAddsPerStep: Int {
-    // Two frames make an output of every stage; of the last stage there are as many as steps.
-    let stages = upsampling.factors.reduce(into: [Int]()) { $0.append(($0.last ?? 1) * $1) }
-    let outputs: Int
-    switch upsampling.method {
-    case .nearest: outputs = 0
-    case .linear: outputs = stages.last ?? 0
-    case .transposed: outputs = stages.reduce(0, +)
-    }
-    let context = contextFrames == 0 ? 0 : channels * channels * (2 * contextFrames + 1)
-    return (context + 2 * channels * outputs + hopLength - 1) / hopLength
-  }
 }
 
 extension FeatureConditioning.Source {

@@ -27,7 +27,7 @@ public struct FeatureUpsampler: Layer, Equatable {
   /// The convolution over frames; nil without context.
   let context: Convolution?
   /// The kernels of learned upsampling, by factor.
-  private let kernels: [NormalizedWeight]
+  private let kernels: [WeightNormalization]
 
   init(_ features: FeatureConditioning) {
     self.features = features
@@ -43,7 +43,7 @@ public struct FeatureUpsampler: Layer, Equatable {
       upsampling.method != .transposed
       ? []
       : upsampling.factors.enumerated().map { index, factor in
-        NormalizedWeight(
+        WeightNormalization(
           "features.upsampling.\(index)", [channels, 1, 2 * factor], normalized: false,
           initializer: .rows(Self.interpolation(by: factor)))
       }

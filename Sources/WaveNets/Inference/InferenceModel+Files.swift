@@ -82,8 +82,8 @@ extension InferenceModel {
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
     let description = ModelDescription(
       sampleRate: sampleRate, configuration: configuration, quantization: quantization)
-    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelLocation.fileNames) { temporary in
-      try AtomicFile.write(to: temporary + "/" + ModelLocation.configurationName, existing: .refuse) {
+    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { temporary in
+      try AtomicFile.write(to: temporary + "/" + ModelFiles.configuration, existing: .refuse) {
         try $0.write(description.text)
       }
       try SafetensorsWriter.write(stored, to: temporary + "/" + ModelWeights.raw.fileName)

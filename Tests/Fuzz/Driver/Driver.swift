@@ -1,12 +1,13 @@
 import Foundation
 import FuzzTargets
+import KodamaCore
 
 /// Runs one target by libFuzzer: `kodama-fuzz TARGET [what libFuzzer takes…]`.
 ///
 /// `kodama-fuzz --list` names the targets, and `kodama-fuzz TARGET --write-seeds FOLDER` writes the inputs that it starts
 /// from.
 @main enum Driver {
-  private nonisolated(unsafe) static var target: FuzzTarget!
+  fileprivate nonisolated(unsafe) static var target: FuzzTarget!
   private nonisolated(unsafe) static var folder = ""
 
   static func main() throws {
@@ -54,3 +55,23 @@ private func runDriver(
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
   _ read: @convention(c) (_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt
 ) -> CInt
+
+/// What libFuzzer asks for a new input: most of those of a text are changed as their readers see them, all others as bytes.
+@_cdecl("LLVMFuzzerCustomMutator")
+func changeInput(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ capacity: Int, _ seed: CUnsignedInt) -> Int {
+  var random = Philox(seed: UInt64(seed))
+  if Driver.target.form == .text && random.integer(below: 4) != 0 {
+    let changed = TextMutator.changed(Array(UnsafeBufferPointer(start: data, count: size)), &random)
+    if changed.count <= capacity {
+      changed.withUnsafeBufferPointer { bytes in
+        if let first = bytes.baseAddress { data.update(from: first, count: bytes.count) }
+      }
+      return changed.count
+    }
+  }
+  return changeBytes(data, size, capacity)
+}
+
+/// libFuzzer's own changes of bytes.
+@_silgen_name("LLVMFuzzerMutate")
+private func changeBytes(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ capacity: Int) -> Int

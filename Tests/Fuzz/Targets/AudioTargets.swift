@@ -6,13 +6,14 @@ extension FuzzTarget {
     ExampleSounds.formats.map { format in
       FuzzTarget(format.name, "a sound file: \(format.summary)", seeds: format.seeds, read: readSound)
     } + [
-      FuzzTarget("csv", "labels from a CSV file", seeds: { ExampleBytes.csv }) { bytes, folder in
+      FuzzTarget("csv", "labels from a CSV file", form: .text, seeds: { ExampleBytes.csv }) { bytes, folder in
         try writeCorpus(folder)
         try write(bytes, to: folder + "/labels.csv")
         let index = try CorpusIndex.scan(folder, labels: .csv(path: folder + "/labels.csv"), workers: .serial)
         _ = CorpusReport(index).description
       },
-      FuzzTarget("label-pattern", "a pattern on file names", seeds: { ExampleBytes.patterns }) { bytes, folder in
+      FuzzTarget("label-pattern", "a pattern on file names", form: .text, seeds: { ExampleBytes.patterns }) {
+        bytes, folder in
         try writeCorpus(folder)
         guard let text = String(validating: bytes, as: UTF8.self) else { return }
         // What a person would wait for.
@@ -20,7 +21,7 @@ extension FuzzTarget {
         let pattern = try LabelPattern(text)
         _ = CorpusReport(try CorpusIndex.scan(folder, labels: .pattern(pattern), workers: .serial)).description
       },
-      FuzzTarget("corpus", "corpus.json, the index of a corpus", seeds: { try ExampleRun.corpusIndex }) {
+      FuzzTarget("corpus", "corpus.json, the index of a corpus", form: .text, seeds: { try ExampleRun.corpusIndex }) {
         bytes, folder in
         try ExampleRun.writeCorpus(folder)
         try write(bytes, to: folder + "/corpus.json")

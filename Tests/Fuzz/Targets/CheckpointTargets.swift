@@ -5,12 +5,14 @@ import Kodama
 extension FuzzTarget {
   /// Files of models and of features.
   static let checkpointTargets = [
-    FuzzTarget("json", "JSON text", seeds: { ExampleBytes.json }) { bytes, _ in
+    FuzzTarget("json", "JSON text", form: .text, seeds: { ExampleBytes.json }) { bytes, _ in
       let value = try JSON(parsing: bytes, path: "input.json")
       let again = try JSON(parsing: Array(value.indentedText.utf8), path: "again.json")
       precondition(again == value, "what was written is read as something else")
     },
-    FuzzTarget("config", "config.json of a model", seeds: { try ExampleModels.folders.map { $0["config.json"]! } }) {
+    FuzzTarget(
+      "config", "config.json of a model", form: .text, seeds: { try ExampleModels.folders.map { $0["config.json"]! } }
+    ) {
       bytes, folder in
       try write(bytes, to: folder + "/config.json")
       let description = try ModelDescription(folder + "/config.json")
@@ -25,7 +27,7 @@ extension FuzzTarget {
       for name in reader.names { _ = try? reader.tensor(name) }
     },
     FuzzTarget(
-      "model", "the folder of a model, by kodama_model_load: config.json, a zero byte, model.safetensors",
+      "model", "the folder of a model, by kodama_model_load: config.json, a zero byte, model.safetensors", form: .text,
       seeds: {
         try ExampleModels.folders.map { $0["config.json"]! + [0] + $0["model.safetensors"]! }
       }

@@ -6,9 +6,15 @@ enum ExampleBytes {
     #"{"a": [1, -2.5e3, true, null], "é\n\u00e9": {"": "\ud83d\ude00"}}"#, "[]", #""text""#, "-0",
     "18446744073709551615", #"[[[[1]]], {"a": {"a": {}}}]"#)
 
-  static let csv = texts(
-    "path,speaker\n7_george_1.wav,george\n", "path,digit\r\n7_george_1.wav,7\r\nlow/b.wav,8\r\n",
-    "\u{FEFF}path,a,b\n7_george_1.wav,\"x, \"\"y\"\"\",\n\nlow/b.wav,z,\"w\nv\"")
+  static let csv =
+    texts(
+      "path,speaker\n7_george_1.wav,george\n", "path,digit\r\n7_george_1.wav,7\r\nlow/b.wav,8\r\n",
+      "\u{FEFF}path,a,b\n7_george_1.wav,\"x, \"\"y\"\"\",\n\nlow/b.wav,z,\"w\nv\"",
+      "path;digit;weight\n7_george_1.wav;7;\"0,5\"\nlow/b.wav;8;1,5\n", "path\tdigit\nlow/b.wav\t8\n")
+    + [
+      utf16("\u{FEFF}path,speaker\n7_george_1.wav,jürgen\n", isBigEndian: false),
+      utf16("\u{FEFF}path;speaker\r\nlow/b.wav;\u{1F600}\r\n", isBigEndian: true),
+    ]
 
   static let patterns = texts(
     #"(?<digit>\d)_(?<speaker>\w+)_"#, "(?P<a>.)", "low/(?<file>[^/]*)$", #"\((?<x>a|b)*"#, "_(?<n>[0-9]{1,2})(?=.)")
@@ -52,6 +58,12 @@ enum ExampleBytes {
   ]
 
   private static func texts(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+
+  private static func utf16(_ text: String, isBigEndian: Bool) -> [UInt8] {
+    text.utf16.flatMap { unit in
+      withUnsafeBytes(of: isBigEndian ? unit.bigEndian : unit.littleEndian, Array.init)
+    }
+  }
 
   private static func floats(_ numbers: [Float]) -> [UInt8] {
     numbers.flatMap { number in withUnsafeBytes(of: number.bitPattern.littleEndian, Array.init) }

@@ -24,10 +24,12 @@ enum ExampleSounds {
     },
     Format(name: "mp3", summary: "MP3, with and without a length tag, and two joined") {
       let tagged = try sound(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, frames: 4000)
-      return [tagged, try withoutTag(tagged), tagged + tagged]
+      let untagged = MP3Bytes.withoutTag(tagged)
+      return [tagged, untagged, tagged + tagged, tagged + untagged]
     },
-    Format(name: "ogg", summary: "Vorbis and Opus in Ogg") {
-      try [SF_FORMAT_VORBIS, SF_FORMAT_OPUS].map { try sound(SF_FORMAT_OGG | $0) }
+    Format(name: "ogg", summary: "Vorbis and Opus in Ogg, alone and joined") {
+      let (vorbis, opus) = try (sound(SF_FORMAT_OGG | SF_FORMAT_VORBIS), sound(SF_FORMAT_OGG | SF_FORMAT_OPUS))
+      return [vorbis, opus, opus + opus, opus + vorbis]
     },
     Format(name: "sound", summary: "FLAC, AIFF, AU and CAF") {
       try [SF_FORMAT_FLAC, SF_FORMAT_AIFF, SF_FORMAT_AU, SF_FORMAT_CAF].map { try sound($0 | SF_FORMAT_PCM_16) }
@@ -36,22 +38,6 @@ enum ExampleSounds {
 
   /// A sine as libsndfile writes it.
   private static func sound(_ format: Int, frames: Int = 100) throws -> [UInt8] {
-    try withTemporaryFolder { folder in
-      let path = folder + "/sound"
-      var info = SF_INFO()
-      (info.samplerate, info.channels, info.format) = (16_000, 1, Int32(format))
-      let samples = (0..<frames).map { Float(0.5 * sin(0.2 * Double($0))) }
-      let handle = sf_open(path, Int32(SFM_WRITE), &info)
-      let written = sf_write_float(handle, samples, sf_count_t(frames))
-      sf_close(handle)
-      precondition(written == sf_count_t(frames), "libsndfile wrote \(written) of \(frames) samples")
-      return try bytes(path)
-    }
-  }
-
-  /// An MP3 file from its second frame on: the first holds the tag.
-  private static func withoutTag(_ file: [UInt8]) throws -> [UInt8] {
-    let second = file.indices.dropFirst(4).dropLast(2).first { file[$0] == file[0] && file[$0 + 1] == file[1] }
-    return Array(file[(second ?? 0)...])
+    try CompressedBytes.encode((0..<frames).map { Float(0.5 * sin(0.2 * Double($0))) }, format: format)
   }
 }

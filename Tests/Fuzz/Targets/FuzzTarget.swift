@@ -6,10 +6,20 @@ import Kodama
 /// Bytes may be refused by a `Fault`, and by nothing else: a trap, another error, a message that cannot be made, and more
 /// memory or time than the driver allows are findings.
 public struct FuzzTarget: Sendable {
+  /// How an input is put together.
+  public enum Form: Sendable {
+    /// Numbers of some bytes at their places.
+    case bytes
+    /// JSON, lists of fields, or other text in which numbers are written out; what follows may be bytes.
+    case text
+  }
+
   /// What it is called on the command line.
   public let name: String
   /// What it reads, for people.
   public let summary: String
+  /// How what it reads is put together, and so changed.
+  public let form: Form
   private let makeSeeds: @Sendable () throws -> [[UInt8]]
   private let read: @Sendable (_ bytes: [UInt8], _ folder: String) throws -> Void
 
@@ -20,10 +30,10 @@ public struct FuzzTarget: Sendable {
   ///   - read: reads some bytes and uses what comes of them; files may be written into the folder, which is this target's
   ///     own and keeps its files from one call to the next.
   init(
-    _ name: String, _ summary: String, seeds: @escaping @Sendable () throws -> [[UInt8]],
+    _ name: String, _ summary: String, form: Form = .bytes, seeds: @escaping @Sendable () throws -> [[UInt8]],
     read: @escaping @Sendable (_ bytes: [UInt8], _ folder: String) throws -> Void
   ) {
-    (self.name, self.summary, self.makeSeeds, self.read) = (name, summary, seeds, read)
+    (self.name, self.summary, self.form, self.makeSeeds, self.read) = (name, summary, form, seeds, read)
   }
 
   /// All targets.

@@ -5,17 +5,19 @@ import KodamaC
 extension FuzzTarget {
   /// What generation takes.
   static let generationTargets = [
-    FuzzTarget("features", "features.json of a folder of features", seeds: { ExampleBytes.features }) { bytes, folder in
+    FuzzTarget("features", "features.json of a folder of features", form: .text, seeds: { ExampleBytes.features }) {
+      bytes, folder in
       try write(bytes, to: folder + "/features.json")
       if let convention = try FeatureFolder(folder).convention {
         _ = try LogMel(convention)([Float](repeating: 0.1, count: 100))
       }
     },
-    FuzzTarget("labels", "labels of outputs: set=label", seeds: { ExampleBytes.labels }) { bytes, _ in
+    FuzzTarget("labels", "labels of outputs: set=label", form: .text, seeds: { ExampleBytes.labels }) { bytes, _ in
       let options = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
       _ = try ExampleModels.conditioning.conditions(options: options, count: nil)
     },
-    FuzzTarget("kept-layers", "layers kept by their names", seeds: { ExampleBytes.keptLayers }) { bytes, _ in
+    FuzzTarget("kept-layers", "layers kept by their names", form: .text, seeds: { ExampleBytes.keptLayers }) {
+      bytes, _ in
       _ = try Quantization(
         .int8, keeping: String(decoding: bytes, as: UTF8.self), in: ExampleModels.models[0].configuration)
     },

@@ -1,0 +1,41 @@
+import KodamaCore
+
+extension WaveNetStream {
+  /// Draws as many codes as there is room for and writes their sound, in [−1, 1]: the samples that they stand for, pre-emphasis
+  /// taken back where the model has some.
+  ///
+  /// - Precondition: their features are known (see `availableSamples`).
+  /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
+  ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
+  ///   same.
+  public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
+    var index = 0
+    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 4 * StreamDuet.trial {
+      index = fillByTwo(&samples)
+    }
+    while index < samples.count {
+      evaluate()
+      samples[index] = drawSample()
+      index += 1
+    }
+  }
+
+  /// - Returns: the samples filled.
+  private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
+    let (engine, trial) = (engine, StreamDuet.trial / 4)
+    if uniqueMemory().pace.isAlone() { return 0 }
+    // A few samples alone say how fast two must be.
+    let alone = ContinuousClock().measure {
+      for index in 0..<trial {
+        evaluate()
+        samples[index] = drawSample()
+      }
+    }
+    let filled = samples.withUnsafeMutableBufferPointer { samples in
+      let rest = UnsafeMutableBufferPointer(rebasing: samples[trial...])
+      return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, rest, atMost: alone / trial).fill() }
+    }
+    memory.pace.note(isSlow: filled < samples.count - trial)
+    return trial + filled
+  }
+}

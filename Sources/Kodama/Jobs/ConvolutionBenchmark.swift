@@ -1,0 +1,224 @@
+import KodamaCore
+import KodamaTensors
+
+/// Measures how fast convolutions are on this machine: `kodama bench convolutions`. Forward is the output alone, backward
+/// the gradients of input, weight and bias.
+///
+/// All numbers are uniform draws 2u − 1 of `Philox`: seed 1 for the input, 2 for the gradient of the output, then 3 and 4
+/// for weight and bias of the first convolution, 5 and 6 for those of the second; a weight is divided by the square root
+/// of the inputs of one output. So another program can compute the same and compare.
+public struct ConvolutionBenchmark: Sendable {
+  /// One convolution, or several in turn, and the input they are measured on.
+  public struct Case: Sendable {
+    /// Its name on the command line.
+    public let name: String
+    /// The shape of the input for a batch of 1.
+    let input: Shape
+    let geometries: [ConvolutionGeometry]
+
+    /// The cases of the comparison with PyTorch in `Benchmarks/convolutions.py`.
+    public static let all: [Case] = {
+      func map(
+        _ name: String, _ side: Int, _ inputs: Int, _ outputs: Int, _ kernel: Int, stride: Int = 1, groups: Int = 1
+      ) -> Case {
+        let window = SlidingWindow(
+          kernel, stride: stride, padding: .explicit(before: kernel / 2, after: kernel / 2))
+        return Case(
+          name: name, input: [1, side, side, inputs],
+          geometries: [
+            ConvolutionGeometry(
+              inputChannels: inputs, outputChannels: outputs, groups: groups, windows: [window, window])
+          ])
+      }
+      let separable = map("", 56, 128, 128, 3, groups: 128).geometries + map("", 56, 128, 128, 1).geometries
+      return [
+        map("3x3-64", 56, 64, 64, 3), map("3x3-128", 28, 128, 128, 3), map("3x3-stride-2", 56, 64, 128, 3, stride: 2),
+        map("1x1-256", 56, 256, 64, 1), map("7x7-stride-2", 128, 1, 64, 7, stride: 2),
+        Case(
+          name: "causal", input: [1, 4096, 64],
+          geometries: [ConvolutionGeometry(inputChannels: 64, outputChannels: 128, kernelSize: 2, dilation: 64)]),
+        map("depthwise-128", 56, 128, 128, 3, groups: 128), map("depthwise-512", 14, 512, 512, 3, groups: 512),
+        Case(name: "separable", input: [1, 56, 56, 128], geometries: separable),
+      ]
+    }()
+  }
+
+  /// Some numbers of a tensor, which another program's can be held against.
+  public struct Probe: Sendable, Equatable, Codable {
+    /// Elements i · count / 64 for i in 0..<64, fewer of a smaller tensor.
+    public let elements: [Float]
+    /// The sum of the squares of all elements.
+    public let squares: Double
+
+    init(_ tensor: Tensor<Float>) {
+      let places = min(64, tensor.count)
+      (elements, squares) = tensor.withUnsafeBuffer { all in
+        (
+          (0..<places).map { all[$0 * all.count / places] }, all.reduce(0.0) { $0 + Double($1) * Double($1) }
+        )
+      }
+    }
+  }
+
+  /// What came of one case. Keys as in JSON.
+  public struct Result: Sendable, Equatable, Codable {
+    /// The name.
+    public let name: String
+    /// Multiply-adds of a forward pass; a backward pass has twice as many.
+    public let multiplyAdds: Int
+    /// Seconds of a forward pass: the median over rounds.
+    public let forwardSeconds: Double
+    /// Seconds of a backward pass: the median over rounds.
+    public let backwardSeconds: Double
+    /// The output.
+    public let output: Probe
+    /// The gradient of the input.
+    public let inputGradient: Probe
+    /// The gradients of the weights, in the order of the convolutions.
+    public let weightGradients: [Probe]
+    /// The gradients of the biases, in the order of the convolutions.
+    public let biasGradients: [Probe]
+  }
+
+  /// What came of all. Keys as in JSON.
+  public struct Results: Sendable, Equatable, Codable {
+    /// One for each case.
+    public let cases: [Result]
+    /// The samples of a batch.
+    public let batch: Int
+    /// The kernels.
+    public let instructionSet: String
+    /// The threads.
+    public let threads: Int
+  }
+
+  private let cases: [Case]
+  private let batch: Int
+
+  /// A benchmark of some cases on batches of `batch` samples.
+  public init(cases: [Case] = Case.all, batch: Int = 32) {
+    self.cases = cases
+    self.batch = batch
+  }
+
+  /// Times `rounds` rounds of each case, after one whose gradients are checked.
+  ///
+  /// - Throws: `JobFault.benchmarkFailed` where the gradients are not those of the output.
+  public func run(rounds: Int, workers: Workers) throws -> Results {
+    Results(
+      cases: try cases.map { try measure($0, rounds: rounds, workers: workers) }, batch: batch,
+      instructionSet: "\(InstructionSet.current)", threads: workers.threads)
+  }
+
+  private func measure(_ sample: Case, rounds: Int, workers: Workers) throws -> Result {
+    let convolutions = Convolutions(sample, batch: batch, workspace: Workspace(workers: workers))
+    let probes = try convolutions.probes(name: sample.name)
+    var (forwardSeconds, backwardSeconds) = ([Double](), [Double]())
+    for _ in 0..<max(1, rounds) {
+      forwardSeconds.append(ContinuousClock().measure { _ = convolutions.forward() }.inSeconds)
+      backwardSeconds.append(ContinuousClock().measure { _ = convolutions.backward() }.inSeconds)
+    }
+    func median(_ seconds: [Double]) -> Double { seconds.sorted()[seconds.count / 2] }
+    return Result(
+      name: sample.name, multiplyAdds: convolutions.multiplyAdds, forwardSeconds: median(forwardSeconds),
+      backwardSeconds: median(backwardSeconds), output: probes.output, inputGradient: probes.input,
+      weightGradients: probes.weights, biasGradients: probes.biases)
+  }
+}
+
+/// The convolutions of one case with their numbers, and the inputs of each.
+private struct Convolutions {
+  struct Backward {
+    var input: Tensor<Float>
+    var weights: [Tensor<Float>]
+    var biases: [Tensor<Float>]
+  }
+
+  let geometries: [ConvolutionGeometry]
+  let workspace: Workspace
+  let inputs: [Tensor<Float>]
+  let weights: [Tensor<Float>]
+  let biases: [Tensor<Float>]
+  let outputGradient: Tensor<Float>
+
+  init(_ sample: ConvolutionBenchmark.Case, batch: Int, workspace: Workspace) {
+    func uniform(_ shape: Shape, seed: Int, divisor: Double = 1) -> Tensor<Float> {
+      var random = Philox(seed: UInt64(seed))
+      return Tensor(shape, (0..<shape.count).map { _ in Float((2 * random.uniform() - 1) / divisor) })
+    }
+    geometries = sample.geometries
+    self.workspace = workspace
+    weights = geometries.enumerated().map { index, geometry in
+      let fanIn = geometry.weightShape.count / geometry.outputChannels
+      return uniform(geometry.weightShape, seed: 3 + 2 * index, divisor: Double(fanIn).squareRoot())
+    }
+    biases = geometries.enumerated().map { uniform([$1.outputChannels], seed: 4 + 2 * $0) }
+    var x = uniform(Shape([batch] + sample.input.extents.dropFirst()), seed: 1)
+    var inputs: [Tensor<Float>] = []
+    for (index, geometry) in geometries.enumerated() {
+      inputs.append(x)
+      x = workspace.backend.convolution(x, weight: weights[index], bias: biases[index], geometry, in: workspace)
+    }
+    self.inputs = inputs
+    outputGradient = uniform(x.shape, seed: 2)
+  }
+
+  var multiplyAdds: Int { zip(geometries, inputs).reduce(0) { $0 + $1.0.multiplyAdds(of: $1.1.shape) } }
+
+  func forward() -> Tensor<Float> {
+    var x = inputs[0]
+    for index in geometries.indices {
+      x = workspace.backend.convolution(
+        x, weight: weights[index], bias: biases[index], geometries[index], in: workspace)
+    }
+    return x
+  }
+
+  func backward() -> Backward {
+    let backend = workspace.backend
+    var result = Backward(input: outputGradient, weights: [], biases: [])
+    for index in geometries.indices.reversed() {
+      let (dy, geometry, x) = (result.input, geometries[index], inputs[index])
+      result.biases.insert(backend.convolutionBiasGradient(dy, in: workspace), at: 0)
+      result.weights.insert(backend.convolutionWeightGradient(dy, input: x, geometry, in: workspace), at: 0)
+      result.input = backend.convolutionInputGradient(
+        dy, weight: weights[index], geometry, input: x.shape, in: workspace)
+    }
+    return result
+  }
+
+  /// Checks one pass forward and backward and takes its probes; lets go of its memory, so that the passes to be timed find
+  /// it.
+  func probes(
+    name: String
+  ) throws -> (
+    output: ConvolutionBenchmark.Probe, input: ConvolutionBenchmark.Probe, weights: [ConvolutionBenchmark.Probe],
+    biases: [ConvolutionBenchmark.Probe]
+  ) {
+    let (y, gradients) = (forward(), backward())
+    try check(y, gradients, name: name)
+    return (
+      .init(y), .init(gradients.input), gradients.weights.map { .init($0) }, gradients.biases.map { .init($0) }
+    )
+  }
+
+  /// A convolution is linear in its input and in its weight, so ⟨dy, y − bias⟩ = ⟨dx, x⟩ = ⟨dw, w⟩ of a single one; of
+  /// several that holds for the weight of the last.
+  private func check(_ y: Tensor<Float>, _ gradients: Backward, name: String) throws {
+    let last = geometries.count - 1
+    let product = inner(outputGradient, y) - inner(gradients.biases[last], biases[last])
+    var found = [("weight", inner(gradients.weights[last], weights[last]))]
+    if last == 0 { found.append(("input", inner(gradients.input, inputs[0]))) }
+    let scale = (inner(y, y) * inner(outputGradient, outputGradient)).squareRoot()
+    for (what, value) in found where !(abs(value - product) <= 1e-5 * scale) {
+      throw JobFault.benchmarkFailed(
+        "the gradient of the \(what) of \(name) gives \(value) where the output gives \(product)")
+    }
+  }
+
+  private func inner(_ a: Tensor<Float>, _ b: Tensor<Float>) -> Double {
+    a.withUnsafeBuffer { x in
+      b.withUnsafeBuffer { y in x.indices.reduce(0.0) { $0 + Double(x[$1]) * Double(y[$1]) } }
+    }
+  }
+}

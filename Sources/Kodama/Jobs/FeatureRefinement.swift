@@ -1,0 +1,33 @@
+import KodamaCore
+import KodamaSignal
+import KodamaSpectra
+import KodamaWaveNets
+
+/// Brings what a model made of log-mel features closer to them (see `LogMel.refined`).
+struct FeatureRefinement: Sendable {
+  private let logMel: LogMel
+  private let phases: GriffinLim
+
+  /// - Throws: `FeatureFault.cannotRefine`, `SpectraFault.badConvention`.
+  init(_ features: FeatureConditioning?, phases: GriffinLim) throws {
+    guard case .logMel(let convention) = features?.source else { throw FeatureFault.cannotRefine(features) }
+    logMel = try LogMel(convention)
+    self.phases = phases
+  }
+
+  /// The sound that has the beginning of these features, within full scale.
+  ///
+  /// - Parameter shouldStop: asked before the filters and before each iteration.
+  /// - Throws: `SpectraFault.notFinite`; `Stopped`.
+  func callAsFunction(
+    _ samples: [Float], to features: FeatureSequence, workers: Workers, shouldStop: () -> Bool
+  ) throws -> [Float] {
+    if shouldStop() { throw Stopped() }
+    let count = logMel.convention.frames(ofSamples: samples.count)
+    let wanted = Spectrogram(frames: count, bands: features.channels, values: features.frames(0..<count))
+    let refined = try logMel.refined(samples, to: wanted, phases: phases, workers: workers) { _ in
+      if shouldStop() { throw Stopped() }
+    }
+    return refined.map { max(-1, min(1, $0)) }
+  }
+}

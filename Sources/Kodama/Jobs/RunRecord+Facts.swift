@@ -1,0 +1,45 @@
+import Foundation
+import KodamaReports
+import KodamaWaveNetTraining
+
+extension RunRecord {
+  /// How the network and the training were set up.
+  var facts: [RunReport.FactGroup] {
+    let (network, plan) = (settings.architecture, settings.plan)
+    let milliseconds = 1000 * Double(network.receptiveField) / Double(sampleRate)
+    return [
+      RunReport.FactGroup(
+        "Network",
+        [
+          ReportFact("Sample rate", "\(NumberText.count(sampleRate)) Hz"),
+          ReportFact("Blocks", "\(network.dilations.count)"),
+          ReportFact("Dilations", "up to \(NumberText.count(network.dilations.max() ?? 0))"),
+          ReportFact("Kernel size", "\(network.kernelSize)"),
+          ReportFact(
+            "Receptive field",
+            "\(NumberText.count(network.receptiveField)) samples, \(String(format: "%.1f", milliseconds)) ms"),
+          ReportFact("Residual channels", "\(network.residualChannels)"),
+          ReportFact("Gate channels", "\(network.gateChannels)"),
+          ReportFact("Skip channels", "\(network.skipChannels)"),
+          ReportFact("Head channels", "\(network.headChannels)"),
+          ReportFact("Classes", "\(network.classes)"), ReportFact("Input", network.input.rawValue),
+          ReportFact("Dropout", "\(network.dropout)"),
+        ]),
+      RunReport.FactGroup(
+        "Training",
+        [
+          ReportFact(
+            "Batch",
+            "\(plan.batchSize) crops of \(NumberText.count(plan.cropSamples)) samples"
+              + (plan.accumulation > 1 ? ", \(plan.accumulation) times" : "")),
+          ReportFact("Optimizer", plan.optimizer.rawValue), ReportFact("Highest learning rate", "\(plan.learningRate)"),
+          ReportFact("Schedule", plan.schedule.rawValue),
+          ReportFact("Warm-up", "\(NumberText.count(plan.warmUpSteps)) steps"),
+          ReportFact("Weight decay", "\(plan.weightDecay)"),
+          ReportFact("Clipping", plan.clipNorm > 0 ? "to norm \(plan.clipNorm)" : "none"),
+          ReportFact("Decay of the averaged weights", plan.averageDecay > 0 ? "\(plan.averageDecay)" : "no average"),
+          ReportFact("Seed", "\(plan.seed)"), ReportFact("Corpus", "\(corpus)"),
+        ]),
+    ]
+  }
+}

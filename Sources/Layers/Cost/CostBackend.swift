@@ -1,0 +1,175 @@
+import KodamaTensors
+import Synchronization
+
+/// A backend that computes nothing: it counts what products and convolutions would take, by the layer at work, and gives
+/// zeros of the right shapes.
+final class CostBackend: Backend {
+  /// What was counted of a layer.
+  struct Work {
+    var multiplyAdds = 0
+    var activations = 0
+  }
+
+  private struct State {
+    /// The layers in the order in which they were first at work.
+    var paths: [String] = []
+    var work: [String: Work] = [:]
+    /// The layer at work.
+    var current = ""
+  }
+
+  private let state = Mutex(State())
+
+  /// None: blocks are composed, so that each of their layers is seen.
+  let gatedResidualBlocks: (any GatedResidualBackend)? = nil
+
+  /// The layers in the order in which they were first at work.
+  var paths: [String] { state.withLock { $0.paths } }
+
+  /// What was counted of a layer.
+  func work(of path: String) -> Work { state.withLock { $0.work[path] } ?? Work() }
+
+  /// From now on a layer is at work.
+  func enter(_ path: String) {
+    state.withLock { state in
+      state.current = path
+      if state.work.updateValue(state.work[path] ?? Work(), forKey: path) == nil { state.paths.append(path) }
+    }
+  }
+
+  /// Counts a product or convolution, and returns its result.
+  private func count<S: Scalar>(_ shape: Shape, multiplyAdds: Int, in workspace: Workspace) -> Tensor<S> {
+    state.withLock { state in
+      state.work[state.current, default: Work()].multiplyAdds += multiplyAdds
+      state.work[state.current, default: Work()].activations += shape.count
+    }
+    return Tensor(shape, workspace: workspace)
+  }
+
+  // MARK: What takes multiply-adds
+
+  func matrixProduct<S>(
+    _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
+    in workspace: Workspace
+  ) -> Tensor<S> {
+    let (first, second) = (a.shape.extents, b.shape.extents)
+    let rows = first[first.count - (aTransposed ? 1 : 2)]
+    let (inner, columns) = (
+      first[first.count - (aTransposed ? 2 : 1)], second[second.count - (bTransposed ? 2 : 1)]
+    )
+    let outer = Self.broadcast(Shape(first.dropLast(2)), Shape(second.dropLast(2)))
+    let shape = Shape(outer.extents + [rows, columns])
+    return count(shape, multiplyAdds: shape.count * inner, in: workspace)
+  }
+
+  func convolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    guard let shape = geometry.outputShape(of: x.shape) else {
+      preconditionFailure("a convolution of shape \(x.shape) has no output")
+    }
+    return count(shape, multiplyAdds: shape.count * Self.products(geometry), in: workspace)
+  }
+
+  /// A transposed convolution: each of its inputs is multiplied by the whole kernel.
+  func convolutionInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+  ) -> Tensor<S> {
+    count(input, multiplyAdds: gradient.shape.count * Self.products(geometry), in: workspace)
+  }
+
+  func upsampled<S>(
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    let shape: Shape = [x.shape[0], geometry.outputs.count, x.shape.last]
+    return count(shape, multiplyAdds: shape.count * geometry.places / geometry.factor, in: workspace)
+  }
+
+  /// The products that an output of a convolution is a sum of.
+  private static func products(_ geometry: ConvolutionGeometry) -> Int {
+    geometry.weightShape.count / geometry.outputChannels
+  }
+
+  /// The shape that two are broadcast to, which operators have seen to.
+  private static func broadcast(_ a: Shape, _ b: Shape) -> Shape {
+    guard let shape = a.broadcast(with: b) else { preconditionFailure("shapes \(a) and \(b) do not fit") }
+    return shape
+  }
+
+  // MARK: What takes none
+
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    Tensor(x.shape, workspace: workspace)
+  }
+
+  func unaryGradient<S>(
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor(x.shape, workspace: workspace)
+  }
+
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    Tensor(Self.broadcast(a.shape, b.shape), workspace: workspace)
+  }
+
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    Tensor(a.shape, workspace: workspace)
+  }
+
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S> {
+    var extents = x.shape.extents
+    for axis in axes { extents[axis] = 1 }
+    return Tensor(Shape(extents), workspace: workspace)
+  }
+
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S> {
+    Tensor(layout.shape, workspace: workspace)
+  }
+
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace) {}
+
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    Tensor([indices.count, table.shape.last], workspace: workspace)
+  }
+
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S> {
+    Tensor([classes, x.shape.last], workspace: workspace)
+  }
+
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+    guard let shape = geometry.outputShape(of: x.shape) else {
+      preconditionFailure("a pooling of shape \(x.shape) has no output")
+    }
+    return Tensor(shape, workspace: workspace)
+  }
+
+  // MARK: What no forward pass asks for
+
+  func poolingGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor(input.shape, workspace: workspace)
+  }
+
+  func convolutionWeightGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor(geometry.weightShape, workspace: workspace)
+  }
+
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    Tensor([gradient.shape.last], workspace: workspace)
+  }
+
+  func upsamplingInputGradient<S>(
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor([gradient.shape[0], geometry.inputs, gradient.shape.last], workspace: workspace)
+  }
+
+  func upsamplingKernelGradient<S>(
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    Tensor([gradient.shape.last, 1, geometry.places], workspace: workspace)
+  }
+}

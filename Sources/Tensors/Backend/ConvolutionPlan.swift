@@ -1,0 +1,132 @@
+import CKernels
+
+/// A convolution of one input shape on the processor: its windows over the input, the places of its output, and where the
+/// elements of its weight are.
+struct ConvolutionPlan: Sendable {
+  let geometry: ConvolutionGeometry
+  /// The windows of a sample of the input.
+  let windows: kodama_windows
+  /// All places of the output.
+  let places: kodama_places
+  let batch: Int
+  /// Channels of a group.
+  let (groupInputs, groupOutputs): (Int, Int)
+
+  init(_ geometry: ConvolutionGeometry, input: Shape) {
+    guard let output = geometry.outputShape(of: input) else {
+      preconditionFailure(
+        "a convolution of \(geometry.windows) gives no output of an input of lengths \(input.extents[1..<input.rank - 1])"
+      )
+    }
+    self.geometry = geometry
+    let isMap = geometry.windows.count == 2
+    let (rows, columns) = (isMap ? geometry.windows[0] : SlidingWindow(1), geometry.windows[isMap ? 1 : 0])
+    let (height, width) = (isMap ? input[1] : 1, input[isMap ? 2 : 1])
+    windows = kodama_windows(
+      height: height, width: width, channels: geometry.inputChannels, out_height: isMap ? output[1] : 1,
+      out_width: output[isMap ? 2 : 1], kernel_height: rows.kernelSize, kernel_width: columns.kernelSize,
+      stride_height: rows.stride, stride_width: columns.stride, dilation_height: rows.dilation,
+      dilation_width: columns.dilation, padding_height: rows.padding(ofLength: height).before,
+      padding_width: columns.padding(ofLength: width).before)
+    places = kodama_places(
+      height: windows.out_height, width: windows.out_width, channels: geometry.outputChannels,
+      rows: windows.out_height, columns: windows.out_width, first_row: 0, first_column: 0, row_step: 1, column_step: 1)
+    batch = input[0]
+    groupInputs = geometry.inputChannels / geometry.groups
+    groupOutputs = geometry.outputChannels / geometry.groups
+  }
+
+  /// Places of the input and of the output in one sample.
+  var inputs: Int { windows.height * windows.width }
+  var outputs: Int { windows.out_height * windows.out_width }
+  var taps: Int { windows.kernel_height * windows.kernel_width }
+
+  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels; of a depthwise
+  /// convolution that of all channels, whose inputs are taps.
+  func packing(_ kernel: (block: Int, vector: Int)) -> kodama_packing {
+    let isDepthwise = geometry.isDepthwise
+    return kodama_packing(
+      outputs: isDepthwise ? windows.channels : groupOutputs, block: isDepthwise ? kernel.vector : kernel.block,
+      vector: kernel.vector, output_stride: groupInputs * taps,
+      extents: (windows.kernel_height, windows.kernel_width, groupInputs), strides: (windows.kernel_width, 1, taps))
+  }
+}
+
+/// Some places of the input, each in steps of the strides, whose gradient is a convolution of the output's gradient with
+/// some taps of the weight in reverse, by a stride of 1.
+struct GradientPhase: Sendable {
+  /// The windows of a sample of the output's gradient.
+  let windows: kodama_windows
+  /// The places in the gradient of the input.
+  let places: kodama_places
+  /// Where the element of output 0 and input 0 of the packed weight is.
+  let firstElement: Int
+  /// The weight of a group, whose outputs are input channels and whose inputs are taps and output channels.
+  let packing: kodama_packing
+
+  /// One axis of a phase: the taps that reach the places `first`, `first` + stride, …
+  private struct Axis {
+    let places, taps, firstTap, tapStep, dilation, padding: Int
+
+    init(first: Int, length: Int, taps: Int, stride: Int, dilation: Int, padding: Int) {
+      places = (length - first + stride - 1) / stride
+      // Tap k reaches place i from output (i + padding − k · dilation) / stride, where that is whole.
+      var (divisor, rest) = (stride, dilation % stride)
+      while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+      tapStep = stride / divisor
+      self.dilation = dilation / divisor
+      let step = tapStep
+      let reaching = (0..<min(taps, step)).first { (first + padding - $0 * dilation) % stride == 0 }
+      firstTap = reaching ?? 0
+      let count = reaching.map { (taps - $0 + step - 1) / step } ?? 0
+      self.taps = count
+      self.padding = (count - 1) * self.dilation - (first + padding - firstTap * dilation) / stride
+    }
+
+    /// The tap that comes first when they are taken in reverse.
+    var lastTap: Int { firstTap + max(0, taps - 1) * tapStep }
+  }
+
+  /// The phases of a convolution: together they have every place of the input once.
+  static func all(_ plan: ConvolutionPlan, _ kernel: (block: Int, vector: Int)) -> [GradientPhase] {
+    let w = plan.windows
+    let rows = (0..<min(w.stride_height, w.height)).map {
+      (
+        $0,
+        Axis(
+          first: $0, length: w.height, taps: w.kernel_height, stride: w.stride_height,
+          dilation: w.dilation_height, padding: w.padding_height)
+      )
+    }
+    let columns = (0..<min(w.stride_width, w.width)).map {
+      (
+        $0,
+        Axis(
+          first: $0, length: w.width, taps: w.kernel_width, stride: w.stride_width, dilation: w.dilation_width,
+          padding: w.padding_width)
+      )
+    }
+    return rows.flatMap { row in columns.map { GradientPhase(plan, row, $0, kernel) } }
+  }
+
+  private init(
+    _ plan: ConvolutionPlan, _ row: (first: Int, axis: Axis), _ column: (first: Int, axis: Axis),
+    _ kernel: (block: Int, vector: Int)
+  ) {
+    let (w, y, x) = (plan.windows, row.axis, column.axis)
+    windows = kodama_windows(
+      height: w.out_height, width: w.out_width, channels: plan.geometry.outputChannels, out_height: y.places,
+      out_width: x.places, kernel_height: y.taps, kernel_width: x.taps, stride_height: 1, stride_width: 1,
+      dilation_height: y.dilation, dilation_width: x.dilation, padding_height: y.padding, padding_width: x.padding)
+    places = kodama_places(
+      height: w.height, width: w.width, channels: w.channels, rows: y.places, columns: x.places, first_row: row.first,
+      first_column: column.first, row_step: w.stride_height, column_step: w.stride_width)
+    firstElement = y.lastTap * w.kernel_width + x.lastTap
+    let isDepthwise = plan.geometry.isDepthwise
+    packing = kodama_packing(
+      outputs: isDepthwise ? w.channels : plan.groupInputs, block: isDepthwise ? kernel.vector : kernel.block,
+      vector: kernel.vector, output_stride: plan.taps,
+      extents: (y.taps, x.taps, isDepthwise ? 1 : plan.groupOutputs),
+      strides: (-y.tapStep * w.kernel_width, -x.tapStep, plan.groupInputs * plan.taps))
+  }
+}

@@ -1,0 +1,73 @@
+// Upsampling by a kernel whose channels stand side by side at each place, [K, C], as those of a time step do.
+
+extension ProcessorBackend {
+  func upsampled<S>(
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    let (g, channels, count) = (geometry, x.shape.last, geometry.outputs.count)
+    let kernel = placed(kernel, in: workspace)
+    var result = Tensor<S>([x.shape[0], count, channels], workspace: workspace)
+    let (source, weights, target) = (x.region, kernel.region, result.mutable)
+    let blocks = TimeBlocks(batch: x.shape[0], time: count)
+    workspace.workers.forEach(parts: blocks.count) { part in
+      let block = blocks[part]
+      for step in block.time {
+        let output = g.outputs.lowerBound + step
+        let y = target.base + (block.batch * count + step) * channels
+        for input in g.inputs(ofOutput: output) {
+          S.primitives.addProduct(
+            n: channels, weights.base + (output + g.padding - input * g.factor) * channels,
+            source.base + (block.batch * g.inputs + input) * channels, y)
+        }
+      }
+    }
+    return result
+  }
+
+  func upsamplingInputGradient<S>(
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    let (g, channels, count) = (geometry, gradient.shape.last, geometry.outputs.count)
+    let kernel = placed(kernel, in: workspace)
+    var result = Tensor<S>([gradient.shape[0], g.inputs, channels], workspace: workspace)
+    let (source, weights, target) = (gradient.region, kernel.region, result.mutable)
+    workspace.forEachRun(rows: gradient.shape[0] * g.inputs, columns: channels * g.places) { rows in
+      for row in rows {
+        let (signal, input) = row.quotientAndRemainder(dividingBy: g.inputs)
+        for place in g.places(ofInput: input) {
+          let step = input * g.factor - g.padding + place - g.outputs.lowerBound
+          S.primitives.addProduct(
+            n: channels, weights.base + place * channels, source.base + (signal * count + step) * channels,
+            target.base + row * channels)
+        }
+      }
+    }
+    return result
+  }
+
+  func upsamplingKernelGradient<S>(
+    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+  ) -> Tensor<S> {
+    let (g, channels, count) = (geometry, gradient.shape.last, geometry.outputs.count)
+    var result = Tensor<S>([g.places, channels], workspace: workspace)
+    let (source, upstream, target) = (x.region, gradient.region, result.mutable)
+    workspace.workers.forEach(parts: g.places) { place in
+      for row in 0..<x.shape[0] * g.inputs {
+        let (signal, input) = row.quotientAndRemainder(dividingBy: g.inputs)
+        let step = input * g.factor - g.padding + place - g.outputs.lowerBound
+        if !(0..<count).contains(step) { continue }
+        S.primitives.addProduct(
+          n: channels, source.base + row * channels, upstream.base + (signal * count + step) * channels,
+          target.base + place * channels)
+      }
+    }
+    return read(result, through: StridedLayout(result.shape).permuted([1, 0]), in: workspace)
+      .reshaped([channels, 1, g.places])
+  }
+
+  /// A kernel [C, 1, K] as [K, C].
+  private func placed<S>(_ kernel: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+    let matrix = kernel.reshaped([kernel.shape[0], kernel.shape[2]])
+    return read(matrix, through: StridedLayout(matrix.shape).permuted([1, 0]), in: workspace)
+  }
+}

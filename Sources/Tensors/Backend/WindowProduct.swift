@@ -1,0 +1,136 @@
+import CKernels
+
+/// The product of what lies under windows with a packed weight, group by group: a dense convolution, or one phase of the
+/// gradient of its input. Outputs are made in blocks of places, so that what they need at once stays in the second cache.
+struct WindowProduct: Sendable {
+  let windows: kodama_windows
+  let places: kodama_places
+  let batch: Int
+  let groups: Int
+  /// Channels of a group under the windows.
+  let channels: Int
+  /// The weight of a group.
+  let packing: kodama_packing
+
+  /// The most places of a block: enough to use each part of the weight often, few enough for the first cache.
+  private static let rowsPerBlock = 96
+  private static let fewestRows = 24
+  /// Runs of a block have no more elements than this, so that copies of them stay in the second cache.
+  private static let elementsPerBlock = 1 << 17
+  /// The most blocks that a thread takes at once; fewer of a small convolution, so that all threads have some.
+  private static let blocksPerPart = 8
+  private static let fewestParts = 32
+
+  private var length: Int { max(1, withUnsafePointer(to: windows) { kodama_taps_of_run($0, channels) } * channels) }
+  private var runs: Int { windows.kernel_height * windows.kernel_width * channels / length }
+  private var rows: Int {
+    let fitting = Self.elementsPerBlock / max(1, runs * length)
+    return max(Self.fewestRows, min(Self.rowsPerBlock, fitting / Self.fewestRows * Self.fewestRows))
+  }
+  /// All places of all samples.
+  private var count: Int { batch * places.rows * places.columns }
+  private var outputs: Int { packing.outputs }
+  /// Elements of the packed weight of a group.
+  var packedCount: Int { withUnsafePointer(to: packing) { kodama_packed_count($0) } }
+  /// Blocks of places.
+  var blocks: Int { (count + rows - 1) / rows }
+
+  /// The weight of all groups, from the element that is packed first; a group's begins `groupStride` after that before it.
+  func packed<S: Scalar>(
+    _ weight: Tensor<S>, first: Int = 0, groupStride: Int, in workspace: Workspace
+  ) -> Tensor<S> {
+    var result = Tensor<S>(undefined: [groups, packedCount], workspace: workspace)
+    let (source, target, count) = (weight.region, result.mutable, packedCount)
+    withUnsafePointer(to: packing) {
+      for group in 0..<groups {
+        kodama_pack(
+          MemoryLayout<S>.stride, $0, source.base + first + group * groupStride, target.base + group * count)
+      }
+    }
+    return result
+  }
+
+  /// Writes the products into their places.
+  func multiply<S: Scalar>(
+    _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: MutableRegion<S>, in workspace: Workspace
+  ) {
+    let perPart = max(1, min(Self.blocksPerPart, blocks / Self.fewestParts))
+    let streams = ProcessorBackend.isWrittenPastCaches(target.count)
+    workspace.workers.forEach(parts: (blocks + perPart - 1) / perPart) { part in
+      withScratch(S.self, in: workspace) { scratch in
+        for block in part * perPart..<min(blocks, (part + 1) * perPart) {
+          let rows = places(ofBlock: block)
+          for group in 0..<groups {
+            let runs = scratch.findRuns(self, group: group, rows, of: source)
+            let out = scratch.findPlaces(self, rows, of: target.base + group * outputs)
+            S.primitives.multiplyRuns(
+              runs, outputs: outputs, packed.base + group * packedCount, bias: bias.map { $0.base + group * outputs },
+              out, scratch: scratch.sums, streams: streams)
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds to packed sums of all groups what the gradients of some blocks of places contribute; `gradient` is that of all
+  /// places, which are those of a whole map.
+  func addOuterProducts<S: Scalar>(
+    blocks: Range<Int>, _ source: Region<S>, gradient: UnsafePointer<S>, to sums: UnsafeMutablePointer<S>,
+    in workspace: Workspace
+  ) {
+    withScratch(S.self, in: workspace) { scratch in
+      for block in blocks {
+        let rows = places(ofBlock: block)
+        for group in 0..<groups {
+          let runs = scratch.findRuns(self, group: group, rows, of: source)
+          S.primitives.addOuterProducts(
+            runs, outputs: outputs, gradient + rows.lowerBound * places.channels + group * outputs,
+            stride: places.channels, scratch: scratch.sums, sums + group * packedCount)
+        }
+      }
+    }
+  }
+
+  private func places(ofBlock block: Int) -> Range<Int> { block * rows..<min(count, (block + 1) * rows) }
+
+  /// Memory of one thread for one block.
+  private struct Scratch<S: Scalar> {
+    let starts: UnsafeMutablePointer<UnsafeRawPointer?>
+    let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    let copies: UnsafeMutablePointer<S>
+    /// Sums, or gradients, of the outputs of a block.
+    let sums: UnsafeMutablePointer<S>
+
+    func findRuns(_ product: WindowProduct, group: Int, _ rows: Range<Int>, of source: Region<S>) -> kodama_runs {
+      withUnsafePointer(to: product.windows) {
+        kodama_find_runs(
+          MemoryLayout<S>.stride, $0, group * product.channels, product.channels, rows.lowerBound, rows.count,
+          source.base, starts, copies)
+      }
+      return kodama_runs(rows: rows.count, runs: product.runs, length: product.length, starts: starts)
+    }
+
+    func findPlaces(
+      _ product: WindowProduct, _ rows: Range<Int>, of target: UnsafeMutablePointer<S>
+    ) -> UnsafePointer<UnsafeMutableRawPointer?> {
+      withUnsafePointer(to: product.places) {
+        kodama_find_places(MemoryLayout<S>.stride, $0, rows.lowerBound, rows.count, target, addresses)
+      }
+      return UnsafePointer(addresses)
+    }
+  }
+
+  private func withScratch<S: Scalar>(_ type: S.Type, in workspace: Workspace, _ body: (Scratch<S>) -> Void) {
+    let (pointers, copies, sums) = (rows * runs, (1 + rows * runs) * length, rows * S.primitives.packing.block)
+    let bytes = (pointers + rows) * MemoryLayout<UnsafeRawPointer>.stride
+    let aligned = (bytes + 63) / 64 * 64
+    workspace.withScratch(bytes: aligned + (copies + sums) * MemoryLayout<S>.stride) { memory in
+      let elements = (memory + aligned).bindMemory(to: S.self, capacity: copies + sums)
+      body(
+        Scratch(
+          starts: memory.bindMemory(to: UnsafeRawPointer?.self, capacity: pointers),
+          addresses: (memory + pointers * MemoryLayout<UnsafeRawPointer>.stride).bindMemory(
+            to: UnsafeMutableRawPointer?.self, capacity: rows), copies: elements + sums, sums: elements))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaLayers
+
+// The files of one moment of a run, beside config.json:
+//
+// - model.safetensors: the weights
+// - average.safetensors: their moving average, where one is kept
+// - trainer.safetensors: the optimizer's memory, each slot under a prefix
+// - trainer.json: the numbers of the state
+
+extension TrainingState {
+  static let fileName = "trainer.json"
+  // Version 1 counted crops and recorded no measures.
+  private static let version = 2
+  private static let (drawnKey, earlierDrawnKey) = ("examples_drawn", "crops_drawn")
+  private static let keys = [
+    "step", "rate_factor", "rollbacks", drawnKey, earlierDrawnKey, "seconds", "average_updates", "optimizer",
+    "optimizer_updates", TaskMeasures.key,
+  ]
+
+  /// The numbers of a state in a file.
+  static func numbers(_ path: String) throws -> Configuration { try Configuration(path, version: version, keys: keys) }
+
+  /// Writes the state into a folder, with what the run reports.
+  ///
+  /// - Throws: `FileFault`.
+  public func write(toFolder folder: String, measures: TaskMeasures) throws {
+    try SafetensorsWriter.write(parameters.stored(), to: folder + "/model.safetensors", existing: .replace)
+    if let average {
+      try SafetensorsWriter.write(average.parameters.stored(), to: folder + "/average.safetensors", existing: .replace)
+    }
+    let memory = zip(optimizer.algorithm.slots, optimizer.memory).flatMap { $1.stored(prefix: $0 + ".") }
+    try SafetensorsWriter.write(memory, to: folder + "/trainer.safetensors", existing: .replace)
+    let json: JSON = [
+      "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
+      "rollbacks": JSON(rollbacks), .init(stringLiteral: Self.drawnKey): JSON(examplesDrawn), "seconds": JSON(seconds),
+      "average_updates": JSON(average?.updates ?? 0),
+      "optimizer": JSON(optimizer.algorithm.name), "optimizer_updates": JSON(optimizer.step),
+      .init(stringLiteral: TaskMeasures.key): measures.json,
+    ]
+    try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .replace) { try $0.write(json.indentedText) }
+  }
+
+  /// Reads the state of a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - declarations: the parameters of the network.
+  ///   - plan: how training goes on; another optimizer than before begins anew.
+  /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
+  public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
+    let file = folder + "/" + Self.fileName
+    let numbers = try Self.numbers(file)
+    func count(_ key: String) throws -> Int {
+      let value = try numbers.integer(key)
+      if !TrainingState.countRange.contains(value) {
+        throw TrainingFault.badCheckpoint(path: file, problem: "\(key) is \(value), which no run has")
+      }
+      return value
+    }
+    let weights = try SafetensorsReader(folder + "/model.safetensors").parameters(declarations).freezing(plan.isFrozen)
+    var average: WeightAverage?
+    if plan.averageDecay > 0 {
+      let path = folder + "/average.safetensors"
+      let kept =
+        AtomicFile.exists(path) ? try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen) : weights
+      average = WeightAverage(
+        decay: plan.averageDecay, parameters: kept, updates: try count("average_updates"))
+    }
+    let slots = plan.algorithm.slots
+    let reader = try SafetensorsReader(folder + "/trainer.safetensors")
+    let optimizer =
+      try numbers.string("optimizer") == plan.algorithm.name
+      ? try Optimizer(
+        plan.algorithm, groups: plan.parameterGroups, step: count("optimizer_updates"),
+        memory: reader.parameters(declarations, prefixes: slots.map { $0 + "." }))
+      : Optimizer(plan.algorithm, groups: plan.parameterGroups, for: weights)
+    let factor = try numbers.double("rate_factor")
+    guard factor > 0 && factor <= 1 else {
+      throw TrainingFault.badCheckpoint(path: file, problem: "rate_factor is \(factor), not in (0, 1]")
+    }
+    let seconds = try numbers.double("seconds")
+    guard seconds >= 0 else {
+      throw TrainingFault.badCheckpoint(path: file, problem: "seconds is \(seconds), less than 0")
+    }
+    try self.init(
+      step: count("step"), parameters: weights, average: average, optimizer: optimizer, rateFactor: factor,
+      rollbacks: count("rollbacks"),
+      examplesDrawn: count(numbers.has(Self.drawnKey) ? Self.drawnKey : Self.earlierDrawnKey), seconds: seconds)
+  }
+}

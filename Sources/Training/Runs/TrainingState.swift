@@ -1,0 +1,89 @@
+import KodamaLayers
+import KodamaTensors
+
+/// Everything of one moment of a training run: two runs in the same state go on to the same bits.
+public struct TrainingState: Sendable {
+  /// The weights.
+  public internal(set) var parameters: Parameters<Float>
+  /// Their moving average; nil where the plan keeps none.
+  public internal(set) var average: WeightAverage?
+  /// The optimizer and its memory.
+  public internal(set) var optimizer: Optimizer
+  /// Factor of the learning rate: halved by every return to an earlier checkpoint.
+  public internal(set) var rateFactor: Double
+  /// Returns to an earlier checkpoint so far.
+  public internal(set) var rollbacks: Int
+  /// Examples drawn so far: the place in the data.
+  public internal(set) var examplesDrawn: Int
+  /// Time spent training so far, in seconds.
+  public internal(set) var seconds: Double
+
+  /// Counts of steps and examples that are read from files: far beyond any run.
+  static let countRange = 0...1 << 48
+
+  /// Steps taken so far.
+  public internal(set) var step: Int
+
+  /// The state before the first step.
+  public init(declarations: [ParameterDeclaration], plan: TrainingPlan) {
+    self.init(parameters: Parameters<Float>(declarations, seed: plan.seed), plan: plan)
+  }
+
+  /// The state before the first step, beginning with given weights.
+  public init(parameters: Parameters<Float>, plan: TrainingPlan) {
+    let parameters = parameters.freezing(plan.isFrozen)
+    self.init(
+      step: 0, parameters: parameters,
+      average: plan.averageDecay > 0 ? WeightAverage(decay: plan.averageDecay, parameters: parameters) : nil,
+      optimizer: Optimizer(plan.algorithm, groups: plan.parameterGroups, for: parameters), rateFactor: 1, rollbacks: 0,
+      examplesDrawn: 0, seconds: 0)
+  }
+
+  init(
+    step: Int, parameters: Parameters<Float>, average: WeightAverage?, optimizer: Optimizer, rateFactor: Double,
+    rollbacks: Int,
+    examplesDrawn: Int, seconds: Double
+  ) {
+    self.step = step
+    self.parameters = parameters
+    self.average = average
+    self.optimizer = optimizer
+    self.rateFactor = rateFactor
+    self.rollbacks = rollbacks
+    self.examplesDrawn = examplesDrawn
+    self.seconds = seconds
+  }
+
+  /// Moves the weights against their gradients, and their average after them.
+  ///
+  /// - Parameters:
+  ///   - state: the next values of the network's state, by name.
+  ///   - trained: what moves; nil: everything.
+  mutating func takeStep(
+    _ gradients: Parameters<Float>, learningRate: Float, state: [String: Tensor<Float>] = [:],
+    training trained: TrainedRows? = nil
+  ) {
+    // Weight decay moves weights without gradients, and the mean of equal numbers is rounded: what stays is put back.
+    let before = trained.map { _ in (parameters, average) }
+    optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
+    parameters.replace(state)
+    average?.update(parameters)
+    if let trained, let (parametersBefore, averageBefore) = before {
+      trained.restore(&parameters, from: parametersBefore)
+      if var kept = average?.parameters, let averageBefore {
+        trained.restore(&kept, from: averageBefore.parameters)
+        average = average?.replacing(kept)
+      }
+    }
+    step += 1
+  }
+
+  /// Whether every number is finite. A checkpoint of any other state could not be loaded.
+  var isFinite: Bool {
+    let all = [parameters] + optimizer.memory + (average.map { [$0.parameters] } ?? [])
+    return all.allSatisfy { $0.firstNotFinite == nil }
+  }
+
+  /// The weights that are best used: the average where there is one.
+  public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
+}

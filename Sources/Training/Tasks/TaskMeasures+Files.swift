@@ -1,0 +1,54 @@
+import KodamaCheckpoints
+import KodamaCore
+
+extension TaskMeasures {
+  static let key = "measures"
+  private static let keys = ["loss", "others", "speed"]
+  private static let measureKeys = ["name", "unit"]
+
+  /// As `trainer.json` has them.
+  var json: JSON {
+    func json(_ measure: Measure) -> JSON { ["name": JSON(measure.name), "unit": JSON(measure.unit)] }
+    return ["loss": json(loss), "others": .array(others.map(json)), "speed": json(speed)]
+  }
+
+  /// Reads what `trainer.json` has; nil for the measures of runs that recorded none.
+  ///
+  /// - Throws: `CheckpointFault`, `TrainingFault.badCheckpoint`.
+  init(_ file: Configuration) throws {
+    guard file.has(Self.key) else {
+      self = .ofSamples
+      return
+    }
+    func measure(_ section: Configuration) throws -> Measure {
+      let name = try section.string("name")
+      if Measure.isName(name) { return Measure(name, unit: try section.string("unit")) }
+      throw TrainingFault.badCheckpoint(path: file.path, problem: "no measure can have the name \(name)")
+    }
+    let section = try file.section(Self.key, keys: Self.keys)
+    let (loss, speed) = try (
+      measure(section.section("loss", keys: Self.measureKeys)),
+      measure(section.section("speed", keys: Self.measureKeys))
+    )
+    let others = try section.sections("others", keys: Self.measureKeys).map(measure)
+    guard Self.areDistinct([loss] + others, speed: speed) else {
+      throw TrainingFault.badCheckpoint(path: file.path, problem: "two measures have the same name")
+    }
+    self.init(loss: loss, others: others, speed: speed)
+  }
+}
+
+extension RunFolder {
+  /// What the run reports, as its newest checkpoint says; of a run that has none yet, and of those that recorded nothing,
+  /// what networks of audio samples report.
+  ///
+  /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
+  func taskMeasures() throws -> TaskMeasures {
+    guard try newestStep() != nil else { return .ofSamples }
+    return try withNewestCheckpoint { folder in
+      let path = folder + "/" + TrainingState.fileName
+      if !Folder.hasFile(path) { return .ofSamples }
+      return try TaskMeasures(TrainingState.numbers(path))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import KodamaReports
+import KodamaTraining
+
+/// What a run's report says in words and numbers, whatever its task is.
+package enum RunReportFacts {
+  /// How far the run has come.
+  ///
+  /// - Parameter parameters: the numbers in all parameters of the network; nil where they are not known.
+  package static func summary(_ history: TrainingHistory, last: StepReport, parameters: Int?) -> [ReportFact] {
+    var facts = [
+      ReportFact("Steps", NumberText.count(last.step)), ReportFact("Passes over the data", decimal(last.epoch, 2)),
+      ReportFact("Time spent training", duration(last.seconds)),
+      ReportFact("Loss of the last batch", text(last.loss.value, history.measures.loss)),
+    ]
+    let loss = history.measures.loss
+    let scores = history.validations.compactMap { validation in
+      (validation.average[loss] ?? validation.weights[loss]).map { (step: validation.step, loss: $0) }
+    }
+    if let best = scores.min(by: { $0.loss < $1.loss }), let latest = scores.last {
+      facts.append(ReportFact("Latest validation", text(latest.loss, loss)))
+      facts.append(ReportFact("Best validation", decimal(best.loss, 3) + " at step \(NumberText.count(best.step))"))
+    }
+    for measure in history.measures.others {
+      guard let latest = history.validations.last, let value = latest.average[measure] ?? latest.weights[measure] else {
+        continue
+      }
+      facts.append(ReportFact("Latest \(measure.words.joined(separator: " "))", text(value, measure)))
+    }
+    if let parameters { facts.append(ReportFact("Parameters", NumberText.count(parameters))) }
+    if !history.rollbacks.isEmpty { facts.append(ReportFact("Returns to a checkpoint", "\(history.rollbacks.count)")) }
+    return facts
+  }
+
+  private static func text(_ value: Double, _ measure: Measure) -> String {
+    decimal(value, 3) + (measure.unit.isEmpty ? "" : " " + measure.unit)
+  }
+
+  private static func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(places)f", number) }
+
+  /// 1 h 5 min.
+  private static func duration(_ seconds: Double) -> String {
+    // Far beyond what any run takes, and far within what an integer holds.
+    let seconds = Int(max(0, min(seconds, 1e12)))
+    let minutes = seconds / 60
+    if minutes < 2 { return "\(seconds) s" }
+    return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import KodamaAudio
+import KodamaCore
+import KodamaReports
+import KodamaTraining
+
+/// Event files in a run folder, for TensorBoard: `tensorboard --logdir runs` shows every run in `runs`.
+///
+/// | tag | kind | what |
+/// | --- | --- | --- |
+/// | `loss/train` | scalar | the loss of the step's batch, for a WaveNet in bits per sample |
+/// | `loss/validation` | scalar | that of what is held out |
+/// | `loss/validation-average` | scalar | the same with the averaged weights |
+/// | `accuracy/train` … | scalar | the task's other measures likewise, under their names |
+/// | `learning-rate` | scalar | the learning rate of the step |
+/// | `gradient-norm` | scalar | before clipping |
+/// | `samples-per-second` | scalar | taken in during the step; of other tasks also `examples-per-second` |
+/// | `sample/audio` | audio | the sound generated on the way |
+/// | `sample/spectrogram` | image | its mel spectrogram |
+///
+/// When a run is continued, and when training goes back to a checkpoint, a new file begins; TensorBoard drops the steps
+/// of earlier files that are taken again. No earlier file is touched.
+public final class TensorBoardLog: TrainingObserver {
+  private let writer: EventFileWriter
+  private let interval: Int
+  private let workers: Workers
+
+  /// Begins a file for a run that has taken `step` steps.
+  ///
+  /// - Parameters:
+  ///   - run: the run folder.
+  ///   - interval: steps between two that are written.
+  ///   - workers: the threads that draw spectrograms.
+  /// - Throws: `FileFault`.
+  public convenience init(run: String, step: Int, interval: Int, workers: Workers = .all) throws {
+    try self.init(run: run, step: step, interval: interval, workers: workers, origin: .current)
+  }
+
+  /// Begins a file that tells of another origin than this process.
+  package init(run: String, step: Int, interval: Int, workers: Workers, origin: EventOrigin) throws {
+    // What belongs to the step of the checkpoint itself stays.
+    writer = try EventFileWriter(folder: run, firstStep: step + 1, origin: origin)
+    self.interval = max(1, interval)
+    self.workers = workers
+  }
+
+  public func trainingDid(_ event: TrainingEvent) throws {
+    switch event {
+    case .step(let report) where report.isLogged(every: interval):
+      try writer.append(
+        scalars(report.values, "train") + [
+          .scalar(tag: "learning-rate", report.learningRate),
+          .scalar(tag: "gradient-norm", report.gradientNorm),
+          .scalar(tag: tag(report.speed.measure), report.speed.value),
+        ], step: report.step)
+    case .validation(let report):
+      try writer.append(
+        scalars(report.weights, "validation") + scalars(report.average, "validation-average"), step: report.step)
+    case .sample(let step, let path): try appendSample(path, step: step)
+    case .rollback(_, let step, _): try writer.restart(firstStep: step + 1)
+    case .step, .checkpoint, .left: break
+    }
+  }
+
+  /// Values under the tags of their measures, of which the first is the loss.
+  private func scalars(_ values: [MeasuredValue], _ place: String) -> [EventValue] {
+    values.enumerated().map { index, value in
+      .scalar(tag: (index == 0 ? "loss" : tag(value.measure)) + "/" + place, value.value)
+    }
+  }
+
+  /// `samples-per-second`.
+  private func tag(_ measure: Measure) -> String { measure.words.joined(separator: "-") }
+
+  /// Adds a sound and its spectrogram. A sound without samples, as short settings can bring about, has neither.
+  private func appendSample(_ path: String, step: Int) throws {
+    let wave: [UInt8]
+    do {
+      wave = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw FileFault.cannotRead(path: path, reason: error.localizedDescription)
+    }
+    let sound = try AudioFile.read(path)
+    if sound.frames == 0 { return }
+    let picture = try SpectrogramPicture(title: "Step \(step)", width: 960, height: 540)
+    try writer.append(
+      [
+        .audio(
+          tag: "sample/audio", wave: wave, sampleRate: sound.sampleRate, channels: sound.channelCount,
+          frames: sound.frames),
+        .picture(
+          tag: "sample/spectrogram", png: try picture.encoded(sound, workers: workers), width: picture.width,
+          height: picture.height),
+      ], step: step)
+  }
+}

@@ -1,0 +1,63 @@
+import KodamaAudio
+import KodamaCore
+import KodamaFeatures
+import KodamaLayers
+import KodamaTensors
+import KodamaWaveNets
+
+/// Bits per sample of a network on recordings it is not trained on.
+package struct HeldOutScore {
+  package let recordings: Recordings
+  /// The labels of each, where the network is conditioned.
+  package let conditions: [Conditions]
+  /// What the network hears beside them, where it is conditioned on features.
+  package let features: FeatureReader?
+  private static let blockSamples = 16_384
+  /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
+  /// order given by a hash of their paths.
+  package let chosen: [(recording: Int, samples: Int)]
+
+  /// - Throws: `WaveNetFault` where a recording lacks a label, or has one that the network does not know.
+  package init(
+    _ recordings: Recordings, conditioning: Conditioning, features: FeatureReader? = nil, seconds: Double
+  ) throws {
+    self.recordings = recordings
+    self.features = features
+    conditions = try conditioning.conditions(of: recordings)
+    let order = (0..<recordings.count).sorted {
+      (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
+    }
+    var rest = Int(seconds * Double(recordings.sampleRate))
+    var chosen: [(recording: Int, samples: Int)] = []
+    for recording in order where rest > 0 {
+      let samples = min(rest, recordings.frames(of: recording))
+      chosen.append((recording, samples))
+      rest -= samples
+    }
+    self.chosen = chosen.sorted { $0.recording < $1.recording }
+  }
+
+  /// The labels and features of the beginning of a recording.
+  package func conditions(of recording: Int, samples: Int) throws -> Conditions {
+    conditions[recording].with(try features?.sequence(of: recording, samples: samples))
+  }
+
+  /// The mean over all samples of the chosen recordings, each from its own first sample.
+  package func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws
+    -> Double
+  {
+    var (bits, samples) = (0.0, 0)
+    for (recording, count) in chosen {
+      var scorer = SequenceScorer(
+        network: network, parameters: parameters, conditions: try conditions(of: recording, samples: count),
+        workspace: workspace)
+      for start in stride(from: 0, to: count, by: Self.blockSamples) {
+        scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
+      }
+      scorer.finish()
+      bits += scorer.bits
+      samples += scorer.samples
+    }
+    return bits / Double(max(1, samples))
+  }
+}

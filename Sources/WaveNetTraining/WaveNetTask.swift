@@ -1,0 +1,59 @@
+import KodamaAudio
+import KodamaCore
+import KodamaLayers
+import KodamaTensors
+import KodamaTraining
+import KodamaWaveNets
+
+/// A WaveNet that learns to predict the code of each sample from those before it.
+package struct WaveNetTask: TrainingTask {
+  package let network: WaveNet
+  package let trainedRows: TrainedRows?
+  /// The labels of each recording that is learned from, where the network is conditioned.
+  package let conditions: [Conditions]
+  private let record: RunRecord
+
+  package init(network: WaveNet, record: RunRecord, conditions: [Conditions], trainedRows: TrainedRows?) {
+    self.network = network
+    self.record = record
+    self.conditions = conditions
+    self.trainedRows = trainedRows
+  }
+
+  package var declarations: [ParameterDeclaration] { network.declarations }
+  package var measures: TaskMeasures { .ofSamples }
+  package var amountPerExample: Double { Double(record.settings.plan.cropSamples) }
+
+  /// The mean of −ln p over the valid samples of the batch. A crop from the middle of a recording is fed with the sample
+  /// before it at its first step; the history of every layer before that is zero, as at the beginning of a recording.
+  package func loss(_ batch: [CropSamples], _ pass: Pass<Float>) -> BatchLoss {
+    let length = batch[0].samples.count
+    let law = network.companding
+    var targets: [Int32] = []
+    var previous: [Int32] = []
+    var weights: [Float] = []
+    for crop in batch {
+      let codes = law.encode(crop.samples)
+      targets += codes
+      previous.append(crop.previous.map { Int32(law.encode($0)) } ?? WaveNet.start)
+      previous += codes.dropLast()
+      weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
+    }
+    let input = network.input(
+      previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] },
+      features: features(of: batch))
+    let loss = network.loss(network.logits(input, pass), targets: targets, weights: weights)
+    let bits = Information.bits(fromNats: Double(loss.value.item))
+    return BatchLoss(loss, weight: Double(batch.reduce(0) { $0 + $1.crop.validCount }), values: [bits])
+  }
+
+  /// The features beside a batch of crops, which they brought with them.
+  private func features(of batch: [CropSamples]) -> FeatureWindow? {
+    network.configuration.conditioning.features.map { features in
+      let frames = features.windowFrames(steps: batch[0].samples.count)
+      return FeatureWindow(batch.flatMap(\.companion), shape: [batch.count, frames, features.channels])
+    }
+  }
+
+  package func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }
+}

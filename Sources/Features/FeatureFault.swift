@@ -1,11 +1,11 @@
 import KodamaCore
 import KodamaWaveNets
 
-/// What can go wrong with the features that a network hears beside samples.
+/// Errors in the features that condition a network: their files, their convention, their lengths.
 public enum FeatureFault: Fault, Equatable {
   /// The features of a folder are of another convention than is wanted.
   case otherConvention(path: String, differences: [String])
-  /// A folder does not say how its features were computed, and it matters.
+  /// A folder has no `features.json` with the convention of its features, which must be known.
   case noConvention(folder: String)
   /// Features are asked for as a model hears them that hears no log-mel features.
   case hearsNoMel(name: String)

@@ -24,6 +24,7 @@ struct TrainingStep {
   private let trainedRows: TrainedRows?
   private let reduction: (any StepReduction)?
   private let workspace: Workspace
+  private let measures: TaskMeasures
   /// Reads a batch; what comes back measures it in a pass.
   private let batch: (_ numbers: Range<Int>) throws -> (Pass<Float>) -> BatchLoss
 
@@ -36,6 +37,7 @@ struct TrainingStep {
     self.reduction = reduction
     self.workspace = workspace
     trainedRows = task.trainedRows
+    measures = task.measures
     batch = { numbers in
       let batch = try source.batch(numbers)
       return { task.loss(batch, $0) }
@@ -77,6 +79,9 @@ struct TrainingStep {
     let seed = plan.passSeed(UInt64(state.step) &* UInt64(plan.accumulation) &+ UInt64(part))
     let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
     let found = loss(pass)
+    precondition(
+      found.values.count == measures.all.count,
+      "a batch has \(found.values.count) values, and the task's measures are \(measures.all.map(\.name))")
     var gradients = pass.gradients(of: found.loss)
     if asSum { gradients.scale(by: Float(found.weight)) }
     return StepTotals(

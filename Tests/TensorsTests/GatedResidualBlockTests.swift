@@ -12,7 +12,7 @@ import Testing
     "features", "input",
   ]
 
-  /// The gradients of a pass through two blocks where the named ones are not wanted, by name, and the multiplications
+  /// The gradients of a pass through a block where the named ones are not wanted, by name, and the multiplications
   /// of the backward pass.
   private func run(frozen: Set<String>) -> (gradients: [String: Tensor<CountedNumber>?], multiplications: Int) {
     var generator = Philox(seed: 3)

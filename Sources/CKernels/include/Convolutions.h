@@ -1,6 +1,5 @@
-// What dense convolutions are made of: the inputs of each output as a few runs of memory that are found by pointers, the
-// weight packed for products with them, and the places of the outputs. Elements have 4 or 8 bytes where a function says
-// `element`.
+// The operands of dense convolutions: the inputs of each output as a few runs of memory behind pointers, the weight packed
+// for products with them, and the places of the outputs. A parameter `element` is the size of an element, 4 or 8 bytes.
 //
 // A packed matrix is [blocks of outputs][inputs][outputs of the block]: whole blocks first, then what is left, padded
 // with 0 to whole vectors.
@@ -13,8 +12,7 @@
 
 #include "Windows.h"
 
-// The inputs of `rows` outputs: `runs` runs of `length` elements each, of which run j of output p begins at
-// starts[j * rows + p].
+// The inputs of `rows` outputs: `runs` runs of `length` elements each; starts[j * rows + p] points to run j of output p.
 typedef struct {
   size_t rows, runs, length;
   const void *const *starts;

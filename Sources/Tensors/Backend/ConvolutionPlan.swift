@@ -14,20 +14,10 @@ struct ConvolutionPlan: Sendable {
 
   init(_ geometry: ConvolutionGeometry, input: Shape) {
     guard let output = geometry.outputShape(of: input) else {
-      preconditionFailure(
-        "a convolution of \(geometry.windows) gives no output of an input of lengths \(input.extents[1..<input.rank - 1])"
-      )
+      preconditionFailure(geometry.windows.refusal(of: "a convolution", input: input))
     }
     self.geometry = geometry
-    let isMap = geometry.windows.count == 2
-    let (rows, columns) = (isMap ? geometry.windows[0] : SlidingWindow(1), geometry.windows[isMap ? 1 : 0])
-    let (height, width) = (isMap ? input[1] : 1, input[isMap ? 2 : 1])
-    windows = kodama_windows(
-      height: height, width: width, channels: geometry.inputChannels, out_height: isMap ? output[1] : 1,
-      out_width: output[isMap ? 2 : 1], kernel_height: rows.kernelSize, kernel_width: columns.kernelSize,
-      stride_height: rows.stride, stride_width: columns.stride, dilation_height: rows.dilation,
-      dilation_width: columns.dilation, padding_height: rows.padding(ofLength: height).before,
-      padding_width: columns.padding(ofLength: width).before)
+    windows = kodama_windows(geometry.windows, input: input, output: output)
     places = kodama_places(
       height: windows.out_height, width: windows.out_width, channels: geometry.outputChannels,
       rows: windows.out_height, columns: windows.out_width, first_row: 0, first_column: 0, row_step: 1, column_step: 1)

@@ -1,7 +1,6 @@
 import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -33,7 +32,7 @@ public struct LogitComparison: Sendable, Equatable {
     workers: Workers = .all
   ) throws {
     let (before, after) = (try WaveNetEngine(original), try WaveNetEngine(quantized))
-    let sums = Mutex([Sums](repeating: Sums(), count: signals.count))
+    let sums = Locked([Sums](repeating: Sums(), count: signals.count))
     workers.forEach(parts: signals.count) { part in
       let result = Sums(before, after, signals[part], conditions.isEmpty ? .none : conditions[part])
       sums.withLock { $0[part] = result }

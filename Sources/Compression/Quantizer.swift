@@ -1,6 +1,5 @@
 import KodamaCore
 import KodamaWaveNets
-import Synchronization
 
 /// Rounds a trained model's weights to fewer bits, without training.
 ///
@@ -28,7 +27,7 @@ public struct Quantizer: Sendable {
   public func quantized(_ quantization: Quantization) -> InferenceModel {
     let model = InferenceModel(model)
     let groups = Dictionary(grouping: model.layers) { CalibrationSite.name(ofLayer: $0.path) }.values.map { $0 }
-    let rounded = Mutex<[String: InferenceLayer]>([:])
+    let rounded = Locked<[String: InferenceLayer]>([:])
     workers.forEach(parts: groups.count) { part in
       for layer in round(groups[part], quantization) { rounded.withLock { $0[layer.path] = layer } }
     }

@@ -1,4 +1,4 @@
-import Synchronization
+import KodamaCore
 
 /// What depends on a sample rate alone and takes longer to make than a short sound to measure, kept for the next sound.
 ///
@@ -7,7 +7,7 @@ final class RateCache<Value: Sendable>: Sendable {
   /// More rates than sounds of one evaluation have; beyond them all are forgotten.
   private static var mostRates: Int { 8 }
 
-  private let values = Mutex<[Int: Value]>([:])
+  private let values = Locked<[Int: Value]>([:])
   private let make: @Sendable (Int) -> Value
 
   init(_ make: @escaping @Sendable (_ sampleRate: Int) -> Value) { self.make = make }

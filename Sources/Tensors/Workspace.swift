@@ -1,5 +1,4 @@
 import KodamaCore
-import Synchronization
 
 /// Where operators work: the threads they share, and the blocks of memory they use again.
 ///
@@ -12,7 +11,7 @@ public final class Workspace: Sendable {
   public let workers: Workers
   /// What carries operators out.
   package let backend: any Backend
-  private let blocks = Mutex(Blocks())
+  private let blocks = Locked(Blocks())
 
   /// A workspace whose operators run on `workers`.
   public convenience init(workers: Workers = .serial) { self.init(workers: workers, backend: ProcessorBackend()) }

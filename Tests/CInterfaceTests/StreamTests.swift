@@ -1,7 +1,7 @@
 import AllocationCounter
 import CKodama
 import Kodama
-import Synchronization
+import KodamaCore
 import TestSupport
 import Testing
 
@@ -100,7 +100,7 @@ import Testing
     try Models.withLoaded { model in
       // Immutable behind the pointer, as the header says.
       nonisolated(unsafe) let model = model
-      let same = Mutex([Bool](repeating: false, count: expected.count))
+      let same = Locked([Bool](repeating: false, count: expected.count))
       Workers(threads: 4).forEach(parts: expected.count) { number in
         guard let stream = try? Stream(model, seed: 7, number: UInt32(number)) else { return }
         let samples = (0..<30).flatMap { _ in stream.samples(10) }

@@ -1,5 +1,5 @@
+import KodamaCore
 import KodamaSignal
-import Synchronization
 import TestSupport
 import Testing
 
@@ -43,7 +43,7 @@ import Testing
 
   @Test func isScoredInThePlaceOfTheGeneratedSounds() throws {
     let one = Waveform(sound.channels[0], sampleRate: 8000)
-    let opened = Mutex(0)
+    let opened = Locked(0)
     let reference = Sound(name: "a.wav") {
       opened.withLock { $0 += 1 }
       return one

@@ -1,5 +1,4 @@
 import KodamaCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -8,7 +7,7 @@ import Testing
 /// A backend that counts what it is asked for and leaves the work to another: operators run on it unchanged.
 private final class CountingBackend: Backend {
   private let base = ProcessorBackend()
-  private let calls = Mutex<[String: Int]>([:])
+  private let calls = Locked<[String: Int]>([:])
 
   var counts: [String: Int] { calls.withLock { $0 } }
 

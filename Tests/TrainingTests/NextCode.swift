@@ -2,13 +2,12 @@ import KodamaCore
 import KodamaLayers
 import KodamaTensors
 import KodamaTraining
-import Synchronization
 
 /// A network small enough for a step to take no time: a class from the one before it.
 struct NextCode: TrainingTask {
   /// Counts how often the loss was asked for.
   final class Calls: Sendable {
-    private let count = Mutex(0)
+    private let count = Locked(0)
 
     /// The number of this call, from 1.
     func next() -> Int {

@@ -63,7 +63,7 @@ public struct DemoCorpus: Sendable, Equatable {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try prepare(folder, existing: existing)
-    let failure = Mutex<(file: Int, error: any Error)?>(nil)
+    let failure = Locked<(file: Int, error: any Error)?>(nil)
     let done = Atomic<Int>(0)
     workers.forEach(parts: fileCount) { file in
       if failure.withLock({ $0 != nil }) { return }

@@ -1,4 +1,4 @@
-import Synchronization
+import KodamaCore
 
 /// Keeps the stretches of recordings that were read last, up to a number of bytes.
 final class PageCache: Sendable {
@@ -15,7 +15,7 @@ final class PageCache: Sendable {
   }
 
   private let capacity: Int
-  private let pages = Mutex(Pages())
+  private let pages = Locked(Pages())
 
   /// - Parameter capacity: bytes of samples; a page that is larger than that is not kept.
   init(capacity: Int) { self.capacity = capacity }

@@ -1,7 +1,6 @@
 import Foundation
 import KodamaCore
 import KodamaSignal
-import Synchronization
 
 /// The recordings of a corpus as a model hears them: mono, at one rate, perhaps pre-emphasised, read on demand from any thread.
 ///
@@ -46,7 +45,7 @@ public final class Recordings: Sendable {
   ) throws {
     let rate = sampleRate ?? index.modelSampleRate
     precondition(rate > 0, "the model's sample rate must be positive, not \(rate) Hz")
-    let outcomes = Mutex([Result<Range<Int>?, any Error>?](repeating: nil, count: index.entries.count))
+    let outcomes = Locked([Result<Range<Int>?, any Error>?](repeating: nil, count: index.entries.count))
     workers.forEach(parts: index.entries.count) { i in
       let entry = index.entries[i]
       let range = Result { () throws -> Range<Int>? in

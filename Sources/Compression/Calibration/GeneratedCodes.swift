@@ -1,7 +1,6 @@
 import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
-import Synchronization
 
 /// Signals drawn from a model, where nobody gives recordings.
 package enum GeneratedCodes {
@@ -19,7 +18,7 @@ package enum GeneratedCodes {
     }
     let engine = try WaveNetEngine(InferenceModel(model))
     let conditioning = model.configuration.conditioning
-    let results = Mutex([(codes: [Int32], areMeant: Bool)](repeating: ([], true), count: signals))
+    let results = Locked([(codes: [Int32], areMeant: Bool)](repeating: ([], true), count: signals))
     workers.forEach(parts: signals) { number in
       var stream = WaveNetStream(
         engine, seed: seed, number: number, conditions: conditions ?? conditioning.conditions(number: number))

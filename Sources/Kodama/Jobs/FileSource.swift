@@ -1,6 +1,6 @@
 import KodamaAudio
+import KodamaCore
 import KodamaSpectra
-import Synchronization
 
 /// A sound file read in blocks as spectra need them, so that memory is bounded whatever its length.
 ///
@@ -13,7 +13,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
   /// Where the file is not as its header says.
   public let warnings: [AudioWarning]
   private let file: AudioFile
-  private let lock = Mutex(())
+  private let lock = Locked(())
 
   /// Opens a file. Where its length is not known, it is read once to count.
   ///

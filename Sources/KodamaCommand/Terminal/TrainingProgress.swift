@@ -1,5 +1,5 @@
 import Kodama
-import Synchronization
+import KodamaCore
 
 /// Shows how training goes on standard error.
 final class TrainingProgress: TrainingObserver {
@@ -70,7 +70,7 @@ final class TrainingProgress: TrainingObserver {
 /// `@unchecked Sendable`: the line is touched only while the lock is held.
 final class SharedProgress: @unchecked Sendable {
   private let line: ProgressLine
-  private let lock = Mutex(())
+  private let lock = Locked(())
 
   init(_ line: ProgressLine) { self.line = line }
 

@@ -1,5 +1,5 @@
+import KodamaCore
 import KodamaTensors
-import Synchronization
 
 /// A backend that computes nothing: it counts what products and convolutions would take, by the layer at work, and gives
 /// zeros of the right shapes.
@@ -18,7 +18,7 @@ final class CostBackend: Backend {
     var current = ""
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// None: blocks are composed, so that each of their layers is seen.
   let gatedResidualBlocks: (any GatedResidualBackend)? = nil

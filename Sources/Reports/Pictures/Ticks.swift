@@ -76,8 +76,9 @@ enum Ticks {
     duration(Double(source.frames) / Double(source.sampleRate))
   }
 
-  /// A time as m:ss or h:mm:ss.
+  /// A time as m:ss or h:mm:ss, or in seconds where it is longer than anybody means.
   static func clock(_ seconds: Double) -> String {
+    guard seconds.magnitude < 1e15 else { return number(seconds, digits: 0) + " s" }
     let seconds = Int(seconds.rounded())
     let (minutes, rest) = (seconds / 60 % 60, seconds % 60)
     let padded = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }

@@ -1,12 +1,11 @@
 import KodamaCore
-import Synchronization
 
 /// A sound whose pitch is tracked once, however many measurements ask for it.
 ///
 /// Tracking by pYIN takes longer than anything else that is measured.
 final class PitchMemory: SampleSource {
   private let base: any SampleSource
-  private let tracks = Mutex<PYIN.Tracks?>(nil)
+  private let tracks = Locked<PYIN.Tracks?>(nil)
 
   init(_ base: any SampleSource) { self.base = base }
 

@@ -1,5 +1,5 @@
 import CFFTW
-import Synchronization
+import KodamaCore
 
 /// The discrete Fourier transform of real signals of one length, through FFTW in double precision.
 ///
@@ -20,7 +20,7 @@ final class RealFFT: @unchecked Sendable {
 
   /// FFTW's planner is one shared state of the process and not thread-safe: this lock serialises its use, and plans
   /// stay for the life of the process.
-  private static let cache = Mutex<[Int: RealFFT]>([:])
+  private static let cache = Locked<[Int: RealFFT]>([:])
 
   /// The transform of a length, planned once.
   ///

@@ -56,4 +56,13 @@ import Testing
     #expect(NumberText.short(.leastNonzeroMagnitude) == "4.941e−324" && NumberText.round(2e-307) == "2e−307")
     #expect(NumberText.short(.greatestFiniteMagnitude) == "1.798e308" && NumberText.round(-1e308) == "−1e308")
   }
+
+  /// Lengths that a file of scores may state, however long.
+  @Test func anyLengthOfTimeIsShown() {
+    #expect(Ticks.duration(3661) == "1:01:01")
+    #expect(Ticks.duration(-1.5) == "−1.50 s")
+    #expect(Ticks.duration(1e15) == "1000000000000000 s")
+    for seconds in [1e19, 1.7e308, .infinity] { #expect(Ticks.duration(seconds) == "\(seconds) s") }
+    #expect(Ticks.duration(.nan) == "nan s")
+  }
 }

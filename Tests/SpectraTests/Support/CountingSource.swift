@@ -1,10 +1,10 @@
+import KodamaCore
 import KodamaSignal
 import KodamaSpectra
-import Synchronization
 
 /// How a source was read.
 final class Reads: Sendable {
-  private let lengths = Mutex<[Int]>([])
+  private let lengths = Locked<[Int]>([])
 
   func note(_ length: Int) { lengths.withLock { $0.append(length) } }
   /// The number of reads.

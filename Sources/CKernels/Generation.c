@@ -36,7 +36,7 @@
 #define SUFFIX generation_portable
 #define ENTRY "portable"
 #define VECTORS 2
-#define COLUMNS 2
+#define STEPS 2
 #define BATCH_VECTORS 1
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
@@ -57,7 +57,7 @@ static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const 
 #undef SUFFIX
 #undef ENTRY
 #undef VECTORS
-#undef COLUMNS
+#undef STEPS
 #undef BATCH_VECTORS
 
 #if defined(__x86_64__)
@@ -67,7 +67,7 @@ static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const 
 #define SUFFIX generation_avx2
 #define ENTRY "avx2"
 #define VECTORS 4
-#define COLUMNS 4
+#define STEPS 4
 #define BATCH_VECTORS 1
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
@@ -93,12 +93,12 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #undef SUFFIX
 #undef ENTRY
 #undef VECTORS
-#undef COLUMNS
+#undef STEPS
 #undef BATCH_VECTORS
 #pragma clang attribute pop
 
 #define VECTORS 4
-#define COLUMNS 8
+#define STEPS 8
 #define BATCH_VECTORS 2
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX generation_avx512
@@ -145,12 +145,12 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #undef ENTRY
 #pragma clang attribute pop
 #undef VECTORS
-#undef COLUMNS
+#undef STEPS
 #undef BATCH_VECTORS
 #endif
 
-void kodama_run(const kodama_operation *operations, size_t count, size_t columns, const kodama_place *places) {
-  for (size_t i = 0; i < count; i++) operations[i].run(operations + i, columns, places);
+void kodama_run(const kodama_operation *operations, size_t count, size_t steps, const kodama_step_buffer *buffers) {
+  for (size_t i = 0; i < count; i++) operations[i].run(operations + i, steps, buffers);
 }
 
 const kodama_generation *kodama_generation_entry(size_t index) {

@@ -51,12 +51,12 @@ package struct SystemThread {
 }
 
 /// A second thread for the length of one call, for work that two threads hand back and forth too often to sleep between.
-package enum Companion {
-  /// Runs `companion` on a thread of its own beside `body`, and returns when both are done.
+package enum SecondThread {
+  /// Runs `second` on a thread of its own beside `body`, and returns when both are done.
   ///
   /// - Returns: false where the system gives no thread; then nothing was run.
-  package static func run(_ companion: @escaping @Sendable () -> Void, beside body: () -> Void) -> Bool {
-    guard let thread = SystemThread(companion) else { return false }
+  package static func run(_ second: @escaping @Sendable () -> Void, beside body: () -> Void) -> Bool {
+    guard let thread = SystemThread(second) else { return false }
     body()
     thread.join()
     return true

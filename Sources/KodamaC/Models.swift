@@ -10,7 +10,7 @@ import CKodama
   return call(error) {
     let (path, model) = (try present(path, "path"), try present(model, "model"))
     let loaded = Handle.make(try LoadedModel(path: String(cString: path)))
-    rehearse(with: loaded)
+    warmUp(with: loaded)
     model.pointee = loaded
   }
 }

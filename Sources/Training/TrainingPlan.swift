@@ -83,14 +83,14 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
 
   /// The learning rate of each step.
   public var learningRates: LearningRateSchedule {
-    let course: LearningRateSchedule.Course =
+    let decay: LearningRateSchedule.Decay =
       switch schedule {
       case .constant: .constant
       case .step: .step(interval: decaySteps, factor: decayFactor)
       case .exponential: .exponential(interval: decaySteps, factor: decayFactor)
       case .cosine: .cosine(total: cosineSteps, final: cosineFinal)
       }
-    return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, course: course)
+    return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, decay: decay)
   }
 
   /// Examples that one step takes in.

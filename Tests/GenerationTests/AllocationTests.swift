@@ -84,7 +84,7 @@ struct AllocationTests {
       if allocations({ sum += stream.next() }) > 0 { samples.append(sample) }
     }
     // What conditions a few samples is worked out together.
-    let together = engine.kernels.pointee.block_columns
+    let together = engine.kernels.pointee.tile_steps
     let expected = (0...4).map { $0 * samplesOfFrames / together * together }.filter { $0 < count }
     #expect(samples == expected)
     #expect(sum > 0)

@@ -75,8 +75,8 @@ import Testing
 
   @Test(arguments: ConditionedExamples.large.keys.sorted()) func twoThreadsGiveWhatOneGives(name: String) throws {
     let engine = try engine(name)
-    #expect(engine.packedBytes >= StreamDuet.leastBytes)
-    let count = 4 * StreamDuet.trial + 30
+    #expect(engine.packedBytes >= TwoThreadStream.leastBytes)
+    let count = 4 * TwoThreadStream.trial + 30
     let conditions = try ConditionedExamples.conditions(engine.configuration, samples: count)
     let blocks = [1, 2].map { threads in
       var block = [Float](repeating: 0, count: count)

@@ -11,22 +11,22 @@ import Testing
   static let entries = InstructionSet.available
   static let sizes = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 257]
 
-  /// Runs one operation on two columns whose inputs stand at 0, and gives the bytes at 8192.
+  /// Runs one operation on two buffers whose inputs stand at 0, and gives the bytes at 8192.
   private func run(
     _ operation: kodama_operation, inputs: [[Float]], count: Int, of size: Int,
     _ check: (Int, UnsafeMutableRawPointer) -> Void
   ) {
-    let columns = Columns(count: inputs.count, bytes: 16_384)
+    let buffers = StepBuffers(count: inputs.count, bytes: 16_384)
     // Whole vectors are written.
     let bytes = count.roundedUp(toMultipleOf: PackedLayer.lanes) * size
-    for (column, values) in inputs.enumerated() {
-      (columns[column] + 8192).initializeMemory(as: UInt8.self, repeating: 0xa5, count: 8192)
-      columns[column].assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
+    for (buffer, values) in inputs.enumerated() {
+      (buffers[buffer] + 8192).initializeMemory(as: UInt8.self, repeating: 0xa5, count: 8192)
+      buffers[buffer].assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
     }
-    withUnsafePointer(to: operation) { kodama_run($0, 1, columns.count, columns.places) }
-    for column in inputs.indices {
-      let output = columns[column] + 8192
-      check(column, output)
+    withUnsafePointer(to: operation) { kodama_run($0, 1, buffers.count, buffers.descriptors) }
+    for buffer in inputs.indices {
+      let output = buffers[buffer] + 8192
+      check(buffer, output)
       #expect((bytes..<bytes + 64).allSatisfy { output.load(fromByteOffset: $0, as: UInt8.self) == 0xa5 })
     }
   }
@@ -47,10 +47,10 @@ import Testing
       operation.run = kodama_generation_entry(entry.index).pointee.gate_f32
       operation.conversion = kodama_conversion(
         count: channels, x: 0, gate: 2048, y: 8192, factor: 1, rectified: 0, zero_point: 0)
-      run(operation, inputs: inputs, count: channels, of: 4) { column, output in
+      run(operation, inputs: inputs, count: channels, of: 4) { buffer, output in
         let out = output.assumingMemoryBound(to: Float.self)
         for c in 0..<channels {
-          let (f, g) = (Double(inputs[column][c]), Double(inputs[column][512 + c]))
+          let (f, g) = (Double(inputs[buffer][c]), Double(inputs[buffer][512 + c]))
           #expect(abs(Double(out[c]) - tanh(f) / (1 + exp(-g))) <= 5e-7)
         }
       }
@@ -122,9 +122,9 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_f32
       operation.conversion = conversion(count, factor: 0.3, rectified: rectified)
-      run(operation, inputs: inputs, count: count, of: 4) { column, output in
+      run(operation, inputs: inputs, count: count, of: 4) { buffer, output in
         let out = output.assumingMemoryBound(to: Float.self)
-        #expect((0..<count).map { out[$0] } == inputs[column].map { rectified ? max(0, 0.3 * $0) : 0.3 * $0 })
+        #expect((0..<count).map { out[$0] } == inputs[buffer].map { rectified ? max(0, 0.3 * $0) : 0.3 * $0 })
       }
     }
   }
@@ -137,10 +137,10 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_bf16
       operation.conversion = conversion(count, factor: 1, rectified: rectified)
-      run(operation, inputs: inputs, count: count, of: 2) { column, output in
+      run(operation, inputs: inputs, count: count, of: 2) { buffer, output in
         let out = output.assumingMemoryBound(to: UInt16.self)
         for index in 0..<count {
-          let x = rectified ? max(0, inputs[column][index]) : inputs[column][index]
+          let x = rectified ? max(0, inputs[buffer][index]) : inputs[buffer][index]
           // The nearest of the two neighbours, of two as near the even one.
           let low = x.bitPattern & 0xffff_0000
           let rest = x.bitPattern & 0xffff
@@ -160,9 +160,9 @@ import Testing
       var operation = kodama_operation()
       operation.run = kodama_generation_entry(entry.index).pointee.convert_u8
       operation.conversion = conversion(count, factor: 4, rectified: rectified, zero: Int32(zero))
-      run(operation, inputs: inputs, count: count, of: 1) { column, output in
+      run(operation, inputs: inputs, count: count, of: 1) { buffer, output in
         for index in 0..<count {
-          let x = inputs[column][index]
+          let x = inputs[buffer][index]
           let got = Int(output.load(fromByteOffset: index, as: UInt8.self))
           if x.isNaN { continue }
           let v = (4 * (rectified ? max(0, x) : x)).rounded(.toNearestOrEven)

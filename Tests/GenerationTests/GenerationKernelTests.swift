@@ -30,8 +30,8 @@ import Testing
 
   @Test(arguments: entries) func everyTableNamesItsInstructionSet(entry: InstructionSet) {
     #expect(String(cString: table(entry).name) == entry.description)
-    #expect(table(entry).block_outputs % PackedLayer.lanes == 0)
-    #expect([2, 4, 8].contains(table(entry).block_columns))
+    #expect(table(entry).tile_outputs % PackedLayer.lanes == 0)
+    #expect([2, 4, 8].contains(table(entry).tile_steps))
   }
 
   @Test(arguments: entries) func exponentialsAndTheirSum(entry: InstructionSet) {

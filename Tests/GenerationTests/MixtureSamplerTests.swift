@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test(arguments: kinds) func anyNumbersGiveALevelAndSayWhetherItIsMeant(kind: DiscretizedMixture.Kind) {
+  @Test(arguments: kinds) func anyNumbersGiveALevelAndSayWhetherItIsValid(kind: DiscretizedMixture.Kind) {
     let mixture = DiscretizedMixture(kind, components: 2, levels: 65_536, logScaleFloor: -11)
     let numbers: [Float] = [0, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -1e30, 1]
     var random = Philox(seed: 3)
@@ -94,8 +94,8 @@ import Testing
       let row = (0..<6).map { _ in numbers[random.integer(below: numbers.count)] }
       for temperature in [1, 0, 0.5, 1e300] {
         let sampler = MixtureSampler(mixture: mixture, options: Self.options(temperature))
-        let (code, isMeant) = sampler.draw(row, random: &random)
-        #expect((0..<65_536).contains(code) && isMeant == row.allSatisfy(\.isFinite), "\(row)")
+        let (code, isValid) = sampler.draw(row, random: &random)
+        #expect((0..<65_536).contains(code) && isValid == row.allSatisfy(\.isFinite), "\(row)")
       }
     }
   }

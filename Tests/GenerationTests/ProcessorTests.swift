@@ -8,7 +8,7 @@ import Testing
   @Test(.enabled(if: ProcessorCount.available > 1, "there is one processor"))
   func aThreadLeavesAProcessor() {
     let timesLeft = Atomic<Int>(0)
-    let wasRun = Companion.run(
+    let wasRun = SecondThread.run(
       {
         for _ in 0..<100 {
           let processor = kodama_processor()

@@ -7,10 +7,10 @@ import KodamaWaveNets
 
 /// A layer of random numbers, random inputs, and what their product is.
 struct ProductExample {
-  static let columns = 15
+  static let steps = 15
 
   let layer: InferenceLayer
-  /// What the layer's inputs are, as it takes them: bits of float, of bfloat16, or integers; [columns][taps][channels].
+  /// What the layer's inputs are, as it takes them: bits of float, of bfloat16, or integers; [steps][taps][channels].
   private let inputs: [[[UInt32]]]
 
   init(_ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int), seed: UInt64) {
@@ -35,7 +35,7 @@ struct ProductExample {
     layer = InferenceLayer(
       path: "layer", outputs: shape.outputs, channels: shape.channels, taps: shape.taps, weights: weights,
       bias: (0..<shape.outputs).map { _ in normal() }, input: quantization)
-    inputs = (0..<Self.columns).map { _ in
+    inputs = (0..<Self.steps).map { _ in
       (0..<shape.taps).map { _ in
         (0..<shape.channels).map { _ in
           switch precision {
@@ -59,14 +59,14 @@ struct ProductExample {
   }
 
   /// What comes out, in double precision.
-  func expected(column: Int) -> [Double] {
+  func expected(step: Int) -> [Double] {
     let weights = layer.dequantized
     return (0..<layer.outputs).map { output in
       var sum = Double(layer.bias[output])
       for channel in 0..<layer.channels {
         for tap in 0..<layer.taps {
           let weight = weights[(output * layer.channels + channel) * layer.taps + tap]
-          sum += Double(weight) * number(inputs[column][tap][channel])
+          sum += Double(weight) * number(inputs[step][tap][channel])
         }
       }
       return sum
@@ -80,7 +80,7 @@ struct ProductExample {
     return Double(input.scale) * Double(Int(bits) - input.zeroPoint)
   }
 
-  /// The integer sums of the past taps of the first column.
+  /// The integer sums of the past taps of the first step.
   var expectedIntegerSums: [Int32] {
     guard case .int8(let values, _) = layer.weights else { preconditionFailure("\(layer.precision) has no sums") }
     return (0..<layer.outputs).map { output in
@@ -96,29 +96,29 @@ struct ProductExample {
 
   /// Integer sums of the past taps as the kernels form them.
   func integerSums(_ entry: InstructionSet) -> [Int32] {
-    let memory = ProductMemory(self, columns: 1, entry: entry)
-    memory.run(taps: .past, ending: KODAMA_SUMS)
+    let memory = ProductMemory(self, steps: 1, entry: entry)
+    memory.run(taps: .past, epilogue: KODAMA_EPILOGUE_NONE)
     return memory.values(layer.outputs)[0].map { Int32(bitPattern: $0.bitPattern) }
   }
 
-  /// Runs the product, in one or as past and present taps; KODAMA_ADDED adds 2, KODAMA_CONDITIONED 3 and the column's index,
-  /// and the factor is 0.75.
+  /// Runs the product, in one or as past and present taps; KODAMA_EPILOGUE_ADD adds 2, KODAMA_EPILOGUE_CONDITION 3
+  /// and the step's index, and the factor is 0.75.
   func run(
-    _ entry: InstructionSet, columns: Int, split: Bool, ending: kodama_ending
+    _ entry: InstructionSet, steps: Int, split: Bool, epilogue: kodama_epilogue
   ) -> (values: [[Float]], isIntact: Bool) {
-    let memory = ProductMemory(self, columns: columns, entry: entry)
+    let memory = ProductMemory(self, steps: steps, entry: entry)
     if split && layer.taps > 1 {
-      memory.run(taps: .past, ending: KODAMA_SUMS)
-      memory.run(taps: .present, ending: ending)
+      memory.run(taps: .past, epilogue: KODAMA_EPILOGUE_NONE)
+      memory.run(taps: .present, epilogue: epilogue)
     } else {
-      memory.run(taps: .all, ending: ending)
+      memory.run(taps: .all, epilogue: epilogue)
     }
     return (memory.values(layer.outputs), memory.isIntact)
   }
 
-  /// Writes the inputs of a column as kernels take them.
-  fileprivate func write(column: Int, tap: Int, to memory: UnsafeMutableRawPointer) {
-    for (channel, bits) in inputs[column][tap].enumerated() {
+  /// Writes the inputs of a step as kernels take them.
+  fileprivate func write(step: Int, tap: Int, to memory: UnsafeMutableRawPointer) {
+    for (channel, bits) in inputs[step][tap].enumerated() {
       switch layer.precision {
       case .float32: memory.storeBytes(of: bits, toByteOffset: 4 * channel, as: UInt32.self)
       case .bfloat16: memory.storeBytes(of: UInt16(bits), toByteOffset: 2 * channel, as: UInt16.self)
@@ -128,7 +128,7 @@ struct ProductExample {
   }
 }
 
-/// Columns with the inputs and outputs of a product between canaries.
+/// Step buffers with the inputs and outputs of a product between canaries.
 private final class ProductMemory {
   enum Taps {
     case past
@@ -142,15 +142,15 @@ private final class ProductMemory {
   private let weights: ByteMemory
   /// Where the past and the present weights stand behind the header, and their end.
   private let (pastWeights, presentWeights, weightsEnd): (Int, Int, Int)
-  private let columns: Columns
-  /// Columns of conditions alone.
-  private let conditions: Columns
+  private let buffers: StepBuffers
+  /// Buffers of conditions alone.
+  private let conditions: StepBuffers
   private let kernels: kodama_generation
-  /// Offsets in a column.
+  /// Offsets in a buffer.
   private let (past, present, addend, output): (Int, Int, Int, Int)
   private let end: Int
 
-  init(_ example: ProductExample, columns count: Int, entry: InstructionSet) {
+  init(_ example: ProductExample, steps count: Int, entry: InstructionSet) {
     self.example = example
     kernels = kodama_generation_entry(entry.index).pointee
     let layer = example.layer
@@ -163,36 +163,36 @@ private final class ProductMemory {
     for index in weightsEnd..<weightsEnd + 128 {
       weights.base.storeBytes(of: Self.canary, toByteOffset: index, as: UInt8.self)
     }
-    let (base, width) = (weights.base, kernels.block_outputs)
+    let (base, width) = (weights.base, kernels.tile_outputs)
     packed.packHeader(layer, bias: layer.correctedBias.map { Float($0) }, parts: 1, into: base)
-    packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, blockOutputs: width, into: base + pastWeights)
+    packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, tileOutputs: width, into: base + pastWeights)
     packed.packWeights(
-      layer, parts: 1, taps: layer.taps - 1..<layer.taps, blockOutputs: width, into: base + presentWeights)
+      layer, parts: 1, taps: layer.taps - 1..<layer.taps, tileOutputs: width, into: base + presentWeights)
     let tapBytes = OperandForm(layer).bytes(channels: layer.channels)
     past = 64
     present = past + ((layer.taps - 1) * tapBytes).roundedUp(toMultipleOf: 64) + 64
     addend = present + tapBytes.roundedUp(toMultipleOf: 64) + 64
     output = addend + 4 * packed.outputs + 64
     end = output + 4 * packed.outputs
-    columns = Columns(count: count, bytes: end + 64)
-    conditions = Columns(count: count, bytes: output)
-    for column in 0..<count {
-      let base = columns[column]
+    buffers = StepBuffers(count: count, bytes: end + 64)
+    conditions = StepBuffers(count: count, bytes: output)
+    for buffer in 0..<count {
+      let base = buffers[buffer]
       base.initializeMemory(as: UInt8.self, repeating: Self.canary, count: end + 64)
       (base + past).initializeMemory(as: UInt8.self, repeating: 0, count: (layer.taps - 1) * tapBytes)
       (base + present).initializeMemory(as: UInt8.self, repeating: 0, count: tapBytes)
       for tap in 0..<layer.taps {
         example.write(
-          column: column, tap: tap, to: base + (tap == layer.taps - 1 ? present : past + tap * tapBytes))
+          step: buffer, tap: tap, to: base + (tap == layer.taps - 1 ? present : past + tap * tapBytes))
       }
       (base + addend).assumingMemoryBound(to: Float.self).update(repeating: 2, count: packed.outputs)
-      (conditions[column] + addend).assumingMemoryBound(to: Float.self)
-        .update(repeating: Float(3 + column), count: packed.outputs)
-      columns.places[column].conditions = UnsafePointer(conditions.places[column].base)
+      (conditions[buffer] + addend).assumingMemoryBound(to: Float.self)
+        .update(repeating: Float(3 + buffer), count: packed.outputs)
+      buffers.descriptors[buffer].conditions = UnsafePointer(conditions.descriptors[buffer].base)
     }
   }
 
-  func run(taps: Taps, ending: kodama_ending) {
+  func run(taps: Taps, epilogue: kodama_epilogue) {
     let base = weights.base
     let pastPart = kodama_part(packed: base + pastWeights, inputs: packed.pastInputs, x: past)
     let presentPart = kodama_part(packed: base + presentWeights, inputs: packed.tapInputs, x: present)
@@ -204,8 +204,8 @@ private final class ProductMemory {
     operation.product.bias = UnsafePointer(base.assumingMemoryBound(to: Float.self))
     operation.product.scales = UnsafePointer((base + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (operation.product.y, operation.product.addend) = (output, addend)
-    operation.product.beginning = taps == .present ? KODAMA_FROM_SUMS : KODAMA_FROM_ZERO
-    operation.product.ending = ending
+    operation.product.accumulation = taps == .present ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
+    operation.product.epilogue = epilogue
     operation.product.factor = 0.75
     switch example.layer.precision {
     case .float32: operation.run = kernels.product_f32
@@ -213,13 +213,13 @@ private final class ProductMemory {
     case .int8: operation.run = kernels.product_int8
     case .int4: operation.run = kernels.product_int4
     }
-    kodama_run(&operation, 1, columns.count, columns.places)
+    kodama_run(&operation, 1, buffers.count, buffers.descriptors)
   }
 
-  /// The first outputs of every column.
+  /// The first outputs of every buffer.
   func values(_ count: Int) -> [[Float]] {
-    (0..<columns.count).map { column in
-      let floats = (columns[column] + output).assumingMemoryBound(to: Float.self)
+    (0..<buffers.count).map { buffer in
+      let floats = (buffers[buffer] + output).assumingMemoryBound(to: Float.self)
       return (0..<count).map { floats[$0] }
     }
   }
@@ -230,8 +230,8 @@ private final class ProductMemory {
       range.allSatisfy { memory.load(fromByteOffset: $0, as: UInt8.self) == Self.canary }
     }
     return stands(weights.base, weightsEnd..<weightsEnd + 128)
-      && (0..<columns.count).allSatisfy { column in
-        let base = columns[column]
+      && (0..<buffers.count).allSatisfy { buffer in
+        let base = buffers[buffer]
         return stands(base, 0..<64) && stands(base, present - 64..<present) && stands(base, addend - 64..<addend)
           && stands(base, output - 64..<output) && stands(base, end..<end + 64)
       }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KodamaGeneration
 
-/// The products of every entry and precision against plain sums, for sizes that no vector divides, several columns, and
+/// The products of every entry and precision against plain sums, for sizes that no vector divides, several steps, and
 /// all ways to begin and to end, with canaries around everything that is written.
 @Suite struct ProductTests {
   static let entries = InstructionSet.available
@@ -20,34 +20,34 @@ import Testing
   func aProductIsItsSum(entry: InstructionSet, precision: Precision) throws {
     for (index, shape) in Self.shapes.enumerated() {
       let example = ProductExample(precision, shape, seed: UInt64(index))
-      for columns in [1, 2, 3, 4, 5, 8, 9, 15] where index % 3 == 0 || columns < 3 {
-        let expected = (0..<columns).map { example.expected(column: $0) }
-        let whole = example.run(entry, columns: columns, split: false, ending: KODAMA_PLAIN)
-        let split = example.run(entry, columns: columns, split: true, ending: KODAMA_PLAIN)
+      for steps in [1, 2, 3, 4, 5, 8, 9, 15] where index % 3 == 0 || steps < 3 {
+        let expected = (0..<steps).map { example.expected(step: $0) }
+        let whole = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_BIAS)
+        let split = example.run(entry, steps: steps, split: true, epilogue: KODAMA_EPILOGUE_BIAS)
         #expect(whole.isIntact && split.isIntact, "\(entry), \(precision), \(shape) wrote outside its memory")
         #expect(whole.values == split.values, "\(entry), \(precision), \(shape): in two products or in one")
-        try expectColumns(whole.values, expected, "\(entry), \(precision), \(shape), \(columns) columns")
-        let added = example.run(entry, columns: columns, split: false, ending: KODAMA_ADDED)
+        try expectSteps(whole.values, expected, "\(entry), \(precision), \(shape), \(steps) steps")
+        let added = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_ADD)
         #expect(added.isIntact)
-        try expectColumns(
+        try expectSteps(
           added.values, expected.map { $0.map { 0.75 * (2 + $0) } }, "added, \(entry), \(precision), \(shape)")
-        let conditioned = example.run(entry, columns: columns, split: false, ending: KODAMA_CONDITIONED)
+        let conditioned = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_CONDITION)
         #expect(conditioned.isIntact)
-        try expectColumns(
+        try expectSteps(
           conditioned.values,
-          expected.enumerated().map { column, sums in sums.map { 0.75 * (Double(3 + column) + $0) } },
+          expected.enumerated().map { step, sums in sums.map { 0.75 * (Double(3 + step) + $0) } },
           "conditioned, \(entry), \(precision), \(shape)")
       }
     }
   }
 
   @Test(arguments: entries, Precision.allCases)
-  func aColumnComesOutAsItWouldAlone(entry: InstructionSet, precision: Precision) {
+  func aStepComesOutAsItWouldAlone(entry: InstructionSet, precision: Precision) {
     let example = ProductExample(precision, (outputs: 144, channels: 33, taps: 2), seed: 3)
-    let together = example.run(entry, columns: 15, split: false, ending: KODAMA_PLAIN).values
-    for columns in [1, 2, 4, 7, 8] {
-      let some = example.run(entry, columns: columns, split: false, ending: KODAMA_PLAIN).values
-      #expect(some == Array(together.prefix(columns)), "\(columns) columns")
+    let together = example.run(entry, steps: 15, split: false, epilogue: KODAMA_EPILOGUE_BIAS).values
+    for steps in [1, 2, 4, 7, 8] {
+      let some = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_BIAS).values
+      #expect(some == Array(together.prefix(steps)), "\(steps) steps")
     }
   }
 
@@ -65,12 +65,12 @@ import Testing
     #expect(example.integerSums(entry) == example.expectedIntegerSums)
   }
 
-  private func expectColumns(
+  private func expectSteps(
     _ got: [[Float]], _ expected: [[Double]], _ what: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    for (column, (a, b)) in try paired(got, expected, sourceLocation: sourceLocation).enumerated() {
+    for (step, (a, b)) in try paired(got, expected, sourceLocation: sourceLocation).enumerated() {
       expectClose(
-        a, b, tolerance: 2e-6, floor: 1, "\(what), column \(column)", sourceLocation: sourceLocation)
+        a, b, tolerance: 2e-6, floor: 1, "\(what), step \(step)", sourceLocation: sourceLocation)
     }
   }
 }

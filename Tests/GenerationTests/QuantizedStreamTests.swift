@@ -79,8 +79,8 @@ import Testing
     #expect(one.logits == two.logits)
   }
 
-  /// The duet itself, however slow it is, and what is left where it ends early.
-  @Test func aDuetThatIsSlowLeavesTheRest() throws {
+  /// Two threads, however slow they are, and what is left where they end early.
+  @Test func aSlowSecondThreadLeavesTheRest() throws {
     let engine = try WaveNetEngine(Examples.model("small", .int8))
     var alone = WaveNetStream(engine, seed: 9)
     let expected = (0..<400).map { _ in engine.decodingTable[alone.next()] }
@@ -88,13 +88,13 @@ import Testing
       var stream = WaveNetStream(engine, seed: 9)
       var samples = [Float](repeating: 0, count: 400)
       let filled = samples.withUnsafeMutableBufferPointer { samples in
-        withUnsafeMutablePointer(to: &stream) { StreamDuet(engine, $0, samples, atMost: limit).fill() }
+        withUnsafeMutablePointer(to: &stream) { TwoThreadStream(engine, $0, samples, atMost: limit).fill() }
       }
-      #expect(filled == (limit == .zero ? 2 * StreamDuet.trial : 400))
+      #expect(filled == (limit == .zero ? 2 * TwoThreadStream.trial : 400))
       for index in filled..<400 { samples[index] = engine.decodingTable[stream.next()] }
       #expect(samples == expected)
     }
-    var pace = DuetPace()
+    var pace = TwoThreadPace()
     var calls: [Bool] = []
     for _ in 0..<8 {
       calls.append(pace.isAlone())

@@ -112,14 +112,14 @@ import Testing
   }
 
   @Test(arguments: entries) func aNumberThatIsNoneIsSeenWhateverIsLeftOut(entry: InstructionSet) {
-    for (logits, isMeant) in [([0, .nan, 1], false), ([.nan, 0, 1], false), ([0, -.infinity, 1], true)]
+    for (logits, isValid) in [([0, .nan, 1], false), ([.nan, 0, 1], false), ([0, -.infinity, 1], true)]
       as [([Float], Bool)]
     {
       for options in Self.cases + [Self.options(0, nil, 1), Self.options(1, 1, 0.5)] {
         let sampler = Sampler(kernels: kodama_generation_entry(entry.index), classes: 3, options: options)
         var random = Philox(seed: 1)
         var weights = [Float](repeating: 0, count: 3)
-        #expect(sampler.draw(logits, weights: &weights, random: &random).isMeant == isMeant, "\(logits), \(options)")
+        #expect(sampler.draw(logits, weights: &weights, random: &random).isValid == isValid, "\(logits), \(options)")
       }
     }
   }

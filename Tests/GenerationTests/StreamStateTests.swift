@@ -73,6 +73,6 @@ import Testing
     var damaged = bytes
     let slot = 8 + 8 * 8 + engine.layout.blocks[1].slot
     for index in slot..<slot + 4 { damaged[index] = 0xff }
-    #expect(refusal(damaged, for: engine) == .state("a cache stands at a place that it does not have"))
+    #expect(refusal(damaged, for: engine) == .state("a cache's index is beyond its ring"))
   }
 }

@@ -54,14 +54,14 @@ import Testing
     var plan = TrainingPlan()
     (plan.learningRate, plan.warmUpSteps, plan.decaySteps, plan.decayFactor) = (2, 3, 5, 0.25)
     (plan.cosineSteps, plan.cosineFinal) = (7, 0.125)
-    let courses: [TrainingPlan.ScheduleName: LearningRateSchedule.Course] = [
+    let decays: [TrainingPlan.ScheduleName: LearningRateSchedule.Decay] = [
       .constant: .constant, .step: .step(interval: 5, factor: 0.25),
       .exponential: .exponential(interval: 5, factor: 0.25), .cosine: .cosine(total: 7, final: 0.125),
     ]
     for name in TrainingPlan.ScheduleName.allCases {
       plan.schedule = name
       #expect(
-        plan.learningRates == LearningRateSchedule(peak: 2, warmUpSteps: 3, course: courses[name]!), "\(name.rawValue)")
+        plan.learningRates == LearningRateSchedule(peak: 2, warmUpSteps: 3, decay: decays[name]!), "\(name.rawValue)")
     }
   }
 

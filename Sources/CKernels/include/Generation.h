@@ -1,11 +1,11 @@
 // Kernels of incremental generation: products of packed matrices with vectors, the gate, the conversion of numbers for
 // products, and the draw of a class.
 //
-// A column is one step of one signal: a run of memory in which every vector has its place, the same in all columns, at
+// A step buffer is the memory of one step of one signal, in which every vector has its offset, the same in all buffers,
 // a multiple of 64 bytes. An operation says by offsets in bytes what it reads and writes, and is carried out for many
-// columns at once; each comes out as it would alone, because every output has one order of summation.
+// steps at once; each comes out as it would alone, because every output has one order of summation.
 //
-// Packed weights are read once from end to end: for each block of `block_outputs` outputs (the last block: of what is
+// Packed weights are read once from end to end: for each tile of `tile_outputs` outputs (the last tile: of what is
 // left, in whole KODAMA_LANES) rows of KODAMA_ROW_BYTES for every KODAMA_LANES outputs:
 //
 //     f32    a row for each input: [lanes]
@@ -29,32 +29,32 @@
 // Inputs that share the scales of 4-bit weights.
 #define KODAMA_GROUP 32
 
-// Where a column stands, and the column whose conditions are those of its step: itself, or one of conditions alone.
+// A step buffer, and the buffer that holds the conditions of its step: itself, or one of conditions alone.
 typedef struct {
   char *base;
   const char *conditions;
-} kodama_place;
+} kodama_step_buffer;
 
-// What the sums of a product begin with.
+// What the sums of a product are added to.
 typedef enum {
-  KODAMA_FROM_ZERO,
-  KODAMA_FROM_SUMS, // the sums that stand at y
-} kodama_beginning;
+  KODAMA_ACCUMULATE_FROM_ZERO,
+  KODAMA_ACCUMULATE_ONTO_SUMS, // the sums that stand at y
+} kodama_accumulation;
 
-// What becomes of the sums of a product.
+// What is done with the sums of a product.
 typedef enum {
-  KODAMA_SUMS,        // they are written as they are, for a product from sums
-  KODAMA_PLAIN,       // y = s + bias
-  KODAMA_ADDED,       // y = factor * (addend + s + bias)
-  KODAMA_CONDITIONED, // the same with the addend of the place's conditions
-  KODAMA_TOTAL,       // y = y + s
-} kodama_ending;
+  KODAMA_EPILOGUE_NONE,       // they are written as they are, for a product from sums
+  KODAMA_EPILOGUE_BIAS,       // y = s + bias
+  KODAMA_EPILOGUE_ADD,        // y = factor * (addend + s + bias)
+  KODAMA_EPILOGUE_CONDITION, // the same with the addend from the buffer of conditions
+  KODAMA_EPILOGUE_ACCUMULATE, // y = y + s
+} kodama_epilogue;
 
 // Some inputs of a product and their weights.
 typedef struct {
   const void *packed;
   size_t inputs; // padded
-  size_t x;      // bytes from the beginning of a column
+  size_t x;      // offset in a step buffer, in bytes
 } kodama_part;
 
 // A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
@@ -65,12 +65,12 @@ typedef struct {
   kodama_part parts[2];
   size_t part_count;
   size_t outputs;      // padded
-  size_t ahead;        // bytes between the weights in use and those called for; 0 where the processor is left to itself
+  size_t prefetch_distance; // bytes between the weights in use and those prefetched; 0 for none
   const float *bias;   // [outputs]; for int8 and int4 less what the zero point of x adds
   const float *scales; // [outputs], of int8
-  size_t y, addend;    // bytes from the beginning of a column
-  kodama_beginning beginning;
-  kodama_ending ending;
+  size_t y, addend;    // offsets in a step buffer, in bytes
+  kodama_accumulation accumulation;
+  kodama_epilogue epilogue;
   float factor;
 } kodama_product;
 
@@ -87,8 +87,8 @@ typedef struct {
 } kodama_conversion;
 
 // The past inputs of one dilated convolution: a ring of `history` slots, of which that of index `slot` (a uint32_t of
-// the column) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past taps
-// there is room for another 64 bytes.
+// the step buffer) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past
+// taps there is room for another 64 bytes.
 typedef struct {
   size_t ring, slot, slot_bytes;
   size_t past, present, tap_bytes;
@@ -102,7 +102,7 @@ typedef struct {
 
 // One operation of a program: a kernel and what it works on.
 typedef struct kodama_operation {
-  void (*run)(const struct kodama_operation *, size_t columns, const kodama_place *places);
+  void (*run)(const struct kodama_operation *, size_t steps, const kodama_step_buffer *buffers);
   union {
     kodama_product product;
     kodama_conversion conversion;
@@ -110,14 +110,14 @@ typedef struct kodama_operation {
   };
 } kodama_operation;
 
-typedef void (*kodama_kernel)(const kodama_operation *, size_t columns, const kodama_place *places);
+typedef void (*kodama_kernel)(const kodama_operation *, size_t steps, const kodama_step_buffer *buffers);
 
 typedef struct {
   const char *name;
-  // Outputs of a whole block, a multiple of KODAMA_LANES.
-  size_t block_outputs;
+  // Outputs of a whole tile, a multiple of KODAMA_LANES.
+  size_t tile_outputs;
   // Columns that one reading of the weights serves at most: more are served in turn.
-  size_t block_columns;
+  size_t tile_steps;
 
   kodama_kernel product_f32;
   kodama_kernel product_bf16;
@@ -135,18 +135,18 @@ typedef struct {
   kodama_kernel convert_bf16;
   kodama_kernel convert_u8;
 
-  // The largest of n > 0 numbers, and the first place it stands at; NaN is passed over. -infinity and 0 where all are.
+  // The largest of n > 0 numbers, and the index of the first; NaN is passed over. -infinity and 0 where all are.
   float (*largest)(size_t n, const float *x, size_t *index);
   // weights = e^(scale * (x - largest)); `largest` is that of x, `scale` at least 0 and finite.
   void (*exponentials)(size_t n, float scale, float largest, const float *x, float *weights);
-  // The sum of the weights; and the first place where the running sum in the same order is above `target`, or n.
+  // The sum of the weights; and the first index where the running sum in the same order is above `target`, or n.
   double (*total)(size_t n, const float *weights);
   size_t (*locate)(size_t n, const float *weights, double target);
 
-  // For measuring: reads memory once, calling for what lies `ahead`; and runs `rounds` rounds of multiply-adds on
-  // registers and the nearest cache, and says how many a round has. Results depend on what was read, so that nothing is
-  // left out.
-  uint64_t (*read)(size_t bytes, const void *memory, size_t ahead);
+  // For measuring: reads memory once, prefetching `prefetch_distance` bytes ahead; and runs `rounds` rounds of
+  // multiply-adds on registers and the nearest cache, and returns how many a round has. Results depend on what was
+  // read, so that nothing is left out.
+  uint64_t (*read)(size_t bytes, const void *memory, size_t prefetch_distance);
   size_t (*multiply_f32)(size_t rounds, float *result);
   size_t (*multiply_bf16)(size_t rounds, float *result);
   size_t (*multiply_int8)(size_t rounds, float *result);
@@ -156,6 +156,6 @@ typedef struct {
 const kodama_generation *kodama_generation_entry(size_t index);
 
 // Runs operations one after another.
-void kodama_run(const kodama_operation *operations, size_t count, size_t columns, const kodama_place *places);
+void kodama_run(const kodama_operation *operations, size_t count, size_t steps, const kodama_step_buffer *buffers);
 
 #endif

@@ -18,16 +18,16 @@ package enum GeneratedCodes {
     }
     let engine = try WaveNetEngine(InferenceModel(model))
     let conditioning = model.configuration.conditioning
-    let results = Locked([(codes: [Int32], areMeant: Bool)](repeating: ([], true), count: signals))
+    let results = Locked([(codes: [Int32], areValid: Bool)](repeating: ([], true), count: signals))
     workers.forEach(parts: signals) { number in
       var stream = WaveNetStream(
         engine, seed: seed, number: number, conditions: conditions ?? conditioning.conditions(number: number))
       let codes = (0..<length).map { _ in Int32(stream.next()) }
-      let areMeant = stream.logitsAreFinite
-      results.withLock { $0[number] = (codes, areMeant) }
+      let areValid = stream.logitsAreFinite
+      results.withLock { $0[number] = (codes, areValid) }
     }
     let signals = results.withLock { $0 }
-    if !signals.allSatisfy(\.areMeant) { throw GenerationFault.overflow(samples: length) }
+    if !signals.allSatisfy(\.areValid) { throw GenerationFault.overflow(samples: length) }
     return signals.map(\.codes)
   }
 }

@@ -20,15 +20,15 @@ public struct GenerationLimit: Sendable, Equatable, Codable {
 
 extension WaveNetEngine {
   /// How many streams one reading of the weights serves at most.
-  public var streamsPerReading: Int { kernels.pointee.block_columns }
+  public var streamsPerReading: Int { kernels.pointee.tile_steps }
 
   /// Measures the limit of one core for `streams` streams; takes some milliseconds.
   public func measureLimit(streams: Int = 1) -> GenerationLimit {
     precondition(streams > 0, "no streams have no limit")
-    // The faster of calling for what lies ahead and of leaving that to the processor.
-    let bytesPerSecond = [0, 2048].reduce(0) { fastest, ahead in
+    // The faster of prefetching here and of leaving that to the processor.
+    let bytesPerSecond = [0, 2048].reduce(0) { fastest, distance in
       let seconds = Self.seconds { repetitions in
-        for _ in 0..<repetitions { _ = kernels.pointee.read(packedBytes, program.memory.base, ahead) }
+        for _ in 0..<repetitions { _ = kernels.pointee.read(packedBytes, program.memory.base, distance) }
       }
       return max(fastest, Double(packedBytes) / seconds)
     }

@@ -1,6 +1,6 @@
 import KodamaWaveNets
 
-/// How the input of a layer lies in a column.
+/// The representation of a layer's input in a step buffer.
 struct OperandForm: Hashable {
   let precision: Precision
   /// Of integers.

@@ -8,21 +8,21 @@ extension PackedLayer {
   func packHeader(_ layer: InferenceLayer, bias: [Float], parts: Int, into memory: UnsafeMutableRawPointer) {
     let rows = OutputRows(layer, parts: parts, padded: outputs)
     let floats = memory.assumingMemoryBound(to: Float.self)
-    for (row, value) in bias.enumerated() { floats[rows.place(of: row)] = value }
+    for (row, value) in bias.enumerated() { floats[rows.index(of: row)] = value }
     guard case .int8(_, let scales) = layer.weights, let input = layer.input else { return }
-    for (row, scale) in scales.enumerated() { floats[outputs + rows.place(of: row)] = scale * input.scale }
+    for (row, scale) in scales.enumerated() { floats[outputs + rows.index(of: row)] = scale * input.scale }
   }
 
   /// Writes the weights of some taps into memory that is 0.
   ///
-  /// - Parameter blockOutputs: the outputs of a whole block of the kernels that will read it.
+  /// - Parameter tileOutputs: the outputs of a whole block of the kernels that will read it.
   func packWeights(
-    _ layer: InferenceLayer, parts: Int, taps: Range<Int>, blockOutputs: Int, into memory: UnsafeMutableRawPointer
+    _ layer: InferenceLayer, parts: Int, taps: Range<Int>, tileOutputs: Int, into memory: UnsafeMutableRawPointer
   ) {
     let rows = OutputRows(layer, parts: parts, padded: outputs)
     var target = memory
-    for first in stride(from: 0, to: outputs, by: blockOutputs) {
-      let width = min(blockOutputs, outputs - first)
+    for first in stride(from: 0, to: outputs, by: tileOutputs) {
+      let width = min(tileOutputs, outputs - first)
       for tap in taps {
         let block = Block(layer: layer, tap: tap, rows: rows.sources(first..<first + width))
         switch layer.weights {
@@ -39,7 +39,7 @@ extension PackedLayer {
   private struct Block {
     let layer: InferenceLayer
     let tap: Int
-    /// The layer's output at each place; nil where it is padding.
+    /// The layer's output at each position; nil where it is padding.
     let rows: [Int?]
 
     func index(_ output: Int, _ channel: Int) -> Int { (output * layer.channels + channel) * layer.taps + tap }
@@ -51,9 +51,10 @@ extension PackedLayer {
   ) {
     let elements = target.assumingMemoryBound(to: T.self)
     for channel in 0..<block.layer.channels {
-      for (place, output) in block.rows.enumerated() {
+      for (position, output) in block.rows.enumerated() {
         guard let output else { continue }
-        elements[(channel / perRow * width + place) * perRow + channel % perRow] = values[block.index(output, channel)]
+        elements[(channel / perRow * width + position) * perRow + channel % perRow] =
+          values[block.index(output, channel)]
       }
     }
     target += tapInputs * width * MemoryLayout<T>.stride
@@ -70,15 +71,15 @@ extension PackedLayer {
       let row = target.assumingMemoryBound(to: Float.self)
       target += width * MemoryLayout<Float>.stride
       let bytes = target.assumingMemoryBound(to: UInt8.self)
-      for (place, output) in block.rows.enumerated() {
+      for (position, output) in block.rows.enumerated() {
         if let output {
-          row[place] = scales[(output * layer.taps + block.tap) * groups + group] * inputScale
+          row[position] = scales[(output * layer.taps + block.tap) * groups + group] * inputScale
         }
         for index in 0..<size {
           let channel = group * size + index
           let value = output.map { channel < layer.channels ? values[block.index($0, channel)] : 0 } ?? 0
           let nibble = UInt8(bitPattern: value &+ 8) & 15
-          let byte = (index / 8 * width + place) * 4 + index % 4
+          let byte = (index / 8 * width + position) * 4 + index % 4
           bytes[byte] |= index % 8 < 4 ? nibble : nibble << 4
         }
       }
@@ -109,13 +110,13 @@ private struct OutputRows {
     partWidth = padded / parts
   }
 
-  func place(of output: Int) -> Int { output / partOutputs * partWidth + output % partOutputs }
+  func index(of output: Int) -> Int { output / partOutputs * partWidth + output % partOutputs }
 
-  /// The outputs at a range of places; nil where there is none.
-  func sources(_ places: Range<Int>) -> [Int?] {
-    places.map { place in
-      let index = place % partWidth
-      return index < partOutputs ? place / partWidth * partOutputs + index : nil
+  /// The outputs at a range of indices; nil where there is none.
+  func sources(_ indices: Range<Int>) -> [Int?] {
+    indices.map { position in
+      let index = position % partWidth
+      return index < partOutputs ? position / partWidth * partOutputs + index : nil
     }
   }
 }

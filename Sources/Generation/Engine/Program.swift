@@ -16,15 +16,15 @@ final class Program: @unchecked Sendable {
     var follow = 0..<0
   }
 
-  let layout: ColumnLayout
-  /// What labels and the features of a step add to the gates of all blocks: for columns of conditions too.
+  let layout: StepBufferLayout
+  /// What labels and the features of a step add to the gates of all blocks: for buffers of conditions too.
   private(set) var conditions = 0..<0
   /// The past taps from their rings.
   private(set) var gather = 0..<0
   /// The input as the first block takes it.
   private(set) var input = 0..<0
   private(set) var blocks: [Block] = []
-  /// All blocks for one column.
+  /// All blocks for one step.
   private(set) var stack = 0..<0
   /// For the first of two threads: the past taps of all blocks.
   private(set) var pasts = 0..<0
@@ -38,8 +38,8 @@ final class Program: @unchecked Sendable {
   private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
   init(_ model: InferenceModel, kernels: kodama_generation) {
-    let packing = Packing(model, blockOutputs: kernels.block_outputs)
-    let layout = ColumnLayout(model)
+    let packing = Packing(model, tileOutputs: kernels.tile_outputs)
+    let layout = StepBufferLayout(model)
     var writer = ProgramWriter(model: model, layout: layout, packing: packing, kernels: kernels)
     rings = .allocate(capacity: layout.blocks.count)
     let used = rings.initialize(fromContentsOf: layout.rings(kernelSize: model.configuration.kernelSize))
@@ -71,8 +71,8 @@ final class Program: @unchecked Sendable {
     rings.deallocate()
   }
 
-  /// Runs some operations for some columns.
-  func run(_ range: Range<Int>, columns: Int, _ places: UnsafePointer<kodama_place>) {
-    kodama_run(operations + range.lowerBound, range.count, columns, places)
+  /// Runs some operations for as many steps as there are descriptors.
+  func run(_ range: Range<Int>, steps: Int, _ descriptors: UnsafePointer<kodama_step_buffer>) {
+    kodama_run(operations + range.lowerBound, range.count, steps, descriptors)
   }
 }

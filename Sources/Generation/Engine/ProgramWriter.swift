@@ -4,12 +4,12 @@ import KodamaWaveNets
 /// Writes the operations of a `Program`.
 struct ProgramWriter {
   let model: InferenceModel
-  let layout: ColumnLayout
+  let layout: StepBufferLayout
   let packing: Packing
   let kernels: kodama_generation
   private(set) var operations: [kodama_operation] = []
 
-  init(model: InferenceModel, layout: ColumnLayout, packing: Packing, kernels: kodama_generation) {
+  init(model: InferenceModel, layout: StepBufferLayout, packing: Packing, kernels: kodama_generation) {
     self.model = model
     self.layout = layout
     self.packing = packing
@@ -46,15 +46,15 @@ struct ProgramWriter {
       let input = layout.featureInputs[key] ?? layout.features
       if converted.insert(key).inserted { convert(for: layer, from: layout.features, to: input) }
       product(
-        layer, x: input, y: target, ending: block.labels == nil ? KODAMA_PLAIN : KODAMA_ADDED,
+        layer, x: input, y: target, epilogue: block.labels == nil ? KODAMA_EPILOGUE_BIAS : KODAMA_EPILOGUE_ADD,
         addend: block.labels ?? 0)
     }
   }
 
-  /// All blocks for one column. Where weights come from far, what does not wait for the block before stands where others
+  /// All blocks for one step. Where weights come from far, what does not wait for the block before stands where others
   /// wait; where they are near, fewer and longer products are faster.
   mutating func stack() {
-    guard packing.ahead > 0 else {
+    guard packing.prefetchDistance > 0 else {
       for index in model.blocks.indices { whole(index) }
       return
     }
@@ -69,7 +69,7 @@ struct ProgramWriter {
     }
   }
 
-  /// A block for any number of columns.
+  /// A block for any number of steps.
   mutating func whole(_ index: Int) {
     let work = layout.blocks[index].work
     dilated(index, .all, work)
@@ -87,20 +87,23 @@ struct ProgramWriter {
   }
 
   /// The dilated convolution, with what labels and features add.
-  private mutating func dilated(_ index: Int, _ taps: Taps, _ work: ColumnLayout.Work) {
+  private mutating func dilated(_ index: Int, _ taps: Taps, _ work: StepBufferLayout.Work) {
     let block = layout.blocks[index]
     product(
       model.blocks[index].dilated, taps, pastX: block.past, x: block.present, y: work.gates,
-      ending: block.conditions == nil ? KODAMA_PLAIN : KODAMA_CONDITIONED, addend: block.conditions ?? 0)
+      epilogue: block.conditions == nil ? KODAMA_EPILOGUE_BIAS : KODAMA_EPILOGUE_CONDITION,
+      addend: block.conditions ?? 0)
   }
 
-  mutating func past(_ index: Int, _ work: ColumnLayout.Work) {
+  mutating func past(_ index: Int, _ work: StepBufferLayout.Work) {
     let layer = model.blocks[index].dilated
-    if layer.taps > 1 { product(layer, .past, pastX: layout.blocks[index].past, y: work.gates, ending: KODAMA_SUMS) }
+    if layer.taps > 1 {
+      product(layer, .past, pastX: layout.blocks[index].past, y: work.gates, epilogue: KODAMA_EPILOGUE_NONE)
+    }
   }
 
   /// The gated output, as the layers after it take it.
-  private mutating func gate(_ index: Int, _ work: ColumnLayout.Work) {
+  private mutating func gate(_ index: Int, _ work: StepBufferLayout.Work) {
     let layers = model.blocks[index]
     gate(for: layers.skip, work, to: work.skipInput)
     if let residual = layers.residual, work.residualInput != work.skipInput {
@@ -108,7 +111,7 @@ struct ProgramWriter {
     }
   }
 
-  private mutating func gate(for layer: InferenceLayer, _ work: ColumnLayout.Work, to y: Int) {
+  private mutating func gate(for layer: InferenceLayer, _ work: StepBufferLayout.Work, to y: Int) {
     var operation = kodama_operation()
     switch layer.precision {
     case .float32: operation.run = kernels.gate_f32
@@ -122,18 +125,19 @@ struct ProgramWriter {
     operations.append(operation)
   }
 
-  private mutating func residual(_ index: Int, _ work: ColumnLayout.Work) {
+  private mutating func residual(_ index: Int, _ work: StepBufferLayout.Work) {
     guard let layer = model.blocks[index].residual else { return }
     product(
-      layer, x: work.residualInput, y: layout.blocks[index + 1].input, ending: KODAMA_ADDED,
+      layer, x: work.residualInput, y: layout.blocks[index + 1].input, epilogue: KODAMA_EPILOGUE_ADD,
       addend: layout.blocks[index].input, factor: Float(model.configuration.residualScale))
     convertInput(index + 1)
   }
 
   /// The first block's product brings the biases of all.
-  mutating func skip(_ index: Int, _ work: ColumnLayout.Work) {
+  mutating func skip(_ index: Int, _ work: StepBufferLayout.Work) {
     product(
-      model.blocks[index].skip, x: work.skipInput, y: layout.skip, ending: index == 0 ? KODAMA_PLAIN : KODAMA_TOTAL)
+      model.blocks[index].skip, x: work.skipInput, y: layout.skip,
+      epilogue: index == 0 ? KODAMA_EPILOGUE_BIAS : KODAMA_EPILOGUE_ACCUMULATE)
   }
 
   mutating func head() {
@@ -177,12 +181,12 @@ struct ProgramWriter {
 
   private mutating func product(
     _ layer: InferenceLayer, _ taps: Taps = .all, pastX: Int = 0, x: Int = 0, y: Int,
-    ending: kodama_ending = KODAMA_PLAIN, addend: Int = 0, factor: Float = 1
+    epilogue: kodama_epilogue = KODAMA_EPILOGUE_BIAS, addend: Int = 0, factor: Float = 1
   ) {
-    let place = packing.place(of: layer)
-    let packed = place.layer
-    let past = kodama_part(packed: place.past, inputs: packed.pastInputs, x: pastX)
-    let present = kodama_part(packed: place.present, inputs: packed.tapInputs, x: x)
+    let location = packing.location(of: layer)
+    let packed = location.layer
+    let past = kodama_part(packed: location.past, inputs: packed.pastInputs, x: pastX)
+    let present = kodama_part(packed: location.present, inputs: packed.tapInputs, x: x)
     var product = kodama_product()
     switch taps {
     case .past: (product.parts.0, product.part_count) = (past, 1)
@@ -190,12 +194,13 @@ struct ProgramWriter {
     case .all, .present: (product.parts.0, product.part_count) = (present, 1)
     }
     product.outputs = packed.outputs
-    product.ahead = packing.ahead
-    product.bias = UnsafePointer(place.header.assumingMemoryBound(to: Float.self))
-    product.scales = UnsafePointer((place.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
+    product.prefetch_distance = packing.prefetchDistance
+    product.bias = UnsafePointer(location.header.assumingMemoryBound(to: Float.self))
+    product.scales = UnsafePointer((location.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
     (product.y, product.addend) = (y, addend)
-    product.beginning = taps == .present && packed.pastTaps > 0 ? KODAMA_FROM_SUMS : KODAMA_FROM_ZERO
-    product.ending = ending
+    product.accumulation =
+      taps == .present && packed.pastTaps > 0 ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
+    product.epilogue = epilogue
     product.factor = factor
     var operation = kodama_operation()
     switch layer.precision {

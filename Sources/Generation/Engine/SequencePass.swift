@@ -1,22 +1,22 @@
 import KodamaCore
 
-/// Brings many known inputs through the network at once, block by block: the steps are columns side by side, and every
-/// column gets bit for bit what a step of its own would give.
+/// Brings many known inputs through the network at once, block by block: one buffer for each step, and every
+/// step gets bit for bit what it would give by itself.
 struct SequencePass {
   /// Steps that one thread takes at a time.
   private static let group = 8
 
   private let engine: WaveNetEngine
   private let workers: Workers
-  private let columns: Columns
+  private let buffers: StepBuffers
 
   /// - Parameter workers: the threads to share; the result does not depend on their number.
   init(_ engine: WaveNetEngine, workers: Workers) {
     self.engine = engine
     self.workers = workers
     // Enough steps to keep all threads busy, in bounded memory.
-    let steps = min(max((1 << 24) / engine.layout.columnBytes, Self.group), 512)
-    columns = Columns(count: steps, bytes: engine.layout.columnBytes)
+    let steps = min(max((1 << 24) / engine.layout.stepBytes, Self.group), 512)
+    buffers = StepBuffers(count: steps, bytes: engine.layout.stepBytes)
   }
 
   /// Takes inputs as the next steps of a stream and brings its caches to where they are after the last.
@@ -35,23 +35,23 @@ struct SequencePass {
     forEachPart(of: inputs, memory) { steps in
       run(engine.program.head, steps: steps)
       for step in 0..<steps {
-        logits((columns[step] + engine.layout.logits).assumingMemoryBound(to: Float.self))
+        logits((buffers[step] + engine.layout.logits).assumingMemoryBound(to: Float.self))
       }
     }
   }
 
   private func forEachPart(of inputs: ArraySlice<Int?>, _ memory: StreamMemory, _ body: (_ steps: Int) -> Void) {
     let labels = engine.layout.labels
-    for step in 0..<min(columns.count, inputs.count) {
-      (columns[step] + labels.lowerBound).copyMemory(
+    for step in 0..<min(buffers.count, inputs.count) {
+      (buffers[step] + labels.lowerBound).copyMemory(
         from: memory.base + labels.lowerBound, byteCount: labels.count)
     }
-    for first in stride(from: inputs.startIndex, to: inputs.endIndex, by: columns.count) {
-      let part = inputs[first..<min(first + columns.count, inputs.endIndex)]
+    for first in stride(from: inputs.startIndex, to: inputs.endIndex, by: buffers.count) {
+      let part = inputs[first..<min(first + buffers.count, inputs.endIndex)]
       let program = engine.program
-      for (step, input) in part.enumerated() { engine.embed(input, columns[step]) }
+      for (step, input) in part.enumerated() { engine.embed(input, buffers[step]) }
       if let conditions = memory.conditions {
-        for step in 0..<part.count { conditions.takeFeatures(columns[step], engine) }
+        for step in 0..<part.count { conditions.takeFeatures(buffers[step], engine) }
         run(program.conditions, steps: part.count)
       }
       run(program.input, steps: part.count)
@@ -65,14 +65,14 @@ struct SequencePass {
   }
 
   private func run(_ range: Range<Int>, steps: Int) {
-    let (engine, columns) = (engine, columns)
+    let (engine, buffers) = (engine, buffers)
     workers.forEach(parts: (steps + Self.group - 1) / Self.group) { part in
       let first = part * Self.group
-      engine.program.run(range, columns: min(Self.group, steps - first), columns.places + first)
+      engine.program.run(range, steps: min(Self.group, steps - first), buffers.descriptors + first)
     }
   }
 
-  /// The past taps of a block: from its ring, or from earlier columns.
+  /// The past taps of a block: from its ring, or from earlier buffers.
   private func gather(_ index: Int, _ memory: StreamMemory, steps: Int) {
     let block = engine.layout.blocks[index]
     let slot = Int(memory.slot(block))
@@ -82,9 +82,9 @@ struct SequencePass {
         let source = step - (taps - tap) * block.dilation
         let input =
           source >= 0
-          ? columns[source] + block.present
+          ? buffers[source] + block.present
           : memory.base + block.ring + (slot + block.history + source) % block.history * block.slotBytes
-        (columns[step] + block.past + tap * block.tapBytes).copyMemory(from: input, byteCount: block.tapBytes)
+        (buffers[step] + block.past + tap * block.tapBytes).copyMemory(from: input, byteCount: block.tapBytes)
       }
     }
   }
@@ -96,7 +96,7 @@ struct SequencePass {
     for step in max(0, steps - block.history)..<steps {
       let slot = (first + step) % block.history
       (memory.base + block.ring + slot * block.slotBytes)
-        .copyMemory(from: columns[step] + block.present, byteCount: block.tapBytes)
+        .copyMemory(from: buffers[step] + block.present, byteCount: block.tapBytes)
     }
     memory.setSlot(UInt32((first + steps) % block.history), block)
   }

@@ -1,36 +1,36 @@
 import CKernels
 
 extension WaveNetEngine {
-  /// Writes into a stream's column what its step begins with: the first block's input, and what conditions the step.
+  /// Writes into a stream's buffer what its step begins with: the first block's input, and what conditions the step.
   func begin(_ memory: StreamMemory) {
     embed(memory.input, memory.base)
-    memory.conditions?.takeStep(memory.column.places, self)
+    memory.conditions?.takeStep(memory.buffer.descriptors, self)
   }
 
   /// Brings the present input through all blocks and into their caches, and makes the logits where they are wanted.
   /// Takes no memory.
   func step(_ memory: StreamMemory, logits: Bool) {
-    let places = memory.column.places
-    program.run(program.gather, columns: 1, places)
+    let descriptors = memory.buffer.descriptors
+    program.run(program.gather, steps: 1, descriptors)
     begin(memory)
-    program.run(program.input, columns: 1, places)
-    program.run(program.stack, columns: 1, places)
-    if logits { program.run(program.head, columns: 1, places) }
-    program.run(program.keep, columns: 1, places)
+    program.run(program.input, steps: 1, descriptors)
+    program.run(program.stack, steps: 1, descriptors)
+    if logits { program.run(program.head, steps: 1, descriptors) }
+    program.run(program.keep, steps: 1, descriptors)
   }
 
   /// The same for several streams at once, each of which gets what it would get alone. Takes no memory.
   ///
-  /// - Parameter places: room for where the streams' columns stand.
-  func step(_ memories: UnsafeBufferPointer<StreamMemory>, _ places: UnsafeMutablePointer<kodama_place>) {
+  /// - Parameter descriptors: room for a descriptor of each stream's buffer.
+  func step(_ memories: UnsafeBufferPointer<StreamMemory>, _ descriptors: UnsafeMutablePointer<kodama_step_buffer>) {
     for (index, memory) in memories.enumerated() {
       begin(memory)
-      places[index] = memory.column.places[0]
+      descriptors[index] = memory.buffer.descriptors[0]
     }
-    program.run(program.gather, columns: memories.count, places)
-    program.run(program.input, columns: memories.count, places)
-    for block in program.blocks { program.run(block.whole, columns: memories.count, places) }
-    program.run(program.head, columns: memories.count, places)
-    program.run(program.keep, columns: memories.count, places)
+    program.run(program.gather, steps: memories.count, descriptors)
+    program.run(program.input, steps: memories.count, descriptors)
+    for block in program.blocks { program.run(block.whole, steps: memories.count, descriptors) }
+    program.run(program.head, steps: memories.count, descriptors)
+    program.run(program.keep, steps: memories.count, descriptors)
   }
 }

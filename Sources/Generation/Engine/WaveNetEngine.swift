@@ -8,7 +8,7 @@ import KodamaWaveNets
 /// A WaveNet made ready to generate: its weights packed in the order in which a step reads them. Immutable; any number
 /// of streams share it.
 ///
-/// A step is a program of products, gates and conversions over a column of memory. The dilated convolution of a block
+/// A step is a program of products, gates and conversions over a step buffer. The dilated convolution of a block
 /// adds the present tap to the sums of its past taps, which do not wait for anything of this step.
 ///
 /// - Source: caches as in Paine et al. 2016, "Fast WaveNet generation algorithm".
@@ -100,29 +100,29 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// The size of the packed weights in bytes, with biases and scales: what every sample reads.
   public var packedBytes: Int { program.memory.count }
 
-  var layout: ColumnLayout { program.layout }
+  var layout: StepBufferLayout { program.layout }
 
-  /// Writes the first block's input into a column; at the beginning of a signal that is the code of silence, or the
+  /// Writes the first block's input into a buffer; at the beginning of a signal that is the code of silence, or the
   /// sample 0.
-  func embed(_ code: Int?, _ column: UnsafeMutableRawPointer) {
+  func embed(_ code: Int?, _ buffer: UnsafeMutableRawPointer) {
     if let embedding {
       let channels = configuration.residualChannels
       embedding.withUnsafeBufferPointer {
-        (column + layout.blocks[0].input).copyMemory(
+        (buffer + layout.blocks[0].input).copyMemory(
           from: $0.baseAddress! + (code ?? silence) * channels, byteCount: 4 * channels)
       }
     } else {
-      (column + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
+      (buffer + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
     }
   }
 }
 
 extension WaveNetEngine {
-  /// Writes into a column what the labels of its signal add to the gates of all blocks: the same at every step, so that
+  /// Writes into a buffer what the labels of its signal add to the gates of all blocks: the same at every step, so that
   /// a step only adds it.
   ///
   /// - Precondition: the conditions are of this network.
-  func condition(_ column: UnsafeMutableRawPointer, on conditions: Conditions) {
+  func condition(_ buffer: UnsafeMutableRawPointer, on conditions: Conditions) {
     precondition(
       conditions.fits(configuration.conditioning),
       "\(conditions) do not condition a network on \(configuration.conditioning.labels.map(\.name))")
@@ -132,7 +132,7 @@ extension WaveNetEngine {
       let half = configuration.gateChannels
       for (part, numbers) in [offsets[..<half], offsets[half...]].enumerated() {
         numbers.withUnsafeBytes {
-          (column + start + part * layout.gateStride).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+          (buffer + start + part * layout.gateStride).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
         }
       }
     }

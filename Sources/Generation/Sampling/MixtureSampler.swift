@@ -16,12 +16,12 @@ struct MixtureSampler {
   /// A level, and whether the numbers are such that it means something.
   ///
   /// - Parameter numbers: logits of weights, means, log scales.
-  func draw(_ numbers: UnsafePointer<Float>, random: inout Philox) -> (code: Int, isMeant: Bool) {
+  func draw(_ numbers: UnsafePointer<Float>, random: inout Philox) -> (code: Int, isValid: Bool) {
     let count = mixture.components
-    let isMeant = (0..<mixture.channels).allSatisfy { numbers[$0].isFinite }
+    let isValid = (0..<mixture.channels).allSatisfy { numbers[$0].isFinite }
     var likeliest = 0
     for index in 1..<max(1, count) where numbers[index] > numbers[likeliest] { likeliest = index }
-    if options.temperature == 0 { return (level(of: Double(numbers[count + likeliest])), isMeant) }
+    if options.temperature == 0 { return (level(of: Double(numbers[count + likeliest])), isValid) }
 
     func weight(_ index: Int) -> Double {
       exp(Double(numbers[index] - numbers[likeliest]) / options.temperature)
@@ -38,7 +38,7 @@ struct MixtureSampler {
       }
     }
     let scale = options.temperature * exp(max(Double(numbers[2 * count + drawn]), mixture.logScaleFloor))
-    return (level(of: Double(numbers[count + drawn]) + scale * standardNumber(&random)), isMeant)
+    return (level(of: Double(numbers[count + drawn]) + scale * standardNumber(&random)), isValid)
   }
 
   /// A number of the distribution with mean 0 and scale 1.

@@ -12,7 +12,7 @@ struct Sampler {
   /// - Parameter weights: room for a number for each class.
   func draw(
     _ logits: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>, random: inout Philox
-  ) -> (code: Int, isMeant: Bool) {
+  ) -> (code: Int, isValid: Bool) {
     let table = kernels.pointee
     var likeliest = 0
     let largest = table.largest(classes, logits, &likeliest)
@@ -22,16 +22,16 @@ struct Sampler {
       return (likeliest, largest.isFinite && table.total(classes, weights).isFinite)
     }
     let values = UnsafeMutableBufferPointer(start: weights, count: classes)
-    var isMeant = largest.isFinite
+    var isValid = largest.isFinite
     if options.topK.map({ $0 < classes }) ?? false || options.topP < 1 {
       // A weight that is no number may be among those that are left out.
-      isMeant = isMeant && table.total(classes, weights).isFinite
+      isValid = isValid && table.total(classes, weights).isFinite
       if let topK = options.topK, topK < classes { LikeliestClasses.keep(topK, of: values) }
       if options.topP < 1 { LikeliestClasses.keep(share: options.topP, of: values) }
     }
 
     let total = table.total(classes, weights)
     let drawn = table.locate(classes, weights, random.uniform() * total)
-    return (drawn < classes ? drawn : likeliest, isMeant && total.isFinite)
+    return (drawn < classes ? drawn : likeliest, isValid && total.isFinite)
   }
 }

@@ -26,14 +26,14 @@ struct StreamBatch: @unchecked Sendable {
       return members[0].stream.pointee.fill(&samples, workers: workers)
     }
     let memories = members.map { $0.stream.pointee.uniqueMemory() }
-    var places = memories.map { $0.column.places[0] }
+    var descriptors = memories.map { $0.buffer.descriptors[0] }
     memories.withUnsafeBufferPointer { memories in
-      places.withUnsafeMutableBufferPointer { places in
+      descriptors.withUnsafeMutableBufferPointer { descriptors in
         var (index, running) = (0, members.count)
         while running > 0 {
           // Logits that stand already are kept: looking at them changes nothing, here or alone.
           if memories[..<running].allSatisfy({ $0.progress == .pending }) {
-            engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), places.baseAddress!)
+            engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), descriptors.baseAddress!)
           } else {
             for memory in memories[..<running] where memory.progress == .pending { engine.step(memory, logits: true) }
           }

@@ -7,22 +7,22 @@ import KodamaWaveNets
 /// `@unchecked Sendable`: only a stream that is its sole owner writes.
 final class StreamConditions: @unchecked Sendable {
   private var feed: FeatureFeed
-  /// Columns of conditions alone, of which those before `prepared` are worked out and those before `used` are used.
-  private let columns: Columns
+  /// Buffers of conditions alone, of which those before `prepared` are worked out and those before `used` are used.
+  private let buffers: StepBuffers
   private var prepared = 0
   private var used = 0
 
   init(_ feed: FeatureFeed, _ engine: WaveNetEngine) {
     self.feed = feed
-    columns = Columns(count: engine.kernels.pointee.block_columns, bytes: engine.layout.conditionBytes)
-    for index in 0..<columns.count {
-      columns[index].initializeMemory(as: UInt8.self, repeating: 0, count: engine.layout.conditionBytes)
+    buffers = StepBuffers(count: engine.kernels.pointee.tile_steps, bytes: engine.layout.conditionBytes)
+    for index in 0..<buffers.count {
+      buffers[index].initializeMemory(as: UInt8.self, repeating: 0, count: engine.layout.conditionBytes)
     }
   }
 
   init(copying other: StreamConditions) {
     feed = other.feed
-    columns = Columns(copying: other.columns)
+    buffers = StepBuffers(copying: other.buffers)
     (prepared, used) = (other.prepared, other.used)
   }
 
@@ -39,33 +39,33 @@ final class StreamConditions: @unchecked Sendable {
 
   func finish() { feed.finish() }
 
-  /// Takes other labels, whose share stands in a column, for the steps that come.
-  func setLabels(of column: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
+  /// Takes other labels, whose share stands in a buffer, for the steps that come.
+  func setLabels(of buffer: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
     let labels = engine.layout.labels
-    for index in 0..<columns.count {
-      (columns[index] + labels.lowerBound).copyMemory(from: column + labels.lowerBound, byteCount: labels.count)
+    for index in 0..<buffers.count {
+      (buffers[index] + labels.lowerBound).copyMemory(from: buffer + labels.lowerBound, byteCount: labels.count)
     }
-    engine.program.run(engine.program.conditions, columns: prepared, columns.places)
+    engine.program.run(engine.program.conditions, steps: prepared, buffers.descriptors)
   }
 
-  /// Makes what conditions the next step the conditions of a column, until the step after it is taken.
-  func takeStep(_ place: UnsafeMutablePointer<kodama_place>, _ engine: WaveNetEngine) {
+  /// Makes what conditions the next step the conditions of a buffer, until the step after it is taken.
+  func takeStep(_ descriptor: UnsafeMutablePointer<kodama_step_buffer>, _ engine: WaveNetEngine) {
     if used == prepared {
-      prepared = min(columns.count, feed.available ?? columns.count)
+      prepared = min(buffers.count, feed.available ?? buffers.count)
       used = 0
       precondition(prepared > 0, "the features of this step are not known yet")
-      for index in 0..<prepared { feed.takeStep(Self.features(columns[index], engine)) }
-      engine.program.run(engine.program.conditions, columns: prepared, columns.places)
+      for index in 0..<prepared { feed.takeStep(Self.features(buffers[index], engine)) }
+      engine.program.run(engine.program.conditions, steps: prepared, buffers.descriptors)
     }
-    place.pointee.conditions = UnsafePointer(columns.places[used].base)
+    descriptor.pointee.conditions = UnsafePointer(buffers.descriptors[used].base)
     used += 1
   }
 
-  /// Writes the features of the next step into a column, where what they add is worked out later.
-  func takeFeatures(_ column: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
-    let target = Self.features(column, engine)
+  /// Writes the features of the next step into a buffer, where what they add is worked out later.
+  func takeFeatures(_ buffer: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
+    let target = Self.features(buffer, engine)
     if used == prepared { return feed.takeStep(target) }
-    target.update(from: Self.features(columns[used], engine), count: feed.channels)
+    target.update(from: Self.features(buffers[used], engine), count: feed.channels)
     used += 1
   }
 
@@ -77,8 +77,8 @@ final class StreamConditions: @unchecked Sendable {
   }
 
   private static func features(
-    _ column: UnsafeMutableRawPointer, _ engine: WaveNetEngine
+    _ buffer: UnsafeMutableRawPointer, _ engine: WaveNetEngine
   ) -> UnsafeMutablePointer<Float> {
-    (column + engine.layout.features).assumingMemoryBound(to: Float.self)
+    (buffer + engine.layout.features).assumingMemoryBound(to: Float.self)
   }
 }

@@ -1,6 +1,6 @@
 import KodamaWaveNets
 
-/// What a stream remembers between samples, and the room it works in: a column with its rings.
+/// What a stream remembers between samples, and the room it works in: a buffer with its rings.
 ///
 /// `@unchecked Sendable`: only a stream that is its sole owner writes.
 final class StreamMemory: @unchecked Sendable {
@@ -12,39 +12,39 @@ final class StreamMemory: @unchecked Sendable {
     case evaluated
   }
 
-  let column: Columns
+  let buffer: StepBuffers
   /// The code that the present step is fed with; nil at the beginning of a signal.
   var input: Int?
   var progress = Progress.pending
   /// The features of the signal; nil where the network is not conditioned on any.
   private(set) var conditions: StreamConditions?
   /// Whether it pays to share the stream between two threads.
-  var pace = DuetPace()
+  var pace = TwoThreadPace()
 
   /// The memory of a signal's beginning.
   ///
   /// - Precondition: the conditions are of the engine's network.
   init(_ engine: WaveNetEngine, conditions: Conditions) {
-    column = Columns(count: 1, bytes: engine.layout.byteCount)
+    buffer = StepBuffers(count: 1, bytes: engine.layout.byteCount)
     restart(engine, conditions: conditions)
   }
 
-  /// The memory of a moment, whose column is still to be filled.
+  /// The memory of a moment, whose buffer is still to be filled.
   init(_ engine: WaveNetEngine, feed: FeatureFeed?) {
-    column = Columns(count: 1, bytes: engine.layout.byteCount)
+    buffer = StepBuffers(count: 1, bytes: engine.layout.byteCount)
     conditions = feed.map { StreamConditions($0, engine) }
   }
 
   init(copying other: StreamMemory) {
-    column = Columns(copying: other.column)
+    buffer = StepBuffers(copying: other.buffer)
     input = other.input
     progress = other.progress
     conditions = other.conditions.map { StreamConditions(copying: $0) }
     pace = other.pace
   }
 
-  /// Where the column begins.
-  var base: UnsafeMutableRawPointer { column[0] }
+  /// Where the buffer begins.
+  var base: UnsafeMutableRawPointer { buffer[0] }
 
   /// The floats at an offset of the layout.
   func floats(at offset: Int) -> UnsafeMutablePointer<Float> {
@@ -52,10 +52,10 @@ final class StreamMemory: @unchecked Sendable {
   }
 
   /// The slot of a block's ring that holds its oldest input and takes the next.
-  func slot(_ block: ColumnLayout.Block) -> UInt32 { base.load(fromByteOffset: block.slot, as: UInt32.self) }
+  func slot(_ block: StepBufferLayout.Block) -> UInt32 { base.load(fromByteOffset: block.slot, as: UInt32.self) }
 
   /// Moves a block's ring on.
-  func setSlot(_ slot: UInt32, _ block: ColumnLayout.Block) {
+  func setSlot(_ slot: UInt32, _ block: StepBufferLayout.Block) {
     base.storeBytes(of: slot, toByteOffset: block.slot, as: UInt32.self)
   }
 
@@ -76,7 +76,7 @@ final class StreamMemory: @unchecked Sendable {
     setLabels(conditions, engine)
   }
 
-  /// Takes the labels that stand in a column which was filled otherwise.
+  /// Takes the labels that stand in a buffer which was filled otherwise.
   func resumeLabels(_ engine: WaveNetEngine) { conditions?.setLabels(of: base, engine) }
 
   /// Takes other labels for the steps that come.

@@ -33,15 +33,15 @@ public struct StreamState: Sendable {
   /// last one is the signal's last, and how many numbers are kept, which follow as little-endian floats. Sampling options
   /// are not among them.
   public var bytes: [UInt8] {
-    let column = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
+    let buffer = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
     let words: [UInt64] = [
       engine.fingerprint, random.key.0, random.key.1, random.position, UInt64(memory.input.map { $0 + 1 } ?? 0),
-      memory.progress == .evaluated ? 1 : 0, UInt64(emphasis.last.bitPattern), UInt64(column.count),
+      memory.progress == .evaluated ? 1 : 0, UInt64(emphasis.last.bitPattern), UInt64(buffer.count),
     ]
     var bytes = Self.signature
-    bytes.reserveCapacity(bytes.count + 8 * words.count + column.count)
+    bytes.reserveCapacity(bytes.count + 8 * words.count + buffer.count)
     for word in words { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
-    bytes += column
+    bytes += buffer
     if let conditions = memory.conditions {
       let (words, numbers) = conditions.stored
       for word in [UInt64(conditions.position)] + words { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
@@ -82,7 +82,7 @@ public struct StreamState: Sendable {
     let memory = StreamMemory(engine, feed: feed)
     bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
     for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
-      throw .state("a cache stands at a place that it does not have")
+      throw .state("a cache's index is beyond its ring")
     }
     memory.resumeLabels(engine)
     memory.input = words[4] == 0 ? nil : Int(words[4]) - 1

@@ -10,7 +10,9 @@ extension WaveNetStream {
   ///   same.
   public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
     var index = 0
-    if workers.threads > 1 && engine.packedBytes >= StreamDuet.leastBytes && samples.count > 4 * StreamDuet.trial {
+    if workers.threads > 1 && engine.packedBytes >= TwoThreadStream.leastBytes
+      && samples.count > 4 * TwoThreadStream.trial
+    {
       index = fillByTwo(&samples)
     }
     while index < samples.count {
@@ -22,7 +24,7 @@ extension WaveNetStream {
 
   /// - Returns: the samples filled.
   private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
-    let (engine, trial) = (engine, StreamDuet.trial / 4)
+    let (engine, trial) = (engine, TwoThreadStream.trial / 4)
     if uniqueMemory().pace.isAlone() { return 0 }
     // A few samples alone say how fast two must be.
     let alone = ContinuousClock().measure {
@@ -33,7 +35,7 @@ extension WaveNetStream {
     }
     let filled = samples.withUnsafeMutableBufferPointer { samples in
       let rest = UnsafeMutableBufferPointer(rebasing: samples[trial...])
-      return withUnsafeMutablePointer(to: &self) { StreamDuet(engine, $0, rest, atMost: alone / trial).fill() }
+      return withUnsafeMutablePointer(to: &self) { TwoThreadStream(engine, $0, rest, atMost: alone / trial).fill() }
     }
     memory.pace.note(isSlow: filled < samples.count - trial)
     return trial + filled

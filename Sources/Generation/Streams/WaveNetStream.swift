@@ -24,7 +24,7 @@ public struct WaveNetStream: Sendable {
   private var random: Philox
   private(set) var memory: StreamMemory
   /// Whether every code drawn so far was drawn from numbers.
-  private var drawsAreMeant = true
+  private var drawsAreValid = true
 
   /// A stream at the beginning of its signal.
   ///
@@ -73,7 +73,7 @@ public struct WaveNetStream: Sendable {
     precondition(number >= 0, "streams are numbered from 0, not \(number)")
     var fork = self
     fork.random = Self.random(seed: seed, number: number)
-    fork.drawsAreMeant = true
+    fork.drawsAreValid = true
     return fork
   }
 
@@ -128,7 +128,7 @@ public struct WaveNetStream: Sendable {
 
   /// Whether all logits that codes were drawn from, and those that stand, are finite.
   package var logitsAreFinite: Bool {
-    if !drawsAreMeant { return false }
+    if !drawsAreValid { return false }
     let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.outputChannels)
     return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
   }
@@ -194,14 +194,14 @@ public struct WaveNetStream: Sendable {
   /// Draws the next code from logits that stand.
   mutating func draw() -> Int {
     let logits = memory.floats(at: engine.layout.logits)
-    let (code, isMeant): (Int, Bool)
+    let (code, isValid): (Int, Bool)
     if let mixture = engine.mixture {
-      (code, isMeant) = MixtureSampler(mixture: mixture, options: sampling).draw(logits, random: &random)
+      (code, isValid) = MixtureSampler(mixture: mixture, options: sampling).draw(logits, random: &random)
     } else {
       let sampler = Sampler(kernels: engine.kernels, classes: engine.outputChannels, options: sampling)
-      (code, isMeant) = sampler.draw(logits, weights: memory.floats(at: engine.layout.weights), random: &random)
+      (code, isValid) = sampler.draw(logits, weights: memory.floats(at: engine.layout.weights), random: &random)
     }
-    if !isMeant { drawsAreMeant = false }
+    if !isValid { drawsAreValid = false }
     accept(code)
     return code
   }

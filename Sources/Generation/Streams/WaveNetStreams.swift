@@ -47,7 +47,7 @@ public struct WaveNetStreams: Sendable {
     guard let engine = running.first.map({ streams[$0].engine }) else { return }
     precondition(running.allSatisfy { streams[$0].engine === engine }, "streams of different engines")
     let share = (running.count + workers.threads - 1) / workers.threads
-    let size = min(engine.kernels.pointee.block_columns, share)
+    let size = min(engine.kernels.pointee.tile_steps, share)
     streams.withUnsafeMutableBufferPointer { streams in
       blocks.withUnsafeMutableBufferPointer { blocks in
         let batches = stride(from: 0, to: running.count, by: size).map { first in

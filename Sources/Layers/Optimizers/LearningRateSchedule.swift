@@ -6,8 +6,8 @@
 
 /// The learning rate of each step.
 public struct LearningRateSchedule: Sendable, Equatable {
-  /// How the rate goes after the warm-up.
-  public enum Course: Sendable, Equatable {
+  /// How the rate decays after the warm-up.
+  public enum Decay: Sendable, Equatable {
     /// It stays.
     case constant
     /// It is multiplied by `factor` after every `interval` steps.
@@ -24,21 +24,21 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public let peak: Double
   /// Steps over which the rate rises linearly from 0 to its peak; 0 for none.
   public let warmUpSteps: Int
-  /// What follows.
-  public let course: Course
+  /// The decay after them.
+  public let decay: Decay
 
   /// A schedule.
-  public init(peak: Double, warmUpSteps: Int = 0, course: Course = .constant) {
+  public init(peak: Double, warmUpSteps: Int = 0, decay: Decay = .constant) {
     self.peak = peak
     self.warmUpSteps = max(0, warmUpSteps)
-    self.course = course
+    self.decay = decay
   }
 
   /// The rate of a step, counted from 0.
   public func rate(atStep step: Int) -> Double {
     if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }
     let elapsed = Double(step - warmUpSteps)
-    switch course {
+    switch decay {
     case .constant: return peak
     case .step(let interval, let factor): return peak * pow(factor, (elapsed / Double(interval)).rounded(.down))
     case .exponential(let interval, let factor): return peak * pow(factor, elapsed / Double(interval))

@@ -4,7 +4,7 @@ import KodamaCore
 struct Comparison {
   private let metrics: [Metric]
   private let bootstrap: Bootstrap
-  private(set) var tallies: [any SetTally]
+  private(set) var accumulators: [any SetAccumulator]
   private var pairs: [PairScores] = []
   private var sounds: [SoundScores] = []
   /// The values of the references by metrics of single sounds.
@@ -15,11 +15,13 @@ struct Comparison {
   init(metrics: [Metric], bootstrap: Bootstrap) {
     self.metrics = metrics
     self.bootstrap = bootstrap
-    tallies = Metric.setMeasurements.filter { $0.metrics.contains(where: metrics.contains) }.map { $0.tally() }
+    accumulators = Metric.setMeasurements.filter { $0.metrics.contains(where: metrics.contains) }.map {
+      $0.accumulator()
+    }
   }
 
   /// Adds what was found of an item.
-  mutating func add(_ finding: Examination.Finding, of item: Examination.Item) {
+  mutating func add(_ finding: PairEvaluation.Finding, of item: PairEvaluation.Item) {
     switch item {
     case .pair(let reference, let generated):
       pairs.append(
@@ -34,11 +36,11 @@ struct Comparison {
     }
     if let part = finding.reference {
       reference.add(seconds: part.seconds)
-      for index in tallies.indices { tallies[index].add(part.summaries[index], to: .reference) }
+      for index in accumulators.indices { accumulators[index].add(part.summaries[index], to: .reference) }
     }
     if let part = finding.generated {
       generated.add(seconds: part.seconds)
-      for index in tallies.indices { tallies[index].add(part.summaries[index], to: .generated) }
+      for index in accumulators.indices { accumulators[index].add(part.summaries[index], to: .generated) }
     }
   }
 
@@ -53,19 +55,19 @@ struct Comparison {
     return EvaluationResult(
       metrics: metrics, pairs: pairs, sounds: sounds, aggregate: aggregate,
       references: isOfSounds ? references.compactMapValues { Statistics($0, bootstrap: bootstrap) } : nil,
-      sets: tallies.isEmpty ? nil : setScores, unpairedReference: unpairedReference,
+      sets: accumulators.isEmpty ? nil : setScores, unpairedReference: unpairedReference,
       unpairedGenerated: unpairedGenerated)
   }
 
   /// Takes the generated sounds out, so that others can be scored in their place.
   mutating func removeGenerated() {
     generated = SetScores.Extent()
-    for index in tallies.indices { tallies[index].removeGenerated() }
+    for index in accumulators.indices { accumulators[index].removeGenerated() }
   }
 
   /// The scores of the two sets.
   var setScores: SetScores {
-    let scores = tallies.flatMap { $0.scores() }.filter { metrics.contains($0.0) }
+    let scores = accumulators.flatMap { $0.scores() }.filter { metrics.contains($0.0) }
     return SetScores(reference: reference, generated: generated, scores)
   }
 }

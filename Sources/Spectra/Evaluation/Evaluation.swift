@@ -79,15 +79,15 @@ public struct Evaluation: Sendable {
     }
     var comparison = Comparison(metrics: metrics, bootstrap: bootstrap)
     let first = pairing.pairs.first?.reference ?? pairing.unpairedReference[0]
-    let examination = try Examination(
-      metrics: metrics, conversions: conversions, tallies: comparison.tallies, first: first)
-    var items = pairing.pairs.map { Examination.Item.pair(reference: $0.reference, generated: $0.generated) }
+    let evaluation = try PairEvaluation(
+      metrics: metrics, conversions: conversions, accumulators: comparison.accumulators, first: first)
+    var items = pairing.pairs.map { PairEvaluation.Item.pair(reference: $0.reference, generated: $0.generated) }
     if metrics.contains(where: { !$0.scope.isOfPairs }) {
       items += pairing.unpairedReference.map { .single($0, .reference) }
       items += pairing.unpairedGenerated.map { .single($0, .generated) }
     }
     var done = 0
-    try examine(items, examination) { finding, item in
+    try evaluate(items, evaluation) { finding, item in
       comparison.add(finding, of: item)
       done += 1
       progress(done, items.count)
@@ -98,18 +98,18 @@ public struct Evaluation: Sendable {
     if againstNoise {
       comparison.removeGenerated()
       let noise = (pairing.pairs.map(\.generated) + pairing.unpairedGenerated).map { sound in
-        Examination.Item.single(Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }, .generated)
+        PairEvaluation.Item.single(Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }, .generated)
       }
-      try examine(noise, examination) { comparison.add($0, of: $1) }
+      try evaluate(noise, evaluation) { comparison.add($0, of: $1) }
       result.noise = comparison.setScores
     }
     return result
   }
 
-  /// Examines items, several at a time where there are many, and hands on what was found in their order.
-  private func examine(
-    _ items: [Examination.Item], _ examination: Examination,
-    _ body: (Examination.Finding, Examination.Item) -> Void
+  /// Evaluates items, several at a time where there are many, and hands on what was found in their order.
+  private func evaluate(
+    _ items: [PairEvaluation.Item], _ evaluation: PairEvaluation,
+    _ body: (PairEvaluation.Finding, PairEvaluation.Item) -> Void
   ) throws {
     let isManyItems = items.count >= workers.threads
     // What was found waits for its turn, so it is not to be too much.
@@ -117,7 +117,7 @@ public struct Evaluation: Sendable {
     for start in stride(from: 0, to: items.count, by: batch) {
       let range = start..<min(items.count, start + batch)
       let findings = (isManyItems ? workers : .serial).map(parts: range.count) { part in
-        Result { try examination.examine(items[start + part], workers: isManyItems ? .serial : workers) }
+        Result { try evaluation.evaluate(items[start + part], workers: isManyItems ? .serial : workers) }
       }
       for (item, finding) in zip(items[range], findings) { body(try finding.get(), item) }
     }

@@ -19,11 +19,12 @@ enum Scores {
       for (metric, score) in try paired(measurement.metrics, measured) { scores[metric.name] = score }
     }
     for measurement in Metric.setMeasurements {
-      let tally = measurement.tally()
+      let accumulator = measurement.accumulator()
       let (first, second) = (
-        try tally.summary(of: reference, workers: workers), try tally.summary(of: generated, workers: workers)
+        try accumulator.summary(of: reference, workers: workers),
+        try accumulator.summary(of: generated, workers: workers)
       )
-      for (metric, score) in tally.scores(reference: first, generated: second) { scores[metric.name] = score }
+      for (metric, score) in accumulator.scores(reference: first, generated: second) { scores[metric.name] = score }
     }
     return scores
   }

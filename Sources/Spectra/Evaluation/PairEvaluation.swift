@@ -1,7 +1,7 @@
 import KodamaCore
 
 /// What a comparison does with one pair or one sound, apart from all others, on any thread.
-struct Examination: Sendable {
+struct PairEvaluation: Sendable {
   /// A pair, or a sound of one side.
   enum Item: Sendable {
     case pair(reference: Sound, generated: Sound)
@@ -10,7 +10,7 @@ struct Examination: Sendable {
 
   /// What was found of an item.
   struct Finding: Sendable {
-    /// What a sound adds to its set: its length in seconds, and a summary for each tally.
+    /// What a sound adds to its set: its length in seconds, and a summary for each accumulator.
     struct Part: Sendable {
       let seconds: Double
       let summaries: [any Sendable]
@@ -34,16 +34,16 @@ struct Examination: Sendable {
 
   private let metrics: [Metric]
   private let conversions: Conversions
-  private let tallies: [any SetTally]
+  private let accumulators: [any SetAccumulator]
   private let example: Example
   private let pairMeasurements: [any PairMeasurement.Type]
   private let soundMeasurements: [any SoundMeasurement.Type]
 
   /// - Throws: whatever opening the first sound throws.
-  init(metrics: [Metric], conversions: Conversions, tallies: [any SetTally], first: Sound) throws {
+  init(metrics: [Metric], conversions: Conversions, accumulators: [any SetAccumulator], first: Sound) throws {
     self.metrics = metrics
     self.conversions = conversions
-    self.tallies = tallies
+    self.accumulators = accumulators
     let source = try first.open()
     example = Example(
       name: first.name, sampleRate: source.sampleRate, channelCount: conversions.mixesDown ? 1 : source.channelCount)
@@ -54,7 +54,7 @@ struct Examination: Sendable {
   /// Measures an item.
   ///
   /// - Throws: `SpectraFault`, and whatever opening and reading throw.
-  func examine(_ item: Item, workers: Workers) throws -> Finding {
+  func evaluate(_ item: Item, workers: Workers) throws -> Finding {
     switch item {
     case .pair(let reference, let generated): try pair(reference, generated, workers)
     case .single(let sound, let side): try single(sound, side, workers)
@@ -99,8 +99,8 @@ struct Examination: Sendable {
     finding.scores += try soundScores(second, workers)
     finding.referenceScores = try soundScores(first, workers)
     let parts = (try part(of: first, workers), try part(of: second, workers))
-    for (index, tally) in tallies.enumerated() {
-      finding.scores += tally.scores(reference: parts.0.summaries[index], generated: parts.1.summaries[index])
+    for (index, accumulator) in accumulators.enumerated() {
+      finding.scores += accumulator.scores(reference: parts.0.summaries[index], generated: parts.1.summaries[index])
     }
     (finding.reference, finding.generated) = parts
     finding.scores.removeAll { !metrics.contains($0.0) }
@@ -115,7 +115,7 @@ struct Examination: Sendable {
   private func part(of source: any SampleSource, _ workers: Workers) throws -> Finding.Part {
     Finding.Part(
       seconds: Double(source.frames) / Double(source.sampleRate),
-      summaries: try tallies.map { try $0.summary(of: source, workers: workers) })
+      summaries: try accumulators.map { try $0.summary(of: source, workers: workers) })
   }
 
   /// Opens a sound, converts it as was asked for, and sees that it is like the others.

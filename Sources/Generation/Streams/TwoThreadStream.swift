@@ -13,9 +13,9 @@ import Synchronization
 /// the head and the draw. Each does about half of the multiply-adds, reads only its own weights, and every sum is formed
 /// as one thread forms it.
 ///
-/// `@unchecked Sendable`: the two threads write different parts of the column, and hand over what the other reads by
+/// `@unchecked Sendable`: the two threads write different parts of the buffer, and hand over what the other reads by
 /// `blocksDone` and `samplesDrawn`.
-final class StreamDuet: @unchecked Sendable {
+final class TwoThreadStream: @unchecked Sendable {
   private let engine: WaveNetEngine
   private let memory: StreamMemory
   private let stream: UnsafeMutablePointer<WaveNetStream>
@@ -37,7 +37,7 @@ final class StreamDuet: @unchecked Sendable {
 
   /// - Parameters:
   ///   - samples: what is to be filled.
-  ///   - limit: how long a sample may take; where it takes longer, as on processors that others use, the duet ends.
+  ///   - limit: how long a sample may take; where it takes longer, as on processors that others use, it ends.
   init(
     _ engine: WaveNetEngine, _ stream: UnsafeMutablePointer<WaveNetStream>,
     _ samples: UnsafeMutableBufferPointer<Float>, atMost limit: Duration
@@ -53,7 +53,7 @@ final class StreamDuet: @unchecked Sendable {
   /// Fills the samples.
   ///
   /// - Precondition: the stream's present step is pending.
-  /// - Returns: how many of them; the rest is left where the duet is slow or there is no second thread.
+  /// - Returns: how many of them; the rest is left where two threads are slow or there is no second one.
   func fill() -> Int {
     precondition(memory.progress == .pending, "the present step has been computed already")
     let processor = kodama_processor()
@@ -62,13 +62,13 @@ final class StreamDuet: @unchecked Sendable {
       kodama_leave_processor(processor)
       self.followBlocks()
     }
-    return Companion.run(follow, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
+    return SecondThread.run(follow, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
   }
 
   private func leadBlocks() {
-    let (program, places, count) = (engine.program, memory.column.places, engine.layout.blocks.count)
-    program.run(program.gather, columns: 1, places)
-    program.run(program.pasts, columns: 1, places)
+    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.layout.blocks.count)
+    program.run(program.gather, steps: 1, descriptors)
+    program.run(program.pasts, steps: 1, descriptors)
     let clock = ContinuousClock()
     var (start, slowTrials) = (clock.now, 0)
     for sample in samples.indices {
@@ -83,29 +83,29 @@ final class StreamDuet: @unchecked Sendable {
         start = now
       }
       engine.begin(memory)
-      program.run(program.input, columns: 1, places)
+      program.run(program.input, steps: 1, descriptors)
       for index in 0..<count {
-        program.run(program.blocks[index].lead, columns: 1, places)
+        program.run(program.blocks[index].lead, steps: 1, descriptors)
         blocksDone.store(sample * count + index + 1, ordering: .releasing)
       }
-      program.run(program.keep, columns: 1, places)
+      program.run(program.keep, steps: 1, descriptors)
       if sample + 1 < samples.count {
-        program.run(program.gather, columns: 1, places)
-        program.run(program.pasts, columns: 1, places)
+        program.run(program.gather, steps: 1, descriptors)
+        program.run(program.pasts, steps: 1, descriptors)
       }
     }
   }
 
   private func followBlocks() {
-    let (program, places, count) = (engine.program, memory.column.places, engine.layout.blocks.count)
+    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.layout.blocks.count)
     for sample in samples.indices {
       for index in 0..<count {
         let target = sample * count + index + 1
         wait { blocksDone.load(ordering: .acquiring) >= target || end.load(ordering: .acquiring) <= sample }
         if end.load(ordering: .acquiring) <= sample { return }
-        program.run(program.blocks[index].follow, columns: 1, places)
+        program.run(program.blocks[index].follow, steps: 1, descriptors)
       }
-      program.run(program.head, columns: 1, places)
+      program.run(program.head, steps: 1, descriptors)
       samples[sample] = stream.pointee.drawSample()
       samplesDrawn.store(sample + 1, ordering: .releasing)
     }

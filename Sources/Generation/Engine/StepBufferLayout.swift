@@ -1,8 +1,8 @@
 import CKernels
 import KodamaWaveNets
 
-/// Where a step keeps what, in bytes from the beginning of its column; every part begins at a cache line.
-struct ColumnLayout: Sendable {
+/// The offsets of everything in the buffer of a step, in bytes; every part is aligned to a cache line.
+struct StepBufferLayout: Sendable {
   /// Of one block.
   struct Block: Sendable {
     /// The block's input, floats.
@@ -25,7 +25,7 @@ struct ColumnLayout: Sendable {
     var work = Work()
     /// Where they stand while two do, apart from those of other blocks.
     var sharedWork = Work()
-    /// The past inputs, a ring of `history` taps behind the column.
+    /// The past inputs, a ring of `history` taps behind the buffer.
     var ring = 0
     /// Past inputs that the block keeps: (K − 1) · d.
     var history = 0
@@ -66,31 +66,31 @@ struct ColumnLayout: Sendable {
   let featureInputs: [OperandForm.Key: Int]
   /// What labels and the features of the step add to the gates of all blocks, as `labels`, which it is without features.
   let conditions: Range<Int>
-  /// Bytes of what stands before `conditions` and is needed for them, and of them: a column of conditions alone.
+  /// Bytes of what stands before `conditions` and is needed for them, and of them: a buffer of conditions alone.
   let conditionBytes: Int
-  /// Bytes of a column without rings and shared work.
-  let columnBytes: Int
-  /// Bytes of a column with its rings.
+  /// Bytes of a buffer without rings and without the work of two threads.
+  let stepBytes: Int
+  /// Bytes of a buffer with its rings.
   let byteCount: Int
 
   init(_ model: InferenceModel) {
     let c = model.configuration
     var next = 0
-    func place(_ bytes: Int) -> Int {
+    func reserve(_ bytes: Int) -> Int {
       defer { next += bytes.roundedUp(toMultipleOf: 64) }
       return next
     }
-    func floats(_ count: Int) -> Int { place(4 * count.roundedUp(toMultipleOf: PackedLayer.lanes)) }
+    func floats(_ count: Int) -> Int { reserve(4 * count.roundedUp(toMultipleOf: PackedLayer.lanes)) }
     /// Where floats at `source` stand in the form that a layer takes.
     func operand(of layer: InferenceLayer, at source: Int, rectified: Bool = false) -> Int {
-      layer.precision == .float32 && !rectified ? source : place(OperandForm(layer).bytes(channels: layer.channels))
+      layer.precision == .float32 && !rectified ? source : reserve(OperandForm(layer).bytes(channels: layer.channels))
     }
 
     let stride = 4 * c.gateChannels.roundedUp(toMultipleOf: PackedLayer.lanes)
     gateStride = stride
     let offsetBytes = model.blocks.count * 2 * stride
     let labelBytes = model.labels == nil ? 0 : offsetBytes
-    let labelStart = place(labelBytes)
+    let labelStart = reserve(labelBytes)
     labels = labelStart..<labelStart + labelBytes
     let featureLayers = model.blocks.compactMap(\.features)
     var featureInputs: [OperandForm.Key: Int] = [:]
@@ -99,15 +99,15 @@ struct ColumnLayout: Sendable {
       for layer in featureLayers where featureInputs[OperandForm(layer).key] == nil {
         featureInputs[OperandForm(layer).key] = operand(of: layer, at: features)
       }
-      let start = place(offsetBytes)
+      let start = reserve(offsetBytes)
       conditions = start..<start + offsetBytes
     } else {
       (features, conditions) = (0, labels)
     }
     self.featureInputs = featureInputs
     conditionBytes = next
-    sample = place(4)
-    let slots = place(4 * model.blocks.count)
+    sample = reserve(4)
+    let slots = reserve(4 * model.blocks.count)
     /// The gates and what the layers after them take: one run of memory where they take the same.
     func work(_ layers: InferenceModel.Block, gates: Int, operands: (skip: Int, residual: Int)) -> Work {
       guard let residual = layers.residual else { return Work(gates: gates, skipInput: operands.skip) }
@@ -116,14 +116,14 @@ struct ColumnLayout: Sendable {
         gates: gates, skipInput: operands.skip, residualInput: isShared ? operands.skip : operands.residual)
     }
     // One block after the other uses the same memory, which so stays in the first-level cache.
-    let (input, gates) = (floats(c.residualChannels), place(2 * stride))
+    let (input, gates) = (floats(c.residualChannels), reserve(2 * stride))
     let operands = (floats(c.gateChannels), floats(c.gateChannels))
     for (layers, dilation) in zip(model.blocks, c.dilations) {
       var block = Block()
       block.tapBytes = OperandForm(layers.dilated).bytes(channels: c.residualChannels)
       block.slotBytes = block.tapBytes.roundedUp(toMultipleOf: 64)
       // Taps are copied in whole lines, the last one beyond its end.
-      block.past = place((c.kernelSize - 1) * block.tapBytes + 64)
+      block.past = reserve((c.kernelSize - 1) * block.tapBytes + 64)
       // Floats are kept as they are.
       block.input = layers.dilated.precision == .float32 ? floats(c.residualChannels) : input
       block.present = operand(of: layers.dilated, at: block.input)
@@ -142,12 +142,12 @@ struct ColumnLayout: Sendable {
     hiddenInput = operand(of: model.head[1], at: hidden, rectified: true)
     logits = floats(c.outputChannels)
     weights = floats(c.outputChannels)
-    columnBytes = next
+    stepBytes = next
     for (index, layers) in model.blocks.enumerated() {
       blocks[index].sharedWork = work(
-        layers, gates: place(2 * stride), operands: (floats(c.gateChannels), floats(c.gateChannels)))
+        layers, gates: reserve(2 * stride), operands: (floats(c.gateChannels), floats(c.gateChannels)))
     }
-    for index in blocks.indices { blocks[index].ring = place(blocks[index].history * blocks[index].slotBytes) }
+    for index in blocks.indices { blocks[index].ring = reserve(blocks[index].history * blocks[index].slotBytes) }
     byteCount = next
   }
 
@@ -161,11 +161,11 @@ struct ColumnLayout: Sendable {
     }
   }
 
-  /// Makes a column that of the beginning of a signal: all 0, as the rings hold it.
-  func clear(_ column: UnsafeMutableRawPointer) {
-    column.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  /// Initializes a buffer for the first step of a signal: everything 0, in the rings as their layers represent it.
+  func clear(_ buffer: UnsafeMutableRawPointer) {
+    buffer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     for block in blocks where block.zero != 0 {
-      (column + block.ring).initializeMemory(
+      (buffer + block.ring).initializeMemory(
         as: UInt8.self, repeating: block.zero, count: block.history * block.slotBytes)
     }
   }

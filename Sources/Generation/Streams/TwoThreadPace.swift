@@ -1,6 +1,6 @@
-/// Whether a stream is worth sharing: after a duet that was slower than one thread it stays alone, each time for twice as
+/// Whether a stream is worth sharing: after a call in which two threads were slower than one it stays on one, each time for twice as
 /// many calls.
-struct DuetPace: Sendable {
+struct TwoThreadPace: Sendable {
   private var callsAlone = 0
   private var rest = 0
 

@@ -3,8 +3,8 @@ import CKodama
 /// Calls once, with everything that sampling can ask for, the functions that may be called where waiting for memory is
 /// not allowed: what the language sets up when something is first used takes memory.
 ///
-/// What they return is for those to hear who call them in earnest.
-func rehearse(with model: OpaquePointer) {
+/// Their results are ignored: a real call gets its own.
+func warmUp(with model: OpaquePointer) {
   var (stream, sample) = (OpaquePointer?.none, Float())
   _ = kodama_stream_create(model, 0, 0, nil, &stream, nil)
   for set in Handle<LoadedModel>.object(model).engine.configuration.conditioning.labels {

@@ -8,7 +8,7 @@ enum Side: Sendable {
 
 /// The summaries of two sets that grow sound by sound, for one measurement. A summary is of the type that the measurement
 /// keeps; it goes from where it was made to where it is added without anybody looking into it.
-protocol SetTally: Sendable {
+protocol SetAccumulator: Sendable {
   /// The metrics of the measurement.
   var metrics: [Metric] { get }
   /// The summary of one sound.
@@ -24,11 +24,11 @@ protocol SetTally: Sendable {
 }
 
 extension SetMeasurement {
-  /// A tally without sounds.
-  static func tally() -> any SetTally { TallyOf<Self>() }
+  /// An accumulator without sounds.
+  static func accumulator() -> any SetAccumulator { AccumulatorOf<Self>() }
 }
 
-private struct TallyOf<Measurement: SetMeasurement>: SetTally {
+private struct AccumulatorOf<Measurement: SetMeasurement>: SetAccumulator {
   private var reference: Measurement.Summary?
   private var generated: Measurement.Summary?
 

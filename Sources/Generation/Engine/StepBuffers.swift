@@ -1,0 +1,33 @@
+import CKernels
+
+/// Step buffers in one run of memory, and the array of their descriptors that kernels take.
+///
+/// `@unchecked Sendable`: the owner sees to it that no two threads touch one buffer.
+final class StepBuffers: @unchecked Sendable {
+  let count: Int
+  /// Their addresses. The conditions of a buffer are its own unless told otherwise.
+  let descriptors: UnsafeMutablePointer<kodama_step_buffer>
+  private let memory: ByteMemory
+
+  /// - Parameter bytes: of one buffer, a multiple of 64.
+  init(count: Int, bytes: Int) {
+    self.count = count
+    memory = ByteMemory(count: count * bytes)
+    descriptors = .allocate(capacity: count)
+    for index in 0..<count {
+      let base = (memory.base + index * bytes).assumingMemoryBound(to: CChar.self)
+      (descriptors + index).initialize(to: kodama_step_buffer(base: base, conditions: base))
+    }
+  }
+
+  /// Buffers of the same content.
+  convenience init(copying other: StepBuffers) {
+    self.init(count: other.count, bytes: other.memory.count / other.count)
+    memory.base.copyMemory(from: other.memory.base, byteCount: memory.count)
+  }
+
+  deinit { descriptors.deallocate() }
+
+  /// The address of a buffer.
+  subscript(index: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(descriptors[index].base) }
+}

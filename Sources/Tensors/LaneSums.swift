@@ -5,9 +5,9 @@ struct LaneSums<S: Scalar> {
   private let shape: Shape
 
   /// Room for `lanes` sums of one shape, each 0.
-  init(_ shape: Shape, lanes: Int, workspace: Workspace) {
+  init(_ shape: Shape, lanes: Int, memory: MemoryPool) {
     self.shape = shape
-    partial = Tensor(Shape([max(1, lanes)] + shape.extents), workspace: workspace)
+    partial = Tensor(Shape([max(1, lanes)] + shape.extents), memory: memory)
   }
 
   /// Where the lanes add up, for the loop: lane l has the elements from l · count on.

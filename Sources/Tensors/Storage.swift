@@ -7,17 +7,17 @@ import KodamaCore
 final class Storage<S: Scalar>: @unchecked Sendable {
   let base: UnsafeMutablePointer<S>
   let count: Int
-  private let workspace: Workspace?
+  private let pool: MemoryPool?
   /// The memory that this is a part of; nil where it is its own.
   private let whole: Storage?
 
-  /// Memory for `count` elements, its content undefined; from the workspace's free blocks where one is given.
-  init(count: Int, workspace: Workspace?) {
+  /// Memory for `count` elements, its content undefined; from a pool where one is given.
+  init(count: Int, memory pool: MemoryPool?) {
     self.count = count
-    self.workspace = workspace
+    self.pool = pool
     whole = nil
     let bytes = max(1, count) * MemoryLayout<S>.stride
-    let memory = workspace?.take(bytes: bytes) ?? AlignedMemory.allocate(bytes: bytes)
+    let memory = pool?.take(bytes: bytes) ?? AlignedMemory.allocate(bytes: bytes)
     base = memory.bindMemory(to: S.self, capacity: max(1, count))
   }
 
@@ -26,7 +26,7 @@ final class Storage<S: Scalar>: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "elements \(range) of \(whole.count)")
     count = range.count
     base = whole.base + range.lowerBound
-    workspace = nil
+    pool = nil
     self.whole = whole
   }
 
@@ -36,6 +36,6 @@ final class Storage<S: Scalar>: @unchecked Sendable {
   deinit {
     if whole != nil { return }
     let bytes = max(1, count) * MemoryLayout<S>.stride
-    if let workspace { workspace.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base, bytes: bytes) }
+    if let pool { pool.give(base, bytes: bytes) } else { AlignedMemory.deallocate(base, bytes: bytes) }
   }
 }

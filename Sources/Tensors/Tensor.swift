@@ -11,14 +11,17 @@ public struct Tensor<S: Scalar>: Sendable {
   private var storage: Storage<S>
 
   /// A tensor whose elements are undefined until written, for operators that write all of them.
-  package init(undefined shape: Shape, workspace: Workspace?) {
+  package init(undefined shape: Shape, memory: MemoryPool?) {
     self.shape = shape
-    storage = Storage(count: shape.count, workspace: workspace)
+    storage = Storage(count: shape.count, memory: memory)
   }
 
   /// A tensor of equal elements.
-  public init(_ shape: Shape, repeating value: S = 0, workspace: Workspace? = nil) {
-    self.init(undefined: shape, workspace: workspace)
+  public init(_ shape: Shape, repeating value: S = 0) { self.init(shape, repeating: value, memory: nil) }
+
+  /// A tensor of equal elements in memory of a pool, or of its own.
+  package init(_ shape: Shape, repeating value: S = 0, memory: MemoryPool?) {
+    self.init(undefined: shape, memory: memory)
     // Code that is not made for one type would fill element by element, through a function.
     if value == 0 {
       UnsafeMutableRawPointer(storage.base).initializeMemory(
@@ -33,7 +36,7 @@ public struct Tensor<S: Scalar>: Sendable {
   /// - Precondition: as many elements as the shape has.
   public init(_ shape: Shape, _ elements: some Collection<S>) {
     precondition(elements.count == shape.count, "\(elements.count) elements do not fill shape \(shape)")
-    self.init(undefined: shape, workspace: nil)
+    self.init(undefined: shape, memory: nil)
     _ = UnsafeMutableBufferPointer(start: storage.base, count: shape.count).initialize(from: elements)
   }
 
@@ -106,7 +109,7 @@ public struct Tensor<S: Scalar>: Sendable {
   var mutable: MutableRegion<S> {
     mutating get {
       if storage.isPart || !isKnownUniquelyReferenced(&storage) {
-        let copy = Storage<S>(count: count, workspace: nil)
+        let copy = Storage<S>(count: count, memory: nil)
         copy.base.initialize(from: storage.base, count: count)
         storage = copy
       }

@@ -1,17 +1,11 @@
 import KodamaCore
 
-/// Where operators work: the threads they share, and the blocks of memory they use again.
-///
-/// A training step asks for the same blocks as the step before it. Taking fresh memory each time would make the
-/// operating system clear every page again, which costs more than some operators do. Free blocks are kept only as far as
-/// all blocks together stay within what was in use at once, and a little more, so signals of many lengths do not pile up
-/// memory.
+/// Where operators work: the threads they share, the memory they use again, and the backend that carries them out.
 public final class Workspace: Sendable {
-  /// The threads that operators share.
-  public let workers: Workers
+  /// The threads and the memory.
+  package let resources: Resources
   /// What carries operators out.
   package let backend: any Backend
-  private let blocks = Locked(Blocks())
 
   /// A workspace whose operators run on `workers`.
   public convenience init(workers: Workers = .serial) { self.init(workers: workers, backend: ProcessorBackend()) }
@@ -27,72 +21,22 @@ public final class Workspace: Sendable {
 
   /// A workspace whose operators another backend carries out.
   package init(workers: Workers, backend: any Backend) {
-    self.workers = workers
+    resources = Resources(workers: workers)
     self.backend = backend
   }
 
-  deinit { blocks.withLock { $0.release(downTo: 0) } }
-
-  func take(bytes: Int) -> UnsafeMutableRawPointer {
-    let address = blocks.withLock { $0.take(bytes) }
-    return address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? AlignedMemory.allocate(bytes: bytes)
-  }
-
-  func give(_ pointer: UnsafeMutableRawPointer, bytes: Int) {
-    let address = UInt(bitPattern: pointer)
-    blocks.withLock { $0.give(address, bytes) }
-  }
-
-  /// Calls `body` with memory whose content is undefined.
-  func withScratch<R>(bytes: Int, _ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
-    let memory = take(bytes: bytes)
-    defer { give(memory, bytes: bytes) }
-    return try body(memory)
-  }
-
-  /// The bytes of free blocks.
-  var freeBytes: Int { blocks.withLock { $0.freeBytes } }
+  /// The threads that operators share.
+  public var workers: Workers { resources.workers }
 }
 
-/// The free blocks by size, as addresses, because pointers are not Sendable; each is a block that nobody else holds.
-private struct Blocks {
-  private var free: [Int: [UInt]] = [:]
-  private(set) var freeBytes = 0
-  private var bytesInUse = 0
-  private var mostInUse = 0
-  /// One part in so many more than was in use at once may be kept: operators in turn take a little memory of different
-  /// sizes, and each of them would cost a large block.
-  private static let slack = 32
-
-  mutating func take(_ bytes: Int) -> UInt? {
-    bytesInUse += bytes
-    mostInUse = max(mostInUse, bytesInUse)
-    if let address = free[bytes]?.popLast() {
-      freeBytes -= bytes
-      return address
-    }
-    release(downTo: mostInUse + mostInUse / Self.slack - bytesInUse)
-    return nil
+extension Tensor {
+  /// A tensor of equal elements in a workspace's memory.
+  public init(_ shape: Shape, repeating value: S = 0, workspace: Workspace) {
+    self.init(shape, repeating: value, memory: workspace.resources.memory)
   }
 
-  mutating func give(_ address: UInt, _ bytes: Int) {
-    bytesInUse -= bytes
-    freeBytes += bytes
-    free[bytes, default: []].append(address)
-  }
-
-  /// Gives free blocks back to the operating system until no more than `limit` bytes are left: the smallest that is
-  /// enough, or else the largest. A large one would be cleared page by page when it is taken again.
-  mutating func release(downTo limit: Int) {
-    while freeBytes > limit {
-      let excess = freeBytes - limit
-      guard let size = free.keys.filter({ $0 >= excess }).min() ?? free.keys.max() else { return }
-      guard let address = free[size]?.popLast(), let block = UnsafeMutableRawPointer(bitPattern: address) else {
-        free[size] = nil
-        continue
-      }
-      AlignedMemory.deallocate(block, bytes: size)
-      freeBytes -= size
-    }
+  /// A tensor in a workspace's memory whose elements are undefined until written, for operators that write all of them.
+  init(undefined shape: Shape, workspace: Workspace) {
+    self.init(undefined: shape, memory: workspace.resources.memory)
   }
 }

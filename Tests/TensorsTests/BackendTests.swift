@@ -13,120 +13,120 @@ private final class CountingBackend: Backend {
 
   private func count(_ call: String) { calls.withLock { $0[call, default: 0] += 1 } }
 
-  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
     count("unary")
-    return base.unary(function, x, in: workspace)
+    return base.unary(function, x, in: resources)
   }
 
   func unaryGradient<S>(
-    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
     count("unaryGradient")
-    return base.unaryGradient(function, x: x, y: y, dy: dy, in: workspace)
+    return base.unaryGradient(function, x: x, y: y, dy: dy, in: resources)
   }
 
-  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S> {
     count("binary")
-    return base.binary(operation, a, b, in: workspace)
+    return base.binary(operation, a, b, in: resources)
   }
 
-  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S> {
     count("select")
-    return base.select(mask: mask, a, b, in: workspace)
+    return base.select(mask: mask, a, b, in: resources)
   }
 
-  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S> {
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S> {
     count("reduce")
-    return base.reduce(reduction, x, axes: axes, in: workspace)
+    return base.reduce(reduction, x, axes: axes, in: resources)
   }
 
-  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S> {
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S> {
     count("read")
-    return base.read(x, through: layout, in: workspace)
+    return base.read(x, through: layout, in: resources)
   }
 
-  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace) {
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in resources: Resources) {
     count("write")
-    base.write(x, to: &target, through: layout, in: workspace)
+    base.write(x, to: &target, through: layout, in: resources)
   }
 
-  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in resources: Resources) -> Tensor<S> {
     count("rows")
-    return base.rows(indices, of: table, in: workspace)
+    return base.rows(indices, of: table, in: resources)
   }
 
-  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S> {
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in resources: Resources) -> Tensor<S> {
     count("sums")
-    return base.sums(ofRows: x, by: indices, classes: classes, in: workspace)
+    return base.sums(ofRows: x, by: indices, classes: classes, in: resources)
   }
 
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
-    in workspace: Workspace
+    in resources: Resources
   ) -> Tensor<S> {
     count("matrixProduct")
-    return base.matrixProduct(a, transposed: aTransposed, b, transposed: bTransposed, in: workspace)
+    return base.matrixProduct(a, transposed: aTransposed, b, transposed: bTransposed, in: resources)
   }
 
   func convolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("convolution")
-    return base.convolution(x, weight: weight, bias: bias, geometry, in: workspace)
+    return base.convolution(x, weight: weight, bias: bias, geometry, in: resources)
   }
 
   func convolutionInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     count("convolutionInputGradient")
-    return base.convolutionInputGradient(gradient, weight: weight, geometry, input: input, in: workspace)
+    return base.convolutionInputGradient(gradient, weight: weight, geometry, input: input, in: resources)
   }
 
   func convolutionWeightGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("convolutionWeightGradient")
-    return base.convolutionWeightGradient(gradient, input: input, geometry, in: workspace)
+    return base.convolutionWeightGradient(gradient, input: input, geometry, in: resources)
   }
 
-  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S> {
     count("convolutionBiasGradient")
-    return base.convolutionBiasGradient(gradient, in: workspace)
+    return base.convolutionBiasGradient(gradient, in: resources)
   }
 
   func upsampled<S>(
-    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("upsampled")
-    return base.upsampled(x, kernel: kernel, geometry, in: workspace)
+    return base.upsampled(x, kernel: kernel, geometry, in: resources)
   }
 
   func upsamplingInputGradient<S>(
-    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("upsamplingInputGradient")
-    return base.upsamplingInputGradient(gradient, kernel: kernel, geometry, in: workspace)
+    return base.upsamplingInputGradient(gradient, kernel: kernel, geometry, in: resources)
   }
 
   func upsamplingKernelGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("upsamplingKernelGradient")
-    return base.upsamplingKernelGradient(gradient, input: input, geometry, in: workspace)
+    return base.upsamplingKernelGradient(gradient, input: input, geometry, in: resources)
   }
 
   var gatedResidualBlocks: (any GatedResidualBackend)? { base.gatedResidualBlocks }
 
-  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S> {
     count("pooling")
-    return base.pooling(x, geometry, in: workspace)
+    return base.pooling(x, geometry, in: resources)
   }
 
   func poolingGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S> {
     count("poolingGradient")
-    return base.poolingGradient(gradient, input: input, output: output, geometry, in: workspace)
+    return base.poolingGradient(gradient, input: input, output: output, geometry, in: resources)
   }
 }
 

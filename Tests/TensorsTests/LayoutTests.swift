@@ -88,7 +88,7 @@ import Testing
       }
       #expect(y.elements == indices(y.shape).map { element(x, source($0)) })
       var target = Tensor<Float>(x.shape)
-      workspace.backend.write(y, to: &target, through: layout, in: workspace)
+      workspace.backend.write(y, to: &target, through: layout, in: workspace.resources)
       let written = Set(indices(y.shape).map(source))
       #expect(target.elements == indices(x.shape).map { written.contains($0) ? element(x, $0) : 0 })
     }
@@ -144,7 +144,7 @@ import Testing
     ] as [(Shape, Shape)])
   func matrixProducts(a: Shape, b: Shape) {
     let (x, y) = (random(a), random(b, seed: 2))
-    let product = workspace.backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace)
+    let product = workspace.backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace.resources)
     let inner = a.last
     let expected = indices(product.shape).map { index in
       (0..<inner).reduce(Float(0)) { sum, k in
@@ -162,7 +162,8 @@ import Testing
     }
     for (first, second) in [(true, false), (false, true), (true, true)] {
       let again = workspace.backend.matrixProduct(
-        first ? transposed(x) : x, transposed: first, second ? transposed(y) : y, transposed: second, in: workspace)
+        first ? transposed(x) : x, transposed: first, second ? transposed(y) : y, transposed: second,
+        in: workspace.resources)
       expectClose(again, product, tolerance: 1e-6, "transposed \(first) \(second)")
     }
   }
@@ -170,11 +171,12 @@ import Testing
   /// A long inner axis is divided into partial sums, the same for any number of threads.
   @Test func longMatrixProducts() {
     let (x, y) = (random([5000, 7]), random([5000, 9], seed: 2))
-    let product = workspace.backend.matrixProduct(x, transposed: true, y, transposed: false, in: workspace)
+    let product = workspace.backend.matrixProduct(x, transposed: true, y, transposed: false, in: workspace.resources)
     let serial = Workspace()
-    #expect(product == serial.backend.matrixProduct(x, transposed: true, y, transposed: false, in: serial))
+    #expect(product == serial.backend.matrixProduct(x, transposed: true, y, transposed: false, in: serial.resources))
     let exact = serial.backend.matrixProduct(
-      x.converted(to: Double.self), transposed: true, y.converted(to: Double.self), transposed: false, in: serial)
+      x.converted(to: Double.self), transposed: true, y.converted(to: Double.self), transposed: false,
+      in: serial.resources)
     expectClose(product, exact.converted(to: Float.self), tolerance: 1e-5)
   }
 }

@@ -38,11 +38,11 @@ import TestSupport
       for _ in 0..<20 { y = y.tanh() }
       loss = y.sum()
     }
-    let kept = workspace.freeBytes
+    let kept = workspace.resources.memory.freeBytes
     let gradients = tape.backward(from: loss!)
     #expect(gradients[x] != nil)
     // Twenty activations of 4,000 bytes were held by the tape and are free now.
-    #expect(workspace.freeBytes >= kept + 19 * 4000)
+    #expect(workspace.resources.memory.freeBytes >= kept + 19 * 4000)
   }
 
   @Test func writingACopyLeavesTheOriginal() {

@@ -55,7 +55,7 @@ public struct SafetensorsReader: Sendable {
     let entry = try entry(name)
     switch entry.type {
     case .float32:
-      var tensor = Tensor<Float>(undefined: entry.shape, workspace: nil)
+      var tensor = Tensor<Float>(undefined: entry.shape, memory: nil)
       try tensor.withUnsafeMutableBuffer {
         try file.read(into: UnsafeMutableRawBufferPointer($0), at: entry.range.lowerBound)
       }

@@ -157,7 +157,8 @@ private struct Convolutions {
     var inputs: [Tensor<Float>] = []
     for (index, geometry) in geometries.enumerated() {
       inputs.append(x)
-      x = workspace.backend.convolution(x, weight: weights[index], bias: biases[index], geometry, in: workspace)
+      x = workspace.backend.convolution(
+        x, weight: weights[index], bias: biases[index], geometry, in: workspace.resources)
     }
     self.inputs = inputs
     outputGradient = uniform(x.shape, seed: 2)
@@ -169,7 +170,7 @@ private struct Convolutions {
     var x = inputs[0]
     for index in geometries.indices {
       x = workspace.backend.convolution(
-        x, weight: weights[index], bias: biases[index], geometries[index], in: workspace)
+        x, weight: weights[index], bias: biases[index], geometries[index], in: workspace.resources)
     }
     return x
   }
@@ -179,10 +180,10 @@ private struct Convolutions {
     var result = Backward(input: outputGradient, weights: [], biases: [])
     for index in geometries.indices.reversed() {
       let (dy, geometry, x) = (result.input, geometries[index], inputs[index])
-      result.biases.insert(backend.convolutionBiasGradient(dy, in: workspace), at: 0)
-      result.weights.insert(backend.convolutionWeightGradient(dy, input: x, geometry, in: workspace), at: 0)
+      result.biases.insert(backend.convolutionBiasGradient(dy, in: workspace.resources), at: 0)
+      result.weights.insert(backend.convolutionWeightGradient(dy, input: x, geometry, in: workspace.resources), at: 0)
       result.input = backend.convolutionInputGradient(
-        dy, weight: weights[index], geometry, input: x.shape, in: workspace)
+        dy, weight: weights[index], geometry, input: x.shape, in: workspace.resources)
     }
     return result
   }

@@ -38,19 +38,19 @@ final class CostBackend: Backend {
   }
 
   /// Counts a product or convolution, and returns its result.
-  private func count<S: Scalar>(_ shape: Shape, multiplyAdds: Int, in workspace: Workspace) -> Tensor<S> {
+  private func count<S: Scalar>(_ shape: Shape, multiplyAdds: Int, in resources: Resources) -> Tensor<S> {
     state.withLock { state in
       state.work[state.current, default: Work()].multiplyAdds += multiplyAdds
       state.work[state.current, default: Work()].activations += shape.count
     }
-    return Tensor(shape, workspace: workspace)
+    return Tensor(shape, memory: resources.memory)
   }
 
   // MARK: What takes multiply-adds
 
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
-    in workspace: Workspace
+    in resources: Resources
   ) -> Tensor<S> {
     let (first, second) = (a.shape.extents, b.shape.extents)
     let rows = first[first.count - (aTransposed ? 1 : 2)]
@@ -59,30 +59,30 @@ final class CostBackend: Backend {
     )
     let outer = Self.broadcast(Shape(first.dropLast(2)), Shape(second.dropLast(2)))
     let shape = Shape(outer.extents + [rows, columns])
-    return count(shape, multiplyAdds: shape.count * inner, in: workspace)
+    return count(shape, multiplyAdds: shape.count * inner, in: resources)
   }
 
   func convolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     guard let shape = geometry.outputShape(of: x.shape) else {
       preconditionFailure("a convolution of shape \(x.shape) has no output")
     }
-    return count(shape, multiplyAdds: shape.count * Self.products(geometry), in: workspace)
+    return count(shape, multiplyAdds: shape.count * Self.products(geometry), in: resources)
   }
 
   /// A transposed convolution: each of its inputs is multiplied by the whole kernel.
   func convolutionInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S> {
-    count(input, multiplyAdds: gradient.shape.count * Self.products(geometry), in: workspace)
+    count(input, multiplyAdds: gradient.shape.count * Self.products(geometry), in: resources)
   }
 
   func upsampled<S>(
-    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     let shape: Shape = [x.shape[0], geometry.outputs.count, x.shape.last]
-    return count(shape, multiplyAdds: shape.count * geometry.places / geometry.factor, in: workspace)
+    return count(shape, multiplyAdds: shape.count * geometry.places / geometry.factor, in: resources)
   }
 
   /// The products that an output of a convolution is a sum of.
@@ -98,78 +98,78 @@ final class CostBackend: Backend {
 
   // MARK: What takes none
 
-  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
-    Tensor(x.shape, workspace: workspace)
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
+    Tensor(x.shape, memory: resources.memory)
   }
 
   func unaryGradient<S>(
-    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
-    Tensor(x.shape, workspace: workspace)
+    Tensor(x.shape, memory: resources.memory)
   }
 
-  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
-    Tensor(Self.broadcast(a.shape, b.shape), workspace: workspace)
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S> {
+    Tensor(Self.broadcast(a.shape, b.shape), memory: resources.memory)
   }
 
-  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
-    Tensor(a.shape, workspace: workspace)
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S> {
+    Tensor(a.shape, memory: resources.memory)
   }
 
-  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S> {
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S> {
     var extents = x.shape.extents
     for axis in axes { extents[axis] = 1 }
-    return Tensor(Shape(extents), workspace: workspace)
+    return Tensor(Shape(extents), memory: resources.memory)
   }
 
-  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S> {
-    Tensor(layout.shape, workspace: workspace)
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S> {
+    Tensor(layout.shape, memory: resources.memory)
   }
 
-  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace) {}
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in resources: Resources) {}
 
-  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
-    Tensor([indices.count, table.shape.last], workspace: workspace)
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in resources: Resources) -> Tensor<S> {
+    Tensor([indices.count, table.shape.last], memory: resources.memory)
   }
 
-  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S> {
-    Tensor([classes, x.shape.last], workspace: workspace)
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in resources: Resources) -> Tensor<S> {
+    Tensor([classes, x.shape.last], memory: resources.memory)
   }
 
-  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S> {
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S> {
     guard let shape = geometry.outputShape(of: x.shape) else {
       preconditionFailure("a pooling of shape \(x.shape) has no output")
     }
-    return Tensor(shape, workspace: workspace)
+    return Tensor(shape, memory: resources.memory)
   }
 
   // MARK: What no forward pass asks for
 
   func poolingGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S> {
-    Tensor(input.shape, workspace: workspace)
+    Tensor(input.shape, memory: resources.memory)
   }
 
   func convolutionWeightGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
-    Tensor(geometry.weightShape, workspace: workspace)
+    Tensor(geometry.weightShape, memory: resources.memory)
   }
 
-  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
-    Tensor([gradient.shape.last], workspace: workspace)
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S> {
+    Tensor([gradient.shape.last], memory: resources.memory)
   }
 
   func upsamplingInputGradient<S>(
-    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
-    Tensor([gradient.shape[0], geometry.inputs, gradient.shape.last], workspace: workspace)
+    Tensor([gradient.shape[0], geometry.inputs, gradient.shape.last], memory: resources.memory)
   }
 
   func upsamplingKernelGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
-    Tensor([gradient.shape.last, 1, geometry.places], workspace: workspace)
+    Tensor([gradient.shape.last, 1, geometry.places], memory: resources.memory)
   }
 }

@@ -95,7 +95,7 @@ public final class Tape<S: Scalar> {
     sum = nil
     precondition(total.shape == gradient.shape, "gradients of shapes \(total.shape) and \(gradient.shape) of one value")
     let (target, source) = (total.mutable, gradient.region)
-    workspace.forEachRun(of: total.count) { run in
+    workspace.workers.forEachRun(of: total.count) { run in
       S.primitives.add(
         n: run.count, target.base + run.lowerBound, source.base + run.lowerBound, target.base + run.lowerBound)
     }

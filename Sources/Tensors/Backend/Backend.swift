@@ -4,86 +4,86 @@
 /// backend, and no operator or layer changes. Results depend on the shapes alone, never on the number of threads.
 package protocol Backend: Sendable {
   /// f(x) of each element.
-  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+  func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S>
 
   /// dy · f′(x) of each element, where y = f(x).
   func unaryGradient<S>(
-    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in workspace: Workspace
+    _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in resources: Resources
   ) -> Tensor<S>
 
   /// a (operation) b of each pair of elements, of the shape that both are broadcast to.
-  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+  func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S>
 
   /// mask ≠ 0 ? a : b of each three elements; all of one shape.
-  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+  func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S>
 
   /// The reduction over some axes, which keep an extent of 1.
   ///
   /// - Parameter axes: ascending; none has an extent of 0.
-  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in workspace: Workspace) -> Tensor<S>
+  func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S>
 
   /// The elements that a layout finds in the memory of `x`, in order.
-  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in workspace: Workspace) -> Tensor<S>
+  func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S>
 
   /// Writes the elements of `x` in order where a layout of `target` has them.
-  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in workspace: Workspace)
+  func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in resources: Resources)
 
   /// Rows of a table by index: [classes, C] → [indices, C].
-  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+  func rows<S>(_ indices: [Int32], of table: Tensor<S>, in resources: Resources) -> Tensor<S>
 
   /// A table [classes, C] of the sums of those rows of `x` [indices, C] that have its rows' index.
-  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in workspace: Workspace) -> Tensor<S>
+  func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in resources: Resources) -> Tensor<S>
 
   /// op(a) · op(b) of matrices in the two innermost axes; the outer axes are broadcast.
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
-    in workspace: Workspace
+    in resources: Resources
   ) -> Tensor<S>
 
   /// A convolution; weight as `geometry.weightShape`, bias [O].
   ///
   /// - Precondition: the shapes fit, and the geometry gives an output.
   func convolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// The gradient of a convolution's input from that of its output.
   func convolutionInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S>
 
   /// The gradient of a convolution's weight from that of its output.
   func convolutionWeightGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
-  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S>
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S>
 
   /// Some outputs of a depthwise transposed convolution over time: [B, inputs, C] → [B, outputs, C], by a kernel
   /// [C, 1, places].
   func upsampled<S>(
-    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// The gradient of upsampling's input from that of its outputs.
   func upsamplingInputGradient<S>(
-    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// The gradient of upsampling's kernel from that of its outputs.
   func upsamplingKernelGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// The largest or the mean under each window.
   ///
   /// - Precondition: the geometry gives an output, and every window lies on an element.
-  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace) -> Tensor<S>
+  func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S>
 
   /// The gradient of a pooling's input from that of its output.
   func poolingGradient<S>(
-    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S>
 
   /// What carries out gated residual blocks as one operator each; nil where nothing does.

@@ -1,38 +1,38 @@
 /// Causal convolutions over time: a product for each tap, in blocks of time steps.
 extension ProcessorBackend {
   func causalConvolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
-    let taps = ConvolutionTaps(weight, geometry, workspace: workspace)
-    var output = Tensor<S>(undefined: x.shape.replacingLast(geometry.outputChannels), workspace: workspace)
+    let taps = ConvolutionTaps(weight, geometry, memory: resources.memory)
+    var output = Tensor<S>(undefined: x.shape.replacingLast(geometry.outputChannels), memory: resources.memory)
     let (source, target, row) = (x.region, output.mutable, bias?.region)
-    workspace.workers.forEach(parts: blocks.count) { part in
+    resources.workers.forEach(parts: blocks.count) { part in
       taps.forward(blocks[part], time: blocks.time, source.base, bias: row?.base, target.base)
     }
     return output
   }
 
   func causalInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: input[0], time: input[1])
-    let taps = ConvolutionTaps(weight, geometry, workspace: workspace)
-    var result = Tensor<S>(undefined: input, workspace: workspace)
+    let taps = ConvolutionTaps(weight, geometry, memory: resources.memory)
+    var result = Tensor<S>(undefined: input, memory: resources.memory)
     let (source, target) = (gradient.region, result.mutable)
-    workspace.workers.forEach(parts: blocks.count) { part in
+    resources.workers.forEach(parts: blocks.count) { part in
       taps.inputGradient(blocks[part], time: blocks.time, source.base, beta: 0, target.base)
     }
     return result
   }
 
   func causalWeightGradient<S>(
-    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
-    var sums = LaneSums<S>([geometry.weightShape.count], lanes: blocks.lanes, workspace: workspace)
+    var sums = LaneSums<S>([geometry.weightShape.count], lanes: blocks.lanes, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    workspace.workers.forEach(parts: blocks.lanes) { lane in
+    resources.workers.forEach(parts: blocks.lanes) { lane in
       for index in blocks.blocks(ofLane: lane) {
         ConvolutionTaps<S>.addWeightGradient(
           blocks[index], geometry, time: blocks.time, source.base, upstream.base, totals.base + lane * count)
@@ -41,12 +41,12 @@ extension ProcessorBackend {
     return ConvolutionTaps<S>.unpacked(sums.total(), geometry)
   }
 
-  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S> {
     let channels = gradient.shape.last
     let blocks = TimeBlocks(batch: gradient.shape[0], time: gradient.shape.rows / max(1, gradient.shape[0]))
-    var sums = LaneSums<S>([channels], lanes: blocks.lanes, workspace: workspace)
+    var sums = LaneSums<S>([channels], lanes: blocks.lanes, memory: resources.memory)
     let (upstream, totals) = (gradient.region, sums.region)
-    workspace.workers.forEach(parts: blocks.lanes) { lane in
+    resources.workers.forEach(parts: blocks.lanes) { lane in
       for index in blocks.blocks(ofLane: lane) {
         let block = blocks[index]
         let first = block.batch * blocks.time + block.time.lowerBound

@@ -13,43 +13,43 @@ extension ProcessorBackend {
   private static var fewestChannels: Int { 8 }
 
   func convolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     if geometry.isCausalOverTime {
-      return causalConvolution(x, weight: weight, bias: bias, geometry, in: workspace)
+      return causalConvolution(x, weight: weight, bias: bias, geometry, in: resources)
     }
     let plan = ConvolutionPlan(geometry, input: x.shape)
-    if geometry.isDepthwise { return depthwiseConvolution(x, weight: weight, bias: bias, plan, in: workspace) }
+    if geometry.isDepthwise { return depthwiseConvolution(x, weight: weight, bias: bias, plan, in: resources) }
     let product = plan.product(S.primitives.packing)
-    let packed = product.packed(weight, groupStride: plan.groupWeights, in: workspace)
-    var result = Tensor<S>(undefined: geometry.outputShape(of: x.shape)!, workspace: workspace)
-    product.multiply(x.region, packed.region, bias: bias?.region, to: result.mutable, in: workspace)
+    let packed = product.packed(weight, groupStride: plan.groupWeights, in: resources)
+    var result = Tensor<S>(undefined: geometry.outputShape(of: x.shape)!, memory: resources.memory)
+    product.multiply(x.region, packed.region, bias: bias?.region, to: result.mutable, in: resources)
     withExtendedLifetime(packed) {}
     return result
   }
 
   func convolutionInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     if geometry.isCausalOverTime {
-      return causalInputGradient(gradient, weight: weight, geometry, input: input, in: workspace)
+      return causalInputGradient(gradient, weight: weight, geometry, input: input, in: resources)
     }
     let plan = ConvolutionPlan(geometry, input: input)
     if geometry.isDepthwise {
-      return depthwiseInputGradient(gradient, weight: weight, plan, input: input, in: workspace)
+      return depthwiseInputGradient(gradient, weight: weight, plan, input: input, in: resources)
     }
     if plan.groupInputs < Self.fewestChannels && plan.taps > 1 {
-      return inputGradientByPatches(gradient, weight: weight, plan, input: input, in: workspace)
+      return inputGradientByPatches(gradient, weight: weight, plan, input: input, in: resources)
     }
-    var result = Tensor<S>(undefined: input, workspace: workspace)
+    var result = Tensor<S>(undefined: input, memory: resources.memory)
     let target = result.mutable
     for phase in GradientPhase.all(plan, S.primitives.packing) {
       let product = WindowProduct(
         windows: phase.windows, places: phase.places, batch: plan.batch, groups: geometry.groups,
         channels: plan.groupOutputs, packing: phase.packing)
       let packed = product.packed(
-        weight, first: phase.firstElement, groupStride: plan.groupWeights, in: workspace)
-      product.multiply(gradient.region, packed.region, bias: nil, to: target, in: workspace)
+        weight, first: phase.firstElement, groupStride: plan.groupWeights, in: resources)
+      product.multiply(gradient.region, packed.region, bias: nil, to: target, in: resources)
       withExtendedLifetime(packed) {}
     }
     return result
@@ -58,20 +58,20 @@ extension ProcessorBackend {
   /// The gradient of the patches under a run of outputs, [outputs][taps][channels], added to the map. Patches of a sample
   /// overlap, so a sample is one part.
   private func inputGradientByPatches<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ plan: ConvolutionPlan, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ plan: ConvolutionPlan, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     let (geometry, columns, rows) = (plan.geometry, plan.taps * plan.groupInputs, 96)
-    var result = Tensor<S>(input, workspace: workspace)
+    var result = Tensor<S>(input, memory: resources.memory)
     let (w, target, source) = (plan.windows, result.mutable, gradient.region)
     // [O][taps][I/g], so that the elements of a patch are outputs side by side.
     let flat = StridedLayout([geometry.outputChannels, plan.groupInputs, plan.taps])
-    let ordered = workspace.read(weight, through: flat.permuted([0, 2, 1]))
+    let ordered = read(weight, through: flat.permuted([0, 2, 1]), in: resources)
     let kernel = S.primitives.packing
     let packing = kodama_packing(
       outputs: columns, block: kernel.block, vector: kernel.vector, output_stride: 1,
       extents: (1, 1, plan.groupOutputs), strides: (0, 0, columns))
     let count = withUnsafePointer(to: packing) { kodama_packed_count($0) }
-    var packed = Tensor<S>(undefined: [geometry.groups, count], workspace: workspace)
+    var packed = Tensor<S>(undefined: [geometry.groups, count], memory: resources.memory)
     let weights = packed.mutable
     for group in 0..<geometry.groups {
       withUnsafePointer(to: packing) {
@@ -79,8 +79,8 @@ extension ProcessorBackend {
           MemoryLayout<S>.stride, $0, ordered.region.base + group * plan.groupWeights, weights.base + group * count)
       }
     }
-    workspace.workers.forEach(parts: plan.batch) { sample in
-      var scratch = Tensor<S>(undefined: [rows * (columns + kernel.block)], workspace: workspace)
+    resources.workers.forEach(parts: plan.batch) { sample in
+      var scratch = Tensor<S>(undefined: [rows * (columns + kernel.block)], memory: resources.memory)
       let patches = scratch.mutable.base
       let lines = (0..<rows).map { UnsafeMutableRawPointer?(patches + $0 * columns) }
       let map = target.base + sample * plan.inputs * geometry.inputChannels
@@ -106,19 +106,19 @@ extension ProcessorBackend {
   }
 
   func convolutionWeightGradient<S>(
-    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
-    if geometry.isCausalOverTime { return causalWeightGradient(gradient, input: x, geometry, in: workspace) }
+    if geometry.isCausalOverTime { return causalWeightGradient(gradient, input: x, geometry, in: resources) }
     let plan = ConvolutionPlan(geometry, input: x.shape)
-    if geometry.isDepthwise { return depthwiseWeightGradient(gradient, input: x, plan, in: workspace) }
+    if geometry.isDepthwise { return depthwiseWeightGradient(gradient, input: x, plan, in: resources) }
     let product = plan.product(S.primitives.packing)
     let (lanes, blocks) = (min(Self.convolutionLanes, product.blocks), product.blocks)
-    var sums = LaneSums<S>([geometry.groups * product.packedCount], lanes: lanes, workspace: workspace)
+    var sums = LaneSums<S>([geometry.groups * product.packedCount], lanes: lanes, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    workspace.workers.forEach(parts: lanes) { lane in
+    resources.workers.forEach(parts: lanes) { lane in
       product.addOuterProducts(
         blocks: blocks * lane / lanes..<blocks * (lane + 1) / lanes, source, gradient: upstream.base,
-        to: totals.base + lane * count, in: workspace)
+        to: totals.base + lane * count, in: resources)
     }
     return plan.unpacked(sums.total(), product.packing)
   }
@@ -137,7 +137,7 @@ extension ConvolutionPlan {
 
   /// The gradient of the weight from that of the packed weight of all groups.
   func unpacked<S: Scalar>(_ packed: Tensor<S>, _ packing: kodama_packing) -> Tensor<S> {
-    var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
+    var result = Tensor<S>(undefined: geometry.weightShape, memory: nil)
     let groups = geometry.isDepthwise ? 1 : geometry.groups
     let (source, target, count) = (packed.region, result.mutable, packed.count / groups)
     withUnsafePointer(to: packing) {

@@ -5,39 +5,39 @@ extension ProcessorBackend {
   private static var elementsPerPart: Int { 1 << 16 }
 
   func depthwiseConvolution<S>(
-    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ plan: ConvolutionPlan, in workspace: Workspace
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ plan: ConvolutionPlan, in resources: Resources
   ) -> Tensor<S> {
-    var result = Tensor<S>(undefined: plan.geometry.outputShape(of: x.shape)!, workspace: workspace)
-    let packed = taps(of: weight, plan.packing(S.primitives.packing), in: workspace)
+    var result = Tensor<S>(undefined: plan.geometry.outputShape(of: x.shape)!, memory: resources.memory)
+    let packed = taps(of: weight, plan.packing(S.primitives.packing), in: resources)
     convolve(
-      x.region, plan.windows, batch: plan.batch, packed, bias: bias, to: result.mutable, plan.places, in: workspace)
+      x.region, plan.windows, batch: plan.batch, packed, bias: bias, to: result.mutable, plan.places, in: resources)
     return result
   }
 
   func depthwiseInputGradient<S>(
-    _ gradient: Tensor<S>, weight: Tensor<S>, _ plan: ConvolutionPlan, input: Shape, in workspace: Workspace
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ plan: ConvolutionPlan, input: Shape, in resources: Resources
   ) -> Tensor<S> {
-    var result = Tensor<S>(undefined: input, workspace: workspace)
+    var result = Tensor<S>(undefined: input, memory: resources.memory)
     let target = result.mutable
     for phase in GradientPhase.all(plan, S.primitives.packing) {
-      let packed = taps(of: weight, first: phase.firstElement, phase.packing, in: workspace)
+      let packed = taps(of: weight, first: phase.firstElement, phase.packing, in: resources)
       convolve(
-        gradient.region, phase.windows, batch: plan.batch, packed, bias: nil, to: target, phase.places, in: workspace)
+        gradient.region, phase.windows, batch: plan.batch, packed, bias: nil, to: target, phase.places, in: resources)
     }
     return result
   }
 
   func depthwiseWeightGradient<S>(
-    _ gradient: Tensor<S>, input x: Tensor<S>, _ plan: ConvolutionPlan, in workspace: Workspace
+    _ gradient: Tensor<S>, input x: Tensor<S>, _ plan: ConvolutionPlan, in resources: Resources
   ) -> Tensor<S> {
     let channels = plan.geometry.inputChannels
     let parts = Parts(outputs: plan.outputs, channels: channels, batch: plan.batch)
     let lanes = min(Self.convolutionLanes, parts.count)
     let packing = plan.packing(S.primitives.packing)
     let packed = withUnsafePointer(to: packing) { kodama_packed_count($0) }
-    var sums = LaneSums<S>([packed], lanes: lanes, workspace: workspace)
+    var sums = LaneSums<S>([packed], lanes: lanes, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    workspace.workers.forEach(parts: lanes) { lane in
+    resources.workers.forEach(parts: lanes) { lane in
       for index in parts.count * lane / lanes..<parts.count * (lane + 1) / lanes {
         let (sample, outputs) = parts[index]
         S.primitives.depthwiseWeightGradient(
@@ -69,13 +69,13 @@ extension ProcessorBackend {
 
   private func convolve<S>(
     _ source: Region<S>, _ windows: kodama_windows, batch: Int, _ weight: Tensor<S>, bias: Tensor<S>?,
-    to target: MutableRegion<S>, _ places: kodama_places, in workspace: Workspace
+    to target: MutableRegion<S>, _ places: kodama_places, in resources: Resources
   ) {
     let channels = windows.channels
     let parts = Parts(outputs: places.rows * places.columns, channels: channels, batch: batch)
     let (weights, row, streams) = (weight.region, bias?.region, Self.isWrittenPastCaches(target.count))
     let first = (places.first_row * places.width + places.first_column) * channels
-    workspace.workers.forEach(parts: parts.count) { index in
+    resources.workers.forEach(parts: parts.count) { index in
       let (sample, outputs) = parts[index]
       S.primitives.depthwiseForward(
         windows, outputs: outputs, source.base + sample * windows.height * windows.width * channels,
@@ -88,10 +88,10 @@ extension ProcessorBackend {
 
   /// Some taps of a weight [C, 1, taps…], packed by vectors of channels.
   private func taps<S>(
-    of weight: Tensor<S>, first: Int = 0, _ packing: kodama_packing, in workspace: Workspace
+    of weight: Tensor<S>, first: Int = 0, _ packing: kodama_packing, in resources: Resources
   ) -> Tensor<S> {
     let count = withUnsafePointer(to: packing) { kodama_packed_count($0) }
-    var result = Tensor<S>(undefined: [count], workspace: workspace)
+    var result = Tensor<S>(undefined: [count], memory: resources.memory)
     let target = result.mutable
     withUnsafePointer(to: packing) {
       kodama_pack(MemoryLayout<S>.stride, $0, weight.region.base + first, target.base)

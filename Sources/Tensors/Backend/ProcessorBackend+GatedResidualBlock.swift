@@ -3,15 +3,15 @@ extension ProcessorBackend: GatedResidualBackend {
   var gatedResidualBlocks: (any GatedResidualBackend)? { self }
 
   func gatedResidualBlock<S>(
-    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in workspace: Workspace
+    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
   ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>]) {
     let (batch, time, beginsSkip) = (x.shape[0], x.shape[1], skip == nil)
-    let parts = GatedResidualParts(block, batch: batch, time: time, in: workspace)
-    var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], workspace: workspace)
-    var gates = Tensor<S>(undefined: [batch, time, 2 * block.gateChannels], workspace: workspace)
-    var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, workspace: workspace) }
+    let parts = GatedResidualParts(block, batch: batch, time: time, in: resources)
+    var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], memory: resources.memory)
+    var gates = Tensor<S>(undefined: [batch, time, 2 * block.gateChannels], memory: resources.memory)
+    var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, memory: resources.memory) }
     let (xs, zs, totals, nexts) = (x.region, gates.mutable, total.mutable, next?.mutable)
-    workspace.workers.forEach(parts: parts.blocks.count) { part in
+    resources.workers.forEach(parts: parts.blocks.count) { part in
       parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, beginsSkip: beginsSkip, next: nexts)
     }
     return (next, total, [gates])
@@ -19,19 +19,19 @@ extension ProcessorBackend: GatedResidualBackend {
 
   func gatedResidualGradients<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, kept: inout [Tensor<S>], skip: Tensor<S>,
-    next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in workspace: Workspace
+    next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources
   ) -> GatedResidualGradients<S> {
-    let parts = GatedResidualParts(block, batch: x.shape[0], time: x.shape[1], in: workspace)
+    let parts = GatedResidualParts(block, batch: x.shape[0], time: x.shape[1], in: resources)
     let blocks = parts.blocks
     let (hasNext, beginsFeatures) = (next != nil, features == nil)
-    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, workspace: workspace) : nil
+    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, memory: resources.memory) : nil
     var du =
       needs.features
-      ? features ?? block.features.map { Tensor(undefined: $0.shape, workspace: workspace) } : nil
+      ? features ?? block.features.map { Tensor(undefined: $0.shape, memory: resources.memory) } : nil
     var sums = parts.sums(needs.weights)
     let regions = sums.mapInPlace { $0?.region }
     let (xs, zs, ds, dxs, dus) = (x.region, kept[0].mutable, skip.region, dx?.mutable, du?.mutable)
-    workspace.workers.forEach(parts: blocks.lanes) { lane in
+    resources.workers.forEach(parts: blocks.lanes) { lane in
       let lanes = regions.map { $0.map { $0.base + lane * ($0.count / blocks.lanes) } }
       for index in blocks.blocks(ofLane: lane) {
         parts.backward(
@@ -40,7 +40,7 @@ extension ProcessorBackend: GatedResidualBackend {
       }
     }
     if needs.input, let dxs {
-      workspace.workers.forEach(parts: blocks.count) { part in
+      resources.workers.forEach(parts: blocks.count) { part in
         parts.taps.inputGradient(
           blocks[part], time: blocks.time, zs.base, beta: hasNext ? 1 : 0, dxs.base)
       }
@@ -58,13 +58,13 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   let block: GatedResidualBlock<S>
   let blocks: TimeBlocks
   let taps: ConvolutionTaps<S>
-  let workspace: Workspace
+  let memory: MemoryPool
 
-  init(_ block: GatedResidualBlock<S>, batch: Int, time: Int, in workspace: Workspace) {
+  init(_ block: GatedResidualBlock<S>, batch: Int, time: Int, in resources: Resources) {
     self.block = block
-    self.workspace = workspace
+    memory = resources.memory
     blocks = TimeBlocks(batch: batch, time: time)
-    taps = ConvolutionTaps(block.weights.dilatedWeight, block.geometry, workspace: workspace)
+    taps = ConvolutionTaps(block.weights.dilatedWeight, block.geometry, memory: memory)
   }
 
   private var residualChannels: Int { block.residualChannels }
@@ -75,7 +75,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   func sums(_ needs: GatedResidualWeights<Bool>) -> Sums {
     func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>? {
       guard let weight, isNeeded == true else { return nil }
-      return LaneSums(weight.shape, lanes: blocks.lanes, workspace: workspace)
+      return LaneSums(weight.shape, lanes: blocks.lanes, memory: memory)
     }
     let weights = block.weights
     func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>?? { weight.map { sums($0, isNeeded) } }
@@ -106,7 +106,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   ) {
     let (weights, primitives) = (block.weights, S.primitives)
     let (rows, first) = (part.time.count, part.batch * blocks.time + part.time.lowerBound)
-    var gated = Tensor<S>(undefined: [rows, gateChannels], workspace: workspace)
+    var gated = Tensor<S>(undefined: [rows, gateChannels], memory: memory)
     let y = gated.mutable.base
     defer { withExtendedLifetime(gated) {} }
     let bias = weights.dilatedBias.map { $0.region.base + biasRow(part.batch) }
@@ -166,8 +166,8 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     let (weights, primitives) = (block.weights, S.primitives)
     let (rows, first) = (part.time.count, part.batch * blocks.time + part.time.lowerBound)
     var (gated, gatedGradient) = (
-      Tensor<S>(undefined: [rows, gateChannels], workspace: workspace),
-      Tensor<S>(undefined: [rows, gateChannels], workspace: workspace)
+      Tensor<S>(undefined: [rows, gateChannels], memory: memory),
+      Tensor<S>(undefined: [rows, gateChannels], memory: memory)
     )
     let (y, dy, z) = (gated.mutable.base, gatedGradient.mutable.base, gates.base + first * 2 * gateChannels)
     defer { withExtendedLifetime((gated, gatedGradient)) {} }

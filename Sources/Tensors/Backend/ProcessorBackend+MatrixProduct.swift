@@ -6,7 +6,7 @@ extension ProcessorBackend {
 
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
-    in workspace: Workspace
+    in resources: Resources
   ) -> Tensor<S> {
     let (outerA, outerB) = (Shape(a.shape.extents.dropLast(2)), Shape(b.shape.extents.dropLast(2)))
     let (m, k) = aTransposed ? (a.shape[-1], a.shape[-2]) : (a.shape[-2], a.shape[-1])
@@ -14,7 +14,7 @@ extension ProcessorBackend {
     guard k == inner, let outer = outerA.broadcast(with: outerB) else {
       preconditionFailure("shapes \(a.shape) and \(b.shape) do not make a matrix product")
     }
-    var result = Tensor<S>(undefined: Shape(outer.extents + [m, n]), workspace: workspace)
+    var result = Tensor<S>(undefined: Shape(outer.extents + [m, n]), memory: resources.memory)
     if result.count == 0 { return result }
     let nest = LoopNest([StridedLayout(outerA).broadcast(to: outer), StridedLayout(outerB).broadcast(to: outer)])
     let axes = nest.extents.count
@@ -34,16 +34,16 @@ extension ProcessorBackend {
     // A small product over a long inner axis, as gradients of weights are: partial sums of runs of it.
     let lanes = min(Self.maximumLanes, k / Self.rowsPerPart)
     if outer.count == 1 && m <= Self.rowsPerPart && lanes > 1 {
-      var partial = Tensor<S>(undefined: [lanes, m * n], workspace: workspace)
+      var partial = Tensor<S>(undefined: [lanes, m * n], memory: resources.memory)
       let target = partial.mutable
-      workspace.workers.forEach(parts: lanes) { lane in
+      resources.workers.forEach(parts: lanes) { lane in
         multiply(0, rows: 0..<m, inner: k * lane / lanes..<k * (lane + 1) / lanes, target.base + lane * m * n)
       }
-      return reduce(.sum, partial, axes: [0], in: workspace).reshaped(result.shape)
+      return reduce(.sum, partial, axes: [0], in: resources).reshaped(result.shape)
     }
     let target = result.mutable
     let parts = (m + Self.rowsPerPart - 1) / Self.rowsPerPart
-    workspace.workers.forEach(parts: outer.count * parts) { index in
+    resources.workers.forEach(parts: outer.count * parts) { index in
       let (matrix, part) = index.quotientAndRemainder(dividingBy: parts)
       let rows = part * Self.rowsPerPart..<min(m, (part + 1) * Self.rowsPerPart)
       multiply(matrix, rows: rows, inner: 0..<k, target.base + (matrix * m + rows.lowerBound) * n)

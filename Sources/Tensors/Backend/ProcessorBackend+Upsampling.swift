@@ -2,14 +2,14 @@
 
 extension ProcessorBackend {
   func upsampled<S>(
-    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     let (g, channels, count) = (geometry, x.shape.last, geometry.outputs.count)
-    let kernel = placed(kernel, in: workspace)
-    var result = Tensor<S>([x.shape[0], count, channels], workspace: workspace)
+    let kernel = placed(kernel, in: resources)
+    var result = Tensor<S>([x.shape[0], count, channels], memory: resources.memory)
     let (source, weights, target) = (x.region, kernel.region, result.mutable)
     let blocks = TimeBlocks(batch: x.shape[0], time: count)
-    workspace.workers.forEach(parts: blocks.count) { part in
+    resources.workers.forEach(parts: blocks.count) { part in
       let block = blocks[part]
       for step in block.time {
         let output = g.outputs.lowerBound + step
@@ -25,13 +25,13 @@ extension ProcessorBackend {
   }
 
   func upsamplingInputGradient<S>(
-    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     let (g, channels, count) = (geometry, gradient.shape.last, geometry.outputs.count)
-    let kernel = placed(kernel, in: workspace)
-    var result = Tensor<S>([gradient.shape[0], g.inputs, channels], workspace: workspace)
+    let kernel = placed(kernel, in: resources)
+    var result = Tensor<S>([gradient.shape[0], g.inputs, channels], memory: resources.memory)
     let (source, weights, target) = (gradient.region, kernel.region, result.mutable)
-    workspace.forEachRun(rows: gradient.shape[0] * g.inputs, columns: channels * g.places) { rows in
+    resources.workers.forEachRun(rows: gradient.shape[0] * g.inputs, columns: channels * g.places) { rows in
       for row in rows {
         let (signal, input) = row.quotientAndRemainder(dividingBy: g.inputs)
         for place in g.places(ofInput: input) {
@@ -46,12 +46,12 @@ extension ProcessorBackend {
   }
 
   func upsamplingKernelGradient<S>(
-    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: UpsamplingGeometry, in workspace: Workspace
+    _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     let (g, channels, count) = (geometry, gradient.shape.last, geometry.outputs.count)
-    var result = Tensor<S>([g.places, channels], workspace: workspace)
+    var result = Tensor<S>([g.places, channels], memory: resources.memory)
     let (source, upstream, target) = (x.region, gradient.region, result.mutable)
-    workspace.workers.forEach(parts: g.places) { place in
+    resources.workers.forEach(parts: g.places) { place in
       for row in 0..<x.shape[0] * g.inputs {
         let (signal, input) = row.quotientAndRemainder(dividingBy: g.inputs)
         let step = input * g.factor - g.padding + place - g.outputs.lowerBound
@@ -61,13 +61,13 @@ extension ProcessorBackend {
           target.base + place * channels)
       }
     }
-    return read(result, through: StridedLayout(result.shape).permuted([1, 0]), in: workspace)
+    return read(result, through: StridedLayout(result.shape).permuted([1, 0]), in: resources)
       .reshaped([channels, 1, g.places])
   }
 
   /// A kernel [C, 1, K] as [K, C].
-  private func placed<S>(_ kernel: Tensor<S>, in workspace: Workspace) -> Tensor<S> {
+  private func placed<S>(_ kernel: Tensor<S>, in resources: Resources) -> Tensor<S> {
     let matrix = kernel.reshaped([kernel.shape[0], kernel.shape[2]])
-    return read(matrix, through: StridedLayout(matrix.shape).permuted([1, 0]), in: workspace)
+    return read(matrix, through: StridedLayout(matrix.shape).permuted([1, 0]), in: resources)
   }
 }

@@ -37,9 +37,9 @@ struct WindowProduct: Sendable {
 
   /// The weight of all groups, from the element that is packed first; a group's begins `groupStride` after that before it.
   func packed<S: Scalar>(
-    _ weight: Tensor<S>, first: Int = 0, groupStride: Int, in workspace: Workspace
+    _ weight: Tensor<S>, first: Int = 0, groupStride: Int, in resources: Resources
   ) -> Tensor<S> {
-    var result = Tensor<S>(undefined: [groups, packedCount], workspace: workspace)
+    var result = Tensor<S>(undefined: [groups, packedCount], memory: resources.memory)
     let (source, target, count) = (weight.region, result.mutable, packedCount)
     withUnsafePointer(to: packing) {
       for group in 0..<groups {
@@ -52,12 +52,12 @@ struct WindowProduct: Sendable {
 
   /// Writes the products into their places.
   func multiply<S: Scalar>(
-    _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: MutableRegion<S>, in workspace: Workspace
+    _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: MutableRegion<S>, in resources: Resources
   ) {
     let perPart = max(1, min(Self.blocksPerPart, blocks / Self.fewestParts))
     let streams = ProcessorBackend.isWrittenPastCaches(target.count)
-    workspace.workers.forEach(parts: (blocks + perPart - 1) / perPart) { part in
-      withScratch(S.self, in: workspace) { scratch in
+    resources.workers.forEach(parts: (blocks + perPart - 1) / perPart) { part in
+      withScratch(S.self, in: resources) { scratch in
         for block in part * perPart..<min(blocks, (part + 1) * perPart) {
           let rows = places(ofBlock: block)
           for group in 0..<groups {
@@ -76,9 +76,9 @@ struct WindowProduct: Sendable {
   /// places, which are those of a whole map.
   func addOuterProducts<S: Scalar>(
     blocks: Range<Int>, _ source: Region<S>, gradient: UnsafePointer<S>, to sums: UnsafeMutablePointer<S>,
-    in workspace: Workspace
+    in resources: Resources
   ) {
-    withScratch(S.self, in: workspace) { scratch in
+    withScratch(S.self, in: resources) { scratch in
       for block in blocks {
         let rows = places(ofBlock: block)
         for group in 0..<groups {
@@ -120,11 +120,11 @@ struct WindowProduct: Sendable {
     }
   }
 
-  private func withScratch<S: Scalar>(_ type: S.Type, in workspace: Workspace, _ body: (Scratch<S>) -> Void) {
+  private func withScratch<S: Scalar>(_ type: S.Type, in resources: Resources, _ body: (Scratch<S>) -> Void) {
     let (pointers, copies, sums) = (rows * runs, (1 + rows * runs) * length, rows * S.primitives.packing.block)
     let bytes = (pointers + rows) * MemoryLayout<UnsafeRawPointer>.stride
     let aligned = (bytes + 63) / 64 * 64
-    workspace.withScratch(bytes: aligned + (copies + sums) * MemoryLayout<S>.stride) { memory in
+    resources.memory.withScratch(bytes: aligned + (copies + sums) * MemoryLayout<S>.stride) { memory in
       let elements = (memory + aligned).bindMemory(to: S.self, capacity: copies + sums)
       body(
         Scratch(

@@ -13,14 +13,15 @@ extension Variable {
       geometry.outputShape(of: shape) != nil, geometry.windows.refusal(of: "a convolution", input: shape))
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
     let needs = (input: hasGradient, weight: weight.hasGradient)
-    let output = backend.convolution(x, weight: w, bias: bias?.value, geometry, in: workspace)
+    let output = backend.convolution(x, weight: w, bias: bias?.value, geometry, in: workspace.resources)
     let needsBias = bias.map(\.hasGradient)
     return tape.record([self, weight] + (bias.map { [$0] } ?? []), output: output) { gradient in
       [
         needs.input
-          ? backend.convolutionInputGradient(gradient, weight: w, geometry, input: x.shape, in: workspace) : nil,
-        needs.weight ? backend.convolutionWeightGradient(gradient, input: x, geometry, in: workspace) : nil,
-      ] + (needsBias.map { [$0 ? backend.convolutionBiasGradient(gradient, in: workspace) : nil] } ?? [])
+          ? backend.convolutionInputGradient(gradient, weight: w, geometry, input: x.shape, in: workspace.resources)
+          : nil,
+        needs.weight ? backend.convolutionWeightGradient(gradient, input: x, geometry, in: workspace.resources) : nil,
+      ] + (needsBias.map { [$0 ? backend.convolutionBiasGradient(gradient, in: workspace.resources) : nil] } ?? [])
     }
   }
 
@@ -43,11 +44,11 @@ extension Variable {
       weight.shape == geometry.weightShape, "a weight of shape \(weight.shape), not \(geometry.weightShape)")
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
     let needs = (input: hasGradient, weight: weight.hasGradient)
-    let output = backend.convolutionInputGradient(x, weight: w, geometry, input: result, in: workspace)
+    let output = backend.convolutionInputGradient(x, weight: w, geometry, input: result, in: workspace.resources)
     let product = tape.record([self, weight], output: output) { gradient in
       [
-        needs.input ? backend.convolution(gradient, weight: w, bias: nil, geometry, in: workspace) : nil,
-        needs.weight ? backend.convolutionWeightGradient(x, input: gradient, geometry, in: workspace) : nil,
+        needs.input ? backend.convolution(gradient, weight: w, bias: nil, geometry, in: workspace.resources) : nil,
+        needs.weight ? backend.convolutionWeightGradient(x, input: gradient, geometry, in: workspace.resources) : nil,
       ]
     }
     return bias.map { product + $0 } ?? product

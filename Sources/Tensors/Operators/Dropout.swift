@@ -13,7 +13,7 @@ extension Variable {
     let (kept, key, first) = (S(1 / (1 - rate)), random.key, random.position)
     var mask = Tensor<S>(undefined: shape, workspace: tape.workspace)
     let region = mask.mutable
-    tape.workspace.forEachRun(of: shape.count) { run in
+    tape.workspace.workers.forEachRun(of: shape.count) { run in
       // Each element has a place of its own in the stream, so runs may be drawn in any order.
       var draws = Philox(seed: key.0, stream: key.1, position: first + UInt64(run.lowerBound))
       for element in run { region.base[element] = draws.uniform() < rate ? 0 : kept }

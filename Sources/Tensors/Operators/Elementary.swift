@@ -20,10 +20,10 @@ extension Variable {
 
   func unary(_ function: UnaryFunction<S>) -> Variable {
     let workspace = tape.workspace
-    let output = workspace.backend.unary(function, value, in: workspace)
+    let output = workspace.backend.unary(function, value, in: workspace.resources)
     let input = function.isDifferentiableFromOutput ? output : value
     return tape.record([self], output: output) { gradient in
-      [workspace.backend.unaryGradient(function, x: input, y: output, dy: gradient, in: workspace)]
+      [workspace.backend.unaryGradient(function, x: input, y: output, dy: gradient, in: workspace.resources)]
     }
   }
 }

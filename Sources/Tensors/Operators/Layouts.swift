@@ -41,7 +41,7 @@ extension Variable {
     let layout = StridedLayout(shape).sliced(axis: axis, range, step: step)
     return tape.record([self], output: workspace.read(value, through: layout)) { gradient in
       var result = Tensor<S>(former, workspace: workspace)
-      workspace.backend.write(gradient, to: &result, through: layout, in: workspace)
+      workspace.backend.write(gradient, to: &result, through: layout, in: workspace.resources)
       return [result]
     }
   }
@@ -55,7 +55,7 @@ extension Variable {
     let (workspace, place) = (tape.workspace, before..<before + shape[axis])
     let layout = StridedLayout(Shape(extents)).sliced(axis: axis, place)
     var output = Tensor<S>(Shape(extents), repeating: number, workspace: workspace)
-    workspace.backend.write(value, to: &output, through: layout, in: workspace)
+    workspace.backend.write(value, to: &output, through: layout, in: workspace.resources)
     return tape.record([self], output: output) { gradient in [workspace.read(gradient, through: layout)] }
   }
 
@@ -78,7 +78,7 @@ extension Variable {
     layouts = ranges.map { StridedLayout(Shape(extents)).sliced(axis: axis, $0) }
     var output = Tensor<S>(undefined: Shape(extents), workspace: workspace)
     for (part, layout) in zip(parts, layouts) {
-      workspace.backend.write(part.value, to: &output, through: layout, in: workspace)
+      workspace.backend.write(part.value, to: &output, through: layout, in: workspace.resources)
     }
     return first.tape.record(parts, output: output) { gradient in
       layouts.map { workspace.read(gradient, through: $0) }

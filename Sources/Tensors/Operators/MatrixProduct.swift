@@ -12,15 +12,17 @@ extension Variable {
     }
     let (x, y, workspace, backend) = (value, b.value, tape.workspace, tape.workspace.backend)
     let needs = (hasGradient, b.hasGradient)
-    let output = backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace)
+    let output = backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace.resources)
     return tape.record([self, b], output: output) { gradient in
       [
         needs.0
           ? workspace.sum(
-            backend.matrixProduct(gradient, transposed: false, y, transposed: true, in: workspace), to: x.shape) : nil,
+            backend.matrixProduct(gradient, transposed: false, y, transposed: true, in: workspace.resources),
+            to: x.shape) : nil,
         needs.1
           ? workspace.sum(
-            backend.matrixProduct(x, transposed: true, gradient, transposed: false, in: workspace), to: y.shape) : nil,
+            backend.matrixProduct(x, transposed: true, gradient, transposed: false, in: workspace.resources),
+            to: y.shape) : nil,
       ]
     }
   }

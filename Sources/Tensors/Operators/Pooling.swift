@@ -12,9 +12,9 @@ extension Variable {
     precondition(
       zip(geometry.windows, shape.extents.dropFirst()).allSatisfy { $0.alwaysCoversElements(ofLength: $1) },
       "a pooling of \(geometry.windows) has windows beside the elements of an input of shape \(shape)")
-    let y = backend.pooling(x, geometry, in: workspace)
+    let y = backend.pooling(x, geometry, in: workspace.resources)
     return tape.record([self], output: y) { gradient in
-      [backend.poolingGradient(gradient, input: x, output: y, geometry, in: workspace)]
+      [backend.poolingGradient(gradient, input: x, output: y, geometry, in: workspace.resources)]
     }
   }
 

@@ -33,9 +33,9 @@ extension Variable {
     precondition(indices.count == shape.count, "\(indices.count) indices do not fill shape \(shape)")
     precondition(
       indices.allSatisfy { (0..<Int32(classes)).contains($0) }, "an index is outside the \(classes) rows of the table")
-    let rows = workspace.backend.rows(indices, of: value, in: workspace)
+    let rows = workspace.backend.rows(indices, of: value, in: workspace.resources)
     return tape.record([self], output: rows.reshaped(Shape(shape.extents + [self.shape[1]]))) { gradient in
-      [workspace.backend.sums(ofRows: gradient, by: indices, classes: classes, in: workspace)]
+      [workspace.backend.sums(ofRows: gradient, by: indices, classes: classes, in: workspace.resources)]
     }
   }
 }

@@ -24,12 +24,12 @@ extension Variable {
     let geometry = UpsamplingGeometry(
       factor: factor, padding: padding, places: weight.shape[2], inputs: shape[1], outputs: outputs)
     let (needsInput, needsKernel) = (hasGradient, kernel.hasGradient)
-    let output = workspace.backend.upsampled(input, kernel: weight, geometry, in: workspace)
+    let output = workspace.backend.upsampled(input, kernel: weight, geometry, in: workspace.resources)
     return tape.record([self, kernel], output: output) { gradient in
       let backend = workspace.backend
       return [
-        needsInput ? backend.upsamplingInputGradient(gradient, kernel: weight, geometry, in: workspace) : nil,
-        needsKernel ? backend.upsamplingKernelGradient(gradient, input: input, geometry, in: workspace) : nil,
+        needsInput ? backend.upsamplingInputGradient(gradient, kernel: weight, geometry, in: workspace.resources) : nil,
+        needsKernel ? backend.upsamplingKernelGradient(gradient, input: input, geometry, in: workspace.resources) : nil,
       ]
     }
   }

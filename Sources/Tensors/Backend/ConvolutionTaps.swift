@@ -5,14 +5,14 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
   private let packed: Tensor<S>
 
   /// Packs a weight of shape [O, I/g, K].
-  init(_ weight: Tensor<S>, _ geometry: ConvolutionGeometry, workspace: Workspace?) {
+  init(_ weight: Tensor<S>, _ geometry: ConvolutionGeometry, memory: MemoryPool?) {
     self.geometry = geometry
     let (rows, taps) = (weight.shape[0] * weight.shape[1], geometry.kernelSize)
     if taps == 1 {
       packed = weight.reshaped([1, rows])
       return
     }
-    var packed = Tensor<S>(undefined: [taps, rows], workspace: workspace)
+    var packed = Tensor<S>(undefined: [taps, rows], memory: memory)
     let (source, target) = (weight.region, packed.mutable)
     for tap in 0..<taps {
       S.primitives.copy(n: rows, source.base + tap, stride: taps, target.base + tap * rows, stride: 1)
@@ -24,7 +24,7 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
   static func unpacked(_ gradient: Tensor<S>, _ geometry: ConvolutionGeometry) -> Tensor<S> {
     let (taps, rows) = (geometry.kernelSize, gradient.count / geometry.kernelSize)
     if taps == 1 { return gradient.reshaped(geometry.weightShape) }
-    var result = Tensor<S>(undefined: geometry.weightShape, workspace: nil)
+    var result = Tensor<S>(undefined: geometry.weightShape, memory: nil)
     let (source, target) = (gradient.region, result.mutable)
     for tap in 0..<taps {
       S.primitives.copy(n: rows, source.base + tap * rows, stride: 1, target.base + tap, stride: taps)

@@ -9,6 +9,15 @@ public func outputLengths() -> [Int] {
   return lengths
 }
 
+/// The shape of what two layers make of a sound, which may be too short for them.
+public func shapeAfterTwoLayers(_ sound: [Float]) throws -> Shape {
+  let convolution = Convolution(
+    "first", ConvolutionGeometry(inputChannels: 1, outputChannels: 16, windows: [SlidingWindow(400, stride: 160)]))
+  let pooling = Pooling.sliding(PoolingGeometry(.maximum, windows: [SlidingWindow(4, stride: 4)]))
+  let shape = try pooling.outputShape(of: convolution.outputShape(of: [1, sound.count, 1]))
+  return shape
+}
+
 /// An ordinary convolution, one that is depthwise-separable in its place, and what each costs on a map.
 public func multiplyAdds() -> (ordinary: Int, separable: Int) {
   let window = SlidingWindow(3, padding: .same)

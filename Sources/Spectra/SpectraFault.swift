@@ -39,7 +39,7 @@ public enum SpectraFault: Fault, Equatable {
     case .sampleRatesDiffer(let first, let firstRate, let second, let secondRate):
       "\(first) has \(firstRate) Hz and \(second) has \(secondRate) Hz; convert them to one sample rate"
     case .channelCountsDiffer(let first, let firstCount, let second, let secondCount):
-      "\(first) has \(firstCount) channel(s) and \(second) has \(secondCount); mix them down to one"
+      "\(first) has \(Plural.text(firstCount, "channel")) and \(second) has \(secondCount); mix them down to one"
     case .lengthsDiffer(let reference, let referenceFrames, let generated, let generatedFrames):
       "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); cut, pad or align "
         + "them, or name metrics that take any length"
@@ -49,10 +49,10 @@ public enum SpectraFault: Fault, Equatable {
     case .unknownMetric(let name, let nearest, let known):
       "there is no metric \(name); did you mean \(nearest)? The metrics are \(known.joined(separator: ", "))"
     case .needsPairs(let metrics):
-      "\(metrics.joined(separator: ", ")) compare(s) pairs, and no two names are the same on both sides; give the "
+      "\(metrics.joined(separator: ", ")) \(Plural.word(metrics.count, "compares", "compare")) pairs, and no two names are the same on both sides; give the "
         + "sounds the same names, name the pairs in a file, or compare the sets with the metric ltas"
     case .needsSets(let metrics):
-      "\(metrics.joined(separator: ", ")) compare(s) pairs, and noise is compared by metrics of sets; add the metric ltas"
+      "\(metrics.joined(separator: ", ")) \(Plural.word(metrics.count, "compares", "compare")) pairs, and noise is compared by metrics of sets; add the metric ltas"
     case .badThreshold(let text):
       "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
     case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate printed as JSON"

@@ -8,6 +8,15 @@ extension Tensor {
     return S.primitives.sumOfSquares(n: range.count, region.base + range.lowerBound)
   }
 
+  /// Σ x² over all elements, in double precision and one fixed order.
+  package var sumOfSquares: Double { sumOfSquares(of: 0..<count) }
+
+  /// At most so many elements that are spread evenly: i · count / limit of each i.
+  package func spreadElements(_ limit: Int) -> [S] {
+    let places = Swift.min(limit, count)
+    return withUnsafeBuffer { all in (0..<places).map { all[$0 * all.count / places] } }
+  }
+
   /// The index of the first element that is not finite; nil where all are finite.
   package var firstNotFinite: Int? { withUnsafeBuffer { $0.firstIndex { !$0.isFinite } } }
 
@@ -51,5 +60,17 @@ extension Tensor {
       shape == other.shape && range.upperBound <= count, "elements \(range) of shapes \(shape), \(other.shape)")
     defer { withExtendedLifetime(other) {} }
     (mutable.base + range.lowerBound).update(from: other.region.base + range.lowerBound, count: range.count)
+  }
+}
+
+extension Tensor<Float> {
+  /// ⟨x, y⟩ = Σ x · y over all elements, in double precision and one fixed order.
+  ///
+  /// - Precondition: equal shapes.
+  package func innerProduct(with other: Tensor) -> Double {
+    precondition(shape == other.shape, "the inner product of shapes \(shape) and \(other.shape)")
+    return withUnsafeBuffer { x in
+      other.withUnsafeBuffer { y in x.indices.reduce(0.0) { $0 + Double(x[$1]) * Double(y[$1]) } }
+    }
   }
 }

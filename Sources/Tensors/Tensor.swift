@@ -40,6 +40,13 @@ public struct Tensor<S: Scalar>: Sendable {
     _ = UnsafeMutableBufferPointer(start: storage.base, count: shape.count).initialize(from: elements)
   }
 
+  /// A tensor whose memory `fill` writes once, which is undefined before: for readers of files.
+  package init(_ shape: Shape, filling fill: (UnsafeMutableBufferPointer<S>) throws -> Void) rethrows {
+    self.init(undefined: shape, memory: nil)
+    defer { withExtendedLifetime(storage) {} }
+    try fill(UnsafeMutableBufferPointer(start: storage.base, count: shape.count))
+  }
+
   /// The number of elements.
   public var count: Int { shape.count }
 
@@ -91,14 +98,6 @@ public struct Tensor<S: Scalar>: Sendable {
   public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<S>) throws -> R) rethrows -> R {
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(start: storage.base, count: count))
-  }
-
-  /// Calls `body` with the elements in order, for writing: for readers of files and for tests, which fill or change a
-  /// tensor in place. Operators are in this target.
-  package mutating func withUnsafeMutableBuffer<R>(_ body: (UnsafeMutableBufferPointer<S>) throws -> R) rethrows -> R {
-    let region = mutable
-    defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeMutableBufferPointer(start: region.base, count: count))
   }
 
   /// The elements for reading; valid as long as this tensor lives.

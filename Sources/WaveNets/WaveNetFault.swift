@@ -49,11 +49,11 @@ public enum WaveNetFault: Fault, Equatable {
       Self.missing(sets)
     case .badLabel(let text, let problem): "\(text): \(problem)"
     case .filesWithoutLabel(let set, let files, let present):
-      "\(files.count) file(s) have no label \"\(set)\": \(Self.list(files, limit: 3)); "
+      "\(Plural.text(files.count, "file has", "files have")) no label \"\(set)\": \(Self.list(files, limit: 3)); "
         + (present.isEmpty ? "no file has any label" : "there are labels of \(Self.list(present))")
         + "; give a CSV with a column \(set), or a pattern with a group (?<\(set)>…)"
     case .filesWithUnknownLabels(let set, let values, let files):
-      "\(files.count) file(s) have labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
+      "\(Plural.text(files.count, "file has", "files have")) labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
         + "\(Self.list(files, limit: 3)); it has \(Self.list(set.values)). Leave these files out, train on recordings of "
         + "every label, or add labels to the model"
     case .notConditionedOnFeatures:

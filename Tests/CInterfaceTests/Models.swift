@@ -13,7 +13,7 @@ enum Models {
   private static let trained: WaveNetModel = {
     var model = try! WaveNetModel(sampleRate: sampleRate, configuration: configuration, seed: 3)
     for name in model.parameters.names {
-      model.parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] *= 4 } }
+      model.parameters[name].changeElements { for index in $0.indices { $0[index] *= 4 } }
     }
     return model
   }()
@@ -60,7 +60,7 @@ enum Models {
   static var overflowing: InferenceModel {
     var overflowing = trained
     for name in ["head.0.bias", "head.1.weight"] {
-      overflowing.parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+      overflowing.parameters[name].changeElements { for index in $0.indices { $0[index] = 1e30 } }
     }
     return InferenceModel(overflowing)
   }

@@ -91,7 +91,7 @@ import Testing
       let out = folder + "/copies"
       let end = try copy(FeatureModels.sounds, to: out)
       #expect(end.text.contains("recordings                             3\n"), "\(end.text)")
-      #expect(end.errors.contains("1 files converted to 8000 Hz mono: deep/c.wav"), "\(end.errors)")
+      #expect(end.errors.contains("1 file converted to 8000 Hz mono: deep/c.wav"), "\(end.errors)")
       let names = ["a.wav", "deep/b.wav", "deep/c.wav"]
       #expect(try TestSupport.names(in: out) == ["a.wav", "deep"])
       #expect(try TestSupport.names(in: out + "/deep") == ["b.wav", "c.wav"])

@@ -77,7 +77,7 @@ import Testing
       try write(Array("RIFF".utf8), to: folder + "/corpus/broken.wav")
       try Fixture.writeSound(folder + "/corpus/a.wav", seconds: 0.1)
       let loose = try expectSuccess(["features", folder + "/corpus", "-o", folder + "/loose"])
-      #expect(loose.errors.contains("1 unusable files left out") && loose.errors.contains("broken.wav"))
+      #expect(loose.errors.contains("1 unusable file left out") && loose.errors.contains("broken.wav"))
       try expectFailure(
         65, ["features", folder + "/corpus", "-o", folder + "/strict", "--strict"], mentions: ["broken.wav"])
     }

@@ -115,7 +115,7 @@ import Testing
           mentions: mentions)
         #expect(!FileManager.default.fileExists(atPath: folder + "/run/checkpoints/step-0"))
       }
-      try fail(65, ["--condition", "speaker"], ["file(s) have no label \"speaker\"", "0_george.wav", "--labels"])
+      try fail(65, ["--condition", "speaker"], ["files have no label \"speaker\"", "0_george.wav", "--labels"])
       try fail(65, ["--condition", "room"] + Conditioned.pattern, ["room", "digit, speaker"])
       try fail(64, ["--condition", "a", "--label-pattern", "("], ["(", "regular expression"])
       try fail(64, ["--condition", "a", "--label-pattern", "x"], ["x", "no group has a name"])

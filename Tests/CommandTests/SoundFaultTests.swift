@@ -140,7 +140,7 @@ import Testing
       let drawn = try expectSuccess(["spectrogram", path, "-o", folder + "/out.png"])
       #expect(drawn.errors.contains(path) && drawn.errors.contains(file.warning), "\(drawn.errors)")
       let scored = try expectSuccess(["score", Fixture.model, folder + "/corpus"])
-      #expect(scored.errors.contains("1 files with faults") && scored.errors.contains(file.warning))
+      #expect(scored.errors.contains("1 file with faults") && scored.errors.contains(file.warning))
       try expectFailure(
         65, ["corpus", "inspect", folder + "/corpus", "--strict"], mentions: [file.name, file.warning])
     }

@@ -1,6 +1,7 @@
 import KodamaCore
 import KodamaLayers
 import KodamaWaveNets
+import TestSupport
 import Testing
 
 @testable import KodamaGeneration
@@ -13,12 +14,12 @@ import Testing
       try WaveNetEngine(network, parameters), seed: 1,
       conditions: network.configuration.conditioning.conditions(number: 0)
     ).state.bytes
-    parameters["labels.1.weight"].withUnsafeMutableBuffer { $0[0] += 1 }
+    parameters["labels.1.weight"].changeElements { $0[0] += 1 }
     let other = try WaveNetEngine(network, parameters)
     #expect(throws: GenerationFault.self) { try StreamState(state, for: other) }
     for name in ["labels.0.weight", "blocks.1.labels.weight"] {
       (network, parameters) = ConditionedExamples.network("labels")
-      parameters[name].withUnsafeMutableBuffer { $0[1] = .nan }
+      parameters[name].changeElements { $0[1] = .nan }
       #expect(throws: GenerationFault.notFinite(parameter: name)) {
         try WaveNetEngine(InferenceModel(network, parameters, sampleRate: 8000))
       }

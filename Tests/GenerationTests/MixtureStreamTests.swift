@@ -97,7 +97,7 @@ import Testing
     let network = WaveNet(Examples.configurations["mixture of logistics"]!)
     var parameters = Parameters<Float>(network.declarations, seed: 1)
     for name in ["head.0.bias", "head.1.weight"] {
-      parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+      parameters[name].changeElements { for index in $0.indices { $0[index] = 1e30 } }
     }
     for options in [SamplingOptions.standard, try SamplingOptions(temperature: 0)] {
       var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1, sampling: options)

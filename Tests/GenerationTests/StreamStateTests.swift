@@ -38,7 +38,7 @@ import Testing
     #expect(throws: GenerationFault.self) {
       try StreamState(bytes, for: WaveNetEngine(InferenceModel(network, parameters, sampleRate: 8000)))
     }
-    parameters["embedding.weight"].withUnsafeMutableBuffer { $0[0] += 1 }
+    parameters["embedding.weight"].changeElements { $0[0] += 1 }
     #expect(throws: GenerationFault.self) {
       try StreamState(
         bytes, for: WaveNetEngine(InferenceModel(WaveNet(model.configuration), parameters, sampleRate: 8000)))

@@ -2,6 +2,7 @@ import KodamaCore
 import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
+import TestSupport
 import Testing
 
 @testable import KodamaGeneration
@@ -95,10 +96,10 @@ import Testing
 
   @Test func weightsThatAreNotFiniteAreRefused() {
     var (network, parameters) = Examples.network("plain")
-    parameters["head.0.weight"].withUnsafeMutableBuffer { $0[3] = .nan }
+    parameters["head.0.weight"].changeElements { $0[3] = .nan }
     #expect(throws: GenerationFault.notFinite(parameter: "head.0.weight")) { try WaveNetEngine(network, parameters) }
     (network, parameters) = Examples.network("scaled")
-    parameters["embedding.weight"].withUnsafeMutableBuffer { $0[0] = .infinity }
+    parameters["embedding.weight"].changeElements { $0[0] = .infinity }
     #expect(throws: GenerationFault.notFinite(parameter: "embedding.weight")) {
       try WaveNetEngine(network, parameters)
     }
@@ -108,7 +109,7 @@ import Testing
   @Test(arguments: ["blocks.0.dilated", "blocks.1.skip", "blocks.0.residual", "head.1"])
   func aNormalizedWeightWithoutDirectionIsRefused(layer: String) {
     var (network, parameters) = Examples.network("weight normalization")
-    parameters[layer + ".weight_v"].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 0 } }
+    parameters[layer + ".weight_v"].changeElements { for index in $0.indices { $0[index] = 0 } }
     #expect(throws: GenerationFault.notFinite(parameter: layer + ".weight")) { try WaveNetEngine(network, parameters) }
   }
 
@@ -119,7 +120,7 @@ import Testing
     _ = stream.next()
     #expect(stream.logitsAreFinite)
     for name in ["head.0.bias", "head.1.weight"] {
-      parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+      parameters[name].changeElements { for index in $0.indices { $0[index] = 1e30 } }
     }
     stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1)
     _ = stream.next()

@@ -185,7 +185,7 @@ import Testing
         existing: .refuse)
       let job = try CopySynthesisJob(model: Self.model(), of: folder + "/in", output: folder + "/out")
       #expect(job.recordings.count == 2)
-      #expect(job.warnings.contains { $0.contains("1 empty or silent files left out: silent.wav") }, "\(job.warnings)")
+      #expect(job.warnings.contains { $0.contains("1 empty or silent file left out: silent.wav") }, "\(job.warnings)")
     }
   }
 

@@ -39,8 +39,13 @@ import Testing
   }
 
   /// What the page on convolution and normalization says beside its lines.
-  @Test func convolveAndNormalize() {
+  @Test func convolveAndNormalize() throws {
     #expect(outputLengths() == [4, 7, 1])
+    #expect(try shapeAfterTwoLayers([Float](repeating: 0, count: 8000)) == [1, 12, 16])
+    // Too short for the convolution, and for the pooling.
+    for count in [0, 399, 879] {
+      #expect(throws: GeometryFault.self) { try shapeAfterTwoLayers([Float](repeating: 0, count: count)) }
+    }
     let cost = multiplyAdds()
     #expect(cost.ordinary == 56 * 56 * 9 * 64 * 128 && cost.ordinary == 231_211_008)
     #expect(cost.separable == 1_806_336 + 25_690_112)

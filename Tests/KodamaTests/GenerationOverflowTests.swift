@@ -11,9 +11,9 @@ import Testing
       dilations: [1, 2], residualChannels: 4, gateChannels: 4, skipChannels: 4, classes: 8)
     var parameters = Parameters<Float>(WaveNet(configuration).declarations, seed: 1)
     for name in ["head.0.weight", "head.1.weight"] {
-      parameters[name].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+      parameters[name].changeElements { for index in $0.indices { $0[index] = 1e30 } }
     }
-    parameters["head.0.bias"].withUnsafeMutableBuffer { for index in $0.indices { $0[index] = 1e30 } }
+    parameters["head.0.bias"].changeElements { for index in $0.indices { $0[index] = 1e30 } }
     return WaveNetModel(sampleRate: 8000, configuration: configuration, parameters: parameters)
   }
 

@@ -116,8 +116,8 @@ import Testing
       try Sounds.write(folder + "/corpus/none.wav", samples: 0)
       let warnings = try job(folder, run: "run").warnings
       #expect(warnings.count == 3)
-      #expect(warnings[0].hasPrefix("1 unusable files left out: \(folder)/corpus/page.wav"))
-      #expect(warnings[1] == "1 empty or silent files left out: none.wav: no samples")
+      #expect(warnings[0].hasPrefix("1 unusable file left out: \(folder)/corpus/page.wav"))
+      #expect(warnings[1] == "1 empty or silent file left out: none.wav: no samples")
       #expect(warnings[2] == "2 files converted to 8000 Hz mono: fast.wav; stereo.wav")
     }
   }
@@ -129,7 +129,7 @@ import Testing
       let job = try TrainingJob(
         corpus: folder + "/corpus", validationFolder: folder + "/other", run: folder + "/run",
         settings: Sounds.settings)
-      #expect(job.warnings == ["1 files converted to 8000 Hz mono: a.wav"])
+      #expect(job.warnings == ["1 file converted to 8000 Hz mono: a.wav"])
       #expect(job.training.count == 4 && job.validation?.count == 1)
     }
   }
@@ -143,7 +143,7 @@ import Testing
         Waveform(silence + tone + silence, sampleRate: 8000), to: folder + "/corpus/1.wav", existing: .replace)
       let job = try job(folder, run: "run") { $0.trimming = SilenceTrimming(marginSeconds: 0.1) }
       #expect(job.warnings.count == 1)
-      #expect(job.warnings[0].hasPrefix("1 files lost silence at their ends, 0.8 s in all: 1.wav"))
+      #expect(job.warnings[0].hasPrefix("1 file lost silence at its ends, 0.8 s in all: 1.wav"))
     }
   }
 

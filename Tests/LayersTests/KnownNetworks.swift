@@ -1,8 +1,7 @@
 import KodamaLayers
 import KodamaTensors
 
-/// Networks of the literature put together from layers, for what they cost. Pooling is of whole windows that do not
-/// overlap, which gives the shapes of their pooling and costs as little.
+/// Networks of the literature put together from layers, for what they cost.
 struct KnownNetwork {
   private(set) var declarations: [ParameterDeclaration] = []
   private var steps: [(inout Variable<Float>, Pass<Float>) -> Void] = []
@@ -44,18 +43,23 @@ struct KnownNetwork {
     add(normalization) { normalization.forward($0, $1).relu() }
   }
 
-  /// Windows of 2 × 2.
-  private mutating func pool(_ reduce: @escaping (Variable<Float>) -> Variable<Float>) {
-    steps.append { x, _ in
-      let shape = x.shape
-      x = reduce(x.reshaped([shape[0], shape[1] / 2, 2, shape[2] / 2, 2, shape[3]]))
-    }
+  private mutating func pool(_ kind: PoolingGeometry.Kind, _ window: SlidingWindow) {
+    let pooling = Pooling.sliding(PoolingGeometry(kind, windows: [window, window]))
+    add(pooling) { pooling.forward($0, $1) }
+  }
+
+  /// The largest under windows of 3 × 3 in steps of 2.
+  private mutating func poolFirstMaps() {
+    pool(.maximum, SlidingWindow(3, stride: 2, padding: .explicit(before: 1, after: 1)))
   }
 
   /// The mean over all places, and a layer of classes.
   private mutating func classifier(_ channels: Int, classes: Int) {
     let layer = Convolution.pointwise("fc", inputChannels: channels, outputChannels: classes)
-    add(layer) { x, pass in layer.forward(x.mean(axes: [1, 2]).reshaped([x.shape[0], 1, channels]), pass) }
+    add(layer) { x, pass in
+      let pooled = Pooling.globalAverage.forward(x, pass)
+      return layer.forward(pooled.reshaped([x.shape[0], 1, channels]), pass)
+    }
   }
 
   /// - Source: Howard et al. 2017, table 1.
@@ -77,7 +81,7 @@ struct KnownNetwork {
   static var resNet18: KnownNetwork {
     var network = KnownNetwork()
     network.block("0", 3, 64, kernel: 7, stride: 2)
-    network.pool { $0.maximum(axes: [2, 4]) }
+    network.poolFirstMaps()
     var channels = 64
     for (stage, width) in [64, 128, 256, 512].enumerated() {
       for block in 0..<2 {
@@ -110,7 +114,7 @@ struct KnownNetwork {
   static var denseNet121: KnownNetwork {
     var network = KnownNetwork()
     network.block("0", 3, 64, kernel: 7, stride: 2)
-    network.pool { $0.maximum(axes: [2, 4]) }
+    network.poolFirstMaps()
     var channels = 64
     for (stage, count) in [6, 12, 24, 16].enumerated() {
       for layer in 0..<count {
@@ -119,7 +123,7 @@ struct KnownNetwork {
       }
       if stage == 3 { continue }
       network.preactivated("transition\(stage + 1)", channels, channels / 2, kernel: 1)
-      network.pool { $0.mean(axes: [2, 4]) }
+      network.pool(.average(countingPadding: true), SlidingWindow(2, stride: 2))
       channels /= 2
     }
     let normalization = BatchNormalization("norm", channels: channels)

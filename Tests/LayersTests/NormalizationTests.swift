@@ -158,7 +158,7 @@ import Testing
             let before = values[declaration.name]
             defer { values[declaration.name] = before }
             var changed = before
-            changed.withUnsafeMutableBuffer { $0[index] += step }
+            changed.changeElements { $0[index] += step }
             values[declaration.name] = changed
             return loss(values).1.value.item
           }

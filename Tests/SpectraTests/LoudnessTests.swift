@@ -52,7 +52,7 @@ import Testing
         == .undefined(reason: "the generated sound: " + reason))
     #expect(
       try Loudness.integrated(of: Waveform(noise.mono, sampleRate: 15))
-        == .undefined(reason: "libebur128 takes no sound of 1 channel(s) at 15 Hz"))
+        == .undefined(reason: "libebur128 takes no sound of 1 channel at 15 Hz"))
   }
 
   @Test func longSoundsAreReadInBlocks() throws {

@@ -37,7 +37,7 @@ func checkGradients(
     let expected = inputs[number].elements.indices.map { element in
       let sides = [step, -step].map { change in
         var changed = inputs
-        changed[number].withUnsafeMutableBuffer { $0[element] += change }
+        changed[number].changeElements { $0[element] += change }
         return loss(changed, recording: false).0.value.item
       }
       return (sides[0] - sides[1]) / (2 * step)

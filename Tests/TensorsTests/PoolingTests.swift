@@ -122,7 +122,60 @@ import Testing
       reason == """
         a convolution gives no output of an input of shape [2, 8, 3, 5]: axis 1 of length 8, 8 with padding, under a \
         kernel that spans 9 (kernel 3, stride 1, dilation 4, padding 0 + 0): 0 outputs; axis 2 of length 3, 6 with \
-        padding, under a kernel that spans 7 (kernel 7, stride 2, dilation 1, padding 1 + 2): 0 outputs
+        padding, under a kernel that spans 7 (kernel 7, stride 2, dilation 1, padding 1 + 2): 0 outputs; give at least \
+        9 along axis 1, 4 along axis 2, or take smaller kernels, less dilation or more padding
+        """)
+  }
+
+  @Test func theReasonNamesTheLengthsThatWouldDo() throws {
+    let windows = [SlidingWindow(3, dilation: 4), SlidingWindow(7, stride: 2, padding: .explicit(before: 1, after: 2))]
+    let convolution = ConvolutionGeometry(inputChannels: 5, outputChannels: 6, windows: windows)
+    #expect(try convolution.validatedOutputShape(of: [2, 9, 4, 5]) == [2, 1, 1, 6])
+    // One along each axis is too short, which is all that is said of the other.
+    for input: Shape in [[2, 8, 4, 5], [2, 9, 3, 5], [2, 0, 4, 5], [2, 9, 0, 5]] {
+      #expect(throws: GeometryFault.noOutput(operation: "a convolution", input: input, windows: windows)) {
+        try convolution.validatedOutputShape(of: input)
+      }
+      #expect(throws: GeometryFault.noOutput(operation: "a pooling", input: input, windows: windows)) {
+        try PoolingGeometry(.maximum, windows: windows).validatedOutputShape(of: input)
+      }
+    }
+  }
+
+  @Test func otherRanksAndChannelsAreRefused() {
+    let geometry = ConvolutionGeometry(inputChannels: 2, outputChannels: 2, windows: [SlidingWindow(1)])
+    for input: Shape in [[1, 8, 3], [1, 8, 8, 2], [8, 2]] {
+      #expect(throws: GeometryFault.otherInput(operation: "a convolution", input: input, axes: 1, channels: 2)) {
+        try geometry.validatedOutputShape(of: input)
+      }
+    }
+    let fault = GeometryFault.otherInput(operation: "a pooling", input: [1, 8, 2], axes: 2, channels: nil)
+    #expect(throws: fault) {
+      try PoolingGeometry(.maximum, windows: [SlidingWindow(1), SlidingWindow(1)]).validatedOutputShape(of: [1, 8, 2])
+    }
+    #expect(fault.description == "a pooling cannot take an input of shape [1, 8, 2]; give a map [B, H, W, C]")
+    #expect(fault.exitStatus == .badData)
+  }
+
+  @Test func windowsOnPaddingAloneAreRefused() throws {
+    func pooling(_ windows: SlidingWindow...) -> PoolingGeometry { PoolingGeometry(.maximum, windows: windows) }
+    func half(_ kernel: Int, _ padding: Int) -> SlidingWindow {
+      SlidingWindow(kernel, padding: .explicit(before: padding, after: padding))
+    }
+    // Half the kernel is what a window may have on either side.
+    #expect(try pooling(half(2, 1)).validatedOutputShape(of: [1, 4, 1]) == [1, 5, 1])
+    #expect(try pooling(half(1, 0), half(3, 1)).validatedOutputShape(of: [1, 4, 4, 1]) == [1, 4, 4, 1])
+    let fault = GeometryFault.onlyPadding(operation: "a pooling", input: [1, 4, 1], windows: [half(2, 2)])
+    #expect(throws: fault) { try pooling(half(2, 2)).validatedOutputShape(of: [1, 4, 1]) }
+    #expect(throws: GeometryFault.self) { try pooling(half(1, 0), half(2, 2)).validatedOutputShape(of: [1, 4, 4, 1]) }
+    // The taps of a dilated window are on both sides of a single element.
+    let dilated = SlidingWindow(2, dilation: 2, padding: .explicit(before: 1, after: 1))
+    #expect(throws: GeometryFault.self) { try pooling(dilated).validatedOutputShape(of: [1, 1, 1]) }
+    #expect(
+      fault.description == """
+        a pooling has windows beside the elements of an input of shape [1, 4, 1]: axis 1 of length 4, 8 with padding, \
+        under a kernel that spans 2 (kernel 2, stride 1, dilation 1, padding 2 + 2): 7 outputs, some of padding alone; \
+        take less padding, at most half of what the kernel spans, or give a longer input
         """)
   }
 
@@ -132,8 +185,9 @@ import Testing
       #expect(convolution.outputShape(of: [1, 8, 1]) == nil)
       #expect(PoolingGeometry(.maximum, windows: [window]).outputShape(of: [1, 8, 1]) == nil)
     }
-    for padding in [SlidingWindow.Padding.same, .causal] {
-      #expect(SlidingWindow(3, stride: 2, padding: padding).outputLength(0) == 0)
+    for padding in [SlidingWindow.Padding.same, .causal, .explicit(before: 3, after: 3)] {
+      let window = SlidingWindow(3, stride: 2, padding: padding)
+      #expect(window.outputLength(0) == 0 && window.outputLength(-1) == 0 && window.outputLength(1) > 0)
     }
   }
 

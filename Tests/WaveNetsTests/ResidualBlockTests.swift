@@ -61,7 +61,7 @@ import Testing
       let expected = parameters[name].elements.indices.map { element in
         let sides = [1e-5, -1e-5].map { change in
           var changed = parameters
-          changed[name].withUnsafeMutableBuffer { $0[element] += change }
+          changed[name].changeElements { $0[element] += change }
           return loss(changed, recording: false).0.value.item
         }
         return (sides[0] - sides[1]) / 2e-5

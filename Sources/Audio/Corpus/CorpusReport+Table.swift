@@ -67,7 +67,7 @@ extension CorpusReport: CustomStringConvertible {
 
   private static func list<Value>(_ counts: [Count<Value>], _ name: (Value) -> String) -> String {
     if counts.count == 1 { return name(counts[0].value) }
-    return counts.map { "\(name($0.value)): \($0.files) file\($0.files == 1 ? "" : "s"), \(duration($0.seconds))" }
+    return counts.map { "\(name($0.value)): \(Plural.text($0.files, "file")), \(duration($0.seconds))" }
       .joined(separator: "; ")
   }
 

@@ -55,11 +55,9 @@ public struct SafetensorsReader: Sendable {
     let entry = try entry(name)
     switch entry.type {
     case .float32:
-      var tensor = Tensor<Float>(undefined: entry.shape, memory: nil)
-      try tensor.withUnsafeMutableBuffer {
+      return try Tensor(entry.shape) {
         try file.read(into: UnsafeMutableRawBufferPointer($0), at: entry.range.lowerBound)
       }
-      return tensor
     case .float64: return Tensor(entry.shape, try elements(of: name, as: Double.self).map { Float($0) })
     case .float16: return Tensor(entry.shape, try bits(entry).map { HalfPrecision.float(binary16: $0) })
     case .bfloat16: return Tensor(entry.shape, try elements(of: name, as: BFloat16.self).map(\.float))

@@ -51,12 +51,7 @@ public struct ConvolutionBenchmark: Sendable {
     public let squares: Double
 
     init(_ tensor: Tensor<Float>) {
-      let places = min(64, tensor.count)
-      (elements, squares) = tensor.withUnsafeBuffer { all in
-        (
-          (0..<places).map { all[$0 * all.count / places] }, all.reduce(0.0) { $0 + Double($1) * Double($1) }
-        )
-      }
+      (elements, squares) = (tensor.spreadElements(64), tensor.sumOfSquares)
     }
   }
 
@@ -207,19 +202,13 @@ private struct Convolutions {
   /// several that holds for the weight of the last.
   private func check(_ y: Tensor<Float>, _ gradients: Backward, name: String) throws {
     let last = geometries.count - 1
-    let product = inner(outputGradient, y) - inner(gradients.biases[last], biases[last])
-    var found = [("weight", inner(gradients.weights[last], weights[last]))]
-    if last == 0 { found.append(("input", inner(gradients.input, inputs[0]))) }
-    let scale = (inner(y, y) * inner(outputGradient, outputGradient)).squareRoot()
+    let product = outputGradient.innerProduct(with: y) - gradients.biases[last].innerProduct(with: biases[last])
+    var found = [("weight", gradients.weights[last].innerProduct(with: weights[last]))]
+    if last == 0 { found.append(("input", gradients.input.innerProduct(with: inputs[0]))) }
+    let scale = (y.sumOfSquares * outputGradient.sumOfSquares).squareRoot()
     for (what, value) in found where !(abs(value - product) <= 1e-5 * scale) {
       throw JobFault.benchmarkFailed(
         "the gradient of the \(what) of \(name) gives \(value) where the output gives \(product)")
-    }
-  }
-
-  private func inner(_ a: Tensor<Float>, _ b: Tensor<Float>) -> Double {
-    a.withUnsafeBuffer { x in
-      b.withUnsafeBuffer { y in x.indices.reduce(0.0) { $0 + Double(x[$1]) * Double(y[$1]) } }
     }
   }
 }

@@ -15,10 +15,10 @@ enum CorpusRemarks {
   ) -> [String] {
     let items = recordings.flatMap(\.items).sorted { PathBytes($0.path) < PathBytes($1.path) }
     var lines = [
-      line("unusable files left out", (index.failures + nameless).map(\.reason)),
-      line("files with faults", index.entries.filter { !$0.warnings.isEmpty }.map(faults(of:))),
+      line("unusable file left out", "unusable files left out", (index.failures + nameless).map(\.reason)),
+      line("file with faults", "files with faults", index.entries.filter { !$0.warnings.isEmpty }.map(faults(of:))),
       line(
-        "empty or silent files left out",
+        "empty or silent file left out", "empty or silent files left out",
         index.silent.map { entry in
           "\(entry.path): "
             + (entry.frames == 0
@@ -26,17 +26,22 @@ enum CorpusRemarks {
               : "peak \(Decibels.text(entry.peak)), and silence is what is below \(Decibels.text(index.options.silence))")
         }),
       line(
+        "file left out that is silent but for what is trimmed",
         "files left out that are silent but for what is trimmed",
         recordings.flatMap(\.skipped).map { "\($0.path): \($0.reason)" }),
     ]
     lines.append(fullScale(index))
     if let rate = recordings.first?.sampleRate {
       let converted = items.filter { $0.fileSampleRate != rate || $0.fileChannels > 1 }
-      lines.append(line("files converted to \(rate) Hz mono", converted.map(\.path)))
+      lines.append(
+        line("file converted to \(rate) Hz mono", "files converted to \(rate) Hz mono", converted.map(\.path)))
     }
     let trimmed = items.filter { $0.trimmedSeconds > 0 }
     let seconds = String(format: "%.1f", trimmed.reduce(0) { $0 + $1.trimmedSeconds })
-    lines.append(line("files lost silence at their ends, \(seconds) s in all", trimmed.map(\.path)))
+    lines.append(
+      line(
+        "file lost silence at its ends, \(seconds) s in all", "files lost silence at their ends, \(seconds) s in all",
+        trimmed.map(\.path)))
     return lines.compactMap { $0 }
   }
 
@@ -51,15 +56,17 @@ enum CorpusRemarks {
     guard let peak = loud.map(\.peak).max() else { return nil }
     let decibels = Decibels.text(peak)
     let gain = String(format: "%.3g", 1 / Double(peak))
+    let remedy = "clipped there; a gain of -\(decibels) (\(gain) times) before would mend it"
     return line(
-      "files exceed full scale, by up to \(decibels), and are clipped there; a gain of -\(decibels) (\(gain) times) "
-        + "before would mend it", loud.map(\.path))
+      "file exceeds full scale, by \(decibels), and is \(remedy)",
+      "files exceed full scale, by up to \(decibels), and are \(remedy)", loud.map(\.path))
   }
 
-  private static func line(_ what: String, _ items: [String]) -> String? {
+  private static func line(_ one: String, _ others: String, _ items: [String]) -> String? {
     if items.isEmpty { return nil }
     let shown = items.prefix(3).joined(separator: "; ")
-    return "\(items.count) \(what): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")"
+    return
+      "\(Plural.text(items.count, one, others)): \(shown)\(items.count > 3 ? "; … (kodama corpus inspect lists all)" : "")"
   }
 }
 

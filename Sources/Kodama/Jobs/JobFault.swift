@@ -31,7 +31,7 @@ public enum JobFault: Fault, Equatable {
     case .badPairs(let path, let line, let problem):
       "\(path), line \(line): \(problem); write reference,generated"
     case .unpaired(let names):
-      "\(names.count) sound(s) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
+      "\(Plural.text(names.count, "sound")) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"

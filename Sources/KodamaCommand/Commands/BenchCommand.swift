@@ -85,7 +85,7 @@ struct BenchCommand: ParsableCommand {
             "\(model ?? preset.rawValue), \(precision.rawValue), within \(Format.decimal(result.largestDifference, 7)) of training",
           ],
           ["kernels", result.instructionSet],
-          ["streams", "\(streams) on \(threads) \(threads == 1 ? "thread" : "threads")"],
+          ["streams", "\(streams) on \(Plural.text(threads, "thread"))"],
           [
             "speed",
             "\(Format.count(result.samplesPerSecond)) samples/s, \(Format.decimal(result.realTimeFactor))x real time each",

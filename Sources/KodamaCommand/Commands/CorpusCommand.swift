@@ -76,7 +76,7 @@ struct CorpusCommand: ParsableCommand {
       let corpus = DemoCorpus(kind, minutes: minutes, seed: seed)
       try corpus.write(to: output, existing: replacing.existing, workers: threads.workers)
       Terminal.note(
-        "\(output): \(corpus.fileCount) \(corpus.fileCount == 1 ? "file" : "files"), \(Format.decimal(minutes, 1)) minutes"
+        "\(output): \(Plural.text(corpus.fileCount, "file")), \(Format.decimal(minutes, 1)) minutes"
       )
     }
   }

@@ -42,6 +42,13 @@ public struct Convolution: Layer, Equatable {
   /// The bias from parameters; nil where there is none.
   public func bias<S: Scalar>(from parameters: Parameters<S>) -> Tensor<S>? { bias.map { parameters[$0.name] } }
 
+  /// The shape of the output of an input whose lengths come from a file; `forward` has the lengths as preconditions.
+  ///
+  /// - Throws: `GeometryFault` with all lengths where there is no output, or the rank or channels do not fit.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    try geometry.validatedOutputShape(of: input)
+  }
+
   /// - Shapes: [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O].
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     x.convolution(weight: weight.variable(in: pass), bias: bias(in: pass), geometry: geometry)

@@ -15,6 +15,22 @@ public enum Pooling: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { [] }
 
+  /// The shape of the output of an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault` with all lengths where there is no output, a window lies on padding alone, or the rank does
+  ///   not fit.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    if case .sliding(let geometry) = self { return try geometry.validatedOutputShape(of: input) }
+    let operation = "a global pooling"
+    let axes = input.rank - 2
+    if !(1...2).contains(axes) { throw .otherInput(operation: operation, input: input, axes: 1, channels: nil) }
+    let positions = input.extents[1...axes]
+    if positions.contains(0) {
+      throw .noOutput(operation: operation, input: input, windows: positions.map { SlidingWindow(max(1, $0)) })
+    }
+    return [input[0], input.last]
+  }
+
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     switch self {
     case .sliding(let geometry): x.pooled(geometry)

@@ -27,6 +27,13 @@ public struct SeparableConvolution: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { depthwise.declarations + pointwise.declarations }
 
+  /// The shape of the output of an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault` with all lengths where there is no output, or the rank or channels do not fit.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    try pointwise.outputShape(of: depthwise.outputShape(of: input))
+  }
+
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     pointwise.forward(depthwise.forward(x, pass), pass)
   }

@@ -44,11 +44,27 @@ public struct TransposedConvolution: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { [weight] + (bias.map { [$0] } ?? []) }
 
-  /// The length of an axis of the output.
+  /// The length of an axis of the output; 0 or less where the padding leaves nothing of it.
   public func outputLength(_ length: Int, axis: Int) -> Int {
     let window = geometry.windows[axis]
     let (before, after) = window.padding(ofLength: length)
     return (length - 1) * window.stride - before - after + window.extent + outputPadding[axis]
+  }
+
+  /// The shape of the output of an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault` with all lengths where nothing is left of the output, or the rank or channels do not fit.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    let (windows, operation) = (geometry.windows, "a transposed convolution")
+    if input.rank != windows.count + 2 || input.last != geometry.outputChannels {
+      throw .otherInput(operation: operation, input: input, axes: windows.count, channels: geometry.outputChannels)
+    }
+    let lengths = windows.indices.map { input[$0 + 1] < 1 ? 0 : outputLength(input[$0 + 1], axis: $0) }
+    if lengths.contains(where: { $0 < 1 }) {
+      throw .nothingLeft(
+        operation: operation, input: input, windows: windows, outputPadding: outputPadding, lengths: lengths)
+    }
+    return Shape([input[0]] + lengths + [geometry.inputChannels])
   }
 
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {

@@ -66,7 +66,7 @@ final class CostBackend: Backend {
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     guard let shape = geometry.outputShape(of: x.shape) else {
-      preconditionFailure("a convolution of shape \(x.shape) has no output")
+      preconditionFailure("a convolution of \(geometry.windows) gives no output of an input of shape \(x.shape)")
     }
     return count(shape, multiplyAdds: shape.count * Self.products(geometry), in: resources)
   }
@@ -138,7 +138,7 @@ final class CostBackend: Backend {
 
   func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S> {
     guard let shape = geometry.outputShape(of: x.shape) else {
-      preconditionFailure("a pooling of shape \(x.shape) has no output")
+      preconditionFailure("a pooling of \(geometry.windows) gives no output of an input of shape \(x.shape)")
     }
     return Tensor(shape, memory: resources.memory)
   }

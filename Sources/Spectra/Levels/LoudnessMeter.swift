@@ -1,4 +1,5 @@
 import CEBUR128
+import KodamaCore
 
 #if canImport(Glibc)
   import Glibc
@@ -27,7 +28,7 @@ enum LoudnessMeter {
     defer { if state != nil { ebur128_destroy(&state) } }
     guard let state else {
       let score = Score.undefined(
-        reason: "libebur128 takes no sound of \(channels) channel(s) at \(source.sampleRate) Hz")
+        reason: "libebur128 takes no sound of \(Plural.text(channels, "channel")) at \(source.sampleRate) Hz")
       return Reading(loudness: score, truePeak: score)
     }
     var interleaved: [Float] = []

@@ -35,7 +35,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   /// is first.
   public var weightShape: Shape { Shape([outputChannels, inputChannels / groups] + windows.map(\.kernelSize)) }
 
-  /// The shape of the output; nil where a window does not fit.
+  /// The shape of the output; nil where a window does not fit. `validatedOutputShape(of:)` says why.
   ///
   /// - Precondition: the rank and the channels fit.
   public func outputShape(of input: Shape) -> Shape? {
@@ -44,6 +44,19 @@ public struct ConvolutionGeometry: Sendable, Equatable {
       "a convolution of \(inputChannels) channels along \(windows.count) axes cannot take shape \(input)")
     let lengths = windows.outputLengths(of: input)
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [outputChannels]) : nil
+  }
+
+  /// The shape of the output of an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault.otherInput` where the rank or the channels do not fit, `.noOutput` where a window does not.
+  public func validatedOutputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    if input.rank != windows.count + 2 || input.last != inputChannels {
+      throw .otherInput(operation: "a convolution", input: input, axes: windows.count, channels: inputChannels)
+    }
+    guard let output = outputShape(of: input) else {
+      throw .noOutput(operation: "a convolution", input: input, windows: windows)
+    }
+    return output
   }
 
   /// Multiply-adds over an input of a shape: one for each output, tap and input channel of its group.

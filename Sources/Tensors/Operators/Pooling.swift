@@ -10,8 +10,8 @@ extension Variable {
     let (workspace, backend, x) = (tape.workspace, tape.workspace.backend, value)
     precondition(geometry.outputShape(of: shape) != nil, geometry.windows.refusal(of: "a pooling", input: shape))
     precondition(
-      zip(geometry.windows, shape.extents.dropFirst()).allSatisfy { $0.alwaysCoversElements(ofLength: $1) },
-      "a pooling of \(geometry.windows) has windows beside the elements of an input of shape \(shape)")
+      geometry.windows.alwaysCoverElements(of: shape),
+      GeometryFault.onlyPadding(operation: "a pooling", input: shape, windows: geometry.windows).description)
     let y = backend.pooling(x, geometry, in: workspace.resources)
     return tape.record([self], output: y) { gradient in
       [backend.poolingGradient(gradient, input: x, output: y, geometry, in: workspace.resources)]

@@ -23,7 +23,7 @@ public struct PoolingGeometry: Sendable, Equatable {
     self.windows = windows
   }
 
-  /// The shape of the output; nil where a window does not fit.
+  /// The shape of the output; nil where a window does not fit. `validatedOutputShape(of:)` says why.
   ///
   /// - Precondition: the rank fits.
   public func outputShape(of input: Shape) -> Shape? {
@@ -31,5 +31,22 @@ public struct PoolingGeometry: Sendable, Equatable {
       input.rank == windows.count + 2, "a pooling along \(windows.count) axes cannot take shape \(input)")
     let lengths = windows.outputLengths(of: input)
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [input.last]) : nil
+  }
+
+  /// The shape of the output of an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault.otherInput` where the rank does not fit, `.noOutput` where a window does not,
+  ///   `.onlyPadding` where one lies on padding alone at some place.
+  public func validatedOutputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    if input.rank != windows.count + 2 {
+      throw .otherInput(operation: "a pooling", input: input, axes: windows.count, channels: nil)
+    }
+    guard let output = outputShape(of: input) else {
+      throw .noOutput(operation: "a pooling", input: input, windows: windows)
+    }
+    if !windows.alwaysCoverElements(of: input) {
+      throw .onlyPadding(operation: "a pooling", input: input, windows: windows)
+    }
+    return output
   }
 }

@@ -50,12 +50,19 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
     }
   }
 
-  /// The outputs along an axis of `length` elements, ⌊(n + padding − extent) / stride⌋ + 1; 0 or fewer where the window
-  /// does not fit.
+  /// The outputs along an axis of `length` elements, ⌊(n + padding − extent) / stride⌋ + 1; 0 where the window does not
+  /// fit, and where there are no elements, however much padding there is.
   public func outputLength(_ length: Int) -> Int {
+    if length < 1 { return 0 }
     let (before, after) = padding(ofLength: length)
     let room = length + before + after - extent
     return room < 0 ? 0 : room / stride + 1
+  }
+
+  /// The least length of an axis that has outputs.
+  var leastLength: Int {
+    guard case .explicit(let before, let after) = padding else { return 1 }
+    return max(1, extent - before - after)
   }
 
   /// Whether at each of its places along an axis of `length` elements the window has a tap on one of them.
@@ -83,14 +90,8 @@ extension [SlidingWindow] {
     zip(self, input.extents.dropFirst()).map { $0.outputLength($1) }
   }
 
-  /// Why the windows give no output of an input, with all lengths.
-  func refusal(of operation: String, input: Shape) -> String {
-    let axes = zip(self, input.extents.dropFirst()).map { window, length in
-      let (before, after) = window.padding(ofLength: length)
-      return "of length \(length), \(length + before + after) with padding, under a kernel that spans \(window.extent) "
-        + "(\(window)): \(window.outputLength(length)) outputs"
-    }
-    return "\(operation) gives no output of an input of shape \(input): "
-      + axes.enumerated().map { "axis \($0 + 1) \($1)" }.joined(separator: "; ")
+  /// Whether at each of their places along an input of some shape the windows have a tap on an element.
+  func alwaysCoverElements(of input: Shape) -> Bool {
+    zip(self, input.extents.dropFirst()).allSatisfy { $0.alwaysCoversElements(ofLength: $1) }
   }
 }

@@ -27,7 +27,7 @@ public struct FeatureUpsampler: Layer, Equatable {
   /// The convolution over frames; nil without context.
   let context: Convolution?
   /// The kernels of learned upsampling, by factor.
-  private let kernels: [WeightNormalization]
+  private let kernels: [ParameterDeclaration]
 
   init(_ features: FeatureConditioning) {
     self.features = features
@@ -43,15 +43,12 @@ public struct FeatureUpsampler: Layer, Equatable {
       upsampling.method != .transposed
       ? []
       : upsampling.factors.enumerated().map { index, factor in
-        WeightNormalization(
-          "features.upsampling.\(index)", [channels, 1, 2 * factor], normalized: false,
-          initializer: .rows(Self.interpolation(by: factor)))
+        ParameterDeclaration(
+          "features.upsampling.\(index).weight", [channels, 1, 2 * factor], .rows(Self.interpolation(by: factor)))
       }
   }
 
-  public var declarations: [ParameterDeclaration] {
-    (context?.declarations ?? []) + kernels.flatMap(\.declarations)
-  }
+  public var declarations: [ParameterDeclaration] { (context?.declarations ?? []) + kernels }
 
   /// The kernel of linear interpolation between the middles of frames: a triangle of 2f numbers, of which any two f apart
   /// sum to 1.
@@ -96,7 +93,7 @@ public struct FeatureUpsampler: Layer, Equatable {
         let first = isLast ? beforeFirst * factor : factor - factor / 2
         let count = isLast ? steps : (result.shape[1] - 1) * factor
         result = result.upsampled(
-          by: factor, kernel: kernel.variable(in: pass), padding: factor / 2, outputs: first..<first + count)
+          by: factor, kernel: pass.parameter(kernel.name), padding: factor / 2, outputs: first..<first + count)
         beforeFirst = beforeFirst * factor - first
       }
       return result

@@ -39,10 +39,17 @@ import TestSupport
     let (x, weight, bias) = (
       tensor([2, 1100, geometry.inputChannels]), tensor(geometry.weightShape), tensor([geometry.outputChannels])
     )
-    let tape = Tape<Double>()
-    let y = tape.constant(x).convolution(
-      weight: tape.constant(weight), bias: tape.constant(bias), geometry: geometry)
-    expectClose(y.value, definition(x, weight, bias, geometry), tolerance: 1e-12)
+    let expected = definition(x, weight, bias, geometry)
+    func output<S: Scalar>(_ type: S.Type) -> Tensor<S> {
+      let tape = Tape<S>()
+      func constant(_ tensor: Tensor<Double>) -> Variable<S> {
+        tape.constant(Tensor(tensor.shape, tensor.elements.map { S($0) }))
+      }
+      return constant(x).convolution(weight: constant(weight), bias: constant(bias), geometry: geometry).value
+    }
+    expectClose(output(Double.self), expected, tolerance: 1e-12)
+    let single = output(Float.self)
+    expectClose(Tensor<Double>(single.shape, single.elements.map { Double($0) }), expected, tolerance: 1e-5)
   }
 
   @Test func theSameBitsWhateverTheThreads() {

@@ -166,6 +166,10 @@ import Testing
   static let maps = [
     Map(16, 5, 17, kernel: (3, 3), out: (5, 17)), Map(1, 3, 4, kernel: (3, 3), out: (3, 4)),
     Map(33, 6, 9, kernel: (3, 3), stride: (2, 2), out: (3, 5)),
+    // Of whole vectors, whose rows go in pairs and in tiles of 8, 4, 2 and 1.
+    Map(32, 8, 15, kernel: (3, 3), out: (8, 15)), Map(16, 5, 10, kernel: (3, 3), padding: (2, 2), out: (7, 12)),
+    Map(48, 7, 17, kernel: (3, 3), padding: (0, -1), out: (5, 14)),
+    Map(16, 2, 1, kernel: (3, 3), padding: (3, 3), out: (6, 5)), Map(32, 4, 2, kernel: (3, 3), out: (4, 2)),
     Map(70, 1, 40, kernel: (1, 4), padding: (0, 3), out: (1, 40)),
     Map(48, 9, 30, kernel: (3, 2), stride: (1, 2), dilation: (2, 3), padding: (2, 1), out: (9, 14)),
     // Wider than the map, beginning inside it, and without a tap.

@@ -52,10 +52,12 @@ extension ProcessorBackend {
   private struct Parts: Sendable {
     let outputs, perPart, perSample, batch: Int
 
-    init(outputs: Int, channels: Int, batch: Int) {
+    /// Parts of whole steps of `step` outputs, where some fit.
+    init(outputs: Int, step: Int = 1, channels: Int, batch: Int) {
       self.outputs = outputs
       self.batch = batch
-      perPart = max(1, ProcessorBackend.elementsPerPart / channels)
+      let fitting = max(1, ProcessorBackend.elementsPerPart / channels)
+      perPart = step > fitting ? fitting : fitting / step * step
       perSample = (outputs + perPart - 1) / perPart
     }
 
@@ -72,7 +74,9 @@ extension ProcessorBackend {
     to target: MutableRegion<S>, _ places: kodama_places, in resources: Resources
   ) {
     let channels = windows.channels
-    let parts = Parts(outputs: places.rows * places.columns, channels: channels, batch: batch)
+    // Kernels may compute two rows together.
+    let parts = Parts(
+      outputs: places.rows * places.columns, step: 2 * places.columns, channels: channels, batch: batch)
     let (weights, row, streams) = (weight.region, bias?.region, Self.isWrittenPastCaches(target.count))
     let first = (places.first_row * places.width + places.first_column) * channels
     resources.workers.forEach(parts: parts.count) { index in

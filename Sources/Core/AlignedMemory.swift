@@ -16,9 +16,20 @@ package enum AlignedMemory {
   /// Memory whose content is undefined, to be given back by `deallocate` with the same size.
   package static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     let memory = bytes < largePage ? small(bytes) : large(bytes)
-    guard let memory else { fatalError("out of memory: \(bytes) bytes were asked for") }
+    guard let memory else {
+      let fault = ResourceFault.memory(bytes: bytes)
+      ending.withLock { $0 }?(fault)
+      fatalError(fault.description)
+    }
     return memory
   }
+
+  /// How a process ends that gets no memory; nil where it traps, as Swift's own collections do.
+  private static let ending = Locked<(@Sendable (ResourceFault) -> Never)?>(nil)
+
+  /// Ends the process by `end` where the system gives no memory. For the command alone, which has a message and a status
+  /// for it; a program that uses the library decides for itself.
+  package static func onFailure(_ end: @escaping @Sendable (ResourceFault) -> Never) { ending.withLock { $0 = end } }
 
   /// Gives memory of `bytes` bytes back.
   package static func deallocate(_ memory: UnsafeMutableRawPointer, bytes: Int) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kodama
+import KodamaCore
 
 #if canImport(Glibc)
   import Glibc
@@ -15,6 +16,11 @@ import Kodama
     signal(SIGXFSZ, SIG_IGN)
     Terminal.reserveDescriptors()
     MatrixLibrary.useOneThread()
+    AlignedMemory.onFailure { fault in
+      Terminal.error(Advice.message(fault))
+      // Other threads are at work: what a normal exit would tear down is in use.
+      _exit(fault.exitStatus.rawValue)
+    }
     if let requested = InstructionSet.requested, requested != "\(InstructionSet.current)" {
       let names = InstructionSet.available.map { "\($0)" }.joined(separator: ", ")
       Terminal.error("KODAMA_ISA=\(requested): this processor has kernels for \(names)")

@@ -7,9 +7,9 @@ public enum FeatureFault: Fault, Equatable {
   case otherConvention(path: String, differences: [String])
   /// A folder has no `features.json` with the convention of its features, which must be known.
   case noConvention(folder: String)
-  /// Features are asked for as a model hears them that hears no log-mel features.
+  /// Log-mel features by a model's convention are requested, and the model is not conditioned on any.
   case hearsNoMel(name: String)
-  /// Features are given to a model that hears a second recording.
+  /// Features are given to a model that is conditioned on a second recording.
   case featuresForSignal(folder: String)
   /// A model is conditioned on features that nobody gave the folder of.
   case noFeatureFolder(FeatureConditioning)

@@ -51,8 +51,8 @@ struct ProgramWriter {
     }
   }
 
-  /// All blocks for one step. Where weights come from far, what does not wait for the block before stands where others
-  /// wait; where they are near, fewer and longer products are faster.
+  /// All blocks for one step. Where the weights exceed the second-level cache, products that do not depend on the block
+  /// before are placed between those that do, to hide latency; where they fit, fewer and longer products are faster.
   mutating func stack() {
     guard packing.prefetchDistance > 0 else {
       for index in model.blocks.indices { whole(index) }

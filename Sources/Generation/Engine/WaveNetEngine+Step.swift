@@ -1,7 +1,7 @@
 import CKernels
 
 extension WaveNetEngine {
-  /// Writes into a stream's buffer what its step begins with: the first block's input, and what conditions the step.
+  /// Writes the inputs of a step into a stream's buffer: the first block's input and the conditions.
   func begin(_ memory: StreamMemory) {
     embed(memory.input, memory.base)
     memory.conditions?.takeStep(memory.buffer.descriptors, self)

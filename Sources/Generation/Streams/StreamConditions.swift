@@ -39,7 +39,7 @@ final class StreamConditions: @unchecked Sendable {
 
   func finish() { feed.finish() }
 
-  /// Takes other labels, whose share stands in a buffer, for the steps that come.
+  /// Copies what labels add to the gates from a buffer, and recomputes the conditions of the steps that are prepared.
   func setLabels(of buffer: UnsafeMutableRawPointer, _ engine: WaveNetEngine) {
     let labels = engine.layout.labels
     for index in 0..<buffers.count {

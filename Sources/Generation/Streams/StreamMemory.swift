@@ -76,10 +76,10 @@ final class StreamMemory: @unchecked Sendable {
     setLabels(conditions, engine)
   }
 
-  /// Takes the labels that stand in a buffer which was filled otherwise.
+  /// Updates the prepared conditions from the labels in the buffer, after its bytes were restored.
   func resumeLabels(_ engine: WaveNetEngine) { conditions?.setLabels(of: base, engine) }
 
-  /// Takes other labels for the steps that come.
+  /// Replaces the labels from the next step on.
   ///
   /// - Precondition: the conditions are of the engine's network.
   func setLabels(_ labels: Conditions, _ engine: WaveNetEngine) {

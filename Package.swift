@@ -37,7 +37,7 @@ let package = Package(
   name: "kodama",
   products: [
     .library(name: "Kodama", targets: ["Kodama"]),
-    .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaWaveNets"]),
+    .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaInference", "KodamaWaveNets"]),
     .library(name: "KodamaC", type: .dynamic, targets: ["KodamaC"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
@@ -75,19 +75,26 @@ let package = Package(
       "Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"], products: [protobuf],
       exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
-    room("WaveNets", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
+    room("Inference", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
     room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
+    room(
+      "WaveNets",
+      ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaInference"]),
+    room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
+    // Floor 7
     room(
       "Features",
       [
         "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaAudio", "KodamaTensors", "KodamaCheckpoints",
         "KodamaWaveNets",
       ]),
-    room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     room(
-      "Generation", ["KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaWaveNets", "CKernels"]),
-    // Floor 7
+      "Generation",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaInference", "KodamaWaveNets", "CKernels",
+      ]),
+    // Floor 8
     room(
       "WaveNetTraining",
       [
@@ -97,24 +104,26 @@ let package = Package(
     room(
       "Compression",
       [
-        "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaWaveNets",
-        "KodamaFeatures", "KodamaGeneration",
+        "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaInference",
+        "KodamaWaveNets", "KodamaFeatures", "KodamaGeneration",
       ]),
     room(
-      "Export", ["KodamaCore", "KodamaTensors", "KodamaWaveNets"], products: [protobuf],
+      "Export", ["KodamaCore", "KodamaTensors", "KodamaInference", "KodamaWaveNets"], products: [protobuf],
       exclude: ["ONNX/onnx.proto"]),
     .target(
-      name: "KodamaC", dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],
+      name: "KodamaC",
+      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaInference", "KodamaWaveNets"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
-    // Floor 8
+    // Floor 9
     .target(
       name: "Kodama",
       dependencies: [
         "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
-        "KodamaGeneration", "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra", "KodamaTensors",
+        "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra",
+        "KodamaTensors",
         "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
-    // Floor 9
+    // Floor 10
     .executableTarget(
       name: "KodamaCommand", dependencies: ["CStartup", "Kodama", argumentParser], path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
@@ -128,7 +137,7 @@ let package = Package(
 
     // Tests, by the target they hold to account
     .target(
-      name: "TestSupport", dependencies: ["KodamaTensors", "CSndfile"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["KodamaInference", "KodamaTensors", "CSndfile"], path: "Tests/Support",
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     .target(
@@ -153,21 +162,27 @@ let package = Package(
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(
+      "Inference",
+      ["KodamaInference", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
+    tests(
       "WaveNets",
       [
-        "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore",
+        "KodamaInference", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaSignal",
+        "KodamaCore",
         "TestSupport",
       ], exclude: ["wavenet_golden.py", "Golden"]),
     tests(
       "Generation",
       [
-        "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal", "KodamaCore", "CKernels",
+        "KodamaInference", "KodamaGeneration", "KodamaWaveNets", "KodamaLayers", "KodamaTensors", "KodamaSignal",
+        "KodamaCore", "CKernels",
         "TestSupport", "AllocationCounter",
       ]),
     tests(
       "Compression",
       [
-        "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors",
+        "KodamaInference", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints",
+        "KodamaLayers", "KodamaTensors",
         "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests(
@@ -178,7 +193,8 @@ let package = Package(
     tests(
       "Export",
       [
-        "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
+        "KodamaInference", "KodamaExport", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets",
+        "KodamaCheckpoints", "KodamaLayers",
         "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ], exclude: ["onnx_check.py"]),
     tests("WaveNetTraining", ["Kodama", "KodamaAudio", "KodamaWaveNetTraining", "TestSupport"]),

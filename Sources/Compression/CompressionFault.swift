@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaInference
 import KodamaWaveNets
 
 /// What can be wrong with a request to make a model smaller.
@@ -15,7 +16,7 @@ public enum CompressionFault: Fault, Equatable {
   case otherPrecision(path: String, actual: Precision, asked: Precision)
   /// A model that is conditioned on features is to be observed on what it generates itself.
   case needsRecordings
-  /// What a layer takes in is not finite.
+  /// The input of a layer is not finite.
   case notFinite(layer: String)
 
   public var description: String {
@@ -32,7 +33,7 @@ public enum CompressionFault: Fault, Equatable {
       "the model is conditioned on features, which sound of its own making does not have; give recordings like those it is "
         + "for"
     case .notFinite(let layer):
-      "what \(layer) takes in is not finite: the model's weights are out of all range; take an earlier checkpoint"
+      "the input of \(layer) is not finite: the model's weights are out of all range; take an earlier checkpoint"
     }
   }
 

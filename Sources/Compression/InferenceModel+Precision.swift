@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 import KodamaWaveNets
 
 extension InferenceModel {

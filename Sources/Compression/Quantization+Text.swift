@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaCheckpoints
+import KodamaInference
 import KodamaWaveNets
 
 extension Quantization {
@@ -25,7 +26,7 @@ extension Quantization {
       }
       if kept.updateValue(precision, forKey: parts[0]) != nil { throw .keptTwice(path: parts[0]) }
     }
-    if WaveNet(configuration).quantizableLayers.allSatisfy({ self.precision(of: $0.weight.path) == .float32 }) {
+    if WaveNet(configuration).stepGraph.quantizableLayers.allSatisfy({ precision(of: $0.path) == .float32 }) {
       throw .nothingToQuantize
     }
   }

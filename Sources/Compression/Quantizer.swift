@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaInference
 import KodamaWaveNets
 
 /// Rounds a trained model's weights to fewer bits, without training.
@@ -14,7 +15,7 @@ public struct Quantizer: Sendable {
   private let calibration: Calibration?
   private let workers: Workers
 
-  /// - Parameter calibration: what the layers take in; needed unless no layer gets integers.
+  /// - Parameter calibration: observed inputs of the layers; needed unless no layer gets integers.
   public init(_ model: WaveNetModel, calibration: Calibration?, workers: Workers = .all) {
     self.model = model
     self.calibration = calibration
@@ -26,7 +27,9 @@ public struct Quantizer: Sendable {
   /// - Precondition: there is a calibration where a layer gets integers.
   public func quantized(_ quantization: Quantization) -> InferenceModel {
     let model = InferenceModel(model)
-    let groups = Dictionary(grouping: model.layers) { CalibrationSite.name(ofLayer: $0.path) }.values.map { $0 }
+    let graph = model.network.graph
+    let inputs = Dictionary(uniqueKeysWithValues: zip(graph.layers.map(\.path), graph.layerInputs))
+    let groups = Dictionary(grouping: model.layers) { inputs[$0.path] }.values.map { $0 }
     let rounded = Locked<[String: InferenceLayer]>([:])
     workers.forEach(parts: groups.count) { part in
       for layer in round(groups[part], quantization) { rounded.withLock { $0[layer.path] = layer } }
@@ -35,14 +38,14 @@ public struct Quantizer: Sendable {
     return model.mapLayers { layers[$0.path] ?? $0 }
   }
 
-  /// Rounds layers that share their input, which is looked at once.
+  /// Rounds layers that share their input, whose statistics are computed once.
   private func round(_ layers: [InferenceLayer], _ quantization: Quantization) -> [InferenceLayer] {
     let precisions = layers.map { quantization.precision(of: $0.path) }
     var (input, feedback): (InputQuantization?, ErrorFeedback?)
     if let index = precisions.firstIndex(where: \.hasIntegerInputs) {
       guard let calibration else { preconditionFailure("\(layers[index].path) gets integers without a calibration") }
       input = calibration.quantization(ofLayer: layers[index].path)
-      if precisions.contains(.int4) {
+      if precisions.contains(where: \.hasGroups) {
         feedback = ErrorFeedback(calibration.inputs(ofLayer: layers[index].path))
       }
     }
@@ -55,6 +58,6 @@ public struct Quantizer: Sendable {
 extension Quantization {
   /// Whether any layer of a network gets integers, whose scales need a calibration.
   public func needsCalibration(_ configuration: WaveNetConfiguration) -> Bool {
-    WaveNet(configuration).quantizableLayers.contains { precision(of: $0.weight.path).hasIntegerInputs }
+    WaveNet(configuration).stepGraph.quantizableLayers.contains { precision(of: $0.path).hasIntegerInputs }
   }
 }

@@ -1,5 +1,5 @@
 import KodamaCore
-import KodamaWaveNets
+import KodamaInference
 
 /// What can keep a model from being exported.
 public enum ExportFault: Fault, Equatable {

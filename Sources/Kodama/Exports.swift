@@ -7,6 +7,7 @@
 @_exported import KodamaExport
 @_exported import KodamaFeatures
 @_exported import KodamaGeneration
+@_exported import KodamaInference
 @_exported import KodamaLayers
 @_exported import KodamaReports
 @_exported import KodamaSignal

@@ -135,12 +135,13 @@ public struct WaveNet: Layer, Equatable {
 
 /// What a WaveNet is fed with: the samples before each step, and what conditions each signal.
 public struct WaveNetInput: Sendable, Equatable {
-  enum Values: Sendable, Equatable {
+  package enum Values: Sendable, Equatable {
     case codes([Int32])
     case samples([Float])
   }
 
-  let values: Values
+  /// The codes or samples.
+  package let values: Values
   /// [B, T].
   public let shape: Shape
   /// Of each signal; may be empty for a network that is not conditioned on labels.

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaInference
 
 /// What can be wrong with a WaveNet's configuration, and with the use of a model.
 public enum WaveNetFault: Fault, Equatable {

@@ -1,5 +1,6 @@
 import KodamaAudio
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaSignal
 import KodamaTensors
@@ -17,9 +18,15 @@ import Testing
     let codes = Examples.codes(model.configuration, count: 50)
     let input = network.input(previous: [WaveNet.start] + codes.dropLast(), shape: [1, 50])
     let pass = Pass(parameters)
+    let inference = InferenceModel(model).network
+    var sequence = SequenceInput(steps: 50)
+    switch input.values {
+    case .codes(let codes): sequence.rows = codes
+    case .samples(let samples): sequence.samples = samples
+    }
     var seen: [String: Tensor<Float>] = [:]
-    network.visitInputs(input, pass) { seen[$0.name] = $1 }
-    #expect(Set(seen.keys) == Set(network.sites.map(\.name)))
+    _ = inference.evaluate(sequence, workspace: pass.tape.workspace) { seen[inference.graph.layers[$0].path] = $1 }
+    #expect(Set(seen.keys) == Set(inference.graph.layers.map(\.path)))
     let last = try #require(seen["head.1"])
     let logits = network.head[1].forward(pass.tape.constant(last), pass).value
     expectClose(logits, network.logits(input, Pass(parameters)).value, tolerance: 1e-5)

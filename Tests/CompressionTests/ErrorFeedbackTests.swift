@@ -71,8 +71,8 @@ import Testing
     var (plain, corrected) = (0.0, 0.0)
     for seed in 1...20 {
       let weights = Examples.normals(width, seed: UInt64(seed))
-      let nearest = weights.map { IntegerGrid.weights4.nearest($0, scale: scale) * scale }
-      let rounded = feedback.round(weights, scale: { _ in scale }, grid: .weights4).map { Float($0) * scale }
+      let nearest = weights.map { IntegerGrid.weights(.int4).nearest($0, scale: scale) * scale }
+      let rounded = feedback.round(weights, scale: { _ in scale }, grid: .weights(.int4)).map { Float($0) * scale }
       plain += error(nearest, weights, inputs)
       corrected += error(rounded, weights, inputs)
     }
@@ -86,15 +86,15 @@ import Testing
     let numbers = (0..<width * width).map { $0 / width == $0 % width ? Float(2) : 0 }
     numbers.withUnsafeBufferPointer { inputs.add($0, channels: width, dilation: 1, at: Array(0..<width)) }
     let weights = Examples.normals(width)
-    let rounded = ErrorFeedback(inputs).round(weights, scale: { _ in 0.3 }, grid: .weights4)
-    #expect(rounded == weights.map { Int8(IntegerGrid.weights4.nearest($0, scale: 0.3)) })
+    let rounded = ErrorFeedback(inputs).round(weights, scale: { _ in 0.3 }, grid: .weights(.int4))
+    #expect(rounded == weights.map { Int8(IntegerGrid.weights(.int4).nearest($0, scale: 0.3)) })
   }
 
   @Test func inputsThatWereNeverSeenDoNoHarm() {
     let silent = LayerInputs(width: 5)
     let weights = Examples.normals(5)
-    let rounded = ErrorFeedback(silent).round(weights, scale: { _ in 0.3 }, grid: .weights4)
-    #expect(rounded == weights.map { Int8(IntegerGrid.weights4.nearest($0, scale: 0.3)) })
+    let rounded = ErrorFeedback(silent).round(weights, scale: { _ in 0.3 }, grid: .weights(.int4))
+    #expect(rounded == weights.map { Int8(IntegerGrid.weights(.int4).nearest($0, scale: 0.3)) })
   }
 
   @Test func layersWiderThanARunAreRoundedInRuns() {
@@ -103,7 +103,7 @@ import Testing
     let numbers = Examples.normals(4 * width)
     numbers.withUnsafeBufferPointer { inputs.add($0, channels: width, dilation: 1, at: [0, 1, 2, 3]) }
     let weights = Examples.normals(width, seed: 2)
-    let rounded = ErrorFeedback(inputs).round(weights, scale: { $0 < 5 ? 0.1 : 0.3 }, grid: .weights4)
+    let rounded = ErrorFeedback(inputs).round(weights, scale: { $0 < 5 ? 0.1 : 0.3 }, grid: .weights(.int4))
     #expect(rounded.count == width && rounded.allSatisfy { (-8...7).contains($0) })
     #expect(Set(rounded.suffix(40)).count > 5)
   }

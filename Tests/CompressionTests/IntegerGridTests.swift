@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct IntegerGridTests {
   private static let grids = [
-    IntegerGrid.weights8, .weights4, .inputs(zeroPoint: 128), .inputs(zeroPoint: 0),
+    IntegerGrid.weights(.int8), .weights(.int4), .inputs(zeroPoint: 128), .inputs(zeroPoint: 0),
   ]
 
   @Test func theGridsAreThoseOfTheFormats() {
@@ -41,8 +41,8 @@ import Testing
     let numbers = Examples.normals(1000) + [9]
     let (few, many) = numbers.withUnsafeBufferPointer {
       (
-        IntegerGrid.weights4.scale(of: $0, ratios: IntegerGrid.weightRatios),
-        IntegerGrid.weights8.scale(of: $0, ratios: IntegerGrid.weightRatios)
+        IntegerGrid.weights(.int4).scale(of: $0, ratios: IntegerGrid.weightRatios),
+        IntegerGrid.weights(.int8).scale(of: $0, ratios: IntegerGrid.weightRatios)
       )
     }
     #expect(few * 7 < 0.6 * 9)
@@ -53,7 +53,7 @@ import Testing
     let numbers = Examples.normals(100)
     func scale(_ factor: Float) -> Float {
       numbers.map { $0 * factor }.withUnsafeBufferPointer {
-        IntegerGrid.weights4.scale(of: $0, ratios: IntegerGrid.weightRatios)
+        IntegerGrid.weights(.int4).scale(of: $0, ratios: IntegerGrid.weightRatios)
       }
     }
     for exponent in [-100, -20, 3, 100] {

@@ -1,3 +1,4 @@
+import KodamaInference
 import KodamaWaveNets
 import Testing
 

@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing
@@ -16,7 +17,7 @@ import Testing
       .quantized(quantization)
   }
 
-  @Test(arguments: Examples.names, Quantization.schemes) func everyLayerGetsThePrecision(
+  @Test(arguments: Examples.names, Precision.schemes) func everyLayerGetsThePrecision(
     name: String, scheme: Precision
   )
     throws
@@ -25,7 +26,7 @@ import Testing
     #expect(model.layers.nonemptyAllSatisfy { $0.precision == scheme })
     #expect(model.quantization == Quantization(scheme))
     #expect(model.weightBytes < plain.weightBytes)
-    #expect(model.embedding == plain.embedding && model.input == plain.input)
+    #expect(model.network.tables == plain.network.tables)
     #expect(model.layers.map(\.bias) == plain.layers.map(\.bias))
   }
 
@@ -40,7 +41,7 @@ import Testing
   @Test(arguments: Examples.names) func bytesErrByHalfAScaleAtMost(name: String) throws {
     let (plain, model) = (InferenceModel(Examples.model(name)), try quantized(name, Quantization(.int8)))
     for (a, b) in try paired(plain.layers, model.layers) {
-      guard case .int8(let integers, let scales) = b.weights else { throw CancellationError() }
+      guard case .integers(.int8, let integers, let scales) = b.weights else { throw CancellationError() }
       let size = a.channels * a.taps
       for (index, (x, y)) in try paired(a.dequantized, b.dequantized).enumerated() {
         let isAtEnd = abs(integers[index]) == 127 && abs(x) > abs(y)
@@ -59,30 +60,34 @@ import Testing
     }
   }
 
-  @Test(arguments: Quantization.schemes) func theResultDoesNotDependOnThreads(scheme: Precision) throws {
+  @Test(arguments: Precision.schemes) func theResultDoesNotDependOnThreads(scheme: Precision) throws {
     #expect(try quantized("plain", Quantization(scheme)) == quantized("plain", Quantization(scheme), threads: 4))
   }
 
   @Test func keptLayersStayAsTheyWere() throws {
     let plain = InferenceModel(Examples.model())
     let model = try quantized("plain", Quantization(.int4, keeping: ["blocks.1": .float32, "head": .bfloat16]))
-    #expect(model.blocks[1] == plain.blocks[1])
-    #expect(model.head.nonemptyAllSatisfy { $0.precision == .bfloat16 })
-    #expect(model.blocks[0].layers.nonemptyAllSatisfy { $0.precision == .int4 })
+    func layers(_ model: InferenceModel, _ prefix: String) -> [InferenceLayer] {
+      model.layers.filter { $0.path.hasPrefix(prefix) }
+    }
+    #expect(layers(model, "blocks.1.").count == 3 && layers(model, "blocks.1.") == layers(plain, "blocks.1."))
+    #expect(layers(model, "head.").nonemptyAllSatisfy { $0.precision == .bfloat16 })
+    #expect(layers(model, "blocks.0.").nonemptyAllSatisfy { $0.precision == .int4 })
   }
 
   @Test func numbersBeyondTheLargestOf16BitsAreCutOff() throws {
     var model = Examples.model("kernel 1, one block")
     model.parameters["head.0.weight"][0, 0, 0] = .greatestFiniteMagnitude
     let quantized = Quantizer(model, calibration: nil).quantized(Quantization(.bfloat16))
-    #expect(quantized.head[0].dequantized.nonemptyAllSatisfy { $0.isFinite })
+    let head = try #require(quantized.layers.first { $0.path == "head.0" })
+    #expect(head.dequantized.nonemptyAllSatisfy { $0.isFinite })
   }
 
   /// Fewer bits lose more, and none loses much: the whole way, through the arithmetic that generates.
   @Test(arguments: Examples.names) func fewerBitsLoseMore(name: String) throws {
     let plain = Examples.model(name)
     let codes = Examples.codes(plain.configuration, count: 500)
-    let noise = try Quantization.schemes.map { scheme in
+    let noise = try Precision.schemes.map { scheme in
       try LogitComparison(InferenceModel(plain), quantized(name, Quantization(scheme)), on: [codes])
         .signalToNoiseDecibels
     }

@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing
@@ -106,7 +107,7 @@ import Testing
   }
 
   @Test func aGraphBeyondTheLimitOfItsFormatIsRefused() throws {
-    let file = try WaveNetGraph.file(InferenceModel(Examples.model("tiny")), .full)
+    let file = try WaveNetExport(InferenceModel(Examples.model("tiny"))).file(.full)
     let constants = file.graph.initializer.reduce(0) { $0 + $1.rawData.count }
     #expect(throws: ExportFault.tooLarge(bytes: constants, limit: constants)) {
       try file.fileBytes(limit: constants)

@@ -5,6 +5,7 @@ import KodamaExport
 import KodamaGeneration
 import KodamaLayers
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

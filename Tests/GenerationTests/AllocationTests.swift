@@ -1,4 +1,5 @@
 import AllocationCounter
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing
@@ -15,14 +16,12 @@ import Testing
         // The last tap is the present one.
         pastTaps || index % layer.taps == layer.taps - 1 ? Int8((weight * 10).rounded()) : 0
       }
-      let groups = InferenceLayer.groups(channels: layer.channels)
+      let groups = Precision.groups(channels: layer.channels)
       let isRectified = layer.path.hasPrefix("head")
-      return InferenceLayer(
-        path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps,
-        weights: precision == .int8
+      return layer.with(
+        precision == .int8
           ? .int8(weights, scales: [Float](repeating: 0.1, count: layer.outputs))
           : .int4(weights, scales: [Float](repeating: 0.1, count: layer.outputs * layer.taps * groups)),
-        bias: layer.bias,
         input: InputQuantization(scale: isRectified ? 0.01 : 0.02, zeroPoint: isRectified ? 0 : 128))
     }
   }

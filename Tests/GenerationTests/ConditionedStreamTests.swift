@@ -1,6 +1,7 @@
 import KodamaCore
 import KodamaLayers
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

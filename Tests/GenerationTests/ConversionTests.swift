@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import KodamaCore
+import KodamaInference
 import KodamaTensors
 import Testing
 

@@ -2,6 +2,7 @@ import KodamaCore
 import KodamaGeneration
 import KodamaLayers
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 
 /// Networks that together use everything a configuration can say.
@@ -89,16 +90,15 @@ extension Examples {
         let scales = (0..<layer.outputs).map { largest(weights[$0 * rowCount..<($0 + 1) * rowCount]) / 127 }
         quantized = .int8(weights.indices.map { Int8((weights[$0] / scales[$0 / rowCount]).rounded()) }, scales: scales)
       case .int4:
-        let groups = layer.outputs * layer.taps * InferenceLayer.groups(channels: layer.channels)
+        let groups = layer.outputs * layer.taps * Precision.groups(channels: layer.channels)
         let scale = largest(weights) / 7
         quantized = .int4(
           weights.map { Int8(($0 / scale).rounded()) }, scales: [Float](repeating: scale, count: groups))
       }
       let isRectified = layer.path.hasPrefix("head")
       let isSignal = layer.path.hasSuffix("dilated")
-      return InferenceLayer(
-        path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps, weights: quantized,
-        bias: layer.bias,
+      return layer.with(
+        quantized,
         input: precision.hasIntegerInputs
           ? InputQuantization(
             scale: isSignal ? 4.0 / 127 : isRectified ? 2.0 / 255 : 1.0 / 127, zeroPoint: isRectified ? 0 : 128)

@@ -2,6 +2,7 @@ import KodamaCore
 import KodamaLayers
 import KodamaSignal
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

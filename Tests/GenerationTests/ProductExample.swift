@@ -1,6 +1,7 @@
 import CKernels
 import KodamaCore
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 
 @testable import KodamaGeneration
@@ -18,7 +19,7 @@ struct ProductExample {
     let count = shape.outputs * shape.channels * shape.taps
     let quantization =
       precision.hasIntegerInputs ? InputQuantization(scale: 0.02, zeroPoint: seed % 2 == 0 ? 128 : 0) : nil
-    let groups = InferenceLayer.groups(channels: shape.channels)
+    let groups = Precision.groups(channels: shape.channels)
     func normal() -> Float { Float(random.normal()) }
     func scales(_ count: Int) -> [Float] { (0..<count).map { _ in 0.001 + 0.01 * Float(random.uniform()) } }
     let weights: InferenceLayer.Weights =
@@ -62,7 +63,7 @@ struct ProductExample {
   func expected(step: Int) -> [Double] {
     let weights = layer.dequantized
     return (0..<layer.outputs).map { output in
-      var sum = Double(layer.bias[output])
+      var sum = Double(layer.bias?[output] ?? 0)
       for channel in 0..<layer.channels {
         for tap in 0..<layer.taps {
           let weight = weights[(output * layer.channels + channel) * layer.taps + tap]
@@ -82,7 +83,9 @@ struct ProductExample {
 
   /// The integer sums of the past taps of the first step.
   var expectedIntegerSums: [Int32] {
-    guard case .int8(let values, _) = layer.weights else { preconditionFailure("\(layer.precision) has no sums") }
+    guard case .integers(.int8, let values, _) = layer.weights else {
+      preconditionFailure("\(layer.precision) has no sums")
+    }
     return (0..<layer.outputs).map { output in
       var sum: Int32 = 0
       for channel in 0..<layer.channels {
@@ -168,7 +171,7 @@ private final class ProductMemory {
     packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, tileOutputs: width, into: base + pastWeights)
     packed.packWeights(
       layer, parts: 1, taps: layer.taps - 1..<layer.taps, tileOutputs: width, into: base + presentWeights)
-    let tapBytes = OperandForm(layer).bytes(channels: layer.channels)
+    let tapBytes = layer.precision.operandBytes(channels: layer.channels)
     past = 64
     present = past + ((layer.taps - 1) * tapBytes).roundedUp(toMultipleOf: 64) + 64
     addend = present + tapBytes.roundedUp(toMultipleOf: 64) + 64

@@ -1,6 +1,7 @@
 import CKernels
 import KodamaCore
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

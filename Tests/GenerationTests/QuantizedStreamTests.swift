@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaSignal
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing

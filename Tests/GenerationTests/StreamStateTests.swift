@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaInference
 import KodamaWaveNets
 import TestSupport
 import Testing
@@ -71,7 +72,7 @@ import Testing
     #expect((0..<5).allSatisfy { _ in (0..<9).contains(atTheEnd.next()) })
     // A ring's place beyond its end.
     var damaged = bytes
-    let slot = 8 + 8 * 8 + engine.layout.blocks[1].slot
+    let slot = 8 + 8 * 8 + engine.layout.delays[1].slot
     for index in slot..<slot + 4 { damaged[index] = 0xff }
     #expect(refusal(damaged, for: engine) == .state("a cache's index is beyond its ring"))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import KodamaInference
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
@@ -26,8 +27,8 @@ import Testing
 
   @Test func weightsOfMixturesAreDividedByTheirSum() throws {
     let mixed = try Self.conditioning.conditions(["speaker": "anna:3,ben", "digit": "0"])
-    #expect(mixed.mixtures[0] == [Conditions.Share(0, 0.75), Conditions.Share(1, 0.25)])
-    #expect(mixed.mixtures[1] == [Conditions.Share(0, 1)])
+    #expect(mixed.mixtures[0] == [RowShare(0, 0.75), RowShare(1, 0.25)])
+    #expect(mixed.mixtures[1] == [RowShare(0, 1)])
     #expect(try Self.conditioning.conditions(["speaker": "a,b:0.5", "digit": "0"]) == Conditions(labels: [2, 0]))
   }
 
@@ -115,12 +116,14 @@ import Testing
       #expect(try InferenceModel.load(folder + "/model") == InferenceModel(model))
       try InferenceModel(model).mapLayers { layer in
         guard case .float32(let values) = layer.weights else { return layer }
-        return InferenceLayer(
-          path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps,
-          weights: .bfloat16(values.map { BFloat16($0).bits }), bias: layer.bias)
+        return layer.with(.bfloat16(values.map { BFloat16($0).bits }), input: nil)
       }.save(to: folder + "/quantized")
       let quantized = try InferenceModel.load(folder + "/quantized")
-      #expect(quantized.labels == InferenceModel(model).labels)
+      let plain = InferenceModel(model).network
+      #expect(quantized.network.tables == plain.tables)
+      let projections = plain.layers.filter { $0.path.hasSuffix(".labels") }
+      #expect(projections.count == configuration.dilations.count)
+      #expect(quantized.network.layers.filter { $0.path.hasSuffix(".labels") } == projections)
       #expect(quantized.configuration.conditioning == configuration.conditioning)
       let size = try bytes(folder + "/quantized/model.safetensors").count
       #expect(quantized.weightBytes < size && quantized.weightBytes > size / 4)
@@ -187,9 +190,10 @@ import Testing
   @Test func mixturesGiveTheWeightedMeanOfEmbeddings() throws {
     let configuration = Examples.configurations["labels"]!
     let model = InferenceModel(try WaveNetModel(sampleRate: 8000, configuration: configuration, seed: 3))
-    let labels = try #require(model.labels)
     func offsets(_ speaker: String) throws -> [Float] {
-      labels.gateOffsets(try configuration.conditioning.conditions(["speaker": speaker, "digit": "1"])).flatMap { $0 }
+      let conditions = try configuration.conditioning.conditions(["speaker": speaker, "digit": "1"])
+      let values = model.network.signalValues(conditions.mixtures)
+      return values.keys.sorted { $0.index < $1.index }.flatMap { values[$0] ?? [] }
     }
     let (anna, ben, mixed) = (try offsets("anna"), try offsets("ben"), try offsets("anna:1,ben:3"))
     let expected = zip(anna, ben).map { 0.25 * $0 + 0.75 * $1 }

@@ -1,3 +1,4 @@
+import KodamaInference
 import KodamaCore
 import KodamaLayers
 import KodamaSignal
@@ -106,8 +107,8 @@ enum Examples {
       if number % 2 == 0 { return single }
       return Conditions(
         zip(single.mixtures, conditioning.labels).map { shares, set in
-          let label = shares[0].label
-          return [Conditions.Share(label, 0.25), Conditions.Share((label + 1) % set.values.count, 0.75)]
+          let label = shares[0].row
+          return [RowShare(label, 0.25), RowShare((label + 1) % set.values.count, 0.75)]
         })
     }
   }

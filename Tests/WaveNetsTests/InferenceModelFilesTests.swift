@@ -1,4 +1,5 @@
 import Foundation
+import KodamaInference
 import KodamaCheckpoints
 import KodamaCore
 import KodamaTensors
@@ -79,7 +80,7 @@ import Testing
         #expect(file.elementType(of: name) == type && file.shape(of: name) == shape, "\(name)")
       }
       // Two in a byte, the first in the lower half, 8 added: channel by channel of one tap.
-      guard case .int4(let integers, _) = model.layers[0].weights else { throw CancellationError() }
+      guard case .integers(.int4, let integers, _) = model.layers[0].weights else { throw CancellationError() }
       let packed: [UInt8] = try file.elements(of: "blocks.0.dilated.weight")
       #expect(Int(packed[0] & 15) - 8 == Int(integers[0]) && Int(packed[0] >> 4) - 8 == Int(integers[2]))
       #expect(Int(packed[2] & 15) - 8 == Int(integers[8]) && packed[2] >> 4 == 8)
@@ -256,36 +257,25 @@ import Testing
     }
     #expect(message.contains("tensor head.0.bias holds a number that is not finite (element 2)"))
   }
-
-  @Test(arguments: 1...9) func nibblesComeBack(length: Int) {
-    var random = Philox(seed: 4)
-    let integers = (0..<3 * length).map { _ in Int8(random.integer(below: 16)) - 8 }
-    let bytes = NibblePacking.pack(integers, rowLength: length)
-    #expect(bytes.count == 3 * ((length + 1) / 2))
-    #expect(NibblePacking.unpack(bytes, rowLength: length) == integers)
-  }
 }
 
 extension InferenceLayer {
   /// The same layer with weights by chance.
   func withRandomWeights(_ precision: Precision, inputScale: Float, _ random: inout Philox) -> InferenceLayer {
     let count = outputs * channels * taps
-    let scales = (0..<Self.scaleCount(precision, outputs: outputs, channels: channels, taps: taps)).map { _ in
+    let scales = (0..<precision.scaleCount(outputs: outputs, channels: channels, taps: taps)).map { _ in
       Float(0.001 + random.uniform())
     }
-    func integers(from lowest: Int, to highest: Int) -> [Int8] {
-      (0..<count).map { _ in Int8(lowest + random.integer(below: highest - lowest + 1)) }
+    func integers(_ range: ClosedRange<Int>) -> [Int8] {
+      (0..<count).map { _ in Int8(range.lowerBound + random.integer(below: range.count)) }
     }
     let weights: Weights =
       switch precision {
       case .float32: .float32((0..<count).map { _ in Float(random.normal()) })
       case .bfloat16: .bfloat16((0..<count).map { _ in BFloat16(Float(random.normal())).bits })
-      case .int8: .int8(integers(from: -127, to: 127), scales: scales)
-      case .int4: .int4(integers(from: -8, to: 7), scales: scales)
+      case .int8, .int4: .integers(precision, integers(precision.weightRange ?? 0...0), scales: scales)
       }
-    let input = InputQuantization(scale: inputScale, zeroPoint: InputQuantization.zeroPoint(ofLayer: path))
-    return InferenceLayer(
-      path: path, outputs: outputs, channels: channels, taps: taps, weights: weights, bias: bias,
-      input: precision.hasIntegerInputs ? input : nil)
+    let input = InputQuantization(scale: inputScale, zeroPoint: path.hasPrefix("head.") ? 0 : 128)
+    return with(weights, input: precision.hasIntegerInputs ? input : nil)
   }
 }

@@ -1,3 +1,4 @@
+import KodamaInference
 import KodamaCore
 import TestSupport
 import Testing

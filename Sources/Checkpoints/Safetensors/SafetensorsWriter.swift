@@ -36,7 +36,8 @@ public struct StoredTensor: Sendable {
     self.write = write
   }
 
-  var byteCount: Int { shape.count * type.byteCount }
+  /// The bytes of its elements.
+  package var byteCount: Int { shape.count * type.byteCount }
 
   func write(to writer: FileWriter) throws { try write(writer) }
 }

@@ -1,16 +1,17 @@
 import KodamaAudio
 import KodamaCore
-import KodamaLayers
+import KodamaInference
 import KodamaTensors
 import KodamaWaveNets
 
-/// What the layers of a model take in while it hears recordings, or its own sound: what the scales of quantized inputs
-/// and the correction of rounded weights are made from.
+/// The inputs of a model's layers, observed on recordings or on sound that the model generates: the scales of quantized
+/// inputs and the correction of rounded weights are computed from them.
 ///
 /// About 2,048 time steps are kept, evenly spread; fewer of a network so large that they would take more than 512 MB.
 public struct Calibration: Sendable {
-  /// By site: layers that share their input share a site.
-  private let inputs: [String: LayerInputs]
+  private let graph: StepGraph
+  /// By the value that a layer takes: layers that share their input share it.
+  private let inputs: [StepGraph.Value: LayerInputs]
 
   private static let steps = 2048
   private static let byteLimit = 512 << 20
@@ -41,45 +42,68 @@ public struct Calibration: Sendable {
 
   init(_ model: WaveNetModel, _ signal: CalibrationSignal, workers: Workers) throws {
     let workspace = try Workspace(forProductsOn: workers)
-    let network = model.network
-    let widths = network.sites.map { $0.width }
-    let bytes = max(1, widths.reduce(0, +)) * MemoryLayout<Float>.stride
+    let network = InferenceModel(model).network
+    graph = network.graph
+    var inputs: [StepGraph.Value: LayerInputs] = [:]
+    var observed: [(layer: Int, value: StepGraph.Value)] = []
+    for (layer, value) in graph.layerInputs.enumerated() where graph.layers[layer].isQuantizable {
+      if inputs[value] != nil { continue }
+      let form = graph.layers[layer]
+      inputs[value] = LayerInputs(width: form.channels * form.taps)
+      observed.append((layer, value))
+    }
+    let bytes = max(1, inputs.values.reduce(0) { $0 + $1.width }) * MemoryLayout<Float>.stride
     let total = max(1, min(Self.steps, Self.byteLimit / bytes))
     let each = (total + signal.stretches.count - 1) / max(1, signal.stretches.count)
-    var inputs = Dictionary(uniqueKeysWithValues: network.sites.map { ($0.name, LayerInputs(width: $0.width)) })
+    let values = Dictionary(uniqueKeysWithValues: observed.map { ($0.layer, $0.value) })
     for stretch in signal.stretches {
-      let pass = Pass(model.parameters, workspace: workspace)
       let times = stretch.times(each)
-      network.visitInputs(
-        network.input(
-          previous: stretch.previous, shape: [1, stretch.previous.count], conditions: [stretch.conditions],
-          features: stretch.features), pass
-      ) {
-        site, input in
+      _ = network.evaluate(model.input(of: stretch), workspace: workspace) { layer, input in
+        guard let value = values[layer] else { return }
+        let geometry = network.graph.layers[layer].convolution.geometry
         input.withUnsafeBuffer {
-          inputs[site.name]?.add($0, channels: site.channels, dilation: site.dilation, at: times)
+          inputs[value]?.add($0, channels: geometry.inputChannels, dilation: geometry.dilation, at: times)
         }
       }
     }
-    for site in network.sites where !(inputs[site.name]?.values.allSatisfy(\.isFinite) ?? true) {
-      throw CompressionFault.notFinite(layer: site.name)
+    for (layer, value) in observed where !(inputs[value]?.values.allSatisfy(\.isFinite) ?? true) {
+      throw CompressionFault.notFinite(layer: graph.layers[layer].path)
     }
     self.inputs = inputs
   }
 
   /// The inputs of a layer.
   func inputs(ofLayer path: String) -> LayerInputs {
-    let site = CalibrationSite.name(ofLayer: path)
-    guard let found = inputs[site] else { preconditionFailure("the layer \(path) was not observed") }
+    guard let layer = layer(path), let found = inputs[graph.layerInputs[layer]] else {
+      preconditionFailure("the layer \(path) was not observed")
+    }
     return found
   }
 
   /// The quantization of a layer's inputs with the least squared error.
   func quantization(ofLayer path: String) -> InputQuantization {
-    let zeroPoint = InputQuantization.zeroPoint(ofLayer: path)
+    let zeroPoint = layer(path).map(graph.zeroPoint) ?? 0
     let scale = inputs(ofLayer: path).values.withUnsafeBufferPointer {
       IntegerGrid.inputs(zeroPoint: zeroPoint).scale(of: $0, ratios: IntegerGrid.inputRatios)
     }
     return InputQuantization(scale: scale, zeroPoint: zeroPoint)
+  }
+
+  private func layer(_ path: String) -> Int? { graph.layers.firstIndex { $0.path == path } }
+}
+
+extension WaveNetModel {
+  /// The inputs of the step graph on a stretch of a signal.
+  fileprivate func input(of stretch: CalibrationSignal.Stretch) -> SequenceInput {
+    var input = SequenceInput(steps: stretch.previous.count)
+    switch network.input(previous: stretch.previous, shape: [1, input.steps]).values {
+    case .codes(let codes): input.rows = codes
+    case .samples(let samples): input.samples = samples
+    }
+    input.mixtures = stretch.conditions.mixtures
+    if let window = stretch.features, let features = InferenceFeatures(network, parameters) {
+      input.features = Array(features.steps(window.values).prefix(input.steps * features.conditioning.channels))
+    }
+    return input
   }
 }

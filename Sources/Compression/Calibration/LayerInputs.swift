@@ -1,4 +1,4 @@
-/// What a layer was seen to take in: at so many time steps, all its taps.
+/// Observed inputs of a layer: all its taps at some time steps.
 struct LayerInputs: Sendable {
   /// Numbers of one step: taps times channels, the oldest tap first.
   let width: Int

@@ -1,12 +1,17 @@
+import KodamaInference
+
 /// The integers that numbers are rounded to: `lowest` to `highest`, each times a scale.
 struct IntegerGrid: Sendable, Equatable {
   let lowest: Float
   let highest: Float
 
-  /// Weights of 8 bits, as many on both sides of 0.
-  static let weights8 = IntegerGrid(lowest: -127, highest: 127)
-  /// Weights of 4 bits.
-  static let weights4 = IntegerGrid(lowest: -8, highest: 7)
+  /// The weights of a precision.
+  ///
+  /// - Precondition: one whose weights are integers.
+  static func weights(_ precision: Precision) -> IntegerGrid {
+    guard let range = precision.weightRange else { preconditionFailure("the weights of \(precision) are no integers") }
+    return IntegerGrid(lowest: Float(range.lowerBound), highest: Float(range.upperBound))
+  }
 
   /// Inputs of 8 bits with a zero point, which is taken off.
   static func inputs(zeroPoint: Int) -> IntegerGrid {

@@ -1,5 +1,5 @@
 import KodamaCheckpoints
-import KodamaWaveNets
+import KodamaInference
 
 /// Gives a layer in single precision another precision.
 struct LayerRounding {
@@ -7,7 +7,7 @@ struct LayerRounding {
   let precision: Precision
   /// How the layer's inputs become integers, where the precision has integer inputs.
   let input: InputQuantization?
-  /// For `Precision.int4`.
+  /// For precisions with groups.
   let feedback: ErrorFeedback?
 
   /// The layer rounded.
@@ -21,12 +21,10 @@ struct LayerRounding {
       switch precision {
       case .float32: layer.weights
       case .bfloat16: .bfloat16(values.map(Self.bits))
-      case .int8: Self.byOutput(values, outputs: layer.outputs)
-      case .int4: byGroup(values, layer)
+      case _ where precision.hasGroups: byGroup(values, layer)
+      default: byOutput(values, outputs: layer.outputs)
       }
-    return InferenceLayer(
-      path: layer.path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps, weights: weights,
-      bias: layer.bias, input: precision.hasIntegerInputs ? input : nil)
+    return layer.with(weights, input: precision.hasIntegerInputs ? input : nil)
   }
 
   /// The nearest number of 16 bits that is finite.
@@ -35,24 +33,25 @@ struct LayerRounding {
     return BFloat16(min(max(value, -largest), largest)).bits
   }
 
-  /// 8 bits with a scale for each output.
-  private static func byOutput(_ values: [Float], outputs: Int) -> InferenceLayer.Weights {
-    let (grid, size) = (IntegerGrid.weights8, values.count / outputs)
+  /// Integers with a scale for each output.
+  private func byOutput(_ values: [Float], outputs: Int) -> InferenceLayer.Weights {
+    let (grid, size) = (IntegerGrid.weights(precision), values.count / outputs)
     return values.withUnsafeBufferPointer { values in
       let scales = (0..<outputs).map { output in
         grid.scale(
           of: UnsafeBufferPointer(rebasing: values[output * size..<(output + 1) * size]),
           ratios: IntegerGrid.weightRatios)
       }
-      return .int8(values.indices.map { Int8(grid.nearest(values[$0], scale: scales[$0 / size])) }, scales: scales)
+      return .integers(
+        precision, values.indices.map { Int8(grid.nearest(values[$0], scale: scales[$0 / size])) }, scales: scales)
     }
   }
 
-  /// 4 bits with a scale for each group of inputs, errors made up for.
+  /// Integers with a scale for each group of inputs, rounding errors compensated.
   private func byGroup(_ values: [Float], _ layer: InferenceLayer) -> InferenceLayer.Weights {
-    guard let feedback else { preconditionFailure("\(layer.path): 4 bits need inputs that were observed") }
-    let (grid, channels, taps) = (IntegerGrid.weights4, layer.channels, layer.taps)
-    let groups = InferenceLayer.groups(channels: channels)
+    guard let feedback else { preconditionFailure("\(layer.path): \(precision.rawValue) needs observed inputs") }
+    let (grid, channels, taps, size) = (IntegerGrid.weights(precision), layer.channels, layer.taps, Precision.groupSize)
+    let groups = Precision.groups(channels: channels)
     var integers = [Int8](repeating: 0, count: values.count)
     var scales: [Float] = []
     for output in 0..<layer.outputs {
@@ -60,20 +59,20 @@ struct LayerRounding {
       let row = (0..<taps * channels).map { values[first + $0 % channels * taps + $0 / channels] }
       let rowScales = row.withUnsafeBufferPointer { row in
         (0..<taps * groups).map { index in
-          let (tap, start) = (index / groups, index % groups * InferenceLayer.groupSize)
-          let end = min(start + InferenceLayer.groupSize, channels)
+          let (tap, start) = (index / groups, index % groups * size)
+          let end = min(start + size, channels)
           return grid.scale(
             of: UnsafeBufferPointer(rebasing: row[tap * channels + start..<tap * channels + end]),
             ratios: IntegerGrid.weightRatios)
         }
       }
       let rounded = feedback.round(
-        row, scale: { rowScales[$0 / channels * groups + $0 % channels / InferenceLayer.groupSize] }, grid: grid)
+        row, scale: { rowScales[$0 / channels * groups + $0 % channels / size] }, grid: grid)
       for (index, integer) in rounded.enumerated() {
         integers[first + index % channels * taps + index / channels] = integer
       }
       scales += rowScales
     }
-    return .int4(integers, scales: scales)
+    return .integers(precision, integers, scales: scales)
   }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import KodamaTensors
+import SwiftProtobuf
 
 /// Writes a graph node by node, in an order in which each finds its inputs made.
 struct GraphBuilder {
@@ -109,5 +111,97 @@ struct GraphBuilder {
         }
       }
     }
+  }
+}
+/// The operators of ONNX, opset 17, that graphs here are made of, as its specification names them.
+enum NodeType: String, CaseIterable {
+  case add = "Add"
+  case cast = "Cast"
+  case concat = "Concat"
+  case conv = "Conv"
+  case convInteger = "ConvInteger"
+  case gather = "Gather"
+  case gemm = "Gemm"
+  case identity = "Identity"
+  case matMulInteger = "MatMulInteger"
+  case mul = "Mul"
+  case quantizeLinear = "QuantizeLinear"
+  case relu = "Relu"
+  case reshape = "Reshape"
+  case sigmoid = "Sigmoid"
+  case slice = "Slice"
+  case split = "Split"
+  case tanh = "Tanh"
+  case transpose = "Transpose"
+  case unsqueeze = "Unsqueeze"
+}
+
+/// A tensor of known numbers in a graph.
+struct Constant: Equatable {
+  let type: ONNXTensorProto.DataType
+  let shape: Shape
+  /// The elements in order, each little-endian.
+  let bytes: Data
+
+  private init<Element>(_ type: ONNXTensorProto.DataType, _ shape: Shape, _ elements: [Element]) {
+    precondition(elements.count == shape.count, "\(elements.count) elements do not fill shape \(shape)")
+    self.type = type
+    self.shape = shape
+    bytes = elements.withUnsafeBytes { Data($0) }
+  }
+
+  /// Single-precision numbers.
+  init(_ elements: [Float], _ shape: Shape) { self.init(.float, shape, elements.map(\.bitPattern.littleEndian)) }
+
+  /// Single-precision numbers.
+  init(_ tensor: Tensor<Float>) { self.init(tensor.elements, tensor.shape) }
+
+  /// A list of whole numbers.
+  init(_ elements: [Int]) { self.init(.int64, [elements.count], elements.map { Int64($0).littleEndian }) }
+
+  /// Whole numbers from 0 to 255.
+  init(_ elements: [UInt8], _ shape: Shape) { self.init(.uint8, shape, elements) }
+
+  /// The constant as an initializer of a graph.
+  func initializer(_ name: String) -> ONNXTensorProto {
+    .with {
+      $0.name = name
+      $0.dims = shape.extents.map(Int64.init)
+      $0.dataType = type
+      $0.rawData = bytes
+    }
+  }
+}
+
+extension ONNXModelProto {
+  /// The version of the format that is written: one that runtimes of 2022 and later read.
+  static let formatVersion: Int64 = 8
+  /// The version of the operators.
+  static let operatorSet: Int64 = 17
+  /// The bytes that a message of protocol buffers can have.
+  static let byteLimit = Int(Int32.max)
+
+  /// A graph as a whole file, with what its users have to know beside it.
+  init(_ graph: ONNXGraphProto, about: String, metadata: [(key: String, value: String)]) {
+    self = .with {
+      $0.irVersion = Self.formatVersion
+      $0.opsetImport = [.with { $0.version = Self.operatorSet }]
+      $0.producerName = "kodama"
+      $0.docString = about
+      $0.metadataProps = metadata.map { key, value in
+        .with { ($0.key, $0.value) = (key, value) }
+      }
+      $0.graph = graph
+    }
+  }
+
+  /// The bytes of the file.
+  ///
+  /// - Throws: `ExportFault.tooLarge`.
+  func fileBytes(limit: Int = byteLimit) throws -> [UInt8] {
+    // Everything but the constants is names and sizes, far below a hundredth of the limit.
+    let constants = graph.initializer.reduce(0) { $0 + $1.rawData.count }
+    if constants > limit - limit / 100 { throw ExportFault.tooLarge(bytes: constants, limit: limit) }
+    return try serializedBytes()
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
 import KodamaCore
-import KodamaWaveNets
+import KodamaInference
 
 /// How fast one core of this processor could generate at best, measured by reading and by multiplying alone.
 ///
@@ -47,12 +47,7 @@ extension WaveNetEngine {
 
   /// Multiply-adds per second of one precision's inner loop.
   private func peak(of precision: Precision) -> Double {
-    let multiply =
-      switch precision {
-      case .float32: kernels.pointee.multiply_f32
-      case .bfloat16: kernels.pointee.multiply_bf16
-      case .int8, .int4: kernels.pointee.multiply_int8
-      }
+    let multiply = kernels.pointee.multiply(precision.operand)
     var result: Float = 0
     let count = multiply?(0, &result) ?? 0
     return Double(count) / Self.seconds { repetitions in _ = multiply?(repetitions, &result) }

@@ -1,69 +1,94 @@
 import CKernels
 import KodamaCore
-import KodamaWaveNets
+import KodamaInference
 
-/// The operations of a step, in the orders in which they are run, over packed layers that stand in one run of memory.
+/// The operations of a step of a network, in the orders in which they are run, over packed layers in one run of memory.
 ///
 /// `@unchecked Sendable`: nothing changes after the initializer; the pointers are to memory that the program keeps.
 final class Program: @unchecked Sendable {
-  /// The operations of a block. All ways give the same numbers.
-  struct Block {
+  /// The operations of a stage between the first and the last. All ways give the same numbers.
+  struct Stage {
     /// Everything.
     var whole = 0..<0
-    /// For the first of two threads: from the sums of past taps to the next block's input.
+    /// For the first of two threads: from the sums of past taps to the next stage's input.
     var lead = 0..<0
-    /// For the second: the skip connection.
+    /// For the second: what later stages alone need.
     var follow = 0..<0
+    /// The delays that it reads, as indices of those of the layout.
+    var delays: [Int] = []
   }
 
   let layout: StepBufferLayout
-  /// What labels and the features of a step add to the gates of all blocks: for buffers of conditions too.
+  /// What is known ahead of a step: for buffers of conditions too.
   private(set) var conditions = 0..<0
   /// The past taps from their rings.
   private(set) var gather = 0..<0
-  /// The input as the first block takes it.
+  /// The first stage.
   private(set) var input = 0..<0
-  private(set) var blocks: [Block] = []
-  /// All blocks for one step.
+  /// The stages between the first and the last.
+  private(set) var stages: [Stage] = []
+  /// All of them for one step.
   private(set) var stack = 0..<0
-  /// For the first of two threads: the past taps of all blocks.
+  /// For the first of two threads: the sums of past taps of all stages.
   private(set) var pasts = 0..<0
-  /// From the sum of skip connections to logits.
+  /// The last stage.
   private(set) var head = 0..<0
-  /// The present inputs into their rings.
+  /// The present values into their rings.
   private(set) var keep = 0..<0
   /// The packed layers, in the order in which a step reads them.
   let memory: ByteMemory
   private let operations: UnsafeMutablePointer<kodama_operation>
   private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
-  init(_ model: InferenceModel, kernels: kodama_generation) {
-    let packing = Packing(model, tileOutputs: kernels.tile_outputs)
-    let layout = StepBufferLayout(model)
-    var writer = ProgramWriter(model: model, layout: layout, packing: packing, kernels: kernels)
-    rings = .allocate(capacity: layout.blocks.count)
-    let used = rings.initialize(fromContentsOf: layout.rings(kernelSize: model.configuration.kernelSize))
-    let all = kodama_rings(rings: rings.baseAddress, count: used)
-    gather = writer.append { $0.rings(all, kernels.gather) }
-    keep = writer.append { $0.rings(all, kernels.keep) }
-    conditions = writer.append { $0.conditions() }
-    input = writer.append { $0.input() }
-    for index in model.blocks.indices {
-      var block = Block()
-      block.whole = writer.append { $0.whole(index) }
-      block.lead = writer.append { $0.lead(index) }
-      block.follow = writer.append { $0.skip(index, layout.blocks[index].sharedWork) }
-      blocks.append(block)
+  /// - Precondition: a first stage, a last one, and kernels for the sums of the graph (see `FusionPlan`).
+  init(_ network: InferenceNetwork, kernels: kodama_generation) {
+    let (plan, last) = (FusionPlan(network), network.graph.stageCount - 1)
+    precondition(last > 0, "a graph of one stage has no last one after its first")
+    let layout = StepBufferLayout(plan)
+    let compiler = StepCompiler(plan, layout)
+    let bytes = Packing.byteCount(plan)
+    // Where the second-level cache holds most of the weights, the processor is faster left to itself.
+    let prefetchDistance = bytes > 2 * CacheSize.secondLevel ? 2048 : 0
+    let (conditions, input) = (compiler.conditions, compiler.stage(0))
+    let (stack, head) = (compiler.stack(interleaved: prefetchDistance > 0), compiler.stage(last))
+    let packing = Packing(plan, order: conditions + input + stack + head, tileOutputs: kernels.tile_outputs)
+
+    var operations: [kodama_operation] = []
+    func append(_ instructions: [Instruction]) -> Range<Int> {
+      let start = operations.count
+      operations += instructions.map {
+        $0.operation(network, packing, prefetchDistance: prefetchDistance, kernels: kernels)
+      }
+      return start..<operations.count
     }
-    stack = writer.append { $0.stack() }
-    pasts = writer.append { writer in
-      for index in model.blocks.indices { writer.past(index, layout.blocks[index].sharedWork) }
+    rings = .allocate(capacity: layout.delays.count)
+    let taps = kodama_rings(rings: rings.baseAddress, count: rings.initialize(fromContentsOf: layout.rings))
+    func appendRings(_ kernel: kodama_kernel?) -> Range<Int> {
+      var operation = kodama_operation()
+      operation.run = kernel
+      operation.rings = taps
+      operations.append(operation)
+      return operations.count - 1..<operations.count
     }
-    head = writer.append { $0.head() }
+    gather = appendRings(kernels.gather)
+    keep = appendRings(kernels.keep)
+    self.conditions = append(conditions)
+    self.input = append(input)
+    for index in 1..<last {
+      var stage = Stage()
+      stage.whole = append(compiler.stage(index) + compiler.deferred(ofStage: index))
+      stage.lead = append(compiler.stage(index, .present, .two))
+      stage.follow = append(compiler.deferred(ofStage: index, .two))
+      stage.delays = layout.delays.indices.filter { layout.delays[$0].stage == index }
+      stages.append(stage)
+    }
+    self.stack = append(stack)
+    pasts = append((1..<last).flatMap { compiler.pastSums(ofStage: $0, .two) })
+    self.head = append(head)
     self.layout = layout
     memory = packing.memory
-    operations = .allocate(capacity: writer.operations.count)
-    operations.initialize(from: writer.operations, count: writer.operations.count)
+    self.operations = .allocate(capacity: operations.count)
+    self.operations.initialize(from: operations, count: operations.count)
   }
 
   deinit {
@@ -74,5 +99,47 @@ final class Program: @unchecked Sendable {
   /// Runs some operations for as many steps as there are descriptors.
   func run(_ range: Range<Int>, steps: Int, _ descriptors: UnsafePointer<kodama_step_buffer>) {
     kodama_run(operations + range.lowerBound, range.count, steps, descriptors)
+  }
+}
+
+extension Instruction {
+  /// The instruction as kernels take it.
+  fileprivate func operation(
+    _ network: InferenceNetwork, _ packing: Packing, prefetchDistance: Int, kernels: kodama_generation
+  ) -> kodama_operation {
+    var operation = kodama_operation()
+    switch self {
+    case .product(let instruction):
+      let location = packing.location(ofLayer: instruction.layer)
+      let packed = location.layer
+      let past = kodama_part(packed: location.past, inputs: packed.pastInputs, x: instruction.pastX)
+      let present = kodama_part(packed: location.present, inputs: packed.tapInputs, x: instruction.x)
+      var product = kodama_product()
+      switch instruction.taps {
+      case .past: (product.parts.0, product.part_count) = (past, 1)
+      case .all where packed.pastTaps > 0: (product.parts.0, product.parts.1, product.part_count) = (past, present, 2)
+      case .all, .present: (product.parts.0, product.part_count) = (present, 1)
+      }
+      product.outputs = packed.outputs
+      product.prefetch_distance = prefetchDistance
+      product.bias = UnsafePointer(location.header.assumingMemoryBound(to: Float.self))
+      product.scales = UnsafePointer((location.header + packed.scalesOffset).assumingMemoryBound(to: Float.self))
+      (product.y, product.addend) = (instruction.y, instruction.addend)
+      product.accumulation =
+        instruction.taps == .present && packed.pastTaps > 0
+        ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
+      product.epilogue = instruction.epilogue
+      product.factor = instruction.factor
+      operation.run = kernels.product(network.layers[instruction.layer].precision)
+      operation.product = product
+    case .conversion(let instruction):
+      let (form, quantization) = (instruction.form.representation, instruction.form.quantization)
+      operation.run = instruction.gate == nil ? kernels.convert(form) : kernels.gate(form)
+      operation.conversion = kodama_conversion(
+        count: instruction.count, x: instruction.x, gate: instruction.gate ?? 0, y: instruction.y,
+        factor: Float(instruction.factor / Double(quantization?.scale ?? 1)),
+        rectified: instruction.isRectified ? 1 : 0, zero_point: Int32(quantization?.zeroPoint ?? 0))
+    }
+    return operation
   }
 }

@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// Brings many known inputs through the network at once, block by block: one buffer for each step, and every
+/// Brings many known inputs through the network at once, stage by stage: one buffer for each step, and every
 /// step gets bit for bit what it would give by itself.
 struct SequencePass {
   /// Steps that one thread takes at a time.
@@ -35,7 +35,7 @@ struct SequencePass {
     forEachPart(of: inputs, memory) { steps in
       run(engine.program.head, steps: steps)
       for step in 0..<steps {
-        logits((buffers[step] + engine.layout.logits).assumingMemoryBound(to: Float.self))
+        logits((buffers[step] + engine.layout.output).assumingMemoryBound(to: Float.self))
       }
     }
   }
@@ -55,10 +55,11 @@ struct SequencePass {
         run(program.conditions, steps: part.count)
       }
       run(program.input, steps: part.count)
-      for index in program.blocks.indices {
-        gather(index, memory, steps: part.count)
-        run(program.blocks[index].whole, steps: part.count)
-        keep(index, memory, steps: part.count)
+      for stage in program.stages {
+        let delays = stage.delays.map { engine.layout.delays[$0] }
+        for delay in delays { gather(delay, memory, steps: part.count) }
+        run(stage.whole, steps: part.count)
+        for delay in delays { keep(delay, memory, steps: part.count) }
       }
       body(part.count)
     }
@@ -72,32 +73,28 @@ struct SequencePass {
     }
   }
 
-  /// The past taps of a block: from its ring, or from earlier buffers.
-  private func gather(_ index: Int, _ memory: StreamMemory, steps: Int) {
-    let block = engine.layout.blocks[index]
-    let slot = Int(memory.slot(block))
-    let taps = engine.configuration.kernelSize - 1
+  /// The past taps of a delay: from its ring, or from earlier buffers.
+  private func gather(_ delay: StepBufferLayout.Delay, _ memory: StreamMemory, steps: Int) {
+    let slot = Int(memory.slot(delay))
     for step in 0..<steps {
-      for tap in 0..<taps {
-        let source = step - (taps - tap) * block.dilation
+      for tap in 0..<delay.taps {
+        let source = step - (delay.taps - tap) * delay.dilation
         let input =
           source >= 0
-          ? buffers[source] + block.present
-          : memory.base + block.ring + (slot + block.history + source) % block.history * block.slotBytes
-        (buffers[step] + block.past + tap * block.tapBytes).copyMemory(from: input, byteCount: block.tapBytes)
+          ? buffers[source] + delay.present
+          : memory.base + delay.ring + (slot + delay.history + source) % delay.history * delay.slotBytes
+        (buffers[step] + delay.past + tap * delay.tapBytes).copyMemory(from: input, byteCount: delay.tapBytes)
       }
     }
   }
 
-  private func keep(_ index: Int, _ memory: StreamMemory, steps: Int) {
-    let block = engine.layout.blocks[index]
-    if block.history == 0 { return }
-    let first = Int(memory.slot(block))
-    for step in max(0, steps - block.history)..<steps {
-      let slot = (first + step) % block.history
-      (memory.base + block.ring + slot * block.slotBytes)
-        .copyMemory(from: buffers[step] + block.present, byteCount: block.tapBytes)
+  private func keep(_ delay: StepBufferLayout.Delay, _ memory: StreamMemory, steps: Int) {
+    let first = Int(memory.slot(delay))
+    for step in max(0, steps - delay.history)..<steps {
+      let slot = (first + step) % delay.history
+      (memory.base + delay.ring + slot * delay.slotBytes)
+        .copyMemory(from: buffers[step] + delay.present, byteCount: delay.tapBytes)
     }
-    memory.setSlot(UInt32((first + steps) % block.history), block)
+    memory.setSlot(UInt32((first + steps) % delay.history), delay)
   }
 }

@@ -1,172 +1,214 @@
 import CKernels
-import KodamaWaveNets
+import KodamaInference
 
 /// The offsets of everything in the buffer of a step, in bytes; every part is aligned to a cache line.
+///
+/// In their order: the values that are the same at all steps of a signal, what is known ahead of the step, the values of the
+/// step, and behind the buffer of a step the memory of two threads and the rings of delays. Values that one stage alone needs
+/// share memory with those of other stages, which so stays in the first-level cache.
 struct StepBufferLayout: Sendable {
-  /// Of one block.
-  struct Block: Sendable {
-    /// The block's input, floats.
-    var input = 0
-    /// The same as the dilated convolution takes it.
-    var present = 0
+  /// A tapped delay line.
+  struct Delay: Sendable {
+    /// The stage that reads it.
+    let stage: Int
+    /// The value that is delayed, as products take it.
+    let present: Int
     /// Its past taps, oldest first.
-    var past = 0
+    let past: Int
     /// Bytes of one tap.
-    var tapBytes = 0
-    /// Bytes from one slot of the ring to the next.
-    var slotBytes = 0
-    /// What the signal's labels add to the gates; nil where the network is not conditioned on labels.
-    var labels: Int?
-    /// What labels and the features of the step add to the gates; nil where the network is not conditioned.
-    var conditions: Int?
-    /// The index of the ring's slot that holds its oldest input and takes the next, a `UInt32`.
-    var slot = 0
-    /// Where its intermediate results stand while one thread works.
-    var work = Work()
-    /// Where they stand while two do, apart from those of other blocks.
-    var sharedWork = Work()
-    /// The past inputs, a ring of `history` taps behind the buffer.
-    var ring = 0
-    /// Past inputs that the block keeps: (K − 1) · d.
-    var history = 0
+    let tapBytes: Int
+    /// The index of the ring's slot that contains the oldest value and takes the next, a `UInt32`.
+    let slot: Int
+    /// Past taps.
+    let taps: Int
     /// Time steps between taps.
-    var dilation = 0
-    /// The byte of silence in the ring: 0 of floats, the zero point of integers.
-    var zero: UInt8 = 0
+    let dilation: Int
+    /// The byte of zero in the ring.
+    let zero: UInt8
+    /// The past values, a ring of `history` slots.
+    fileprivate(set) var ring = 0
+
+    /// The number of past values: (K − 1) · d.
+    var history: Int { taps * dilation }
+    /// Bytes from one slot of the ring to the next.
+    var slotBytes: Int { tapBytes.roundedUp(toMultipleOf: 64) }
   }
 
-  /// What a block works in.
-  struct Work: Sendable {
-    /// Sums, then gates: filter, then gate, each padded to whole vectors.
-    var gates = 0
-    /// The gated output as the skip and the residual convolution take it.
-    var skipInput = 0
-    var residualInput = 0
+  /// How many threads compute a step: two keep values that one stage needs apart from those of other stages.
+  enum Threads: Sendable {
+    case one
+    case two
   }
 
-  private(set) var blocks: [Block] = []
-  /// Bytes of the filter.
-  let gateStride: Int
-  /// The sample that a network with scalar input is fed with.
-  let sample: Int
-  let skip: Int
-  /// The rectified sum of skip connections as the head takes it.
-  let headInput: Int
-  let hidden: Int
-  /// The rectified hidden layer as the head takes it.
-  let hiddenInput: Int
-  let logits: Int
-  /// Weights of the draw.
-  let weights: Int
-  /// What labels add to the gates of all blocks, one block after the other, each as its gates.
+  private struct Key: Hashable {
+    let value: StepGraph.Value
+    let form: OperandForm
+  }
+
+  private var offsets: [Key: Int] = [:]
+  /// Of values that one stage needs, where two threads compute.
+  private var separateOffsets: [Key: Int] = [:]
+  /// The delay lines, in the order of their stages.
+  private(set) var delays: [Delay] = []
+  private var delayIndex: [StepGraph.Value: Int] = [:]
+  /// The values that are the same at all steps of a signal.
+  let signalValues: [StepGraph.Value]
+  /// Where they are.
   let labels: Range<Int>
-  /// The features of the step.
-  let features: Int
-  /// The same as the blocks' layers take them.
-  let featureInputs: [OperandForm.Key: Int]
-  /// What labels and the features of the step add to the gates of all blocks, as `labels`, which it is without features.
-  let conditions: Range<Int>
-  /// Bytes of what stands before `conditions` and is needed for them, and of them: a buffer of conditions alone.
+  private let halved: Set<StepGraph.Value>
+  /// The features of the step; nil where the network takes none.
+  let features: Int?
+  /// Bytes of what is known ahead of a step: a buffer of conditions alone.
   let conditionBytes: Int
-  /// Bytes of a buffer without rings and without the work of two threads.
+  /// The network's output.
+  let output: Int
+  /// Weights of the draw, as many as outputs.
+  let weights: Int
+  /// Bytes of a buffer without rings and without the memory of two threads.
   let stepBytes: Int
   /// Bytes of a buffer with its rings.
   let byteCount: Int
 
-  init(_ model: InferenceModel) {
-    let c = model.configuration
+  init(_ plan: FusionPlan) {
+    let graph = plan.graph
     var next = 0
     func reserve(_ bytes: Int) -> Int {
       defer { next += bytes.roundedUp(toMultipleOf: 64) }
       return next
     }
-    func floats(_ count: Int) -> Int { reserve(4 * count.roundedUp(toMultipleOf: PackedLayer.lanes)) }
-    /// Where floats at `source` stand in the form that a layer takes.
-    func operand(of layer: InferenceLayer, at source: Int, rectified: Bool = false) -> Int {
-      layer.precision == .float32 && !rectified ? source : reserve(OperandForm(layer).bytes(channels: layer.channels))
-    }
+    func keys(_ value: StepGraph.Value) -> [Key] { plan.storedForms(of: value).map { Key(value: value, form: $0) } }
+    func bytes(_ key: Key) -> Int { Self.bytes(key.value, key.form, plan) }
+    let stored = graph.values.filter(plan.isStored)
 
-    let stride = 4 * c.gateChannels.roundedUp(toMultipleOf: PackedLayer.lanes)
-    gateStride = stride
-    let offsetBytes = model.blocks.count * 2 * stride
-    let labelBytes = model.labels == nil ? 0 : offsetBytes
-    let labelStart = reserve(labelBytes)
-    labels = labelStart..<labelStart + labelBytes
-    let featureLayers = model.blocks.compactMap(\.features)
-    var featureInputs: [OperandForm.Key: Int] = [:]
-    if let channels = featureLayers.first?.channels {
-      features = floats(channels)
-      for layer in featureLayers where featureInputs[OperandForm(layer).key] == nil {
-        featureInputs[OperandForm(layer).key] = operand(of: layer, at: features)
-      }
-      let start = reserve(offsetBytes)
-      conditions = start..<start + offsetBytes
-    } else {
-      (features, conditions) = (0, labels)
+    signalValues = stored.filter { graph[$0].rate == .signal }
+    halved = Set(signalValues.filter(plan.isHalved))
+    let labelStart = next
+    for value in signalValues {
+      offsets[Key(value: value, form: .float32)] = reserve(bytes(Key(value: value, form: .float32)))
     }
-    self.featureInputs = featureInputs
+    labels = labelStart..<next
+    let ahead = stored.filter { graph[$0].rate == .ahead }
+    for key in ahead.flatMap(keys) { offsets[key] = reserve(bytes(key)) }
     conditionBytes = next
-    sample = reserve(4)
-    let slots = reserve(4 * model.blocks.count)
-    /// The gates and what the layers after them take: one run of memory where they take the same.
-    func work(_ layers: InferenceModel.Block, gates: Int, operands: (skip: Int, residual: Int)) -> Work {
-      guard let residual = layers.residual else { return Work(gates: gates, skipInput: operands.skip) }
-      let isShared = OperandForm(residual).key == OperandForm(layers.skip).key
-      return Work(
-        gates: gates, skipInput: operands.skip, residualInput: isShared ? operands.skip : operands.residual)
+    let featureNode = graph.values.first { graph[$0].operation == .features }
+    features = featureNode.flatMap { [offsets] in offsets[Key(value: $0, form: .float32)] }
+
+    let delayNodes = graph.values.filter { if case .delay = graph[$0].operation { true } else { false } }
+    let slots = reserve(4 * delayNodes.count)
+    // Sums of past taps apart from other values: those of the next stage may be added up while a stage is computed.
+    let stages = 1..<max(1, graph.stageCount - 1)
+    var local: [[Key]] = []
+    for stage in stages {
+      let sums = plan.delayedProducts(ofStage: stage).map(plan.target)
+      let values = stored.filter { graph[$0].stage == stage && plan.isLocal($0) }
+      local.append(values.filter(sums.contains).flatMap(keys))
+      local.append(values.filter { !sums.contains($0) }.flatMap(keys))
     }
-    // One block after the other uses the same memory, which so stays in the first-level cache.
-    let (input, gates) = (floats(c.residualChannels), reserve(2 * stride))
-    let operands = (floats(c.gateChannels), floats(c.gateChannels))
-    for (layers, dilation) in zip(model.blocks, c.dilations) {
-      var block = Block()
-      block.tapBytes = OperandForm(layers.dilated).bytes(channels: c.residualChannels)
-      block.slotBytes = block.tapBytes.roundedUp(toMultipleOf: 64)
+    for part in 0..<2 {
+      let (start, size) = (
+        next,
+        stride(from: part, to: local.count, by: 2).map {
+          local[$0].reduce(0) { $0 + bytes($1).roundedUp(toMultipleOf: 64) }
+        }.max() ?? 0
+      )
+      for index in stride(from: part, to: local.count, by: 2) {
+        next = start
+        for key in local[index] { offsets[key] = reserve(bytes(key)) }
+      }
+      next = start + size
+    }
+    for value in stored where graph[value].rate == .step && !plan.isLocal(value) {
+      for key in keys(value) {
+        if key.form == .float32, let other = plan.overwritten(by: value),
+          let offset = offsets[Key(value: other, form: .float32)]
+        {
+          offsets[key] = offset
+        } else {
+          offsets[key] = reserve(bytes(key))
+        }
+      }
+    }
+    for (index, node) in delayNodes.enumerated() {
+      guard case .delay(let x, let taps, let dilation) = graph[node].operation else { continue }
+      let form = plan.ringForm(of: node)
+      guard let present = offsets[Key(value: x, form: form)] else {
+        preconditionFailure("\(graph[x].name) has no memory to be delayed from")
+      }
+      let tapBytes = Self.tapBytes(x, form, plan)
+      delayIndex[node] = delays.count
       // Taps are copied in whole lines, the last one beyond its end.
-      block.past = reserve((c.kernelSize - 1) * block.tapBytes + 64)
-      // Floats are kept as they are.
-      block.input = layers.dilated.precision == .float32 ? floats(c.residualChannels) : input
-      block.present = operand(of: layers.dilated, at: block.input)
-      block.work = work(layers, gates: gates, operands: operands)
-      block.slot = slots + 4 * blocks.count
-      block.labels = labels.isEmpty ? nil : labels.lowerBound + blocks.count * 2 * stride
-      block.conditions = conditions.isEmpty ? nil : conditions.lowerBound + blocks.count * 2 * stride
-      block.history = (c.kernelSize - 1) * dilation
-      block.dilation = dilation
-      block.zero = UInt8(layers.dilated.input?.zeroPoint ?? 0)
-      blocks.append(block)
+      delays.append(
+        Delay(
+          stage: graph[node].stage, present: present, past: reserve((taps - 1) * tapBytes + 64), tapBytes: tapBytes,
+          slot: slots + 4 * index, taps: taps - 1, dilation: dilation, zero: form.zero))
     }
-    skip = floats(c.skipChannels)
-    headInput = operand(of: model.head[0], at: skip, rectified: true)
-    hidden = floats(c.headChannels)
-    hiddenInput = operand(of: model.head[1], at: hidden, rectified: true)
-    logits = floats(c.outputChannels)
-    weights = floats(c.outputChannels)
+    output = offsets[Key(value: graph.output, form: .float32)] ?? 0
+    weights = reserve(Self.bytes(graph.output, .float32, plan))
     stepBytes = next
-    for (index, layers) in model.blocks.enumerated() {
-      blocks[index].sharedWork = work(
-        layers, gates: reserve(2 * stride), operands: (floats(c.gateChannels), floats(c.gateChannels)))
-    }
-    for index in blocks.indices { blocks[index].ring = reserve(blocks[index].history * blocks[index].slotBytes) }
+    for key in local.joined() { separateOffsets[key] = reserve(bytes(key)) }
+    for index in delays.indices { delays[index].ring = reserve(delays[index].history * delays[index].slotBytes) }
     byteCount = next
   }
 
+  /// The offset of a value in a form.
+  func offset(of value: StepGraph.Value, _ form: OperandForm = .float32, _ threads: Threads = .one) -> Int {
+    let key = Key(value: value, form: form)
+    guard let offset = (threads == .two ? separateOffsets[key] : nil) ?? offsets[key] else {
+      preconditionFailure("value \(value.index) is not stored as \(form)")
+    }
+    return offset
+  }
+
+  /// The parts of a value that is the same at all steps: two halves where it is added to a gate's input.
+  func parts(of value: StepGraph.Value) -> Int { halved.contains(value) ? 2 : 1 }
+
+  /// The line of a delay node; nil of other values.
+  func delay(_ value: StepGraph.Value) -> Delay? { delayIndex[value].map { delays[$0] } }
+
+  /// Bytes of a value in a form: of floats whole vectors, each half of a value that is gated for itself.
+  private static func bytes(_ value: StepGraph.Value, _ form: OperandForm, _ plan: FusionPlan) -> Int {
+    if form != .float32 { return tapBytes(value, form, plan) }
+    let parts = plan.isHalved(value) ? 2 : 1
+    return parts * halfBytes(channels: plan.graph[value].channels / parts)
+  }
+
+  /// Bytes of floats in whole vectors.
+  static func halfBytes(channels: Int) -> Int {
+    MemoryLayout<Float>.stride * channels.roundedUp(toMultipleOf: PackedLayer.lanes)
+  }
+
+  /// Bytes of a tap of a value as its products take it.
+  private static func tapBytes(_ value: StepGraph.Value, _ form: OperandForm, _ plan: FusionPlan) -> Int {
+    let graph = plan.graph
+    func consumers(_ value: StepGraph.Value) -> [Int] {
+      graph.values.flatMap { node -> [Int] in
+        switch graph[node].operation {
+        case .product(let layer, value): [layer]
+        case .delay(value, _, _): consumers(node)
+        default: []
+        }
+      }
+    }
+    let layers = consumers(value).map { plan.network.layers[$0] }.filter { OperandForm($0) == form }
+    return layers.map { $0.precision.operandBytes(channels: $0.channels) }.max() ?? 0
+  }
+
   /// The rings as kernels take them.
-  func rings(kernelSize: Int) -> [kodama_ring] {
-    blocks.filter { $0.history > 0 }.map { block in
+  var rings: [kodama_ring] {
+    delays.map { delay in
       kodama_ring(
-        ring: block.ring, slot: block.slot, slot_bytes: block.slotBytes, past: block.past, present: block.present,
-        tap_bytes: block.tapBytes, history: UInt32(block.history), dilation: UInt32(block.dilation),
-        taps: UInt32(kernelSize - 1))
+        ring: delay.ring, slot: delay.slot, slot_bytes: delay.slotBytes, past: delay.past, present: delay.present,
+        tap_bytes: delay.tapBytes, history: UInt32(delay.history), dilation: UInt32(delay.dilation),
+        taps: UInt32(delay.taps))
     }
   }
 
-  /// Initializes a buffer for the first step of a signal: everything 0, in the rings as their layers represent it.
+  /// Initializes a buffer for the first step of a signal: everything 0, in the rings as their products represent it.
   func clear(_ buffer: UnsafeMutableRawPointer) {
     buffer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    for block in blocks where block.zero != 0 {
-      (buffer + block.ring).initializeMemory(
-        as: UInt8.self, repeating: block.zero, count: block.history * block.slotBytes)
+    for delay in delays where delay.zero != 0 {
+      (buffer + delay.ring).initializeMemory(
+        as: UInt8.self, repeating: delay.zero, count: delay.history * delay.slotBytes)
     }
   }
 }

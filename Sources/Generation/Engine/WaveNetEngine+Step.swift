@@ -29,7 +29,7 @@ extension WaveNetEngine {
     }
     program.run(program.gather, steps: memories.count, descriptors)
     program.run(program.input, steps: memories.count, descriptors)
-    for block in program.blocks { program.run(block.whole, steps: memories.count, descriptors) }
+    for stage in program.stages { program.run(stage.whole, steps: memories.count, descriptors) }
     program.run(program.head, steps: memories.count, descriptors)
     program.run(program.keep, steps: memories.count, descriptors)
   }

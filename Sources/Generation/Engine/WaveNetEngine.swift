@@ -1,15 +1,17 @@
 import CKernels
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 
-/// A WaveNet made ready to generate: its weights packed in the order in which a step reads them. Immutable; any number
-/// of streams share it.
+/// A WaveNet compiled for generation: its weights packed in the order in which a step reads them. Immutable; any number of
+/// streams share it.
 ///
-/// A step is a program of products, gates and conversions over a step buffer. The dilated convolution of a block
-/// adds the present tap to the sums of its past taps, which do not wait for anything of this step.
+/// A step is a program of products, gates and conversions over a step buffer, compiled from the network's step graph. The
+/// dilated convolution of a block adds the present tap to the sums of its past taps, which do not wait for anything of the
+/// step.
 ///
 /// - Source: caches as in Paine et al. 2016, "Fast WaveNet generation algorithm".
 ///
@@ -37,10 +39,9 @@ public final class WaveNetEngine: @unchecked Sendable {
   let fingerprint: UInt64
   private let silence: Int
   private let inputGain: Float
-  /// Of a network with embedded input: [classes, residual channels], row by row.
-  private let embedding: [Float]?
-  /// Of a network that is conditioned on labels.
-  private let labels: InferenceLabels?
+  private let network: InferenceNetwork
+  /// Where a step's input is written, and the numbers of a network's rows.
+  private let input: (offset: Int, rows: [Float]?)
   /// Of a network that is conditioned on features.
   let features: InferenceFeatures?
 
@@ -59,21 +60,19 @@ public final class WaveNetEngine: @unchecked Sendable {
     sampleRate = model.sampleRate
     companding = configuration.companding
     mixture = configuration.mixture
-    inputGain = Float(configuration.inputGain)
     decodingTable = companding.decodingTable
     silence = companding.silence
-    embedding = model.embedding?.elements
-    labels = model.labels
+    network = model.network
     features = model.features
-    program = Program(model, kernels: kernels.pointee)
+    program = Program(model.network, kernels: kernels.pointee)
+    (input, inputGain) = Self.input(model.network, program.layout)
     multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
       counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
     }
     var hash = StableHash.State()
     hash.combine("\(instructionSet) \(configuration)")
-    hash.combine(embedding ?? [])
-    for table in labels?.tables ?? [] { hash.combine(table.elements) }
-    for layer in labels?.projections ?? [] { hash.combine(layer.dequantized) }
+    for table in network.tables { hash.combine(table.elements) }
+    for layer in network.layers where layer.precision == .float32 { hash.combine(layer.dequantized) }
     for tensor in features?.tensors ?? [] { hash.combine(tensor.1.elements) }
     program.memory.combine(into: &hash)
     fingerprint = hash.hash.value
@@ -102,37 +101,51 @@ public final class WaveNetEngine: @unchecked Sendable {
 
   var layout: StepBufferLayout { program.layout }
 
-  /// Writes the first block's input into a buffer; at the beginning of a signal that is the code of silence, or the
+  /// Where the input of a step is written, and what samples are multiplied by.
+  private static func input(
+    _ network: InferenceNetwork, _ layout: StepBufferLayout
+  ) -> (input: (offset: Int, rows: [Float]?), gain: Float) {
+    for value in network.graph.values {
+      switch network.graph[value].operation {
+      case .row(let table): return ((layout.offset(of: value), network.tables[table].elements), 1)
+      case .sample(let gain): return ((layout.offset(of: value), nil), Float(gain))
+      default: continue
+      }
+    }
+    preconditionFailure("the network takes neither codes nor samples")
+  }
+
+  /// Writes the input of a step into a buffer; at the start of a signal that is the row of the code of silence, or the
   /// sample 0.
   func embed(_ code: Int?, _ buffer: UnsafeMutableRawPointer) {
-    if let embedding {
-      let channels = configuration.residualChannels
-      embedding.withUnsafeBufferPointer {
-        (buffer + layout.blocks[0].input).copyMemory(
-          from: $0.baseAddress! + (code ?? silence) * channels, byteCount: 4 * channels)
-      }
-    } else {
-      (buffer + layout.sample).storeBytes(of: code.map { decodingTable[$0] * inputGain } ?? 0, as: Float.self)
+    guard let rows = input.rows else {
+      let sample = code.map { decodingTable[$0] * inputGain } ?? 0
+      return (buffer + input.offset).storeBytes(of: sample, as: Float.self)
+    }
+    let channels = rows.count / levels
+    rows.withUnsafeBufferPointer {
+      (buffer + input.offset).copyMemory(
+        from: $0.baseAddress! + (code ?? silence) * channels, byteCount: 4 * channels)
     }
   }
-}
 
-extension WaveNetEngine {
-  /// Writes into a buffer what the labels of its signal add to the gates of all blocks: the same at every step, so that
-  /// a step only adds it.
+  /// Writes the values that are the same at all steps of a signal into a buffer.
   ///
   /// - Precondition: the conditions are of this network.
   func condition(_ buffer: UnsafeMutableRawPointer, on conditions: Conditions) {
     precondition(
       conditions.fits(configuration.conditioning),
       "\(conditions) do not condition a network on \(configuration.conditioning.labels.map(\.name))")
-    guard let labels else { return }
-    for (block, offsets) in zip(layout.blocks, labels.gateOffsets(conditions)) {
-      guard let start = block.labels else { continue }
-      let half = configuration.gateChannels
-      for (part, numbers) in [offsets[..<half], offsets[half...]].enumerated() {
-        numbers.withUnsafeBytes {
-          (buffer + start + part * layout.gateStride).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+    if layout.signalValues.isEmpty { return }
+    let values = network.signalValues(conditions.mixtures)
+    for value in layout.signalValues {
+      let numbers = values[value] ?? []
+      let parts = program.layout.parts(of: value)
+      let channels = numbers.count / parts
+      for part in 0..<parts {
+        numbers[part * channels..<(part + 1) * channels].withUnsafeBytes {
+          (buffer + layout.offset(of: value) + part * StepBufferLayout.halfBytes(channels: channels)).copyMemory(
+            from: $0.baseAddress!, byteCount: $0.count)
         }
       }
     }
@@ -142,25 +155,26 @@ extension WaveNetEngine {
 extension InferenceModel {
   /// Throws where a number is not finite, as a normalized weight of length 0 is, or sums could overflow.
   fileprivate func check() throws(GenerationFault) {
-    if let embedding, !embedding.elements.allSatisfy(\.isFinite) { throw .notFinite(parameter: "embedding.weight") }
-    for (index, table) in (labels?.tables ?? []).enumerated() where !table.elements.allSatisfy(\.isFinite) {
-      throw .notFinite(parameter: "labels.\(index).weight")
+    for (form, table) in zip(network.graph.tables, network.tables) where !table.elements.allSatisfy(\.isFinite) {
+      throw .notFinite(parameter: form.declarations[0].name)
     }
     for (name, tensor) in features?.tensors ?? [] where !tensor.elements.allSatisfy(\.isFinite) {
       throw .notFinite(parameter: name)
     }
-    for layer in layers + (labels?.projections ?? []) + (input.map { [$0] } ?? []) {
+    for layer in network.layers {
       let numbers: [Float] =
         switch layer.weights {
         case .float32(let values): values
         case .bfloat16(let bits): bits.map { Float(bitPattern: UInt32($0) << 16) }
-        case .int8(_, let scales), .int4(_, let scales): scales
+        case .integers(_, _, let scales): scales
         }
-      for (name, numbers) in [("weight", numbers), ("bias", layer.bias)] where !numbers.allSatisfy(\.isFinite) {
+      for (name, numbers) in [("weight", numbers), ("bias", layer.bias ?? [])] where !numbers.allSatisfy(\.isFinite) {
         throw .notFinite(parameter: "\(layer.path).\(name)")
       }
       let inputs = layer.channels * layer.taps
-      if layer.precision == .int8 && inputs > WaveNetEngine.integerInputLimit {
+      if layer.precision.hasIntegerInputs && !layer.precision.hasGroups
+        && inputs > WaveNetEngine.integerInputLimit
+      {
         throw .tooManyInputs(layer: layer.path, inputs: inputs, limit: WaveNetEngine.integerInputLimit)
       }
     }

@@ -79,6 +79,6 @@ final class StreamConditions: @unchecked Sendable {
   private static func features(
     _ buffer: UnsafeMutableRawPointer, _ engine: WaveNetEngine
   ) -> UnsafeMutablePointer<Float> {
-    (buffer + engine.layout.features).assumingMemoryBound(to: Float.self)
+    (buffer + (engine.layout.features ?? 0)).assumingMemoryBound(to: Float.self)
   }
 }

@@ -51,12 +51,12 @@ final class StreamMemory: @unchecked Sendable {
     (base + offset).assumingMemoryBound(to: Float.self)
   }
 
-  /// The slot of a block's ring that holds its oldest input and takes the next.
-  func slot(_ block: StepBufferLayout.Block) -> UInt32 { base.load(fromByteOffset: block.slot, as: UInt32.self) }
+  /// The slot of a delay's ring that contains its oldest value and takes the next.
+  func slot(_ delay: StepBufferLayout.Delay) -> UInt32 { base.load(fromByteOffset: delay.slot, as: UInt32.self) }
 
-  /// Moves a block's ring on.
-  func setSlot(_ slot: UInt32, _ block: StepBufferLayout.Block) {
-    base.storeBytes(of: slot, toByteOffset: block.slot, as: UInt32.self)
+  /// Moves a delay's ring on.
+  func setSlot(_ slot: UInt32, _ delay: StepBufferLayout.Delay) {
+    base.storeBytes(of: slot, toByteOffset: delay.slot, as: UInt32.self)
   }
 
   /// Goes to the next step, which is fed with `code`.

@@ -14,7 +14,7 @@ public struct StreamState: Sendable {
   let engine: WaveNetEngine
 
   /// The beginning of `bytes`, with the version of the form.
-  private static let signature: [UInt8] = Array("Kodama\u{3}\n".utf8)
+  private static let signature: [UInt8] = Array("Kodama\u{4}\n".utf8)
 
   init(
     memory: StreamMemory, random: Philox, sampling: SamplingOptions, emphasis: DeEmphasis, engine: WaveNetEngine
@@ -81,7 +81,7 @@ public struct StreamState: Sendable {
     let emphasis = DeEmphasis(coefficient, last: Float(bitPattern: bits))
     let memory = StreamMemory(engine, feed: feed)
     bytes[header...].withUnsafeBytes { memory.base.copyMemory(from: $0.baseAddress!, byteCount: size) }
-    for block in engine.layout.blocks where block.history > 0 && memory.slot(block) >= UInt32(block.history) {
+    for delay in engine.layout.delays where memory.slot(delay) >= UInt32(delay.history) {
       throw .state("a cache's index is beyond its ring")
     }
     memory.resumeLabels(engine)

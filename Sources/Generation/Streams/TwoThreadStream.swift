@@ -8,20 +8,20 @@ import Synchronization
   import Darwin
 #endif
 
-/// One stream on two threads. The first brings the sample through the blocks and then, while the second still works,
-/// adds up the next sample's past taps; the second follows it with the skip connections, block by block, and goes on to
-/// the head and the draw. Each does about half of the multiply-adds, reads only its own weights, and every sum is formed
+/// One stream on two threads. The first computes the stages of the sample and then, while the second still works, adds up
+/// the next sample's past taps; the second follows it with what later stages alone need, the skip connections, stage by
+/// stage, and goes on to the head and the draw. Each does about half of the multiply-adds, reads only its own weights, and every sum is formed
 /// as one thread forms it.
 ///
 /// `@unchecked Sendable`: the two threads write different parts of the buffer, and hand over what the other reads by
-/// `blocksDone` and `samplesDrawn`.
+/// `stagesDone` and `samplesDrawn`.
 final class TwoThreadStream: @unchecked Sendable {
   private let engine: WaveNetEngine
   private let memory: StreamMemory
   private let stream: UnsafeMutablePointer<WaveNetStream>
   private let samples: UnsafeMutableBufferPointer<Float>
-  /// Blocks of all samples that the first thread has done.
-  private let blocksDone = Atomic<Int>(0)
+  /// Stages of all samples that the first thread has done.
+  private let stagesDone = Atomic<Int>(0)
   /// Samples that the second thread has drawn.
   private let samplesDrawn = Atomic<Int>(0)
   /// Where the first thread ends.
@@ -60,13 +60,13 @@ final class TwoThreadStream: @unchecked Sendable {
     let follow: @Sendable () -> Void = {
       // A new thread may begin on its maker's processor, where each would wait for the other until the system parts them.
       kodama_leave_processor(processor)
-      self.followBlocks()
+      self.followStages()
     }
-    return SecondThread.run(follow, beside: leadBlocks) ? end.load(ordering: .relaxed) : 0
+    return SecondThread.run(follow, beside: leadStages) ? end.load(ordering: .relaxed) : 0
   }
 
-  private func leadBlocks() {
-    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.layout.blocks.count)
+  private func leadStages() {
+    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.program.stages.count)
     program.run(program.gather, steps: 1, descriptors)
     program.run(program.pasts, steps: 1, descriptors)
     let clock = ContinuousClock()
@@ -85,8 +85,8 @@ final class TwoThreadStream: @unchecked Sendable {
       engine.begin(memory)
       program.run(program.input, steps: 1, descriptors)
       for index in 0..<count {
-        program.run(program.blocks[index].lead, steps: 1, descriptors)
-        blocksDone.store(sample * count + index + 1, ordering: .releasing)
+        program.run(program.stages[index].lead, steps: 1, descriptors)
+        stagesDone.store(sample * count + index + 1, ordering: .releasing)
       }
       program.run(program.keep, steps: 1, descriptors)
       if sample + 1 < samples.count {
@@ -96,14 +96,14 @@ final class TwoThreadStream: @unchecked Sendable {
     }
   }
 
-  private func followBlocks() {
-    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.layout.blocks.count)
+  private func followStages() {
+    let (program, descriptors, count) = (engine.program, memory.buffer.descriptors, engine.program.stages.count)
     for sample in samples.indices {
       for index in 0..<count {
         let target = sample * count + index + 1
-        wait { blocksDone.load(ordering: .acquiring) >= target || end.load(ordering: .acquiring) <= sample }
+        wait { stagesDone.load(ordering: .acquiring) >= target || end.load(ordering: .acquiring) <= sample }
         if end.load(ordering: .acquiring) <= sample { return }
-        program.run(program.blocks[index].follow, steps: 1, descriptors)
+        program.run(program.stages[index].follow, steps: 1, descriptors)
       }
       program.run(program.head, steps: 1, descriptors)
       samples[sample] = stream.pointee.drawSample()

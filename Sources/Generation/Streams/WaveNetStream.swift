@@ -121,7 +121,7 @@ public struct WaveNetStream: Sendable {
   /// Calls `body` with what the network says of the next code: a logit for each class, or the numbers of its mixture.
   public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
     evaluate()
-    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.outputChannels)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.output), count: engine.outputChannels)
     defer { withExtendedLifetime(memory) {} }
     return try body(logits.span)
   }
@@ -129,7 +129,7 @@ public struct WaveNetStream: Sendable {
   /// Whether all logits that codes were drawn from, and those that stand, are finite.
   package var logitsAreFinite: Bool {
     if !drawsAreValid { return false }
-    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.logits), count: engine.outputChannels)
+    let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.output), count: engine.outputChannels)
     return withExtendedLifetime(memory) { logits.allSatisfy(\.isFinite) }
   }
 
@@ -193,7 +193,7 @@ public struct WaveNetStream: Sendable {
 
   /// Draws the next code from logits that stand.
   mutating func draw() -> Int {
-    let logits = memory.floats(at: engine.layout.logits)
+    let logits = memory.floats(at: engine.layout.output)
     let (code, isValid): (Int, Bool)
     if let mixture = engine.mixture {
       (code, isValid) = MixtureSampler(mixture: mixture, options: sampling).draw(logits, random: &random)

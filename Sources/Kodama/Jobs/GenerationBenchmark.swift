@@ -4,6 +4,7 @@ import KodamaGeneration
 import KodamaLayers
 import KodamaSignal
 import KodamaTensors
+import KodamaInference
 import KodamaWaveNets
 
 /// Measures how fast a network generates on this machine, and how far that is from what the machine could do: `kodama

@@ -3,6 +3,7 @@ import KodamaCompression
 import KodamaCore
 import KodamaGeneration
 import KodamaSignal
+import KodamaInference
 import KodamaWaveNets
 
 /// Makes a model smaller without training: what `kodama compress quantize` does.

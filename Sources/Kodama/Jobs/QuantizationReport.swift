@@ -1,4 +1,5 @@
 import KodamaCompression
+import KodamaInference
 import KodamaWaveNets
 
 /// What quantizing did to a model. Keys as in JSON.

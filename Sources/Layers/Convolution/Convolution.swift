@@ -36,6 +36,9 @@ public struct Convolution: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { weight.declarations + (bias.map { [$0] } ?? []) }
 
+  /// Whether there is a bias.
+  public var hasBias: Bool { bias != nil }
+
   /// The bias in a pass; nil where there is none.
   public func bias<S: Scalar>(in pass: Pass<S>) -> Variable<S>? { bias.map { pass.parameter($0.name) } }
 

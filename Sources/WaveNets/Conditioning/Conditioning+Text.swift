@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaInference
 
 /// Labels as people write them.
 extension Conditioning {
@@ -12,7 +13,7 @@ extension Conditioning {
     for name in texts.keys.sorted() { _ = try set(named: name, in: "\(name)=\(texts[name] ?? "")") }
     let missing = labels.filter { texts[$0.name] == nil }
     if !missing.isEmpty { throw .missingLabels(missing) }
-    var mixtures: [[Conditions.Share]] = []
+    var mixtures: [[RowShare]] = []
     for set in labels { mixtures.append(try mixture(texts[set.name] ?? "", of: set)) }
     return Conditions(mixtures)
   }
@@ -75,9 +76,9 @@ extension Conditioning {
   }
 
   /// The shares that a text gives the labels of a set.
-  func mixture(_ text: String, of set: LabelSet) throws(WaveNetFault) -> [Conditions.Share] {
+  func mixture(_ text: String, of set: LabelSet) throws(WaveNetFault) -> [RowShare] {
     // A whole label comes first: names may hold commas and colons.
-    if let label = set.values.firstIndex(of: text) { return [Conditions.Share(label, 1)] }
+    if let label = set.values.firstIndex(of: text) { return [RowShare(label, 1)] }
     var shares: [(label: Int, weight: Double)] = []
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {
       var (name, weight) = (String(item), 1.0)
@@ -98,6 +99,6 @@ extension Conditioning {
     guard sum > 0 && sum.isFinite else {
       throw .badLabel(text: "\(set.name)=\(text)", problem: "the weights sum to \(sum); one must be above 0")
     }
-    return shares.map { Conditions.Share($0.label, $0.weight / sum) }
+    return shares.map { RowShare($0.label, $0.weight / sum) }
   }
 }

@@ -1,22 +1,11 @@
+import KodamaInference
+
 /// What one signal is conditioned on: of each label set of the model one label, or a mixture of several, and its features.
 ///
 /// Labels come from `Conditioning.conditions(_:)`, which knows the names.
 public struct Conditions: Sendable, Hashable {
-  /// A label and its share of a mixture.
-  public struct Share: Sendable, Hashable {
-    /// The label's place in its set.
-    public let label: Int
-    /// Its weight; those of a set sum to 1.
-    public let weight: Double
-
-    init(_ label: Int, _ weight: Double) {
-      self.label = label
-      self.weight = weight
-    }
-  }
-
   /// By label set, in the model's order.
-  public let mixtures: [[Share]]
+  public let mixtures: [[RowShare]]
   /// The features of the whole signal, of a model that is conditioned on some; nil where they are given as they become
   /// known.
   public var features: FeatureSequence?
@@ -24,10 +13,10 @@ public struct Conditions: Sendable, Hashable {
   /// Those of a model that is not conditioned.
   public static let none = Conditions([])
 
-  init(_ mixtures: [[Share]]) { self.mixtures = mixtures }
+  init(_ mixtures: [[RowShare]]) { self.mixtures = mixtures }
 
   /// One label of each set, by its place.
-  public init(labels: [Int]) { mixtures = labels.map { [Share($0, 1)] } }
+  public init(labels: [Int]) { mixtures = labels.map { [RowShare($0, 1)] } }
 
   /// The same labels with features.
   public func with(_ features: FeatureSequence?) -> Conditions {
@@ -40,7 +29,7 @@ public struct Conditions: Sendable, Hashable {
   public func fits(_ conditioning: Conditioning) -> Bool {
     mixtures.count == conditioning.labels.count
       && zip(mixtures, conditioning.labels).allSatisfy { mixture, set in
-        mixture.allSatisfy { set.values.indices.contains($0.label) }
+        mixture.allSatisfy { set.values.indices.contains($0.row) }
       } && (features == nil || features?.channels == conditioning.features?.channels)
   }
 }
@@ -49,7 +38,7 @@ extension Conditioning {
   /// The text of conditions: `speaker=george, digit=7`, mixtures as `speaker=george:0.7,lucas:0.3`.
   public func description(of conditions: Conditions) -> String {
     zip(labels, conditions.mixtures).map { set, mixture in
-      let names = mixture.map { mixture.count == 1 ? set.values[$0.label] : "\(set.values[$0.label]):\($0.weight)" }
+      let names = mixture.map { mixture.count == 1 ? set.values[$0.row] : "\(set.values[$0.row]):\($0.weight)" }
       return set.name + "=" + names.joined(separator: ",")
     }.joined(separator: ", ")
   }
@@ -57,7 +46,7 @@ extension Conditioning {
   /// The names of the labels, of a mixture that of its largest share, in the model's order of sets.
   public func names(of conditions: Conditions) -> [String] {
     zip(labels, conditions.mixtures).compactMap { set, mixture in
-      mixture.max { $0.weight < $1.weight }.map { set.values[$0.label] }
+      mixture.max { $0.weight < $1.weight }.map { set.values[$0.row] }
     }
   }
 

@@ -29,7 +29,7 @@ public struct LabelEmbeddings: Layer, Equatable {
     let rows = tables.indices.map { set in
       var shares = [S](repeating: 0, count: conditions.count * tables[set].classes)
       for (signal, conditions) in conditions.enumerated() {
-        for share in conditions.mixtures[set] { shares[signal * tables[set].classes + share.label] = S(share.weight) }
+        for share in conditions.mixtures[set] { shares[signal * tables[set].classes + share.row] = S(share.weight) }
       }
       let mixing = pass.tape.constant(Tensor([conditions.count, 1, tables[set].classes], shares))
       return mixing.matrixProduct(tables[set].table(in: pass))

@@ -1,7 +1,7 @@
 import KodamaLayers
 import KodamaTensors
 
-/// What a model that is conditioned on features makes of frames, in single precision: the numbers of each step.
+/// The upsampling of frames of features to steps, in single precision, of a model that is conditioned on features.
 public struct InferenceFeatures: Sendable, Equatable {
   /// From frames to steps.
   public let upsampler: FeatureUpsampler
@@ -23,17 +23,10 @@ public struct InferenceFeatures: Sendable, Equatable {
 
   /// The tensors of the upsampler by name.
   package var tensors: [(String, Tensor<Float>)] { parameters.names.map { ($0, parameters[$0]) } }
-}
 
-extension InferenceFeatures {
   /// Those of a network; nil where it is not conditioned on features.
-  init?(_ network: WaveNet, _ parameters: Parameters<Float>) {
+  package init?(_ network: WaveNet, _ parameters: Parameters<Float>) {
     guard let upsampler = network.features else { return nil }
     self.init(upsampler, Parameters(upsampler.declarations.map { ($0.name, parameters[$0.name]) }))
   }
-}
-
-extension WaveNetConfiguration {
-  /// Whether a layer of this path has biases: where the architecture has some, all but those that features go through.
-  func hasBias(layer path: String) -> Bool { bias && !path.hasSuffix(".features") }
 }

@@ -1,52 +1,20 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaTensors
 
-/// A WaveNet made ready to infer: weights normalized, each layer in a precision of its own. What `generate`, `score` and
-/// the engine take; a `WaveNetModel` is one with every layer in single precision.
+/// A WaveNet for inference: weights normalized, each layer in a precision of its own. What `generate`, `score` and the
+/// engine take; a `WaveNetModel` is one with every layer in single precision.
 public struct InferenceModel: Sendable, Equatable {
   /// Samples per second, in Hz.
   public let sampleRate: Int
   /// The architecture, without what matters to training alone: weights are multiplied out, and nothing is dropped.
   public let configuration: WaveNetConfiguration
-  /// A row for each class, [classes, residual channels], of a network with embedded input.
-  public let embedding: Tensor<Float>?
-  /// The first convolution of a network with scalar input, in single precision.
-  public let input: InferenceLayer?
-  /// What labels say to the stack; nil where the model is not conditioned on labels.
-  public let labels: InferenceLabels?
-  /// What makes steps of frames of features; nil where the model is not conditioned on features.
+  /// The step graph of the network with its weights.
+  public let network: InferenceNetwork
+  /// Upsamples frames of features to steps; nil where the model is not conditioned on features.
   public let features: InferenceFeatures?
-  /// The stack.
-  public let blocks: [Block]
-  /// The two layers from skip channels to logits.
-  public let head: [InferenceLayer]
-
-  /// The layers of a residual block.
-  public struct Block: Sendable, Equatable {
-    /// Gives the gates, filter first.
-    public let dilated: InferenceLayer
-    /// Adds to the gates what features say, without bias; nil where the model is not conditioned on features.
-    public let features: InferenceLayer?
-    /// Gives the skip connection.
-    public let skip: InferenceLayer
-    /// Nil in the last block.
-    public let residual: InferenceLayer?
-
-    init(
-      dilated: InferenceLayer, features: InferenceLayer?, skip: InferenceLayer, residual: InferenceLayer?
-    ) {
-      if let a = skip.input, let b = residual?.input {
-        precondition(a == b, "\(skip.path) and its block's residual layer have one input, not \(a) and \(b)")
-      }
-      self.dilated = dilated
-      self.features = features
-      self.skip = skip
-      self.residual = residual
-    }
-
-    /// Its layers in the order in which they are computed.
-    public var layers: [InferenceLayer] { [features, dilated, skip, residual].compactMap { $0 } }
-  }
 
   /// The model in single precision.
   public init(_ model: WaveNetModel) {
@@ -59,31 +27,18 @@ public struct InferenceModel: Sendable, Equatable {
   public init(_ network: WaveNet, _ parameters: Parameters<Float>, sampleRate: Int) {
     self.init(
       sampleRate: sampleRate, configuration: network.configuration,
-      embedding: network.embedding?.table(from: parameters),
-      input: network.inputConvolution.map { InferenceLayer($0, parameters) },
-      labels: InferenceLabels(network, parameters), features: InferenceFeatures(network, parameters),
-      blocks: network.blocks.map { block in
-        Block(
-          dilated: InferenceLayer(block.dilated, parameters),
-          features: block.features.map { InferenceLayer($0, parameters) }, skip: InferenceLayer(block.skip, parameters),
-          residual: block.residual.map { InferenceLayer($0, parameters) })
-      }, head: network.head.map { InferenceLayer($0, parameters) })
+      network: InferenceNetwork(network.stepGraph, parameters), features: InferenceFeatures(network, parameters))
   }
 
-  /// A model of given layers.
+  /// A model of given numbers.
   ///
   /// - Precondition: they are those of the configuration's network.
-  init(
-    sampleRate: Int, configuration: WaveNetConfiguration, embedding: Tensor<Float>?, input: InferenceLayer?,
-    labels: InferenceLabels?, features: InferenceFeatures?, blocks: [Block], head: [InferenceLayer]
+  private init(
+    sampleRate: Int, configuration: WaveNetConfiguration, network: InferenceNetwork, features: InferenceFeatures?
   ) {
     self.sampleRate = sampleRate
-    self.embedding = embedding
-    self.input = input
-    self.labels = labels
+    self.network = network
     self.features = features
-    self.blocks = blocks
-    self.head = head
     var architecture = configuration
     architecture.weightNormalization = false
     architecture.dropout = 0
@@ -91,39 +46,94 @@ public struct InferenceModel: Sendable, Equatable {
   }
 
   /// The layers that may be quantized, in the order in which they are computed.
-  public var layers: [InferenceLayer] { blocks.flatMap(\.layers) + head }
+  public var layers: [InferenceLayer] { network.quantizableLayers }
 
   /// The same model with other layers; every layer is given in turn.
   ///
   /// - Precondition: paths and sizes stay.
   public func mapLayers(_ transform: (InferenceLayer) throws -> InferenceLayer) rethrows -> InferenceModel {
-    func map(_ layer: InferenceLayer) throws -> InferenceLayer {
-      let result = try transform(layer)
-      precondition(
-        result.path == layer.path && result.bias.count == layer.bias.count && result.channels == layer.channels
-          && result.taps == layer.taps, "\(result.path) takes the place of \(layer.path)")
-      return result
-    }
-    return InferenceModel(
-      sampleRate: sampleRate, configuration: configuration, embedding: embedding, input: input, labels: labels,
-      features: features,
-      blocks: try blocks.map {
-        Block(
-          dilated: try map($0.dilated), features: try $0.features.map(map), skip: try map($0.skip),
-          residual: try $0.residual.map(map))
-      }, head: try head.map(map))
+    InferenceModel(
+      sampleRate: sampleRate, configuration: configuration, network: try network.mapLayers(transform),
+      features: features)
   }
 
   /// The number of weights and biases and of the numbers of embeddings.
   public var parameterCount: Int { configuration.parameterCount }
 
-  /// Bytes of all tensors as they lie in a file: weights, scales, biases and embeddings.
+  /// Bytes of all tensors in a file: weights, scales, biases and embeddings.
   public var weightBytes: Int {
-    let tables = (embedding.map { [$0] } ?? []) + (labels?.tables ?? []) + (features?.tensors.map(\.1) ?? [])
-    let floats = tables.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
-    let projections = (labels?.projections ?? []).reduce(0) { $0 + $1.storedBytes(hasBias: false) }
-    return ((input.map { [$0] } ?? []) + layers).reduce(floats + projections) {
-      $0 + $1.storedBytes(hasBias: configuration.hasBias(layer: $1.path))
+    let upsampling = (features?.tensors ?? []).reduce(0) { $0 + $1.1.count }
+    return network.storedBytes + upsampling * MemoryLayout<Float>.stride
+  }
+
+  /// The precisions of the layers; nil where all are in single precision (see `Quantization`).
+  public var quantization: Quantization? { Quantization(of: layers) }
+}
+
+/// A model as a folder: `config.json` (see `ModelDescription`) and `model.safetensors`. Where all layers are in single
+/// precision it is the folder of a `WaveNetModel`; else the layers' tensors are those that `InferenceLayer` documents, with
+/// the tables and the upsampling of features as in every model.
+extension InferenceModel {
+  /// Loads a model, quantized or not.
+  ///
+  /// - Parameters:
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - weights: nil for the average where there is one, else the raw weights.
+  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
+  ///   configuration, and names, types and shapes of all tensors; every number must be finite, every scale positive.
+  public static func load(_ path: String, weights: ModelWeights? = nil) throws -> InferenceModel {
+    try load(ModelLocation(path, weights: weights))
+  }
+
+  /// Loads the model at a location.
+  ///
+  /// - Throws: as `load(_:weights:)`.
+  public static func load(_ location: ModelLocation) throws -> InferenceModel {
+    let description = try ModelDescription(location)
+    guard let quantization = description.quantization else { return InferenceModel(try WaveNetModel.load(location)) }
+    let (network, file) = (WaveNet(description.configuration), try location.weightsReader())
+    let (graph, upsampling) = (network.stepGraph.withoutWeightNormalization, network.features?.declarations ?? [])
+    try file.verify(
+      InferenceNetwork.forms(graph, quantization)
+        + upsampling.map { TensorForm($0.name, .float32, $0.shape) })
+    return InferenceModel(
+      sampleRate: description.sampleRate, configuration: description.configuration,
+      network: try InferenceNetwork(graph, quantization, from: file),
+      features: try network.features.map {
+        InferenceFeatures($0, Parameters(try upsampling.map { ($0.name, try file.finiteTensor($0.name)) }))
+      })
+  }
+
+  /// Saves the model as a folder, whole or not at all.
+  ///
+  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that contains anything beside a
+  ///   model's files is never replaced.
+  /// - Throws: `FileFault`.
+  public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
+    let description = ModelDescription(
+      sampleRate: sampleRate, configuration: configuration, quantization: quantization)
+    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { temporary in
+      try AtomicFile.write(to: temporary + "/" + ModelFiles.configuration, existing: .refuse) {
+        try $0.write(description.text)
+      }
+      try SafetensorsWriter.write(
+        network.stored + (features?.tensors ?? []).map { StoredTensor($0, $1) },
+        to: temporary + "/" + ModelWeights.raw.fileName)
     }
+  }
+}
+
+// Quantizations of a configuration's network.
+extension Quantization {
+  /// All paths that lead to layers or to several of them, in the order of the layers.
+  public static func paths(of configuration: WaveNetConfiguration) -> [String] {
+    paths(of: WaveNet(configuration).stepGraph)
+  }
+
+  /// Reads the section of a configuration file.
+  ///
+  /// - Throws: `CheckpointFault`.
+  init(_ file: Configuration, for configuration: WaveNetConfiguration) throws {
+    try self.init(file, for: WaveNet(configuration).stepGraph)
   }
 }

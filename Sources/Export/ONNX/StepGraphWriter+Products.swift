@@ -1,28 +1,10 @@
+import KodamaInference
 import KodamaTensors
-import KodamaWaveNets
 
-/// How a layer is written: what its precision and the kind of graph make of it.
-extension WaveNetGraph {
-  /// A layer of one tap: [B, I, T] → [B, O, T], or [B, I] → [B, O].
-  mutating func pointwise(_ x: GraphBuilder.Value, _ layer: InferenceLayer) throws -> GraphBuilder.Value {
-    switch pass {
-    case .full: try convolution(x, layer, dilation: 1)
-    case .step: try product(x, layer)
-    }
-  }
-
-  /// The dilated layer of a block: [B, I, T] → [B, O, T], or [B, I] and what the block remembers → [B, O].
-  mutating func dilated(
-    _ x: GraphBuilder.Value, _ layer: InferenceLayer, dilation: Int, block: Int
-  ) throws -> GraphBuilder.Value {
-    switch pass {
-    case .full: try convolution(x, layer, dilation: dilation)
-    case .step: try product(taps(x, layer, dilation: dilation, block: block), layer)
-    }
-  }
-
+/// How a product is written: what its precision and the kind of graph make of it.
+extension StepGraphWriter {
   /// A layer over all time steps, with zeros before the first: [B, I, T] → [B, O, T].
-  private mutating func convolution(
+  mutating func convolution(
     _ x: GraphBuilder.Value, _ layer: InferenceLayer, dilation: Int
   ) throws -> GraphBuilder.Value {
     let (path, shape) = (layer.path, Shape([layer.outputs, layer.channels, layer.taps]))
@@ -33,35 +15,34 @@ extension WaveNetGraph {
     case .float32(let weights):
       let weight = builder.constant(path + ".weight", Constant(weights, shape))
       return builder.node(path, .conv, [x, weight] + bias(of: layer), causal)
-    case .int8(let weights, let scales):
+    case .integers(.int8, let weights, let scales):
       let operands = integers(x, Self.shifted(weights), shape, layer)
       let sums = builder.node(path + ".sums", .convInteger, operands, causal)
       return rescaled(sums, layer, scales, axes: [layer.outputs, 1])
-    case .bfloat16, .int4: throw ExportFault.precision(layer: path, precision: layer.precision)
+    case .bfloat16, .integers: throw ExportFault.precision(layer: path, precision: layer.precision)
     }
   }
 
-  /// A layer at one step, whose taps stand beside each other, the tap varying faster than the channel:
+  /// A layer at one step, whose taps are side by side, the tap varying faster than the channel:
   /// [B, I · K] → [B, O].
-  private mutating func product(_ x: GraphBuilder.Value, _ layer: InferenceLayer) throws -> GraphBuilder.Value {
+  mutating func product(_ x: GraphBuilder.Value, _ layer: InferenceLayer) throws -> GraphBuilder.Value {
     let (path, inputs) = (layer.path, layer.channels * layer.taps)
     switch layer.weights {
     case .float32(let weights):
       let weight = builder.constant(path + ".weight", Constant(weights, [layer.outputs, inputs]))
       return builder.node(path, .gemm, [x, weight] + bias(of: layer), ["transB": .integer(1)])
-    case .int8(let weights, let scales):
+    case .integers(.int8, let weights, let scales):
       let rows = Self.shifted(weights)
       let columns = (0..<inputs).flatMap { input in (0..<layer.outputs).map { rows[$0 * inputs + input] } }
       let operands = integers(x, columns, [inputs, layer.outputs], layer)
       let sums = builder.node(path + ".sums", .matMulInteger, operands)
       return rescaled(sums, layer, scales, axes: [layer.outputs])
-    case .bfloat16, .int4: throw ExportFault.precision(layer: path, precision: layer.precision)
+    case .bfloat16, .integers: throw ExportFault.precision(layer: path, precision: layer.precision)
     }
   }
 
   private mutating func bias(of layer: InferenceLayer) -> [GraphBuilder.Value] {
-    if !model.configuration.bias { return [] }
-    return [builder.constant(layer.path + ".bias", Constant(layer.bias, [layer.outputs]))]
+    layer.bias.map { [builder.constant(layer.path + ".bias", Constant($0, [layer.outputs]))] } ?? []
   }
 
   // Products of integers: y = bias + s_weight · s_input · Σ (w − 128) · (u − zero point). Weights are stored as unsigned
@@ -85,9 +66,9 @@ extension WaveNetGraph {
     ]
   }
 
-  /// A signal as integers.
+  /// A value as integers.
   private mutating func integers(_ x: GraphBuilder.Value, _ input: InputQuantization) -> GraphBuilder.Value {
-    let key = QuantizedSignal(signal: x, quantization: input)
+    let key = QuantizedValue(value: x, quantization: input)
     if let value = quantized[key] { return value }
     let name = "\(x.name).quantized.\(quantized.count)"
     let scale = builder.constant(name + ".scale", Constant([input.scale], []))
@@ -108,8 +89,8 @@ extension WaveNetGraph {
     let factors = builder.constant(path + ".scale", Constant(scales.map { $0 * inputScale }, axes))
     let floats = builder.node(
       path + ".floats", .cast, [sums], ["to": .integer(ONNXTensorProto.DataType.float.rawValue)])
-    if !model.configuration.bias { return builder.node(path, .mul, [floats, factors]) }
-    let bias = builder.constant(path + ".bias", Constant(layer.bias, axes))
+    guard let numbers = layer.bias else { return builder.node(path, .mul, [floats, factors]) }
+    let bias = builder.constant(path + ".bias", Constant(numbers, axes))
     return builder.node(path, .add, [builder.node(path + ".scaled", .mul, [floats, factors]), bias])
   }
 }

@@ -1,0 +1,44 @@
+import CKernels
+import KodamaInference
+
+/// The kernels that precisions and representations have of their own: the one place where the engine tells them apart.
+extension kodama_generation {
+  /// Multiplies packed weights of a precision with vectors.
+  func product(_ precision: Precision) -> kodama_kernel? {
+    switch precision {
+    case .float32: product_f32
+    case .bfloat16: product_bf16
+    case .int8: product_int8
+    case .int4: product_int4
+    }
+  }
+
+  /// Gates floats and writes them in a representation.
+  func gate(_ representation: OperandForm.Representation) -> kodama_kernel? {
+    switch representation {
+    case .float32: gate_f32
+    case .bfloat16: gate_bf16
+    case .integer8: gate_u8
+    }
+  }
+
+  /// Writes floats in a representation.
+  func convert(_ representation: OperandForm.Representation) -> kodama_kernel? {
+    switch representation {
+    case .float32: convert_f32
+    case .bfloat16: convert_bf16
+    case .integer8: convert_u8
+    }
+  }
+
+  /// Multiply-adds of the products of a representation on registers alone, for measuring.
+  func multiply(_ representation: OperandForm.Representation) -> (
+    @convention(c) (Int, UnsafeMutablePointer<Float>?) -> Int
+  )? {
+    switch representation {
+    case .float32: multiply_f32
+    case .bfloat16: multiply_bf16
+    case .integer8: multiply_int8
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import KodamaLayers
+import KodamaTensors
+
+/// The inputs of a network at the steps of one signal.
+package struct SequenceInput: Sendable {
+  package var steps: Int
+  /// The row of the table before each step, where the network takes rows.
+  package var rows: [Int32] = []
+  /// The sample before each step, where the network takes samples.
+  package var samples: [Float] = []
+  /// The features of each step, [steps, C], where the network takes features.
+  package var features: [Float] = []
+  /// The means of rows that the signal's mixture consists of, where the graph has one.
+  package var mixtures: [[RowShare]] = []
+
+  package init(steps: Int) { self.steps = steps }
+}
+
+extension InferenceNetwork {
+  /// Computes the network at all steps of a signal, node by node, in single precision with the weights as the numbers they
+  /// represent; inputs of layers are not rounded. What the engine computes incrementally, for looking inside.
+  ///
+  /// - Parameter visit: called with the input of every product, [1, T, channels]: of a delay, the value that it delays.
+  /// - Returns: the output, [1, T, channels].
+  package func evaluate(
+    _ input: SequenceInput, workspace: Workspace, visit: (_ layer: Int, Tensor<Float>) -> Void = { _, _ in }
+  ) -> Tensor<Float> {
+    let tape = Pass(Parameters<Float>([]), workspace: workspace).tape
+    func constant(_ shape: Shape, _ numbers: [Float]) -> Variable<Float> { tape.constant(Tensor(shape, numbers)) }
+    let signal = signalValues(input.mixtures)
+    // Values are released after their last use.
+    var lastUse = graph.consumers.map { $0.last?.index ?? 0 }
+    for value in graph.values {
+      if case .delay(let x, _, _) = graph[value].operation {
+        lastUse[x.index] = max(lastUse[x.index], lastUse[value.index])
+      }
+    }
+    lastUse[graph.output.index] = graph.nodes.count
+    var values: [StepGraph.Value: Variable<Float>] = [:]
+    func value(_ value: StepGraph.Value) -> Variable<Float> {
+      guard let found = values[value] else { preconditionFailure("\(graph[value].name) was not computed") }
+      return found
+    }
+    for node in graph.values {
+      let channels = graph[node].channels
+      if let vector = signal[node] {
+        values[node] = constant([1, 1, channels], vector)
+        continue
+      }
+      switch graph[node].operation {
+      case .row(let table): values[node] = tape.constant(tables[table]).gathered(input.rows, shape: [1, input.steps])
+      case .sample(let gain): values[node] = constant([1, input.steps, 1], input.samples.map { $0 * Float(gain) })
+      case .features: values[node] = constant([1, input.steps, channels], input.features)
+      case .mixture: preconditionFailure("a mixture changes with the step")
+      case .delay(let x, _, _): values[node] = value(x)
+      case .product(let index, let x):
+        let (layer, form) = (layers[index], graph.layers[index])
+        visit(index, value(x).value)
+        values[node] = value(x).convolution(
+          weight: constant([layer.outputs, layer.channels, layer.taps], layer.dequantized),
+          bias: layer.bias.map { constant([layer.outputs], $0) }, geometry: form.convolution.geometry)
+      case .gate(let x): values[node] = value(x).gated()
+      case .activation(.relu, let x): values[node] = value(x).relu()
+      case .add(let terms, let factor):
+        let sum = terms.dropFirst().reduce(value(terms[0])) { $0 + value($1) }
+        values[node] = factor == 1 ? sum : sum * Float(factor)
+      }
+      for (old, _) in values where lastUse[old.index] <= node.index { values[old] = nil }
+    }
+    return value(graph.output).value
+  }
+}

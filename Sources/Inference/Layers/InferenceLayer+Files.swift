@@ -1,0 +1,126 @@
+import KodamaCheckpoints
+import KodamaLayers
+import KodamaTensors
+
+/// The tensors of a layer in a quantized model's file, under its path:
+///
+/// | precision | `.weight` | `.weight_scale` | `.input_scale` |
+/// | --- | --- | --- | --- |
+/// | `f32` | F32 [outputs, channels, taps] | | |
+/// | `bf16` | BF16 [outputs, channels, taps] | | |
+/// | `int8` | I8 [outputs, channels, taps] | F32 [outputs] | F32 [1] |
+/// | `int4` | U8 [outputs, taps, ⌈channels / 2⌉] (see `BitPacking`) | F32 [outputs, taps, groups] | F32 [1] |
+///
+/// and `.bias`, F32 [outputs], of layers that have biases.
+extension InferenceLayer {
+  private enum Suffix {
+    static let weight = ".weight"
+    static let weightScale = ".weight_scale"
+    static let inputScale = ".input_scale"
+    static let bias = ".bias"
+  }
+
+  /// The type and shape of a layer's weights in a file.
+  private static func stored(_ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int)) -> (
+    type: ElementType, shape: Shape
+  ) {
+    if precision.hasGroups {
+      return (.uint8, [shape.outputs, shape.taps, BitPacking(bits: precision.bits).byteCount(ofRow: shape.channels)])
+    }
+    let type: ElementType = precision.hasIntegerInputs ? .int8 : precision == .bfloat16 ? .bfloat16 : .float32
+    return (type, [shape.outputs, shape.channels, shape.taps])
+  }
+
+  /// The shape of a layer's scales in a file.
+  private static func scaleShape(_ precision: Precision, outputs: Int, channels: Int, taps: Int) -> Shape {
+    precision.hasGroups ? [outputs, taps, Precision.groups(channels: channels)] : [outputs]
+  }
+
+  /// What a file must contain for a layer of a graph.
+  static func forms(_ layer: StepGraph.Layer, _ precision: Precision) -> [TensorForm] {
+    let (path, outputs, channels, taps) = (layer.path, layer.outputs, layer.channels, layer.taps)
+    let bias = layer.hasBias ? [TensorForm(path + Suffix.bias, .float32, [outputs])] : []
+    let stored = stored(precision, (outputs, channels, taps))
+    let weight = TensorForm(path + Suffix.weight, stored.type, stored.shape)
+    if !precision.hasIntegerInputs { return [weight] + bias }
+    let scales = scaleShape(precision, outputs: outputs, channels: channels, taps: taps)
+    return [
+      weight, TensorForm(path + Suffix.weightScale, .float32, scales),
+      TensorForm(path + Suffix.inputScale, .float32, [1]),
+    ] + bias
+  }
+
+  /// Reads a layer of a graph from a file that contains its `forms`.
+  ///
+  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notFinite`, `.badElement`.
+  init(_ layer: StepGraph.Layer, _ precision: Precision, zeroPoint: Int, from file: SafetensorsReader) throws {
+    let (path, weightName) = (layer.path, layer.path + Suffix.weight)
+    let weights: Weights
+    switch precision {
+    case .float32: weights = .float32(try file.finiteTensor(weightName).elements)
+    case .bfloat16: weights = .bfloat16(try file.finiteTensor(weightName).elements.map { BFloat16($0).bits })
+    case _ where precision.hasGroups:
+      let rows = BitPacking(bits: precision.bits).unpack(try file.elements(of: weightName), rowLength: layer.channels)
+      weights = .integers(
+        precision, Self.transposed(rows, layer.outputs, rows: layer.taps, columns: layer.channels),
+        scales: try Self.scales(path + Suffix.weightScale, in: file))
+    default:
+      let integers: [Int8] = try file.elements(of: weightName)
+      if let range = precision.weightRange, let index = integers.firstIndex(where: { !range.contains(Int($0)) }) {
+        throw CheckpointFault.badElement(
+          path: file.path, tensor: weightName, index: index, value: "\(integers[index])",
+          expected: "from \(range.lowerBound) to \(range.upperBound)")
+      }
+      weights = .integers(precision, integers, scales: try Self.scales(path + Suffix.weightScale, in: file))
+    }
+    let input = try precision.hasIntegerInputs ? Self.scales(path + Suffix.inputScale, in: file)[0] : nil
+    self.init(
+      path: path, outputs: layer.outputs, channels: layer.channels, taps: layer.taps, weights: weights,
+      bias: layer.hasBias ? try file.finiteTensor(path + Suffix.bias).elements : nil,
+      input: input.map { InputQuantization(scale: $0, zeroPoint: zeroPoint) })
+  }
+
+  /// The layer's tensors for a file.
+  var stored: [StoredTensor] {
+    let shape = Self.stored(precision, (outputs, channels, taps)).shape
+    var tensors = bias.map { [StoredTensor(path + Suffix.bias, [outputs], $0)] } ?? []
+    let name = path + Suffix.weight
+    switch weights {
+    case .float32(let values): tensors.append(StoredTensor(name, shape, values))
+    case .bfloat16(let bits): tensors.append(StoredTensor(name, shape, bits.map { BFloat16(bits: $0) }))
+    case .integers(let precision, let integers, let scales):
+      if precision.hasGroups {
+        let rows = Self.transposed(integers, outputs, rows: channels, columns: taps)
+        tensors.append(
+          StoredTensor(name, shape, BitPacking(bits: precision.bits).pack(rows, rowLength: channels)))
+      } else {
+        tensors.append(StoredTensor(name, shape, integers))
+      }
+      let scaleShape = Self.scaleShape(precision, outputs: outputs, channels: channels, taps: taps)
+      tensors.append(StoredTensor(path + Suffix.weightScale, scaleShape, scales))
+    }
+    if let input { tensors.append(StoredTensor(path + Suffix.inputScale, [1], [input.scale])) }
+    return tensors
+  }
+
+  /// The bytes of the layer's tensors in a file.
+  var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
+
+  /// Scales: positive and finite.
+  private static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {
+    let scales: [Float] = try file.elements(of: name)
+    if let index = scales.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
+      throw CheckpointFault.badElement(
+        path: file.path, tensor: name, index: index, value: "\(scales[index])", expected: "positive and finite")
+    }
+    return scales
+  }
+
+  /// `count` matrices [rows, columns], each transposed.
+  private static func transposed(_ numbers: [Int8], _ count: Int, rows: Int, columns: Int) -> [Int8] {
+    let size = rows * columns
+    return (0..<count).flatMap { matrix in
+      (0..<size).map { numbers[matrix * size + $0 % rows * columns + $0 / rows] }
+    }
+  }
+}

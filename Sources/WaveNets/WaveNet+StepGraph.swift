@@ -1,0 +1,46 @@
+import KodamaInference
+import KodamaLayers
+
+extension WaveNet {
+  /// One step of the network as a graph: what generation, quantization and export are made from. `logits` is the same
+  /// network on a tape, for training; the formulas are those of `WaveNet`.
+  ///
+  /// A stage for the input, one for each block, and one for the head.
+  public var stepGraph: StepGraph {
+    var graph = StepGraph()
+    var x = input(&graph)
+    let labels = labels.map { graph.mixture(of: $0.tables, name: "labels") }
+    let steps = features.map { graph.features(channels: $0.features.channels, name: "features") }
+    var skips: [StepGraph.Value] = []
+    for block in blocks {
+      graph.beginStage()
+      let path = "blocks.\(block.index)"
+      var conditions: [StepGraph.Value] = []
+      if let layer = block.labels, let labels {
+        conditions.append(graph.convolution(layer, labels, isQuantizable: false))
+      }
+      if let layer = block.features, let steps { conditions.append(graph.convolution(layer, steps)) }
+      var gates = [graph.convolution(block.dilated, x)]
+      if !conditions.isEmpty { gates.append(graph.add(conditions, name: path + ".conditions")) }
+      let gated = graph.gate(graph.add(gates, name: path + ".gates"), name: path + ".gated")
+      skips.append(graph.convolution(block.skip, gated))
+      if let residual = block.residual {
+        x = graph.add(
+          [x, graph.convolution(residual, gated)], factor: block.residualScale, name: path + ".output")
+      }
+    }
+    graph.beginStage()
+    let sum = graph.add(skips, factor: configuration.skipScale, name: "skip")
+    let hidden = graph.convolution(head[0], graph.activation(.relu, sum, name: "skip.relu"))
+    graph.setOutput(graph.convolution(head[1], graph.activation(.relu, hidden, name: "head.0.relu")))
+    return graph
+  }
+
+  /// The input of the first block.
+  private func input(_ graph: inout StepGraph) -> StepGraph.Value {
+    if let embedding { return graph.row(of: embedding, name: "embedding") }
+    guard let inputConvolution else { preconditionFailure("a network has a table or a first layer") }
+    let sample = graph.sample(gain: configuration.inputGain, name: "sample")
+    return graph.convolution(inputConvolution, sample, isQuantizable: false)
+  }
+}

@@ -4,7 +4,7 @@ import KodamaInference
 import KodamaWaveNets
 
 extension InferenceModel {
-  /// Loads a model and brings all its layers into one precision, calibrated on what the model itself generates.
+  /// Loads a model and converts all its layers to one precision, calibrated on signals that the model itself generates.
   ///
   /// - Parameter precision: nil for what the folder holds.
   /// - Throws: as `load(_:)`; `CompressionFault.otherPrecision` where the folder holds a model that is quantized
@@ -24,7 +24,7 @@ extension InferenceModel {
 }
 
 extension WaveNetModel {
-  /// The model with its layers in the given precisions, calibrated on what it generates itself where that is needed.
+  /// The model with its layers in the given precisions, calibrated on signals that it generates where that is needed.
   ///
   /// - Parameter conditions: what it generates; nil for signals of many labels, of a model that is not conditioned on
   ///   features.

@@ -8,15 +8,15 @@ import KodamaWaveNets
   import Darwin
 #endif
 
-/// How a quantized model differs from the one that it was made from, on the same codes, both through the arithmetic that
-/// generates.
+/// How a quantized model differs from the one that it was made from, on the same codes, both through the arithmetic
+/// that generates.
 public struct LogitComparison: Sendable, Equatable {
   /// Samples that were predicted.
   public let samples: Int
   /// Mean of −log2 p(x_t | x_<t), before and after.
   public let bitsPerSample: (before: Double, after: Double)
-  /// 10 · log10(Σ l² / Σ (l′ − l)²) over all logits, each step's mean taken off, because it changes no probability; of a
-  /// mixture over its numbers as they are. Infinite where nothing differs.
+  /// 10 · log10(Σ l² / Σ (l′ − l)²) over all logits, each step's mean taken off, because it changes no probability; of
+  /// a mixture over its numbers as they are. Infinite where nothing differs.
   public let signalToNoiseDecibels: Double
 
   public static func == (a: LogitComparison, b: LogitComparison) -> Bool {
@@ -51,7 +51,7 @@ private struct Sums {
   var bits = (before: 0.0, after: 0.0)
   var (signal, noise) = (0.0, 0.0)
 
-  /// Samples whose logits are kept until the other model has said its own.
+  /// Samples whose logits are kept until the other model has computed its own.
   private static let block = 256
 
   init() {}

@@ -6,8 +6,8 @@ import KodamaWaveNets
 ///
 /// - `bf16`: each weight to the nearest number of 16 bits.
 /// - `int8`: to the nearest integer of 8 bits, with the scale of each output that gives the least squared error.
-/// - `int4`: likewise with a scale for each group of inputs; each weight is rounded so that it makes up for the rounding
-///   of those before it, as far as inputs that were observed allow (see `ErrorFeedback`).
+/// - `int4`: likewise with a scale for each group of inputs; each weight is rounded so that it makes up for the
+///   rounding of those before it, as far as inputs that were observed allow (see `ErrorFeedback`).
 ///
 /// The layers' inputs, 8 bits in the last two, have one scale each, with the least squared error over the same inputs.
 public struct Quantizer: Sendable {

@@ -22,17 +22,17 @@ public enum ExportedGraph: String, Sendable, CaseIterable {
 /// | `wavenet-step.onnx` | `codes` int64 [batch], `past_i` [batch, R, (K − 1) · dᵢ] | `logits` [batch, classes], `present_i` |
 ///
 /// A model that is conditioned on labels has for every label set an input `label_NAME` int64 [batch] beside these: the
-/// place of each signal's label, from 0, in the metadata of the same name, which has a label a line.
+/// index of each signal's label, from 0, in the metadata of the same name, which has a label a line.
 ///
 /// `codes` are those before each step, and the code of silence before the first. A network with scalar input takes
-/// `samples`, float, in their place, and 0 before the first. `past_i` is zero at the beginning and then the `present_i`
-/// of the step before; with kernel size 1 there is none. The file's metadata says `sample_rate`, `companding`, `classes`,
-/// `input`, `silence_code` and `receptive_field`.
+/// `samples`, float, in their place, and 0 before the first. `past_i` is zero at the start and then the `present_i` of
+/// the step before; with kernel size 1 there is none. The file's metadata contains `sample_rate`, `companding`,
+/// `classes`, `input`, `silence_code` and `receptive_field`.
 ///
 /// Layers of single precision are products of floats. Layers of int8 are products of integers, in the arithmetic of
-/// `InferenceLayer`: their inputs are quantized by static scales, the sums are exact, and everything between the layers is
-/// in single precision. Weight normalization is folded into the weights, dropout is left out. Operators are of opset 17,
-/// the format of IR version 8.
+/// `InferenceLayer`: their inputs are quantized by static scales, the sums are exact, and everything between the layers
+/// is in single precision. Weight normalization is folded into the weights, dropout is left out. Operators are of opset
+/// 17, the format of IR version 8.
 public struct WaveNetExport: Sendable {
   /// The names of the files.
   public static let fileNames = Set(ExportedGraph.allCases.map(\.fileName))
@@ -98,8 +98,8 @@ extension WaveNetExport {
 
   private static func inputName(_ set: LabelSet) -> String { "label_" + set.name }
 
-  /// The meaning of the graph's inputs and outputs. The names of the labels of each set are a line each, under the name of
-  /// the graph's input: the line's number, from 0, is the label's.
+  /// The meaning of the graph's inputs and outputs. The names of the labels of each set are a line each, under the name
+  /// of the graph's input: the line's number, from 0, is the label's.
   private var metadata: [(key: String, value: String)] {
     let c = model.configuration
     var entries = [(key: "sample_rate", value: "\(model.sampleRate)")]

@@ -32,14 +32,14 @@ public enum GenerationFault: Fault, Equatable {
       "\(option) keeps the likeliest classes, and this model's output, \(output.rawValue), has none; leave it out, and use "
         + "the temperature"
     case .code(let code, let index, let levels):
-      "code \(code) at index \(index) of the recording to begin with: the network has codes 0 to \(levels - 1)"
+      "code \(code) at index \(index) of the recording to continue: the network has codes 0 to \(levels - 1)"
     case .notFinite(let parameter):
       "\(parameter) holds a number that is not finite; generate from an earlier checkpoint"
     case .tooManyInputs(let layer, let inputs, let limit):
       "\(layer) has \(inputs) inputs for each output, and in 8 bits at most \(limit) can be added up; keep it in f32"
     case .state(let problem): "this is no state to go on from: \(problem); take one that this model's stream gave"
     case .overflow(let samples):
-      "what the network says is not finite by sample \(samples): its weights are out of all range; generate from an "
+      "the network's output is not finite by sample \(samples): its weights are out of all range; generate from an "
         + "earlier checkpoint"
     }
   }

@@ -7,7 +7,7 @@ import KodamaTensors
 ///
 /// - Source: van den Oord et al. 2016, §2.4, figure 4.
 public struct ResidualBlock: Layer, Equatable {
-  /// Its place in the stack, from 0.
+  /// Its index in the stack, from 0.
   public let index: Int
   /// [2G, R, K].
   public let dilated: Convolution
@@ -102,9 +102,41 @@ public struct ResidualBlock: Layer, Equatable {
     return labelled + features.forward(steps, pass)
   }
 
-  /// What labels add to the gates of every step, [B, 1, 2G]; nil without labels.
+  /// The contribution of labels to the gates of every step, [B, 1, 2G]; nil without labels.
   func labelOffsets<S: Scalar>(_ vectors: Variable<S>?, _ pass: Pass<S>) -> Variable<S>? {
     guard let labels, let vectors else { return nil }
     return labels.forward(vectors, pass)
   }
+}
+
+extension ResidualBlock {
+  /// The block as one operator.
+  func fused<S: Scalar>(
+    _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: inout ConditioningInput<S>,
+    _ pass: Pass<S>
+  ) {
+    guard let input = x else { preconditionFailure("block \(index) has no input") }
+    var dilatedBias = dilated.bias(in: pass)
+    // Conditions that are the same at all steps of a signal are a bias of that signal.
+    if let offsets = labelOffsets(conditioning.labels, pass) {
+      dilatedBias = dilatedBias.map { offsets + $0 } ?? offsets
+    }
+    let weights = GatedResidualWeights(
+      dilatedWeight: dilated.weight.variable(in: pass), dilatedBias: dilatedBias,
+      skipWeight: skip.weight.variable(in: pass), skipBias: skip.bias(in: pass),
+      residualWeight: residual?.weight.variable(in: pass), residualBias: residual?.bias(in: pass) ?? nil,
+      featureWeight: features?.weight.variable(in: pass))
+    x = input.gatedResidualBlock(
+      weights, geometry: dilated.geometry, residualScale: S(residualScale), features: &conditioning.features,
+      skip: &sum)
+  }
+}
+
+/// What conditions a pass through the residual blocks.
+package struct ConditioningInput<S: Scalar> {
+  /// A vector for each signal, [B, 1, C]; nil where no labels condition.
+  let labels: Variable<S>?
+  /// A vector for each step, [B, T, C]; nil where no features condition. The fused block passes it on to the blocks
+  /// after it, so that each accumulates into one gradient in the backward pass.
+  package var features: Variable<S>?
 }

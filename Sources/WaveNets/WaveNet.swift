@@ -20,15 +20,17 @@ import KodamaTensors
 /// labelsᵢ, a pointwise convolution from C conditioning channels to 2 · gate channels without bias. Their parameters:
 /// `labels.s.weight` [labels of set s, C] and `blocks.i.labels.weight` [2G, C, 1]. Without labels the term is absent.
 ///
-/// A network that is conditioned on features has u, C numbers for each step that `FeatureUpsampler` makes of frames, and
-/// featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias: `blocks.i.features.weight` [2G, C, 1].
+/// A network that is conditioned on features has u, C numbers for each step that `FeatureUpsampler` makes of frames,
+/// and featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias: `blocks.i.features.weight` [2G, C,
+/// 1].
 ///
 /// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
 /// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
 /// `DiscretizedMixture`). Of a softmax g is 1.
 ///
-/// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input is brought to
-///   the residual channels; here that is a table with a row for each code. Global and local conditioning are those of its §2.5.
+/// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input becomes the
+///   residual channels; here that is a table with a row for each code. Global and local conditioning are those of its
+///   §2.5.
 public struct WaveNet: Layer, Equatable {
   /// The architecture.
   public let configuration: WaveNetConfiguration
@@ -107,7 +109,7 @@ public struct WaveNet: Layer, Equatable {
     }
   }
 
-  /// What conditions the blocks.
+  /// The conditions of the blocks.
   package func conditioningInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> ConditioningInput<S> {
     ConditioningInput(labels: labelVectors(input, pass), features: featureSteps(input, pass))
   }
@@ -133,7 +135,7 @@ public struct WaveNet: Layer, Equatable {
   }
 }
 
-/// What a WaveNet is fed with: the samples before each step, and what conditions each signal.
+/// The input of a WaveNet: the samples before each step, and the conditions of each signal.
 public struct WaveNetInput: Sendable, Equatable {
   package enum Values: Sendable, Equatable {
     case codes([Int32])

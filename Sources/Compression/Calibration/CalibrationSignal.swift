@@ -4,11 +4,11 @@ import KodamaFeatures
 import KodamaGeneration
 import KodamaWaveNets
 
-/// Stretches of signals that a network is observed on, each with as much of its past as the network looks back.
+/// Stretches of signals on which a network is observed, each preceded by as many samples as the network looks back.
 struct CalibrationSignal: Sendable {
   /// A stretch of one signal.
   struct Stretch: Sendable, Equatable {
-    /// The code before each step; `WaveNet.start` at the beginning of a signal.
+    /// The code before each step; `WaveNet.start` at the start of a signal.
     let previous: [Int32]
     /// The steps whose inputs count: those before are their past.
     let observed: Range<Int>
@@ -37,8 +37,8 @@ struct CalibrationSignal: Sendable {
 
   /// Stretches at even distances of all recordings taken together.
   ///
-  /// - Parameter features: reads the features beside some steps of a recording, the first of which is at a multiple of the
-  ///   hop; of a model that is conditioned on some.
+  /// - Parameter features: reads the features beside some steps of a recording, the first of which is at a multiple of
+  ///   the hop; of a model that is conditioned on some.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label.
   init(
     _ recordings: Recordings, for model: WaveNetModel,
@@ -68,7 +68,7 @@ struct CalibrationSignal: Sendable {
     self.stretches = stretches
   }
 
-  /// What the model itself generates, from the beginning on.
+  /// Signals that the model itself generates, from their start.
   ///
   /// - Throws: `GenerationFault`.
   init(generatedBy model: WaveNetModel, conditions: Conditions?, workers: Workers) throws {
@@ -81,5 +81,35 @@ struct CalibrationSignal: Sendable {
         conditions: conditions ?? conditioning.conditions(number: number),
         features: conditions?.features.flatMap { conditioning.features?.window(of: $0, steps: 0..<codes.count) })
     }
+  }
+}
+
+/// Signals sampled from a model, where there are no recordings.
+package enum GeneratedCodes {
+  /// Codes of `signals` signals, each `length` long: the same ones for the same seed. Where the model is conditioned,
+  /// signal k has the labels of number k (see `Conditioning.conditions(number:)`).
+  ///
+  /// - Parameter conditions: those of all signals; nil for the above.
+  /// - Throws: `GenerationFault`; `CompressionFault.needsRecordings`.
+  package static func make(
+    _ model: WaveNetModel, signals: Int, length: Int, seed: UInt64, conditions: Conditions? = nil, workers: Workers
+  ) throws -> [[Int32]] {
+    // A generated signal has no features of its own.
+    if model.configuration.conditioning.features != nil && conditions?.features == nil {
+      throw CompressionFault.needsRecordings
+    }
+    let engine = try WaveNetEngine(InferenceModel(model))
+    let conditioning = model.configuration.conditioning
+    let results = Locked([(codes: [Int32], areValid: Bool)](repeating: ([], true), count: signals))
+    workers.forEach(parts: signals) { number in
+      var stream = WaveNetStream(
+        engine, seed: seed, number: number, conditions: conditions ?? conditioning.conditions(number: number))
+      let codes = (0..<length).map { _ in Int32(stream.next()) }
+      let areValid = stream.logitsAreFinite
+      results.withLock { $0[number] = (codes, areValid) }
+    }
+    let signals = results.withLock { $0 }
+    if !signals.allSatisfy(\.areValid) { throw GenerationFault.overflow(samples: length) }
+    return signals.map(\.codes)
   }
 }

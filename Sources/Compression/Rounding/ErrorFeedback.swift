@@ -1,13 +1,13 @@
 /// Rounds the weights of a row one after the other, and lets each make up for what rounding the ones before it did to
 /// the outputs.
 ///
-/// With H = Σ x xᵀ over observed inputs, the squared error of an output is (ŵ − w)ᵀ H (ŵ − w). Of H = U · D · Uᵀ follows
-/// that rounding
+/// With H = Σ x xᵀ over observed inputs, the squared error of an output is (ŵ − w)ᵀ H (ŵ − w). Of H = U · D · Uᵀ
+/// follows that rounding
 ///
 ///     wₖ + Σ_{i<k} (wᵢ − ŵᵢ) · Uᵢₖ
 ///
-/// in turn makes each term of that sum over D as small as it can be. The weights of the loudest inputs come first, while
-/// there are many left to make up for them.
+/// in turn makes each term of that sum over D as small as it can be. The weights of the loudest inputs come first,
+/// while there are many left to make up for them.
 ///
 /// - Source: Frantar et al. 2022, "GPTQ", in the equal form of Chee et al. 2023, "QuIP", §3 (LDLQ). Here inputs beyond
 ///   `runLength` are taken as uncorrelated, which bounds memory and time.

@@ -13,7 +13,7 @@ struct GraphBuilder {
   enum Extent: Equatable {
     /// Known.
     case fixed(Int)
-    /// The same wherever the name stands, and known when the graph is run.
+    /// The same wherever the name occurs, and known when the graph is run.
     case named(String)
   }
 
@@ -113,7 +113,7 @@ struct GraphBuilder {
     }
   }
 }
-/// The operators of ONNX, opset 17, that graphs here are made of, as its specification names them.
+/// The operators of ONNX, opset 17, that graphs here consist of, as its specification names them.
 enum NodeType: String, CaseIterable {
   case add = "Add"
   case cast = "Cast"
@@ -181,7 +181,7 @@ extension ONNXModelProto {
   /// The bytes that a message of protocol buffers can have.
   static let byteLimit = Int(Int32.max)
 
-  /// A graph as a whole file, with what its users have to know beside it.
+  /// A graph as a whole file, with metadata for its users.
   init(_ graph: ONNXGraphProto, about: String, metadata: [(key: String, value: String)]) {
     self = .with {
       $0.irVersion = Self.formatVersion

@@ -45,9 +45,9 @@ extension StepGraphWriter {
     layer.bias.map { [builder.constant(layer.path + ".bias", Constant($0, [layer.outputs]))] } ?? []
   }
 
-  // Products of integers: y = bias + s_weight · s_input · Σ (w − 128) · (u − zero point). Weights are stored as unsigned
-  // bytes around 128, because runtimes may add products of unsigned and signed bytes in 16 bits, which saturate
-  // (VPMADDUBSW); those of unsigned bytes are exact everywhere.
+  // Products of integers: y = bias + s_weight · s_input · Σ (w − 128) · (u − zero point). Weights are stored as
+  // unsigned bytes around 128, because runtimes may add products of unsigned and signed bytes in 16 bits, which
+  // saturate (VPMADDUBSW); those of unsigned bytes are exact everywhere.
 
   private static let weightZeroPoint: UInt8 = 128
 

@@ -1,10 +1,11 @@
 import KodamaInference
 
-/// Writes a network's step graph as a graph of ONNX: the pass over all steps, or one step with the memory of its delays as
-/// inputs and outputs. Both go through the nodes here; they differ in how a product is written and in where a delay has its
-/// past values from.
+/// Writes a network's step graph as a graph of ONNX: the pass over all steps, or one step with the memory of its delays
+/// as inputs and outputs. Both go through the nodes here; they differ in how a product is written and in where a delay
+/// has its past values from.
 ///
-/// Values are [B, C, T] in the full pass and [B, C] in the step; those that are the same at all steps are [B, C] in both.
+/// Values are [B, C, T] in the full pass and [B, C] in the step; those that are the same at all steps are [B, C] in
+/// both.
 struct StepGraphWriter {
   /// The names and descriptions of the graph's inputs and of its output.
   struct Names {

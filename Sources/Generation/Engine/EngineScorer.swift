@@ -5,15 +5,15 @@ import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 
-/// The bits that an engine needs for a recording, fed with the recording itself: by the arithmetic that generates.
+/// The bits that an engine needs for a recording, with the recording itself as input: by the arithmetic that generates.
 ///
 /// Bits are −log2 p of each code, from the output channels on in double precision.
 public final class EngineScorer {
   /// Sum of −log2 p of the codes of all samples so far.
   public private(set) var bits = 0.0
   /// Sum of −log2 p of the levels of 16 bits nearest to the samples that came as samples: what distributions over other
-  /// codes can be compared by. The probability of μ-law classes is spread as `SixteenBitCells` says; of a mixture the
-  /// codes are levels of 16 bits, and this equals `bits`.
+  /// codes can be compared by. The probability of μ-law classes is spread as `SixteenBitCells` documents; of a mixture
+  /// the codes are levels of 16 bits, and this equals `bits`.
   public private(set) var sixteenBitBits = 0.0
   /// Samples so far.
   public private(set) var samples = 0
@@ -25,7 +25,7 @@ public final class EngineScorer {
 
   private var conditions: Conditions
 
-  /// A scorer at the beginning of a recording.
+  /// A scorer at the start of a recording.
   ///
   /// - Parameters:
   ///   - conditions: the recording's labels and features, where the network is conditioned.
@@ -39,7 +39,7 @@ public final class EngineScorer {
     if case .muLaw(let law) = engine.companding { cells = SixteenBitCells(law) } else { cells = nil }
   }
 
-  /// Goes to the beginning of the next recording; bits and samples stay.
+  /// Goes to the start of the next recording; bits and samples stay.
   ///
   /// - Parameter conditions: its labels and features; nil for those of the recording before.
   public func restart(conditions: Conditions? = nil) {

@@ -2,9 +2,9 @@ import KodamaInference
 
 /// How a graph is computed by kernels: which products write into which sums, and in which forms values are needed.
 ///
-/// A sum is fused into its products: the first one writes it, together with what else the sum consists of, and the others
-/// accumulate onto it. Kernels exist for products of one delay-free or delayed value each, with one other term: a value of
-/// the step, or one that is known ahead of it.
+/// A sum is fused into its products: the first one writes it, together with what else the sum consists of, and the
+/// others accumulate onto it. Kernels exist for products of one delay-free or delayed value each, with one other term:
+/// a value of the step, or a value that is known ahead of it.
 struct FusionPlan {
   /// A sum that products write.
   struct Sum {
@@ -95,8 +95,8 @@ struct FusionPlan {
     return forms
   }
 
-  /// The forms in which a stored value is in memory. Gates and activations are written as their consumers take them; all
-  /// other values are floats first.
+  /// The forms in which a stored value is in memory. Gates and activations are written as their consumers take them;
+  /// all other values are floats first.
   func storedForms(of value: StepGraph.Value) -> [OperandForm] {
     switch graph[value].operation {
     case .gate, .activation: operandForms(of: value)

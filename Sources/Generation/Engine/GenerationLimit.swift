@@ -9,8 +9,8 @@ import KodamaInference
 public struct GenerationLimit: Sendable, Equatable, Codable {
   /// Bytes per second of reading the packed weights again and again.
   public let bytesPerSecond: Double
-  /// Multiply-adds per second of the kernels' inner loops on registers and first-level cache alone, weighted by what the
-  /// layers' precisions have to do.
+  /// Multiply-adds per second of the kernels' inner loops on registers and first-level cache alone, weighted by what
+  /// the layers' precisions have to do.
   public let multiplyAddsPerSecond: Double
   /// Samples per second of all streams together that the lower of the two allows.
   public let samplesPerSecond: Double

@@ -1,7 +1,7 @@
 import CKernels
 import KodamaInference
 
-/// The kernels that precisions and representations have of their own: the one place where the engine tells them apart.
+/// The kernels of each precision and representation: the one place where the engine distinguishes them.
 extension kodama_generation {
   /// Multiplies packed weights of a precision with vectors.
   func product(_ precision: Precision) -> kodama_kernel? {

@@ -1,8 +1,8 @@
 import KodamaCore
 import KodamaInference
 
-/// All layers of a network packed into one run of memory, in the order in which a step reads them: the processor
-/// prefetches what lies ahead.
+/// All layers of a network packed into one run of memory, in the order in which a step reads them, so that the
+/// processor prefetches them.
 struct Packing {
   /// The addresses of a layer's numbers.
   struct Location {

@@ -19,7 +19,7 @@ final class Program: @unchecked Sendable {
   }
 
   let layout: StepBufferLayout
-  /// What is known ahead of a step: for buffers of conditions too.
+  /// The values known ahead of a step: for buffers of conditions too.
   private(set) var conditions = 0..<0
   /// The past taps from their rings.
   private(set) var gather = 0..<0

@@ -1,7 +1,7 @@
 import KodamaCore
 
-/// Brings many known inputs through the network at once, stage by stage: one buffer for each step, and every
-/// step gets bit for bit what it would give by itself.
+/// Computes the network on many known inputs at once, stage by stage: one buffer for each step, and every
+/// step has bit for bit the result that it would have by itself.
 struct SequencePass {
   /// Steps that one thread takes at a time.
   private static let group = 8
@@ -19,9 +19,9 @@ struct SequencePass {
     buffers = StepBuffers(count: steps, bytes: engine.layout.stepBytes)
   }
 
-  /// Takes inputs as the next steps of a stream and brings its caches to where they are after the last.
+  /// Takes inputs as the next steps of a stream and updates its caches to the state after the last.
   ///
-  /// - Parameter inputs: nil is the beginning of a signal.
+  /// - Parameter inputs: nil is the start of a signal.
   func advance(_ memory: StreamMemory, through inputs: ArraySlice<Int?>) {
     forEachPart(of: inputs, memory) { _ in }
   }

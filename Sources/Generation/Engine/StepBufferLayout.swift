@@ -3,9 +3,9 @@ import KodamaInference
 
 /// The offsets of everything in the buffer of a step, in bytes; every part is aligned to a cache line.
 ///
-/// In their order: the values that are the same at all steps of a signal, what is known ahead of the step, the values of the
-/// step, and behind the buffer of a step the memory of two threads and the rings of delays. Values that one stage alone needs
-/// share memory with those of other stages, which so stays in the first-level cache.
+/// In their order: the values that are the same at all steps of a signal, values known ahead of the step, the values of
+/// the step, and behind the buffer of a step the memory of two threads and the rings of delays. Values that one stage
+/// alone needs share memory with those of other stages, which so stays in the first-level cache.
 struct StepBufferLayout: Sendable {
   /// A tapped delay line.
   struct Delay: Sendable {
@@ -58,7 +58,7 @@ struct StepBufferLayout: Sendable {
   private let halved: Set<StepGraph.Value>
   /// The features of the step; nil where the network takes none.
   let features: Int?
-  /// Bytes of what is known ahead of a step: a buffer of conditions alone.
+  /// Bytes of the values known ahead of a step: a buffer of conditions alone.
   let conditionBytes: Int
   /// The network's output.
   let output: Int

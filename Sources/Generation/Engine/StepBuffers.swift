@@ -1,11 +1,12 @@
 import CKernels
+import KodamaCore
 
 /// Step buffers in one run of memory, and the array of their descriptors that kernels take.
 ///
-/// `@unchecked Sendable`: the owner sees to it that no two threads touch one buffer.
+/// `@unchecked Sendable`: the owner ensures that no two threads access one buffer.
 final class StepBuffers: @unchecked Sendable {
   let count: Int
-  /// Their addresses. The conditions of a buffer are its own unless told otherwise.
+  /// Their addresses. The conditions of a buffer are its own unless set otherwise.
   let descriptors: UnsafeMutablePointer<kodama_step_buffer>
   private let memory: ByteMemory
 
@@ -30,4 +31,26 @@ final class StepBuffers: @unchecked Sendable {
 
   /// The address of a buffer.
   subscript(index: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(descriptors[index].base) }
+}
+
+/// Bytes from the start of a cache line, initialized to 0.
+///
+/// `@unchecked Sendable`: the owner writes only while nobody else holds it.
+final class ByteMemory: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    base = AlignedMemory.allocate(bytes: count)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+  }
+
+  /// Mixes all whole words of 64 bits into a hash.
+  func combine(into hash: inout StableHash.State) {
+    let words = base.assumingMemoryBound(to: UInt64.self)
+    for index in 0..<count / 8 { hash.combine(words[index]) }
+  }
+
+  deinit { AlignedMemory.deallocate(base, bytes: count) }
 }

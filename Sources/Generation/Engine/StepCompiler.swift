@@ -51,7 +51,7 @@ struct StepCompiler {
     graph = plan.graph
   }
 
-  /// What is known ahead of a step.
+  /// The instructions for values that are known ahead of a step.
   var conditions: [Instruction] {
     graph.values.filter { graph[$0].rate == .ahead }.flatMap { instructions(for: $0) }
   }
@@ -72,8 +72,8 @@ struct StepCompiler {
   }
 
   /// All stages between the first and the last for one step. Where the weights exceed the second-level cache, products
-  /// that do not depend on the stage before are placed between those that do, to hide latency; where they fit, fewer and
-  /// longer products are faster.
+  /// that do not depend on the stage before are placed between those that do, to hide latency; where they fit, fewer
+  /// and longer products are faster.
   func stack(interleaved: Bool) -> [Instruction] {
     let stages = 1..<graph.stageCount - 1
     if !interleaved { return stages.flatMap { stage($0) + deferred(ofStage: $0) } }
@@ -107,7 +107,7 @@ struct StepCompiler {
     // Delays have rings; mixtures are evaluated once for a signal.
     case .delay, .mixture: return []
     case .product:
-      // A product with another term is computed with their sum, when that is known.
+      // A product with another term is computed with their sum, when all terms are.
       if plan.sum(of: value)?.addend != nil { return [] }
       return [.product(product(value, taps, threads))]
         + (plan.target(of: value) == value ? conversions(of: value, threads) : [])

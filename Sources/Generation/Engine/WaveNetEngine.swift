@@ -6,12 +6,12 @@ import KodamaSignal
 import KodamaTensors
 import KodamaWaveNets
 
-/// A WaveNet compiled for generation: its weights packed in the order in which a step reads them. Immutable; any number of
-/// streams share it.
+/// A WaveNet compiled for generation: its weights packed in the order in which a step reads them. Immutable; any number
+/// of streams share it.
 ///
-/// A step is a program of products, gates and conversions over a step buffer, compiled from the network's step graph. The
-/// dilated convolution of a block adds the present tap to the sums of its past taps, which do not wait for anything of the
-/// step.
+/// A step is a program of products, gates and conversions over a step buffer, compiled from the network's step graph.
+/// The dilated convolution of a block adds the present tap to the sums of its past taps, which do not wait for anything
+/// of the step.
 ///
 /// - Source: caches as in Paine et al. 2016, "Fast WaveNet generation algorithm".
 ///
@@ -26,16 +26,16 @@ public final class WaveNetEngine: @unchecked Sendable {
   public let instructionSet: InstructionSet
   /// Between samples and codes.
   public let companding: Companding
-  /// The sample that each code stands for.
+  /// The sample that each code represents.
   public let decodingTable: [Float]
 
-  /// What the last layer says; nil where that is the logits of classes.
+  /// The mixture whose parameters are the output; nil where the output is the logits of classes.
   let mixture: DiscretizedMixture?
   /// Multiply-adds of a sample by the precision of the layer that they are for.
   let multiplyAdds: [Precision: Int]
   let kernels: UnsafePointer<kodama_generation>
   let program: Program
-  /// Tells engines apart whose caches are not each other's.
+  /// Distinguishes engines whose caches are not compatible.
   let fingerprint: UInt64
   private let silence: Int
   private let inputGain: Float
@@ -93,7 +93,7 @@ public final class WaveNetEngine: @unchecked Sendable {
   /// The number of codes that a sample can have: classes, or the levels of 16 bits.
   public var levels: Int { decodingTable.count }
 
-  /// The numbers that the last layer says of a sample.
+  /// The numbers of the output for a sample.
   public var outputChannels: Int { configuration.outputChannels }
 
   /// The size of the packed weights in bytes, with biases and scales: what every sample reads.
@@ -184,4 +184,39 @@ extension InferenceModel {
 extension WaveNetEngine {
   /// The most inputs of an output whose products of 8 bits always have room in 32: 2³¹ / (255 · 127).
   public static let integerInputLimit = 66_311
+}
+
+extension WaveNetEngine {
+  /// Writes the inputs of a step into a stream's buffer: the first block's input and the conditions.
+  func writeInput(_ memory: StreamMemory) {
+    embed(memory.input, memory.base)
+    memory.conditions?.takeStep(memory.buffer.descriptors, self)
+  }
+
+  /// Brings the present input through all blocks and into their caches, and makes the logits where they are wanted.
+  /// Takes no memory.
+  func step(_ memory: StreamMemory, logits: Bool) {
+    let descriptors = memory.buffer.descriptors
+    program.run(program.gather, steps: 1, descriptors)
+    writeInput(memory)
+    program.run(program.input, steps: 1, descriptors)
+    program.run(program.stack, steps: 1, descriptors)
+    if logits { program.run(program.head, steps: 1, descriptors) }
+    program.run(program.keep, steps: 1, descriptors)
+  }
+
+  /// The same for several streams at once, each of which gets what it would get alone. Takes no memory.
+  ///
+  /// - Parameter descriptors: room for a descriptor of each stream's buffer.
+  func step(_ memories: UnsafeBufferPointer<StreamMemory>, _ descriptors: UnsafeMutablePointer<kodama_step_buffer>) {
+    for (index, memory) in memories.enumerated() {
+      writeInput(memory)
+      descriptors[index] = memory.buffer.descriptors[0]
+    }
+    program.run(program.gather, steps: memories.count, descriptors)
+    program.run(program.input, steps: memories.count, descriptors)
+    for stage in program.stages { program.run(stage.whole, steps: memories.count, descriptors) }
+    program.run(program.head, steps: memories.count, descriptors)
+    program.run(program.keep, steps: memories.count, descriptors)
+  }
 }

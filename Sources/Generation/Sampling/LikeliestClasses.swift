@@ -1,8 +1,8 @@
 /// Keeps the largest of a list of weights and sets the others to 0, in place and without sorting.
 ///
-/// The smallest weight to keep is found digit by digit, from the highest: a histogram of the digit says in which run of
-/// weights the quota (so many classes, or so much probability) is reached. One pass over the weights per digit, whatever
-/// they are.
+/// The smallest weight to keep is found digit by digit, from the highest: a histogram of the digit tells in which run
+/// of weights the quota (so many classes, or so much probability) is reached. One pass over the weights per digit,
+/// whatever they are.
 enum LikeliestClasses {
   /// Keeps the `count` largest weights.
   static func keep(_ count: Int, of weights: UnsafeMutableBufferPointer<Float>) {

@@ -7,8 +7,8 @@ import KodamaTensors
   import Darwin
 #endif
 
-/// Draws levels from the numbers of a mixture: a component, a number from it, and the level whose cell holds that. Takes
-/// no memory, and always as many random numbers.
+/// Draws levels from the numbers of a mixture: a component, a number from it, and the level whose cell holds that.
+/// Takes no memory, and always as many random numbers.
 struct MixtureSampler {
   let mixture: DiscretizedMixture
   let options: SamplingOptions

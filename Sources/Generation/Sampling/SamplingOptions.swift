@@ -1,13 +1,14 @@
 import KodamaWaveNets
 
-/// How a code is drawn from what the network says.
+/// How a code is sampled from the network's output.
 ///
-/// From logits x of classes: p = softmax(x / temperature); of these the `topK` likeliest are kept, of the kept ones (their
-/// sum taken as 1) the fewest likeliest whose sum reaches `topP`. Of equally likely classes the lower codes are kept.
+/// From logits x of classes: p = softmax(x / temperature); of these the `topK` likeliest are kept, of the kept ones
+/// (their sum taken as 1) the fewest likeliest whose sum reaches `topP`. Of equally likely classes the lower codes are
+/// kept.
 ///
 /// From a mixture: a component with p = softmax(logits of weights / temperature), and from it a number with temperature
-/// times its scale, which becomes the level nearest to it. Temperature 0 takes the mean of the component with the largest
-/// weight. `topK` and `topP` are for classes alone.
+/// times its scale, which becomes the level nearest to it. Temperature 0 takes the mean of the component with the
+/// largest weight. `topK` and `topP` are for classes alone.
 ///
 /// - Source: top-p after Holtzman et al. 2020, "The curious case of neural text degeneration", §3.1.
 public struct SamplingOptions: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import KodamaWaveNets
 
-/// The features of a signal on their way to its steps: frames come in, all at once or as they become known, and steps go
-/// out, the same numbers either way.
+/// Upsamples the features of a signal: frames are added, all at once or as they arrive, and steps are taken, the same
+/// numbers either way.
 struct FeatureFeed: Sendable {
   private let features: InferenceFeatures
   /// The frames from `firstKnown` on that may still be needed, [frames, C].
@@ -15,7 +15,7 @@ struct FeatureFeed: Sendable {
   /// The signal's step that is handed out next.
   private(set) var position = 0
 
-  /// Steps that are made at a time, where frames are known for so many: making them has a price of its own.
+  /// Steps that are upsampled at a time, where there are frames for so many: each call has a cost of its own.
   private static let stepsAtATime = 256
 
   /// - Parameter sequence: the features of the whole signal; nil where they are added as they become known.
@@ -32,8 +32,8 @@ struct FeatureFeed: Sendable {
   /// The frames that are known, from the signal's first on.
   private var total: Int { firstKnown + known.count / channels }
 
-  /// The steps that can be handed out now; nil where there is no end of them, because the last frame stands for all
-  /// after it.
+  /// The steps that can be handed out now; nil where there is no end of them, because the last frame is repeated for
+  /// all after it.
   var available: Int? {
     if isComplete && !known.isEmpty { return nil }
     return max(0, total - conditioning.marginFrames) * conditioning.hopLength - position
@@ -45,7 +45,7 @@ struct FeatureFeed: Sendable {
   mutating func add(_ frames: [Float]) {
     precondition(!isComplete, "features after the end of a signal's features")
     precondition(frames.count % channels == 0, "\(frames.count) numbers are no frames of \(channels)")
-    // A stream makes some steps ready before it uses them, and its state begins with the first that it has not used.
+    // A stream prepares some steps before it uses them, and its state starts with the first that it has not used.
     let used = max(0, position - Self.stepsAtATime)
     let needless = used / conditioning.hopLength - conditioning.marginFrames - firstKnown
     if needless > 0 && 2 * needless * channels > known.count {

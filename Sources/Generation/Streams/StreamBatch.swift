@@ -31,7 +31,7 @@ struct StreamBatch: @unchecked Sendable {
       descriptors.withUnsafeMutableBufferPointer { descriptors in
         var (index, running) = (0, members.count)
         while running > 0 {
-          // Logits that stand already are kept: looking at them changes nothing, here or alone.
+          // Logits that are computed already are kept: reading them changes nothing, here or alone.
           if memories[..<running].allSatisfy({ $0.progress == .pending }) {
             engine.step(UnsafeBufferPointer(rebasing: memories[..<running]), descriptors.baseAddress!)
           } else {

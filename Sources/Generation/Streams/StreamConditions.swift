@@ -1,8 +1,8 @@
 import CKernels
 import KodamaWaveNets
 
-/// The features of a stream and what they add to the gates of its next steps, worked out for several steps together: each
-/// reading of the weights serves all of them.
+/// The features of a stream and what they add to the gates of its next steps, worked out for several steps together:
+/// each reading of the weights serves all of them.
 ///
 /// `@unchecked Sendable`: only a stream that is its sole owner writes.
 final class StreamConditions: @unchecked Sendable {

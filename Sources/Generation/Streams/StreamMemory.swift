@@ -1,6 +1,6 @@
 import KodamaWaveNets
 
-/// What a stream remembers between samples, and the room it works in: a buffer with its rings.
+/// The state of a stream between samples: a step buffer with its rings.
 ///
 /// `@unchecked Sendable`: only a stream that is its sole owner writes.
 final class StreamMemory: @unchecked Sendable {
@@ -8,12 +8,12 @@ final class StreamMemory: @unchecked Sendable {
   enum Progress: UInt8 {
     /// The input has not gone through the network.
     case pending
-    /// The input is in the caches, the logits stand.
+    /// The input is in the caches, the logits are computed.
     case evaluated
   }
 
   let buffer: StepBuffers
-  /// The code that the present step is fed with; nil at the beginning of a signal.
+  /// The input code of the present step; nil at the start of a signal.
   var input: Int?
   var progress = Progress.pending
   /// The features of the signal; nil where the network is not conditioned on any.
@@ -21,7 +21,7 @@ final class StreamMemory: @unchecked Sendable {
   /// Whether it pays to share the stream between two threads.
   var pace = TwoThreadPace()
 
-  /// The memory of a signal's beginning.
+  /// The state at the start of a signal.
   ///
   /// - Precondition: the conditions are of the engine's network.
   init(_ engine: WaveNetEngine, conditions: Conditions) {
@@ -29,7 +29,7 @@ final class StreamMemory: @unchecked Sendable {
     restart(engine, conditions: conditions)
   }
 
-  /// The memory of a moment, whose buffer is still to be filled.
+  /// The state at some step, whose buffer is still to be filled.
   init(_ engine: WaveNetEngine, feed: FeatureFeed?) {
     buffer = StepBuffers(count: 1, bytes: engine.layout.byteCount)
     conditions = feed.map { StreamConditions($0, engine) }
@@ -43,7 +43,7 @@ final class StreamMemory: @unchecked Sendable {
     pace = other.pace
   }
 
-  /// Where the buffer begins.
+  /// The address of the buffer.
   var base: UnsafeMutableRawPointer { buffer[0] }
 
   /// The floats at an offset of the layout.
@@ -59,13 +59,13 @@ final class StreamMemory: @unchecked Sendable {
     base.storeBytes(of: slot, toByteOffset: delay.slot, as: UInt32.self)
   }
 
-  /// Goes to the next step, which is fed with `code`.
+  /// Goes to the next step, whose input is `code`.
   func accept(_ code: Int) {
     input = code
     progress = .pending
   }
 
-  /// Goes to the beginning of a signal.
+  /// Goes to the start of a signal.
   ///
   /// - Precondition: the conditions are of the engine's network.
   func restart(_ engine: WaveNetEngine, conditions: Conditions) {

@@ -1,10 +1,10 @@
 import KodamaCore
 import KodamaSignal
 
-/// Everything that a stream is at one moment: its caches, what its labels add, its features so far, where its random
-/// numbers are, and how it draws. A value that costs nothing until the stream moves on.
+/// The whole state of a stream at one step: its caches, label conditions, features so far, position of its random
+/// numbers, and sampling options. A value that costs nothing until the stream continues.
 ///
-/// `WaveNetStream(state)` goes on from it, as often as wanted; `bytes` brings it to another run of the program, on
+/// `WaveNetStream(state)` resumes from it, any number of times; `bytes` carries it to another run of the program, on
 /// a machine that generates with the same instruction set.
 public struct StreamState: Sendable {
   let memory: StreamMemory
@@ -13,7 +13,7 @@ public struct StreamState: Sendable {
   let emphasis: DeEmphasis
   let engine: WaveNetEngine
 
-  /// The beginning of `bytes`, with the version of the form.
+  /// The first bytes of `bytes`, with the version of the format.
   private static let signature: [UInt8] = Array("Kodama\u{4}\n".utf8)
 
   init(
@@ -26,12 +26,12 @@ public struct StreamState: Sendable {
     self.engine = engine
   }
 
-  /// The state as bytes: a signature of 8 bytes and then, as little-endian words of 64 bits, the fingerprint of the engine,
-  /// the two halves of the random numbers' key and their position, the input plus 1 (0 at the beginning), whether the
-  /// logits stand, the bits of the last sample before it is cut off at ±1, and the number of bytes of the caches, which
-  /// follow. After them, where the network is conditioned on features, the step, the first frame that is kept, whether the
-  /// last one is the signal's last, and how many numbers are kept, which follow as little-endian floats. Sampling options
-  /// are not among them.
+  /// The state as bytes: a signature of 8 bytes and then, as little-endian words of 64 bits, the fingerprint of the
+  /// engine, the two halves of the random numbers' key and their position, the input plus 1 (0 at the start), whether
+  /// the logits are computed, the bits of the last sample before it is cut off at ±1, and the number of bytes of the
+  /// caches, which follow. After them, where the network is conditioned on features, the step, the first frame that is
+  /// kept, whether the last one is the signal's last, and how many numbers are kept, which follow as little-endian
+  /// floats. Sampling options are not among them.
   public var bytes: [UInt8] {
     let buffer = UnsafeRawBufferPointer(start: memory.base, count: engine.layout.byteCount)
     let words: [UInt64] = [
@@ -52,13 +52,13 @@ public struct StreamState: Sendable {
 
   /// Reads a state that `bytes` gave.
   ///
-  /// - Throws: what `SamplingOptions.check` does; `GenerationFault.state` where the bytes are damaged, or of another model,
-  ///   precision or instruction set.
+  /// - Throws: what `SamplingOptions.check` does; `GenerationFault.state` where the bytes are damaged, or of another
+  ///   model, precision or instruction set.
   public init(
     _ bytes: [UInt8], for engine: WaveNetEngine, sampling: SamplingOptions = .standard
   ) throws(GenerationFault) {
     try sampling.check(for: engine.configuration)
-    guard bytes.starts(with: Self.signature) else { throw .state("it does not begin as a state does") }
+    guard bytes.starts(with: Self.signature) else { throw .state("it does not start with the signature of a state") }
     let header = Self.signature.count + 8 * 8
     guard bytes.count >= header else { throw .state("it ends after \(bytes.count) bytes") }
     let words = Self.words(8, in: bytes, at: Self.signature.count)
@@ -71,7 +71,7 @@ public struct StreamState: Sendable {
     }
     let feed = try Self.feed(in: bytes, at: header + size, engine)
     guard words[4] <= UInt64(engine.levels) else { throw .state("its input is no code") }
-    guard words[5] <= 1 else { throw .state("whether its logits stand is neither 0 nor 1") }
+    guard words[5] <= 1 else { throw .state("its flag of computed logits is neither 0 nor 1") }
     let coefficient = engine.configuration.preemphasis
     // The sum of 1 + c + c² + …, and as much more as rounding makes of it.
     let farthest = 1.001 / Float(1 - coefficient)

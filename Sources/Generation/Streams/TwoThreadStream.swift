@@ -8,10 +8,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// One stream on two threads. The first computes the stages of the sample and then, while the second still works, adds up
-/// the next sample's past taps; the second follows it with what later stages alone need, the skip connections, stage by
-/// stage, and goes on to the head and the draw. Each does about half of the multiply-adds, reads only its own weights, and every sum is formed
-/// as one thread forms it.
+/// One stream on two threads. The first computes the stages of the sample and then, while the second still works, adds
+/// up the next sample's past taps; the second follows it with what later stages alone need, the skip connections, stage
+/// by stage, and goes on to the head and the draw. Each does about half of the multiply-adds and reads only its own
+/// weights, and every sum has the order that it has on one thread.
 ///
 /// `@unchecked Sendable`: the two threads write different parts of the buffer, and hand over what the other reads by
 /// `stagesDone` and `samplesDrawn`.
@@ -28,8 +28,8 @@ final class TwoThreadStream: @unchecked Sendable {
   private let end: Atomic<Int>
   private let limit: Duration
 
-  /// Samples after which it is asked again whether two are faster than one. Twice in a row they must not be: now and then
-  /// the system has other plans for a processor.
+  /// Samples between checks of whether two threads are faster than one. They stop when they were slower twice in a row:
+  /// now and then the scheduler gives a processor to others.
   static let trial = 128
 
   /// Bytes of weights from which handing over costs less than it gains.
@@ -58,7 +58,8 @@ final class TwoThreadStream: @unchecked Sendable {
     precondition(memory.progress == .pending, "the present step has been computed already")
     let processor = kodama_processor()
     let follow: @Sendable () -> Void = {
-      // A new thread may begin on its maker's processor, where each would wait for the other until the system parts them.
+      // A new thread may start on its creator's processor, where each would wait for the other until the scheduler
+      // parts them.
       kodama_leave_processor(processor)
       self.followStages()
     }
@@ -82,7 +83,7 @@ final class TwoThreadStream: @unchecked Sendable {
         }
         start = now
       }
-      engine.begin(memory)
+      engine.writeInput(memory)
       program.run(program.input, steps: 1, descriptors)
       for index in 0..<count {
         program.run(program.stages[index].lead, steps: 1, descriptors)
@@ -119,5 +120,24 @@ final class TwoThreadStream: @unchecked Sendable {
       turns += 1
       if turns < 1 << 14 { kodama_pause() } else { sched_yield() }
     }
+  }
+}
+
+/// Whether to share a stream between two threads: after a call in which two were slower than one it stays on one
+/// thread, each time for twice as many calls.
+struct TwoThreadPace: Sendable {
+  private var callsAlone = 0
+  private var rest = 0
+
+  /// Whether this call is to stay alone.
+  mutating func isAlone() -> Bool {
+    if callsAlone == 0 { return false }
+    callsAlone -= 1
+    return true
+  }
+
+  mutating func note(isSlow: Bool) {
+    rest = isSlow ? min(max(1, 2 * rest), 64) : 0
+    callsAlone = rest
   }
 }

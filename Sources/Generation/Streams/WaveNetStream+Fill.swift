@@ -1,8 +1,8 @@
 import KodamaCore
 
 extension WaveNetStream {
-  /// Draws as many codes as there is room for and writes their sound, in [−1, 1]: the samples that they stand for, pre-emphasis
-  /// taken back where the model has some.
+  /// Samples as many codes as there is room for and writes their audio, in [−1, 1]: the samples that they represent,
+  /// pre-emphasis taken back where the model has some.
   ///
   /// - Precondition: their features are known (see `availableSamples`).
   /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
@@ -26,7 +26,7 @@ extension WaveNetStream {
   private mutating func fillByTwo(_ samples: inout MutableSpan<Float>) -> Int {
     let (engine, trial) = (engine, TwoThreadStream.trial / 4)
     if uniqueMemory().pace.isAlone() { return 0 }
-    // A few samples alone say how fast two must be.
+    // A few samples on one thread show how fast two must be.
     let alone = ContinuousClock().measure {
       for index in 0..<trial {
         evaluate()

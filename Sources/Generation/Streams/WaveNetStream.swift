@@ -2,37 +2,37 @@ import KodamaCore
 import KodamaSignal
 import KodamaWaveNets
 
-/// One signal being generated: the caches of every block, random numbers of its own, and how codes are drawn.
+/// One signal being generated: the caches of every block, random numbers of its own, and sampling options.
 ///
-/// A value: a copy is a fork that goes on by itself, and keeping a copy is saving the state. The first sample after
-/// copying copies the caches; nothing else takes memory, locks or asks the operating system. A sample costs the same
-/// however many came before it.
+/// A value: a copy is a fork that continues independently, and keeping a copy is saving the state. The first sample
+/// after copying copies the caches; nothing else takes memory, locks or asks the operating system. A sample costs the
+/// same however many came before it.
 ///
-/// The signal begins as in training: the input at step 0 is the code of silence (the sample 0 for scalar input), and the
-/// history of every block is 0.
+/// The signal starts as in training: the input at step 0 is the code of silence (the sample 0 for scalar input), and
+/// the history of every block is 0.
 public struct WaveNetStream: Sendable {
   /// The network.
   public let engine: WaveNetEngine
-  /// How codes are drawn; may change between samples.
+  /// How codes are sampled; may change between samples.
   ///
   /// - Precondition: such as the engine's output takes (see `SamplingOptions.check`).
   public var sampling: SamplingOptions {
     didSet { Self.require(sampling, engine) }
   }
-  /// Makes sound of the samples that codes stand for.
+  /// Turns the samples that codes represent into audio.
   private var emphasis: DeEmphasis
   private var random: Philox
   private(set) var memory: StreamMemory
-  /// Whether every code drawn so far was drawn from numbers.
+  /// Whether every code so far was sampled from finite numbers.
   private var drawsAreValid = true
 
-  /// A stream at the beginning of its signal.
+  /// A stream at the start of its signal.
   ///
   /// - Parameters:
   ///   - seed: of the draws.
-  ///   - number: tells apart the streams of one seed, from 0.
+  ///   - number: distinguishes the streams of one seed, from 0.
   ///   - conditions: its labels and features, where the network is conditioned; where features are left out,
-  ///     `add(features:)` brings them as they become known.
+  ///     `add(features:)` adds them as they become known.
   ///   - sampling: such as the engine's output takes.
   /// - Precondition: the conditions are of the network.
   public init(
@@ -48,7 +48,7 @@ public struct WaveNetStream: Sendable {
     memory = StreamMemory(engine, conditions: conditions)
   }
 
-  /// A stream that goes on from a state.
+  /// A stream that resumes from a state.
   public init(_ state: StreamState) {
     engine = state.engine
     sampling = state.sampling
@@ -57,7 +57,7 @@ public struct WaveNetStream: Sendable {
     memory = state.memory
   }
 
-  /// What the stream is now. Setting it goes back, or on, to another moment.
+  /// The present state. Setting it moves the stream to another step.
   ///
   /// - Precondition: a state that is set is of this stream's engine.
   public var state: StreamState {
@@ -68,7 +68,8 @@ public struct WaveNetStream: Sendable {
     }
   }
 
-  /// A stream that goes on from here with draws of its own; the two share their past until one of them moves.
+  /// A stream that continues from here with random numbers of its own; the two share memory until one of them
+  /// continues.
   public func forked(seed: UInt64, number: Int = 0) -> WaveNetStream {
     precondition(number >= 0, "streams are numbered from 0, not \(number)")
     var fork = self
@@ -81,7 +82,7 @@ public struct WaveNetStream: Sendable {
     Philox(seed: seed, stream: StableHash("generation").value &+ UInt64(number))
   }
 
-  /// Goes on with other labels, from the next code on whose logits nobody has looked at; features stay as they are.
+  /// Changes the labels from the next code on whose logits are not computed yet; features stay as they are.
   ///
   /// - Precondition: the conditions are of the network.
   public mutating func condition(on conditions: Conditions) {
@@ -98,14 +99,14 @@ public struct WaveNetStream: Sendable {
     conditions.add(frames)
   }
 
-  /// Says that the features of the signal are all there. From now on the last frame stands for all after it.
+  /// Marks the end of the signal's features. From now on the last frame is repeated for all after it.
   public mutating func endFeatures() {
     makeUnique()
     memory.conditions?.finish()
   }
 
-  /// The samples whose features are known; nil where there is no end of them. A sample needs the frame it belongs to and
-  /// the `marginFrames` after it (see `FeatureConditioning`).
+  /// The samples whose features are known; nil where there is no end of them. A sample needs the frame it belongs to
+  /// and the `marginFrames` after it (see `FeatureConditioning`).
   public var availableSamples: Int? {
     memory.conditions.flatMap(\.available).map { $0 + (memory.progress == .evaluated ? 1 : 0) }
   }
@@ -118,7 +119,8 @@ public struct WaveNetStream: Sendable {
     return draw()
   }
 
-  /// Calls `body` with what the network says of the next code: a logit for each class, or the numbers of its mixture.
+  /// Calls `body` with the network's output for the next code: a logit for each class, or the parameters of its
+  /// mixture.
   public mutating func withLogits<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
     evaluate()
     let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.output), count: engine.outputChannels)
@@ -126,7 +128,7 @@ public struct WaveNetStream: Sendable {
     return try body(logits.span)
   }
 
-  /// Whether all logits that codes were drawn from, and those that stand, are finite.
+  /// Whether all logits that codes were sampled from, and those that are computed, are finite.
   package var logitsAreFinite: Bool {
     if !drawsAreValid { return false }
     let logits = UnsafeBufferPointer(start: memory.floats(at: engine.layout.output), count: engine.outputChannels)
@@ -165,11 +167,11 @@ public struct WaveNetStream: Sendable {
     memory.accept(Int(last))
   }
 
-  /// Takes a recording as the beginning of the signal, or as what comes next: pre-emphasised as the model is, then as
+  /// Takes a recording as the start of the signal, or as its continuation: pre-emphasised as the model is, then as
   /// codes. In several calls it is the same as in one.
   ///
-  /// Where there is pre-emphasis, the next samples go on from the recording's last sample itself, not from what the codes
-  /// make of it.
+  /// Where there is pre-emphasis, the next samples go on from the recording's last sample itself, not from what the
+  /// codes make of it.
   ///
   /// - Parameters:
   ///   - samples: those outside [−1, 1] are taken as the nearest end, NaN as silence.
@@ -191,7 +193,7 @@ public struct WaveNetStream: Sendable {
     memory.progress = .evaluated
   }
 
-  /// Draws the next code from logits that stand.
+  /// Samples the next code from computed logits.
   mutating func draw() -> Int {
     let logits = memory.floats(at: engine.layout.output)
     let (code, isValid): (Int, Bool)
@@ -209,7 +211,7 @@ public struct WaveNetStream: Sendable {
   /// Takes the memory that the first sample after copying would take, so that no sample takes any.
   package mutating func takeMemory() { makeUnique() }
 
-  /// Draws the next code from logits that stand, and gives its sound.
+  /// Samples the next code from computed logits, and returns its audio sample.
   mutating func drawSample() -> Float {
     _ = draw()
     return max(-1, min(1, emphasis.last))

@@ -1,8 +1,8 @@
 import KodamaCore
 import KodamaWaveNets
 
-/// Several signals generated side by side, numbered from 0: stream k gives what it would give alone, whatever the number
-/// of streams or threads.
+/// Several signals generated side by side, numbered from 0: stream k gives what it would give alone, whatever the
+/// number of streams or threads.
 public struct WaveNetStreams: Sendable {
   /// The streams; each may be primed, or given sampling options of its own.
   public var streams: [WaveNetStream]
@@ -34,8 +34,8 @@ public struct WaveNetStreams: Sendable {
   /// Fills block k with the next samples of stream k. Blocks may differ in length; an empty one leaves its stream where
   /// it is.
   ///
-  /// Streams of one thread go through the network together, as the columns of small matrix products, and each reading of
-  /// the weights serves all of them. A single stream is shared by two threads where there are two.
+  /// Streams of one thread go through the network together, as the columns of small matrix products, and each reading
+  /// of the weights serves all of them. A single stream is shared by two threads where there are two.
   ///
   /// - Precondition: as many blocks as streams, and all streams of one engine.
   public mutating func fill(_ blocks: inout [[Float]], workers: Workers = .all) {

@@ -2,8 +2,8 @@ import KodamaCheckpoints
 import KodamaLayers
 import KodamaTensors
 
-/// A step graph with its numbers: weights in the precision of each layer, and tables. Any network of the package that is
-/// written as a graph is stored, quantized, run and exported in this form.
+/// A step graph with its numbers: weights in the precision of each layer, and tables. Any network of the package that
+/// is written as a graph is stored, quantized, run and exported in this form.
 public struct InferenceNetwork: Sendable, Equatable {
   /// The structure.
   public let graph: StepGraph

@@ -17,8 +17,8 @@ package struct SequenceInput: Sendable {
 }
 
 extension InferenceNetwork {
-  /// Computes the network at all steps of a signal, node by node, in single precision with the weights as the numbers they
-  /// represent; inputs of layers are not rounded. What the engine computes incrementally, for looking inside.
+  /// Computes the network at all steps of a signal, node by node, in single precision with the weights as the numbers
+  /// they represent; inputs of layers are not rounded. What the engine computes incrementally, for looking inside.
   ///
   /// - Parameter visit: called with the input of every product, [1, T, channels]: of a delay, the value that it delays.
   /// - Returns: the output, [1, T, channels].

@@ -6,9 +6,9 @@ import KodamaTensors
 /// A node computes one vector at each step from vectors of nodes before it; `Value` names it. Weights are not in the
 /// graph: its products and tables have forms here and numbers in an `InferenceNetwork`.
 ///
-/// Nodes are grouped into stages. A stage is computed for many steps before the next one is entered where all inputs of a
-/// signal are known, so a delay looks back only at values of earlier stages or of its own inputs. The first stage brings
-/// the input to the network, the last one leads to its output; those between them have the delays.
+/// Nodes are grouped into stages. A stage is computed for many steps before the next one is entered where all inputs of
+/// a signal are known, so a delay looks back only at values of earlier stages. The first stage computes the input of
+/// the network, the last one its output; those between them have the delays.
 ///
 /// - Source: incremental evaluation with delay lines as in Paine et al. 2016, "Fast WaveNet generation algorithm".
 public struct StepGraph: Sendable, Equatable {
@@ -27,7 +27,8 @@ public struct StepGraph: Sendable, Equatable {
     case features
     /// Rows of tables, each a weighted mean, added up: the same at all steps of a signal.
     case mixture(tables: [Int])
-    /// A tapped delay line: the values at the steps t − (taps − 1) · dilation, …, t − dilation, t, zero before the first.
+    /// A tapped delay line: the values at the steps t − (taps − 1) · dilation, …, t − dilation, t, zero before the
+    /// first.
     case delay(Value, taps: Int, dilation: Int)
     /// The product with a layer's weights, and its bias.
     case product(layer: Int, Value)
@@ -247,6 +248,6 @@ extension StepGraph {
     }
   }
 
-  /// The integer that stands for 0 among the inputs of a layer: 0 where none is negative, else 128.
+  /// The integer that represents 0 among the inputs of a layer: 0 where none is negative, else 128.
   package func zeroPoint(ofLayer layer: Int) -> Int { isNonnegative(layerInputs[layer]) ? 0 : 128 }
 }

@@ -1,5 +1,5 @@
-/// Integers of fewer than 8 bits, several in a byte: the lowest bits hold the first, each plus half of the range. A row that
-/// does not fill its last byte is padded with 0, which reading ignores.
+/// Integers of fewer than 8 bits, several in a byte: the lowest bits hold the first, each plus half of the range. A row
+/// that does not fill its last byte is padded with 0, which reading ignores.
 package struct BitPacking {
   /// Bits of an integer, a divisor of 8.
   package let bits: Int

@@ -23,8 +23,8 @@ public struct InputQuantization: Sendable, Hashable {
   public var limit: Float { Float(255 - zeroPoint) * scale }
 }
 
-/// The representation of a layer's input in memory. Layers whose inputs have one form share them: 8-bit and 4-bit weights
-/// take the same integers.
+/// The representation of a layer's input in memory. Layers whose inputs have one form share them: 8-bit and 4-bit
+/// weights take the same integers.
 package struct OperandForm: Hashable, Sendable {
   /// The type of its numbers.
   package enum Representation: Hashable, Sendable {

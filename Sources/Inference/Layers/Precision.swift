@@ -1,10 +1,10 @@
 import KodamaCheckpoints
 
-/// How the weights of a layer are stored, and with that the arithmetic of its products. Sums are of single precision or, of
-/// integers, exact.
+/// How the weights of a layer are stored, and with that the arithmetic of its products. Sums are of single precision
+/// or, of integers, exact.
 ///
-/// What depends on the precision is derived from the properties here; the one thing each precision has of its own elsewhere
-/// is the kernel of its products.
+/// What depends on the precision is derived from the properties here; the one thing each precision has of its own
+/// elsewhere is the kernel of its products.
 public enum Precision: String, Sendable, CaseIterable, Codable {
   /// Weights and inputs of 32 bits.
   case float32 = "f32"
@@ -15,7 +15,8 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
   /// Weights of 4 bits with a scale for each group of `Precision.groupSize` inputs, inputs of 8 bits with one scale.
   case int4
 
-  /// The inputs that share a scale in precisions with groups: so many channels of one tap, the last group of a tap fewer.
+  /// The inputs that share a scale in precisions with groups: so many channels of one tap, the last group of a tap
+  /// fewer.
   public static let groupSize = 32
 
   /// Bits of a weight.

@@ -3,8 +3,8 @@ import KodamaCheckpoints
 /// Which layers of a model have which precision: one scheme, and the layers that are kept in another.
 ///
 /// Layers are named by dotted paths, such as `blocks.3.dilated`. An entry of `kept` is for the layer of that path and
-/// all below it, and the longest one that fits a layer counts: `blocks.0` is for the layers of the first block, `blocks`
-/// for all blocks, `head` for both layers of the head.
+/// all below it, and the longest one that fits a layer counts: `blocks.0` is for the layers of the first block,
+/// `blocks` for all blocks, `head` for both layers of the head.
 public struct Quantization: Sendable, Equatable {
   /// The precision of all layers that are not kept.
   public var scheme: Precision

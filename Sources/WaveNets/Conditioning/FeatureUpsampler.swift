@@ -8,10 +8,10 @@ import KodamaTensors
 ///     u[k] = Σ_j context[:, :, j] · x[k + j]                   j in 0...2p; where p > 0
 ///     y[t] = upsampled u, for the T steps from the first on
 ///
-/// Upsampling by nearest: u[⌊t / hop⌋]. Linear: (1 − r) · u[k] + r · u[k + 1] with t = (k + r) · hop. Transposed: for each
-/// factor f in turn the depthwise convolution of PyTorch's `ConvTranspose1d(C, C, 2f, stride=f, padding=f // 2,
-/// groups=C, bias=False)`, which brings two frames to every output; it begins as linear interpolation between the middles
-/// of frames.
+/// Upsampling by nearest: u[⌊t / hop⌋]. Linear: (1 − r) · u[k] + r · u[k + 1] with t = (k + r) · hop. Transposed: for
+/// each factor f in turn the depthwise convolution of PyTorch's `ConvTranspose1d(C, C, 2f, stride=f, padding=f // 2,
+/// groups=C, bias=False)`, which brings two frames to every output; it begins as linear interpolation between the
+/// middles of frames.
 ///
 /// Of its input it takes no more than a window, so that any stretch of a long signal has the numbers that it has in the
 /// whole. Everything is linear and without biases.
@@ -50,8 +50,8 @@ public struct FeatureUpsampler: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { (context?.declarations ?? []) + kernels }
 
-  /// The kernel of linear interpolation between the middles of frames: a triangle of 2f numbers, of which any two f apart
-  /// sum to 1.
+  /// The kernel of linear interpolation between the middles of frames: a triangle of 2f numbers, of which any two f
+  /// apart sum to 1.
   private static func interpolation(by factor: Int) -> [Double] {
     (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
   }

@@ -71,8 +71,8 @@ public struct InferenceModel: Sendable, Equatable {
 }
 
 /// A model as a folder: `config.json` (see `ModelDescription`) and `model.safetensors`. Where all layers are in single
-/// precision it is the folder of a `WaveNetModel`; else the layers' tensors are those that `InferenceLayer` documents, with
-/// the tables and the upsampling of features as in every model.
+/// precision it is the folder of a `WaveNetModel`; else the layers' tensors are those that `InferenceLayer` documents,
+/// with the tables and the upsampling of features as in every model.
 extension InferenceModel {
   /// Loads a model, quantized or not.
   ///
@@ -106,8 +106,8 @@ extension InferenceModel {
 
   /// Saves the model as a folder, whole or not at all.
   ///
-  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that contains anything beside a
-  ///   model's files is never replaced.
+  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that contains anything beside
+  ///   a model's files is never replaced.
   /// - Throws: `FileFault`.
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
     let description = ModelDescription(

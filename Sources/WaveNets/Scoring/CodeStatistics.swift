@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// How well codes are predicted by counting: the baselines that a network's bits per sample stand beside.
+/// How well codes are predicted by counting: baselines for a network's bits per sample.
 public struct CodeStatistics: Sendable {
   private var counts: [Int32: Int] = [:]
   private var pairs: [UInt64: Int] = [:]
@@ -22,7 +22,7 @@ public struct CodeStatistics: Sendable {
 
   /// Counts the codes of one recording.
   ///
-  /// - Parameter previous: the last code of the block before, nil at the beginning of a recording.
+  /// - Parameter previous: the last code of the block before, nil at the start of a recording.
   public mutating func add(_ codes: [Int32], previous: Int32? = nil) {
     var before = previous
     for code in codes {
@@ -37,7 +37,8 @@ public struct CodeStatistics: Sendable {
     }
   }
 
-  /// The entropy of the codes taken by themselves, in bits per sample: −Σ p(c) log2 p(c). Nil where nothing was counted.
+  /// The entropy of the codes taken by themselves, in bits per sample: −Σ p(c) log2 p(c). Nil where nothing was
+  /// counted.
   public var orderZeroEntropy: Double? {
     if total == 0 { return nil }
     return log2(Double(total)) - Self.sum(counts.values) / Double(total)

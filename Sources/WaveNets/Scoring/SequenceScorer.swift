@@ -2,9 +2,9 @@ import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
-/// Adds up −log2 p(x_t | x_<t) over a recording that comes in blocks of any length, in bounded memory.
+/// Accumulates −log2 p(x_t | x_<t) over a recording that arrives in blocks of any length, in bounded memory.
 ///
-/// The network runs over windows; each but the first begins with as many earlier samples as the network looks back, so
+/// The network runs over windows; each but the first starts with as many earlier samples as the network looks back, so
 /// that every probability is the one that a single pass over the whole recording gives.
 public struct SequenceScorer {
   /// The samples scored so far.
@@ -22,7 +22,7 @@ public struct SequenceScorer {
   private var scored = 0
   private var isAtStart = true
 
-  /// A scorer at the beginning of a recording.
+  /// A scorer at the start of a recording.
   ///
   /// - Parameters:
   ///   - conditions: the recording's labels and features, where the network is conditioned.
@@ -66,7 +66,7 @@ public struct SequenceScorer {
     bits += Information.bits(fromNats: nats)
     samples += count
 
-    // A pass begins at a multiple of the features' hop, perhaps with a little more context than it needs.
+    // A pass starts at a multiple of the features' hop, perhaps with a little more context than it needs.
     let hop = network.configuration.conditioning.features?.hopLength ?? 1
     let beyond = samples - network.configuration.lookback
     let kept = network.configuration.lookback + (beyond > 0 ? beyond % hop : 0) + 1

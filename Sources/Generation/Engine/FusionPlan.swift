@@ -99,9 +99,20 @@ struct FusionPlan {
   /// all other values are floats first.
   func storedForms(of value: StepGraph.Value) -> [OperandForm] {
     switch graph[value].operation {
-    case .gate, .activation: operandForms(of: value)
+    case .gate where !isReadAsFloats(value), .activation where !isReadAsFloats(value): operandForms(of: value)
     default: [.float32] + operandForms(of: value).filter { $0 != .float32 }
     }
+  }
+
+  /// Whether anything but products takes a value.
+  private func isReadAsFloats(_ value: StepGraph.Value) -> Bool {
+    value == graph.output
+      || consumers[value.index].contains { reader in
+        switch graph[reader].operation {
+        case .gate, .activation, .add: true
+        default: false
+        }
+      }
   }
 
   /// The form of the ring of a delay.
@@ -132,7 +143,9 @@ struct FusionPlan {
 
   /// Whether a product's result is needed by later stages alone, so that another thread may compute it.
   func isDeferred(_ value: StepGraph.Value) -> Bool {
-    guard case .product = graph[value].operation, graph[value].rate == .step else { return false }
+    guard case .product = graph[value].operation, graph[value].rate == .step, sums[value]?.addend == nil else {
+      return false
+    }
     let (stage, target) = (graph[value].stage, target(of: value))
     if graph[target].stage > stage { return true }
     let readers = consumers[target.index]

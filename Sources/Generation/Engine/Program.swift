@@ -40,15 +40,15 @@ final class Program: @unchecked Sendable {
   private let operations: UnsafeMutablePointer<kodama_operation>
   private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
+  /// - Parameter prefetches: whether weights are prefetched and products interleaved; nil where the second-level cache
+  ///   cannot hold most of them: else the processor is faster left to itself.
   /// - Precondition: a first stage, a last one, and kernels for the sums of the graph (see `FusionPlan`).
-  init(_ network: InferenceNetwork, kernels: kodama_generation) {
+  init(_ network: InferenceNetwork, kernels: kodama_generation, prefetches: Bool? = nil) {
     let (plan, last) = (FusionPlan(network), network.graph.stageCount - 1)
     precondition(last > 0, "a graph of one stage has no last one after its first")
     let layout = StepBufferLayout(plan)
     let compiler = StepCompiler(plan, layout)
-    let bytes = Packing.byteCount(plan)
-    // Where the second-level cache holds most of the weights, the processor is faster left to itself.
-    let prefetchDistance = bytes > 2 * CacheSize.secondLevel ? 2048 : 0
+    let prefetchDistance = prefetches ?? (Packing.byteCount(plan) > 2 * CacheSize.secondLevel) ? 2048 : 0
     let (conditions, input) = (compiler.conditions, compiler.stage(0))
     let (stack, head) = (compiler.stack(interleaved: prefetchDistance > 0), compiler.stage(last))
     let packing = Packing(plan, order: conditions + input + stack + head, tileOutputs: kernels.tile_outputs)

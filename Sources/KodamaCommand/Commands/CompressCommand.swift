@@ -17,23 +17,25 @@ struct QuantizeCommand: ParsableCommand {
       folder that generate, score and inspect take like any other. In the end a table says what was won and lost.
       """)
 
-  /// What `--scheme` takes.
-  enum Scheme: String, CaseIterable, ExpressibleByArgument {
-    case bf16, int8, int4
+  /// The values of `--scheme`: the precisions that quantization may lead to.
+  struct Scheme: ExpressibleByArgument {
+    let precision: Precision
 
-    var precision: Precision {
-      switch self {
-      case .bf16: .bfloat16
-      case .int8: .int8
-      case .int4: .int4
-      }
+    init(_ precision: Precision) { self.precision = precision }
+
+    init?(argument: String) {
+      guard let precision = Precision.schemes.first(where: { $0.rawValue == argument }) else { return nil }
+      self.precision = precision
     }
+
+    var defaultValueDescription: String { precision.rawValue }
+    static var allValueStrings: [String] { Precision.schemes.map(\.rawValue) }
   }
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @Option(name: [.short, .customLong("output")], help: "The model folder to write.", transform: OutputName.checked)
   var output: String
-  @Option(help: "The precision of weights.") var scheme = Scheme.int8
+  @Option(help: "The precision of weights.") var scheme = Scheme(.int8)
   @Option(
     help: ArgumentHelp(
       "Layers to keep in another precision: paths, each with =precision or in f32, such as blocks.0,head=bf16. (default: none)",

@@ -37,6 +37,10 @@ public enum CheckpointFault: Fault, Equatable {
   case wrongValue(path: String, key: String, value: String, expected: String)
   /// A file of a later version of this software.
   case futureVersion(path: String, version: Int, supported: Int)
+  /// A `model_type` that names no known kind of model; the value as JSON.
+  case unknownKind(path: String, value: String, known: [String])
+  /// A key that a kind of model does not have, and another one has.
+  case otherKindsKey(path: String, key: String, kind: String, other: String)
   /// A path that leads to no model.
   case noModel(path: String, problem: String)
 
@@ -77,6 +81,13 @@ public enum CheckpointFault: Fault, Equatable {
       "\(path): \(key) is \(value); it must be \(expected)"
     case .futureVersion(let path, let version, let supported):
       "\(path): format_version is \(version), and this version of Kodama reads up to \(supported); install a later one"
+    case .unknownKind(let path, let value, let known):
+      "\(path): model_type is \(value.excerpt(100)); it must be "
+        + known.map { "\"\($0)\"" }.joined(separator: " or ")
+        + (known.count > 1 ? "; did you mean \"\(EditDistance.nearest(to: value, of: known) ?? "")\"?" : "")
+    case .otherKindsKey(let path, let key, let kind, let other):
+      "\(path): the key \"\(key)\" belongs to models of the type \"\(other)\", and model_type is \"\(kind)\"; "
+        + "leave it out, or correct model_type"
     case .noModel(let path, let problem):
       "\(path): \(problem); give a model folder, a checkpoint folder or the folder of a training run"
     }

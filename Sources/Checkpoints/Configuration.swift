@@ -10,23 +10,44 @@ package struct Configuration: Sendable {
 
   /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
   ///
+  /// - Parameter kind: what `model_type` must be, where the file has one.
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
-  package init(_ path: String, version: Int, keys: [String]) throws {
-    try self.init(InputFile(path), version: version, keys: keys)
+  package init(_ path: String, kind: String? = nil, version: Int, keys: [String]) throws {
+    try self.init(InputFile(path), kind: kind, version: version, keys: keys)
   }
 
-  init(_ file: InputFile, version: Int, keys: [String]) throws {
+  init(_ file: InputFile, kind: String? = nil, version: Int, keys: [String]) throws {
+    let header = try Configuration(headerOf: file, version: version)
+    // Another kind has other keys, so the kind comes before them.
+    if let kind { _ = try header.modelType(of: [kind]) }
+    self.init(
+      path: header.path, prefix: "", json: header.json,
+      keys: [Self.versionKey] + (kind == nil ? [] : [Self.kindKey]) + keys)
+    try refuseUnknownKeys()
+  }
+
+  private static let (versionKey, kindKey) = ("format_version", "model_type")
+
+  /// Reads of a file what every kind of model has: its version, which is checked, and `model_type`.
+  init(headerOf file: InputFile, version: Int) throws {
     let (path, json) = (file.path, try JSON(objectIn: file))
     // A later version may have other keys, so the version comes first.
-    let found = try Configuration(path: path, prefix: "", json: json, keys: ["format_version"]).integer(
-      "format_version")
+    self.init(path: path, prefix: "", json: json, keys: [Self.versionKey, Self.kindKey])
+    let found = try integer(Self.versionKey)
     if found > version { throw CheckpointFault.futureVersion(path: path, version: found, supported: version) }
     if found < 1 {
       throw CheckpointFault.wrongValue(
-        path: path, key: "format_version", value: "\(found)", expected: "1 to \(version)")
+        path: path, key: Self.versionKey, value: "\(found)", expected: "1 to \(version)")
     }
-    self.init(path: path, prefix: "", json: json, keys: ["format_version"] + keys)
-    try refuseUnknownKeys()
+  }
+
+  /// The kind of a model, which must be one of some.
+  ///
+  /// - Throws: `CheckpointFault.missingKey`, `.unknownKind`.
+  func modelType(of kinds: [String]) throws -> String {
+    guard let value = json[Self.kindKey] else { throw CheckpointFault.missingKey(path: path, key: Self.kindKey) }
+    if let name = value.string, kinds.contains(name) { return name }
+    throw CheckpointFault.unknownKind(path: path, value: value.description, known: kinds)
   }
 
   private init(path: String, prefix: String, json: JSON, keys: [String]) {

@@ -37,28 +37,26 @@ public struct ModelDescription: Sendable, Equatable {
   /// The bits of linear companding.
   private static let linearBits = 16
 
-  /// The one kind of model that this reads.
-  private enum Kind: String, CaseIterable {
-    case waveNet = "wavenet"
-  }
-
   /// Reads and checks a `config.json`.
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    try self.init(Configuration(path, version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(Configuration(path, kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   /// Reads and checks the `config.json` of a model.
   ///
   /// - Throws: as the other initializer.
   public init(_ location: ModelLocation) throws {
-    try self.init(location.configuration(version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(location.configuration(kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   private static let keys = [
-    "model_type", "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
+    "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
+
+  /// The keys, and those of `architecture` under their paths.
+  static let allKeys = keys + WaveNetConfiguration.keys.map { "architecture." + $0 }
 
   private init(_ file: Configuration) throws {
     let path = file.path
@@ -68,7 +66,6 @@ public struct ModelDescription: Sendable, Equatable {
         path: path, key: "format_version", value: "\(Self.formatVersion)",
         expected: "\(Self.quantizedFormatVersion) where there is a \(Quantization.key)")
     }
-    let _: Kind = try file.choice("model_type")
     sampleRate = try file.integer("sample_rate")
     try WaveNetConfiguration.validate(sampleRate: sampleRate, source: path)
     configuration = try WaveNetConfiguration(
@@ -103,7 +100,7 @@ public struct ModelDescription: Sendable, Equatable {
     let members =
       [
         JSON.Member("format_version", JSON(version)),
-        JSON.Member("model_type", JSON(Kind.waveNet.rawValue)),
+        JSON.Member("model_type", JSON(WaveNetKind.name)),
         JSON.Member("sample_rate", JSON(sampleRate)),
         JSON.Member("architecture", configuration.architecture),
         JSON.Member(

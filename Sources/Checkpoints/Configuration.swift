@@ -4,7 +4,8 @@ import KodamaCore
 package struct Configuration: Sendable {
   /// The file.
   package let path: String
-  private let prefix: String
+  /// The whole key of an object within the file, with a dot behind.
+  let prefix: String
   private let json: JSON
   private let keys: [String]
 
@@ -77,6 +78,11 @@ package struct Configuration: Sendable {
     }
   }
 
+  /// The object of the members that some fields are for.
+  func members(of keys: [String]) -> JSON {
+    .object((json.members ?? []).filter { keys.contains($0.key) })
+  }
+
   /// Whether a key is there.
   package func has(_ key: String) -> Bool { json[key] != nil }
 
@@ -145,9 +151,7 @@ package struct Configuration: Sendable {
       throw CheckpointFault.missingKey(path: path, key: prefix + key)
     }
     guard let value = convert(json) else {
-      let text = json.description
-      let shown = text.count > 60 ? text.prefix(57) + "…" : text[...]
-      throw CheckpointFault.wrongValue(path: path, key: prefix + key, value: String(shown), expected: expected)
+      throw CheckpointFault.wrongValue(path: path, key: prefix + key, value: json.shortText, expected: expected)
     }
     return value
   }

@@ -55,8 +55,11 @@ public struct ModelDescription: Sendable, Equatable {
     "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
 
-  /// The keys, and those of `architecture` under their paths.
-  static let allKeys = keys + WaveNetConfiguration.keys.map { "architecture." + $0 }
+  /// The keys, and those within objects as `architecture.kernel_size`.
+  static let allKeys =
+    keys + WaveNetConfiguration.architectureFields.paths.map { "architecture." + $0 }
+    + ["type", "classes", "bits"].map { "companding." + $0 }
+    + Conditioning.modelFields.paths.map { Conditioning.key + "." + $0 }
 
   private init(_ file: Configuration) throws {
     let path = file.path
@@ -69,7 +72,8 @@ public struct ModelDescription: Sendable, Equatable {
     sampleRate = try file.integer("sample_rate")
     try WaveNetConfiguration.validate(sampleRate: sampleRate, source: path)
     configuration = try WaveNetConfiguration(
-      architecture: file.section("architecture", keys: WaveNetConfiguration.keys), classes: Self.classes(file),
+      architecture: file.section("architecture", keys: WaveNetConfiguration.architectureFields.keys),
+      classes: Self.classes(file),
       conditioning: Conditioning(file))
     try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: path)
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil

@@ -131,8 +131,10 @@ extension WaveNetSummary {
       try fields.encode(c.classes, forKey: .classes)
     }
     try fields.encode(c.preemphasis, forKey: .preemphasis)
-    try fields.encode(c.conditioning.labels, forKey: .labels)
-    try fields.encodeIfPresent(c.conditioning.features, forKey: .features)
+    try fields.encode(c.conditioning.labels.map { LabelSet.fields.json(of: $0) }, forKey: .labels)
+    let features = c.conditioning.features?.form(in: .settings)
+    try fields.encodeIfPresent(
+      features.map { FeatureConditioning.fields(in: .settings).json(of: $0).camelCased }, forKey: .features)
     try fields.encode(c.receptiveField, forKey: .receptiveFieldSamples)
     try fields.encode(receptiveFieldMilliseconds, forKey: .receptiveFieldMilliseconds)
   }

@@ -27,8 +27,6 @@ public enum CheckpointFault: Fault, Equatable {
   case unsupportedNumpy(path: String, field: String, value: String, expected: String)
   /// A number among features is NaN or infinite.
   case featureNotFinite(path: String, frame: Int, channel: Int)
-  /// Text that is not JSON.
-  case notJSON(path: String, offset: Int, problem: String)
   /// A key that a configuration does not have.
   case unknownKey(path: String, key: String, nearest: String)
   /// A key that a configuration needs.
@@ -73,7 +71,6 @@ public enum CheckpointFault: Fault, Equatable {
     case .featureNotFinite(let path, let frame, let channel):
       "\(path): frame \(frame), channel \(channel) is not a finite number; compute the features again without NaN and "
         + "infinity"
-    case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
     case .unknownKey(let path, let key, let nearest):
       "\(path): there is no key \"\(key.excerpt(100))\"; did you mean \"\(nearest)\"?"
     case .missingKey(let path, let key): "\(path): the key \"\(key)\" is missing; add it"

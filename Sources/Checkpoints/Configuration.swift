@@ -12,7 +12,7 @@ package struct Configuration: Sendable {
   /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
   ///
   /// - Parameter kind: what `model_type` must be, where the file has one.
-  /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
+  /// - Throws: `CheckpointFault`, `JSONFault`; `FileFault.cannotRead`.
   package init(_ path: String, kind: String? = nil, version: Int, keys: [String]) throws {
     try self.init(InputFile(path), kind: kind, version: version, keys: keys)
   }
@@ -60,22 +60,18 @@ package struct Configuration: Sendable {
 
   /// An object within this one that has no keys but `keys`.
   package func section(_ key: String, keys: [String]) throws -> Configuration {
-    let value = try value(key, expected: "an object", default: nil) { $0.members == nil ? nil : $0 }
-    let section = Configuration(path: path, prefix: prefix + key + ".", json: value, keys: keys)
-    try section.refuseUnknownKeys()
-    return section
+    try section(value(key, .object), prefix + key + ".", keys)
   }
 
   /// An array of objects that have no keys but `keys`.
   package func sections(_ key: String, keys: [String]) throws -> [Configuration] {
-    let objects = try value(key, expected: "an array of objects", default: nil) { json in
-      json.array.flatMap { elements in elements.contains { $0.members == nil } ? nil : elements }
-    }
-    return try objects.enumerated().map { index, json in
-      let section = Configuration(path: path, prefix: "\(prefix)\(key)[\(index)].", json: json, keys: keys)
-      try section.refuseUnknownKeys()
-      return section
-    }
+    try value(key, .objects).enumerated().map { try section($1, "\(prefix)\(key)[\($0)].", keys) }
+  }
+
+  private func section(_ json: JSON, _ prefix: String, _ keys: [String]) throws -> Configuration {
+    let section = Configuration(path: path, prefix: prefix, json: json, keys: keys)
+    try section.refuseUnknownKeys()
+    return section
   }
 
   /// The object of the members that some fields are for.
@@ -88,72 +84,36 @@ package struct Configuration: Sendable {
 
   /// A whole number.
   package func integer(_ key: String, default: Int? = nil) throws -> Int {
-    try value(key, expected: "a whole number", default: `default`, \.integer)
-  }
-
-  /// A whole number of 64 bits without sign.
-  package func unsigned(_ key: String, default: UInt64? = nil) throws -> UInt64 {
-    try value(key, expected: "a whole number that is not negative", default: `default`, \.unsigned)
+    try value(key, .integer(), default: `default`)
   }
 
   /// A number.
   package func double(_ key: String, default: Double? = nil) throws -> Double {
-    try value(key, expected: "a number", default: `default`, \.double)
+    try value(key, .number(), default: `default`)
   }
 
   /// Text.
   package func string(_ key: String, default: String? = nil) throws -> String {
-    try value(key, expected: "text", default: `default`, \.string)
+    try value(key, .text, default: `default`)
   }
 
-  /// True or false.
-  package func boolean(_ key: String, default: Bool? = nil) throws -> Bool {
-    try value(key, expected: "true or false", default: `default`, \.boolean)
+  /// One of the cases of an enumeration, by raw value, or of some of them.
+  package func choice<E: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ key: String, default: E? = nil, among cases: [E] = Array(E.allCases)
+  ) throws -> E {
+    try value(key, .choice(among: cases), default: `default`)
   }
 
-  /// An array of whole numbers.
-  package func integers(_ key: String) throws -> [Int] {
-    try value(key, expected: "an array of whole numbers", default: nil) { json in
-      json.array.flatMap { elements in
-        let numbers = elements.compactMap(\.integer)
-        return numbers.count == elements.count ? numbers : nil
-      }
-    }
-  }
-
-  /// An array of texts.
-  package func strings(_ key: String) throws -> [String] {
-    try value(key, expected: "an array of texts", default: nil) { json in
-      json.array.flatMap { elements in
-        let texts = elements.compactMap(\.string)
-        return texts.count == elements.count ? texts : nil
-      }
-    }
-  }
-
-  /// One of the cases of an enumeration, by raw value.
-  package func choice<E: RawRepresentable<String> & CaseIterable>(_ key: String, default: E? = nil) throws -> E {
-    try choice(key, default: `default`, among: Array(E.allCases))
-  }
-
-  /// One of some cases of an enumeration, by raw value.
-  package func choice<E: RawRepresentable<String>>(_ key: String, default: E? = nil, among cases: [E]) throws -> E {
-    let names = cases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-    return try value(key, expected: names, default: `default`) { json in cases.first { $0.rawValue == json.string } }
-  }
-
-  private func value<T>(
-    _ key: String, expected: String, default: T?, _ convert: (JSON) -> T?
-  ) throws -> T {
+  /// A value of some form.
+  package func value<T>(_ key: String, _ form: ValueForm<T>, default: T? = nil) throws -> T {
     precondition(keys.contains(key), "\(key) is not among the keys \(keys)")
     guard let json = json[key] else {
       if let `default` { return `default` }
       throw CheckpointFault.missingKey(path: path, key: prefix + key)
     }
-    guard let value = convert(json) else {
-      throw CheckpointFault.wrongValue(path: path, key: prefix + key, value: json.shortText, expected: expected)
-    }
-    return value
+    do {
+      return try form.value(of: json, prefix + key)
+    } catch let problem as SettingProblem { throw problem.fault(path) }
   }
 
   private func refuseUnknownKeys() throws {
@@ -170,15 +130,15 @@ extension JSON {
 
   /// The object that a file holds.
   ///
-  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`.
+  /// - Throws: `FileFault.cannotRead`; `JSONFault`.
   package init(objectIn path: String) throws { try self.init(objectIn: InputFile(path)) }
 
   init(objectIn file: InputFile) throws {
     let path = file.path
     if file.size > Self.fileSizeLimit {
-      throw CheckpointFault.notJSON(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
+      throw JSONFault(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
     }
     try self.init(parsing: file.bytes(0..<file.size), path: path)
-    if members == nil { throw CheckpointFault.notJSON(path: path, offset: 0, problem: "it must be an object") }
+    if members == nil { throw JSONFault(path: path, offset: 0, problem: "it must be an object") }
   }
 }

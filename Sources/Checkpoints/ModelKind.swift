@@ -42,7 +42,7 @@ public struct ModelKinds: Sendable {
 
   /// The kind of the model at a location. Nothing of the file is read before that but its version.
   ///
-  /// - Throws: `CheckpointFault.futureVersion`, `.missingKey`, `.unknownKind`, `.notJSON`; `FileFault.cannotRead`.
+  /// - Throws: `CheckpointFault.futureVersion`, `.missingKey`, `.unknownKind`; `JSONFault`; `FileFault.cannotRead`.
   public func kind(of location: ModelLocation) throws -> any ModelKind {
     let file = try location.header(version: all.map(\.formatVersion).max() ?? 1)
     let name = try file.modelType(of: all.map(\.name))

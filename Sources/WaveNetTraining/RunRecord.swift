@@ -57,8 +57,8 @@ package struct RunRecord: Sendable, Equatable {
       throw bad("the key \(key) is missing")
     } catch SettingProblem.wrongValue(let key, _, let expected) {
       throw bad("\(key) must be \(expected.plainText)")
-    } catch CheckpointFault.notJSON(_, let offset, let problem) {
-      throw bad("it is no valid JSON: byte \(offset): \(problem)")
+    } catch let fault as JSONFault {
+      throw bad("it is no valid JSON: byte \(fault.offset): \(fault.problem)")
     } catch {
       throw bad("it cannot be read")
     }

@@ -18,7 +18,7 @@ public struct SettingsDocument: Sendable {
 
   /// Replaces what a JSON file says.
   ///
-  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`, `.unknownKey`, `.missingKey`, `.wrongValue`.
+  /// - Throws: `FileFault.cannotRead`; `JSONFault`; `CheckpointFault.unknownKey`, `.missingKey`, `.wrongValue`.
   public mutating func apply(file path: String) throws {
     do {
       try apply(JSON(objectIn: path))

@@ -1,5 +1,6 @@
 import KodamaAudio
 import KodamaCheckpoints
+import KodamaCore
 import KodamaTraining
 import KodamaWaveNets
 

@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 
 /// What the `config.json` of a model folder says.
 ///

@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaTensors
 
 /// The settings of a configuration. In a model's `config.json` its fields are in the object `architecture`, but for the

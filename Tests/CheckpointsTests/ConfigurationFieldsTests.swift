@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import KodamaCheckpoints
+import KodamaCore
 
 @Suite struct ConfigurationFieldsTests {
   enum Color: String, CaseIterable { case red, green }

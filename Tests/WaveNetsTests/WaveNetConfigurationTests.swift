@@ -1,5 +1,6 @@
 import Foundation
 import KodamaCheckpoints
+import KodamaCore
 import KodamaLayers
 import Testing
 

@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// Settings that are objects, or lists of them.
 extension ConfigurationField {
   /// An object with settings of its own.

@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// One setting of configurations of a type: its key in files, what it means, its values, and where it is in the
 /// configuration. What is read, written, checked and listed follows from it.
 ///

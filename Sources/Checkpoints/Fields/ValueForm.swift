@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// How values of a type stand in JSON, and which of them a setting can have.
 package struct ValueForm<Value: Sendable>: Sendable {
   let expected: @Sendable (JSON) -> ExpectedValue
@@ -101,11 +103,25 @@ extension ValueForm<[Int]> {
 
 extension ValueForm where Value: RawRepresentable<String> & CaseIterable {
   /// One of the cases of an enumeration, by raw value.
-  package static var choice: Self {
+  package static var choice: Self { choice(among: Array(Value.allCases)) }
+
+  /// One of some cases of an enumeration, by raw value.
+  package static func choice(among cases: [Value]) -> Self {
     Self(
-      expected: .oneOf(Value.allCases.map(\.rawValue)), read: { $0.string.flatMap(Value.init) },
+      expected: .oneOf(cases.map(\.rawValue)), read: { json in cases.first { $0.rawValue == json.string } },
       write: { JSON($0.rawValue) })
   }
+}
+
+extension ValueForm<JSON> {
+  /// An object as it is.
+  static let object = Self(expected: "an object", read: { $0.members == nil ? nil : $0 }, write: { $0 })
+}
+
+extension ValueForm<[JSON]> {
+  /// Objects as they are.
+  static let objects = Self(
+    expected: .list(of: "objects"), read: { $0.elements { $0.members == nil ? nil : $0 } }, write: { .array($0) })
 }
 
 extension JSON {

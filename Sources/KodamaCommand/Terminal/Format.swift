@@ -1,4 +1,3 @@
-import Foundation
 import Kodama
 
 /// Numbers as people read them.
@@ -49,9 +48,5 @@ extension String {
 
 /// JSON as commands print it: keys in lowerCamelCase, sorted, so that two runs compare.
 enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
+  static func of(_ value: some Encodable) throws -> String { try JSON(encoding: value).sortedText }
 }

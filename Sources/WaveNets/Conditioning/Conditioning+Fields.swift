@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 
 /// Conditioning as it stands in `config.json`:
 ///

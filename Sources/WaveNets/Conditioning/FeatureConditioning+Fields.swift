@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaSignal
 
 /// Conditioning on features as it stands in the section `conditioning` of `config.json`:

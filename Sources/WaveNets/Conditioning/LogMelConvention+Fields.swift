@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaSignal
 
 /// A convention of log-mel features as it stands in files: an object with a key for each of its fields. Which of them

@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 
 /// A quantization as it stands in `config.json`:
 ///

@@ -15,6 +15,31 @@ extension JSON: CustomStringConvertible {
   /// The text for people: a line for each member of an object, two spaces deeper in each; ends with a newline.
   package var indentedText: String { indented(by: "") + "\n" }
 
+  /// The same with the members of all objects in the order of their keys.
+  package var sorted: JSON {
+    switch self {
+    case .object(let members):
+      .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value.sorted) })
+    case .array(let elements): .array(elements.map(\.sorted))
+    default: self
+    }
+  }
+
+  /// The same with keys in lowerCamelCase where they were in snake_case.
+  package var camelCased: JSON {
+    switch self {
+    case .array(let elements): return .array(elements.map(\.camelCased))
+    case .object(let members):
+      return .object(
+        members.map { member in
+          let words = member.key.split(separator: "_")
+          let others = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
+          return Member(([String(words.first ?? "")] + others).joined(), member.value.camelCased)
+        })
+    default: return self
+    }
+  }
+
   /// The text with sorted keys, as programs that compare files expect it: a line for each member and each element, spaces
   /// on both sides of colons. It does not end with a newline.
   package var sortedText: String { sorted(by: "") }

@@ -43,6 +43,8 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
   var json: @Sendable (Root, _ isComplete: Bool) -> JSON?
   /// Whether files that hold no more than needed have the setting.
   var isWritten: @Sendable (Root) -> Bool = { _ in true }
+  /// Whether the setting means something in a configuration: others are not listed.
+  var isListed: @Sendable (Root) -> Bool = { _ in true }
   /// What is wrong with the value, under a prefix of whole keys.
   var problem: @Sendable (Root, _ prefix: String) -> RangeProblem? = { _, _ in nil }
   /// The settings within an object.
@@ -96,9 +98,6 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
     let shown = self.name
     problem = { root, prefix in root[keyPath: path].flatMap { form.problem($0, prefix + key, shown) } }
   }
-
-  /// Whether the setting means something in a configuration: others are not listed.
-  var isListed: @Sendable (Root) -> Bool = { _ in true }
 
   /// The field as one of a type that has a configuration in it, whose members stand beside its own.
   func lifted<Outer>(_ path: WritableKeyPath<Outer, Root> & Sendable) -> ConfigurationField<Outer> {

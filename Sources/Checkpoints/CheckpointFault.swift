@@ -27,8 +27,6 @@ public enum CheckpointFault: Fault, Equatable {
   case unsupportedNumpy(path: String, field: String, value: String, expected: String)
   /// A number among features is NaN or infinite.
   case featureNotFinite(path: String, frame: Int, channel: Int)
-  /// Text that is not JSON.
-  case notJSON(path: String, offset: Int, problem: String)
   /// A key that a configuration does not have.
   case unknownKey(path: String, key: String, nearest: String)
   /// A key that a configuration needs.
@@ -37,6 +35,10 @@ public enum CheckpointFault: Fault, Equatable {
   case wrongValue(path: String, key: String, value: String, expected: String)
   /// A file of a later version of this software.
   case futureVersion(path: String, version: Int, supported: Int)
+  /// A `model_type` that names no known kind of model; the value as JSON.
+  case unknownKind(path: String, value: String, known: [String])
+  /// A key that a kind of model does not have, and another one has.
+  case otherKindsKey(path: String, key: String, kind: String, other: String)
   /// A path that leads to no model.
   case noModel(path: String, problem: String)
 
@@ -69,7 +71,6 @@ public enum CheckpointFault: Fault, Equatable {
     case .featureNotFinite(let path, let frame, let channel):
       "\(path): frame \(frame), channel \(channel) is not a finite number; compute the features again without NaN and "
         + "infinity"
-    case .notJSON(let path, let offset, let problem): "\(path): byte \(offset): \(problem); correct the JSON text"
     case .unknownKey(let path, let key, let nearest):
       "\(path): there is no key \"\(key.excerpt(100))\"; did you mean \"\(nearest)\"?"
     case .missingKey(let path, let key): "\(path): the key \"\(key)\" is missing; add it"
@@ -77,6 +78,13 @@ public enum CheckpointFault: Fault, Equatable {
       "\(path): \(key) is \(value); it must be \(expected)"
     case .futureVersion(let path, let version, let supported):
       "\(path): format_version is \(version), and this version of Kodama reads up to \(supported); install a later one"
+    case .unknownKind(let path, let value, let known):
+      "\(path): model_type is \(value.excerpt(100)); it must be "
+        + known.map { "\"\($0)\"" }.joined(separator: " or ")
+        + (known.count > 1 ? "; did you mean \"\(EditDistance.nearest(to: value, of: known) ?? "")\"?" : "")
+    case .otherKindsKey(let path, let key, let kind, let other):
+      "\(path): the key \"\(key)\" belongs to models of the type \"\(other)\", and model_type is \"\(kind)\"; "
+        + "leave it out, or correct model_type"
     case .noModel(let path, let problem):
       "\(path): \(problem); give a model folder, a checkpoint folder or the folder of a training run"
     }

@@ -4,29 +4,51 @@ import KodamaCore
 package struct Configuration: Sendable {
   /// The file.
   package let path: String
-  private let prefix: String
+  /// The whole key of an object within the file, with a dot behind.
+  let prefix: String
   private let json: JSON
   private let keys: [String]
 
   /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
   ///
-  /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
-  package init(_ path: String, version: Int, keys: [String]) throws {
-    try self.init(InputFile(path), version: version, keys: keys)
+  /// - Parameter kind: what `model_type` must be, where the file has one.
+  /// - Throws: `CheckpointFault`, `JSONFault`; `FileFault.cannotRead`.
+  package init(_ path: String, kind: String? = nil, version: Int, keys: [String]) throws {
+    try self.init(InputFile(path), kind: kind, version: version, keys: keys)
   }
 
-  init(_ file: InputFile, version: Int, keys: [String]) throws {
+  init(_ file: InputFile, kind: String? = nil, version: Int, keys: [String]) throws {
+    let header = try Configuration(headerOf: file, version: version)
+    // Another kind has other keys, so the kind comes before them.
+    if let kind { _ = try header.modelType(of: [kind]) }
+    self.init(
+      path: header.path, prefix: "", json: header.json,
+      keys: [Self.versionKey] + (kind == nil ? [] : [Self.kindKey]) + keys)
+    try refuseUnknownKeys()
+  }
+
+  private static let (versionKey, kindKey) = ("format_version", "model_type")
+
+  /// Reads of a file what every kind of model has: its version, which is checked, and `model_type`.
+  init(headerOf file: InputFile, version: Int) throws {
     let (path, json) = (file.path, try JSON(objectIn: file))
     // A later version may have other keys, so the version comes first.
-    let found = try Configuration(path: path, prefix: "", json: json, keys: ["format_version"]).integer(
-      "format_version")
+    self.init(path: path, prefix: "", json: json, keys: [Self.versionKey, Self.kindKey])
+    let found = try integer(Self.versionKey)
     if found > version { throw CheckpointFault.futureVersion(path: path, version: found, supported: version) }
     if found < 1 {
       throw CheckpointFault.wrongValue(
-        path: path, key: "format_version", value: "\(found)", expected: "1 to \(version)")
+        path: path, key: Self.versionKey, value: "\(found)", expected: "1 to \(version)")
     }
-    self.init(path: path, prefix: "", json: json, keys: ["format_version"] + keys)
-    try refuseUnknownKeys()
+  }
+
+  /// The kind of a model, which must be one of some.
+  ///
+  /// - Throws: `CheckpointFault.missingKey`, `.unknownKind`.
+  func modelType(of kinds: [String]) throws -> String {
+    guard let value = json[Self.kindKey] else { throw CheckpointFault.missingKey(path: path, key: Self.kindKey) }
+    if let name = value.string, kinds.contains(name) { return name }
+    throw CheckpointFault.unknownKind(path: path, value: value.description, known: kinds)
   }
 
   private init(path: String, prefix: String, json: JSON, keys: [String]) {
@@ -38,22 +60,23 @@ package struct Configuration: Sendable {
 
   /// An object within this one that has no keys but `keys`.
   package func section(_ key: String, keys: [String]) throws -> Configuration {
-    let value = try value(key, expected: "an object", default: nil) { $0.members == nil ? nil : $0 }
-    let section = Configuration(path: path, prefix: prefix + key + ".", json: value, keys: keys)
-    try section.refuseUnknownKeys()
-    return section
+    try section(value(key, .object), prefix + key + ".", keys)
   }
 
   /// An array of objects that have no keys but `keys`.
   package func sections(_ key: String, keys: [String]) throws -> [Configuration] {
-    let objects = try value(key, expected: "an array of objects", default: nil) { json in
-      json.array.flatMap { elements in elements.contains { $0.members == nil } ? nil : elements }
-    }
-    return try objects.enumerated().map { index, json in
-      let section = Configuration(path: path, prefix: "\(prefix)\(key)[\(index)].", json: json, keys: keys)
-      try section.refuseUnknownKeys()
-      return section
-    }
+    try value(key, .objects).enumerated().map { try section($1, "\(prefix)\(key)[\($0)].", keys) }
+  }
+
+  private func section(_ json: JSON, _ prefix: String, _ keys: [String]) throws -> Configuration {
+    let section = Configuration(path: path, prefix: prefix, json: json, keys: keys)
+    try section.refuseUnknownKeys()
+    return section
+  }
+
+  /// The object of the members that some fields are for.
+  func members(of keys: [String]) -> JSON {
+    .object((json.members ?? []).filter { keys.contains($0.key) })
   }
 
   /// Whether a key is there.
@@ -61,74 +84,36 @@ package struct Configuration: Sendable {
 
   /// A whole number.
   package func integer(_ key: String, default: Int? = nil) throws -> Int {
-    try value(key, expected: "a whole number", default: `default`, \.integer)
-  }
-
-  /// A whole number of 64 bits without sign.
-  package func unsigned(_ key: String, default: UInt64? = nil) throws -> UInt64 {
-    try value(key, expected: "a whole number that is not negative", default: `default`, \.unsigned)
+    try value(key, .integer(), default: `default`)
   }
 
   /// A number.
   package func double(_ key: String, default: Double? = nil) throws -> Double {
-    try value(key, expected: "a number", default: `default`, \.double)
+    try value(key, .number(), default: `default`)
   }
 
   /// Text.
   package func string(_ key: String, default: String? = nil) throws -> String {
-    try value(key, expected: "text", default: `default`, \.string)
+    try value(key, .text, default: `default`)
   }
 
-  /// True or false.
-  package func boolean(_ key: String, default: Bool? = nil) throws -> Bool {
-    try value(key, expected: "true or false", default: `default`, \.boolean)
+  /// One of the cases of an enumeration, by raw value, or of some of them.
+  package func choice<E: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ key: String, default: E? = nil, among cases: [E] = Array(E.allCases)
+  ) throws -> E {
+    try value(key, .choice(among: cases), default: `default`)
   }
 
-  /// An array of whole numbers.
-  package func integers(_ key: String) throws -> [Int] {
-    try value(key, expected: "an array of whole numbers", default: nil) { json in
-      json.array.flatMap { elements in
-        let numbers = elements.compactMap(\.integer)
-        return numbers.count == elements.count ? numbers : nil
-      }
-    }
-  }
-
-  /// An array of texts.
-  package func strings(_ key: String) throws -> [String] {
-    try value(key, expected: "an array of texts", default: nil) { json in
-      json.array.flatMap { elements in
-        let texts = elements.compactMap(\.string)
-        return texts.count == elements.count ? texts : nil
-      }
-    }
-  }
-
-  /// One of the cases of an enumeration, by raw value.
-  package func choice<E: RawRepresentable<String> & CaseIterable>(_ key: String, default: E? = nil) throws -> E {
-    try choice(key, default: `default`, among: Array(E.allCases))
-  }
-
-  /// One of some cases of an enumeration, by raw value.
-  package func choice<E: RawRepresentable<String>>(_ key: String, default: E? = nil, among cases: [E]) throws -> E {
-    let names = cases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-    return try value(key, expected: names, default: `default`) { json in cases.first { $0.rawValue == json.string } }
-  }
-
-  private func value<T>(
-    _ key: String, expected: String, default: T?, _ convert: (JSON) -> T?
-  ) throws -> T {
+  /// A value of some form.
+  package func value<T>(_ key: String, _ form: ValueForm<T>, default: T? = nil) throws -> T {
     precondition(keys.contains(key), "\(key) is not among the keys \(keys)")
     guard let json = json[key] else {
       if let `default` { return `default` }
       throw CheckpointFault.missingKey(path: path, key: prefix + key)
     }
-    guard let value = convert(json) else {
-      let text = json.description
-      let shown = text.count > 60 ? text.prefix(57) + "…" : text[...]
-      throw CheckpointFault.wrongValue(path: path, key: prefix + key, value: String(shown), expected: expected)
-    }
-    return value
+    do {
+      return try form.value(of: json, prefix + key)
+    } catch let problem as SettingProblem { throw problem.fault(path) }
   }
 
   private func refuseUnknownKeys() throws {
@@ -145,15 +130,15 @@ extension JSON {
 
   /// The object that a file holds.
   ///
-  /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notJSON`.
+  /// - Throws: `FileFault.cannotRead`; `JSONFault`.
   package init(objectIn path: String) throws { try self.init(objectIn: InputFile(path)) }
 
   init(objectIn file: InputFile) throws {
     let path = file.path
     if file.size > Self.fileSizeLimit {
-      throw CheckpointFault.notJSON(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
+      throw JSONFault(path: path, offset: Self.fileSizeLimit, problem: "the file is too long")
     }
     try self.init(parsing: file.bytes(0..<file.size), path: path)
-    if members == nil { throw CheckpointFault.notJSON(path: path, offset: 0, problem: "it must be an object") }
+    if members == nil { throw JSONFault(path: path, offset: 0, problem: "it must be an object") }
   }
 }

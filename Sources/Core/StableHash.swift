@@ -12,6 +12,12 @@ public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
 
   private init(value: UInt64) { self.value = value }
 
+  /// The hash that sixteen hexadecimal digits say; nil for any other text.
+  package init?(hexadecimal text: String) {
+    guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
+    self.value = value
+  }
+
   /// Sixteen hexadecimal digits.
   public var description: String {
     let digits = String(value, radix: 16)
@@ -21,10 +27,10 @@ public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
-    guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else {
+    guard let hash = StableHash(hexadecimal: text) else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not 16 hexadecimal digits")
     }
-    self.value = value
+    self = hash
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -28,14 +28,14 @@ package struct FeatureList {
       guard let data = FileManager.default.contents(atPath: file) else {
         throw FileFault.cannotRead(path: file, reason: "it is not a readable file")
       }
-      let json = try JSON(parsing: [UInt8](data), path: file)
+      let json = try JSON(parsing: [UInt8](data), path: file, valueLimit: .max)
       let version = json["format_version"]?.integer
       if let version, version > Self.formatVersion {
         throw CheckpointFault.futureVersion(path: file, version: version, supported: Self.formatVersion)
       }
       let texts = json["files"]?.array?.map(\.string)
       guard version != nil, let texts, !texts.contains(nil) else {
-        throw CheckpointFault.notJSON(path: file, offset: 0, problem: "it has no format_version, or files are no texts")
+        throw JSONFault(path: file, offset: 0, problem: "it has no format_version, or files are no texts")
       }
       paths = texts.compactMap { $0 }
     } else {

@@ -32,19 +32,4 @@ extension LogMelConvention {
     }
     return nil
   }
-
-  /// The fields in which this convention is not another's, under their names in files, with both values.
-  package func differences(from other: LogMelConvention) -> [(field: String, value: String, other: String)] {
-    zip(fields, other.fields).compactMap { $0.value == $1.value ? nil : ($0.name, $0.value, $1.value) }
-  }
-
-  /// All fields as text, under their names in files.
-  package var fields: [(name: String, value: String)] {
-    [
-      ("sample_rate", "\(sampleRate)"), ("fft_length", "\(fftLength)"), ("window_length", "\(windowLength)"),
-      ("hop_length", "\(hopLength)"), ("bands", "\(bands)"), ("minimum_frequency", "\(minimumFrequency)"),
-      ("maximum_frequency", "\(maximumFrequency)"), ("scale", scale.rawValue), ("spectrum", spectrum.rawValue),
-      ("floor", "\(floor)"), ("offset", "\(offset)"), ("divisor", "\(divisor)"),
-    ]
-  }
 }

@@ -1,9 +1,9 @@
 import KodamaLayers
 
 /// How a network is trained: everything beside the network and the data that its weights depend on.
-public struct TrainingPlan: Sendable, Equatable, Codable {
+public struct TrainingPlan: Sendable, Equatable {
   /// An optimizer by name.
-  public enum OptimizerName: String, Sendable, Codable, CaseIterable {
+  public enum OptimizerName: String, Sendable, CaseIterable {
     case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
 
     /// A learning rate to begin with. Rules that divide by the size of gradients take small steps of a known size;
@@ -22,7 +22,7 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   }
 
   /// The course of the learning rate by name.
-  public enum ScheduleName: String, Sendable, Codable, CaseIterable {
+  public enum ScheduleName: String, Sendable, CaseIterable {
     case constant, step, exponential, cosine
   }
 
@@ -112,26 +112,17 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   ///
   /// - Throws: `TrainingFault.badPlan`, `.endlessCosine`.
   public func validate() throws {
-    func check(_ holds: Bool, _ field: String, _ problem: String) throws {
-      if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
-    }
-    try check((1...4096).contains(batchSize), "batch size", "\(batchSize) is not between 1 and 4096")
-    try check((1...4096).contains(accumulation), "accumulation", "\(accumulation) is not between 1 and 4096 batches")
-    try check(learningRate > 0 && learningRate.isFinite, "learning rate", "\(learningRate) is not a positive number")
-    try check(weightDecay >= 0 && weightDecay < 1, "weight decay", "\(weightDecay) is not in [0, 1)")
-    try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps) steps are fewer than none")
-    try check(decaySteps > 0, "decay steps", "\(decaySteps) is not a positive number of steps")
-    try check(decayFactor > 0 && decayFactor <= 1, "decay factor", "\(decayFactor) is not in (0, 1]")
-    try check((0...1).contains(cosineFinal), "cosine final", "\(cosineFinal) is not in [0, 1]")
+    if let problem = Self.fields.problem(of: self) { throw TrainingFault(problem) }
     if schedule == .cosine && cosineSteps <= 0 { throw TrainingFault.endlessCosine }
-    try check(clipNorm >= 0 && clipNorm.isFinite, "clip", "\(clipNorm) is not a norm; 0 turns clipping off")
-    try check(averageDecay >= 0 && averageDecay < 1, "average decay", "\(averageDecay) is not in [0, 1)")
     for group in parameterGroups {
-      try check(
-        (0...1e6).contains(group.rateFactor), "groups",
-        "the rate factor \(group.rateFactor) of \(group.pattern) is not 0 to 1e6")
+      func check(_ holds: Bool, _ what: String, _ value: Float, _ allowed: String) throws {
+        if holds { return }
+        throw TrainingFault.badPlan(
+          field: "groups", problem: "the \(what) \(value) of \(group.pattern) is not \(allowed)")
+      }
+      try check((0...1e6).contains(group.rateFactor), "rate factor", group.rateFactor, "0 to 1e6")
       let decay = group.weightDecay ?? 0
-      try check(decay >= 0 && decay < 1, "groups", "the weight decay \(decay) of \(group.pattern) is not in [0, 1)")
+      try check(decay >= 0 && decay < 1, "weight decay", decay, "in [0, 1)")
     }
   }
 

@@ -1,4 +1,3 @@
-import Foundation
 import KodamaCheckpoints
 import KodamaCore
 import KodamaTraining
@@ -6,19 +5,27 @@ import KodamaWaveNets
 
 /// What a checkpoint says of how it came about: `config.json`, which with the weights makes a model, and
 /// `training.json`, the settings and the recordings, which a resumed run must share.
-package struct RunRecord: Sendable, Equatable, Codable {
+package struct RunRecord: Sendable, Equatable {
   /// The settings.
-  package let settings: TrainingSettings
+  package private(set) var settings: TrainingSettings
   /// The rate of the model in Hz.
-  package let sampleRate: Int
+  package private(set) var sampleRate: Int
   /// The fingerprint of the recordings that are learned from.
-  package let corpus: StableHash
+  package private(set) var corpus: StableHash
   /// That of the recordings kept back.
-  package let validation: StableHash?
+  package private(set) var validation: StableHash?
   /// That of features or of second recordings that the network hears; nil where it hears none, or computes them.
-  package let features: StableHash?
+  package private(set) var features: StableHash?
 
   private static let name = "/training.json"
+
+  private static let fields: ConfigurationFields<RunRecord> = [
+    .section("settings", \.settings, TrainingSettings.fields, "The settings"),
+    .init("sample_rate", \.sampleRate, .integer(), "The rate of the model in Hz"),
+    .init("corpus", \.corpus, .hash, "The fingerprint of the recordings that are learned from"),
+    .init("validation", \.validation, .hash, "That of the recordings kept back"),
+    .init("features", \.features, .hash, "That of features or of second recordings"),
+  ]
 
   package init(
     settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?,
@@ -41,17 +48,26 @@ package struct RunRecord: Sendable, Equatable, Codable {
     let path = folder + Self.name
     // Anything else under this name, such as a pipe, might be waited for.
     guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
+    func bad(_ problem: String) -> TrainingFault { .badCheckpoint(path: path, problem: problem) }
+    self.init(settings: TrainingSettings(), sampleRate: 0, corpus: StableHash(""), validation: nil)
     do {
-      self = try SettingsDocument.decoder.decode(RunRecord.self, from: Data(RegularFile.read(path)))
+      // A later version may have written more.
+      try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
+    } catch SettingProblem.missingKey(let key) {
+      throw bad("the key \(key) is missing")
+    } catch SettingProblem.wrongValue(let key, _, let expected) {
+      throw bad("\(key) must be \(expected.plainText)")
+    } catch let fault as JSONFault {
+      throw bad("it is no valid JSON: byte \(fault.offset): \(fault.problem)")
     } catch {
-      throw TrainingFault.badCheckpoint(path: path, problem: DecodingProblem.describe(error))
+      throw bad("it cannot be read")
     }
     do {
       try settings.checkValues()
       try WaveNetConfiguration.validate(sampleRate: sampleRate, source: "settings")
       try settings.architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings")
     } catch let fault as any Fault {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
+      throw bad("\(fault)")
     }
   }
 
@@ -59,8 +75,8 @@ package struct RunRecord: Sendable, Equatable, Codable {
     try AtomicFile.write(to: folder + "/" + ModelFiles.configuration, existing: .replace) {
       try $0.write(WaveNetModel.configurationText(sampleRate: sampleRate, settings.architecture))
     }
-    let data = try SettingsDocument.encoder.encode(self)
-    try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(Array(data) + [0x0A]) }
+    let text = Self.fields.json(of: self, isComplete: true).sortedText
+    try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(text + "\n") }
   }
 
   /// What differs from an earlier record and changes the weights that come out; how often something is looked at or
@@ -75,23 +91,10 @@ package struct RunRecord: Sendable, Equatable, Codable {
     if validation != earlier.validation { changes.append("other recordings are kept back for validation") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     if features != earlier.features { changes.append("other features, or their files changed") }
-    let (now, before) = (settings.plan, earlier.settings.plan)
-    compare("batch", now.batchSize, before.batchSize)
-    compare("crop", now.cropSamples, before.cropSamples)
-    compare("accumulation", now.accumulation, before.accumulation)
-    compare("seed", now.seed, before.seed)
-    compare("optimizer", now.optimizer.rawValue, before.optimizer.rawValue)
-    compare("learning rate", now.learningRate, before.learningRate)
-    compare("weight decay", now.weightDecay, before.weightDecay)
-    compare("schedule", now.schedule.rawValue, before.schedule.rawValue)
-    compare("warm-up", now.warmUpSteps, before.warmUpSteps)
-    compare("decay steps", now.decaySteps, before.decaySteps)
-    compare("decay factor", now.decayFactor, before.decayFactor)
-    compare("cosine steps", now.cosineSteps, before.cosineSteps)
-    compare("cosine final", now.cosineFinal, before.cosineFinal)
-    compare("clip", now.clipNorm, before.clipNorm)
-    compare("average decay", now.averageDecay, before.averageDecay)
-    if now.groups != before.groups { changes.append("other groups of parameters") }
+    for (field, old, new) in WaveNetPlan.fields.differences(from: earlier.settings.plan, to: settings.plan) {
+      changes.append(
+        field.key == "groups" ? "other groups of parameters" : "\(field.name) was \(old), is \(new)")
+    }
     if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other labels are trained alone") }
     let (options, earlierOptions) = (settings.recordingOptions, earlier.settings.recordingOptions)
     compare("channel", options.channel, earlierOptions.channel)
@@ -99,4 +102,10 @@ package struct RunRecord: Sendable, Equatable, Codable {
     if settings.trimming != earlier.settings.trimming { changes.append("another trimming of silence") }
     return changes
   }
+}
+
+extension ValueForm<StableHash> {
+  fileprivate static let hash = Self(
+    expected: "16 hexadecimal digits", read: { $0.string.flatMap(StableHash.init(hexadecimal:)) },
+    write: { JSON($0.description) })
 }

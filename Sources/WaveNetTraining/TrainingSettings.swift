@@ -5,7 +5,7 @@ import KodamaWaveNets
 
 /// What a training job is told: the network, the plan, what to do with the recordings, and how often to look at the
 /// result. The beginning is what a newcomer would want.
-public struct TrainingSettings: Sendable, Equatable, Codable {
+public struct TrainingSettings: Sendable, Equatable {
   /// The network.
   public var architecture: WaveNetConfiguration
   /// How it is trained.
@@ -135,31 +135,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   func checkValues() throws {
     try architecture.validate(source: "settings")
     try plan.validate()
-    func check(_ holds: Bool, _ field: String, _ problem: String) throws {
-      if !holds { throw TrainingFault.badPlan(field: field, problem: problem) }
-    }
-    let (rate, rates) = (sampleRate ?? 16_000, WaveNetConfiguration.sampleRateRange)
-    try check(
-      rates.contains(rate), "sample rate", "\(rate) Hz is not between \(rates.lowerBound) and \(rates.upperBound) Hz")
     if let sampleRate { try architecture.conditioning.features?.validate(sampleRate: sampleRate, source: "settings") }
-    try check((0...50).contains(validationPercent), "validation share", "\(validationPercent) % is not 0 to 50 %")
-    try check(
-      validationSeconds > 0 && validationSeconds <= 1e7, "validation seconds",
-      "\(validationSeconds) s is not 0 to 1e7 s")
-    if let silence {
-      let range = RecordingOptions.silenceRange
-      try check(
-        range.contains(silence), "silence", "\(silence) dB is not \(range.lowerBound) to \(range.upperBound) dB")
-    }
-    if let trimming {
-      let (threshold, margin) = (trimming.thresholdDecibels, trimming.marginSeconds)
-      try check((-200..<0).contains(threshold), "trimming threshold", "\(threshold) dB is not between -200 and 0 dB")
-      try check((0...60).contains(margin), "trimming margin", "\(margin) s is not between 0 and 60 s")
-    }
-    try check(sampleSeconds > 0 && sampleSeconds <= 600, "sample seconds", "\(sampleSeconds) s is not 0 to 600 s")
-    for (name, interval) in [
-      ("validation interval", validationInterval), ("checkpoint interval", checkpointInterval),
-      ("sample interval", sampleInterval), ("log interval", logInterval), ("kept checkpoints", keptCheckpoints),
-    ] { try check(interval > 0, name, "\(interval) is not a positive number") }
+    if let problem = Self.fields.problem(of: self) { throw TrainingFault(problem) }
   }
 }

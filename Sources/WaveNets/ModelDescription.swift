@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaInference
 
 /// What the `config.json` of a model folder says.
@@ -38,28 +39,29 @@ public struct ModelDescription: Sendable, Equatable {
   /// The bits of linear companding.
   private static let linearBits = 16
 
-  /// The one kind of model that this reads.
-  private enum Kind: String, CaseIterable {
-    case waveNet = "wavenet"
-  }
-
   /// Reads and checks a `config.json`.
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    try self.init(Configuration(path, version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(Configuration(path, kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   /// Reads and checks the `config.json` of a model.
   ///
   /// - Throws: as the other initializer.
   public init(_ location: ModelLocation) throws {
-    try self.init(location.configuration(version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(location.configuration(kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   private static let keys = [
-    "model_type", "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
+    "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
+
+  /// The keys, and those within objects as `architecture.kernel_size`.
+  static let allKeys =
+    keys + WaveNetConfiguration.architectureFields.paths.map { "architecture." + $0 }
+    + ["type", "classes", "bits"].map { "companding." + $0 }
+    + Conditioning.modelFields.paths.map { Conditioning.key + "." + $0 }
 
   private init(_ file: Configuration) throws {
     let path = file.path
@@ -69,11 +71,11 @@ public struct ModelDescription: Sendable, Equatable {
         path: path, key: "format_version", value: "\(Self.formatVersion)",
         expected: "\(Self.quantizedFormatVersion) where there is a \(Quantization.key)")
     }
-    let _: Kind = try file.choice("model_type")
     sampleRate = try file.integer("sample_rate")
     try WaveNetConfiguration.validate(sampleRate: sampleRate, source: path)
     configuration = try WaveNetConfiguration(
-      architecture: file.section("architecture", keys: WaveNetConfiguration.keys), classes: Self.classes(file),
+      architecture: file.section("architecture", keys: WaveNetConfiguration.architectureFields.keys),
+      classes: Self.classes(file),
       conditioning: Conditioning(file))
     try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: path)
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
@@ -104,7 +106,7 @@ public struct ModelDescription: Sendable, Equatable {
     let members =
       [
         JSON.Member("format_version", JSON(version)),
-        JSON.Member("model_type", JSON(Kind.waveNet.rawValue)),
+        JSON.Member("model_type", JSON(WaveNetKind.name)),
         JSON.Member("sample_rate", JSON(sampleRate)),
         JSON.Member("architecture", configuration.architecture),
         JSON.Member(

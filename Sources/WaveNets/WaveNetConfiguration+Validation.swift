@@ -1,4 +1,4 @@
-import KodamaTensors
+import KodamaCheckpoints
 
 /// What a configuration may ask for: far beyond any network that has been trained, and far below what would exhaust a
 /// machine or overflow a product of sizes.
@@ -54,25 +54,13 @@ extension WaveNetConfiguration {
         throw WaveNetFault.outOfRange(source: source, field: field, value: value.description, allowed: allowed)
       }
     }
-    func require(_ field: String, _ value: Int, in range: ClosedRange<Int>) throws {
-      try require(range.contains(value), field, value, "from \(range.lowerBound) to \(range.upperBound)")
+    // Documents of settings have the classes in the architecture, models in the companding.
+    if let problem = Self.compandingFields.problem(of: self, under: "companding.")
+      ?? Self.architectureFields.problem(of: self, under: "architecture.")
+    {
+      throw WaveNetFault(problem, source: source)
     }
-    try require("companding.classes", classes, in: Self.classRange)
-    try require("architecture.kernel_size", kernelSize, in: Self.kernelSizeRange)
-    try require("the number of architecture.dilations", dilations.count, in: Self.blockCountRange)
-    for (index, dilation) in dilations.enumerated() {
-      try require("architecture.dilations[\(index)]", dilation, in: Self.dilationRange)
-    }
-    let channels = [
-      ("residual_channels", residualChannels), ("gate_channels", gateChannels), ("skip_channels", skipChannels),
-      ("head_channels", headChannels),
-    ]
-    for (field, value) in channels { try require("architecture." + field, value, in: Self.channelRange) }
-    try require(dropout >= 0 && dropout < 1, "architecture.dropout", dropout, "at least 0 and less than 1")
-    for (field, value) in [("residual_scale", residualScale), ("skip_scale", skipScale)] {
-      try require(value > 0 && value <= 1000, "architecture." + field, value, "more than 0 and at most 1000")
-    }
-    try conditioning.validate(require)
+    try conditioning.validate(source: source)
     try validateOutput(source: source)
     // From here on the ranges above keep every product below 2^63.
     try require(
@@ -90,24 +78,29 @@ extension WaveNetConfiguration {
 }
 
 extension Conditioning {
-  /// Checks the fields, each by a function that throws where a condition does not hold.
-  fileprivate func validate(
-    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
-  ) throws {
-    func inRange(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-      try require(
-        range.contains(value), "conditioning." + field, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
+  /// Throws unless the fields can be.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  fileprivate func validate(source: String) throws {
+    let prefix = Self.key + "."
+    if let problem = Self.modelFields.problem(of: self, under: prefix) { throw WaveNetFault(problem, source: source) }
+    func require(_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws {
+      if !holds {
+        throw WaveNetFault.outOfRange(source: source, field: prefix + field, value: value, allowed: allowed)
+      }
     }
-    try features?.validate(require)
-    try inRange("channels", channels, WaveNetConfiguration.channelRange)
+    func inRange(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+      try require(range.contains(value), field, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
+    }
+    try features?.validate { try require($0, FeatureConditioning.key + "." + $1, $2, $3) }
     try inRange("labels: their number", labels.count, WaveNetConfiguration.labelSetRange)
     var names = Set<String>()
     for (index, set) in labels.enumerated() {
-      let field = "conditioning.labels[\(index)]"
+      let field = "labels[\(index)]"
       try require(
         !set.name.isEmpty && !set.name.contains("=") && names.insert(set.name).inserted, field + ".name",
         "\"\(set.name)\"", "a name of its own without \"=\"")
-      try inRange("labels[\(index)].values: their number", set.values.count, WaveNetConfiguration.labelRange)
+      try inRange("\(field).values: their number", set.values.count, WaveNetConfiguration.labelRange)
       var values = Set<String>()
       for value in set.values {
         try require(
@@ -118,26 +111,16 @@ extension Conditioning {
   }
 }
 
-extension WaveNetConfiguration {
-  /// Throws unless the output can be, and nothing is said of another one.
-  private func validateOutput(source: String) throws {
-    func require(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String) throws {
-      if !holds {
-        throw WaveNetFault.outOfRange(
-          source: source, field: "architecture." + field, value: value.description, allowed: allowed)
-      }
-    }
-    let (components, floors) = (DiscretizedMixture.componentRange, Self.logScaleFloorRange)
-    try require(
-      components.contains(mixtureComponents), "mixture_components", mixtureComponents,
-      "from \(components.lowerBound) to \(components.upperBound)")
-    try require(
-      mixtureGain > 0 && mixtureGain <= 65_536, "mixture_gain", mixtureGain, "more than 0 and at most 65536")
-    try require(
-      floors.contains(logScaleFloor), "log_scale_floor", logScaleFloor,
-      "from \(floors.lowerBound) to \(floors.upperBound)")
-    try require(preemphasis >= 0 && preemphasis < 1, "preemphasis", preemphasis, "at least 0 and less than 1")
+extension WaveNetFault {
+  /// A value that no network can have.
+  fileprivate init(_ problem: RangeProblem, source: String) {
+    self = .outOfRange(source: source, field: problem.field, value: problem.value, allowed: problem.allowed)
+  }
+}
 
+extension WaveNetConfiguration {
+  /// Throws where something is said of another output.
+  private func validateOutput(source: String) throws {
     func agree(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ advice: String) throws {
       if !holds {
         throw WaveNetFault.conflict(

@@ -10,9 +10,9 @@ import KodamaTensors
 /// The architecture of a WaveNet.
 ///
 /// - Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio".
-public struct WaveNetConfiguration: Sendable, Equatable, Codable {
+public struct WaveNetConfiguration: Sendable, Equatable {
   /// What the network is fed with.
-  public enum Input: String, Codable, Sendable, CaseIterable {
+  public enum Input: String, Sendable, CaseIterable {
     /// The code of the previous sample, through a table of `residualChannels` numbers for each class.
     case embedding
     /// The previous sample itself, through a pointwise convolution from one channel.
@@ -20,7 +20,7 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
   }
 
   /// The distribution of the next sample that the network gives.
-  public enum Output: String, Codable, Sendable, CaseIterable {
+  public enum Output: String, Sendable, CaseIterable {
     /// A probability for each of `classes` μ-law classes: the last layer gives their logits.
     case softmax
     /// A mixture of logistic distributions over the 65,536 levels of 16 bits (see `DiscretizedMixture`): the last layer
@@ -155,34 +155,5 @@ public struct WaveNetConfiguration: Sendable, Equatable, Codable {
       dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * outputChannels
       + 2 * (conditioning.features?.channels ?? 0)
     return 4 * Double(numbers) * Double(batch) * Double(crop)
-  }
-}
-
-extension WaveNetConfiguration {
-  /// Settings that were written before there were distributions to choose from have the first one, and those from before
-  /// there was conditioning have none.
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      kernelSize: try fields.decode(Int.self, forKey: .kernelSize),
-      dilations: try fields.decode([Int].self, forKey: .dilations),
-      residualChannels: try fields.decode(Int.self, forKey: .residualChannels),
-      gateChannels: try fields.decode(Int.self, forKey: .gateChannels),
-      skipChannels: try fields.decode(Int.self, forKey: .skipChannels),
-      headChannels: try fields.decode(Int.self, forKey: .headChannels),
-      classes: try fields.decode(Int.self, forKey: .classes),
-      input: try fields.decode(Input.self, forKey: .input),
-      bias: try fields.decode(Bool.self, forKey: .bias),
-      weightNormalization: try fields.decode(Bool.self, forKey: .weightNormalization),
-      dropout: try fields.decode(Double.self, forKey: .dropout),
-      residualScale: try fields.decode(Double.self, forKey: .residualScale),
-      skipScale: try fields.decode(Double.self, forKey: .skipScale),
-      output: try fields.decodeIfPresent(Output.self, forKey: .output) ?? .softmax,
-      mixtureComponents: try fields.decodeIfPresent(Int.self, forKey: .mixtureComponents)
-        ?? Self.defaultMixtureComponents,
-      mixtureGain: try fields.decodeIfPresent(Double.self, forKey: .mixtureGain) ?? Self.defaultMixtureGain,
-      logScaleFloor: try fields.decodeIfPresent(Double.self, forKey: .logScaleFloor) ?? Self.defaultLogScaleFloor,
-      preemphasis: try fields.decodeIfPresent(Double.self, forKey: .preemphasis) ?? 0,
-      conditioning: try fields.decodeIfPresent(Conditioning.self, forKey: .conditioning) ?? Conditioning())
   }
 }

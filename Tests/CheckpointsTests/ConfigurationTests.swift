@@ -1,10 +1,11 @@
+import KodamaCore
 import TestSupport
 import Testing
 
 @testable import KodamaCheckpoints
 
 @Suite struct ConfigurationTests {
-  enum Colour: String, CaseIterable { case red, green }
+  enum Colour: String, CaseIterable, Sendable { case red, green }
 
   /// A configuration of the given members beside its version.
   private func read(_ members: String, version: String = "1") throws -> Configuration {
@@ -28,20 +29,21 @@ import Testing
   @Test func valuesAreReadByKind() throws {
     let file = try read(
       #","count":-3,"seed":18446744073709551615,"scale":0.5,"name":"é","on":false,"colour":"green","sizes":[1,2]"#)
-    #expect(try file.integer("count") == -3 && file.unsigned("seed") == .max && file.double("scale") == 0.5)
-    #expect(try file.string("name") == "é" && file.boolean("on") == false && file.integers("sizes") == [1, 2])
+    #expect(try file.integer("count") == -3 && file.value("seed", .unsigned) == .max && file.double("scale") == 0.5)
+    #expect(
+      try file.string("name") == "é" && file.value("on", .flag) == false && file.value("sizes", .integers()) == [1, 2])
     let colour: Colour = try file.choice("colour")
     #expect(colour == .green && file.has("name") && !file.has("inner"))
   }
 
   @Test func listsOfTextsAndObjectsAreReadAndTheirPlacesNamed() throws {
     let file = try read(#","names":["a","b"],"sets":[{"name":"x"},{"name":7}]"#)
-    #expect(try file.strings("names") == ["a", "b"])
+    #expect(try file.value("names", .texts) == ["a", "b"])
     let sets = try file.sections("sets", keys: ["name"])
     #expect(try sets.count == 2 && sets[0].string("name") == "x")
     #expect(message { try sets[1].string("name") }.contains("sets[1].name"))
     #expect(message { try file.sections("sets", keys: ["nome"]) }.contains("sets[0].name"))
-    #expect(message { try read(#","names":["a",1]"#).strings("names") }.contains("an array of texts"))
+    #expect(message { try read(#","names":["a",1]"#).value("names", .texts) }.contains("an array of texts"))
     #expect(message { try read(#","sets":[1]"#).sections("sets", keys: []) }.contains("an array of objects"))
   }
 
@@ -49,20 +51,23 @@ import Testing
     let file = try read("")
     #expect(try file.integer("count", default: 4) == 4)
     #expect(message { try file.integer("count") } == "the key \"count\" is missing; add it")
-    #expect(message { try file.integers("sizes") } == "the key \"sizes\" is missing; add it")
+    #expect(message { try file.value("sizes", .integers()) } == "the key \"sizes\" is missing; add it")
   }
 
   @Test func wrongKindsAreNamedWithWhatTheyMustBe() throws {
     let file = try read(
       #","count":1.5,"seed":-1,"scale":"big","name":3,"on":1,"colour":"blue","sizes":[1,"2"],"inner":{"count":null}"#)
     #expect(message { try file.integer("count") } == "count is 1.5; it must be a whole number")
-    #expect(message { try file.unsigned("seed") } == "seed is -1; it must be a whole number that is not negative")
+    #expect(
+      message { try file.value("seed", .unsigned) }
+        == "seed is -1; it must be a whole number from 0 to 18446744073709551615")
     #expect(message { try file.double("scale") } == "scale is \"big\"; it must be a number")
     #expect(message { try file.string("name") } == "name is 3; it must be text")
-    #expect(message { try file.boolean("on") } == "on is 1; it must be true or false")
+    #expect(message { try file.value("on", .flag) } == "on is 1; it must be true or false")
     #expect(
       message { try file.choice("colour") as Colour } == "colour is \"blue\"; it must be \"red\" or \"green\"")
-    #expect(message { try file.integers("sizes") } == "sizes is [1,\"2\"]; it must be an array of whole numbers")
+    #expect(
+      message { try file.value("sizes", .integers()) } == "sizes is [1,\"2\"]; it must be an array of whole numbers")
     #expect(
       message { try file.section("inner", keys: ["count"]).integer("count") }
         == "inner.count is null; it must be a whole number")
@@ -89,7 +94,7 @@ import Testing
       #expect {
         try Configuration(folder + "/x.json", version: 1, keys: [])
       } throws: {
-        ($0 as? CheckpointFault)?.exitStatus == .badData
+        ($0 as? JSONFault)?.exitStatus == .badData
       }
     }
   }

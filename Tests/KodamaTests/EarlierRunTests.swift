@@ -38,6 +38,19 @@ import Testing
     }
   }
 
+  /// Its record and its configuration are written as they were.
+  @Test func itsRecordsHaveTheFormOfToday() throws {
+    try withEarlierRun { run, _ in
+      let checkpoint = run + "/checkpoints/step-20"
+      try withTemporaryFolder { folder in
+        try RunRecord(checkpoint: checkpoint).write(toFolder: folder)
+        for name in ["training.json", "config.json"] {
+          #expect(try bytes(folder + "/" + name) == bytes(checkpoint + "/" + name), "\(name)")
+        }
+      }
+    }
+  }
+
   /// It goes on where it stood: to the weights that it came to then, as far as another processor rounds alike.
   @Test func itResumes() throws {
     try withEarlierRun { run, corpus in

@@ -155,7 +155,7 @@ import Testing
       }
       #expect(try bytes(folder + "/v/4.npy") == [2])
       try write("[]".utf8, to: features + "/files.json")
-      #expect(throws: CheckpointFault.self) { try Self.compute(folder, other, existing: .replace) }
+      #expect(throws: JSONFault.self) { try Self.compute(folder, other, existing: .replace) }
     }
   }
 

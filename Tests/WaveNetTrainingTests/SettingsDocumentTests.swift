@@ -8,9 +8,9 @@ import Testing
   private func settings(_ assignments: [String], from base: TrainingSettings = TrainingSettings()) throws
     -> TrainingSettings
   {
-    var document = try SettingsDocument(base)
+    var document = SettingsDocument(base)
     for assignment in assignments { try document.apply(assignment: assignment) }
-    return try document.settings()
+    return document.settings
   }
 
   @Test(arguments: Preset.allCases) func withoutChangesItSaysTheSame(preset: Preset) throws {
@@ -83,12 +83,12 @@ import Testing
       let path = folder + "/settings.json"
       try write(
         #"{"plan": {"batch_size": 2}, "kept_checkpoints": 9, "trimming": {"margin_seconds": 1}}"#.utf8, to: path)
-      var document = try SettingsDocument(TrainingSettings())
+      var document = SettingsDocument(TrainingSettings())
       try document.apply(file: path)
       var expected = TrainingSettings()
       (expected.plan.batchSize, expected.keptCheckpoints) = (2, 9)
       expected.trimming = SilenceTrimming(marginSeconds: 1)
-      let changed = try document.settings()
+      let changed = document.settings
       #expect(changed == expected)
     }
   }
@@ -98,7 +98,7 @@ import Testing
       let path = folder + "/settings.json"
       func fault(_ text: String) throws -> CheckpointFault? {
         try write(text.utf8, to: path)
-        var document = try SettingsDocument(TrainingSettings())
+        var document = SettingsDocument(TrainingSettings())
         do {
           try document.apply(file: path)
           return nil
@@ -117,9 +117,9 @@ import Testing
   }
 
   @Test func aMistakeChangesNothing() throws {
-    var document = try SettingsDocument(TrainingSettings())
+    var document = SettingsDocument(TrainingSettings())
     #expect(throws: TrainingFault.self) { try document.apply(assignment: "batch_size=none") }
-    let settings = try document.settings()
+    let settings = document.settings
     #expect(settings == TrainingSettings())
   }
 

@@ -84,9 +84,10 @@ import Testing
   @Test func thePlanIsOneObject() throws {
     var plan = WaveNetPlan(cropSamples: 321)
     plan.groups = [ParameterGroup("head.*", rateFactor: 0.5)]
-    let data = try JSONEncoder().encode(plan)
-    let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(object["cropSamples"] as? Int == 321 && object["batchSize"] as? Int == 8)
-    #expect(try JSONDecoder().decode(WaveNetPlan.self, from: data) == plan)
+    let object = WaveNetPlan.fields.json(of: plan, isComplete: true)
+    #expect(object["crop_samples"]?.integer == 321 && object["batch_size"]?.integer == 8)
+    var again = WaveNetPlan()
+    try WaveNetPlan.fields.read(object, into: &again)
+    #expect(again == plan)
   }
 }

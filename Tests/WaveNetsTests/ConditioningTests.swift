@@ -178,12 +178,9 @@ import Testing
 
   @Test func configurationsFromBeforeThereWereLabelsHaveNone() throws {
     let configuration = Examples.configurations["labels"]!
-    let data = try JSONEncoder().encode(configuration)
-    #expect(try JSONDecoder().decode(WaveNetConfiguration.self, from: data) == configuration)
-    var object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    object["conditioning"] = nil
-    let old = try JSONDecoder().decode(
-      WaveNetConfiguration.self, from: try JSONSerialization.data(withJSONObject: object))
+    let document = SettingsText.of(configuration)
+    #expect(try document["conditioning"] != nil && SettingsText.configuration(document) == configuration)
+    let old = try SettingsText.configuration(document.without(["conditioning"]))
     #expect(old.conditioning == Conditioning() && old.dilations == configuration.dilations)
   }
 

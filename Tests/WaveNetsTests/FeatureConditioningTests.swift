@@ -1,4 +1,5 @@
 import Foundation
+import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
 import KodamaSignal
@@ -145,17 +146,13 @@ import Testing
 
   @Test(arguments: Examples.namesWithFeatures) func documentsOfSettingsKeepThem(name: String) throws {
     let configuration = try #require(Examples.configurations[name])
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let data = try encoder.encode(configuration)
-    #expect(try decoder.decode(WaveNetConfiguration.self, from: data) == configuration)
-    var document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    var conditioning = try #require(document["conditioning"] as? [String: Any])
-    #expect(conditioning.removeValue(forKey: "features") != nil)
-    document["conditioning"] = conditioning
-    let old = try decoder.decode(WaveNetConfiguration.self, from: JSONSerialization.data(withJSONObject: document))
+    let document = SettingsText.of(configuration)
+    #expect(try SettingsText.configuration(document) == configuration)
+    let conditioning = try #require(document["conditioning"])
+    #expect(conditioning["features"] != nil)
+    let others = document.without(["conditioning"]).members ?? []
+    let old = try SettingsText.configuration(
+      .object(others + [JSON.Member("conditioning", conditioning.without(["features"]))]))
     #expect(old.conditioning == Conditioning(channels: old.conditioning.channels, labels: old.conditioning.labels))
   }
 

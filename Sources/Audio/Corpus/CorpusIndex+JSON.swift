@@ -1,4 +1,3 @@
-import Foundation
 import KodamaCore
 
 extension CorpusIndex {
@@ -20,29 +19,16 @@ extension CorpusIndex {
     if AtomicFile.exists(path) && !Folder.hasFile(path) {
       throw FileFault.cannotCreate(path: path, reason: "what is there is not a regular file; remove it")
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(Document(options: options, entries: entries, failures: failures, ignored: ignored))
-    try AtomicFile.write(to: path, existing: existing) { try $0.write(Array(data)) }
+    let json = try JSON(
+      encoding: Document(options: options, entries: entries, failures: failures, ignored: ignored))
+    try AtomicFile.write(to: path, existing: existing) { try $0.write(json.sorted.description) }
   }
 
   /// Reads the index of a folder from JSON; what it says is checked before it is believed.
   ///
   /// - Throws: `FileFault.cannotRead`; `AudioFault.badIndex`, `.escapingPath`.
   public static func load(_ path: String, folder: String) throws -> CorpusIndex {
-    let data = Data(try RegularFile.read(path))
-    struct Version: Decodable { let formatVersion: Int }
-    let decoder = JSONDecoder()
-    let document: Document
-    do {
-      let version = try decoder.decode(Version.self, from: data).formatVersion
-      if version != formatVersion {
-        throw AudioFault.badIndex(path: path, problem: "format version \(version), not \(formatVersion)")
-      }
-      document = try decoder.decode(Document.self, from: data)
-    } catch let error as DecodingError {
-      throw AudioFault.badIndex(path: path, problem: "\(error)")
-    }
+    let document = try document(RegularFile.read(path), path)
     for entry in document.entries {
       try CorpusLabels.checkInside(entry.path, list: path)
       if let problem = entry.problem {
@@ -61,6 +47,24 @@ extension CorpusIndex {
 }
 
 extension CorpusIndex {
+  /// What an index of the present version says.
+  private static func document(_ text: [UInt8], _ path: String) throws -> Document {
+    func bad(_ problem: String) -> AudioFault { .badIndex(path: path, problem: problem) }
+    do {
+      // An index is as long as its corpus.
+      let json = try JSON(parsing: text, path: path, valueLimit: .max)
+      guard let version = json["formatVersion"]?.integer else { throw bad("it has no format version") }
+      if version != formatVersion { throw bad("format version \(version), not \(formatVersion)") }
+      return try json.decoded()
+    } catch let fault as JSONFault {
+      throw bad("byte \(fault.offset): \(fault.problem)")
+    } catch DecodingError.keyNotFound(_, let context), DecodingError.typeMismatch(_, let context),
+      DecodingError.valueNotFound(_, let context), DecodingError.dataCorrupted(let context)
+    {
+      throw bad(context.debugDescription)
+    }
+  }
+
   /// What keeps numbers of entries, each of which is possible, from being added.
   private static func sumProblem(_ entries: [CorpusEntry]) -> String? {
     for (name, number, limit) in [

@@ -51,9 +51,14 @@ public struct ModelLocation: Sendable, Equatable {
   /// The configuration, as `Configuration` reads a file.
   ///
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
-  package func configuration(version: Int, keys: [String]) throws -> Configuration {
-    try Configuration(configurationFile, version: version, keys: keys)
+  package func configuration(kind: String? = nil, version: Int, keys: [String]) throws -> Configuration {
+    try Configuration(configurationFile, kind: kind, version: version, keys: keys)
   }
+
+  /// Of the configuration what is the same in every kind of model.
+  ///
+  /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
+  func header(version: Int) throws -> Configuration { try Configuration(headerOf: configurationFile, version: version) }
 
   /// The weights.
   ///

@@ -51,8 +51,8 @@ struct SafetensorsHeader: Equatable {
     let json: JSON
     do {
       json = try JSON(parsing: file.bytes(8..<dataStart), path: path)
-    } catch CheckpointFault.notJSON(_, let offset, let problem) {
-      throw fault("header", "byte \(offset): \(problem)")
+    } catch let text as JSONFault {
+      throw fault("header", "byte \(text.offset): \(text.problem)")
     }
 
     let dataLength = file.size - dataStart

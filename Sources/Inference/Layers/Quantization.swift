@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 
 /// Which layers of a model have which precision: one scheme, and the layers that are kept in another.
 ///

@@ -99,7 +99,7 @@ struct QuantizeCommand: ParsableCommand {
       Double(report.bytesAfter) / Double(report.bytesBefore), report.bitsPerSampleAfter - report.bitsPerSampleBefore
     )
     let speed = report.samplesPerSecondAfter / report.samplesPerSecondBefore
-    let kept = InspectCommand.precision(Quantization(report.scheme, keeping: report.kept))
+    let kept = Quantization(report.scheme, keeping: report.kept).text
     let comparison = Format.table([
       ["", "f32", kept.contains(";") ? "quantized" : kept, ""],
       [

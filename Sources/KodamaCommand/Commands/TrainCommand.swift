@@ -117,12 +117,12 @@ struct TrainCommand: ParsableCommand {
     Terminal.note(
       "plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, "
         + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
-    let sets = settings.architecture.conditioning.labels
-    if !sets.isEmpty {
+    let conditioning = settings.architecture.conditioning
+    if !conditioning.labels.isEmpty {
       let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
-      Terminal.note("labels      \(Format.labels(sets))\(share)")
+      Terminal.note("labels      \(conditioning.labelText)\(share)")
     }
-    if let features = settings.architecture.conditioning.features {
+    if let features = conditioning.features {
       let place = settings.signal ?? settings.featureFolder
       Terminal.note("features    \(features.text); \(place ?? "computed while training")")
     }

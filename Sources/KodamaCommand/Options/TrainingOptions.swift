@@ -135,7 +135,7 @@ struct TrainingOptions: ParsableArguments {
   /// Settings with what `--config` and `--set` say in its place.
   private func applyDocument(to settings: TrainingSettings) throws -> TrainingSettings {
     if config == nil && assignments.isEmpty { return settings }
-    var document = try SettingsDocument(settings)
+    var document = SettingsDocument(settings)
     if let config { try document.apply(file: config) }
     for assignment in assignments {
       do {
@@ -144,6 +144,6 @@ struct TrainingOptions: ParsableArguments {
         throw TrainingFault.badPlan(field: "--set \(field)", problem: problem)
       }
     }
-    return try document.settings()
+    return document.settings
   }
 }

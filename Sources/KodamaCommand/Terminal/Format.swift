@@ -1,46 +1,15 @@
-import Foundation
 import Kodama
 
 /// Numbers as people read them.
 enum Format {
-  /// What is told of each moment: `log-mel, 80 bands, every 256 samples; 2 context frames; transposed by 16 x 16`.
-  static func features(_ features: FeatureConditioning) -> String {
-    let (source, upsampling) = (features.source, features.upsampling)
-    let every = features.hopLength == 1 ? "every sample" : "every \(count(features.hopLength)) samples"
-    let what =
-      switch source {
-      case .logMel(let convention):
-        "log-mel, \(convention.bands) bands from \(decimal(convention.minimumFrequency, 0)) to "
-          + "\(decimal(convention.maximumFrequency, 0)) Hz, \(every)"
-      case .frames(let channels, _): "frames of \(count(channels)) numbers, \(every)"
-      case .signal: "a second recording, every sample"
-      }
-    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on both sides"]
-    let factors = upsampling.factors.map(String.init).joined(separator: " x ")
-    let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
-    return ([what] + context + steps).joined(separator: "; ")
-  }
-
-  /// speaker: george, lucas; digit: 0, 1, 2.
-  static func labels(_ sets: [LabelSet]) -> String {
-    sets.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ").visible()
-  }
-
   /// 1,263,168.
-  static func count(_ number: Int) -> String {
-    var (digits, groups) = (String(number.magnitude), [String]())
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-  }
+  static func count(_ number: Int) -> String { NumberText.grouped(number) }
 
   /// Of a speed, which is no number where the time was too short to be measured: 12,345.
   static func count(_ number: Double) -> String { number.magnitude < 1e15 ? count(Int(number)) : "\(number)" }
 
   /// 4.38.
-  static func decimal(_ number: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", number) }
+  static func decimal(_ number: Double, _ places: Int = 2) -> String { NumberText.decimal(number, places) }
 
   /// 45 s, 12 min, 3 h 20 min.
   static func duration(_ seconds: Double) -> String {
@@ -79,9 +48,5 @@ extension String {
 
 /// JSON as commands print it: keys in lowerCamelCase, sorted, so that two runs compare.
 enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
+  static func of(_ value: some Encodable) throws -> String { try JSON(encoding: value).sortedText }
 }

@@ -5,13 +5,13 @@
 #endif
 
 /// Settings of an optimizer for the parameters whose names match a pattern.
-public struct ParameterGroup: Sendable, Equatable, Codable {
+public struct ParameterGroup: Sendable, Equatable {
   /// A shell pattern on dotted names, such as `head.*` or `*.bias`.
-  public let pattern: String
+  public var pattern: String
   /// Factor of the learning rate; 0 freezes the parameters, which costs no gradient.
-  public let rateFactor: Float
+  public var rateFactor: Float
   /// The weight decay; nil for that of the algorithm.
-  public let weightDecay: Float?
+  public var weightDecay: Float?
 
   /// A group.
   ///
@@ -22,14 +22,6 @@ public struct ParameterGroup: Sendable, Equatable, Codable {
     self.pattern = pattern
     self.rateFactor = rateFactor
     self.weightDecay = weightDecay
-  }
-
-  /// Decodes a group; all but the pattern may be missing.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    pattern = try values.decode(String.self, forKey: .pattern)
-    rateFactor = try values.decodeIfPresent(Float.self, forKey: .rateFactor) ?? 1
-    weightDecay = try values.decodeIfPresent(Float.self, forKey: .weightDecay)
   }
 
   /// Whether a name matches the pattern.

@@ -1,4 +1,4 @@
-import Foundation
+import KodamaCore
 
 /// What a line of `metrics.jsonl` tells, after everything in it was checked.
 enum MetricsEntry: Equatable {
@@ -18,42 +18,47 @@ enum MetricsEntry: Equatable {
     }
   }
 
-  /// The line that tells of this.
-  var line: MetricsLine {
-    switch self {
-    case .step(let report):
-      var numbers = [
-        "epoch": report.epoch, "seconds": report.seconds, "learningRate": report.learningRate,
-        "gradientNorm": report.gradientNorm, report.speed.measure.name: report.speed.value,
-      ]
-      for value in report.values { numbers[value.measure.name] = value.value }
-      return MetricsLine("step", step: report.step, numbers: numbers)
-    case .validation(let report):
-      var numbers: [String: Double] = [:]
-      for value in report.weights { numbers[value.measure.name] = value.value }
-      for value in report.average { numbers[value.measure.averageName] = value.value }
-      // JSON has no NaN and no infinity: a score that is none is left out.
-      return MetricsLine("validation", step: report.step, numbers: numbers.filter(\.value.isFinite))
-    case .rollback(let rollback): return MetricsLine("rollback", step: rollback.from, toStep: rollback.to)
+  /// The line that tells of this: an object with its kind, steps, and numbers by key.
+  ///
+  /// - Throws: `EncodingError` where a number of a step is not finite.
+  var json: JSON {
+    get throws {
+      switch self {
+      case .step(let report):
+        var numbers = [
+          "epoch": report.epoch, "seconds": report.seconds, "learningRate": report.learningRate,
+          "gradientNorm": report.gradientNorm, report.speed.measure.name: report.speed.value,
+        ]
+        for value in report.values { numbers[value.measure.name] = value.value }
+        return try Self.line("step", step: report.step, numbers)
+      case .validation(let report):
+        var numbers: [String: Double] = [:]
+        for value in report.weights { numbers[value.measure.name] = value.value }
+        for value in report.average { numbers[value.measure.averageName] = value.value }
+        // JSON has no NaN and no infinity: a score that is none is left out.
+        return try Self.line("validation", step: report.step, numbers.filter(\.value.isFinite))
+      case .rollback(let rollback):
+        return ["kind": "rollback", "step": JSON(rollback.from), "toStep": JSON(rollback.to)]
+      }
     }
+  }
+
+  private static func line(_ kind: String, step: Int, _ numbers: [String: Double]) throws -> JSON {
+    let members = try JSON(encoding: numbers).members ?? []
+    return JSON.object([.init("kind", JSON(kind)), .init("step", JSON(step))] + members).sorted
   }
 
   /// Reads a line of a run that reports some measures.
-  init(json: some Sequence<UInt8>, measures: TaskMeasures) throws(Problem) {
-    guard let line = try? JSONDecoder().decode(MetricsLine.self, from: Data(json)) else {
-      throw Problem(text: "it is no step, validation or rollback")
-    }
-    try self.init(line, measures)
-  }
-
-  private init(_ line: MetricsLine, _ measures: TaskMeasures) throws(Problem) {
-    func steps(_ key: String, _ value: Int?) throws(Problem) -> Int {
-      guard let value else { throw Problem(text: "the key \(key) is missing") }
+  init(text: [UInt8], measures: TaskMeasures) throws(Problem) {
+    guard let line = try? JSON(parsing: text, path: "line"), let kind = line["kind"]?.string,
+      let first = line["step"]?.integer
+    else { throw Problem(text: "it is no step, validation or rollback") }
+    func steps(_ key: String, _ value: Int) throws(Problem) -> Int {
       if TrainingState.countRange.contains(value) { return value }
       throw Problem(text: "\(key) is \(value), which no run has")
     }
     func number(_ key: String) throws(Problem) -> Double {
-      guard let value = line.numbers[key] else { throw Problem(text: "the key \(key) is missing") }
+      guard let value = line[key]?.double else { throw Problem(text: "the key \(key) is missing") }
       return value
     }
     /// A number that is never negative.
@@ -62,8 +67,8 @@ enum MetricsEntry: Equatable {
       if value >= 0 && value.isFinite { return value }
       throw Problem(text: "\(key) is \(value), which is less than 0")
     }
-    let step = try steps("step", line.step)
-    switch line.kind {
+    let step = try steps("step", first)
+    switch kind {
     case "step":
       var values: [MeasuredValue] = []
       for measure in measures.all { values.append(MeasuredValue(measure, try number(measure.name))) }
@@ -74,12 +79,13 @@ enum MetricsEntry: Equatable {
           speed: MeasuredValue(measures.speed, try magnitude(measures.speed.name))))
     case "validation":
       func values(_ name: (Measure) -> String) -> [MeasuredValue] {
-        measures.all.compactMap { measure in line.numbers[name(measure)].map { MeasuredValue(measure, $0) } }
+        measures.all.compactMap { measure in line[name(measure)]?.double.map { MeasuredValue(measure, $0) } }
       }
       self = .validation(
         ValidationReport(step: step, weights: values(\.name), average: values(\.averageName)))
     case "rollback":
-      let target = try steps("toStep", line.toStep)
+      guard let earlier = line["toStep"]?.integer else { throw Problem(text: "the key toStep is missing") }
+      let target = try steps("toStep", earlier)
       if target >= step { throw Problem(text: "toStep is \(target), which is not before step \(step)") }
       self = .rollback(RollbackReport(from: step, to: target))
     default: throw Problem(text: "it is no step, validation or rollback")

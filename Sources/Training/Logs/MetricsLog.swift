@@ -14,7 +14,6 @@ public final class MetricsLog: TrainingObserver {
   private let path: String
   private let interval: Int
   private let handle: FileHandle
-  private let encoder = JSONEncoder()
 
   /// Opens the log of a run that has taken `step` steps.
   ///
@@ -25,7 +24,6 @@ public final class MetricsLog: TrainingObserver {
   public init(run: String, step: Int, interval: Int, measures: TaskMeasures) throws {
     path = TrainingHistory.path(run: run)
     self.interval = max(1, interval)
-    encoder.outputFormatting = [.sortedKeys]
     try Self.repair(path, measures, keepingUntil: step)
     handle = FileHandle(fileDescriptor: try RegularFile.openToAppend(path), closeOnDealloc: true)
   }
@@ -40,18 +38,16 @@ public final class MetricsLog: TrainingObserver {
   }
 
   private func append(_ entry: MetricsEntry) throws {
-    var data = try encoder.encode(entry.line)
-    data.append(0x0A)
-    try data.withUnsafeBytes { try FileWriter(descriptor: handle.fileDescriptor, path: path).write($0) }
+    try FileWriter(descriptor: handle.fileDescriptor, path: path).write(entry.json.description + "\n")
   }
 
   /// Drops the lines after `step`, a torn last one, and any other that is none of this log's.
   private static func repair(_ path: String, _ measures: TaskMeasures, keepingUntil step: Int) throws {
     if !AtomicFile.exists(path) { return }
-    let data = Data(try RegularFile.read(path))
+    let data = try RegularFile.read(path)
     let lines = data.split(separator: 0x0A)
     let kept = lines.filter { line in
-      (try? MetricsEntry(json: line, measures: measures)).map { $0.step <= step } ?? false
+      (try? MetricsEntry(text: Array(line), measures: measures)).map { $0.step <= step } ?? false
     }
     if kept.count == lines.count && (data.isEmpty || data.last == 0x0A) { return }
     try AtomicFile.write(to: path, existing: .replace) { writer in

@@ -1,4 +1,3 @@
-import Foundation
 import KodamaCheckpoints
 import KodamaCore
 
@@ -25,12 +24,11 @@ public struct TrainingHistory: Sendable, Equatable {
   public init(run: String) throws {
     measures = try RunFolder(run).taskMeasures()
     let path = Self.path(run: run)
-    let data = Data(try RegularFile.read(path))
-    let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let lines = try RegularFile.read(path).split(separator: 0x0A, omittingEmptySubsequences: false)
     // After the last line's end an empty one follows; what stands there instead is torn.
     for (index, line) in lines.dropLast().enumerated() where !line.isEmpty {
       do throws(MetricsEntry.Problem) {
-        add(try MetricsEntry(json: line, measures: measures))
+        add(try MetricsEntry(text: Array(line), measures: measures))
       } catch {
         throw TrainingFault.badLog(path: path, line: index + 1, problem: error.text)
       }

@@ -2,7 +2,7 @@
 /// features over time, such as a mel spectrogram.
 ///
 /// - Source: van den Oord et al. 2016, §2.5, "global conditioning" and "local conditioning".
-public struct Conditioning: Sendable, Equatable, Codable {
+public struct Conditioning: Sendable, Equatable {
   /// Numbers of each label's embedding.
   public var channels: Int
   /// The label sets, each of which a signal has one label of, or a mixture; none without conditioning.
@@ -19,7 +19,7 @@ public struct Conditioning: Sendable, Equatable, Codable {
 }
 
 /// A set of labels, such as the speakers of a corpus.
-public struct LabelSet: Sendable, Hashable, Codable {
+public struct LabelSet: Sendable, Hashable {
   /// What the set is called, such as `speaker`.
   public var name: String
   /// Its labels; their places are the rows of the set's table of embeddings.

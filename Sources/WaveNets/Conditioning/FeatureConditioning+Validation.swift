@@ -6,30 +6,20 @@ extension FeatureConditioning {
   /// Frames on both sides of each that a convolution sees.
   public static let contextRange = 0...64
 
-  /// Checks the fields by a function that throws where a condition does not hold.
+  /// Checks what the fields are together, by a function that throws where a condition does not hold.
   func validate(
     _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
   ) throws {
-    let field = "conditioning.features."
-    func inRange(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-      try require(range.contains(value), field + name, "\(value)", "from \(range.lowerBound) to \(range.upperBound)")
-    }
-    try inRange("channels", channels, WaveNetConfiguration.channelRange)
-    try inRange("hop_length", hopLength, Self.hopRange)
-    try inRange("context_frames", contextFrames, Self.contextRange)
-    for factor in upsampling.factors {
-      try inRange("upsampling.factors: one of them", factor, 2...Self.hopRange.upperBound)
-    }
     // Beyond the longest hop the product may stop: it does not reach a hop any more.
     let product = upsampling.factors.reduce(1) { $0 > Self.hopRange.upperBound ? $0 : $0 * $1 }
     try require(
-      product == hopLength, field + "upsampling.factors",
+      product == hopLength, "upsampling.factors",
       "\(upsampling.factors), whose product is \(product > Self.hopRange.upperBound ? "above " : "")"
         + "\(min(product, Self.hopRange.upperBound))",
       "numbers whose product is the hop of the features, \(hopLength) samples, such as "
         + "\(Upsampling(upsampling.method, hopLength: hopLength).factors); or take features of another hop")
     if case .logMel(let convention) = source, let problem = convention.problem {
-      try require(false, field + "log_mel." + problem.field, problem.value, problem.allowed)
+      try require(false, "log_mel." + problem.field, problem.value, problem.allowed)
     }
   }
 

@@ -24,9 +24,9 @@ public struct FeatureConditioning: Sendable, Equatable {
   }
 
   /// How frames become steps.
-  public struct Upsampling: Sendable, Equatable, Codable {
+  public struct Upsampling: Sendable, Equatable {
     /// The ways there are.
-    public enum Method: String, Sendable, Equatable, Codable, CaseIterable {
+    public enum Method: String, Sendable, Equatable, CaseIterable {
       /// Every step of a frame has the frame.
       case nearest
       /// On a straight line from frame k at step k · hop to frame k + 1 at step (k + 1) · hop.
@@ -39,11 +39,6 @@ public struct FeatureConditioning: Sendable, Equatable {
     public var method: Method
     /// Numbers of at least 2 whose product is the hop; none where frames are steps.
     public var factors: [Int]
-
-    private enum CodingKeys: String, CodingKey {
-      case method = "type"
-      case factors
-    }
 
     /// Upsampling by the product of some factors.
     public init(_ method: Method, factors: [Int]) {

@@ -6,15 +6,15 @@ extension FuzzTarget {
     FuzzTarget("settings", "a file of training settings", form: .text, seeds: { try ExampleRun.settings }) {
       bytes, folder in
       try write(bytes, to: folder + "/settings.json")
-      var document = try SettingsDocument(TrainingSettings(.tiny))
+      var document = SettingsDocument(TrainingSettings(.tiny))
       try document.apply(file: folder + "/settings.json")
-      try document.settings().validate()
+      try document.settings.validate()
     },
     FuzzTarget("assignment", "one training setting: key=value", form: .text, seeds: { ExampleBytes.assignments }) {
       bytes, _ in
-      var document = try SettingsDocument(TrainingSettings(.tiny))
+      var document = SettingsDocument(TrainingSettings(.tiny))
       try document.apply(assignment: String(decoding: bytes, as: UTF8.self))
-      try document.settings().validate()
+      try document.settings.validate()
     },
     FuzzTarget(
       "training-record", "training.json of a checkpoint", form: .text, seeds: { try [ExampleRun.file("training.json")] }

@@ -1,11 +1,5 @@
 import KodamaCore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension EvaluationDifference {
   /// The comparison as a table to be read in a terminal.
   public var table: String {
@@ -40,9 +34,7 @@ extension EvaluationDifference {
   /// The comparison as JSON, with sorted keys.
   public var json: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+      try JSON(encoding: self).sortedText + "\n"
     }
   }
 }

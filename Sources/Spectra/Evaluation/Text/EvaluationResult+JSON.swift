@@ -1,16 +1,10 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import KodamaCore
 
 extension EvaluationResult {
   /// The result as JSON, with sorted keys.
   public var json: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+      try JSON(encoding: self).sortedText + "\n"
     }
   }
 
@@ -19,7 +13,8 @@ extension EvaluationResult {
   /// - Throws: `SpectraFault.notAnEvaluation`, `.impossibleScore`.
   public init(json: [UInt8], path: String) throws {
     do {
-      self = try JSONDecoder().decode(EvaluationResult.self, from: Data(json))
+      // Thousands of pairs by tens of metrics are no unusual result.
+      self = try JSON(parsing: json, path: path, valueLimit: .max).decoded()
     } catch let error as ScoreTable.ImpossibleScore {
       throw SpectraFault.impossibleScore(path: path, field: error.field, value: error.value)
     } catch {

@@ -1,17 +1,19 @@
 /// Reads JSON text (RFC 8259), and refuses what lenient readers let pass: a key twice in an object, numbers with leading
 /// zeros, lone surrogates, bytes that are not UTF-8, anything after the value. Depth and number of values are bounded,
 /// so that a hostile text costs neither the stack nor memory out of proportion.
-struct JSONParser {
+package struct JSONParser {
   static let depthLimit = 32
-  static let valueLimit = 1 << 20
+  package static let valueLimit = 1 << 20
 
   private let bytes: [UInt8]
   private let path: String
+  private let valueLimit: Int
   private var position = 0
   private var depth = 0
   private var values = 0
 
-  init(_ bytes: [UInt8], path: String) {
+  init(_ bytes: [UInt8], path: String, valueLimit: Int = Self.valueLimit) {
+    self.valueLimit = valueLimit
     self.bytes = bytes
     self.path = path
   }
@@ -24,8 +26,8 @@ struct JSONParser {
     return value
   }
 
-  private func fault(_ problem: String) -> CheckpointFault {
-    .notJSON(path: path, offset: position, problem: problem)
+  private func fault(_ problem: String) -> JSONFault {
+    JSONFault(path: path, offset: position, problem: problem)
   }
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -49,7 +51,7 @@ struct JSONParser {
   private mutating func value() throws -> JSON {
     skipSpace()
     values += 1
-    if values > Self.valueLimit { throw fault("more than \(Self.valueLimit) values") }
+    if values > valueLimit { throw fault("more than \(valueLimit) values") }
     switch next {
     case UInt8(ascii: "{"): return try nested { try $0.object() }
     case UInt8(ascii: "["): return try nested { try $0.array() }
@@ -185,10 +187,12 @@ struct JSONParser {
 extension JSON {
   /// The value in JSON text.
   ///
-  /// - Parameter path: what messages call the text.
-  /// - Throws: `CheckpointFault.notJSON`.
-  package init(parsing text: [UInt8], path: String) throws {
-    var parser = JSONParser(text, path: path)
+  /// - Parameters:
+  ///   - path: what messages call the text.
+  ///   - valueLimit: the most values that are read.
+  /// - Throws: `JSONFault`.
+  package init(parsing text: [UInt8], path: String, valueLimit: Int = JSONParser.valueLimit) throws {
+    var parser = JSONParser(text, path: path, valueLimit: valueLimit)
     self = try parser.parse()
   }
 }

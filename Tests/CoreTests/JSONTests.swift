@@ -1,7 +1,6 @@
-import KodamaCore
 import Testing
 
-@testable import KodamaCheckpoints
+@testable import KodamaCore
 
 @Suite struct JSONTests {
   private func parse(_ text: String) throws -> JSON { try JSON(parsing: Array(text.utf8), path: "x.json") }
@@ -48,14 +47,14 @@ import Testing
   ])
   func malformedTextIsRefused(text: String) {
     #expect { try parse(text) } throws: {
-      guard case .notJSON("x.json", let offset, _)? = $0 as? CheckpointFault else { return false }
-      return (0...text.utf8.count).contains(offset)
+      guard let fault = $0 as? JSONFault, fault.path == "x.json", fault.exitStatus == .badData else { return false }
+      return (0...text.utf8.count).contains(fault.offset)
     }
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {
-    #expect(throws: CheckpointFault.self) { try JSON(parsing: [0x22, 0xff, 0x22], path: "x") }
-    #expect(throws: CheckpointFault.self) { try JSON(parsing: [0x22, 0xc0, 0x80, 0x22], path: "x") }
+    #expect(throws: JSONFault.self) { try JSON(parsing: [0x22, 0xff, 0x22], path: "x") }
+    #expect(throws: JSONFault.self) { try JSON(parsing: [0x22, 0xc0, 0x80, 0x22], path: "x") }
   }
 
   @Test func depthAndNumberOfValuesAreBounded() throws {
@@ -63,8 +62,8 @@ import Testing
       String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     }
     #expect(try parse(nested(JSONParser.depthLimit)).array?.count == 1)
-    #expect(throws: CheckpointFault.self) { try parse(nested(JSONParser.depthLimit + 1)) }
-    #expect(throws: CheckpointFault.self) { try parse(String(repeating: "[", count: 1_000_000)) }
+    #expect(throws: JSONFault.self) { try parse(nested(JSONParser.depthLimit + 1)) }
+    #expect(throws: JSONFault.self) { try parse(String(repeating: "[", count: 1_000_000)) }
     let many = "[" + String(repeating: "1,", count: JSONParser.valueLimit) + "1]"
     #expect { try parse(many) } throws: { "\($0)".contains("more than \(JSONParser.valueLimit) values") }
   }

@@ -27,7 +27,12 @@ package enum JSON: Sendable, Equatable {
   /// A number in the fewest digits that give the same `Double` back.
   ///
   /// - Precondition: it is finite, because JSON has no others.
-  package init(_ value: Double) {
+  package init(_ value: Double) { self.init(shortest: value) }
+
+  /// A number of any precision, in the fewest digits that give the same back.
+  ///
+  /// - Precondition: it is finite.
+  package init(shortest value: some BinaryFloatingPoint & LosslessStringConvertible) {
     precondition(value.isFinite, "JSON has no number for \(value)")
     let text = "\(value)"
     self = .number(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)

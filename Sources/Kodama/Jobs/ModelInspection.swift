@@ -1,0 +1,76 @@
+import KodamaCheckpoints
+import KodamaLayers
+import KodamaTensors
+import KodamaWaveNets
+
+extension ModelKinds {
+  /// The kinds of this package: a new one has its line here.
+  public static let standard = ModelKinds([WaveNetKind()])
+}
+
+/// What a model of any kind is: its folder, what its kind says of it, and what it costs.
+///
+/// ```swift
+/// let inspection = try ModelInspection("checkpoints/demo")
+/// for (label, text) in inspection.lines { print(label, text) }
+/// ```
+public struct ModelInspection: Encodable, Sendable {
+  /// The folder with the weights.
+  public let folder: String
+  /// Which weights they are.
+  public let weights: ModelWeights
+  /// The kind, as `model_type` says it.
+  public let kind: String
+  /// What the kind says of the model.
+  public let summary: any ModelSummary
+  /// What one step costs.
+  public let cost: NetworkCost
+  /// Whether `cost` is encoded layer by layer.
+  public var encodesCost = false
+
+  /// Loads and checks a model.
+  ///
+  /// - Parameters:
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - weights: nil for the average where there is one, else the raw weights.
+  ///   - kinds: those that may be met.
+  /// - Throws: `FileFault`, `CheckpointFault`, and what the kind throws.
+  public init(_ path: String, weights: ModelWeights? = nil, kinds: ModelKinds = .standard) throws {
+    let location = try ModelLocation(path, weights: weights)
+    let (kind, summary) = try kinds.load(location)
+    (folder, self.weights, self.kind) = (location.folder, location.weights, kind.name)
+    (self.summary, cost) = (summary, summary.cost)
+  }
+
+  /// For people: a label and a text each.
+  public var lines: [(label: String, text: String)] {
+    [("model", "\(folder.visible()) (\(weights.rawValue) weights)"), ("type", kind)] + summary.lines + [
+      ("work", "\(NumberText.grouped(cost.multiplyAdds)) multiply-adds a sample"),
+      ("kernels", "\(InstructionSet.current) on this processor"),
+    ]
+  }
+
+  private enum CodingKeys: CodingKey {
+    case folder, weights, modelType, multiplyAddsPerSample, instructionSet, cost
+  }
+
+  private enum CostKeys: CodingKey { case layers, multiplyAdds, parameters, activations }
+
+  /// The members of the summary, and beside them those of every model.
+  public func encode(to encoder: any Encoder) throws {
+    try summary.encode(to: encoder)
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(folder, forKey: .folder)
+    try fields.encode(weights.rawValue, forKey: .weights)
+    try fields.encode(kind, forKey: .modelType)
+    try fields.encode(cost.multiplyAdds, forKey: .multiplyAddsPerSample)
+    try fields.encode("\(InstructionSet.current)", forKey: .instructionSet)
+    if encodesCost {
+      var sums = fields.nestedContainer(keyedBy: CostKeys.self, forKey: .cost)
+      try sums.encode(cost.layers, forKey: .layers)
+      try sums.encode(cost.multiplyAdds, forKey: .multiplyAdds)
+      try sums.encode(cost.parameters, forKey: .parameters)
+      try sums.encode(cost.activations, forKey: .activations)
+    }
+  }
+}

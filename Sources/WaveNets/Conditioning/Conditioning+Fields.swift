@@ -1,0 +1,59 @@
+import KodamaCheckpoints
+import KodamaCore
+
+/// Conditioning as it stands in `config.json`:
+///
+///     "conditioning": {"channels": 32, "labels": [{"name": "speaker", "values": ["george", "lucas"]}]}
+///
+/// The order of sets and of labels is that of the tables of embeddings. A model that is not conditioned has no such key.
+/// Features have the key `features` in it (see `FeatureConditioning`); without labels there are neither `channels` nor
+/// `labels`.
+extension Conditioning {
+  /// The key in a configuration.
+  static let key = "conditioning"
+
+  /// The settings in a place.
+  static func fields(in place: FeatureConditioning.Place) -> ConfigurationFields<Conditioning> {
+    [
+      .init(
+        "channels", \.channels, .integer(.from(WaveNetConfiguration.channelRange)),
+        "Numbers of each label's embedding", .optional, isWritten: { !$0.labels.isEmpty }),
+      .list(
+        "labels", \.labels, LabelSet.fields, base: LabelSet("", []), "The label sets", .optional,
+        isWritten: { !$0.labels.isEmpty }),
+      .section(
+        FeatureConditioning.key, \.features, FeatureConditioning.fields(in: place), base: FeatureConditioning.Form(),
+        "What the network hears of each moment", form: { $0.form(in: place) },
+        value: { try FeatureConditioning($0, in: place, under: $1) }),
+    ]
+  }
+
+  static let modelFields = fields(in: .model)
+
+  /// Reads the section of a configuration file; nothing where it has none.
+  ///
+  /// - Throws: `CheckpointFault`.
+  init(_ file: Configuration) throws {
+    self.init()
+    guard file.has(Self.key) else { return }
+    let section = try file.section(Self.key, keys: Self.modelFields.keys)
+    // Labels have their channels, and one of labels and features is there.
+    if section.has("labels") || !section.has(FeatureConditioning.key) {
+      for key in ["channels", "labels"] where !section.has(key) {
+        throw CheckpointFault.missingKey(path: file.path, key: Self.key + "." + key)
+      }
+    }
+    try section.read(Self.modelFields, into: &self)
+  }
+
+  /// The section of a configuration file; nil where there is nothing to say.
+  var json: JSON? { labels.isEmpty && features == nil ? nil : Self.modelFields.json(of: self) }
+}
+
+extension LabelSet {
+  /// Its settings.
+  static let fields: ConfigurationFields<LabelSet> = [
+    .init("name", \.name, .text, "What the set is called"),
+    .init("values", \.values, .texts, "Its labels"),
+  ]
+}

@@ -1,0 +1,88 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaTensors
+
+/// The settings of a configuration. In a model's `config.json` its fields are in the object `architecture`, but for the
+/// classes, which belong to the companding, and the conditioning, which has a section of its own. Documents of settings
+/// have all in one object.
+extension WaveNetConfiguration {
+  /// What is in `architecture`. `output` and what belongs to mixtures is written where the output is one, `preemphasis`
+  /// where there is some.
+  package static let architectureFields: ConfigurationFields<Self> = [
+    .init("kernel_size", \.kernelSize, .integer(.from(kernelSizeRange)), "Taps of the dilated convolutions", .optional),
+    .init(
+      "dilations", \.dilations, .integers(count: .from(blockCountRange), each: .from(dilationRange)),
+      "The dilation of each block, in time steps"),
+    .init("residual_channels", \.residualChannels, .integer(.from(channelRange)), "Channels between blocks"),
+    .init("gate_channels", \.gateChannels, .integer(.from(channelRange)), "Channels of the gated output"),
+    .init("skip_channels", \.skipChannels, .integer(.from(channelRange)), "Channels of the sum of skip connections"),
+    .init(
+      "head_channels", \.headChannels, .integer(.from(channelRange)),
+      "Channels between the two convolutions of the head", .optional, fallback: { $0.headChannels = $0.skipChannels }),
+    .init("input", \.input, .choice, "What the network is fed with", .optional),
+    .init("bias", \.bias, .flag, "Whether convolutions have biases", .optional),
+    .init(
+      "weight_normalization", \.weightNormalization, .flag, "Whether the weights of convolutions are normalized",
+      .optional),
+    .init(
+      "dropout", \.dropout, .number(share), "The share of a block's input that is dropped in training", .optional),
+    .init("residual_scale", \.residualScale, .number(scale), "Factor of a block's residual output", .optional),
+    .init("skip_scale", \.skipScale, .number(scale), "Factor of the sum of skip connections", .optional),
+    .init("output", \.output, .choice, "The distribution of the next sample", .optional, isWritten: hasMixture),
+    .init(
+      "mixture_components", \.mixtureComponents, .integer(.from(DiscretizedMixture.componentRange)),
+      "Components of a mixture", .optional, isWritten: hasMixture),
+    .init(
+      "mixture_gain", \.mixtureGain,
+      .number(AllowedValues("more than 0 and at most 65536") { $0 > 0 && $0 <= 65_536 }),
+      "What samples are multiplied by where the output is a mixture", .optional, isWritten: hasMixture),
+    .init(
+      "log_scale_floor", \.logScaleFloor, .number(.from(logScaleFloorRange)),
+      "The natural logarithm of a mixture's least scale", .optional, isWritten: hasMixture),
+    .init(
+      "preemphasis", \.preemphasis, .number(share), "The coefficient of the pre-emphasis", .optional,
+      isWritten: { $0.preemphasis != 0 }),
+  ]
+
+  /// What is in `companding` of a softmax.
+  static let compandingFields: ConfigurationFields<Self> = [
+    .init("classes", \.classes, .integer(.from(classRange)), "μ-law classes of a softmax output")
+  ]
+
+  /// All of them, as documents of settings have them.
+  package static let settingFields: ConfigurationFields<Self> =
+    architectureFields + compandingFields + [
+      .section(
+        Conditioning.key, \.conditioning, Conditioning.fields(in: .settings),
+        "What the network is told beside the samples", .optional)
+    ]
+
+  private static let share = AllowedValues<Double>("at least 0 and less than 1") { $0 >= 0 && $0 < 1 }
+  private static let scale = AllowedValues<Double>("more than 0 and at most 1000") { $0 > 0 && $0 <= 1000 }
+  @Sendable private static func hasMixture(_ configuration: Self) -> Bool { configuration.output != .softmax }
+
+  /// What a file's settings are read into: the values of what may be left out.
+  private static let base = WaveNetConfiguration(dilations: [], residualChannels: 0, gateChannels: 0, skipChannels: 0)
+
+  /// Reads `architecture` and checks it. Fields that `init(dilations:…)` has defaults for may be missing.
+  ///
+  /// - Throws: `CheckpointFault`, `WaveNetFault`.
+  ///
+  /// - Parameter classes: nil where there is no companding into classes.
+  package init(architecture: Configuration, classes: Int?, conditioning: Conditioning = Conditioning()) throws {
+    self = Self.base
+    try architecture.read(Self.architectureFields, into: &self)
+    self.classes = classes ?? Self.defaultClasses
+    self.conditioning = conditioning
+    if (output == .softmax) != (classes != nil) {
+      throw WaveNetFault.conflict(
+        source: architecture.path, field: "companding.type", value: classes == nil ? "linear" : "mu_law",
+        other: "architecture.output", otherValue: output.rawValue,
+        advice: "softmax goes with mu_law, logistics and gaussians with linear")
+    }
+    try validate(source: architecture.path)
+  }
+
+  /// The object `architecture`, with every field that says something.
+  package var architecture: JSON { Self.architectureFields.json(of: self) }
+}

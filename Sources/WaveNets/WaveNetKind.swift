@@ -1,0 +1,161 @@
+import KodamaCheckpoints
+import KodamaCore
+import KodamaLayers
+
+/// The kind of model that `WaveNetModel` and `InferenceModel` are.
+public struct WaveNetKind: ModelKind {
+  /// The value of `model_type`.
+  static let name = "wavenet"
+
+  /// The kind.
+  public init() {}
+
+  public var name: String { Self.name }
+  public var formatVersion: Int { ModelDescription.quantizedFormatVersion }
+  public var keys: [String] { ModelDescription.allKeys }
+
+  public func load(_ location: ModelLocation) throws -> any ModelSummary {
+    WaveNetSummary(try InferenceModel.load(location))
+  }
+}
+
+/// What there is to say of a WaveNet.
+struct WaveNetSummary: ModelSummary {
+  private let model: InferenceModel
+  private let quantization: Quantization
+  let cost: NetworkCost
+
+  init(_ model: InferenceModel) {
+    self.model = model
+    quantization = model.quantization ?? Quantization(.float32)
+    cost = WaveNet(model.configuration).cost
+  }
+
+  private var receptiveFieldMilliseconds: Double {
+    1000 * Double(model.configuration.receptiveField) / Double(model.sampleRate)
+  }
+
+  var lines: [(label: String, text: String)] {
+    let c = model.configuration
+    let field = NumberText.grouped(c.receptiveField)
+    return [
+      ("sample rate", "\(NumberText.grouped(model.sampleRate)) Hz"),
+      ("parameters", "\(NumberText.grouped(model.parameterCount)) in \(NumberText.grouped(model.weightBytes)) bytes"),
+      ("precision", quantization.text),
+      ("blocks", "\(c.dilations.count), kernel size \(c.kernelSize), dilations \(Self.short(c.dilations))"),
+      (
+        "channels",
+        "residual \(c.residualChannels), gate \(c.gateChannels), skip \(c.skipChannels), head \(c.headChannels)"
+      ),
+      ("output", "\(Self.output(c)); input: \(c.input.rawValue)"),
+      ("labels", c.conditioning.labels.isEmpty ? "none" : c.conditioning.labelText),
+      ("features", c.conditioning.features.map(Self.features) ?? "none"),
+      ("receptive field", "\(field) samples = \(NumberText.decimal(receptiveFieldMilliseconds, 1)) ms"),
+    ]
+  }
+
+  /// A mixture of 10 logistics on 16 bits, pre-emphasis 0.97 taken back.
+  private static func output(_ configuration: WaveNetConfiguration) -> String {
+    let components = configuration.mixtureComponents
+    let distribution =
+      switch configuration.output {
+      case .softmax: "\(NumberText.grouped(configuration.classes)) μ-law classes"
+      case .logistics: "mixture of \(components) logistic distributions on 16 bits"
+      case .gaussians: "mixture of \(components) Gaussian distributions on 16 bits"
+      }
+    return configuration.preemphasis == 0
+      ? distribution : distribution + ", pre-emphasis of \(configuration.preemphasis) taken back"
+  }
+
+  /// log-mel, 80 bands, every 256 samples; 2 context frames; transposed by 16 x 16.
+  private static func features(_ features: FeatureConditioning) -> String {
+    let (source, upsampling) = (features.source, features.upsampling)
+    let every = features.hopLength == 1 ? "every sample" : "every \(NumberText.grouped(features.hopLength)) samples"
+    let what =
+      switch source {
+      case .logMel(let convention):
+        "log-mel, \(convention.bands) bands from \(NumberText.decimal(convention.minimumFrequency, 0)) to "
+          + "\(NumberText.decimal(convention.maximumFrequency, 0)) Hz, \(every)"
+      case .frames(let channels, _): "frames of \(NumberText.grouped(channels)) numbers, \(every)"
+      case .signal: "a second recording, every sample"
+      }
+    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on both sides"]
+    let factors = upsampling.factors.map(String.init).joined(separator: " x ")
+    let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
+    return ([what] + context + steps).joined(separator: "; ")
+  }
+
+  /// 1, 2, 4 … 512 (3 times).
+  private static func short(_ dilations: [Int]) -> String {
+    let cycle = dilations.dropFirst().firstIndex(of: dilations[0]) ?? dilations.count
+    let first = Array(dilations.prefix(cycle))
+    let isCyclic = dilations.indices.allSatisfy { dilations[$0] == first[$0 % cycle] } && dilations.count % cycle == 0
+    guard isCyclic, cycle < dilations.count || cycle > 4 else {
+      return dilations.map(String.init).joined(separator: ", ")
+    }
+    let shown = first.count > 4 ? "\(first[0]), \(first[1]), \(first[2]) … \(first[cycle - 1])" : "\(first)"
+    let times = dilations.count / cycle
+    return times == 1 ? shown : "\(shown), \(times) times"
+  }
+}
+
+extension WaveNetSummary {
+  private enum CodingKeys: CodingKey {
+    case sampleRate, parameters, bytes, precision, kept, blocks, dilations, kernelSize, residualChannels, gateChannels
+    case skipChannels, headChannels, classes, input, output, mixtureComponents, mixtureGain, logScaleFloor, preemphasis
+    case labels, features, receptiveFieldSamples, receptiveFieldMilliseconds
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    let c = model.configuration
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(model.sampleRate, forKey: .sampleRate)
+    try fields.encode(model.parameterCount, forKey: .parameters)
+    try fields.encode(model.weightBytes, forKey: .bytes)
+    try fields.encode(quantization.scheme.rawValue, forKey: .precision)
+    try fields.encode(quantization.kept.mapValues(\.rawValue), forKey: .kept)
+    try fields.encode(c.dilations.count, forKey: .blocks)
+    try fields.encode(c.dilations, forKey: .dilations)
+    try fields.encode(c.kernelSize, forKey: .kernelSize)
+    try fields.encode(c.residualChannels, forKey: .residualChannels)
+    try fields.encode(c.gateChannels, forKey: .gateChannels)
+    try fields.encode(c.skipChannels, forKey: .skipChannels)
+    try fields.encode(c.headChannels, forKey: .headChannels)
+    try fields.encode(c.input.rawValue, forKey: .input)
+    try fields.encode(c.output.rawValue, forKey: .output)
+    if let mixture = c.mixture {
+      try fields.encode(mixture.components, forKey: .mixtureComponents)
+      try fields.encode(mixture.gain, forKey: .mixtureGain)
+      try fields.encode(c.logScaleFloor, forKey: .logScaleFloor)
+    } else {
+      try fields.encode(c.classes, forKey: .classes)
+    }
+    try fields.encode(c.preemphasis, forKey: .preemphasis)
+    try fields.encode(c.conditioning.labels.map { LabelSet.fields.json(of: $0) }, forKey: .labels)
+    let features = c.conditioning.features?.form(in: .settings)
+    try fields.encodeIfPresent(
+      features.map { FeatureConditioning.fields(in: .settings).json(of: $0).camelCased }, forKey: .features)
+    try fields.encode(c.receptiveField, forKey: .receptiveFieldSamples)
+    try fields.encode(receptiveFieldMilliseconds, forKey: .receptiveFieldMilliseconds)
+  }
+}
+
+extension Quantization {
+  /// int4; f32: head; int8: blocks.0, blocks.19.
+  package var text: String {
+    let kept = Precision.allCases.compactMap { precision -> String? in
+      let paths = self.kept.filter { $0.value == precision }.map(\.key)
+      if paths.isEmpty { return nil }
+      let order = { (path: String) in Int(path.split(separator: ".").dropFirst().first ?? "") ?? 0 }
+      return precision.rawValue + ": " + paths.sorted { (order($0), $0) < (order($1), $1) }.joined(separator: ", ")
+    }
+    return ([scheme.rawValue] + kept).joined(separator: "; ")
+  }
+}
+
+extension Conditioning {
+  /// speaker: george, lucas; digit: 0, 1, 2.
+  package var labelText: String {
+    labels.map { "\($0.name): \($0.values.joined(separator: ", "))" }.joined(separator: "; ").visible()
+  }
+}

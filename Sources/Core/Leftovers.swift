@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// What writers that were ended left under temporary names.
+/// Temporary files and folders left behind by writers that were killed.
 package enum Leftovers {
-  /// Something that stays, and why.
+  /// A path that was not removed, and why.
   package struct Remark: Sendable, Equatable {
     package let path: String
     package let reason: String
@@ -17,10 +17,10 @@ package enum Leftovers {
     }
   }
 
-  /// Removes from a folder the temporary files and folders that are nobody's any more. What is locked, or has another name
-  /// than a temporary one, stays; so does a folder that holds anything but files of `names` and temporary ones.
+  /// Removes from a folder the temporary files and folders whose writers have ended. Locked ones and other names stay;
+  /// so does a temporary folder that contains anything but files of `names` and temporary ones.
   ///
-  /// - Returns: what has a temporary name, is not locked and stays all the same.
+  /// - Returns: unlocked temporary entries that could not be removed.
   @discardableResult
   package static func remove(in path: String, of names: Set<String> = []) -> [Remark] {
     guard let folder = OpenFolder(path, followingLink: true), let present = try? folder.names() else { return [] }
@@ -29,12 +29,12 @@ package enum Leftovers {
     }
   }
 
-  /// Removes the temporary files that are nobody's any more from the folders of some paths.
+  /// Removes the leftovers in the folders that contain some paths.
   package static func remove(besides paths: [String]) {
     for folder in Set(paths.map(AtomicFile.folder)) { remove(in: folder) }
   }
 
-  /// Why a leftover stays; nil where it does not, or is none.
+  /// Why a leftover could not be removed; nil where it was, or is still in use.
   private static func reason(_ folder: OpenFolder, _ name: String, _ names: Set<String>) -> String? {
     switch folder.entry(name) {
     case nil: return nil

@@ -26,3 +26,25 @@ import Testing
     #expect(("a" + String(repeating: "\u{301}", count: 1_000_000)).excerpt(90).unicodeScalars.count < 150)
   }
 }
+
+@Suite struct PluralTests {
+  @Test func wordsAgreeWithTheirCount() {
+    #expect([0, 1, 2].map { Plural.text($0, "file") } == ["0 files", "1 file", "2 files"])
+    #expect(Plural.text(1, "file has", "files have") == "1 file has")
+    #expect(Plural.text(7, "file has", "files have") == "7 files have")
+    #expect(Plural.word(1, "compares", "compare") == "compares")
+  }
+}
+
+@Suite struct EditDistanceTests {
+  @Test func changesAreCounted() {
+    #expect(EditDistance.between("kitten", "sitting") == 3)
+    #expect(EditDistance.between("", "abc") == 3 && EditDistance.between("abc", "") == 3)
+    #expect(EditDistance.between("same", "same") == 0)
+  }
+
+  @Test func theNearestIsFound() {
+    #expect(EditDistance.nearest(to: "mcd-dwt", of: ["lsd", "mcd-dtw", "mcd"]) == "mcd-dtw")
+    #expect(EditDistance.nearest(to: "x", of: []) == nil)
+  }
+}

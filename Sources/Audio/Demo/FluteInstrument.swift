@@ -16,7 +16,7 @@ struct FluteInstrument: DemoInstrument {
     scale: [57, 59, 61, 64, 66, 69, 71, 73, 76, 78])
 
   struct Note: Equatable {
-    /// Seconds from the beginning.
+    /// Seconds from the start.
     let start: Double
     let seconds: Double
     let hertz: Double

@@ -1,7 +1,7 @@
 import Foundation
 import KodamaCore
 
-/// An instrument of plucked strings: its strings, its body and what it plays.
+/// An instrument of plucked strings: its strings, its body and its part.
 struct StringInstrument: DemoInstrument {
   /// A resonance of the body.
   struct Resonance {

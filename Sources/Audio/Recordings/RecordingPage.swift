@@ -1,15 +1,15 @@
-/// Reads a stretch of a recording at the model's rate.
+/// Reads a section of a recording at the model's rate.
 ///
-/// Where the rates differ, the stretch is converted with a margin at both ends, beginning at a sample of the output
-/// that falls on one of the input, so that it equals the same stretch of the whole recording converted at once, but for
-/// rounding.
+/// Where the rates differ, the section is converted with a margin at both ends, starting at an output sample that
+/// coincides with an input sample, so that up to rounding it equals the same section of the whole recording converted
+/// at once.
 enum RecordingPage {
-  /// The margin in samples of the lower rate: longer than the resampler's filters reach.
+  /// The margin in samples of the lower rate: longer than the resampler's filters.
   private static let margin = 2_048
 
   /// Samples `range` of a recording at `sampleRate`.
   ///
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file is no longer what the index says.
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file no longer matches the index.
   static func read(
     _ recording: Recording, _ range: Range<Int>, in folder: String, channel: ChannelChoice, sampleRate: Int
   ) throws -> [Float] {
@@ -28,7 +28,7 @@ enum RecordingPage {
     let lastStep = (range.upperBound + outputMargin) / outputStep + 1
     let input = firstStep * inputStep..<min(recording.used.count, lastStep * inputStep)
     var segment = try mono(file, recording, input, channel)
-    // Silence follows the recording, so that the last samples have the margin they need.
+    // Zeros after the recording provide the margin of the last samples.
     segment += [Float](repeating: 0, count: lastStep * inputStep - input.upperBound)
     let output = Resampler.convert(segment, from: file.sampleRate, to: sampleRate)
     let start = range.lowerBound - firstStep * outputStep

@@ -1,11 +1,46 @@
-/// How a recording is mixed down to one channel.
+import Foundation
+
+/// The downmix of recordings to one channel, and the silence threshold.
+public struct RecordingOptions: Sendable, Hashable, Codable {
+  /// The downmix to one channel.
+  public var channel: ChannelChoice
+  /// The silence threshold in dBFS: a file without a 20 ms window above it is left out.
+  public var silence: Double
+
+  /// Options; by default, the mean of all channels and a silence threshold of −60 dBFS.
+  public init(channel: ChannelChoice = .mix, silence: Double = RecordingOptions.standardSilence) {
+    self.channel = channel
+    self.silence = silence
+  }
+
+  /// The default silence threshold in dBFS.
+  public static let standardSilence = -60.0
+  /// The valid silence thresholds in dBFS.
+  public static let silenceRange = -200.0...0
+
+  /// The silence threshold as a mean square.
+  var silentMeanSquare: Float { Float(pow(10, silence / 10)) }
+}
+
+/// Levels as text for messages.
+package enum Decibels {
+  /// A magnitude relative to full scale, such as "-61.0 dB".
+  package static func text(_ magnitude: Float) -> String { text(20 * log10(Double(magnitude))) }
+
+  /// A level in dB.
+  package static func text(_ level: Double) -> String {
+    level.isFinite ? String(format: "%.1f dB", level) : "-∞ dB"
+  }
+}
+
+/// The downmix of a recording to one channel.
 public enum ChannelChoice: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The mean of all channels.
   case mix
   /// One channel alone, counted from 1: of two, 1 is the left one and 2 the right one.
   case channel(Int)
 
-  /// The choice that a text names: `mix`, `left`, `right`, or the number of a channel from 1 to 256; nil for any other.
+  /// Parses `mix`, `left`, `right`, or the number of a channel from 1 to 256; nil for any other text.
   public init?(_ text: String) {
     switch text {
     case "mix": self = .mix
@@ -39,7 +74,7 @@ public enum ChannelChoice: Sendable, Hashable, Codable, CustomStringConvertible 
     try container.encode(description)
   }
 
-  /// Throws where a file has too few channels.
+  /// Throws where a file lacks the channel.
   ///
   /// - Throws: `AudioFault.noChannel`.
   package func check(_ file: AudioFile) throws {
@@ -50,7 +85,7 @@ public enum ChannelChoice: Sendable, Hashable, Codable, CustomStringConvertible 
 
   /// One channel of interleaved samples.
   ///
-  /// - Precondition: there are as many channels as were chosen from.
+  /// - Precondition: the chosen channel exists.
   package func mono(_ block: [Float], channels: Int) -> [Float] {
     if channels == 1 { return block }
     switch self {
@@ -68,10 +103,11 @@ public enum ChannelChoice: Sendable, Hashable, Codable, CustomStringConvertible 
   }
 }
 
-/// Whether channels cancel when they are mixed down: the mean square of their mean beside the mean of their mean squares.
+/// Detects channels that cancel in the downmix, by comparing the mean square of their mean with the mean of their mean
+/// squares.
 ///
-/// N channels that have nothing in common, or of which only one sounds, lose a factor N. They cancel where at least 50 times
-/// as much is lost: of two channels, where their mean is at least 20 dB quieter than they are.
+/// N uncorrelated channels, or N of which only one is not silent, lose a factor N in power. They cancel if at least 50
+/// times as much is lost: for two channels, if their mean is at least 20 dB quieter than they are.
 package struct Cancellation {
   private var channelEnergy = 0.0
   private var mixEnergy = 0.0
@@ -81,14 +117,14 @@ package struct Cancellation {
 
   package init(channels: Int) { self.channels = channels }
 
-  /// Takes the next interleaved samples, and their mean.
+  /// Adds the next interleaved samples and their mean.
   package mutating func add(_ block: [Float], mix: [Float]) {
     if channels == 1 { return }
     for sample in block { channelEnergy += Double(sample * sample) }
     for sample in mix { mixEnergy += Double(sample * sample) }
   }
 
-  /// What a person should know; nil where the channels do not cancel.
+  /// A warning where the channels cancel; otherwise nil.
   package var warning: AudioWarning? {
     let mean = channelEnergy / Double(channels)
     return channels > 1 && mean > 0 && mixEnergy * Self.factor * Double(channels) <= mean ? .channelsCancel : nil

@@ -1,11 +1,33 @@
+import CSndfile
 import Foundation
 import KodamaCore
 
+/// A destination of interleaved finite samples, written in order, that completes the file after the last.
+protocol SampleSink: AnyObject {
+  func write(_ samples: [Float]) throws
+  func finish() throws
+}
+
+/// Writes samples without a header.
+final class RawSink: SampleSink {
+  private let writer: FileWriter
+  private let format: AudioEncoding.SampleFormat
+
+  init(_ writer: FileWriter, format: AudioEncoding.SampleFormat) {
+    self.writer = writer
+    self.format = format
+  }
+
+  func write(_ samples: [Float]) throws { try writer.write(format.encode(samples)) }
+
+  func finish() throws {}
+}
+
 /// Writes a WAV file. (Not through libsndfile: it cannot write WAV to a pipe.)
 ///
-/// In a file, the header's sizes are written at the end, and 28 bytes of a chunk "JUNK" keep the place of the 64-bit
-/// sizes of RF64, which the header becomes when the data grow over `longForm`. In a pipe the sizes are 0xFFFFFFFF, which
-/// readers take as "to the end".
+/// In a file, the header's sizes are written at the end, and a "JUNK" chunk of 28 bytes reserves space for the 64-bit
+/// sizes of RF64, used when the data exceed `longForm`. In a pipe the sizes are 0xFFFFFFFF, which readers interpret as
+/// "to the end".
 ///
 /// - Source: EBU Tech 3306, "RF64: an extended file format for audio data".
 final class WaveSink: SampleSink {
@@ -83,9 +105,57 @@ extension [UInt8] {
 }
 
 extension FileWriter {
-  /// Writes bytes over what stands at an offset, without moving the place of the next write.
+  /// Overwrites bytes at an offset without moving the file position.
   fileprivate func overwrite(_ bytes: [UInt8], at offset: Int) throws {
     let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
     if written != bytes.count { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
+  }
+}
+
+/// Writes a FLAC file through libsndfile.
+final class FLACSink: SampleSink {
+  private let writer: FileWriter
+  private let format: AudioEncoding.SampleFormat
+  private let io: DescriptorIO
+  private var handle: OpaquePointer?
+  private var isBegun = false
+
+  init(_ writer: FileWriter, format: AudioEncoding.SampleFormat, sampleRate: Int, channels: Int) throws {
+    self.writer = writer
+    self.format = format
+    io = DescriptorIO(descriptor: writer.descriptor)
+    var info = SF_INFO()
+    info.samplerate = Int32(sampleRate)
+    info.channels = Int32(channels)
+    info.format = Int32(SF_FORMAT_FLAC | (format == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_PCM_24))
+    handle = io.open(mode: SFM_WRITE, &info)
+    if handle == nil {
+      let reason = io.failure ?? String(cString: sf_strerror(nil))
+      throw FileFault.cannotWrite(path: writer.path, reason: reason)
+    }
+  }
+
+  deinit { if let handle { sf_close(handle) } }
+
+  func write(_ samples: [Float]) throws {
+    let count = sf_count_t(samples.count)
+    let written =
+      switch format {
+      case .pcm16: sf_write_short(handle, samples.map(AudioEncoding.SampleFormat.int16), count)
+      // libsndfile uses the upper 24 bits of 32.
+      case .pcm24, .float32: sf_write_int(handle, samples.map { AudioEncoding.SampleFormat.int24($0) << 8 }, count)
+      }
+    if written != count || io.failure != nil {
+      throw FileFault.cannotWrite(path: writer.path, reason: io.failure ?? String(cString: sf_strerror(handle)))
+    }
+    isBegun = true
+  }
+
+  func finish() throws {
+    // libsndfile writes the header with the first samples, of which there may have been none.
+    if !isBegun { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
+    sf_close(handle)
+    handle = nil
+    if let failure = io.failure { throw FileFault.cannotWrite(path: writer.path, reason: failure) }
   }
 }

@@ -53,3 +53,87 @@ public struct Optimizer: Sendable {
     for slot in memory.indices { memory[slot].arena = slots[slot] }
   }
 }
+
+/// A rule that moves parameters against their gradients. Each follows PyTorch's definition, so that its golden steps
+/// hold here too.
+public enum OptimizerAlgorithm: Sendable, Equatable {
+  /// Gradient descent, with momentum where it is above 0, in Nesterov's form on request.
+  ///
+  /// - Source: Sutskever et al. 2013, §2.
+  case sgd(momentum: Float = 0, nesterov: Bool = false, weightDecay: Float = 0)
+  /// - Source: Duchi et al. 2011.
+  case adagrad(epsilon: Float = 1e-10, weightDecay: Float = 0)
+  /// - Source: Tieleman and Hinton 2012, lecture 6.5.
+  case rmsProp(decay: Float = 0.99, epsilon: Float = 1e-8, weightDecay: Float = 0)
+  /// - Source: Kingma and Ba 2015, algorithm 1. Weight decay is added to the gradient.
+  case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
+  /// Adam whose weight decay acts on the weights themselves.
+  ///
+  /// - Source: Loshchilov and Hutter 2019, algorithm 2.
+  case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
+
+  /// The name of the rule: what it remembers means something to this rule alone.
+  public var name: String {
+    switch self {
+    case .sgd(let momentum, let nesterov, _): momentum == 0 ? "sgd" : nesterov ? "nesterov" : "momentum"
+    case .adagrad: "adagrad"
+    case .rmsProp: "rmsprop"
+    case .adam: "adam"
+    case .adamW: "adamw"
+    }
+  }
+
+  /// The names of what it remembers for each parameter.
+  public var slots: [String] {
+    switch self {
+    case .sgd(let momentum, _, _): momentum > 0 ? ["momentum"] : []
+    case .adagrad, .rmsProp: ["squares"]
+    case .adam, .adamW: ["mean", "squares"]
+    }
+  }
+
+  /// The weight decay.
+  public var weightDecay: Float {
+    switch self {
+    case .sgd(_, _, let decay), .adagrad(_, let decay), .rmsProp(_, _, let decay), .adam(_, _, _, let decay),
+      .adamW(_, _, _, let decay):
+      decay
+    }
+  }
+
+  /// A step of the rule.
+  ///
+  /// - Parameter step: its number, from 1.
+  func update(step: Int, rate: Float, weightDecay: Float) -> ParameterUpdate {
+    switch self {
+    case .sgd(let momentum, let nesterov, _):
+      ParameterUpdate(
+        .descent(momentum: momentum, isNesterov: nesterov, isFirstStep: step == 1), rate: rate,
+        coupledDecay: weightDecay)
+    case .adagrad(let epsilon, _): ParameterUpdate(.adagrad(epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .rmsProp(let decay, let epsilon, _):
+      ParameterUpdate(.rmsProp(decay: decay, epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adam(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adamW(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, kept: 1 - rate * weightDecay)
+    }
+  }
+
+  private static func adam(_ step: Int, _ beta1: Float, _ beta2: Float, _ epsilon: Float) -> ParameterUpdate.Rule {
+    .adam(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, correction1: Float(1 - power(Double(beta1), step)),
+      correction2: Float((1 - power(Double(beta2), step)).squareRoot()))
+  }
+
+  /// x to a whole power, by squaring.
+  private static func power(_ x: Double, _ exponent: Int) -> Double {
+    var (result, base, rest) = (1.0, x, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= base }
+      base *= base
+      rest >>= 1
+    }
+    return result
+  }
+}

@@ -35,3 +35,53 @@ struct NamedSource: SampleSource {
   var frames: Int { base.frames }
   func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
 }
+
+/// The sounds of two sides, brought together by name.
+package struct Pairing: Sendable {
+  /// The pairs, in the order of the reference side.
+  package let pairs: [(reference: Sound, generated: Sound)]
+  /// References without a counterpart.
+  package let unpairedReference: [Sound]
+  /// Generated sounds without a counterpart.
+  package let unpairedGenerated: [Sound]
+
+  /// The names of all sounds without a counterpart.
+  package var unpaired: [String] { (unpairedReference + unpairedGenerated).map(\.name) }
+
+  /// Pairs that were made before.
+  init(pairs: [(reference: Sound, generated: Sound)]) {
+    self.pairs = pairs
+    unpairedReference = []
+    unpairedGenerated = []
+  }
+
+  /// Pairs sounds whose names are the same without the file name's extension. One sound on each side is a pair whatever
+  /// the names. Where several sounds of one side have a name that the other side has too, none of them is paired.
+  ///
+  /// - Parameter bySample: whether pairs are to be compared, so that it matters which sound is whose.
+  /// - Throws: `SpectraFault.ambiguousName` where that matters and two sounds of one side have a name of the other side.
+  init(reference: [Sound], generated: [Sound], bySample: Bool) throws {
+    if reference.count == 1 && generated.count == 1 {
+      pairs = [(reference[0], generated[0])]
+      unpairedReference = []
+      unpairedGenerated = []
+      return
+    }
+    let references = Dictionary(grouping: reference, by: \.stem)
+    let counterparts = Dictionary(grouping: generated, by: \.stem)
+    if bySample {
+      for sound in reference + generated {
+        guard let first = references[sound.stem], let second = counterparts[sound.stem] else { continue }
+        for side in [first, second] where side.count > 1 {
+          throw SpectraFault.ambiguousName(first: side[0].name, second: side[1].name)
+        }
+      }
+    }
+    func isPaired(_ sound: Sound) -> Bool {
+      references[sound.stem]?.count == 1 && counterparts[sound.stem]?.count == 1
+    }
+    pairs = reference.filter(isPaired).compactMap { sound in counterparts[sound.stem].map { (sound, $0[0]) } }
+    unpairedReference = reference.filter { !isPaired($0) }
+    unpairedGenerated = generated.filter { !isPaired($0) }
+  }
+}

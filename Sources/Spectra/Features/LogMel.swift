@@ -10,7 +10,7 @@ import KodamaSignal
 public struct LogMel: Sendable, Equatable {
   /// What is computed.
   public let convention: LogMelConvention
-  /// Frames centred on every hop, zeros outside.
+  /// Frames centered on every hop, zeros outside.
   let stft: STFT
   /// The same frames of samples that bring their surroundings with them.
   private let bare: STFT

@@ -4,7 +4,7 @@ import KodamaCore
 ///
 /// value[t, b] = compression(Σ_k weight[b, k] · spectrum[t, k]), the spectrum being power or magnitude.
 public struct MelSpectrogram: Sendable, Equatable {
-  /// What the filters gather.
+  /// The spectrum that the filters weight.
   public enum Spectrum: Sendable, Equatable {
     /// |X|².
     case power
@@ -26,7 +26,7 @@ public struct MelSpectrogram: Sendable, Equatable {
   public let stft: STFT
   /// The filters.
   public let filterbank: MelFilterbank
-  /// What the filters gather.
+  /// The spectrum that the filters weight.
   public let spectrum: Spectrum
   /// What is done with the bands' energies.
   public let compression: Compression

@@ -8,7 +8,7 @@ import KodamaCore
 
 /// The long-term average spectrum: the mean power in every bin over all frames of all channels of a set of sounds.
 ///
-/// STFT: 2,048 samples, hop 512, periodic Hann, centred, zeros outside.
+/// STFT: 2,048 samples, hop 512, periodic Hann, centered, zeros outside.
 public struct AverageSpectrum: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
@@ -86,7 +86,7 @@ public enum AverageSpectrumDistance: SetMeasurement {
   public static let metric = Metric(
     name: "ltas", title: "distance of mean spectra", unit: "dB", direction: .lowerIsBetter, scope: .sets,
     definition: "RMS over bins of the difference of 10 log10(mean power over all frames of a set), power relative to a "
-      + "full-scale sine, floored at 1e-10; STFT 2048/512, periodic Hann, centred",
+      + "full-scale sine, floored at 1e-10; STFT 2048/512, periodic Hann, centered",
     source: "long-term average spectrum")
   static let metrics = [metric]
 

@@ -8,10 +8,10 @@ import KodamaCore
 
 /// How the energies of mel bands are distributed over all frames of all channels of a set of sounds, in dB.
 ///
-/// A value is 10 log₁₀ max(energy, 1e-10) of a band of librosa's mel spectrogram: STFT of 2,048 samples, hop 512, periodic
-/// Hann, centred, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of up to 16,384
-/// frames (6 minutes at 22,050 Hz) are kept; of more, how many lie in each 0.02 dB and their sum: 8 MB become 16 MB, and the
-/// distance is good to about 0.0005 dB.
+/// A value is 10 log₁₀ max(energy, 1e-10) of a band of librosa's mel spectrogram: STFT of 2,048 samples, hop 512,
+/// periodic Hann, centered, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of
+/// up to 16,384 frames (6 minutes at 22,050 Hz) are kept; of more, how many lie in each 0.02 dB and their sum: 8 MB
+/// become 16 MB, and the distance is good to about 0.0005 dB.
 public struct BandEnergies: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
@@ -132,7 +132,7 @@ public enum BandEnergyDistance: SetMeasurement {
     direction: .lowerIsBetter, scope: .sets,
     definition:
       "Wasserstein-1 between the values 10 log10 max(energy, 1e-10) of all frames of two sets, for each of 128 "
-      + "mel bands (Slaney scale and norm, power), mean over bands; STFT 2048/512, periodic Hann, centred",
+      + "mel bands (Slaney scale and norm, power), mean over bands; STFT 2048/512, periodic Hann, centered",
     source: "librosa 0.11's melspectrogram; scipy's wasserstein_distance")
   static let metrics = [metric]
 
@@ -146,5 +146,26 @@ public enum BandEnergyDistance: SetMeasurement {
 
   static func compare(reference: BandEnergies, generated: BandEnergies) -> [Score] {
     [reference.distance(to: generated)]
+  }
+}
+
+/// The Wasserstein-1 distance of two distributions on a line: ∫ |F(x) − G(x)| dx with F and G the shares of values that
+/// are not above x.
+enum Wasserstein {
+  /// The distance of two samples, each value of a sample with the same weight.
+  ///
+  /// - Precondition: neither is empty.
+  static func distance(_ first: [Float], _ second: [Float]) -> Double {
+    precondition(!first.isEmpty && !second.isEmpty, "distance of \(first.count) and \(second.count) values")
+    let (a, b) = (first.sorted(), second.sorted())
+    var (i, j, sum) = (0, 0, 0.0)
+    var place = Double(min(a[0], b[0]))
+    while i < a.count || j < b.count {
+      let next = Double(j == b.count || (i < a.count && a[i] <= b[j]) ? a[i] : b[j])
+      sum += abs(Double(i) / Double(a.count) - Double(j) / Double(b.count)) * (next - place)
+      place = next
+      if j == b.count || (i < a.count && a[i] <= b[j]) { i += 1 } else { j += 1 }
+    }
+    return sum
   }
 }

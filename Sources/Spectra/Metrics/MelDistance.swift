@@ -89,7 +89,7 @@ public enum ParallelWaveGANMelDistance: PairMeasurement {
     name: "mel-l1-pwg", title: "mel distance, ParallelWaveGAN's convention", unit: "", direction: .lowerIsBetter,
     scope: .pairs,
     definition: "mean |difference| of log10 max(mel, 1e-10) over frames, bands and channels; 80 Slaney bands of "
-      + "magnitude from 80 to 7600 Hz or half the rate; STFT 1024/256, periodic Hann, centred, reflected at the ends",
+      + "magnitude from 80 to 7600 Hz or half the rate; STFT 1024/256, periodic Hann, centered, reflected at the ends",
     source: "kan-bayashi/ParallelWaveGAN")
   static let metrics = [metric]
 

@@ -54,7 +54,7 @@ public enum ScaleInvariantSDR: PairMeasurement {
     var total = 0.0
     for (moments, residual) in zip(moments, residuals) {
       let scale = moments.scale(epsilon)
-      total += 10 * log10(scale * scale * moments.centredYY / (residual + epsilon) + epsilon)
+      total += 10 * log10(scale * scale * moments.centeredYY / (residual + epsilon) + epsilon)
     }
     return .value(total / Double(moments.count))
   }
@@ -80,9 +80,9 @@ public enum ScaleInvariantSDR: PairMeasurement {
 
     var meanX: Double { x / count }
     var meanY: Double { y / count }
-    var centredYY: Double { yy - y * y / count }
+    var centeredYY: Double { yy - y * y / count }
 
-    func scale(_ epsilon: Double) -> Double { (xy - x * y / count) / (centredYY + epsilon) }
+    func scale(_ epsilon: Double) -> Double { (xy - x * y / count) / (centeredYY + epsilon) }
 
     /// Whether a signal has no more variance than rounding leaves of none.
     func isConstant(_ sum: KeyPath<Moments, Double>, _ squares: KeyPath<Moments, Double>) -> Bool {

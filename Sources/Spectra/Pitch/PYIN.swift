@@ -52,3 +52,70 @@ public struct PYIN: Sendable, Equatable {
     }
   }
 }
+
+/// A sound whose pitch is tracked once, however many measurements ask for it.
+///
+/// Tracking by pYIN takes longer than anything else that is measured.
+final class PitchMemory: SampleSource {
+  private let base: any SampleSource
+  private let tracks = Locked<PYIN.Tracks?>(nil)
+
+  init(_ base: any SampleSource) { self.base = base }
+
+  var label: String { base.label }
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var frames: Int { base.frames }
+  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
+
+  /// The tracks with the settings of the metrics.
+  func tracks(_ method: PYIN, workers: Workers) throws -> PYIN.Tracks {
+    precondition(method == PYIN(sampleRate: sampleRate), "only the settings of the metrics are remembered")
+    return try tracks.withLock { tracks in
+      if let tracks { return tracks }
+      let found = try method.computedTracks(of: base, workers: workers)
+      tracks = found
+      return found
+    }
+  }
+}
+
+extension PYIN {
+  /// The tracks of every channel by YIN and by pYIN: those that the sound remembers, else computed.
+  func bothTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
+    if let memory = source as? PitchMemory, self == PYIN(sampleRate: source.sampleRate) {
+      return try memory.tracks(self, workers: workers)
+    }
+    return try computedTracks(of: source, workers: workers)
+  }
+}
+
+/// The fundamental frequency of one channel over time.
+///
+/// Frame t is centered on sample t · hopLength.
+public struct PitchTrack: Sendable, Equatable {
+  /// Samples per second, in Hz.
+  public let sampleRate: Int
+  /// Samples from one frame to the next.
+  public let hopLength: Int
+  /// The fundamental frequency of every frame, in Hz; where a frame is not voiced, what it would be if it were.
+  public let frequencies: [Double]
+  /// Whether each frame is voiced: whether it has a fundamental frequency.
+  public let isVoiced: [Bool]
+
+  /// - Precondition: a positive rate and hop; as many frequencies as decisions.
+  public init(frequencies: [Double], isVoiced: [Bool], hopLength: Int, sampleRate: Int) {
+    precondition(hopLength > 0 && sampleRate > 0, "a hop of \(hopLength) samples at \(sampleRate) Hz")
+    precondition(
+      frequencies.count == isVoiced.count, "\(frequencies.count) frequencies and \(isVoiced.count) decisions")
+    self.frequencies = frequencies
+    self.isVoiced = isVoiced
+    self.hopLength = hopLength
+    self.sampleRate = sampleRate
+  }
+
+  /// The number of frames.
+  public var frames: Int { frequencies.count }
+  /// The middle of every frame, in seconds.
+  public var times: [Double] { (0..<frames).map { Double($0 * hopLength) / Double(sampleRate) } }
+}

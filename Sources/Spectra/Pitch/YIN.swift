@@ -9,9 +9,9 @@ import KodamaCore
 /// The fundamental frequency by the YIN method.
 ///
 /// For each frame y of N samples and each period k: d(k) = Σ_{n<N} (y[n] − y[n + k])² with zeros after the frame, and
-/// d′(k) = d(k) · k / Σ_{j≤k} d(j). The period is the smallest at which d′ has a trough under the threshold, or else the
-/// one where d′ is least; a parabola through its neighbours refines it. Frame t is centred on sample t · hopLength, with
-/// zeros outside the sound.
+/// d′(k) = d(k) · k / Σ_{j≤k} d(j). The period is the smallest at which d′ has a trough under the threshold, or else
+/// the one where d′ is least; a parabola through its neighbours refines it. Frame t is centered on sample t ·
+/// hopLength, with zeros outside the sound.
 ///
 /// - Source: de Cheveigné and Kawahara 2002; librosa 0.11's `yin` for the conventions, with one addition: a frame is voiced
 ///   where d′ has a trough under the threshold. librosa decides nothing.

@@ -1,18 +1,18 @@
 /// The short-time Fourier transform: how a signal is cut into frames, weighted and transformed.
 ///
 /// X[t, k] = Σ_n w[n] x[t·hop + n − pad] exp(−2πikn / fftLength), t = 0..<frames, k = 0...fftLength/2, with w the
-/// window, centred in the frame and zero outside `windowLength`.
+/// window, centered in the frame and zero outside `windowLength`.
 ///
-/// The defaults are librosa's: 2,048 samples, hop 512, periodic Hann, centred, zeros outside. `torch.stft` differs in
+/// The defaults are librosa's: 2,048 samples, hop 512, periodic Hann, centered, zeros outside. `torch.stft` differs in
 /// padding by `.reflect`.
 ///
 /// - Source: Allen and Rabiner 1977; librosa 0.11's `stft` for the conventions.
 public struct STFT: Sendable, Equatable {
   /// What stands before the first sample and after the last.
   public enum Padding: String, Sendable, Equatable, Codable, CaseIterable {
-    /// Frame t is centred on sample t·hop; fftLength/2 zeros on either side (librosa 0.11).
+    /// Frame t is centered on sample t·hop; fftLength/2 zeros on either side (librosa 0.11).
     case zeros
-    /// Frame t is centred on sample t·hop; fftLength/2 samples mirrored about the first and the last sample
+    /// Frame t is centered on sample t·hop; fftLength/2 samples mirrored about the first and the last sample
     /// (`torch.stft`).
     case reflect
     /// Frame t begins at sample t·hop, and only whole frames count.
@@ -39,7 +39,7 @@ public struct STFT: Sendable, Equatable {
   /// - Parameters:
   ///   - fftLength: samples of a frame.
   ///   - hopLength: samples from one frame to the next.
-  ///   - windowLength: samples under the window; nil for `fftLength`. A shorter window is centred.
+  ///   - windowLength: samples under the window; nil for `fftLength`. A shorter window is centered.
   ///   - window: the shape of the window.
   ///   - padding: what stands outside the signal.
   /// - Precondition: all lengths positive, fftLength ≤ 2³⁰, windowLength ≤ fftLength, and for `.reflectAroundHop` also

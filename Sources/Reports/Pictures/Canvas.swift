@@ -102,7 +102,7 @@ package final class Canvas {
     cairo_stroke(context)
   }
 
-  /// Draws text whose base line begins at, is centred on, or ends at a point; turned by 90° to the left where
+  /// Draws text whose base line begins at, is centered on, or ends at a point; turned by 90° to the left where
   /// `upwards`.
   package func text(
     _ text: String, at point: Point, size: Double, bold: Bool = false, _ color: Color = .ink,

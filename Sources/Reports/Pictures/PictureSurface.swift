@@ -1,4 +1,5 @@
 import CCairo
+import KodamaCore
 
 /// What a picture is drawn on, and how it becomes a file: pixels in memory, or the text of an SVG file.
 final class PictureSurface {
@@ -73,5 +74,63 @@ private final class ByteSink {
     let sink = Unmanaged<ByteSink>.fromOpaque(closure).takeUnretainedValue()
     sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
     return CAIRO_STATUS_SUCCESS
+  }
+}
+
+/// A form of picture files.
+public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
+  /// Pixels, compressed without loss.
+  case png
+  /// Lines and letters as curves, which stay sharp at any size; a spectrogram in them is an image all the same.
+  case svg
+
+  /// The form that a file's extension asks for; PNG for a name without one, such as that of a device.
+  ///
+  /// - Throws: `ReportsFault.unknownFormat` for any other extension.
+  public init(forName path: String) throws {
+    let name = PathText.fileExtension(path).lowercased()
+    if name.isEmpty {
+      self = .png
+      return
+    }
+    guard let format = PictureFormat(rawValue: String(name.dropFirst())) else {
+      throw ReportsFault.unknownFormat(path: path)
+    }
+    self = format
+  }
+}
+
+/// The names in cairo's SVG files.
+///
+/// Cairo numbers surfaces and images over the whole life of a process, so the same picture drawn twice would be two
+/// different files.
+enum SVGNames {
+  private static let kinds = ["surface", "image"].map { Array($0.utf8) }
+  private static let marks = [UInt8(ascii: "\""), UInt8(ascii: "#")]
+  private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
+  /// The text with surfaces and images numbered in the order in which they are first named.
+  ///
+  /// A name stands after a quotation mark or a number sign, neither of which occurs in the Base64 of an image.
+  static func numberedAnew(_ text: [UInt8]) -> [UInt8] {
+    var numbers: [[UInt8]: Int] = [:]
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var index = 0
+    while index < text.count {
+      result.append(text[index])
+      index += 1
+      guard marks.contains(text[index - 1]), let kind = kinds.first(where: { text[index...].starts(with: $0) }) else {
+        continue
+      }
+      let end = text[(index + kind.count)...].firstIndex { !digits.contains($0) } ?? text.count
+      if end == index + kind.count { continue }
+      let name = Array(text[index..<end])
+      let number = numbers[name] ?? numbers.count
+      numbers[name] = number
+      result += kind + Array("\(number)".utf8)
+      index = end
+    }
+    return result
   }
 }

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaSignal
 import KodamaSpectra
 
@@ -82,4 +83,64 @@ struct SpectrogramImage: Sendable, Equatable {
     let share = middle - Double(below)
     return column[column.startIndex + below] * (1 - share) + column[column.startIndex + above] * share
   }
+}
+
+extension SpectrogramImage {
+  /// The image of a sound.
+  ///
+  /// Frames are 32 ms or somewhat longer, and as close as the columns, up to a quarter of a frame apart: the same for
+  /// sounds of one length and rate.
+  ///
+  /// - Throws: `ReportsFault.nothingToDraw`, `SpectraFault.notFinite`, and whatever reading throws.
+  init(
+    of source: any SampleSource, width: Int, height: Int, scale: FrequencyScale, reduction: STFT.Reduction,
+    workers: Workers
+  ) throws {
+    if source.frames == 0 { throw ReportsFault.nothingToDraw(name: source.label) }
+    var length = 64
+    while Double(length) < 0.032 * Double(source.sampleRate) && length < 1 << 16 { length *= 2 }
+    let stft = STFT(fftLength: length, hopLength: max(1, min(length / 4, source.frames / width)))
+    let power = try stft.overview(of: source, columns: width, reduction: reduction, workers: workers)
+    self.init(
+      power, fullScalePower: stft.fullScalePower, highest: Double(source.sampleRate) / 2, width: width, height: height,
+      scale: scale, reduction: reduction)
+  }
+
+  /// The level at which a scale of levels ends: the loudest, rounded up to tens of dB.
+  var top: Double {
+    let loudest = Double(decibels.max() ?? 0)
+    // Silence has no loudest level to end the scale at.
+    return loudest < -190 ? 0 : (loudest / 10).rounded(.up) * 10
+  }
+
+  /// How much louder this image is than another, in dB; what is quieter than `floor` counts as being as loud as that,
+  /// so that the noise under both does not stand out.
+  ///
+  /// - Precondition: images of one size.
+  func difference(from reference: SpectrogramImage, floor: Double) -> [Float] {
+    precondition(
+      width == reference.width && height == reference.height,
+      "an image of \(width) by \(height) cannot be compared with one of \(reference.width) by \(reference.height)")
+    let floor = Float(floor)
+    return zip(decibels, reference.decibels).map { max($0, floor) - max($1, floor) }
+  }
+}
+
+/// The beginning of a sound.
+struct SourcePrefix: SampleSource {
+  let base: any SampleSource
+  let frames: Int
+
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var label: String { base.label }
+
+  /// - Precondition: no more samples than the sound has.
+  init(_ base: any SampleSource, frames: Int) {
+    precondition((0...base.frames).contains(frames), "the first \(frames) of \(base.frames) samples")
+    self.base = base
+    self.frames = frames
+  }
+
+  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
 }

@@ -1,3 +1,5 @@
+import KodamaTensors
+
 /// Numbers in memory with a canary on both sides.
 public final class Guarded {
   private static let canary: Float = -12345.678
@@ -23,5 +25,14 @@ public final class Guarded {
   /// Whether nothing was written beside the numbers.
   public var isIntact: Bool {
     (0..<Self.width).allSatisfy { base[-1 - $0] == Self.canary && base[count + $0] == Self.canary }
+  }
+}
+
+extension Tensor {
+  /// Changes elements, which are in order, in place.
+  public mutating func changeElements(_ change: (inout [S]) throws -> Void) rethrows {
+    var changed = elements
+    try change(&changed)
+    self = Tensor(shape, changed)
   }
 }

@@ -30,8 +30,8 @@ public struct Shape: Sendable, Equatable, Hashable, ExpressibleByArrayLiteral, C
 }
 
 extension Shape {
-  /// The shape that this and another are broadcast to; nil where they do not fit: aligned at their innermost axes,
-  /// extents must be equal, or one of them 1.
+  /// The shape that this and another are broadcast to; nil where they are incompatible: aligned at their innermost
+  /// axes, extents must be equal, or one of them 1.
   ///
   /// - Source: numpy's rules of broadcasting.
   public func broadcast(with other: Shape) -> Shape? {
@@ -44,7 +44,7 @@ extension Shape {
     return Shape(extents.reversed())
   }
 
-  /// The axes of `shape`, which this one is broadcast to, along which it is repeated.
+  /// The axes of `shape` along which this one is repeated when it is broadcast.
   func repeatedAxes(in shape: Shape) -> [Int] {
     let missing = shape.rank - rank
     return shape.extents.indices.filter { $0 < missing || (extents[$0 - missing] == 1 && shape[$0] != 1) }
@@ -52,7 +52,7 @@ extension Shape {
 
   /// Axes counted from the outermost, ascending; negative ones count from the innermost.
   ///
-  /// - Precondition: they are axes of this shape, each once.
+  /// - Precondition: the axes exist, each given once.
   func normalized(axes: [Int]) -> [Int] {
     let normalized = axes.map { $0 < 0 ? rank + $0 : $0 }.sorted()
     precondition(

@@ -1,12 +1,12 @@
-/// The record of operators applied in a forward pass, from which the backward pass takes gradients.
+/// The record of operators applied in a forward pass, from which the backward pass computes gradients.
 ///
 /// Each operator records a function from the gradients of its outputs to those of its inputs. The backward pass runs
-/// them in reverse and lets go of each as soon as it has run, so that activations are freed as they are consumed.
+/// them in reverse and releases each after it has run, so that activations are freed as they are consumed.
 ///
-/// A tape belongs to one thread; operators share their work among the threads of its workspace.
+/// A tape is used by one thread; operators distribute their work over the threads of its workspace.
 public final class Tape<S: Scalar> {
-  /// What one operator does in the backward pass: takes the gradients of its outputs (nil: zero), which it may take
-  /// over and overwrite, and returns those of its inputs (nil: zero), in order.
+  /// The backward function of one operator: takes the gradients of its outputs (nil: zero), whose memory it may reuse,
+  /// and returns those of its inputs (nil: zero), in order.
   package typealias Backward = (_ gradients: inout [Tensor<S>?]) -> [Tensor<S>?]
 
   private struct Record {
@@ -17,7 +17,7 @@ public final class Tape<S: Scalar> {
 
   /// The threads and the memory of the operators.
   public let workspace: Workspace
-  /// Whether operators are recorded. Without recording nothing is kept beside the results.
+  /// Whether operators are recorded. Without recording, only results are kept.
   public let isRecording: Bool
   private var records: [Record] = []
   private var isLeaf: [Bool] = []
@@ -28,7 +28,7 @@ public final class Tape<S: Scalar> {
     isRecording = recording
   }
 
-  /// A value whose gradient nobody asks for.
+  /// A value without a gradient.
   public func constant(_ value: Tensor<S>) -> Variable<S> { Variable(value: value, tape: self, index: nil) }
 
   /// A value whose gradient the backward pass returns.
@@ -55,7 +55,7 @@ public final class Tape<S: Scalar> {
     _ inputs: [Variable<S>], output: Tensor<S>, backward: @escaping (_ gradient: inout Tensor<S>) -> [Tensor<S>?]
   ) -> Variable<S> {
     record(inputs, outputs: [output]) { gradients in
-      // Taken out of the array, so that the operator is its only owner and may overwrite it.
+      // Moved out of the array, so that the operator uniquely owns it and may overwrite it.
       guard var gradient = gradients[0] else { preconditionFailure("an operator without gradients was not skipped") }
       gradients[0] = nil
       return backward(&gradient)
@@ -107,13 +107,13 @@ public final class Tape<S: Scalar> {
 public struct Variable<S: Scalar> {
   /// The value itself.
   public private(set) var value: Tensor<S>
-  /// The tape it stands on.
+  /// The tape that records it.
   public let tape: Tape<S>
   let index: Int?
 
   /// The shape of the value.
   public var shape: Shape { value.shape }
-  /// Whether a backward pass finds a gradient for it: no for constants.
+  /// Whether a backward pass computes a gradient for it: false for constants.
   package var hasGradient: Bool { index != nil }
 
   init(value: Tensor<S>, tape: Tape<S>, index: Int?) {
@@ -122,8 +122,7 @@ public struct Variable<S: Scalar> {
     self.index = index
   }
 
-  /// Takes the value out, for an operator that adds to it in place; what stays behind only tells where the gradient
-  /// goes.
+  /// Moves the value out, for an operator that adds to it in place; the variable then only identifies the gradient.
   package mutating func takeValue() -> Tensor<S> {
     let taken = value
     value = Tensor([0], [])
@@ -131,7 +130,7 @@ public struct Variable<S: Scalar> {
   }
 }
 
-/// What a backward pass found.
+/// The gradients from a backward pass.
 public struct Gradients<S: Scalar> {
   private let byIndex: [Int: Tensor<S>]
 

@@ -3,7 +3,7 @@ extension Variable {
   ///
   /// y[b, p, o] = bias[o] + Σ_k Σ_i weight[o, i, k] · x[b, p · stride + k · dilation − padding, i], i in the group of o
   ///
-  /// - Precondition: the windows fit the input.
+  /// - Precondition: the output is not empty.
   /// - Shapes: [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O]; weight as `geometry.weightShape`, bias [O].
   public func convolution(weight: Variable, bias: Variable?, geometry: ConvolutionGeometry) -> Variable {
     precondition(
@@ -25,13 +25,13 @@ extension Variable {
     }
   }
 
-  /// A transposed convolution: what the gradient of a convolution's input is to the gradient of its output.
+  /// A transposed convolution: the map from the gradient of a convolution's output to that of its input.
   ///
   /// - Parameters:
-  ///   - geometry: of the convolution from this operator's output to its input, so its output channels are those of this
-  ///     value.
-  ///   - lengths: those of the result; each must be one that the convolution brings to this value's length.
-  /// - Shapes: [B, T, I] → [B, lengths.., O]; weight [I, O / groups, K..] as PyTorch has it, bias [O].
+  ///   - geometry: the geometry of the convolution from this operator's output to its input, so its output channels are
+  ///     those of this value.
+  ///   - lengths: the lengths of the result; the convolution must map each to this value's length.
+  /// - Shapes: [B, T, I] → [B, lengths.., O]; weight [I, O / groups, K..] as in PyTorch, bias [O].
   public func transposedConvolution(
     weight: Variable, bias: Variable?, geometry: ConvolutionGeometry, lengths: [Int]
   ) -> Variable {
@@ -56,8 +56,8 @@ extension Variable {
 }
 
 extension ConvolutionGeometry {
-  /// Whether a transposed convolution brings an input to some lengths: whether these are positive, and the convolution
-  /// brings them back.
+  /// Whether a transposed convolution can map an input to some lengths: whether they are positive, and the convolution
+  /// maps them back.
   fileprivate func takes(_ input: Shape, to lengths: [Int]) -> Bool {
     lengths.count == windows.count && input.rank == windows.count + 2 && lengths.allSatisfy { $0 > 0 }
       && outputShape(of: Shape([input[0]] + lengths + [inputChannels])) == input

@@ -1,6 +1,6 @@
 import KodamaCore
 
-// Functions of one element.
+// Elementwise functions, activations and dropout.
 
 extension Variable {
   /// eˣ.
@@ -95,7 +95,7 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - rate: in [0, 1).
-  ///   - random: where the draws come from, one for each element.
+  ///   - random: the generator, with one draw per element.
   /// - Source: Srivastava et al. 2014, in the inverted form.
   public func dropout(rate: Double, random: Philox) -> Variable {
     precondition((0..<1).contains(rate), "a dropout rate is in [0, 1), not \(rate)")
@@ -104,7 +104,7 @@ extension Variable {
     var mask = Tensor<S>(undefined: shape, workspace: tape.workspace)
     let region = mask.mutable
     tape.workspace.workers.forEachRun(of: shape.count) { run in
-      // Each element has a place of its own in the stream, so runs may be drawn in any order.
+      // Each element has a fixed position in the stream, so runs may be drawn in any order.
       var draws = Philox(seed: key.0, stream: key.1, position: first + UInt64(run.lowerBound))
       for element in run { region.base[element] = draws.uniform() < rate ? 0 : kept }
     }

@@ -4,7 +4,7 @@ extension Variable {
   /// - Shapes: [.., classes], as many targets and weights as rows → [].
   /// - Parameters:
   ///   - targets: the class of each row, in 0..<classes.
-  ///   - weights: how much each row counts, 0 for rows outside the loss; with a positive sum.
+  ///   - weights: the weight of each row, 0 to exclude it; with a positive sum.
   public func crossEntropy(targets: [Int32], weights: [S]) -> Variable {
     let classes = shape.last
     precondition(
@@ -16,13 +16,14 @@ extension Variable {
 }
 
 extension Variable {
-  /// The weighted mean of −ln p(target) over rows that say a mixture: Σ wᵣ · (−ln pᵣ) / Σ wᵣ, in nats. Computed in double
-  /// precision whatever the scalar. A log scale below the floor has a gradient of 0, one at the floor its own.
+  /// The weighted mean of −ln p(target) over rows of mixture parameters: Σ wᵣ · (−ln pᵣ) / Σ wᵣ, in nats. Computed in
+  /// double precision for any scalar type. A log scale below the floor has a gradient of 0; one at the floor has its
+  /// own.
   ///
   /// - Shapes: [.., 3K], as many targets and weights as rows → [].
   /// - Parameters:
   ///   - targets: the cell of each row, in 0..<levels.
-  ///   - weights: how much each row counts, 0 for rows outside the loss; with a positive sum.
+  ///   - weights: the weight of each row, 0 to exclude it; with a positive sum.
   public func mixtureLoss(_ mixture: DiscretizedMixture, targets: [Int32], weights: [S]) -> Variable {
     precondition(
       shape.last == mixture.channels,
@@ -68,15 +69,15 @@ extension Variable {
 }
 
 extension Variable {
-  /// The loss of some rows and, where it is wanted, its gradient, which may take the place of the rows: what one part of
-  /// a loss does.
+  /// The computation of one part of a loss: the loss of some rows and, if needed, its gradient, which may overwrite the
+  /// rows.
   typealias RowLossPart =
     @Sendable (
       _ rows: Int, _ x: UnsafePointer<S>, _ targets: UnsafePointer<Int32>, _ weights: UnsafePointer<S>,
       _ gradient: UnsafeMutablePointer<S>?
     ) -> Double
 
-  /// The weighted mean of the losses of rows, Σ wᵣ · lossᵣ / Σ wᵣ, part by part in one order.
+  /// The weighted mean of the losses of rows, Σ wᵣ · lossᵣ / Σ wᵣ, summed over parts in a fixed order.
   func rowLoss(targets: [Int32], weights: [S], part body: RowLossPart) -> Variable {
     let (rows, columns, workspace) = (shape.rows, shape.last, tape.workspace)
     precondition(
@@ -86,7 +87,7 @@ extension Variable {
     precondition(total > 0, "the weights of a loss must have a positive sum, not \(total)")
     let normalized = weights.map { S(Double($0) / total) }
 
-    // The gradient is as good as free beside the loss, and smaller to keep than the rows and the loss apart.
+    // Computing the gradient together with the loss is nearly free, and it takes less memory than saving the rows.
     var gradient = tape.isRecording ? Tensor<S>(undefined: shape, workspace: workspace) : nil
     let (x, g) = (value.region, gradient?.mutable)
     let rowsPerPart = 256

@@ -1,15 +1,15 @@
 extension Variable {
-  /// What was measured of the elements that are normalized together, with an extent of 1 along the axes they span.
+  /// The statistics of elements that are normalized together, with an extent of 1 along the reduced axes.
   public struct Moments: Sendable {
     /// The means.
     public let mean: Tensor<S>
     /// The variances, biased: the means of the squared differences.
     public let variance: Tensor<S>
-    /// How many elements each is of.
+    /// The number of elements of each.
     public let count: Int
   }
 
-  /// (x − mean) / √(variance + ε), of the elements along some axes.
+  /// (x − mean) / √(variance + ε), over some axes.
   ///
   /// - Source: Ioffe and Szegedy 2015, algorithm 1; its gradient as there, in the form
   ///   dx = (dy − mean(dy) − y · mean(dy · y)) / √(variance + ε).
@@ -29,7 +29,7 @@ extension Variable {
     return (result, Moments(mean: center, variance: variance, count: count))
   }
 
-  /// x / √(mean of x² + ε), of the elements along some axes.
+  /// x / √(mean of x² + ε), over some axes.
   ///
   /// - Source: Zhang and Sennrich 2019, eq. 4.
   public func dividedByRootMeanSquare(axes: [Int], epsilon: S) -> Variable {
@@ -43,7 +43,7 @@ extension Variable {
     }
   }
 
-  /// The mean over some axes as a function, and the number of elements it is of.
+  /// The mean over some axes as a function, and the number of elements.
   private func meanOver(_ axes: [Int]) -> (workspace: Workspace, count: Int, mean: (Tensor<S>) -> Tensor<S>) {
     let axes = shape.normalized(axes: axes)
     let (workspace, count) = (tape.workspace, axes.reduce(1) { $0 * shape[$1] })

@@ -1,9 +1,9 @@
 extension Variable {
-  /// The largest or the mean of the elements under a window, of each channel.
+  /// The maximum or the mean of the elements under each window, by channel.
   ///
-  /// Of equal largest elements the first one has the gradient, as in PyTorch.
+  /// Of equal maxima the first one gets the gradient, as in PyTorch.
   ///
-  /// - Precondition: the windows fit the input, and each lies on at least one element.
+  /// - Precondition: the output is not empty, and each window covers at least one element.
   /// - Shapes: [B, T, C] → [B, T′, C], or [B, H, W, C] → [B, H′, W′, C]; the lengths are those of
   ///   `PoolingGeometry.outputShape(of:)`.
   public func pooled(_ geometry: PoolingGeometry) -> Variable {
@@ -21,7 +21,7 @@ extension Variable {
   /// The mean of each channel over all positions: [B, .., C] → [B, C].
   public func globalAverage() -> Variable { mean(axes: positions) }
 
-  /// The largest of each channel over all positions: [B, .., C] → [B, C]. Equal ones share the gradient.
+  /// The maximum of each channel over all positions: [B, .., C] → [B, C]. Equal elements share the gradient.
   public func globalMaximum() -> Variable { maximum(axes: positions) }
 
   /// The axes between batch and channels.
@@ -33,22 +33,21 @@ extension Variable {
   }
 }
 
-/// What a pooling makes of the elements under its window, and how the window slides along time, or along height and
-/// width.
+/// The kind of a pooling, and its sliding windows along time, or along height and width.
 ///
-/// Signals are [B, T, C], maps [B, H, W, C]; each channel is pooled by itself.
+/// Signals are [B, T, C], maps [B, H, W, C]; each channel is pooled separately.
 public struct PoolingGeometry: Sendable, Equatable {
-  /// What becomes of the elements under a window.
+  /// The reduction of the elements under a window.
   public enum Kind: Sendable, Equatable {
-    /// The largest of them; NaN where one is NaN. The padding is never the largest.
+    /// Their maximum; NaN where one is NaN. Padding is ignored.
     case maximum
-    /// Their mean. Where the padding counts, its zeros are part of it, as PyTorch's `count_include_pad` has it.
+    /// Their mean, with or without the zeros of the padding, like PyTorch's `count_include_pad`.
     case average(countingPadding: Bool)
   }
 
-  /// What becomes of the elements under a window.
+  /// The reduction of the elements under a window.
   public let kind: Kind
-  /// How the window slides along time, or along height and width.
+  /// The sliding windows along time, or along height and width.
   public let windows: [SlidingWindow]
 
   /// - Precondition: one or two windows.
@@ -58,9 +57,9 @@ public struct PoolingGeometry: Sendable, Equatable {
     self.windows = windows
   }
 
-  /// The shape of the output; nil where a window does not fit. `validatedOutputShape(of:)` says why.
+  /// The output shape; nil where a window does not fit. `validatedOutputShape(of:)` throws the reason.
   ///
-  /// - Precondition: the rank fits.
+  /// - Precondition: the rank matches.
   public func outputShape(of input: Shape) -> Shape? {
     precondition(
       input.rank == windows.count + 2, "a pooling along \(windows.count) axes cannot take shape \(input)")
@@ -68,10 +67,10 @@ public struct PoolingGeometry: Sendable, Equatable {
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [input.last]) : nil
   }
 
-  /// The shape of the output of an input whose lengths come from a file.
+  /// The output shape for an input whose lengths come from a file.
   ///
-  /// - Throws: `GeometryFault.otherInput` where the rank does not fit, `.noOutput` where a window does not,
-  ///   `.onlyPadding` where one lies on padding alone at some place.
+  /// - Throws: `GeometryFault.otherInput` where the rank does not match, `.noOutput` where a window does not fit,
+  ///   `.onlyPadding` where one covers only padding.
   public func validatedOutputShape(of input: Shape) throws(GeometryFault) -> Shape {
     if input.rank != windows.count + 2 {
       throw .otherInput(operation: "a pooling", input: input, axes: windows.count, channels: nil)

@@ -1,9 +1,9 @@
 import CKernels
 import COpenBLAS
 
-/// A number that tensors hold: `Float` for work, `Double` for gradient checks.
+/// The element type of tensors: `Float` for work, `Double` for gradient checks.
 ///
-/// Both have kernels or a library of their own; any other type that conforms is carried by plain loops.
+/// Both have kernels or library routines; other conforming types use plain loops.
 public protocol Scalar: BinaryFloatingPoint, Sendable {}
 
 extension Double: Scalar {}
@@ -12,7 +12,7 @@ extension Float: Scalar {}
 extension Scalar {
   /// The loops over elements of this type.
   static var primitives: Primitives<Self> {
-    // The types are equal where the casts are made, so they are of an object to its own type.
+    // Each cast is made only where the types are equal, so it is an identity cast.
     if Self.self == Float.self { return unsafeDowncast(FloatPrimitives.current, to: Primitives<Self>.self) }
     if Self.self == Double.self { return unsafeDowncast(DoublePrimitives.current, to: Primitives<Self>.self) }
     return Primitives<Self>()
@@ -27,7 +27,7 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
 
   private let kernels: kodama_kernels_f32
 
-  /// The kernels of an instruction set; of the strongest that the processor has unless told otherwise.
+  /// The kernels of an instruction set; by default `InstructionSet.current`.
   init(_ instructions: InstructionSet = .current) { kernels = instructions.kernels.pointee }
 
   // MARK: Elements

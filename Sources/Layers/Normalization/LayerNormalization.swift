@@ -32,7 +32,7 @@ public struct LayerNormalization: Layer, Equatable {
   }
 }
 
-/// Divides each position by the root of the mean square over its innermost axes: layer normalization without a mean.
+/// Divides each position by the root mean square over its innermost axes: layer normalization without the mean.
 ///
 /// y = weight · x / √(mean of x² + ε)
 ///
@@ -65,9 +65,9 @@ public struct RMSNormalization: Layer, Equatable {
 }
 
 extension Shape {
-  /// The innermost axes, which a layer normalizes together.
+  /// The innermost axes with the extents of `shape`.
   ///
-  /// - Precondition: they have the given extents.
+  /// - Precondition: these axes have the given extents.
   fileprivate func axes(endingIn shape: Shape, of path: String) -> [Int] {
     precondition(
       extents.suffix(shape.rank) == shape.extents[...], "\(path) normalizes [.., \(shape)], not shape \(self)")
@@ -79,7 +79,8 @@ extension Shape {
 ///
 /// y = weight · (x − mean) / √(variance + ε) + bias
 ///
-/// One group is all channels of a sample; as many groups as channels is instance normalization.
+/// With one group, all channels of a sample are normalized together; with as many groups as channels, it is instance
+/// normalization.
 ///
 /// - Shapes: [B, T, C] or [B, H, W, C], kept.
 /// - Parameters in checkpoints: `<path>.weight` and `<path>.bias` [C] where affine.
@@ -128,14 +129,14 @@ public struct GroupNormalization: Layer, Equatable {
   }
 }
 
-/// What normalization layers end with: y = weight · x + bias with a number of each for every channel.
+/// The affine transform at the end of normalization layers: y = weight · x + bias, by channel.
 ///
-/// - Parameters in checkpoints: `<path>.weight`, initially 1, and `<path>.bias`, initially 0; none where it is left out.
+/// - Parameters in checkpoints: `<path>.weight`, initially 1, and `<path>.bias`, initially 0; none for the identity.
 struct AffineTransform: Sendable, Equatable {
   let declarations: [ParameterDeclaration]
 
   /// - Parameters:
-  ///   - shape: that of the weight and the bias.
+  ///   - shape: the shape of the weight and the bias.
   ///   - hasWeight: false for the identity.
   init(_ path: String, _ shape: Shape, hasWeight: Bool, hasBias: Bool) {
     declarations =

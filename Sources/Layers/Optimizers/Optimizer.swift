@@ -4,7 +4,7 @@ import KodamaTensors
 public struct Optimizer: Sendable {
   /// The rule.
   public let algorithm: OptimizerAlgorithm
-  /// Settings of some of the parameters; the first group that matches a name holds.
+  /// Settings for some of the parameters; the first group that matches a name applies.
   public let groups: [ParameterGroup]
   /// The steps taken.
   public private(set) var step: Int
@@ -16,7 +16,7 @@ public struct Optimizer: Sendable {
     self.init(algorithm, groups: groups, step: 0, memory: algorithm.slots.map { _ in parameters.zeros })
   }
 
-  /// An optimizer as it was.
+  /// An optimizer with restored state.
   ///
   /// - Precondition: one set of parameters for each slot of the algorithm.
   public init(
@@ -29,18 +29,18 @@ public struct Optimizer: Sendable {
     self.memory = memory
   }
 
-  /// Takes one step: moves the trained parameters.
+  /// Takes one step: updates the trained parameters.
   ///
   /// - Parameters:
   ///   - gradients: of the same names and shapes.
-  ///   - learningRate: that of parameters without a group.
+  ///   - learningRate: the learning rate of parameters without a group.
   public mutating func update(
     _ parameters: inout Parameters<Float>, gradients: Parameters<Float>, learningRate: Float
   ) {
     precondition(
-      parameters.layout.hasPlaces(of: gradients.layout), "gradients of other names or shapes than the parameters")
+      parameters.layout.hasSameLayout(as: gradients.layout), "gradients of other names or shapes than the parameters")
     step += 1
-    // Taken out, so that each is the only owner of its memory and is written in place.
+    // Moved out of the array, so that each slot uniquely owns its memory and is updated in place.
     var slots = memory.indices.map { slot in
       defer { memory[slot].arena = Tensor([0], []) }
       return memory[slot].arena
@@ -54,10 +54,9 @@ public struct Optimizer: Sendable {
   }
 }
 
-/// A rule that moves parameters against their gradients. Each follows PyTorch's definition, so that its golden steps
-/// hold here too.
+/// An update rule. Each follows PyTorch's definition and is tested against its steps.
 public enum OptimizerAlgorithm: Sendable, Equatable {
-  /// Gradient descent, with momentum where it is above 0, in Nesterov's form on request.
+  /// Gradient descent with optional momentum, or Nesterov momentum.
   ///
   /// - Source: Sutskever et al. 2013, §2.
   case sgd(momentum: Float = 0, nesterov: Bool = false, weightDecay: Float = 0)
@@ -67,12 +66,12 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
   case rmsProp(decay: Float = 0.99, epsilon: Float = 1e-8, weightDecay: Float = 0)
   /// - Source: Kingma and Ba 2015, algorithm 1. Weight decay is added to the gradient.
   case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
-  /// Adam whose weight decay acts on the weights themselves.
+  /// Adam with decoupled weight decay.
   ///
   /// - Source: Loshchilov and Hutter 2019, algorithm 2.
   case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
 
-  /// The name of the rule: what it remembers means something to this rule alone.
+  /// The name of the rule, which identifies the kind of its state in checkpoints.
   public var name: String {
     switch self {
     case .sgd(let momentum, let nesterov, _): momentum == 0 ? "sgd" : nesterov ? "nesterov" : "momentum"
@@ -83,7 +82,7 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     }
   }
 
-  /// The names of what it remembers for each parameter.
+  /// The names of its state tensors for each parameter.
   public var slots: [String] {
     switch self {
     case .sgd(let momentum, _, _): momentum > 0 ? ["momentum"] : []
@@ -101,9 +100,9 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     }
   }
 
-  /// A step of the rule.
+  /// The update of one step.
   ///
-  /// - Parameter step: its number, from 1.
+  /// - Parameter step: the step's number, from 1.
   func update(step: Int, rate: Float, weightDecay: Float) -> ParameterUpdate {
     switch self {
     case .sgd(let momentum, let nesterov, _):
@@ -126,7 +125,7 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
       correction2: Float((1 - power(Double(beta2), step)).squareRoot()))
   }
 
-  /// x to a whole power, by squaring.
+  /// x to an integer power, by squaring.
   private static func power(_ x: Double, _ exponent: Int) -> Double {
     var (result, base, rest) = (1.0, x, exponent)
     while rest > 0 {

@@ -1,13 +1,13 @@
 import KodamaCore
 import KodamaTensors
 
-/// What happens to a parameter in training.
+/// The role of a parameter in training.
 public enum ParameterRole: Sendable, Equatable {
-  /// The optimizer moves it.
+  /// Updated by the optimizer.
   case trained
-  /// It stays as it is, and no gradient is computed for it.
+  /// Constant; no gradient is computed for it.
   case frozen
-  /// A pass returns its next value, as normalization does of its running mean and variance; it has no gradient.
+  /// Updated by the forward pass, such as the running mean and variance of normalization; it has no gradient.
   case state
 }
 
@@ -31,27 +31,27 @@ public struct ParameterDeclaration: Sendable, Equatable {
   }
 }
 
-/// A part of a network: knows its hyperparameters and the names of its parameters. The parameters themselves are in a
-/// `Parameters` value, so that one network runs with raw or averaged weights, in single or double precision.
+/// A part of a network, defined by its hyperparameters and the names of its parameters. The parameters themselves are
+/// in a `Parameters` value, so that one network can run with raw or averaged weights, in single or double precision.
 public protocol Layer: Sendable {
-  /// What the layer needs, in order.
+  /// The declarations of the layer's parameters, in order.
   var declarations: [ParameterDeclaration] { get }
 }
 
-/// How a parameter begins.
+/// A parameter initializer.
 public enum Initializer: Sendable, Equatable {
   /// All elements equal.
   case constant(Double)
-  /// The same numbers for each output channel.
+  /// The same row of values for each output channel.
   case rows([Double])
   /// Uniform in ±bound.
   case uniform(bound: Double)
   /// Normal with mean 0.
   case normal(standardDeviation: Double)
-  /// The norm of each output channel of another parameter, declared before: where weight normalization begins.
+  /// The norm of each output channel of a parameter declared earlier, as for weight normalization.
   case norms(of: String)
 
-  /// Uniform in ±1/√(fan in): what PyTorch's convolutions begin with, weight and bias alike.
+  /// Uniform in ±1/√(fan in), as for weights and biases of PyTorch's convolutions.
   public static func fanIn(_ inputs: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, inputs)).squareRoot()) }
 
   func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {

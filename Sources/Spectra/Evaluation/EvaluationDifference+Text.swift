@@ -7,7 +7,7 @@ import KodamaCore
 #endif
 
 extension EvaluationDifference {
-  /// The comparison as a table to be read in a terminal.
+  /// The comparison as a table for a terminal.
   public var table: String {
     let header = ["metric", "unit", "first", "second", "difference", "95 % interval", "second is"]
     let body = rows.map { row in

@@ -8,13 +8,13 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   public var metrics: [Metric]
   /// The pairs, in order; empty where two sets without common names were compared.
   public var pairs: [PairScores]
-  /// Generated sounds without a counterpart, with what can be said of them alone.
+  /// Generated sounds without a counterpart, with their scores as single sounds.
   public var sounds: [SoundScores]
-  /// For each metric's key the statistics of its scores over the pairs and sounds where it is defined; no entry where it
-  /// never is.
+  /// For each metric's key the statistics of its scores over the pairs and sounds where it is defined; no entry where
+  /// it never is.
   public var aggregate: [String: Statistics]
-  /// For each key of a metric of single sounds the statistics of the references' own scores, which those of the generated
-  /// sounds are to be seen beside; no entry where it is never defined, and nil without such a metric.
+  /// For each key of a metric of single sounds, the statistics of the references' own scores, for comparison; no entry
+  /// where it is never defined, and nil without such a metric.
   public var references: [String: Statistics]?
   /// The two sides as sets; nil without a metric of sets.
   public var sets: SetScores?
@@ -22,12 +22,11 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   public var unpairedReference: [String]
   /// Names of generated sounds without a counterpart.
   public var unpairedGenerated: [String]
-  /// What white noise as long and as loud as the generated sounds scores in their place, as a set; nil where it was not
-  /// asked for.
+  /// The scores, as a set, of white noise of the same length and level in place of the generated sounds; nil where not
+  /// requested.
   public var noise: SetScores?
 
-  /// The pairs that are worst by a metric, the worst first. Of a metric that is neither good nor bad those with the largest
-  /// values.
+  /// The worst pairs by a metric, the worst first; for a metric without a direction, those with the largest values.
   public func worst(_ count: Int, by metric: Metric) -> [PairScores] {
     let sign: Double = metric.direction == .higherIsBetter ? 1 : -1
     let scored = pairs.enumerated().compactMap { index, pair in
@@ -38,12 +37,12 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
 }
 
 extension EvaluationResult {
-  /// The result as a table to be read in a terminal: a row per metric, with the one pair's score, or the mean over pairs
-  /// and sounds with its spread, and beside it the references' own mean; then the worst pairs, and why fields are empty.
+  /// The result as a table for a terminal: a row per metric, with the one pair's score, or the mean over pairs and
+  /// sounds with its spread, and beside it the references' own mean; then the worst pairs, and why fields are empty.
   ///
   /// - Parameters:
-  ///   - worst: how many of the worst pairs are listed.
-  ///   - ranking: the metric they are worst by; nil for the first that has a better and a worse.
+  ///   - worst: the number of worst pairs to list.
+  ///   - ranking: the metric that ranks them; nil for the first one with a direction.
   public func table(worst: Int = 0, by ranking: Metric? = nil) -> String {
     var text = TextTable.aligned(rows)
     if worst > 0, let ranking = ranking ?? metrics.first(where: { $0.direction != .neither && $0.scope != .sets }) {
@@ -65,7 +64,7 @@ extension EvaluationResult {
     if count == 1 { header += ["value"] }
     if count > 1 { header += ["mean", "95 % interval", "median", "deviation"] }
     if references != nil { header += ["references"] }
-    // Of two single sounds the sets say the same as the pair.
+    // For two single sounds the sets are the same as the pair.
     let showsSets = sets.map { pairs.isEmpty || $0.reference.sounds > 1 || $0.generated.sounds > 1 } ?? false
     if showsSets { header += ["sets"] }
     if noise != nil { header += ["noise as loud"] }
@@ -90,7 +89,7 @@ extension EvaluationResult {
       }
   }
 
-  /// How much was compared, why fields are empty, and what was done before.
+  /// The numbers of sounds, the reasons for empty fields, and the conversions.
   package var notes: [String] {
     var lines: [String] = []
     if pairs.count > 1 { lines.append("\(pairs.count) pairs") }
@@ -114,15 +113,15 @@ extension EvaluationResult {
     return lines
   }
 
-  /// How many names a line lists.
+  /// The maximum number of names in a line.
   private static let listed = 5
 }
 
 extension EvaluationResult {
   /// The result as comma-separated values (RFC 4180, line feeds): a row per pair, a row per generated sound without a
-  /// counterpart, then mean, ends of its 95 % interval, median and standard deviation, then the mean of the references by
-  /// metrics of single sounds, then the two sets, then noise in the place of the generated set; a field is empty where there
-  /// is no value.
+  /// counterpart, then mean, ends of its 95 % interval, median and standard deviation, then the mean of the references
+  /// by metrics of single sounds, then the two sets, then noise in the place of the generated set; a field is empty
+  /// where there is no value.
   public var csv: String {
     var rows = [["kind", "reference", "generated"] + metrics.map(\.name)]
     func add(_ kind: String, _ reference: String = "", _ generated: String = "", _ value: (String) -> Double?) {
@@ -175,10 +174,10 @@ extension EvaluationResult {
 }
 
 extension TextTable {
-  /// All digits of a number; nothing where there is none.
+  /// All digits of a number; empty for nil.
   static func plain(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
-  /// A number with three decimals; a dash where there is none.
+  /// A number with three decimals; a dash for nil.
   static func rounded(_ value: Double?) -> String {
     guard let value else { return "–" }
     if !(value.magnitude < 1e12) { return "\(value)" }

@@ -1,29 +1,29 @@
-/// Something that has scores.
+/// A value with scores.
 public protocol Scored {
   /// The values by the metrics' keys, where they are defined.
   var scores: [String: Double] { get }
-  /// Why there is no value, by the metrics' keys.
+  /// The reasons for missing values, by the metrics' keys.
   var undefined: [String: String] { get }
 }
 
 extension Scored {
-  /// The score of a metric; nil where the metric was not asked for.
+  /// The score of a metric; nil where the metric was not requested.
   public subscript(metric: Metric) -> Score? {
     scores[metric.key].map(Score.value) ?? undefined[metric.key].map { .undefined(reason: $0) }
   }
 }
 
-/// Scores by the metrics' keys. Within what has them it encodes as `scores`, a value or null for each metric, and
-/// `undefined`, the reasons of the latter.
+/// Scores by the metrics' keys. It encodes into its container as `scores`, a value or null for each metric, and
+/// `undefined`, the reasons for nulls.
 struct ScoreTable: Sendable, Equatable, Codable {
   let values: [String: Double]
   let reasons: [String: String]
 
-  /// Scores from files beyond this are refused: sums of their squares may be more than a number holds. Those of sounds are
-  /// far below, whatever their level.
+  /// Scores from files beyond this are refused, because sums of their squares may overflow. Scores of sounds are far
+  /// below.
   private static let largest = 1e150
 
-  /// A score that no metric gives, with its place in the document.
+  /// An impossible score, with its position in the document.
   struct ImpossibleScore: Error {
     let field: String
     let value: Double
@@ -46,8 +46,8 @@ struct ScoreTable: Sendable, Equatable, Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     values = try container.decode([String: Double?].self, forKey: .scores).compactMapValues { $0 }
     for (key, value) in values.sorted(by: { $0.key < $1.key }) where value.magnitude > Self.largest {
-      let place = decoder.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? "." + key.stringValue }.joined()
-      throw ImpossibleScore(field: "\(place.drop { $0 == "." }).scores.\(key)", value: value)
+      let position = decoder.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? "." + key.stringValue }.joined()
+      throw ImpossibleScore(field: "\(position.drop { $0 == "." }).scores.\(key)", value: value)
     }
     reasons = try container.decode([String: String].self, forKey: .undefined)
   }
@@ -66,7 +66,7 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
   public let reference: String
   /// The name of the generated sound.
   public let generated: String
-  /// What was done to the two before they were compared; empty where nothing was.
+  /// The conversions that were applied before the comparison.
   public let conversions: [String]
   private let table: ScoreTable
 
@@ -99,11 +99,11 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
   }
 }
 
-/// What can be said of one generated sound alone.
+/// The scores of a single generated sound.
 public struct SoundScores: Sendable, Equatable, Codable, Scored {
   /// The name of the sound.
   public let generated: String
-  /// What was done to it before it was measured; empty where nothing was.
+  /// The conversions that were applied before the measurement.
   public let conversions: [String]
   private let table: ScoreTable
 
@@ -135,11 +135,11 @@ public struct SoundScores: Sendable, Equatable, Codable, Scored {
 
 /// The scores of two sets.
 public struct SetScores: Sendable, Equatable, Codable, Scored {
-  /// How much sound a side holds.
+  /// The amount of sound on one side.
   public struct Extent: Sendable, Equatable, Codable {
     /// The number of sounds.
     public private(set) var sounds = 0
-    /// Their length in all, in seconds.
+    /// Their total length, in seconds.
     public private(set) var seconds = 0.0
 
     mutating func add(seconds: Double) {

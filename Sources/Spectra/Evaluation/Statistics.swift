@@ -1,23 +1,23 @@
 import KodamaCore
 
-/// What some numbers have in common.
+/// Summary statistics of a sample.
 public struct Statistics: Sendable, Equatable, Codable {
-  /// How many numbers there are.
+  /// The number of values.
   public let count: Int
   /// Their mean.
   public let mean: Double
-  /// The middle one, or the mean of the middle two.
+  /// The median.
   public let median: Double
   /// √(Σ (x − mean)² / (count − 1)); nil for a single number.
   public let standardDeviation: Double?
   /// The 95 % confidence interval of the mean, by bootstrap; nil for a single number.
   public let interval: ConfidenceInterval?
-  /// The smallest.
+  /// The minimum.
   public let minimum: Double
-  /// The largest.
+  /// The maximum.
   public let maximum: Double
 
-  /// Nil for no numbers.
+  /// Nil for an empty sample.
   public init?(_ values: [Double], bootstrap: Bootstrap = Bootstrap()) {
     if values.isEmpty { return nil }
     count = values.count
@@ -32,7 +32,7 @@ public struct Statistics: Sendable, Equatable, Codable {
   }
 }
 
-/// An interval that holds a number with 95 % confidence.
+/// A 95 % confidence interval.
 public struct ConfidenceInterval: Sendable, Equatable, Codable {
   /// The lower end.
   public let low: Double
@@ -40,22 +40,22 @@ public struct ConfidenceInterval: Sendable, Equatable, Codable {
   public let high: Double
 }
 
-/// The confidence of a mean, from the sample alone: means of as many values drawn from it with replacement spread as the
-/// mean itself would over new samples.
+/// Bootstrap confidence intervals of a mean: the distribution of means of resamples, drawn with replacement, estimates
+/// the sampling distribution of the mean.
 ///
 /// - Source: Efron 1979; the percentile interval of Efron and Tibshirani 1993, chapter 13.
 public struct Bootstrap: Sendable, Equatable {
-  /// How many samples are drawn.
+  /// The number of resamples.
   public static let draws = 2000
 
-  /// Where the random numbers begin.
+  /// The seed of the random numbers.
   public let seed: UInt64
 
-  /// A bootstrap whose draws are those of a seed.
+  /// A bootstrap with a seed.
   public init(seed: UInt64 = 0) { self.seed = seed }
 
-  /// The 95 % percentile interval of the mean; nil for fewer than two values. Ends between two drawn means are interpolated,
-  /// as numpy's `quantile` does.
+  /// The 95 % percentile interval of the mean; nil for fewer than two values. Ends between two resampled means are
+  /// interpolated, as by numpy's `quantile`.
   public func interval(ofMeanOf values: [Double]) -> ConfidenceInterval? {
     if values.count < 2 { return nil }
     var random = Philox(seed: seed)
@@ -66,9 +66,9 @@ public struct Bootstrap: Sendable, Equatable {
     }
     means.sort()
     func quantile(_ share: Double) -> Double {
-      let place = share * Double(means.count - 1)
-      let index = Int(place)
-      let rest = place - Double(index)
+      let position = share * Double(means.count - 1)
+      let index = Int(position)
+      let rest = position - Double(index)
       return rest == 0 ? means[index] : means[index] + rest * (means[index + 1] - means[index])
     }
     return ConfidenceInterval(low: quantile(0.025), high: quantile(0.975))

@@ -12,9 +12,9 @@ import KodamaCore
 public struct AverageSpectrum: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
-  /// How the sounds are cut into frames.
+  /// The transform, which defines the frames.
   public let stft: STFT
-  /// The frames taken so far, over all channels.
+  /// The number of frames so far, over all channels.
   public private(set) var frames = 0
   private var sum: [Double]
 
@@ -28,7 +28,7 @@ public struct AverageSpectrum: Sendable, Equatable {
   /// Adds the frames of a sound.
   ///
   /// - Precondition: the sound has the spectrum's sample rate.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws. Then the spectrum is as it was.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading. The spectrum is then unchanged.
   public mutating func add(_ source: any SampleSource, workers: Workers = .all) throws {
     precondition(
       source.sampleRate == sampleRate, "a sound of \(source.sampleRate) Hz in a spectrum of \(sampleRate) Hz")

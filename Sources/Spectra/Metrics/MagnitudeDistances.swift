@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// How far the magnitudes of a sound are from its reference's, relative to the reference.
+/// The spectral convergence: the error of magnitudes relative to the reference.
 ///
 /// SC = ‖|X| − |Y|‖ / ‖|Y|‖ (Frobenius norms over frames and bins of all channels), Y the reference. STFT: 2,048
 /// samples, hop 512, periodic Hann, centered, zeros outside.
@@ -13,14 +13,14 @@ public enum SpectralConvergence: PairMeasurement {
     definition: "Frobenius(|X| - |Y|) / Frobenius(|Y|), Y the reference; STFT 2048/512, periodic Hann, centered",
     source: "Arik, Jun and Diamos 2018")
   static let metrics = [metric]
-  /// As good as none, as the power of the smallest Float is 1e-90; and far enough from the smallest Double for quotients of
-  /// powers to stay finite.
+  /// Practically no floor, as the power of the smallest Float is 1e-90; but far enough above the smallest Double for
+  /// quotients of powers to stay finite.
   static let powerFloor = 1e-100
 
   /// The spectral convergence of a pair; undefined where the reference is silent.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
@@ -40,9 +40,9 @@ public enum SpectralConvergence: PairMeasurement {
 ///
 /// LSD = mean over frames of √(mean over bins of (10 log₁₀ P/Q)²), dB, with P and Q the power of each bin relative to a
 /// full-scale sine, floored at 1e-10 (−100 dB). STFT: 2,048 samples, hop 512, periodic Hann, centered, zeros outside.
-/// Frames of all channels count alike.
+/// Frames of all channels have equal weight.
 ///
-/// - Source: Gray and Markel 1976; the 10 is left out in some papers, whose values are a tenth.
+/// - Source: Gray and Markel 1976; some papers omit the factor 10, so their values are a tenth.
 public enum LogSpectralDistance: PairMeasurement {
   /// The metric `lsd`.
   public static let metric = Metric(
@@ -55,7 +55,7 @@ public enum LogSpectralDistance: PairMeasurement {
   /// The distance of a pair.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
@@ -82,7 +82,7 @@ public enum LogSpectralDistance: PairMeasurement {
   private static let decibelsPerNeper = 4.342944819032518
 }
 
-/// What spectral convergence and the distance of log magnitudes are made of: sums over all frames, bins and channels,
+/// The sums behind spectral convergence and the distance of log magnitudes, over all frames, bins and channels,
 /// with Y the reference and magnitudes √max(power, floor).
 struct MagnitudeSums: Sendable {
   /// Σ (|X| − |Y|)², Σ |Y|² and Σ |ln |X| − ln |Y||.
@@ -92,14 +92,14 @@ struct MagnitudeSums: Sendable {
 
   private let powerFloor: Double
 
-  /// Whether the reference is nowhere above the floor.
+  /// Whether the reference never exceeds the floor.
   var referenceIsSilent: Bool { sums[1] <= Double(count) * powerFloor * (1 + 1e-9) }
   /// √(Σ (|X| − |Y|)² / Σ |Y|²).
   var convergence: Double { (sums[0] / sums[1]).squareRoot() }
   /// The mean of |ln |X| − ln |Y||.
   var logarithmicDistance: Double { sums[2] / Double(count) }
 
-  /// - Parameter powerFloor: the least power |X|² that counts, positive.
+  /// - Parameter powerFloor: the lower bound of the power |X|², positive.
   init(
     _ stft: STFT, powerFloor: Double, reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws {

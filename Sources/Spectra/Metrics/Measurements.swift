@@ -1,33 +1,33 @@
 import KodamaCore
 
-/// The value of a metric, or why there is none.
+/// The value of a metric, or the reason why there is none.
 public enum Score: Sendable, Equatable {
   /// A finite number in the metric's unit.
   case value(Double)
   /// The metric has no value for this input.
   case undefined(reason: String)
 
-  /// The number, if there is one.
+  /// The value, if it is defined.
   public var value: Double? {
     if case .value(let value) = self { return value }
     return nil
   }
 
-  /// Every metric's answer to a sound without samples.
+  /// The score of a sound without samples.
   static let noSamples = Score.undefined(reason: "there are no samples")
-  /// The answer of a level in dB to a sound of zeros.
+  /// The score of a level in dB for a silent sound.
   static let silent = Score.undefined(reason: "the sound is silent")
 }
 
-/// Metrics of pairs that come out of one pass over the sound.
+/// Metrics of pairs that are computed in one pass over the sound.
 protocol PairMeasurement: SendableMetatype {
-  /// What `measure` gives, in its order; all of one scope.
+  /// The metrics that `measure` returns, in order; all of one scope.
   static var metrics: [Metric] { get }
   /// The scores of a pair.
   ///
-  /// - Precondition: both have one sample rate and number of channels, and one length unless the metrics are for pairs of
-  ///   any length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Precondition: both have one sample rate and number of channels, and one length unless the metrics are for pairs
+  ///   of any length.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   static func measure(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> [Score]
@@ -38,8 +38,8 @@ protocol PairMeasurement: SendableMetatype {
 }
 
 extension PairMeasurement {
-  /// The scores of a pair of different lengths whose metrics are of pairs of one length: none, unless a measurement compares
-  /// frame by frame and says how along a path of dynamic time warping.
+  /// The scores of a pair of different lengths: undefined, unless a measurement compares frame by frame and implements
+  /// this method.
   static func measureWarped(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> [Score] {
@@ -48,25 +48,25 @@ extension PairMeasurement {
   }
 }
 
-/// Metrics of single sounds that come out of one pass over the sound.
+/// Metrics of single sounds that are computed in one pass over the sound.
 protocol SoundMeasurement: SendableMetatype {
-  /// What `measure` gives, in its order.
+  /// The metrics that `measure` returns, in order.
   static var metrics: [Metric] { get }
   /// The scores of a sound.
   ///
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score]
 }
 
-/// Metrics of sets that are read off a summary of each.
+/// Metrics of sets that are computed from a summary of each set.
 protocol SetMeasurement: SendableMetatype {
-  /// What is kept of a set of sounds.
+  /// The summary of a set of sounds.
   associatedtype Summary: Sendable
-  /// What `compare` gives, in its order.
+  /// The metrics that `compare` returns, in order.
   static var metrics: [Metric] { get }
   /// The summary of one sound.
   ///
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   static func summary(of source: any SampleSource, workers: Workers) throws -> Summary
   /// Adds the sounds of one summary to another of the same sample rate.
   static func add(_ other: Summary, to summary: inout Summary)

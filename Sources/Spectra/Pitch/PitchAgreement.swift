@@ -6,18 +6,18 @@ import KodamaCore
   import Darwin
 #endif
 
-/// How well pitch tracks agree with those of their references, frame by frame.
+/// The agreement of pitch tracks with those of their references, frame by frame.
 public struct PitchAgreement: Sendable, Equatable {
-  /// Pairs of frames that were compared.
+  /// The number of compared pairs of frames.
   public private(set) var frames = 0
-  /// Pairs of which either frame is voiced.
+  /// The number of pairs with at least one voiced frame.
   public private(set) var voicedInEither = 0
-  /// Pairs of which both frames are voiced.
+  /// The number of pairs with two voiced frames.
   public private(set) var voicedInBoth = 0
-  /// Σ (1200 log₂(generated / reference))² over pairs of which both frames are voiced.
+  /// Σ (1200 log₂(generated / reference))² over pairs with two voiced frames.
   public private(set) var squaredCents = 0.0
 
-  /// Nothing compared so far.
+  /// An empty comparison.
   public init() {}
 
   /// Compares each frame with the one of the same number.
@@ -29,22 +29,22 @@ public struct PitchAgreement: Sendable, Equatable {
     for frame in 0..<reference.frames { add(reference, frame, generated, frame) }
   }
 
-  /// Compares the pairs of frames on a path, such as dynamic time warping gives: each holds the numbers of a frame of the
-  /// reference and of one of the generated sound.
+  /// Compares the pairs of frames on a path, such as that of dynamic time warping: each pair contains the indices of a
+  /// frame of the reference and one of the generated sound.
   ///
-  /// - Precondition: both tracks have the frames on the path.
+  /// - Precondition: the path is within both tracks.
   public mutating func add(reference: PitchTrack, generated: PitchTrack, along path: [(Int, Int)]) {
     for (first, second) in path { add(reference, first, generated, second) }
   }
 
-  /// The root mean square of the differences of pitch over pairs of frames that are both voiced, in cents.
+  /// The root mean square of pitch differences over pairs of frames that are both voiced, in cents.
   public var rootMeanSquareCents: Score {
     if frames == 0 { return .noSamples }
     if voicedInBoth == 0 { return .undefined(reason: "no frame is voiced in both sounds") }
     return .value((squaredCents / Double(voicedInBoth)).squareRoot())
   }
 
-  /// The share of pairs of which one frame is voiced and the other is not, in percent.
+  /// The share of pairs with one voiced and one unvoiced frame, in percent.
   public var voicingErrorPercent: Score {
     if frames == 0 { return .noSamples }
     if voicedInEither == 0 { return .undefined(reason: "no frame is voiced in either sound") }
@@ -65,7 +65,7 @@ public struct PitchAgreement: Sendable, Equatable {
   }
 }
 
-/// How much of a sound has a pitch, by pYIN.
+/// The share of a sound that is voiced, by pYIN.
 public enum VoicedShare: SoundMeasurement {
   /// The metric `voiced-share`.
   public static let metric = Metric(

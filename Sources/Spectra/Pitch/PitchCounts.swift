@@ -4,17 +4,17 @@ import KodamaCore
 public struct PitchCounts: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
-  /// The frames without a pitch.
+  /// The number of unvoiced frames.
   public private(set) var unvoiced = 0
-  /// The voiced frames at each pitch, in steps of 10 cents from 65.4 Hz (C2).
+  /// The number of voiced frames at each pitch, in steps of 10 cents from 65.4 Hz (C2).
   public private(set) var counts: [Int]
 
-  /// How far a frame may be from its note, in steps of 10 cents.
+  /// The maximum distance of a frame from its note, in steps of 10 cents.
   private static let reach = 3
-  /// The least part of the voiced frames that makes a note.
+  /// The minimum share of the voiced frames of a note.
   private static let smallestPart = 0.01
 
-  /// No sounds.
+  /// Counts of no sounds.
   ///
   /// - Precondition: a rate of at least 200 Hz.
   public init(sampleRate: Int) {
@@ -47,8 +47,8 @@ public struct PitchCounts: Sendable, Equatable {
 
   /// The notes, in steps of 10 cents from 65.4 Hz, in rising order.
   ///
-  /// The 70 cents in a row that hold the most voiced frames are a note, whose pitch is their median; so are, without its
-  /// frames, the next, as long as they hold 1 % of all voiced frames.
+  /// The window of 70 cents with the most voiced frames is a note, whose pitch is their median; further notes are found
+  /// likewise after removing its frames, as long as they have 1 % of all voiced frames.
   public var notes: [Int] {
     let least = max(1, Self.smallestPart * Double(voiced))
     var rest = counts
@@ -78,7 +78,7 @@ public struct PitchCounts: Sendable, Equatable {
     return 100 * Double(near.reduce(0) { $0 + counts[$1] }) / Double(voiced)
   }
 
-  /// The first of the windows of 70 cents that hold the most frames.
+  /// The first window of 70 cents with the most frames.
   private static func fullestWindow(of counts: [Int]) -> Range<Int> {
     let width = 2 * reach + 1
     var sum = counts[..<width].reduce(0, +)
@@ -91,7 +91,7 @@ public struct PitchCounts: Sendable, Equatable {
   }
 }
 
-/// Whether sounds keep to the notes of their references, by pYIN.
+/// The share of frames on the notes of the references, by pYIN.
 public enum Tuning: SetMeasurement {
   /// The metric `in-tune`.
   public static let metric = Metric(
@@ -104,7 +104,7 @@ public enum Tuning: SetMeasurement {
     source: PYIN.source)
   static let metrics = [metric]
 
-  /// The pitches of a set; nil where the rate is too low for any.
+  /// The pitches of a set; nil where the rate is too low.
   static func summary(of source: any SampleSource, workers: Workers) throws -> PitchCounts? {
     if source.sampleRate < YIN.lowestSampleRate { return nil }
     var counts = PitchCounts(sampleRate: source.sampleRate)

@@ -26,7 +26,7 @@ public struct Spectrogram: Sendable, Equatable {
 
 /// The short-time Fourier transform of one channel.
 ///
-/// - Shapes: values [frame, bin, 2], row-major: real part, imaginary part, as numpy's complex64 lies in memory.
+/// - Shapes: values [frame, bin, 2], row-major: real part, imaginary part, as numpy's complex64.
 public struct ComplexSpectrogram: Sendable, Equatable {
   /// The number of frames.
   public let frames: Int
@@ -44,7 +44,7 @@ public struct ComplexSpectrogram: Sendable, Equatable {
     self.values = values
   }
 
-  /// The number of a bin of a frame.
+  /// The value of a bin of a frame.
   public subscript(frame: Int, bin: Int) -> (real: Float, imaginary: Float) {
     let index = 2 * (frame * bins + bin)
     return (values[index], values[index + 1])

@@ -1,13 +1,13 @@
-/// What is drawn of a curve: thinned where it has more points than can be seen.
+/// The drawn shape of a curve, thinned where it has more points than can be seen.
 struct CurveShape: Equatable {
-  /// The most points of a line, and groups of points of a noisy one.
+  /// The maximum number of points of a line, and of groups of points of a noisy one.
   private static let (mostPoints, mostGroups) = (600, 150)
 
-  /// The places that a line joins.
+  /// The vertices of the line.
   let line: [LineChart.Point]
   /// The lower and upper edge of a band behind it; nil for none.
   let band: Band?
-  /// Places that are marked with dots.
+  /// Points marked with dots.
   let dots: [LineChart.Point]
 
   /// The edges of a band.
@@ -24,7 +24,7 @@ struct CurveShape: Equatable {
       band = nil
       return
     }
-    // Of few points none is taken together with another; of more, at least four are.
+    // Few points are not grouped; of more, at least four form a group.
     let groups = points.count < 40 ? points.count : min(Self.mostGroups, points.count / 4)
     let thinned = CurveThinning(points, groups: max(1, groups))
     line = thinned.means
@@ -36,26 +36,26 @@ struct CurveShape: Equatable {
 }
 
 extension LineChart {
-  /// The number of a curve's colour, of four: curves of one name share one.
+  /// The index of a curve's color, of four; curves of one name share a color.
   func color(of name: String) -> Int {
     let names = series.map(\.name)
     return Set(names[..<(names.firstIndex(of: name) ?? 0)]).count % Color.series.count
   }
 
-  /// The curves that the legend names: the first of each name.
+  /// The curves in the legend: the first of each name.
   var firstOfEachName: [Series] {
     series.enumerated().filter { index, entry in !series[..<index].contains { $0.name == entry.name } }.map(\.element)
   }
 }
 
-/// A curve with fewer points: what stays to be seen of thousands of points on a few hundred pixels.
+/// A curve reduced to fewer points, for thousands of points on a few hundred pixels.
 struct CurveThinning: Equatable {
-  /// The mean of each group of neighbouring points.
+  /// The mean of each group of adjacent points.
   let means: [LineChart.Point]
   /// The lowest and highest value of each group.
   let bands: [ClosedRange<Double>]
 
-  /// Puts points into groups of equal size, at most `groups` of them.
+  /// Divides points into at most `groups` groups of equal size.
   ///
   /// - Precondition: groups > 0.
   init(_ points: [LineChart.Point], groups: Int) {
@@ -73,7 +73,7 @@ struct CurveThinning: Equatable {
     func mean(_ values: [Double]) -> Double {
       let (sum, count) = (values.reduce(0, +), Double(values.count))
       if sum.isFinite { return sum / count }
-      // The sum of large numbers is beyond what a number holds; their mean is not, but for its rounding.
+      // The sum of large numbers overflows, but their mean does not, except by rounding.
       return values.reduce(0) { max(-.greatestFiniteMagnitude, min(.greatestFiniteMagnitude, $0 + $1 / count)) }
     }
   }

@@ -1,6 +1,6 @@
 /// The style sheet of all pages.
 enum PageStyle {
-  /// Colours are given once for a light and once for a dark page; sizes follow the reader's font size.
+  /// Colors are defined for light and dark mode; sizes are relative to the reader's font size.
   static let sheet = """
     :root{color-scheme:light dark;--paper:#fff;--raised:#f6f7f9;--ink:#1d2129;--pale:#5b6270;--rule:#dfe2e8;
     --accent:#2458b8;\(series);--grey:#8a909c;--mark:#b3261e}
@@ -95,7 +95,7 @@ enum PageStyle {
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """
 
-  /// The colours of curves on a light page.
+  /// The colors of curves in light mode.
   private static var series: String {
     Color.series.enumerated().map { "--s\($0):\($1.css)" }.joined(separator: ";")
   }
@@ -105,9 +105,10 @@ enum PageStyle {
   }
 }
 
-/// The script of all pages. Without it everything can be read and heard.
+/// The script of all pages. Everything can be read and played without it.
 enum PageScript {
-  /// Sorts tables by the column whose button is pressed, what has no value last, and lets one player play at a time.
+  /// Sorts tables by the column whose button is pressed, with missing values last, and lets only one player play at a
+  /// time.
   static let source = """
     'use strict';
     for (const table of document.querySelectorAll('table.sortable')) {

@@ -1,18 +1,18 @@
 import KodamaCore
 import KodamaSpectra
 
-/// The part of a sound that is shown and played on a page.
+/// The excerpt of a sound that is shown and played on a page.
 struct SoundExcerpt {
   let source: any SampleSource
-  /// What is said of a sound that is not played whole; empty for one that is.
+  /// A note on an excerpt that is shorter than the sound; otherwise empty.
   let note: String
 
-  /// The beginning of a sound, up to so many seconds.
+  /// The start of a sound, up to a number of seconds.
   ///
   /// - Throws: `ReportsFault.nothingToDraw`.
   init(of sound: any SampleSource, seconds: Double) throws {
     if sound.frames == 0 { throw ReportsFault.nothingToDraw(name: sound.label) }
-    // A player takes less than 2³¹ bytes, 2 for each sample.
+    // A player accepts less than 2³¹ bytes, 2 for each sample.
     let most = min(max(1, seconds * Double(sound.sampleRate)), Double((1 << 30) / sound.channelCount - 1))
     source = SourcePrefix(sound, frames: min(sound.frames, Int(most)))
     note =
@@ -33,7 +33,7 @@ extension PageWriter {
 }
 
 extension String {
-  /// With a small letter at the beginning.
+  /// With its first letter in lower case.
   fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }
 
@@ -71,13 +71,13 @@ enum WaveBytes {
   }
 }
 
-/// Bytes as text in the alphabet of RFC 4648, section 4, piece by piece.
+/// An incremental Base64 encoder (RFC 4648, section 4).
 struct Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  /// Up to two bytes that wait for a third.
+  /// Up to two bytes of an incomplete group.
   private var rest: [UInt8] = []
 
-  /// The text of these bytes, as far as it does not depend on what comes after them.
+  /// The text of these bytes, up to the last complete group.
   mutating func encode(_ bytes: [UInt8]) -> [UInt8] {
     let all = rest + bytes
     let whole = all.count / 3 * 3

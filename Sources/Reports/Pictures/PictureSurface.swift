@@ -1,12 +1,12 @@
 import CCairo
 import KodamaCore
 
-/// What a picture is drawn on, and how it becomes a file: pixels in memory, or the text of an SVG file.
+/// The surface of a picture and its encoding: pixels in memory, or the text of an SVG file.
 final class PictureSurface {
   let format: PictureFormat
   /// Cairo's surface.
   let pointer: OpaquePointer
-  /// The bytes of an SVG file, which cairo writes as it goes.
+  /// The bytes of an SVG file, which cairo writes incrementally.
   private let text = ByteSink()
 
   /// - Throws: `ReportsFault.drawing` where there is no memory for it.
@@ -22,13 +22,13 @@ final class PictureSurface {
     try check()
   }
 
-  /// Cairo writes the end of an SVG file when its surface goes, which is before the sink does.
+  /// Cairo writes the end of an SVG file when its surface is destroyed, which is before the sink is released.
   deinit { cairo_surface_destroy(pointer) }
 
-  /// Throws what has gone wrong so far: cairo keeps the first error and does nothing more.
+  /// Throws the first error so far: cairo records it and ignores further calls.
   func check() throws { try PictureSurface.check(cairo_surface_status(pointer)) }
 
-  /// The pixels and the bytes from one row to the next.
+  /// The pixels and the row stride in bytes.
   ///
   /// - Precondition: a surface of pixels.
   func memory() throws -> (UnsafeMutableRawPointer, Int) {
@@ -64,11 +64,11 @@ final class PictureSurface {
   }
 }
 
-/// Takes what cairo writes.
+/// Collects the output of cairo.
 private final class ByteSink {
   private(set) var bytes: [UInt8] = []
 
-  /// Cairo calls this with the sink that its surface was made with, which lives as long as the surface.
+  /// Cairo calls this with the sink of its surface, which outlives the surface.
   static let write: cairo_write_func_t = { closure, data, length in
     guard let closure, let data else { return CAIRO_STATUS_WRITE_ERROR }
     let sink = Unmanaged<ByteSink>.fromOpaque(closure).takeUnretainedValue()
@@ -77,14 +77,14 @@ private final class ByteSink {
   }
 }
 
-/// A form of picture files.
+/// A format of picture files.
 public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
-  /// Pixels, compressed without loss.
+  /// A lossless raster format.
   case png
-  /// Lines and letters as curves, which stay sharp at any size; a spectrogram in them is an image all the same.
+  /// A vector format, in which a spectrogram is an embedded image.
   case svg
 
-  /// The form that a file's extension asks for; PNG for a name without one, such as that of a device.
+  /// The format for a file's extension; PNG for a name without one, such as that of a device.
   ///
   /// - Throws: `ReportsFault.unknownFormat` for any other extension.
   public init(forName path: String) throws {
@@ -100,18 +100,18 @@ public enum PictureFormat: String, Sendable, Equatable, CaseIterable {
   }
 }
 
-/// The names in cairo's SVG files.
+/// Stable identifiers in cairo's SVG files.
 ///
-/// Cairo numbers surfaces and images over the whole life of a process, so the same picture drawn twice would be two
+/// Cairo numbers surfaces and images over the lifetime of a process, so the same picture drawn twice would be two
 /// different files.
 enum SVGNames {
   private static let kinds = ["surface", "image"].map { Array($0.utf8) }
   private static let marks = [UInt8(ascii: "\""), UInt8(ascii: "#")]
   private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
-  /// The text with surfaces and images numbered in the order in which they are first named.
+  /// The text with surfaces and images renumbered in order of first use.
   ///
-  /// A name stands after a quotation mark or a number sign, neither of which occurs in the Base64 of an image.
+  /// An identifier follows a quotation mark or a number sign, neither of which occurs in the Base64 of an image.
   static func numberedAnew(_ text: [UInt8]) -> [UInt8] {
     var numbers: [[UInt8]: Int] = [:]
     var result: [UInt8] = []

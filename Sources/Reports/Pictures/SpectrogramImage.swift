@@ -8,14 +8,14 @@ import KodamaSpectra
   import Darwin
 #endif
 
-/// Which frequencies lie at which height.
+/// The frequency scale.
 public enum FrequencyScale: String, Sendable, Equatable, CaseIterable {
   /// Equal steps in Hz.
   case linear
-  /// Equal steps in mel (Slaney's scale): more room for the low frequencies, as the ear has it.
+  /// Equal steps in mel (Slaney's scale), with more space for low frequencies, as in hearing.
   case mel
 
-  /// How far up from 0 Hz towards `highest` Hz a frequency lies, 0...1.
+  /// The relative height of a frequency between 0 Hz and `highest` Hz, 0...1.
   func height(of frequency: Double, highest: Double) -> Double {
     switch self {
     case .linear: frequency / highest
@@ -40,10 +40,10 @@ struct SpectrogramImage: Sendable, Equatable {
   let decibels: [Float]
 
   /// - Parameters:
-  ///   - power: one column covers as many pixels as it must.
+  ///   - power: the power; a column may cover several pixels.
   ///   - fullScalePower: the power of a full-scale sine.
   ///   - highest: the frequency of the last bin, in Hz.
-  ///   - reduction: what becomes of several bins in one pixel; between bins is interpolated.
+  ///   - reduction: the reduction of several bins in one pixel; between bins, power is interpolated.
   init(
     _ power: STFT.Overview, fullScalePower: Double, highest: Double, width: Int, height: Int, scale: FrequencyScale,
     reduction: STFT.Reduction
@@ -67,7 +67,7 @@ struct SpectrogramImage: Sendable, Equatable {
     self.decibels = decibels
   }
 
-  /// The power between two places on the axis of bins.
+  /// The power between two positions on the axis of bins.
   private static func level(
     _ column: ArraySlice<Double>, _ low: Double, _ high: Double, _ reduction: STFT.Reduction
   ) -> Double {
@@ -88,10 +88,10 @@ struct SpectrogramImage: Sendable, Equatable {
 extension SpectrogramImage {
   /// The image of a sound.
   ///
-  /// Frames are 32 ms or somewhat longer, and as close as the columns, up to a quarter of a frame apart: the same for
+  /// Frames are 32 ms or somewhat longer, spaced like the columns but at most a quarter of a frame apart: the same for
   /// sounds of one length and rate.
   ///
-  /// - Throws: `ReportsFault.nothingToDraw`, `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `ReportsFault.nothingToDraw`, `SpectraFault.notFinite`, and errors of reading.
   init(
     of source: any SampleSource, width: Int, height: Int, scale: FrequencyScale, reduction: STFT.Reduction,
     workers: Workers
@@ -106,17 +106,17 @@ extension SpectrogramImage {
       scale: scale, reduction: reduction)
   }
 
-  /// The level at which a scale of levels ends: the loudest, rounded up to tens of dB.
+  /// The upper end of the level scale: the loudest level, rounded up to tens of dB.
   var top: Double {
     let loudest = Double(decibels.max() ?? 0)
-    // Silence has no loudest level to end the scale at.
+    // Silence has no loudest level.
     return loudest < -190 ? 0 : (loudest / 10).rounded(.up) * 10
   }
 
-  /// How much louder this image is than another, in dB; what is quieter than `floor` counts as being as loud as that,
-  /// so that the noise under both does not stand out.
+  /// The difference in level from another image, in dB, with levels below `floor` raised to it, so that background
+  /// noise is not emphasized.
   ///
-  /// - Precondition: images of one size.
+  /// - Precondition: the images have the same size.
   func difference(from reference: SpectrogramImage, floor: Double) -> [Float] {
     precondition(
       width == reference.width && height == reference.height,
@@ -126,7 +126,7 @@ extension SpectrogramImage {
   }
 }
 
-/// The beginning of a sound.
+/// The start of a sound.
 struct SourcePrefix: SampleSource {
   let base: any SampleSource
   let frames: Int
@@ -135,7 +135,7 @@ struct SourcePrefix: SampleSource {
   var channelCount: Int { base.channelCount }
   var label: String { base.label }
 
-  /// - Precondition: no more samples than the sound has.
+  /// - Precondition: at most as many samples as the sound has.
   init(_ base: any SampleSource, frames: Int) {
     precondition((0...base.frames).contains(frames), "the first \(frames) of \(base.frames) samples")
     self.base = base

@@ -7,8 +7,8 @@
 /// Memory aligned to cache lines.
 ///
 /// Blocks of 2 MiB and more are aligned to large pages and mapped directly from the operating system, so that freeing
-/// them returns the memory: the C library's heap would keep the fragments between blocks of changing sizes. On Linux
-/// they request large pages, because repeated passes over megabytes are otherwise limited by address translation (TLB
+/// them returns the memory: the C library's heap would keep the fragments between blocks of changing sizes. On Linux,
+/// large pages are requested, because repeated passes over megabytes are otherwise limited by address translation (TLB
 /// misses).
 package enum AlignedMemory {
   private static let cacheLine = 64

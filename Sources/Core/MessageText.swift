@@ -2,8 +2,8 @@
 // feeds would forge lines, and a megabyte would hide the rest.
 
 extension String {
-  /// The text with control characters escaped: `\n`, `\t`, `\r`, any other as `\u{1B}`. These are the
-  /// controls C0 and C1, the characters that end lines and paragraphs, and those that change the direction of writing.
+  /// The text with control characters escaped: `\n`, `\t`, `\r`, any other as `\u{1B}`. These are the controls C0 and
+  /// C1, the characters that end lines and paragraphs, and those that change the direction of writing.
   ///
   /// - Parameter keepingNewlines: whether line feeds are kept, as in text of several lines.
   package func visible(keepingNewlines: Bool = false) -> String {

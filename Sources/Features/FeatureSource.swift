@@ -122,9 +122,9 @@ package struct SignalFeatures: FeatureSource {
           ?? "there is no sound file of that name")
     }
     let signals = try Recordings(present, sampleRate: recordings.sampleRate, workers: workers)
-    let places = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { (PathBytes($1.path), $0) })
+    let indices = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { (PathBytes($1.path), $0) })
     numbers = try recordings.items.map { item in
-      guard let number = places[PathBytes(item.path)] else { throw missing(item.path, "it is empty or silent") }
+      guard let number = indices[PathBytes(item.path)] else { throw missing(item.path, "it is empty or silent") }
       if signals.frames(of: number) != item.frames {
         throw FeatureFault.otherSignalLength(
           path: path + "/" + item.path, samples: signals.frames(of: number), recording: item.path,

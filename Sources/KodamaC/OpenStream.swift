@@ -68,8 +68,8 @@ final class OpenStream {
 
   /// Adds the next whole frames, at least one.
   ///
-  /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it
-  ///   was.
+  /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is
+  ///   as it was.
   func add(features frames: UnsafeBufferPointer<Float>) throws {
     let channels = try features.channels
     // An unlimited number of samples means that the features were ended.

@@ -6,7 +6,7 @@ public final class Guarded {
   private static let width = 16
 
   private let memory: UnsafeMutableBufferPointer<Float>
-  /// How many numbers there are.
+  /// The number of values.
   public let count: Int
 
   public init(_ values: [Float]) {

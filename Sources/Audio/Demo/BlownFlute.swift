@@ -3,17 +3,17 @@ import KodamaCore
 
 /// A flute: a bore in which a wave goes back and forth, driven by an air jet that the wave itself deflects.
 ///
-/// w[n] = r[n] + p[n] · (tanh(o − g · r[n − J] + e[n]) − tanh(o)), r[n] = ρ · lowpass(w[n − B]): w leaves the mouth hole, r
-/// returns to it after both ends of the bore have reflected it. The jet reaches the edge J samples after the wave has
-/// deflected it, and the part of it that enters the bore saturates; p is the breath's pressure, e its turbulence and o how far
-/// the edge lies from the middle of the jet. The lowpass is (1 − d) / (1 − d/z).
+/// w[n] = r[n] + p[n] · (tanh(o − g · r[n − J] + e[n]) − tanh(o)), r[n] = ρ · lowpass(w[n − B]): w leaves the mouth
+/// hole, r returns to it after both ends of the bore have reflected it. The jet reaches the edge J samples after the
+/// wave has deflected it, and the part of it that enters the bore saturates; p is the breath's pressure, e its
+/// turbulence and o how far the edge lies from the middle of the jet. The lowpass is (1 − d) / (1 − d/z).
 ///
-/// - Tuning: at the pitch f the jet takes half a period, J = rate / 2f, so that it drives the fundamental in phase however
-///   strongly it is saturated, and B is a period less the phase delay of the lowpass. Faster jets play sharp: with a speed of
-///   v, J becomes J / v and the pressure p · v², which is how the vibrato comes about.
+/// - Tuning: at the pitch f the jet takes half a period, J = rate / 2f, so that it drives the fundamental in phase
+///   however strongly it is saturated, and B is a period less the phase delay of the lowpass. Faster jets play sharp:
+///   with a speed of v, J becomes J / v and the pressure p · v², which is how the vibrato comes about.
 /// - Output: w[n] − t · w[n − 1], as an opening radiates high frequencies better, without its mean (a pole at 0.995).
-/// - Source: McIntyre, Schumacher and Woodhouse 1983 for the loop; Fletcher and Rossing 1998, chapter 16, for the jet; Laakso
-///   et al. 1996 for delays by Lagrange's interpolation.
+/// - Source: McIntyre, Schumacher and Woodhouse 1983 for the loop; Fletcher and Rossing 1998, chapter 16, for the jet;
+///   Laakso et al. 1996 for delays by Lagrange's interpolation.
 struct BlownFlute {
   /// The part ρ of a wave that returns from a round trip, at low frequencies.
   let reflection: Double
@@ -25,7 +25,7 @@ struct BlownFlute {
   let jetOffset: Double
   /// The amplitude of the turbulence in the jet.
   let turbulence: Double
-  /// How far radiation favours high frequencies, t, 0 to 1.
+  /// How far radiation favors high frequencies, t, 0 to 1.
   let radiation: Double
 
   /// How a note is blown.

@@ -3,8 +3,8 @@ import KodamaCore
 import KodamaSignal
 import Synchronization
 
-/// A corpus for a first run, synthesized: a folder for each instrument of its kind, with pieces in 16-bit WAV files of about
-/// eight seconds at 16 kHz.
+/// A corpus for a first run, synthesized: a folder for each instrument of its kind, with pieces in 16-bit WAV files of
+/// about eight seconds at 16 kHz.
 ///
 /// The same kind, minutes and seed make the same bytes.
 public struct DemoCorpus: Sendable, Equatable {

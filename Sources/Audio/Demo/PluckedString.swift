@@ -1,8 +1,8 @@
 import Foundation
 import KodamaCore
 
-/// A plucked string: a delay line with feedback through a low-pass and a tuning filter, excited
-/// by a burst of smoothed noise.
+/// A plucked string: a delay line with feedback through a low-pass and a tuning filter, excited by a burst of smoothed
+/// noise.
 ///
 /// - Loop, per sample: y = g · ((1 − s) · x[n] + s · x[n − 1]), s the damping of overtones, g from the decay time; a
 ///   first-order all-pass filter adds the fraction of a sample by which the period exceeds the delay line.

@@ -1,8 +1,8 @@
 import Foundation
 import KodamaCore
 
-/// A piece for one string instrument: a melody that walks about a scale, over chords where the instrument plays them. Every
-/// voice holds its notes until the next, so that the strings hardly ever rest.
+/// A piece for one string instrument: a melody that walks about a scale, over chords where the instrument plays them.
+/// Every voice holds its notes until the next, so that the strings hardly ever rest.
 struct StringScore {
   struct Note: Equatable {
     /// Seconds from the start.

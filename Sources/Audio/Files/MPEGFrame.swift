@@ -61,7 +61,8 @@ struct MPEGFrame: Equatable {
 /// The length tag that encoders write into a silent first frame of layer III.
 ///
 /// - "Xing" or "Info" after the side information, which is zero: flags, then frames (flag 1), bytes (flag 2), 100 bytes
-///   (flag 4), a quality (flag 8), and an encoder's name of 9 bytes, 12 more, and its delay and padding of 12 bits each.
+///   (flag 4), a quality (flag 8), and an encoder's name of 9 bytes, 12 more, and its delay and padding of 12 bits
+///   each.
 /// - "VBRI" 32 bytes after the header: 6 bytes, then bytes and frames.
 /// - Integers are big-endian; the number of frames excludes this one, the number of bytes includes it.
 /// - Source: the LAME encoder; Fraunhofer IIS.

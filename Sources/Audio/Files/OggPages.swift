@@ -1,8 +1,8 @@
 /// The links of a chained Ogg file, each of which libsndfile reads as a separate file.
 ///
-/// - A page: "OggS", a version 0, flags (1 continued, 2 first of its stream, 4 last of its stream), a granule position of
-///   8 bytes, the stream's serial number, a sequence number and a checksum of 4 bytes each, the number of segments, a byte
-///   for the size of each.
+/// - A page: "OggS", a version 0, flags (1 continued, 2 first of its stream, 4 last of its stream), a granule position
+///   of 8 bytes, the stream's serial number, a sequence number and a checksum of 4 bytes each, the number of segments,
+///   a byte for the size of each.
 /// - A link starts with the first pages of its streams, and ends before the next first page that follows other pages.
 /// - Source: RFC 3533.
 struct OggPages {

@@ -143,7 +143,7 @@ package struct SignalFeatures: FeatureSource {
 }
 
 /// Reads the frames of features that a network needs for sections of recordings.
-package struct FeatureReader: CropCompanion {
+package struct FeatureReader: CropFeatures {
   /// The features that the network is conditioned on.
   package let features: FeatureConditioning
   /// The source of the frames.
@@ -173,7 +173,7 @@ package struct FeatureReader: CropCompanion {
     return FeatureSequence(try source.read(recording, frames: 0..<known), channels: features.channels)
   }
 
-  package func values(beside crop: Crop, length: Int) throws -> [Float] {
+  package func values(for crop: Crop, length: Int) throws -> [Float] {
     try window(of: crop.recording, from: crop.start, steps: length)
   }
 }

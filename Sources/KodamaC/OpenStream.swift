@@ -34,7 +34,7 @@ final class OpenStream {
     return OpenStream(stream.forked(seed: seed, number: number), labels: labels, hasFeatures: hasFeatures)
   }
 
-  /// - Throws: `GenerationFault.needsClasses`; the stream is as it was.
+  /// - Throws: `GenerationFault.needsClasses`; the stream is then unchanged.
   func setSampling(_ sampling: SamplingOptions) throws {
     try sampling.check(for: stream.engine.configuration)
     stream.sampling = sampling
@@ -44,7 +44,7 @@ final class OpenStream {
 
   /// Sets the label of one set.
   ///
-  /// - Throws: `WaveNetFault`; the stream is as it was.
+  /// - Throws: `WaveNetFault`; the stream is then unchanged.
   func setLabel(_ label: String, of set: String) throws {
     try conditioning.check(label, of: set)
     labels[set] = label
@@ -69,7 +69,7 @@ final class OpenStream {
   /// Adds the next whole frames, at least one.
   ///
   /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is
-  ///   as it was.
+  ///   then unchanged.
   func add(features frames: UnsafeBufferPointer<Float>) throws {
     let channels = try features.channels
     // An unlimited number of samples means that the features were ended.
@@ -83,7 +83,7 @@ final class OpenStream {
 
   /// Ends the features: the last frame is repeated from now on.
   ///
-  /// - Throws: `CallFault.noFeaturesToEnd`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it was.
+  /// - Throws: `CallFault.noFeaturesToEnd`, `WaveNetFault.notConditionedOnFeatures`; the stream is then unchanged.
   func endFeatures() throws {
     _ = try features
     if !hasFeatures { throw CallFault.noFeaturesToEnd }
@@ -103,7 +103,7 @@ final class OpenStream {
     }
   }
 
-  /// - Throws: `CallFault.sampleNotFinite`, and as `checkAvailable`; the stream is as it was.
+  /// - Throws: `CallFault.sampleNotFinite`, and as `checkAvailable`; the stream is then unchanged.
   func prime(with samples: UnsafeBufferPointer<Float>) throws {
     try checkAvailable(samples.count)
     if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }

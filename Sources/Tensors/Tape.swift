@@ -41,7 +41,7 @@ public final class Tape<S: Scalar> {
   package func record(
     _ inputs: [Variable<S>], outputs: [Tensor<S>], backward: @escaping Backward
   ) -> [Variable<S>] {
-    precondition(inputs.allSatisfy { $0.tape === self }, "an operator's inputs stand on one tape")
+    precondition(inputs.allSatisfy { $0.tape === self }, "an operator's inputs must be on one tape")
     let indices = inputs.map(\.index)
     guard isRecording, indices.contains(where: { $0 != nil }) else { return outputs.map(constant) }
     let first = isLeaf.count

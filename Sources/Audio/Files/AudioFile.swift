@@ -82,7 +82,7 @@ public final class AudioFile {
         let got = decoder.read(buffer.baseAddress! + count, frames: frames - count / channels)
         if let failure = decoder.failure { throw AudioFault.readFailed(path: path, reason: failure) }
         count += got * channels
-        if count < frames * channels, try !goOn(at: position + count / channels) { break }
+        if count < frames * channels, try !advanceStream(at: position + count / channels) { break }
       }
     }
     if let bad = block.firstIndex(where: { !$0.isFinite }) {
@@ -114,7 +114,7 @@ public final class AudioFile {
   }
 
   /// Continues with the next stream at the end of one; returns whether there is one.
-  private func goOn(at frame: Int) throws -> Bool {
+  private func advanceStream(at frame: Int) throws -> Bool {
     if current == streams.parts.count - 1 {
       try noteEnd(at: frame)
       return false

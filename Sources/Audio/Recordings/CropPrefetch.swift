@@ -12,16 +12,16 @@ public final class CropPrefetch {
   /// Starts reading crop `first` and those that follow.
   ///
   /// - Parameters:
-  ///   - companion: provides the data that accompany the crops.
+  ///   - features: provides the features of crops.
   ///   - ahead: the maximum number of crops read ahead, at least 1.
   public init(
-    _ recordings: Recordings, sampler: CropSampler, companion: (any CropCompanion)? = nil, first: Int = 0,
+    _ recordings: Recordings, sampler: CropSampler, features: (any CropFeatures)? = nil, first: Int = 0,
     ahead: Int = 32
   ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
     let read: @Sendable (Int) throws -> CropSamples = { number in
-      try recordings.read(sampler.crop(number), length: sampler.cropLength, companion: companion)
+      try recordings.read(sampler.crop(number), length: sampler.cropLength, features: features)
     }
     (self.queue, self.read) = (queue, read)
     // The thread retains the queue but not this object, whose deinitializer stops it.

@@ -105,33 +105,33 @@ public struct CropSamples: Sendable, Equatable {
   public let samples: [Float]
   /// The sample before the first; nil at the start of a recording, which silence precedes.
   public let previous: Float?
-  /// The data that accompany the crop, from a `CropCompanion`; empty without one.
-  public let companion: [Float]
+  /// The features of the crop; empty where none were requested.
+  public let features: [Float]
 
-  init(crop: Crop, samples: [Float], previous: Float?, companion: [Float] = []) {
-    (self.crop, self.samples, self.previous, self.companion) = (crop, samples, previous, companion)
+  init(crop: Crop, samples: [Float], previous: Float?, features: [Float] = []) {
+    (self.crop, self.samples, self.previous, self.features) = (crop, samples, previous, features)
   }
 }
 
-/// Provides data that accompany crops, such as features, when crops are read.
-public protocol CropCompanion: Sendable {
-  /// The values that accompany a crop.
+/// A source of features for crops, which are read together with their samples.
+public protocol CropFeatures: Sendable {
+  /// The features of a crop.
   ///
   /// - Parameter length: the crop's length in samples, which may extend past the recording's end.
-  func values(beside crop: Crop, length: Int) throws -> [Float]
+  func values(for crop: Crop, length: Int) throws -> [Float]
 }
 
 extension Recordings {
-  /// Reads a crop of `length` samples and the data that accompany it.
+  /// Reads a crop of `length` samples and its features.
   ///
-  /// - Throws: as `read`, and whatever the companion throws.
-  public func read(_ crop: Crop, length: Int, companion: (any CropCompanion)? = nil) throws -> CropSamples {
+  /// - Throws: as `read`, and errors of `features`.
+  public func read(_ crop: Crop, length: Int, features: (any CropFeatures)? = nil) throws -> CropSamples {
     let before = crop.start > 0 ? 1 : 0
     var samples = try read(crop.recording, crop.start - before..<crop.start + crop.validCount)
     let previous = before == 1 ? samples.removeFirst() : nil
     samples += [Float](repeating: 0, count: length - crop.validCount)
     return CropSamples(
       crop: crop, samples: samples, previous: previous,
-      companion: try companion?.values(beside: crop, length: length) ?? [])
+      features: try features?.values(for: crop, length: length) ?? [])
   }
 }

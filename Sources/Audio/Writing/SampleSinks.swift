@@ -118,7 +118,7 @@ final class FLACSink: SampleSink {
   private let format: AudioEncoding.SampleFormat
   private let io: DescriptorIO
   private var handle: OpaquePointer?
-  private var isBegun = false
+  private var hasWritten = false
 
   init(_ writer: FileWriter, format: AudioEncoding.SampleFormat, sampleRate: Int, channels: Int) throws {
     self.writer = writer
@@ -148,12 +148,12 @@ final class FLACSink: SampleSink {
     if written != count || io.failure != nil {
       throw FileFault.cannotWrite(path: writer.path, reason: io.failure ?? String(cString: sf_strerror(handle)))
     }
-    isBegun = true
+    hasWritten = true
   }
 
   func finish() throws {
     // libsndfile writes the header with the first samples, of which there may have been none.
-    if !isBegun { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
+    if !hasWritten { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
     sf_close(handle)
     handle = nil
     if let failure = io.failure { throw FileFault.cannotWrite(path: writer.path, reason: failure) }

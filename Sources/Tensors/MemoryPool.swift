@@ -75,3 +75,16 @@ private struct Blocks {
     }
   }
 }
+
+/// The resources of operators: threads, and memory for results and intermediate values.
+package struct Resources: Sendable {
+  /// The threads of operators.
+  package let workers: Workers
+  /// The pool for results and intermediate values.
+  package let memory: MemoryPool
+
+  package init(workers: Workers, memory: MemoryPool = MemoryPool()) {
+    self.workers = workers
+    self.memory = memory
+  }
+}

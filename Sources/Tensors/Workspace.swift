@@ -77,16 +77,3 @@ extension Workspace {
     x.shape == shape ? x : reduce(.sum, x, axes: shape.repeatedAxes(in: x.shape)).reshaped(shape)
   }
 }
-
-/// The resources of operators: threads, and memory for results and intermediate values.
-package struct Resources: Sendable {
-  /// The threads of operators.
-  package let workers: Workers
-  /// The pool for results and intermediate values.
-  package let memory: MemoryPool
-
-  package init(workers: Workers, memory: MemoryPool = MemoryPool()) {
-    self.workers = workers
-    self.memory = memory
-  }
-}

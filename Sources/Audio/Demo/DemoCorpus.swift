@@ -139,11 +139,3 @@ extension DemoCorpus {
     }
   }
 }
-
-/// An instrument of a demo corpus, whose pieces fill one folder.
-protocol DemoInstrument: Sendable {
-  /// The name of its folder.
-  var name: String { get }
-  /// The samples of a piece, at any level; all its randomness comes from `generator`.
-  func piece(count: Int, sampleRate: Int, generator: inout Philox) -> [Double]
-}

@@ -175,38 +175,3 @@ public final class Recordings: Sendable {
     }
   }
 }
-
-/// One recording as the input of a model: mono, at the model's rate, with silence at its ends possibly trimmed.
-public struct Recording: Sendable, Equatable {
-  /// The path relative to the corpus's folder.
-  public let path: String
-  /// Its labels by name.
-  public let labels: [String: String]
-  /// Samples at the model's rate.
-  public let frames: Int
-  /// The range of frames of the file that are used, at the file's own rate.
-  public let used: Range<Int>
-  /// All frames of the file.
-  public let fileFrames: Int
-  /// The file's own rate in Hz.
-  public let fileSampleRate: Int
-  /// The number of channels of the file.
-  public let fileChannels: Int
-
-  /// Frames of silence trimmed from the start, at the file's own rate.
-  public var trimmedAtStart: Int { used.lowerBound }
-  /// Frames of silence trimmed from the end, at the file's own rate.
-  public var trimmedAtEnd: Int { fileFrames - used.upperBound }
-  /// Seconds of silence trimmed from both ends.
-  public var trimmedSeconds: Double { Double(trimmedAtStart + trimmedAtEnd) / Double(fileSampleRate) }
-
-  init(_ entry: CorpusEntry, used: Range<Int>, sampleRate: Int) {
-    path = entry.path
-    labels = entry.labels
-    frames = Resampler.outputCount(used.count, from: entry.sampleRate, to: sampleRate)
-    self.used = used
-    fileFrames = entry.frames
-    fileSampleRate = entry.sampleRate
-    fileChannels = entry.channels
-  }
-}

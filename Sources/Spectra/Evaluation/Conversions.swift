@@ -89,3 +89,14 @@ private struct Resized: SampleSource {
     return try base.samples(in: inside).map { $0 + silence }
   }
 }
+
+/// The treatment of a pair of sounds whose lengths differ.
+public enum Alignment: String, Sendable, Codable, CaseIterable {
+  /// The longer sound is cut to the length of the shorter.
+  case trim
+  /// The shorter sound is padded with zeros at its end.
+  case pad
+  /// Frames are matched by dynamic time warping in the metrics that support it; those that compare sample by sample are
+  /// undefined.
+  case dtw
+}

@@ -132,14 +132,3 @@ public struct Evaluation: Sendable {
     return metrics
   }
 }
-
-/// The treatment of a pair of sounds whose lengths differ.
-public enum Alignment: String, Sendable, Codable, CaseIterable {
-  /// The longer sound is cut to the length of the shorter.
-  case trim
-  /// The shorter sound is padded with zeros at its end.
-  case pad
-  /// Frames are matched by dynamic time warping in the metrics that support it; those that compare sample by sample are
-  /// undefined.
-  case dtw
-}

@@ -87,3 +87,33 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   /// The delay in steps of tap k of a causal convolution: (K − 1 − k) · d.
   package func shift(ofTap tap: Int) -> Int { (kernelSize - 1 - tap) * dilation }
 }
+
+/// The mapping between inputs and requested outputs of a transposed convolution over time.
+package struct UpsamplingGeometry: Sendable, Equatable {
+  /// Outputs from one input to the next.
+  package let factor: Int
+  /// The tap that the first input has at output 0.
+  package let padding: Int
+  /// The number of taps of the kernel.
+  package let taps: Int
+  /// The number of inputs of each signal.
+  package let inputs: Int
+  /// The requested outputs.
+  package let outputs: Range<Int>
+
+  /// The inputs that contribute to an output.
+  func inputs(ofOutput output: Int) -> Range<Int> {
+    let last = output + padding
+    // The oldest input has the last tap.
+    let first = max(0, last - taps + factor) / factor
+    let end = min(inputs, last / factor + 1)
+    return min(first, end)..<end
+  }
+
+  /// The taps by which an input contributes to outputs.
+  func taps(ofInput input: Int) -> Range<Int> {
+    let shift = input * factor - padding
+    let first = max(0, outputs.lowerBound - shift)
+    return first..<max(first, min(taps, outputs.upperBound - shift))
+  }
+}

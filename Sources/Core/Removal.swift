@@ -52,3 +52,45 @@ package enum Leftovers {
     return inner.removeFiles(names) && rmdir(inner.path) == 0 ? nil : FileFault.reason
   }
 }
+
+extension Folder {
+  /// Removes a folder that contains only files of the given names. It is renamed first, so that no one sees it half
+  /// emptied.
+  ///
+  /// Where `path` is a symbolic link, the link is removed and what it points to stays. A folder that contains anything
+  /// else is left untouched.
+  ///
+  /// - Returns: the reason why it was not removed; nil on success.
+  package static func remove(_ path: String, of names: Set<String>) -> String? {
+    var status = stat()
+    if lstat(path, &status) != 0 { return errno == ENOENT ? nil : FileFault.reason }
+    if status.st_mode & S_IFMT == S_IFLNK { return unlink(path) == 0 ? nil : FileFault.reason }
+    if status.st_mode & S_IFMT != S_IFDIR { return "it is not a folder" }
+    guard let folder = OpenFolder(path) else { return FileFault.reason }
+    do {
+      if let other = try folder.obstacle(to: names) { return "it holds \(other)" }
+      // While it is locked, other processes do not treat it as a leftover.
+      _ = folder.lock()
+      let hidden = try TemporaryName.make(beside: path) { Rename.withoutReplacing(path, $0) ? $0 : nil }
+      if folder.removeFiles(names) && rmdir(hidden) == 0 { return nil }
+      // Something was added to it at the last moment.
+      let reason = FileFault.reason
+      return "\(reason); what is left of it is \(hidden)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Removes listed files, given by their paths in a folder; links are removed, not followed.
+  ///
+  /// - Returns: the first file that was not removed, and why; nil on success.
+  package static func removeFiles(_ paths: [String], in folder: String) -> Leftovers.Remark? {
+    guard let open = OpenFolder(folder, followingLink: true) else {
+      return .init(path: folder, reason: FileFault.reason)
+    }
+    for path in paths {
+      if let reason = open.remove(path) { return .init(path: folder + "/" + path, reason: reason) }
+    }
+    return nil
+  }
+}

@@ -6,6 +6,37 @@ import KodamaCore
   import Darwin
 #endif
 
+/// The fundamental frequency of one channel over time.
+///
+/// Frame t is centered on sample t · hopLength.
+public struct PitchTrack: Sendable, Equatable {
+  /// Samples per second, in Hz.
+  public let sampleRate: Int
+  /// Samples from one frame to the next.
+  public let hopLength: Int
+  /// The fundamental frequency of every frame, in Hz; for an unvoiced frame, the frequency that it would have if it
+  /// were voiced.
+  public let frequencies: [Double]
+  /// Whether each frame is voiced: whether it has a fundamental frequency.
+  public let isVoiced: [Bool]
+
+  /// - Precondition: a positive rate and hop; as many frequencies as decisions.
+  public init(frequencies: [Double], isVoiced: [Bool], hopLength: Int, sampleRate: Int) {
+    precondition(hopLength > 0 && sampleRate > 0, "a hop of \(hopLength) samples at \(sampleRate) Hz")
+    precondition(
+      frequencies.count == isVoiced.count, "\(frequencies.count) frequencies and \(isVoiced.count) decisions")
+    self.frequencies = frequencies
+    self.isVoiced = isVoiced
+    self.hopLength = hopLength
+    self.sampleRate = sampleRate
+  }
+
+  /// The number of frames.
+  public var frames: Int { frequencies.count }
+  /// The center of every frame, in seconds.
+  public var times: [Double] { (0..<frames).map { Double($0 * hopLength) / Double(sampleRate) } }
+}
+
 /// The agreement of pitch tracks with those of their references, frame by frame.
 public struct PitchAgreement: Sendable, Equatable {
   /// The number of compared pairs of frames.
@@ -62,23 +93,5 @@ public struct PitchAgreement: Sendable, Equatable {
       let cents = 1200 * log2(generated.frequencies[second] / reference.frequencies[first])
       squaredCents += cents * cents
     }
-  }
-}
-
-/// The share of a sound that is voiced, by pYIN.
-public enum VoicedShare: SoundMeasurement {
-  /// The metric `voiced-share`.
-  public static let metric = Metric(
-    name: "voiced-share", title: "share of voiced frames", unit: "%", direction: .neither, scope: .sounds,
-    definition: "100 (voiced frames) / frames, of all channels; " + PYIN.conventions, source: PYIN.source)
-  static let metrics = [metric]
-
-  static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score] {
-    if sound.frames == 0 { return [.noSamples] }
-    if sound.sampleRate < YIN.lowestSampleRate {
-      return [.undefined(reason: YIN.needsHigherRate(than: sound.sampleRate))]
-    }
-    let voicing = try PYIN(sampleRate: sound.sampleRate).tracks(of: sound, workers: workers).flatMap(\.isVoiced)
-    return [.value(100 * Double(voicing.count { $0 }) / Double(voicing.count))]
   }
 }

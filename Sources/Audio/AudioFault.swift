@@ -1,40 +1,40 @@
 import KodamaCore
 
-/// What can be wrong with sound files and with folders of them.
+/// Errors in sound files and in folders of them.
 public enum AudioFault: Fault, Equatable {
-  /// The file holds no bytes.
+  /// The file is empty.
   case empty(path: String)
   /// No known audio format was found in the file's content.
   case notAudio(path: String, reason: String)
-  /// A field of the header holds what no sound file can mean.
+  /// A field of the header has an invalid value.
   case malformed(path: String, field: String, problem: String)
   /// A sample is NaN or infinite.
   case notFinite(path: String, frame: Int, channel: Int)
-  /// The decoder stopped before the end.
+  /// The decoder failed before the end.
   case decodingFailed(path: String, frame: Int, reason: String)
-  /// The operating system could not read on.
+  /// The operating system reported a read error.
   case readFailed(path: String, reason: String)
-  /// A warning where strictness was asked for.
+  /// A warning in strict mode.
   case strict(path: String, warning: AudioWarning)
-  /// The output format cannot hold what was asked.
+  /// The output format cannot represent the requested sound.
   case unsupportedOutput(path: String, problem: String)
-  /// A folder holds no files that look like audio.
+  /// A folder contains no files that look like audio.
   case noFiles(folder: String)
-  /// All of a folder's audio is unusable.
+  /// None of a folder's audio is usable.
   case noUsableAudio(folder: String, reason: String)
-  /// A file whose sound is needed holds no samples.
+  /// A file that is needed contains no samples.
   case noSamples(path: String)
-  /// A file has fewer channels than the one that is asked for.
+  /// A file lacks the requested channel.
   case noChannel(path: String, channel: Int, channels: Int)
-  /// A path in a list or an index leads out of its folder.
+  /// A path in a list or an index points outside its folder.
   case escapingPath(list: String, path: String)
-  /// A line of a CSV of labels cannot be understood.
+  /// A line of a CSV file of labels cannot be parsed.
   case badLabels(path: String, line: Int, problem: String)
   /// A pattern for labels cannot be used.
   case badPattern(String, problem: String)
-  /// A stored corpus index cannot be understood.
+  /// A stored corpus index cannot be decoded.
   case badIndex(path: String, problem: String)
-  /// A file is no longer what the index says.
+  /// A file has changed since it was indexed.
   case changed(path: String, problem: String)
 
   public var description: String {

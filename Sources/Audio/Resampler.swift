@@ -1,6 +1,6 @@
 import CSoxr
 
-/// Converts mono sound between sample rates as it streams through, by libsoxr's high quality recipe: linear phase,
+/// A streaming converter of mono sound between sample rates, by libsoxr's high-quality recipe: linear phase,
 /// pass band to 0.91 of the lower Nyquist frequency, 20-bit precision. The output is aligned with the input in time.
 ///
 /// n input samples give round(n · to / from) output samples, ties up.
@@ -12,7 +12,7 @@ public final class Resampler {
   /// The rate of the output, in Hz.
   public let outputRate: Int
   private let handle: OpaquePointer?
-  /// Input samples taken and output samples given so far.
+  /// Input samples consumed and output samples produced so far.
   private var (fed, given) = (0, 0)
 
   /// - Precondition: both rates are positive, in Hz.
@@ -26,7 +26,7 @@ public final class Resampler {
     }
     var io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
     var quality = soxr_quality_spec(UInt(SOXR_HQ), 0)
-    // One thread: the caller has its own ideas of parallelism.
+    // One thread: parallelism is up to the caller.
     var runtime = soxr_runtime_spec(1)
     var error: soxr_error_t?
     handle = soxr_create(Double(inputRate), Double(outputRate), 1, &error, &io, &quality, &runtime)
@@ -38,7 +38,7 @@ public final class Resampler {
 
   deinit { if let handle { soxr_delete(handle) } }
 
-  /// Takes the next samples and returns those of the output that they complete.
+  /// Processes the next samples and returns the output that is complete.
   public func process(_ samples: [Float]) -> [Float] {
     guard let handle else { return samples }
     if samples.isEmpty { return [] }
@@ -52,7 +52,7 @@ public final class Resampler {
   public func finish() -> [Float] {
     guard let handle else { return [] }
     var output = run(handle, nil)
-    // libsoxr counts in floating point, and gives one sample less where the exact length is a tie.
+    // libsoxr counts in floating point, and produces one sample less where the exact length is a tie.
     let rest = Self.outputCount(fed, from: inputRate, to: outputRate) - given
     output = Array(output.prefix(rest))
     output += [Float](repeating: 0, count: rest - output.count)
@@ -74,7 +74,7 @@ public final class Resampler {
     return body + resampler.finish()
   }
 
-  /// Feeds samples, or the end of the input where nil, and collects what comes out.
+  /// Feeds samples, or the end of the input where nil, and collects the output.
   private func run(_ handle: OpaquePointer, _ samples: [Float]?) -> [Float] {
     var output: [Float] = []
     var fed = 0

@@ -4,46 +4,49 @@
   import Darwin
 #endif
 
-/// Memory that begins at a cache line.
+/// Memory aligned to cache lines.
 ///
-/// Megabytes begin at a large page and come from the operating system itself, to which they go back: the C library's
-/// heap would keep what lies between blocks of changing sizes. Linux is asked for large pages, because reading megabytes
-/// again and again would otherwise wait for the translation of addresses.
+/// Blocks of 2 MiB and more are aligned to large pages and mapped directly from the operating system, so that freeing
+/// them returns the memory: the C library's heap would keep the fragments between blocks of changing sizes. On Linux,
+/// large pages are requested, because repeated passes over megabytes are otherwise limited by address translation (TLB
+/// misses).
 package enum AlignedMemory {
   private static let cacheLine = 64
   private static let largePage = 2 << 20
 
-  /// Memory whose content is undefined, to be given back by `deallocate` with the same size.
+  /// Allocates memory with undefined content, to be freed by `deallocate` with the same size.
   package static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     let memory = bytes < largePage ? small(bytes) : large(bytes)
     guard let memory else {
       let fault = ResourceFault.memory(bytes: bytes)
-      ending.withLock { $0 }?(fault)
+      failureHandler.withLock { $0 }?(fault)
       fatalError(fault.description)
     }
     return memory
   }
 
-  /// How a process ends that gets no memory; nil where it traps, as Swift's own collections do.
-  private static let ending = Locked<(@Sendable (ResourceFault) -> Never)?>(nil)
+  /// Called when an allocation fails; nil to trap, as Swift's own collections do.
+  private static let failureHandler = Locked<(@Sendable (ResourceFault) -> Never)?>(nil)
 
-  /// Ends the process by `end` where the system gives no memory. For the command alone, which has a message and a status
-  /// for it; a program that uses the library decides for itself.
-  package static func onFailure(_ end: @escaping @Sendable (ResourceFault) -> Never) { ending.withLock { $0 = end } }
+  /// Sets the function that ends the process when an allocation fails. For the command only, which prints a message and
+  /// exits with its own status; a program that uses the library decides for itself.
+  package static func onFailure(_ end: @escaping @Sendable (ResourceFault) -> Never) {
+    failureHandler.withLock { $0 = end }
+  }
 
-  /// Gives memory of `bytes` bytes back.
+  /// Frees memory of `bytes` bytes.
   package static func deallocate(_ memory: UnsafeMutableRawPointer, bytes: Int) {
     if bytes < largePage { free(memory) } else { munmap(memory, rounded(bytes)) }
   }
 
-  /// Asks for large pages under memory that was not touched yet: handing it out in pages of 4 KiB takes longer than
-  /// computing what goes into it (measured on a minute's spectrogram: 14 of 24 ms).
+  /// Requests large pages for memory that was not touched yet: faulting it in by pages of 4 KiB can take longer than
+  /// computing its content (measured on a one-minute spectrogram: 14 of 24 ms).
   ///
-  /// A hint: where it is not understood, or the memory is small, nothing changes.
+  /// A hint: ignored where unsupported or where the memory is small.
   package static func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
     #if canImport(Glibc)
       guard let base = memory.baseAddress, memory.count >= largePage else { return }
-      // Whole pages only: what shares a page with the ends belongs to others.
+      // Whole pages only: the partial pages at the ends are shared with other allocations.
       let page = Int(sysconf(Int32(_SC_PAGESIZE)))
       let start = (Int(bitPattern: base) + page - 1) / page * page
       let end = (Int(bitPattern: base) + memory.count) / page * page
@@ -56,7 +59,7 @@ package enum AlignedMemory {
     return posix_memalign(&memory, cacheLine, max(1, bytes)) == 0 ? memory : nil
   }
 
-  /// Whole large pages: one more than needed is mapped, and what lies before and behind them is given back at once.
+  /// Maps one large page more than needed, then unmaps the excess before and after the aligned range.
   private static func large(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let size = rounded(bytes)
     let flags = MAP_PRIVATE | MAP_ANONYMOUS

@@ -4,18 +4,18 @@
   import Darwin
 #endif
 
-/// Files that appear whole or not at all: written beside their place under a temporary name, brought to the disk, and
-/// renamed. What stood there before stays until then.
+/// Files that appear whole or not at all: written under a temporary name in the same folder, synchronized to the disk,
+/// and renamed. An existing file stays in place until then.
 public enum AtomicFile {
   /// Whether a file that exists may be replaced.
   public enum Existing: Sendable {
-    /// An existing file is an error, also one that appears while the new one is written.
+    /// An existing file is an error, including one that appears while the new one is being written.
     case refuse
     /// An existing file is replaced.
     case replace
   }
 
-  /// Throws unless `path` can be written: before long work, so that none is lost to a wrong name.
+  /// Throws unless `path` can be written. To be called before long work, so that none is lost to a wrong name.
   ///
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   public static func check(_ path: String, existing: Existing) throws {
@@ -33,22 +33,22 @@ public enum AtomicFile {
     if access(folder, W_OK) != 0 { throw FileFault.cannotCreate(path: path, reason: "\(folder): \(FileFault.reason)") }
   }
 
-  /// Whether anything is there under a path.
+  /// Whether anything exists at a path, following links.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Whether something has a name, be it a link that leads nowhere.
+  /// Whether anything exists at a path, including a dangling link.
   package static func isTaken(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
   }
 
-  /// Whether a path has a name that is longer than its file system takes.
+  /// Whether the last name of a path is longer than its file system allows.
   package static func hasTooLongName(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) != 0 && errno == ENAMETOOLONG
   }
 
-  /// Brings the names in a folder to the disk, as far as the file system can.
+  /// Synchronizes a folder's directory entries to the disk, as far as the file system can.
   public static func synchronizeFolder(_ path: String) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { return }
@@ -56,7 +56,7 @@ public enum AtomicFile {
     close(descriptor)
   }
 
-  /// The folder that a path's last name is in.
+  /// The folder that contains a path.
   package static func folder(of path: String) -> String {
     guard let folder = PathText.folder(path) else { return "." }
     return folder.isEmpty ? "/" : folder

@@ -4,13 +4,14 @@
   import Darwin
 #endif
 
-/// Folders of files that appear whole or not at all: filled beside their place under a temporary name, brought to the
-/// disk, and renamed.
+/// Folders of files that appear whole or not at all: filled under a temporary name in the same parent folder,
+/// synchronized to the disk, and renamed.
 package enum AtomicFolder {
-  /// Throws unless a folder can be written at `path`: before long work, so that none is lost to a wrong name.
+  /// Throws unless a folder can be written at `path`. To be called before long work, so that none is lost to a wrong
+  /// name.
   ///
-  /// - Parameter replaceable: the names that may be lost when a folder is replaced. A folder that holds anything else is
-  ///   somebody's, and refused.
+  /// - Parameter replaceable: the names that may be lost when a folder is replaced. A folder that contains anything
+  ///   else is refused.
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   package static func check(_ path: String, existing: AtomicFile.Existing, replaceable: Set<String>) throws {
     let path = Folder.resolved(path)
@@ -32,11 +33,11 @@ package enum AtomicFolder {
     if access(parent, W_OK) != 0 { throw FileFault.cannotCreate(path: path, reason: "\(parent): \(FileFault.reason)") }
   }
 
-  /// Makes a folder and lets `body` fill it, under the temporary path it is given; when that throws, nothing is left
-  /// behind. `body` writes files of the names of `replaceable`, through `AtomicFile`, and makes no folders.
+  /// Creates a folder under a temporary path, which is passed to `body` to fill; if that throws, nothing is left
+  /// behind. `body` writes only files named in `replaceable`, through `AtomicFile`, and creates no folders.
   ///
-  /// - Throws: as `check`, and whatever `body` throws; `FileFault.appeared` where meanwhile something appeared that may
-  ///   not be lost: what was made is then kept under another name.
+  /// - Throws: as `check`, and whatever `body` throws; `FileFault.appeared` where something appeared in the meantime
+  ///   that must not be lost: the new folder is then kept under another name.
   package static func write<R>(
     to path: String, existing: AtomicFile.Existing, replaceable: Set<String>, _ body: (String) throws -> R
   ) throws -> R {
@@ -50,7 +51,7 @@ package enum AtomicFolder {
     case .refuse: try pending.publish()
     case .replace:
       if let former = try pending.replace() {
-        // Something may have come into it since it was looked at.
+        // Something may have been added to it since the check.
         guard let folder = OpenFolder(former), (try? folder.obstacle(to: replaceable)) == .some(nil) else {
           throw try pending.takeBack(former)
         }

@@ -1,13 +1,13 @@
-/// Comma-separated values, read and written by bytes: fields may be quoted, with quotation marks doubled inside.
+/// Comma-separated values, read and written as bytes: fields may be quoted, with quotation marks doubled inside.
 ///
-/// - Source: RFC 4180, and what spreadsheets make of it: semicolons and tabs as separators, UTF-16, a byte order mark,
-///   lines that end with a carriage return, a line feed or both.
+/// - Source: RFC 4180, and variants that spreadsheets write: semicolons and tabs as separators, UTF-16, a byte order
+///   mark, lines that end with a carriage return, a line feed or both.
 package enum CSV {
   /// The fields of a line.
   package struct Row: Equatable {
-    /// Where the row begins; lines are counted from 1.
+    /// The line on which the row starts, counted from 1.
     package let line: Int
-    /// The fields; spaces around those without quotation marks are no part of them.
+    /// The fields; spaces around unquoted fields are removed.
     package let fields: [String]
   }
 
@@ -15,11 +15,11 @@ package enum CSV {
   private static let (feed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
   private static let separators = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
 
-  /// The rows of a file. Lines without any character are left out; fields are separated by the comma, semicolon or tab that
-  /// comes first in the first of the others.
+  /// The rows of a file. Empty lines are skipped; the separator is the comma, semicolon or tab that comes first in the
+  /// first non-empty line.
   ///
-  /// - Throws: `TextDecoding.Problem` where the bytes are no text, a row has nothing but separators, a quotation mark is not
-  ///   closed, or something follows one that is.
+  /// - Throws: `TextDecoding.Problem` where the bytes are not text, a row consists of separators alone, a quotation
+  ///   mark is not closed, or text follows a closing one.
   package static func rows(_ bytes: [UInt8]) throws(TextDecoding.Problem) -> [Row] {
     let text = try TextDecoding.utf8(bytes)
     var reader = Reader(text: text, separator: separator(of: text))
@@ -48,18 +48,18 @@ package enum CSV {
   private struct Reader {
     let text: [UInt8]
     let separator: UInt8
-    var place = 0
+    var position = 0
     var line = 1
 
     /// The next row; nil at the end.
     mutating func next() throws(TextDecoding.Problem) -> Row? {
-      if place == text.count { return nil }
+      if position == text.count { return nil }
       let first = line
       var fields: [String] = []
       while true {
         fields.append(try field())
-        if place < text.count && text[place] == separator {
-          place += 1
+        if position < text.count && text[position] == separator {
+          position += 1
           continue
         }
         endLine()
@@ -67,27 +67,29 @@ package enum CSV {
       }
     }
 
-    private var isAtEnd: Bool { place == text.count || text[place] == separator || isAtLineEnd }
-    private var isAtLineEnd: Bool { place < text.count && (text[place] == feed || text[place] == carriageReturn) }
+    private var isAtEnd: Bool { position == text.count || text[position] == separator || isAtLineEnd }
+    private var isAtLineEnd: Bool {
+      position < text.count && (text[position] == feed || text[position] == carriageReturn)
+    }
     private var isAtBlank: Bool {
-      place < text.count && text[place] != separator && (text[place] == 0x20 || text[place] == 0x09)
+      position < text.count && text[position] != separator && (text[position] == 0x20 || text[position] == 0x09)
     }
 
-    private mutating func skipBlanks() { while isAtBlank { place += 1 } }
+    private mutating func skipBlanks() { while isAtBlank { position += 1 } }
 
     private mutating func endLine() {
-      if place == text.count { return }
-      if text[place] == carriageReturn && place + 1 < text.count && text[place + 1] == feed { place += 1 }
-      place += 1
+      if position == text.count { return }
+      if text[position] == carriageReturn && position + 1 < text.count && text[position + 1] == feed { position += 1 }
+      position += 1
       line += 1
     }
 
     private mutating func field() throws(TextDecoding.Problem) -> String {
       skipBlanks()
-      if place < text.count && text[place] == quote { return try quotedField() }
-      let start = place
-      while !isAtEnd { place += 1 }
-      var end = place
+      if position < text.count && text[position] == quote { return try quotedField() }
+      let start = position
+      while !isAtEnd { position += 1 }
+      var end = position
       while end > start && (text[end - 1] == 0x20 || text[end - 1] == 0x09) { end -= 1 }
       return String(decoding: text[start..<end], as: UTF8.self)
     }
@@ -95,29 +97,31 @@ package enum CSV {
     private mutating func quotedField() throws(TextDecoding.Problem) -> String {
       let first = line
       var field: [UInt8] = []
-      place += 1
-      while place < text.count {
-        if text[place] == quote {
-          place += 1
-          if place == text.count || text[place] != quote {
+      position += 1
+      while position < text.count {
+        if text[position] == quote {
+          position += 1
+          if position == text.count || text[position] != quote {
             skipBlanks()
             if isAtEnd { return String(decoding: field, as: UTF8.self) }
             throw TextDecoding.Problem(
               line: line,
               problem: "text follows a closing quotation mark; double a quotation mark that belongs to a field")
           }
-        } else if text[place] == feed || (text[place] == carriageReturn && text[place...].dropFirst().first != feed) {
+        } else if text[position] == feed
+          || (text[position] == carriageReturn && text[position...].dropFirst().first != feed)
+        {
           line += 1
         }
-        field.append(text[place])
-        place += 1
+        field.append(text[position])
+        position += 1
       }
       throw TextDecoding.Problem(line: first, problem: "a quotation mark is not closed")
     }
   }
 
-  /// Rows with commas between fields and a line feed behind each row. Fields are put in quotation marks where a reader would
-  /// take them for something else without.
+  /// Rows with commas between fields and a line feed after each row. Fields are quoted where a reader would otherwise
+  /// misread them.
   package static func text(_ rows: [[String]]) -> String {
     rows.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }

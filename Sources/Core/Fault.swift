@@ -1,4 +1,4 @@
-/// What a failed command returns to the shell, after BSD's sysexits.
+/// The exit status of a failed command, after BSD's sysexits.
 public enum ExitStatus: Int32, Sendable {
   /// The command line was wrong.
   case usage = 64
@@ -6,9 +6,9 @@ public enum ExitStatus: Int32, Sendable {
   case badData = 65
   /// The input does not exist or cannot be read.
   case noInput = 66
-  /// A fault in this software, or a state it cannot go on from.
+  /// A bug in this software, or a state that it cannot recover from.
   case `internal` = 70
-  /// The operating system gave too little, such as no thread or no memory.
+  /// The operating system lacks a resource, such as threads or memory.
   case system = 71
   /// The output cannot be created.
   case cannotCreate = 73
@@ -18,14 +18,36 @@ public enum ExitStatus: Int32, Sendable {
   case hungUp = 129
   /// Ended by SIGINT.
   case interrupted = 130
-  /// The reader of the output went away.
+  /// The reader of the output closed the pipe.
   case brokenPipe = 141
   /// Ended by SIGTERM.
   case terminated = 143
 }
 
-/// An error that names the file and the field, says what to do, and knows the exit status it ends a command with.
+/// An error whose description names the file and field and says what to do, with the exit status of a command that
+/// fails with it.
 public protocol Fault: Error, CustomStringConvertible, Sendable {
-  /// What a command that fails with this error returns.
+  /// The exit status of a command that fails with this error.
   var exitStatus: ExitStatus { get }
+}
+
+/// A resource that the operating system did not provide.
+public enum ResourceFault: Fault, Equatable {
+  /// The limit on the process's address space leaves too little for the working memory of matrix products.
+  case addressSpace(needed: Int, limit: Int, threads: Int)
+  /// An allocation of so many bytes failed.
+  case memory(bytes: Int)
+
+  public var description: String {
+    switch self {
+    case .addressSpace(let needed, let limit, let threads):
+      "matrix products on \(threads) threads need \(needed >> 20) MiB of address space, which the limit of \(limit >> 20) "
+        + "MiB for this process (ulimit -v) does not leave; raise it, or use fewer threads"
+    case .memory(let bytes):
+      "out of memory: the system gave none for \((bytes + 1 << 20 - 1) >> 20) MiB more; ask for less at once, end other "
+        + "programs, or raise a limit on this one (ulimit -v)"
+    }
+  }
+
+  public var exitStatus: ExitStatus { .system }
 }

@@ -4,26 +4,26 @@
   import Darwin
 #endif
 
-/// What can go wrong with a file whatever its format.
+/// Errors of files, whatever their format.
 public enum FileFault: Fault, Equatable {
   /// The file or folder does not exist or cannot be opened for reading.
   case cannotRead(path: String, reason: String)
   /// The output cannot be created: its folder is missing or read-only.
   case cannotCreate(path: String, reason: String)
-  /// The output exists and was not to be replaced.
+  /// The output exists and may not be replaced.
   case exists(path: String)
-  /// While outputs were written something else took their names, which is left as it is.
+  /// Something else took the names of outputs while they were written, and is left as it is.
   case appeared([Kept])
   /// Writing stopped midway: the disk is full or a limit was reached.
   case cannotWrite(path: String, reason: String)
-  /// A name holds bytes that are not UTF-8, shown as `\xE9`.
+  /// A name contains bytes that are not UTF-8, shown as `\xE9`.
   case nameNotUTF8(path: String)
-  /// The reader of a pipe went away.
+  /// The reader of a pipe closed it.
   case brokenPipe
 
   /// An output under another name than its own.
   public struct Kept: Sendable, Equatable {
-    /// The name that something else has.
+    /// The path that something else has taken.
     public let path: String
     /// Where the output is.
     public let kept: String
@@ -53,6 +53,6 @@ public enum FileFault: Fault, Equatable {
     }
   }
 
-  /// What the operating system says of the error of its last call.
+  /// The operating system's message for `errno`.
   package static var reason: String { String(cString: strerror(errno)) }
 }

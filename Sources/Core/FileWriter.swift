@@ -6,12 +6,12 @@
 
 /// Writes bytes in order to an open file descriptor, and fails where the operating system does.
 public final class FileWriter {
-  /// What messages call the output.
+  /// The name of the output in messages.
   public let path: String
   /// The descriptor, for libraries that write by themselves.
   public let descriptor: Int32
 
-  /// A writer on a descriptor that stays its caller's to close.
+  /// A writer on a descriptor, which the caller closes.
   public init(descriptor: Int32, path: String) {
     self.descriptor = descriptor
     self.path = path
@@ -45,9 +45,9 @@ public final class FileWriter {
   /// Writes text as UTF-8.
   public func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-  /// Asks the operating system to bring what was written to the disk.
+  /// Synchronizes what was written to the disk.
   public func synchronize() throws {
-    // A pipe or a device cannot be synchronized; that is no fault of the data.
+    // A pipe or a device cannot be synchronized, which is not an error.
     if fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS {
       throw FileFault.cannotWrite(path: path, reason: FileFault.reason)
     }

@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// What is in a folder.
+/// The content of a folder.
 package enum Folder {
-  /// The names in a folder, sorted by their bytes; those that are not UTF-8 with such bytes as `\xE9`, under which nothing
-  /// can be opened.
+  /// The names in a folder, sorted by their bytes. Bytes that are not UTF-8 are shown as `\xE9`; such names cannot be
+  /// opened.
   ///
   /// - Throws: `FileFault.cannotRead`.
   package static func names(_ path: String) throws -> [String] { try entries(path).map(\.name) }
@@ -21,21 +21,20 @@ package enum Folder {
     return entries(in: stream)
   }
 
-  /// Whether a folder is there.
+  /// Whether a folder exists.
   package static func exists(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
-  /// Whether a regular file is there.
+  /// Whether a regular file exists.
   package static func hasFile(_ path: String) -> Bool { kind(path) == S_IFREG }
 
-  /// A path without slashes at its end, as messages show it and names are appended to it.
+  /// A path without trailing slashes, for messages and for appending names.
   package static func trimmed(_ path: String) -> String {
     var bytes = path.utf8[...]
     while bytes.count > 1 && bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
     return String(Substring(bytes))
   }
 
-  /// A trimmed path; where a symbolic link stands there, that of what it points to, so that renaming moves the folder
-  /// and not the link.
+  /// A trimmed path, with a symbolic link replaced by its target, so that renaming moves the folder and not the link.
   static func resolved(_ path: String) -> String {
     let path = trimmed(path)
     var status = stat()
@@ -55,7 +54,7 @@ package enum Folder {
   static func entries(in stream: Stream) -> [(name: String, isUTF8: Bool)] {
     var entries: [(name: String, isUTF8: Bool)] = []
     while let entry = readdir(stream) {
-      // The name is longer than the field says it may be, so it is read where it lies and not copied with the entry.
+      // The name may be longer than the declared field, so it is read in place and not copied with the entry.
       let field = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
       let entry = TextDecoding.name(field.assumingMemoryBound(to: CChar.self))
       if entry.text != "." && entry.text != ".." { entries.append((entry.text, entry.isUTF8)) }
@@ -66,5 +65,19 @@ package enum Folder {
   private static func kind(_ path: String) -> mode_t {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+}
+
+extension Folder {
+  /// Creates a folder and its missing parents.
+  ///
+  /// - Throws: `FileFault.cannotCreate`.
+  package static func create(_ path: String) throws {
+    var made = PathText.isAbsolute(path) ? "/" : ""
+    for part in PathText.parts(path) where !part.isEmpty {
+      made += (made.isEmpty || made == "/" ? "" : "/") + part
+      if mkdir(made, 0o777) == 0 || Folder.exists(made) { continue }
+      throw FileFault.cannotCreate(path: path, reason: FileFault.reason)
+    }
   }
 }

@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// A folder that is held open: what is in it is looked at and removed there, whatever its path comes to mean meanwhile, and
-/// no link in it is followed.
+/// An open folder. Its entries are examined and removed through the descriptor, whatever its path refers to in the
+/// meantime, and no link in it is followed.
 final class OpenFolder {
-  /// What a name in a folder means.
+  /// The kind of a directory entry.
   enum Entry {
     case file, folder, link, other
   }
@@ -23,7 +23,7 @@ final class OpenFolder {
     if descriptor < 0 { return nil }
   }
 
-  /// A folder in another; nil where it is a link or cannot be opened.
+  /// A subfolder; nil where it is a link or cannot be opened.
   private init?(_ name: String, in folder: OpenFolder) {
     path = folder.path + "/" + name
     descriptor = openat(folder.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
@@ -32,7 +32,7 @@ final class OpenFolder {
 
   deinit { close(descriptor) }
 
-  /// The names in it, sorted by their bytes.
+  /// The names in the folder, sorted by their bytes.
   ///
   /// - Throws: `FileFault.cannotRead`.
   func names() throws -> [String] {
@@ -46,7 +46,7 @@ final class OpenFolder {
     return Folder.entries(in: stream).map(\.name)
   }
 
-  /// What a name means; nil where nothing has it.
+  /// The kind of an entry; nil where there is none.
   func entry(_ name: String) -> Entry? {
     var status = stat()
     if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) != 0 { return nil }
@@ -58,24 +58,24 @@ final class OpenFolder {
     }
   }
 
-  /// Takes the lock of whoever works on it; false where another process has it, or the file system has none.
+  /// Locks the folder for this process; false where another process holds the lock, or the file system has no locks.
   func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
   /// Removes a file or a link; a folder stays.
   func unlink(_ name: String) -> Bool { unlinkat(descriptor, name, 0) == 0 }
 
-  /// Removes a file where nobody writes to it.
+  /// Removes a file unless a writer has it locked.
   ///
-  /// - Returns: false where it could not be removed though it is nobody's.
+  /// - Returns: false where the file is unlocked and could not be removed.
   func unlinkUnlessLocked(_ name: String) -> Bool {
-    // Without O_NONBLOCK a pipe that took the name would wait for a writer.
+    // Without O_NONBLOCK, opening a pipe of this name would wait for a writer.
     let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     if file < 0 { return errno == ENOENT }
     defer { close(file) }
     return flock(file, LOCK_EX | LOCK_NB) != 0 || unlink(name)
   }
 
-  /// Why it is not a folder of files of some names alone; nil where it is. Temporary files count as such.
+  /// The first entry that is neither a file of `names` nor a temporary file; nil where there is none.
   func obstacle(to names: Set<String>) throws -> String? {
     for name in try self.names() {
       guard let entry = entry(name) else { continue }
@@ -85,9 +85,9 @@ final class OpenFolder {
     return nil
   }
 
-  /// Removes the files of some names, and temporary ones.
+  /// Removes the files of the given names, and temporary files.
   ///
-  /// - Returns: whether all of these are gone.
+  /// - Returns: whether all of these were removed.
   func removeFiles(_ names: Set<String>) -> Bool {
     guard let present = try? self.names() else { return false }
     var isDone = true
@@ -100,10 +100,10 @@ final class OpenFolder {
 }
 
 extension OpenFolder {
-  /// Removes a file, or a link in its place, from a folder below that no link leads through.
+  /// Removes a file or a link below this folder, without following links on the way.
   ///
   /// - Parameter path: relative to this folder, such as `a/b.npy`.
-  /// - Returns: why it stays; nil where it is gone, or was not there.
+  /// - Returns: the reason why it was not removed; nil on success or where it did not exist.
   func remove(_ path: String) -> String? {
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       .map { String(Substring($0)) }

@@ -4,19 +4,19 @@
   import Darwin
 #endif
 
-/// A file that is being written beside its place under a temporary name, and appears there whole when it is published.
-/// Dropped or discarded before that, it leaves nothing. A device such as /dev/null, or a named pipe, is written in
-/// place; of a link to a file, the link is replaced.
+/// A file written under a temporary name in the folder of its path, and renamed when it is published. If it is released
+/// or discarded before that, nothing is left behind. A device such as /dev/null, or a named pipe, is written in place;
+/// a link to a file is itself replaced.
 public final class PendingFile {
-  /// Takes the bytes.
+  /// The writer of its content.
   public let writer: FileWriter
-  /// Whether the bytes go straight to a device or a pipe, where nothing can be written again.
+  /// Whether the bytes go directly to a device or a pipe, which cannot be rewritten.
   public let isInPlace: Bool
   private let existing: AtomicFile.Existing
   private let temporary: String
   private var isOpen = true
 
-  /// Opens a temporary file beside `path`.
+  /// Creates a temporary file in the folder of `path`.
   ///
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   public init(path: String, existing: AtomicFile.Existing) throws {
@@ -37,10 +37,10 @@ public final class PendingFile {
 
   deinit { discard() }
 
-  /// Brings the bytes to the disk and gives the file its name.
+  /// Synchronizes the content to the disk and renames the file to its path.
   ///
-  /// - Throws: `FileFault.appeared` where something took the name meanwhile that is not to be replaced: the file is then
-  ///   kept under another one; `.cannotWrite`, `.cannotCreate`: then nothing is left behind.
+  /// - Throws: `FileFault.appeared` where something took the name in the meantime and may not be replaced: the file is
+  ///   then kept under another name; `.cannotWrite`, `.cannotCreate`: then nothing is left behind.
   public func publish() throws {
     precondition(isOpen, "\(writer.path) was published or discarded before")
     defer { discard() }
@@ -63,12 +63,26 @@ public final class PendingFile {
     if let conflict { throw conflict }
   }
 
-  /// Gives up what was written. Does nothing after `publish`.
+  /// Removes what was written. Does nothing after `publish`.
   public func discard() {
     if !isOpen { return }
     isOpen = false
-    // Removed while it is locked, so that the name is this file's and no other's.
+    // Removed while locked, so that the name still refers to this file.
     if !isInPlace { unlink(temporary) }
     close(writer.descriptor)
+  }
+}
+
+extension AtomicFile {
+  /// Writes a file through `body`; if that throws, nothing is left behind. A device such as /dev/null is written in
+  /// place.
+  ///
+  /// - Throws: `FileFault`, and whatever `body` throws.
+  public static func write<R>(to path: String, existing: Existing, _ body: (FileWriter) throws -> R) throws -> R {
+    let pending = try PendingFile(path: path, existing: existing)
+    defer { pending.discard() }
+    let result = try body(pending.writer)
+    try pending.publish()
+    return result
   }
 }

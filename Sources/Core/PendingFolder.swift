@@ -4,20 +4,20 @@
   import Darwin
 #endif
 
-/// A folder of files that is being filled beside its place under a temporary name, and gets its own when it is whole.
-/// Dropped or discarded before that, it leaves nothing.
+/// A folder of files filled under a temporary name in the parent folder of its path, and renamed when it is complete.
+/// If it is released or discarded before that, nothing is left behind.
 package final class PendingFolder {
-  /// Where it is filled.
+  /// The temporary path that it is filled under.
   package let path: String
-  /// What it will be called.
+  /// Its final path.
   package let target: String
   private let names: Set<String>
   private let folder: OpenFolder
   private var isOpen = true
 
-  /// Makes an empty folder beside `target`.
+  /// Creates an empty folder in the parent folder of `target`.
   ///
-  /// - Parameter names: those of the files that it is filled with.
+  /// - Parameter names: the names of the files that it will contain.
   /// - Throws: `FileFault.cannotCreate`.
   package init(for target: String, of names: Set<String>) throws {
     self.target = target
@@ -39,10 +39,10 @@ package final class PendingFolder {
 
   deinit { discard() }
 
-  /// Brings it to the disk and gives it its name, which nothing has.
+  /// Synchronizes the folder to the disk and renames it to its path, which must be free.
   ///
-  /// - Throws: `FileFault.appeared` where something took the name meanwhile: the folder is kept under another one;
-  ///   `FileFault.cannotCreate`.
+  /// - Throws: `FileFault.appeared` where something took the name in the meantime: the folder is then kept under
+  ///   another name; `FileFault.cannotCreate`.
   package func publish() throws {
     AtomicFile.synchronizeFolder(path)
     if !Rename.withoutReplacing(path, target) {
@@ -52,13 +52,13 @@ package final class PendingFolder {
     isNamed()
   }
 
-  /// Brings it to the disk and gives it its name in the place of whatever is there.
+  /// Synchronizes the folder to the disk and renames it to its path, replacing whatever exists there.
   ///
-  /// - Returns: the temporary path of what was there; nil for nothing.
+  /// - Returns: the temporary path of what was replaced; nil for nothing.
   /// - Throws: `FileFault.cannotCreate`.
   package func replace() throws -> String? {
     AtomicFile.synchronizeFolder(path)
-    // What is there can come and go meanwhile.
+    // The target may appear and disappear in the meantime.
     for _ in 0..<8 {
       if Rename.withoutReplacing(path, target) {
         isNamed()
@@ -74,9 +74,9 @@ package final class PendingFolder {
     throw FileFault.cannotCreate(path: target, reason: FileFault.reason)
   }
 
-  /// Gives the name back to what had it before `replace`.
+  /// Restores what `replace` replaced.
   ///
-  /// - Returns: what to throw: it says under which name the new folder is kept.
+  /// - Returns: the error to throw, with the path under which the new folder is kept.
   func takeBack(_ former: String) throws -> FileFault {
     if !Rename.exchanging(former, target) {
       throw FileFault.cannotCreate(path: target, reason: FileFault.reason)
@@ -84,7 +84,7 @@ package final class PendingFolder {
     return try kept(from: former)
   }
 
-  /// Gives up what was written. Does nothing after it got its name.
+  /// Removes what was written. Does nothing once the folder has its final name.
   package func discard() {
     if !isOpen { return }
     isOpen = false

@@ -11,8 +11,8 @@ extension Philox {
   }
 
   /// A standard normal number by Box and Muller's method: √(−2 ln(1 − u₁)) · cos(2π u₂). Two uniform numbers make one
-  /// normal number, so that the position in the stream stays a function of how many were drawn. (numpy draws normal
-  /// numbers by the ziggurat method, from the same bits in another way.)
+  /// normal number, so that the position in the stream depends on the number of draws only. (numpy uses the ziggurat
+  /// method instead.)
   public mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * Double.pi * uniform())

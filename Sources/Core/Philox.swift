@@ -1,8 +1,8 @@
-/// Philox4x64-10, a counter-based generator: its whole state is a key and a counter, so that any point of a stream is
-/// reached at once and saving a position is saving one integer (beside half a word, after an odd number of draws of 32
-/// bits).
+/// Philox4x64-10, a counter-based generator. Its whole state is a key and a counter, so any point of a stream can be
+/// reached in constant time and a position is saved as one integer (plus half a word after an odd number of 32-bit
+/// draws).
 ///
-/// The output equals numpy's `Philox(key=…)`: the counter is raised before each block of four words.
+/// The output equals numpy's `Philox(key=…)`: the counter is incremented before each block of four words.
 ///
 /// - Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", §3.3.
 public struct Philox: RandomNumberGenerator, Sendable, Equatable {
@@ -13,7 +13,7 @@ public struct Philox: RandomNumberGenerator, Sendable, Equatable {
   private var block: (UInt64, UInt64, UInt64, UInt64)
   private var upperHalf: UInt32?
 
-  /// A generator for `seed`; `stream` tells apart the uses of one seed (initial weights, crops, dropout, sampling).
+  /// A generator for `seed`; `stream` distinguishes the uses of one seed (initial weights, crops, dropout, sampling).
   public init(seed: UInt64, stream: UInt64 = 0, position: UInt64 = 0) {
     key = (seed, stream)
     self.position = position
@@ -29,7 +29,7 @@ public struct Philox: RandomNumberGenerator, Sendable, Equatable {
   public mutating func next() -> UInt64 {
     let lane = position & 3
     if lane == 0 { block = Philox.block(counter: position / 4 + 1, key: key) }
-    // Wraps around after all numbers there are.
+    // Wraps around at the end of the period.
     position &+= 1
     switch lane {
     case 0: return block.0

@@ -4,13 +4,13 @@
   import Darwin
 #endif
 
-/// Files that are read whole and must be no pipes or devices, which would be waited for.
+/// Regular files read as a whole. Pipes and devices are refused, because reading them may block.
 package enum RegularFile {
   /// The bytes of a file.
   ///
-  /// - Throws: `FileFault.cannotRead`, also where it is no regular file.
+  /// - Throws: `FileFault.cannotRead`, also where it is not a regular file.
   package static func read(_ path: String) throws -> [UInt8] {
-    // Without O_NONBLOCK a pipe under this name would wait for a writer.
+    // Without O_NONBLOCK, opening a pipe of this name would wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw FileFault.cannotRead(path: path, reason: FileFault.reason) }
     defer { close(descriptor) }
@@ -29,9 +29,9 @@ package enum RegularFile {
     }
   }
 
-  /// A descriptor that adds to the end of a file, which is made where there is none. It is the caller's to close.
+  /// Opens a file for appending, creating it if necessary. The caller closes the descriptor.
   ///
-  /// - Throws: `FileFault.cannotCreate`, also where it is no regular file.
+  /// - Throws: `FileFault.cannotCreate`, also where it is not a regular file.
   package static func openToAppend(_ path: String) throws -> Int32 {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     // A pipe without a reader.

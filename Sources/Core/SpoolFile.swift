@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// A file without a name for what is too long to hold, in the folder for temporary files (`TMPDIR`, else /tmp). It is gone
-/// when nobody uses it any more, however the process ends.
+/// An unnamed temporary file for data too large for memory, in `TMPDIR` or /tmp. The system deletes it when it is
+/// closed, however the process ends.
 package final class SpoolFile: Sendable {
-  /// A path that opens the file again as long as this value lives.
+  /// A path that opens the file again, valid during the lifetime of this value.
   package let path: String
   private let descriptor: Int32
 
@@ -37,16 +37,16 @@ package final class SpoolFile: Sendable {
     close(descriptor)
   }
 
-  /// Writes behind what was written before.
+  /// Appends bytes.
   ///
   /// - Throws: `FileFault.cannotWrite`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
     try FileWriter(descriptor: descriptor, path: "a temporary file").write(bytes)
   }
 
-  /// Fills a buffer from a place on.
+  /// Fills a buffer with the bytes from an offset on.
   ///
-  /// - Throws: `FileFault.cannotRead` where there is less.
+  /// - Throws: `FileFault.cannotRead` where the file is shorter.
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
     var done = 0
     while done < buffer.count {

@@ -1,4 +1,4 @@
-/// A 64-bit hash that is the same in every run and on every machine: for names and content, not against malice.
+/// A 64-bit hash that is the same in every run and on every machine, for names and content. Not cryptographic.
 public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The hash's 64 bits.
   public let value: UInt64
@@ -34,12 +34,12 @@ public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    // A string: readers of JSON elsewhere keep only 53 bits of a number.
+    // A string, because many JSON readers keep only 53 bits of a number.
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
 
-  /// A hash in the making. Each word is mixed in by a multiplication and a shift; at the end MurmurHash3's finalizer
+  /// A hash under construction. Each word is mixed in by a multiplication and a shift; MurmurHash3's finalizer then
   /// spreads every bit over all.
   package struct State {
     private var state: UInt64 = 0x243F_6A88_85A3_08D3

@@ -4,12 +4,12 @@
   import Darwin
 #endif
 
-/// The names of files and folders that are being written: `.kodama-` and 16 hexadecimal digits of 64 random bits, in the
-/// folder of what they become. They are as short for a long name as for a short one, and no other process, on this machine
-/// or in another container, takes the same.
+/// The names of files and folders that are being written: `.kodama-` and 16 hexadecimal digits of 64 random bits, in
+/// the folder of the final path. Their length does not depend on the final name, and no other process, on this machine
+/// or in another container, uses the same.
 ///
-/// While its writer lives, what has such a name is locked by flock(2). What is not locked belongs to nobody any more, and
-/// `Leftovers` removes it.
+/// The writer holds an flock(2) lock on them. Unlocked ones are left over from a process that ended, and `Leftovers`
+/// removes them.
 package enum TemporaryName {
   private static let prefix = ".kodama-"
   private static let digits = 16
@@ -21,15 +21,15 @@ package enum TemporaryName {
       && bytes.dropFirst(prefix.utf8.count).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
-  /// A name that nothing has.
+  /// A random name.
   static func random() -> String {
     let hexadecimal = String(UInt64.random(in: .min ... .max), radix: 16)
     return prefix + String(repeating: "0", count: digits - hexadecimal.utf8.count) + hexadecimal
   }
 
-  /// Makes something under a temporary name beside `path`.
+  /// Creates something under a temporary name in the folder of `path`.
   ///
-  /// - Parameter make: nil where it did not succeed, with the reason in `errno`; after EEXIST another name is tried.
+  /// - Parameter make: creates it; nil on failure, with the reason in `errno`. After EEXIST another name is tried.
   /// - Throws: `FileFault.cannotCreate`.
   static func make<R>(beside path: String, _ make: (_ temporary: String) -> R?) throws -> R {
     let folder = AtomicFile.folder(of: path)
@@ -41,7 +41,7 @@ package enum TemporaryName {
     throw FileFault.cannotCreate(path: path, reason: FileFault.reason)
   }
 
-  /// Makes an empty file beside `path`, locked as long as the descriptor is open.
+  /// Creates an empty file in the folder of `path`, locked as long as the descriptor is open.
   ///
   /// - Throws: `FileFault.cannotCreate`.
   static func makeFile(beside path: String) throws -> (path: String, descriptor: Int32) {
@@ -55,14 +55,14 @@ package enum TemporaryName {
     }
   }
 
-  /// Locks what was just made; false where someone who removes leftovers was quicker.
+  /// Locks a file or folder just created; false where another process removed it as a leftover first.
   static func claim(_ path: String, _ descriptor: Int32) -> Bool {
-    // Where a file system has no locks nothing can be taken for a leftover either.
+    // Where a file system has no locks, nothing is treated as a leftover either.
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { return errno != EWOULDBLOCK }
     return isSame(path, descriptor)
   }
 
-  /// Whether a path, no link followed, still means an open file or folder.
+  /// Whether a path, without following links, still refers to an open file or folder.
   static func isSame(_ path: String, _ descriptor: Int32) -> Bool {
     var (there, opened) = (stat(), stat())
     return lstat(path, &there) == 0 && fstat(descriptor, &opened) == 0 && there.st_ino == opened.st_ino

@@ -1,6 +1,6 @@
-/// Text files of other programs, brought to UTF-8.
+/// Decoding of text files to UTF-8.
 package enum TextDecoding {
-  /// What keeps bytes from being text, and where.
+  /// A decoding or syntax error in a text, and its line.
   package struct Problem: Error, Equatable {
     /// The line, counted from 1.
     package let line: Int
@@ -10,10 +10,10 @@ package enum TextDecoding {
     package init(line: Int, problem: String) { (self.line, self.problem) = (line, problem) }
   }
 
-  /// The bytes of a text as UTF-8, without a byte order mark. UTF-16 is known by its byte order mark, or by a zero in one of
-  /// the first two bytes.
+  /// The bytes of a text as UTF-8, without a byte order mark. UTF-16 is detected by its byte order mark, or by a zero
+  /// in one of the first two bytes.
   ///
-  /// Encodings of one byte a character, such as Latin-1, cannot be told from one another, and are refused.
+  /// Single-byte encodings such as Latin-1 cannot be distinguished, and are refused.
   ///
   /// - Throws: `Problem` where the bytes are neither UTF-8 nor UTF-16.
   package static func utf8(_ bytes: [UInt8]) throws(Problem) -> [UInt8] {
@@ -32,17 +32,17 @@ package enum TextDecoding {
         line: line(of: zero, in: bytes), problem: "byte \(zero + skipped + 1) of the file is zero; this is no text")
     }
     var decoder = UTF8()
-    var (iterator, place) = (bytes.makeIterator(), 0)
+    var (iterator, offset) = (bytes.makeIterator(), 0)
     while true {
       switch decoder.decode(&iterator) {
       case .emptyInput: return bytes
-      case .scalarValue(let scalar): place += UTF8.width(scalar)
+      case .scalarValue(let scalar): offset += UTF8.width(scalar)
       case .error:
-        let byte = visible(bytes[place])
+        let byte = visible(bytes[offset])
         throw Problem(
-          line: line(of: place, in: bytes),
+          line: line(of: offset, in: bytes),
           problem:
-            "byte \(place + skipped + 1) of the file, \(byte), is not UTF-8, as in texts of Latin-1 or another encoding; "
+            "byte \(offset + skipped + 1) of the file, \(byte), is not UTF-8, as in texts of Latin-1 or another encoding; "
             + "save the file as UTF-8")
       }
     }
@@ -65,12 +65,12 @@ package enum TextDecoding {
     }
   }
 
-  /// The line that a place is on.
-  private static func line(of place: Int, in bytes: [UInt8]) -> Int {
-    1 + bytes[..<place].count { $0 == UInt8(ascii: "\n") }
+  /// The line that contains a byte offset.
+  private static func line(of offset: Int, in bytes: [UInt8]) -> Int {
+    1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
   }
 
-  /// A name as the operating system has it, with bytes that are not UTF-8 as `\xE9`, and whether there are none.
+  /// A name from the operating system as text, with bytes that are not UTF-8 as `\xE9`, and whether all of it is UTF-8.
   package static func name(_ pointer: UnsafePointer<CChar>) -> (text: String, isUTF8: Bool) {
     if let text = String(validatingCString: pointer) { return (text, true) }
     var bytes: [UInt8] = []
@@ -83,19 +83,19 @@ package enum TextDecoding {
     "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
   }
 
-  /// Bytes of UTF-8 as they are, all others as `\xE9`.
+  /// Valid UTF-8 unchanged, all other bytes as `\xE9`.
   package static func visible(_ bytes: some Sequence<UInt8>) -> String {
     let bytes = Array(bytes)
-    var (decoder, text, place) = (UTF8(), "", 0)
-    while place < bytes.count {
-      var iterator = bytes[place...].makeIterator()
+    var (decoder, text, offset) = (UTF8(), "", 0)
+    while offset < bytes.count {
+      var iterator = bytes[offset...].makeIterator()
       decoder = UTF8()
       if case .scalarValue(let scalar) = decoder.decode(&iterator) {
         text.unicodeScalars.append(scalar)
-        place += UTF8.width(scalar)
+        offset += UTF8.width(scalar)
       } else {
-        text += visible(bytes[place])
-        place += 1
+        text += visible(bytes[offset])
+        offset += 1
       }
     }
     return text

@@ -6,26 +6,25 @@ import Synchronization
   import Darwin
 #endif
 
-/// The threads that help with parallel loops, started when a loop first asks for them and kept for the next; without work
-/// they sleep.
+/// The helper threads of parallel loops, started on first use and kept for later loops; idle threads sleep.
 ///
-/// The thread that runs a loop takes parts itself, and waits in the end only for threads that are in the middle of one.
-/// So a loop is done with as many threads as come, also where the system gives none, and loops may be nested.
+/// The thread that runs a loop takes parts itself, and at the end waits only for helpers that are still running one. So
+/// a loop completes with however many threads are available, even none, and loops may be nested.
 ///
-/// `@unchecked Sendable`: what changes is touched under `mutex` only.
+/// `@unchecked Sendable`: mutable state is accessed under `mutex` only.
 final class ThreadPool: @unchecked Sendable {
   /// The threads of all loops.
   static let shared = ThreadPool()
 
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// A loop wants helpers.
+  /// Signaled when a loop wants helpers.
   private let invitation = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// A loop has no helper any more.
+  /// Signaled when the last helper of a loop leaves it.
   private let departure = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// The loops that want more helpers, the oldest first.
   private var loops: [UnsafeMutablePointer<Loop>] = []
   private var threads = 0
-  /// Loops to come before the system is asked again for a thread, after it had none.
+  /// Loops until thread creation is tried again after a failure.
   private var loopsUntilRetry = 0
 
   private static let retryInterval = 1000
@@ -40,11 +39,11 @@ final class ThreadPool: @unchecked Sendable {
   private struct Loop: ~Copyable {
     let parts: Int
     let body: @Sendable (Int) -> Void
-    /// The part that is taken next.
+    /// The next part to run.
     let next = Atomic<Int>(0)
-    /// Helpers that may still come; changed under the pool's mutex, like `active`.
+    /// Helpers that may still join; changed under the pool's mutex, like `active`.
     let wanted: Atomic<Int>
-    /// Helpers at work.
+    /// Helpers that are running parts.
     let active = Atomic<Int>(0)
 
     init(parts: Int, helpers: Int, _ body: @escaping @Sendable (Int) -> Void) {
@@ -100,7 +99,7 @@ final class ThreadPool: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// What a thread of the pool does, without end.
+  /// The endless loop of a thread of the pool.
   private func help() {
     pthread_mutex_lock(mutex)
     while true {
@@ -113,7 +112,7 @@ final class ThreadPool: @unchecked Sendable {
       pthread_mutex_unlock(mutex)
       loop.pointee.run()
       pthread_mutex_lock(mutex)
-      // The loop's thread may go on from here; nothing of the loop is touched afterwards.
+      // The loop's thread may return from here on; the loop must not be accessed afterwards.
       if loop.pointee.active.subtract(1, ordering: .relaxed).newValue == 0 { pthread_cond_broadcast(departure) }
     }
   }

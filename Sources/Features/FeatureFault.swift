@@ -1,33 +1,33 @@
 import KodamaCore
 import KodamaWaveNets
 
-/// Errors in the features that condition a network: their files, their convention, their lengths.
+/// Errors in the features that a network is conditioned on: their files, their convention, their lengths.
 public enum FeatureFault: Fault, Equatable {
-  /// The features of a folder are of another convention than is wanted.
+  /// The features of a folder have a different convention than the expected one.
   case otherConvention(path: String, differences: [String])
-  /// A folder has no `features.json` with the convention of its features, which must be known.
+  /// A folder lacks the `features.json` with the convention of its features, which is required.
   case noConvention(folder: String)
-  /// Log-mel features by a model's convention are requested, and the model is not conditioned on any.
-  case hearsNoMel(name: String)
+  /// Log-mel features by a model's convention are requested, but the model is not conditioned on log-mel features.
+  case notConditionedOnLogMel(name: String)
   /// Features are given to a model that is conditioned on a second recording.
   case featuresForSignal(folder: String)
-  /// A model is conditioned on features that nobody gave the folder of.
+  /// A model is conditioned on features whose folder was not given.
   case noFeatureFolder(FeatureConditioning)
-  /// Sound is to be refined that is made of other features than log-mel ones, or of none.
+  /// Refinement is requested for a model that is not conditioned on log-mel features.
   case cannotRefine(FeatureConditioning?)
-  /// A file of features has no frame.
+  /// A file of features has no frames.
   case noFrames(path: String)
   /// A recording has no features.
   case missingFeatures(path: String, recording: String)
-  /// Frames have another number of channels.
+  /// Frames have the wrong number of channels.
   case otherChannels(path: String, channels: Int, expected: Int)
-  /// There are too few or too many frames for a recording of some samples.
+  /// The number of frames does not match the length of the recording.
   case otherLength(path: String, frames: Int, recording: String, samples: Int, hopLength: Int)
-  /// A file of features was replaced by another while it was in use.
+  /// A file of features was replaced while it was in use.
   case changedFeatures(path: String, problem: String)
-  /// A recording has no second one beside it.
+  /// A recording has no second recording.
   case missingSignal(path: String, recording: String, reason: String)
-  /// The recording beside another is not as long, in samples at the model's rate.
+  /// The second recording has a different length, in samples at the model's rate.
   case otherSignalLength(path: String, samples: Int, recording: String, expected: Int, sampleRate: Int)
 
   public var description: String {
@@ -36,13 +36,13 @@ public enum FeatureFault: Fault, Equatable {
       "\(path): these are other features than those wanted: \(differences.joined(separator: "; ")); compute them again, or "
         + "give another folder"
     case .noConvention(let folder):
-      "\(folder): there is no \(FeatureFolder.documentName) that says how the features were computed, and the model hears "
+      "\(folder): there is no \(FeatureFolder.documentName) with the convention of the features, and the model requires "
         + "log-mel features of one convention; make the folder with kodama features, or train on features of another program "
         + "by giving their hop"
-    case .hearsNoMel(let name):
-      "\(name) hears no log-mel features; name a model that does, or give the convention of what to compute"
+    case .notConditionedOnLogMel(let name):
+      "\(name) is not conditioned on log-mel features; name a model that is, or give the convention of what to compute"
     case .featuresForSignal(let folder):
-      "\(folder): the model hears a second recording, not features; give a folder of recordings"
+      "\(folder): the model is conditioned on a second recording, not on features; give a folder of recordings"
     case .noFeatureFolder(let features):
       "the model is conditioned on \(features.text); "
         + {
@@ -54,8 +54,8 @@ public enum FeatureFault: Fault, Equatable {
           }
         }()
     case .cannotRefine(let features):
-      "only log-mel features say what the spectrum of the sound must be, and the model hears "
-        + (features?.text ?? "no features") + "; leave the sound as the network made it"
+      "only log-mel features determine the spectrum of the sound, and the model is conditioned on "
+        + (features?.text ?? "none") + "; leave the sound as the network made it"
     case .noFrames(let path): "\(path): there are no frames in it; give features of a sound"
     case .missingFeatures(let path, let recording):
       "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
@@ -80,7 +80,7 @@ public enum FeatureFault: Fault, Equatable {
     case .otherConvention, .noConvention, .noFrames, .otherChannels, .otherLength, .otherSignalLength, .changedFeatures:
       .badData
     case .missingFeatures, .missingSignal: .noInput
-    case .featuresForSignal, .hearsNoMel, .noFeatureFolder, .cannotRefine: .usage
+    case .featuresForSignal, .notConditionedOnLogMel, .noFeatureFolder, .cannotRefine: .usage
     }
   }
 }

@@ -6,19 +6,19 @@ import KodamaSignal
 import KodamaSpectra
 import KodamaWaveNets
 
-/// A folder of features beside a folder of recordings: for `a/b.wav` a file `a/b.npy`, a matrix [frames, channels].
+/// A folder of features for a folder of recordings: for `a/b.wav` a file `a/b.npy`, a matrix [frames, channels].
 ///
-/// Where `kodama features` made it, `features.json` says by what convention:
+/// `kodama features` also writes `features.json` with the convention:
 ///
 ///     {"format_version": 1, "log_mel": {"sample_rate": 22050, "fft_length": 1024, …}}
 ///
-/// and under `channel` of which channel they are, where that is not the mean of all.
+/// and under `channel` the channel that was used, if not the mean of all.
 public struct FeatureFolder: Sendable, Equatable {
-  /// Where it is.
+  /// The path.
   public let path: String
-  /// The convention of its features; nil where they were made elsewhere.
+  /// The convention of its features; nil where they were computed by another program.
   public let convention: LogMelConvention?
-  /// The channel of the recordings that they are of, as far as it is known.
+  /// The channel of the recordings that the features were computed from, where recorded.
   package let channel: ChannelChoice
 
   package static let documentName = "features.json"
@@ -26,9 +26,9 @@ public struct FeatureFolder: Sendable, Equatable {
   private static let key = "log_mel"
   private static let channelKey = "channel"
 
-  /// Looks for the convention of a folder.
+  /// Opens a folder and reads its convention, if there is one.
   ///
-  /// - Throws: `FileFault.cannotRead`; `CheckpointFault` where `features.json` cannot be understood.
+  /// - Throws: `FileFault.cannotRead`; `CheckpointFault` where `features.json` is invalid.
   public init(_ path: String) throws {
     _ = try Folder.names(path)
     self.path = Folder.trimmed(path)
@@ -59,15 +59,15 @@ public struct FeatureFolder: Sendable, Equatable {
 
   static let fileExtension = ".npy"
 
-  /// The file of a recording, relative to the folder: `a/b.npy` for `a/b.wav`.
+  /// The path of a recording's features relative to the folder: `a/b.npy` for `a/b.wav`.
   package static func fileName(of recording: String) -> String {
     PathText.stem(recording) + fileExtension
   }
 
-  /// The path of a recording's file.
+  /// The path of a recording's features.
   package func path(of recording: String) -> String { path + "/" + Self.fileName(of: recording) }
 
-  /// Throws unless the features fit a model and a channel of the recordings, as far as the folder records it.
+  /// Throws unless the features match a model and a channel of the recordings, as far as the folder records them.
   ///
   /// - Throws: `FeatureFault.otherConvention`, `.noConvention`.
   package func check(_ features: FeatureConditioning, channel wanted: ChannelChoice) throws {
@@ -77,7 +77,7 @@ public struct FeatureFolder: Sendable, Equatable {
       path: path + "/" + Self.documentName, differences: ["channel is \(channel) there, \(wanted) is wanted"])
   }
 
-  /// Throws unless the features are those that a model hears, as far as the folder says.
+  /// Throws unless the features match those that a model is conditioned on, as far as the folder records them.
   ///
   /// - Throws: `FeatureFault.otherConvention`, `.noConvention`.
   public func check(_ features: FeatureConditioning) throws {
@@ -98,21 +98,21 @@ public struct FeatureFolder: Sendable, Equatable {
     }
   }
 
-  /// Opens the features of a recording, whatever they are.
+  /// Opens the features of a recording without checking them.
   ///
-  /// - Throws: `FeatureFault.missingFeatures`; what opening the file throws.
+  /// - Throws: `FeatureFault.missingFeatures`; the errors of opening the file.
   package func open(_ recording: String) throws -> NumpyFile {
     let path = path(of: recording)
     if !AtomicFile.exists(path) { throw FeatureFault.missingFeatures(path: path, recording: recording) }
     return try NumpyFile(path)
   }
 
-  /// Opens the features of a recording that a model is to hear.
+  /// Opens the features of a recording and checks them against a model.
   ///
   /// - Parameters:
   ///   - recording: its path in the corpus.
   ///   - samples: its length at the model's rate.
-  /// - Throws: `FeatureFault.missingFeatures`, `.otherChannels`, `.otherLength`; what opening the file throws.
+  /// - Throws: `FeatureFault.missingFeatures`, `.otherChannels`, `.otherLength`; the errors of opening the file.
   package func open(_ recording: String, samples: Int, features: FeatureConditioning) throws -> NumpyFile {
     let file = try open(recording)
     try Self.check(
@@ -120,8 +120,8 @@ public struct FeatureFolder: Sendable, Equatable {
     return file
   }
 
-  /// Throws unless a matrix can be the features of a sound of some samples: ⌈samples / hop⌉ frames, or 1 + ⌊samples /
-  /// hop⌋ as of frames that are centred on every hop.
+  /// Throws unless the size of a matrix matches a number of samples: ⌈samples / hop⌉ frames, or 1 + ⌊samples / hop⌋ for
+  /// frames centered on every hop.
   ///
   /// - Throws: `FeatureFault.otherChannels`, `.otherLength`.
   package static func check(

@@ -3,15 +3,17 @@ import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
 
-/// The files of features that `FeaturesJob` made, or is about to, in a folder: only these are ever replaced or removed.
+/// The list of the files that `FeaturesJob` wrote, or is about to write, in a folder; only these are ever replaced or
+/// removed.
 ///
-/// They are in `files.json`, with their paths in the folder:
+/// It is stored in `files.json`, with paths relative to the folder:
 ///
 ///     {"format_version": 1, "files": ["a/b.npy", …]}
 ///
-/// A folder made before there was such a list has the index of its corpus, `corpus.json`, from which the same follows.
+/// For a folder written before the list was introduced, the paths are derived from the index of its corpus,
+/// `corpus.json`.
 package struct FeatureList {
-  /// The paths in the folder, each once, in the order of their bytes.
+  /// The paths relative to the folder, unique and sorted by their bytes.
   package private(set) var paths: [String]
 
   package static let fileName = "files.json"
@@ -19,12 +21,12 @@ package struct FeatureList {
 
   /// The list of a folder; empty where there is none.
   ///
-  /// - Parameter index: what an earlier job found in its corpus.
-  /// - Throws: `FileFault.cannotRead`; `CheckpointFault` where the list cannot be understood.
+  /// - Parameter index: the corpus index of an earlier job.
+  /// - Throws: `FileFault.cannotRead`; `CheckpointFault` where the list is invalid.
   package init(folder: String, index: CorpusIndex?) throws {
     let file = folder + "/" + Self.fileName
     if AtomicFile.exists(file) {
-      // Of a corpus of millions it is longer than a configuration may be.
+      // For a corpus of millions of files it exceeds the size limit of configurations.
       guard let data = FileManager.default.contents(atPath: file) else {
         throw FileFault.cannotRead(path: file, reason: "it is not a readable file")
       }
@@ -50,7 +52,7 @@ package struct FeatureList {
     sort()
   }
 
-  /// Removes the files, and forgets them.
+  /// Removes the files and clears the list.
   ///
   /// - Throws: `FileFault.cannotWrite`, with all files still listed.
   package mutating func removeFiles(in folder: String) throws {
@@ -60,13 +62,13 @@ package struct FeatureList {
     paths = []
   }
 
-  /// Those of some paths that are not in the list.
+  /// The paths that are not in the list.
   package func missing(of others: [String]) -> [String] {
     let listed = Set(paths.map(PathBytes.init))
     return others.filter { !listed.contains(PathBytes($0)) }
   }
 
-  /// Files of features in a folder that are not in the list, in order.
+  /// Files of features in a folder that are not in the list, sorted.
   package func others(in folder: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     return missing(of: names.filter { $0.hasSuffix(FeatureFolder.fileExtension) }.sorted())
@@ -79,7 +81,7 @@ package struct FeatureList {
     try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .replace) { try $0.write(document.indentedText) }
   }
 
-  /// Compared as bytes: names that look alike are names of different files.
+  /// Compared as bytes, because canonically equivalent names are different files.
   private mutating func sort() {
     let sorted = paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     paths = []

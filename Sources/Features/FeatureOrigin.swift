@@ -2,21 +2,21 @@ import KodamaAudio
 import KodamaCore
 import KodamaWaveNets
 
-/// Where the features beside a folder of recordings are, in the words of those who ask.
+/// The location of the features of a folder of recordings, as specified by the user.
 public struct FeatureOrigin: Sendable, Equatable {
-  /// A folder of features, as `kodama features` makes them or of .npy files made elsewhere; nil to compute log-mel features
-  /// from the recordings.
+  /// A folder of features, written by `kodama features` or as .npy files by another program; nil to compute log-mel
+  /// features from the recordings.
   public var folder: String?
   /// A folder of second recordings of the same names and lengths.
   public var signal: String?
 
-  /// Features computed from the recordings themselves, unless a folder is given.
+  /// An origin; without a folder, features are computed from the recordings.
   public init(folder: String? = nil, signal: String? = nil) {
     self.folder = folder
     self.signal = signal
   }
 
-  /// Reads the features beside recordings; nil where the model hears none.
+  /// A reader of the features of recordings; nil where the model is not conditioned on features.
   ///
   /// - Throws: `WaveNetFault.notConditionedOnFeatures`; `FeatureFault`, `CheckpointFault`, `FileFault`,
   ///   `AudioFault`: the first recording's fault.

@@ -5,8 +5,8 @@ import KodamaCore
 import KodamaWaveNets
 
 extension FeatureSequence {
-  /// Features from a .npy file, [frames, channels]. Where `features.json` stands beside it or above it, its convention
-  /// must be the model's.
+  /// Features from a .npy file, [frames, channels]. If there is a `features.json` in its folder or a parent, its
+  /// convention must match the model's.
   ///
   /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `.missingFeatures`, `.featureChannels`;
   ///   `FeatureFault.otherConvention`; `FileFault`, `CheckpointFault`.
@@ -35,15 +35,23 @@ extension FeatureSequence {
 }
 
 extension FeatureFolder {
-  /// The folder of features that a file belongs to: the nearest one above it with a `features.json`; nil where there is
-  /// none.
+  /// The folder of features that contains a file: the nearest parent with a `features.json`; nil where there is none.
   package static func holding(_ path: String) throws -> FeatureFolder? {
-    // As an absolute path, so that the folders above are those of the file and not those that its name happens to say.
+    // As an absolute path, so that the parents are those of the file and not only those in the given path.
     var folder = URL(fileURLWithPath: path).standardizedFileURL.path
     while let above = PathText.folder(folder) {
       folder = above
       if AtomicFile.exists(folder + "/" + documentName) { return try FeatureFolder(folder) }
     }
     return nil
+  }
+}
+
+extension Conditioning {
+  /// The conditions of recordings, one per recording.
+  ///
+  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.filesWithUnknownLabels`.
+  package func conditions(of recordings: Recordings) throws(WaveNetFault) -> [Conditions] {
+    try conditions(of: recordings.items.map { ($0.path, $0.labels) })
   }
 }

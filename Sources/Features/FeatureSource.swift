@@ -3,19 +3,20 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaSignal
 import KodamaSpectra
+import KodamaTensors
 import KodamaWaveNets
 
-/// Where the features beside recordings come from.
+/// A source of the features of recordings.
 package protocol FeatureSource: Sendable {
   /// The number of frames of a recording, at least one.
   func frames(of recording: Int) -> Int
   /// Frames `range` of a recording, [frame, channel].
   func read(_ recording: Int, frames range: Range<Int>) throws -> [Float]
-  /// A hash of what cannot be computed again from the recordings themselves; nil where all can.
+  /// A hash of the data that cannot be computed from the recordings; nil where all can.
   var fingerprint: StableHash? { get }
 }
 
-/// Log-mel features computed from the recordings as they are asked for: the same bits as those in a folder.
+/// Log-mel features computed from the recordings on demand, bitwise equal to those stored in a folder.
 package struct ComputedFeatures: FeatureSource {
   private let recordings: Recordings
   private let logMel: LogMel
@@ -23,7 +24,7 @@ package struct ComputedFeatures: FeatureSource {
   /// - Throws: `SpectraFault.badConvention`.
   package init(_ convention: LogMelConvention, of recordings: Recordings) throws {
     logMel = try LogMel(convention)
-    // What the features are of is the sound, whatever the model makes of its samples.
+    // Features are computed from the sound itself, without the model's pre-emphasis.
     self.recordings = recordings.withoutPreemphasis
   }
 
@@ -46,7 +47,7 @@ package struct ComputedFeatures: FeatureSource {
   }
 }
 
-/// Features from a folder, all of which were looked at before.
+/// Features stored in a folder, all of which were validated.
 package struct StoredFeatures: FeatureSource {
   package let fingerprint: StableHash?
   private let paths: [String]
@@ -100,7 +101,7 @@ package struct StoredFeatures: FeatureSource {
 package struct SignalFeatures: FeatureSource {
   package let fingerprint: StableHash?
   private let signals: Recordings
-  /// The number of the signal beside each recording.
+  /// The index of the signal of each recording.
   private let numbers: [Int]
 
   /// - Throws: `AudioFault`, `FileFault`; `FeatureFault.missingSignal`, `.otherSignalLength`.
@@ -121,9 +122,9 @@ package struct SignalFeatures: FeatureSource {
           ?? "there is no sound file of that name")
     }
     let signals = try Recordings(present, sampleRate: recordings.sampleRate, workers: workers)
-    let places = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { (PathBytes($1.path), $0) })
+    let indices = Dictionary(uniqueKeysWithValues: signals.items.enumerated().map { (PathBytes($1.path), $0) })
     numbers = try recordings.items.map { item in
-      guard let number = places[PathBytes(item.path)] else { throw missing(item.path, "it is empty or silent") }
+      guard let number = indices[PathBytes(item.path)] else { throw missing(item.path, "it is empty or silent") }
       if signals.frames(of: number) != item.frames {
         throw FeatureFault.otherSignalLength(
           path: path + "/" + item.path, samples: signals.frames(of: number), recording: item.path,
@@ -138,5 +139,41 @@ package struct SignalFeatures: FeatureSource {
 
   package func read(_ recording: Int, frames range: Range<Int>) throws -> [Float] {
     try signals.read(numbers[recording], range)
+  }
+}
+
+/// Reads the frames of features that a network needs for sections of recordings.
+package struct FeatureReader: CropFeatures {
+  /// The features that the network is conditioned on.
+  package let features: FeatureConditioning
+  /// The source of the frames.
+  package let source: any FeatureSource
+
+  /// The frames for steps `start` ..< `start` + `steps` of a recording, with the network's margin on both sides; the
+  /// first and the last frame are repeated outside the recording.
+  ///
+  /// - Shapes: [⌈steps / hop⌉ + 2 · margin, channels].
+  /// - Precondition: `start` is a multiple of the hop.
+  package func window(of recording: Int, from start: Int, steps: Int) throws -> [Float] {
+    precondition(start % features.hopLength == 0, "step \(start) is no multiple of the hop, \(features.hopLength)")
+    let first = start / features.hopLength - features.marginFrames
+    let range = first..<first + features.windowFrames(steps: steps)
+    let (count, channels) = (source.frames(of: recording), features.channels)
+    func known(_ frame: Int) -> Int { min(max(frame, 0), count - 1) }
+    let (low, high) = (known(range.lowerBound), known(range.upperBound - 1))
+    let values = try source.read(recording, frames: low..<high + 1)
+    if low == range.lowerBound && high == range.upperBound - 1 { return values }
+    return FeatureSequence(values, channels: channels).frames(range.lowerBound - low..<range.upperBound - low)
+  }
+
+  /// The features of the first samples of a recording, including the network's margin after them.
+  package func sequence(of recording: Int, samples: Int) throws -> FeatureSequence {
+    let needed = (samples + features.hopLength - 1) / features.hopLength + features.marginFrames
+    let known = max(1, min(source.frames(of: recording), needed))
+    return FeatureSequence(try source.read(recording, frames: 0..<known), channels: features.channels)
+  }
+
+  package func values(for crop: Crop, length: Int) throws -> [Float] {
+    try window(of: crop.recording, from: crop.start, steps: length)
   }
 }

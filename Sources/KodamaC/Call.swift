@@ -13,7 +13,7 @@ func call(_ error: UnsafeMutablePointer<kodama_error>?, _ body: () throws -> Voi
   }
 }
 
-/// The pointer of an argument that must be there.
+/// Unwraps a required pointer argument.
 ///
 /// - Throws: `CallFault.null`.
 func present<Pointer>(_ pointer: Pointer?, _ argument: StaticString) throws -> Pointer {
@@ -22,7 +22,7 @@ func present<Pointer>(_ pointer: Pointer?, _ argument: StaticString) throws -> P
 }
 
 extension kodama_status {
-  /// The status of an error. All that Kodama throws is a `Fault`; only reading can fail midway here, not writing.
+  /// The status of an error. All errors of Kodama are `Fault`s; here only reading can fail midway, not writing.
   init(_ error: any Error) {
     switch (error as? any Fault)?.exitStatus {
     case .usage: self = KODAMA_USAGE
@@ -34,7 +34,7 @@ extension kodama_status {
 }
 
 extension kodama_error {
-  /// Writes as much of a text as there is room for, in whole characters of UTF-8.
+  /// Writes a text as UTF-8, truncated to the buffer at a whole scalar.
   mutating func write(_ text: String) {
     withUnsafeMutableBytes(of: &message) { room in
       var count = 0
@@ -48,5 +48,19 @@ extension kodama_error {
       }
       room[count] = 0
     }
+  }
+}
+
+/// An opaque pointer to an object for C, retained from `make` to `release`.
+enum Handle<Object: AnyObject> {
+  static func make(_ object: Object) -> OpaquePointer { OpaquePointer(Unmanaged.passRetained(object).toOpaque()) }
+
+  /// The object of a pointer from `make` that was not released.
+  static func object(_ pointer: OpaquePointer) -> Object { unmanaged(pointer).takeUnretainedValue() }
+
+  static func release(_ pointer: OpaquePointer) { unmanaged(pointer).release() }
+
+  private static func unmanaged(_ pointer: OpaquePointer) -> Unmanaged<Object> {
+    .fromOpaque(UnsafeRawPointer(pointer))
   }
 }

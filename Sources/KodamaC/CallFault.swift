@@ -1,22 +1,22 @@
 import KodamaCore
 
-/// What can be wrong with the arguments of a C function.
+/// Errors in the arguments of a C function.
 enum CallFault: Fault, Equatable {
-  /// A pointer that must be there is NULL.
+  /// A required pointer is NULL.
   case null(argument: String)
-  /// More numbers than memory can hold.
+  /// More elements than fit into memory.
   case count(UInt)
-  /// The size of a `kodama_sampling` is none that this library knows.
+  /// The size of a `kodama_sampling` is unknown to this library.
   case samplingSize(UInt32, known: Int)
   /// A sample to prime with is infinite or not a number.
   case sampleNotFinite(index: Int)
-  /// A number of a frame is infinite or not a number.
+  /// A value of a frame is infinite or not a number.
   case featureNotFinite(frame: Int, channel: Int)
-  /// More samples than have features so far.
+  /// More samples than there are features for.
   case samplesBeyondFeatures(count: Int, available: Int)
   /// Frames after the end of a stream's features.
   case featuresEnded
-  /// The end of features of which there are none.
+  /// The end of features before any frame was added.
   case noFeaturesToEnd
 
   var description: String {

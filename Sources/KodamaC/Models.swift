@@ -1,4 +1,6 @@
 import CKodama
+import KodamaGeneration
+import KodamaWaveNets
 
 // The functions of kodama.h that are about models, as the header documents them.
 
@@ -43,7 +45,46 @@ import CKodama
   model.map(Handle<LoadedModel>.release)
 }
 
-/// A number of a model; 0 where there is none.
+/// A property of a model as a number; 0 for NULL.
 private func count(_ model: OpaquePointer?, _ property: (LoadedModel) -> Int) -> UInt32 {
   model.map { UInt32(property(Handle<LoadedModel>.object($0))) } ?? 0
+}
+
+/// The object behind a `kodama_model`: a loaded model and its engine. All models are loaded here.
+final class LoadedModel: Sendable {
+  let engine: WaveNetEngine
+  let sampleRate: Int
+
+  /// - Throws: as `InferenceModel.load`, and `GenerationFault.notFinite`.
+  init(path: String) throws {
+    let model = try InferenceModel.load(path)
+    engine = try WaveNetEngine(model)
+    sampleRate = model.sampleRate
+  }
+
+  /// The features that the model is conditioned on; nil for none.
+  var features: FeatureConditioning? { engine.configuration.conditioning.features }
+}
+
+/// Calls the real-time functions once with all kinds of sampling options, because the Swift runtime allocates memory
+/// when some functions and types are first used.
+///
+/// The results are ignored.
+func warmUp(with model: OpaquePointer) {
+  var (stream, sample) = (OpaquePointer?.none, Float())
+  _ = kodama_stream_create(model, 0, 0, nil, &stream, nil)
+  for set in Handle<LoadedModel>.object(model).engine.configuration.conditioning.labels {
+    _ = kodama_stream_set_label(stream, set.name, set.values[0], nil)
+  }
+  let frame = [Float](repeating: 0, count: Int(kodama_model_feature_channels(model)))
+  _ = kodama_stream_add_features(stream, frame, 1, nil)
+  _ = kodama_stream_end_features(stream, nil)
+  for (temperature, topK, topP) in [(1, 0, 1), (0, 0, 1), (1, 2, 0.5)] as [(Double, UInt32, Double)] {
+    var sampling = kodama_sampling(
+      size: UInt32(MemoryLayout<kodama_sampling>.size), top_k: topK, temperature: temperature, top_p: topP)
+    _ = kodama_stream_set_sampling(stream, &sampling, nil)
+    _ = kodama_stream_available(stream)
+    _ = kodama_stream_fill(stream, &sample, 1, nil)
+  }
+  kodama_stream_free(stream)
 }

@@ -1,12 +1,12 @@
 import KodamaGeneration
 import KodamaWaveNets
 
-/// What a `kodama_stream` points to. It keeps what it needs of its model.
+/// The object behind a `kodama_stream`. It retains what it needs of its model.
 ///
-/// Not `Sendable`: the caller uses it in one thread at a time, as the header asks.
+/// Not `Sendable`: the caller uses it on one thread at a time, as the header requires.
 final class OpenStream {
   private var stream: WaveNetStream
-  /// The labels given so far, by the name of their set.
+  /// The labels set so far, by the name of their set.
   private var labels: [String: String]
   /// Whether a frame of features was added.
   private var hasFeatures: Bool
@@ -15,11 +15,11 @@ final class OpenStream {
     self.stream = stream
     self.labels = labels
     self.hasFeatures = hasFeatures
-    // A fork would otherwise take memory with its first sample, which may be drawn where waiting for it is not allowed.
+    // A fork would otherwise allocate memory with its first sample, which may be on a real-time thread.
     self.stream.takeMemory()
   }
 
-  /// A stream whose labels and features, where the model is conditioned, are still to be given.
+  /// A stream; for a conditioned model, labels and features are still to be set.
   ///
   /// - Throws: `GenerationFault.needsClasses`.
   convenience init(_ model: LoadedModel, seed: UInt64, number: Int, sampling: SamplingOptions) throws {
@@ -34,7 +34,7 @@ final class OpenStream {
     return OpenStream(stream.forked(seed: seed, number: number), labels: labels, hasFeatures: hasFeatures)
   }
 
-  /// - Throws: `GenerationFault.needsClasses`; the stream is as it was.
+  /// - Throws: `GenerationFault.needsClasses`; the stream is then unchanged.
   func setSampling(_ sampling: SamplingOptions) throws {
     try sampling.check(for: stream.engine.configuration)
     stream.sampling = sampling
@@ -42,21 +42,21 @@ final class OpenStream {
 
   private var conditioning: Conditioning { stream.engine.configuration.conditioning }
 
-  /// Gives the label of one set.
+  /// Sets the label of one set.
   ///
-  /// - Throws: `WaveNetFault`; the stream is as it was.
+  /// - Throws: `WaveNetFault`; the stream is then unchanged.
   func setLabel(_ label: String, of set: String) throws {
     try conditioning.check(label, of: set)
     labels[set] = label
     if labels.count == conditioning.labels.count { stream.condition(on: try conditioning.conditions(labels)) }
   }
 
-  /// Throws where the model is conditioned and a label is still to be given. Takes no memory where none is.
+  /// Throws where a label is missing. Allocates no memory otherwise.
   private func checkLabels() throws {
     if labels.count < conditioning.labels.count { _ = try conditioning.conditions(labels) }
   }
 
-  /// The features that the model takes.
+  /// The features that the model is conditioned on.
   ///
   /// - Throws: `WaveNetFault.notConditionedOnFeatures`.
   var features: FeatureConditioning {
@@ -66,13 +66,13 @@ final class OpenStream {
     }
   }
 
-  /// Takes the next whole frames, at least one.
+  /// Adds the next whole frames, at least one.
   ///
-  /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it
-  ///   was.
+  /// - Throws: `CallFault.featuresEnded`, `.featureNotFinite`, `WaveNetFault.notConditionedOnFeatures`; the stream is
+  ///   then unchanged.
   func add(features frames: UnsafeBufferPointer<Float>) throws {
     let channels = try features.channels
-    // Without an end of samples there is one of features.
+    // An unlimited number of samples means that the features were ended.
     if available == nil { throw CallFault.featuresEnded }
     if let index = frames.firstIndex(where: { !$0.isFinite }) {
       throw CallFault.featureNotFinite(frame: index / channels, channel: index % channels)
@@ -81,19 +81,19 @@ final class OpenStream {
     hasFeatures = true
   }
 
-  /// Lets the last frame stand for all after it.
+  /// Ends the features: the last frame is repeated from now on.
   ///
-  /// - Throws: `CallFault.noFeaturesToEnd`, `WaveNetFault.notConditionedOnFeatures`; the stream is as it was.
+  /// - Throws: `CallFault.noFeaturesToEnd`, `WaveNetFault.notConditionedOnFeatures`; the stream is then unchanged.
   func endFeatures() throws {
     _ = try features
     if !hasFeatures { throw CallFault.noFeaturesToEnd }
     stream.endFeatures()
   }
 
-  /// The samples whose features are known; nil where there is no end of them.
+  /// The number of samples whose features are known; nil for unlimited.
   var available: Int? { stream.availableSamples }
 
-  /// Throws where so many samples cannot come now. Takes no memory where they can.
+  /// Throws where so many samples are not available yet. Allocates no memory otherwise.
   ///
   /// - Throws: `WaveNetFault.missingLabels`, `CallFault.samplesBeyondFeatures`.
   private func checkAvailable(_ count: Int) throws {
@@ -103,14 +103,15 @@ final class OpenStream {
     }
   }
 
-  /// - Throws: `CallFault.sampleNotFinite`, and as `checkAvailable`; the stream is as it was.
+  /// - Throws: `CallFault.sampleNotFinite`, and as `checkAvailable`; the stream is then unchanged.
   func prime(with samples: UnsafeBufferPointer<Float>) throws {
     try checkAvailable(samples.count)
     if let index = samples.firstIndex(where: { !$0.isFinite }) { throw CallFault.sampleNotFinite(index: index) }
     stream.prime(hearing: samples)
   }
 
-  /// - Throws: `GenerationFault.overflow`; the samples are written all the same. As `checkAvailable`; none is drawn.
+  /// - Throws: `GenerationFault.overflow`, where the samples are written nevertheless; as `checkAvailable`, where none
+  ///   is generated.
   func fill(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
     try checkAvailable(buffer.count)
     var samples = buffer.mutableSpan

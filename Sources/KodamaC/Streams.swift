@@ -1,4 +1,5 @@
 import CKodama
+import KodamaGeneration
 
 // The functions of kodama.h that are about streams, as the header documents them.
 
@@ -40,7 +41,7 @@ import CKodama
 }
 
 @c @implementation public func kodama_stream_available(_ stream: OpaquePointer?) -> Int {
-  // SIZE_MAX, where there is no end, is -1 as Swift sees a `size_t`.
+  // SIZE_MAX, for unlimited, is -1 in Swift's import of `size_t`.
   stream.map { Handle<OpenStream>.object($0).available ?? -1 } ?? 0
 }
 
@@ -99,11 +100,24 @@ import CKodama
   stream.map(Handle<OpenStream>.release)
 }
 
-/// A `size_t`, which arrives here as `Int`: of samples, or of frames of so many channels.
+/// Checks a `size_t`, imported as `Int`: a number of samples, or of frames of so many channels.
 ///
-/// - Throws: `CallFault.count` where so many numbers have no room in memory.
+/// - Throws: `CallFault.count` where so many elements do not fit into memory.
 private func checked(_ count: Int, channels: Int = 1) throws -> Int {
   let limit = Int.max / MemoryLayout<Float>.stride / channels
   if !(0...limit).contains(count) { throw CallFault.count(UInt(bitPattern: count)) }
   return count
+}
+
+/// The options in a `kodama_sampling`; the standard ones for NULL.
+///
+/// - Throws: `CallFault.samplingSize`, `GenerationFault`.
+func options(_ sampling: UnsafePointer<kodama_sampling>?) throws -> SamplingOptions {
+  guard let sampling else { return .standard }
+  // Only as much of the struct may be read as its size specifies, so that is read first, alone.
+  let (size, known) = (UnsafeRawPointer(sampling).load(as: UInt32.self), MemoryLayout<kodama_sampling>.size)
+  if size != known { throw CallFault.samplingSize(size, known: known) }
+  let topK = sampling.pointee.top_k
+  return try SamplingOptions(
+    temperature: sampling.pointee.temperature, topK: topK == 0 ? nil : Int(topK), topP: sampling.pointee.top_p)
 }

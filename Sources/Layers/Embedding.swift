@@ -1,20 +1,20 @@
 import KodamaTensors
 
-/// A row of numbers for each class.
+/// A lookup table with a row of channels for each class.
 ///
 /// - Shapes: indices [B, T] → [B, T, C].
 /// - Parameters in checkpoints: `<path>.weight` [classes, C].
 public struct Embedding: Layer, Equatable {
   /// The number of classes.
   public let classes: Int
-  /// The numbers of each.
+  /// The number of channels C.
   public let channels: Int
   private let name: String
   private let standardDeviation: Double
 
   /// An embedding under `path`.
   ///
-  /// - Parameter standardDeviation: of the normal numbers that it begins with; PyTorch's begins with 1.
+  /// - Parameter standardDeviation: of the normally distributed initial values; 1 in PyTorch.
   public init(_ path: String, classes: Int, channels: Int, standardDeviation: Double = 1) {
     self.standardDeviation = standardDeviation
     self.classes = classes
@@ -26,7 +26,7 @@ public struct Embedding: Layer, Equatable {
     [ParameterDeclaration(name, [classes, channels], .normal(standardDeviation: standardDeviation))]
   }
 
-  /// The rows of `indices`, which fill `shape`.
+  /// The rows at `indices`, whose shape is `shape`.
   public func forward<S: Scalar>(_ indices: [Int32], shape: Shape, _ pass: Pass<S>) -> Variable<S> {
     pass.parameter(name).gathered(indices, shape: shape)
   }

@@ -3,34 +3,34 @@ import KodamaTensors
 
 /// Whether a network is being trained or used.
 public enum Phase: Sendable, Equatable {
-  /// Dropout and the like are off.
+  /// Dropout and similar operators are disabled.
   case inference
-  /// Dropout and the like are on and draw from this seed, which differs from step to step.
+  /// Dropout and similar operators are enabled and use this seed, which differs between steps.
   case training(seed: UInt64)
 }
 
-/// One forward pass through a network, and the backward pass after it: joins layers with their parameters.
+/// One forward pass through a network and its backward pass; provides layers with their parameters.
 public final class Pass<S: Scalar> {
-  /// Where operators are recorded.
+  /// The tape on which operators are recorded.
   public let tape: Tape<S>
   /// Whether the network is being trained.
   public let phase: Phase
   private let parameters: Parameters<S>
   private var leaves: [String: Variable<S>] = [:]
-  /// The next values of parameters whose role is state, by name, as layers have set them.
+  /// The next values of parameters with the role `state`, by name, as set by layers.
   public private(set) var stateUpdates: [String: Tensor<S>] = [:]
   private var isSpent = false
-  /// Told the name of each parameter that is asked for, every time.
+  /// Called with the name of each requested parameter, every time.
   private let observer: ((_ name: String) -> Void)?
 
-  /// A pass with the given parameters. Gradients are recorded in the training phase, or when asked for.
+  /// A pass with the given parameters. Gradients are recorded in the training phase, or on request.
   public convenience init(
     _ parameters: Parameters<S>, phase: Phase = .inference, recording: Bool? = nil, workspace: Workspace = Workspace()
   ) {
     self.init(parameters, phase: phase, recording: recording, workspace: workspace, observer: nil)
   }
 
-  /// A pass that tells which parameters are asked for.
+  /// A pass with an observer of requested parameters.
   init(
     _ parameters: Parameters<S>, phase: Phase, recording: Bool? = nil, workspace: Workspace,
     observer: ((_ name: String) -> Void)?
@@ -41,7 +41,7 @@ public final class Pass<S: Scalar> {
     tape = Tape(workspace: workspace, recording: recording ?? (phase != .inference))
   }
 
-  /// The parameter of a name as a variable, the same one each time; a constant unless it is trained.
+  /// The parameter of a name as a variable, the same one on every call; a constant unless it is trained.
   ///
   /// - Precondition: `gradients(of:)` was not called yet.
   public func parameter(_ name: String) -> Variable<S> {
@@ -54,9 +54,9 @@ public final class Pass<S: Scalar> {
     return leaf
   }
 
-  /// Sets the next value of a parameter whose role is state. This pass goes on with the present one.
+  /// Sets the next value of a parameter with the role `state`. This pass continues with the current value.
   ///
-  /// - Precondition: such a parameter, and its shape.
+  /// - Precondition: the parameter has this role, and the value has its shape.
   public func setState(_ name: String, _ value: Tensor<S>) {
     precondition(
       parameters.layout.role(of: name) == .state && parameters[name].shape == value.shape,
@@ -64,8 +64,8 @@ public final class Pass<S: Scalar> {
     stateUpdates[name] = value
   }
 
-  /// The gradient of `loss` with respect to every parameter; 0 for those that are not trained and those it does not
-  /// depend on. Ends the pass.
+  /// The gradient of `loss` with respect to every parameter; 0 for those that are not trained and those that it does
+  /// not depend on. Ends the pass.
   public func gradients(of loss: Variable<S>) -> Parameters<S> {
     isSpent = true
     let found = tape.backward(from: loss)

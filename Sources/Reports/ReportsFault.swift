@@ -1,12 +1,12 @@
 import KodamaCore
 
-/// What can go wrong with a picture.
+/// Errors in drawing pictures.
 public enum ReportsFault: Fault, Equatable {
   /// The sound has no samples.
   case nothingToDraw(name: String)
   /// A picture of this size, in pixels, cannot be drawn.
   case pictureSize(width: Int, height: Int)
-  /// A picture cannot be written in the form that the name's extension asks for.
+  /// No picture format has the extension of the file.
   case unknownFormat(path: String)
   /// The drawing library failed.
   case drawing(reason: String)

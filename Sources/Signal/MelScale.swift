@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A scale of pitch on which equal steps sound about equally wide.
+/// A scale of pitch on which equal steps sound about equally large.
 public enum MelScale: String, Sendable, Equatable, Codable, CaseIterable {
   /// Linear below 1,000 Hz (3 mel per 200 Hz), then logarithmic: 27 steps for a factor of 6.4.
   ///
@@ -41,7 +41,7 @@ public enum MelScale: String, Sendable, Equatable, Codable, CaseIterable {
     }
   }
 
-  /// `count` frequencies in Hz from `low` to `high`, at equal distances on this scale.
+  /// `count` frequencies in Hz from `low` to `high`, equidistant on this scale.
   package func frequencies(from low: Double, to high: Double, count: Int) -> [Double] {
     let (first, last) = (mel(frequency: low), mel(frequency: high))
     return (0..<count).map { frequency(mel: first + (last - first) * Double($0) / Double(count - 1)) }

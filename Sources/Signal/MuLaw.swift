@@ -28,7 +28,7 @@ public struct MuLaw: Sendable, Equatable {
   /// The code of silence: 128 of 256. The input of a network at step 0.
   public var silence: Int { encode(0) }
 
-  /// The code of a sample. Samples outside [−1, 1] are taken as the nearest end; NaN as silence.
+  /// The code of a sample. Samples outside [−1, 1] are clamped; NaN is encoded as silence.
   public func encode(_ sample: Float) -> Int {
     let x = sample.isNaN ? 0 : max(-1, min(1, Double(sample)))
     let magnitude = log1p(mu * abs(x)) / logOfClasses
@@ -36,7 +36,7 @@ public struct MuLaw: Sendable, Equatable {
     return min(classes - 1, Int((companded + 1) / 2 * mu + 0.5))
   }
 
-  /// The sample that a code stands for.
+  /// The sample that a code denotes.
   ///
   /// - Precondition: 0 ≤ code < classes.
   public func decode(_ code: Int) -> Float {
@@ -46,8 +46,8 @@ public struct MuLaw: Sendable, Equatable {
     return Float(companded < 0 ? -magnitude : magnitude)
   }
 
-  /// Where the samples of a code begin: those below have lower codes. −1 for code 0, and 1 for `classes`, where the last
-  /// code's end.
+  /// The lower edge of a code's interval: smaller samples have lower codes. −1 for code 0, and 1 for `classes`, the
+  /// upper edge of the last code.
   ///
   /// - Precondition: 0 ≤ code ≤ classes.
   public func lowerEdge(of code: Int) -> Double {

@@ -1,7 +1,8 @@
-/// Raises high frequencies: y[t] = x[t] − c · x[t − 1], from silence on, for a signal that comes in blocks of any length.
+/// A filter that emphasizes high frequencies: y[t] = x[t] − c · x[t − 1], with zeros before the start, for a signal in
+/// blocks of any length.
 ///
-/// With c near 1 the spectrum of speech becomes flatter, and what a network adds as noise is lowered together with the low
-/// frequencies when `DeEmphasis` takes it back.
+/// With c near 1 the spectrum of speech becomes flatter, and `DeEmphasis` attenuates the high frequencies of the noise
+/// that a network adds.
 public struct PreEmphasis: Sendable, Equatable {
   /// The coefficient c; 0 changes nothing.
   public let coefficient: Float
@@ -23,11 +24,11 @@ public struct PreEmphasis: Sendable, Equatable {
   }
 }
 
-/// Takes `PreEmphasis` back: x[t] = y[t] + c · x[t − 1], from silence on.
+/// The inverse of `PreEmphasis`: x[t] = y[t] + c · x[t − 1], with zeros before the start.
 public struct DeEmphasis: Sendable, Equatable {
   /// The coefficient c, in [0, 1); 0 changes nothing.
   public let coefficient: Float
-  /// The sample that came out last.
+  /// The last output sample.
   public private(set) var last: Float
 
   /// - Parameter last: the sample before the first.

@@ -1,10 +1,10 @@
 import KodamaCore
 
-/// What depends on a sample rate alone and takes longer to make than a short sound to measure, kept for the next sound.
+/// A cache of values that depend only on a sample rate and take longer to compute than measuring a short sound.
 ///
-/// What comes out is the same with and without it.
+/// Results do not depend on it.
 final class RateCache<Value: Sendable>: Sendable {
-  /// More rates than sounds of one evaluation have; beyond them all are forgotten.
+  /// More rates than occur in one evaluation; beyond them, the cache is cleared.
   private static var mostRates: Int { 8 }
 
   private let values = Locked<[Int: Value]>([:])
@@ -15,7 +15,7 @@ final class RateCache<Value: Sendable>: Sendable {
   /// The value of a rate.
   subscript(sampleRate: Int) -> Value {
     if let value = values.withLock({ $0[sampleRate] }) { return value }
-    // Made outside the lock, so that no thread waits; where two make it at once, both make the same.
+    // Computed outside the lock, so that no thread waits; concurrent computations have the same result.
     let value = make(sampleRate)
     values.withLock { values in
       if values.count >= Self.mostRates { values = [:] }

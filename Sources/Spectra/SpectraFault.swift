@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// What can be wrong with sound that is to be transformed or compared.
+/// Errors in sounds to be transformed or compared.
 public enum SpectraFault: Fault, Equatable {
   /// A sample is NaN or infinite.
   case notFinite(name: String, channel: Int, frame: Int)
@@ -12,21 +12,21 @@ public enum SpectraFault: Fault, Equatable {
   case lengthsDiffer(reference: String, referenceFrames: Int, generated: String, generatedFrames: Int)
   /// Two sounds of one side have the same name once the file name's extension is left out.
   case ambiguousName(first: String, second: String)
-  /// There is nothing to compare on one side.
+  /// One side is empty.
   case emptySet(side: String)
   /// No metric has this name.
   case unknownMetric(name: String, nearest: String, known: [String])
-  /// None of the metrics asked for can compare two sets of sounds that are not paired.
+  /// None of the requested metrics can compare two sets of unpaired sounds.
   case needsPairs(metrics: [String])
-  /// None of the metrics asked for can compare sounds with noise.
+  /// None of the requested metrics can compare sounds with noise.
   case needsSets(metrics: [String])
-  /// A bound for a metric cannot be read.
+  /// A bound for a metric cannot be parsed.
   case badThreshold(text: String)
-  /// A file holds no evaluation.
+  /// A file is not an evaluation.
   case notAnEvaluation(path: String)
-  /// A score of an evaluation that no metric gives.
+  /// A score of an evaluation is impossible.
   case impossibleScore(path: String, field: String, value: Double)
-  /// A convention of log-mel features has a field that makes no sense.
+  /// A convention of log-mel features has an invalid field.
   case badConvention(field: String, value: String, allowed: String)
   /// Two evaluations have no pair and no metric in common.
   case nothingInCommon

@@ -1,11 +1,10 @@
 import KodamaCore
 
-/// Blocks of memory that are used again.
+/// A pool of reusable memory blocks.
 ///
-/// A training step asks for the same blocks as the step before it. Taking fresh memory each time would make the
-/// operating system clear every page again, which costs more than some operators do. Free blocks are kept only as far as
-/// all blocks together stay within what was in use at once, and a little more, so signals of many lengths do not pile up
-/// memory.
+/// A training step requests the same blocks as the previous one. With fresh memory each time, the operating system
+/// would clear every page again, which costs more than some operators do. The total size is capped at peak usage plus a
+/// small slack, so signals of many lengths do not accumulate memory.
 package final class MemoryPool: Sendable {
   private let blocks = Locked(Blocks())
 
@@ -34,14 +33,14 @@ package final class MemoryPool: Sendable {
   var freeBytes: Int { blocks.withLock { $0.freeBytes } }
 }
 
-/// The free blocks by size, as addresses, because pointers are not Sendable; each is a block that nobody else holds.
+/// The free blocks by size, as addresses, because pointers are not Sendable; each is unused.
 private struct Blocks {
   private var free: [Int: [UInt]] = [:]
   private(set) var freeBytes = 0
   private var bytesInUse = 0
   private var mostInUse = 0
-  /// So many bytes more than were in use at once may be kept: operators in turn take a little memory of different sizes,
-  /// and each of them would cost a large block. A constant, so that where much is in use it does not count.
+  /// The bytes that may be kept beyond peak usage: operators allocate small blocks of different sizes in turn, each of
+  /// which would otherwise evict a large block. A constant, which is negligible where usage is large.
   private static let slack = 1 << 20
 
   mutating func take(_ bytes: Int) -> UInt? {
@@ -61,8 +60,8 @@ private struct Blocks {
     free[bytes, default: []].append(address)
   }
 
-  /// Gives free blocks back to the operating system until no more than `limit` bytes are left: the smallest that is
-  /// enough, or else the largest. A large one would be cleared page by page when it is taken again.
+  /// Returns free blocks to the operating system until at most `limit` bytes are left: the smallest sufficient one, or
+  /// else the largest. A large one would have to be cleared page by page when allocated again.
   mutating func release(downTo limit: Int) {
     while freeBytes > limit {
       let excess = freeBytes - limit
@@ -74,5 +73,18 @@ private struct Blocks {
       AlignedMemory.deallocate(block, bytes: size)
       freeBytes -= size
     }
+  }
+}
+
+/// The resources of operators: threads, and memory for results and intermediate values.
+package struct Resources: Sendable {
+  /// The threads of operators.
+  package let workers: Workers
+  /// The pool for results and intermediate values.
+  package let memory: MemoryPool
+
+  package init(workers: Workers, memory: MemoryPool = MemoryPool()) {
+    self.workers = workers
+    self.memory = memory
   }
 }

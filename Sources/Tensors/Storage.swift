@@ -8,10 +8,10 @@ final class Storage<S: Scalar>: @unchecked Sendable {
   let base: UnsafeMutablePointer<S>
   let count: Int
   private let pool: MemoryPool?
-  /// The memory that this is a part of; nil where it is its own.
+  /// The storage that this is a part of; nil where it owns its memory.
   private let whole: Storage?
 
-  /// Memory for `count` elements, its content undefined; from a pool where one is given.
+  /// Memory for `count` elements with undefined content; from a pool if given.
   init(count: Int, memory pool: MemoryPool?) {
     self.count = count
     self.pool = pool
@@ -21,7 +21,7 @@ final class Storage<S: Scalar>: @unchecked Sendable {
     base = memory.bindMemory(to: S.self, capacity: max(1, count))
   }
 
-  /// A part of other memory, which is kept as long as the part.
+  /// A part of another storage, which it retains.
   init(_ range: Range<Int>, of whole: Storage) {
     precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "elements \(range) of \(whole.count)")
     count = range.count
@@ -30,7 +30,7 @@ final class Storage<S: Scalar>: @unchecked Sendable {
     self.whole = whole
   }
 
-  /// Whether others see what is written here.
+  /// Whether the memory belongs to another storage, so that writes would be visible there.
   var isPart: Bool { whole != nil }
 
   deinit {

@@ -1,6 +1,6 @@
-/// Where the elements of an array lie in memory: element (i₀, i₁, …) at offset + Σ iₐ · strides[a].
+/// The layout of an array in memory: element (i₀, i₁, …) is at offset + Σ iₐ · strides[a].
 ///
-/// Permuted, sliced, reversed and repeated arrays are other layouts of the same memory.
+/// Permuted, sliced, reversed and repeated arrays are views of the same memory with other layouts.
 package struct StridedLayout: Sendable, Equatable {
   package private(set) var shape: Shape
   package private(set) var strides: [Int]
@@ -49,8 +49,8 @@ package struct StridedLayout: Sendable, Equatable {
   }
 }
 
-/// A loop nest over the elements of several layouts of one shape, with as few axes as they allow: axes of extent 1 are
-/// left out, and adjacent ones that all layouts run through evenly are one.
+/// A loop nest over the elements of several layouts of one shape, with as few axes as possible: axes of extent 1 are
+/// dropped, and adjacent axes that are contiguous in all layouts are merged.
 struct LoopNest: Sendable {
   /// The extents, outermost first; at least one.
   private(set) var extents: [Int] = []
@@ -77,7 +77,7 @@ struct LoopNest: Sendable {
     }
   }
 
-  /// The offset in one layout of the element with a number, counted over the outermost `axes` axes.
+  /// The offset in one layout of an element, numbered over the outermost `axes` axes.
   func offset(ofElement number: Int, axes: Int, layout: Int) -> Int {
     var (rest, offset) = (number, 0)
     for axis in (0..<axes).reversed() {

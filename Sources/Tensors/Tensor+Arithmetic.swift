@@ -1,28 +1,28 @@
-// Arithmetic without a tape: what is done to the parameters of a network as a whole, and outside of training.
+// Arithmetic without a tape, for the parameters of a network as a whole and outside of training.
 
 extension Tensor {
-  /// Σ x² over some elements, in double precision and one fixed order.
+  /// Σ x² over some elements, in double precision and a fixed order.
   package func sumOfSquares(of range: Range<Int>) -> Double {
     precondition(range.upperBound <= count, "elements \(range) of \(count)")
     defer { withExtendedLifetime(self) {} }
     return S.primitives.sumOfSquares(n: range.count, region.base + range.lowerBound)
   }
 
-  /// Σ x² over all elements, in double precision and one fixed order.
+  /// Σ x² over all elements, in double precision and a fixed order.
   package var sumOfSquares: Double { sumOfSquares(of: 0..<count) }
 
-  /// At most so many elements that are spread evenly: i · count / limit of each i.
+  /// At most `limit` evenly spaced elements, at indices i · count / limit.
   package func spreadElements(_ limit: Int) -> [S] {
-    let places = Swift.min(limit, count)
-    return withUnsafeBuffer { all in (0..<places).map { all[$0 * all.count / places] } }
+    let taken = Swift.min(limit, count)
+    return withUnsafeBuffer { all in (0..<taken).map { all[$0 * all.count / taken] } }
   }
 
   /// The index of the first element that is not finite; nil where all are finite.
   package var firstNotFinite: Int? { withUnsafeBuffer { $0.firstIndex { !$0.isFinite } } }
 
-  /// The products of the rows of a matrix with a vector. The bits of each depend on nothing but its row and the vector.
+  /// The products of the rows of a matrix with a vector. Each depends, to the bit, only on its row and the vector.
   ///
-  /// - Shapes: [rows, columns], as many numbers as columns → as many as rows.
+  /// - Shapes: [rows, columns], [columns] → [rows].
   package func products(withRow vector: [S]) -> [S] {
     precondition(shape == [shape[0], vector.count], "shape \(shape) is multiplied with \(vector.count) numbers")
     let source = region
@@ -45,16 +45,16 @@ extension Tensor {
     S.primitives.addScaled(n: count, factor, other.region.base, mutable.base)
   }
 
-  /// Copies the elements of another tensor over some of this one's.
+  /// Replaces a range of elements by those of another tensor.
   ///
-  /// - Precondition: as many as the range.
+  /// - Precondition: `other` has as many elements as the range.
   package mutating func replace(_ range: Range<Int>, with other: Tensor) {
     precondition(range.count == other.count && range.upperBound <= count, "\(other.count) elements for \(range)")
     defer { withExtendedLifetime(other) {} }
     (mutable.base + range.lowerBound).update(from: other.region.base, count: range.count)
   }
 
-  /// Copies some elements of a tensor of the same shape over those of this one.
+  /// Copies a range of elements from a tensor of the same shape.
   package mutating func copy(_ range: Range<Int>, from other: Tensor) {
     precondition(
       shape == other.shape && range.upperBound <= count, "elements \(range) of shapes \(shape), \(other.shape)")
@@ -64,7 +64,7 @@ extension Tensor {
 }
 
 extension Tensor<Float> {
-  /// ⟨x, y⟩ = Σ x · y over all elements, in double precision and one fixed order.
+  /// ⟨x, y⟩ = Σ x · y over all elements, in double precision and a fixed order.
   ///
   /// - Precondition: equal shapes.
   package func innerProduct(with other: Tensor) -> Double {

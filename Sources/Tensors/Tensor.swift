@@ -10,7 +10,7 @@ public struct Tensor<S: Scalar>: Sendable {
   public private(set) var shape: Shape
   private var storage: Storage<S>
 
-  /// A tensor whose elements are undefined until written, for operators that write all of them.
+  /// A tensor with undefined elements, for operators that write all of them.
   package init(undefined shape: Shape, memory: MemoryPool?) {
     self.shape = shape
     storage = Storage(count: shape.count, memory: memory)
@@ -19,10 +19,10 @@ public struct Tensor<S: Scalar>: Sendable {
   /// A tensor of equal elements.
   public init(_ shape: Shape, repeating value: S = 0) { self.init(shape, repeating: value, memory: nil) }
 
-  /// A tensor of equal elements in memory of a pool, or of its own.
+  /// A tensor of equal elements in memory of a pool, if given.
   package init(_ shape: Shape, repeating value: S = 0, memory: MemoryPool?) {
     self.init(undefined: shape, memory: memory)
-    // Code that is not made for one type would fill element by element, through a function.
+    // Unspecialized code would fill element by element through a function.
     if value == 0 {
       UnsafeMutableRawPointer(storage.base).initializeMemory(
         as: UInt8.self, repeating: 0, count: shape.count * MemoryLayout<S>.stride)
@@ -31,16 +31,16 @@ public struct Tensor<S: Scalar>: Sendable {
     }
   }
 
-  /// A tensor of the given elements, innermost axis first to vary.
+  /// A tensor of the given elements in row-major order.
   ///
-  /// - Precondition: as many elements as the shape has.
+  /// - Precondition: there are as many elements as the shape has.
   public init(_ shape: Shape, _ elements: some Collection<S>) {
     precondition(elements.count == shape.count, "\(elements.count) elements do not fill shape \(shape)")
     self.init(undefined: shape, memory: nil)
     _ = UnsafeMutableBufferPointer(start: storage.base, count: shape.count).initialize(from: elements)
   }
 
-  /// A tensor whose memory `fill` writes once, which is undefined before: for readers of files.
+  /// A tensor whose uninitialized memory is written by `fill`, for readers of files.
   package init(_ shape: Shape, filling fill: (UnsafeMutableBufferPointer<S>) throws -> Void) rethrows {
     self.init(undefined: shape, memory: nil)
     defer { withExtendedLifetime(storage) {} }
@@ -81,9 +81,9 @@ public struct Tensor<S: Scalar>: Sendable {
     return result
   }
 
-  /// Consecutive elements as a tensor of their own. They share this tensor's memory until one of the two is written.
+  /// Consecutive elements as a tensor that shares this tensor's memory until either is written.
   ///
-  /// - Precondition: as many as the shape has.
+  /// - Precondition: there are as many elements as the shape has.
   package func part(_ range: Range<Int>, shape: Shape) -> Tensor {
     precondition(range.count == shape.count, "\(range.count) elements do not fill shape \(shape)")
     return Tensor(storage: Storage(range, of: storage), shape: shape)
@@ -103,8 +103,7 @@ public struct Tensor<S: Scalar>: Sendable {
   /// The elements for reading; valid as long as this tensor lives.
   var region: Region<S> { Region(base: UnsafePointer(storage.base), count: count) }
 
-  /// The elements for writing; valid as long as this tensor lives and is not copied. Copies them first where another
-  /// tensor shares them.
+  /// The elements for writing; valid as long as this tensor lives and is not copied. Copies shared memory first.
   var mutable: MutableRegion<S> {
     mutating get {
       if storage.isPart || !isKnownUniquelyReferenced(&storage) {
@@ -129,7 +128,7 @@ public struct Tensor<S: Scalar>: Sendable {
 
 /// A run of elements in memory that several threads read.
 ///
-/// `@unchecked Sendable`: nothing is written through it, and who holds the tensor lets nothing else write meanwhile.
+/// `@unchecked Sendable`: it is read-only, and the owner of the tensor prevents concurrent writes.
 struct Region<S: Scalar>: @unchecked Sendable {
   let base: UnsafePointer<S>
   let count: Int
@@ -137,7 +136,7 @@ struct Region<S: Scalar>: @unchecked Sendable {
 
 /// A run of elements in memory that several threads write.
 ///
-/// `@unchecked Sendable`: whoever makes a parallel loop over regions lets no part write what another part touches.
+/// `@unchecked Sendable`: parallel loops over regions must not write elements that another part accesses.
 struct MutableRegion<S: Scalar>: @unchecked Sendable {
   let base: UnsafeMutablePointer<S>
   let count: Int

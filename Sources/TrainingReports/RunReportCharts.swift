@@ -1,9 +1,9 @@
 import KodamaReports
 import KodamaTraining
 
-/// The curves of a training run, whatever its task reports.
+/// The charts of a training run of any task.
 package enum RunReportCharts {
-  /// Each measure in training and on what is held out; learning rate, norm of gradients, speed.
+  /// Each measure in training and on held-out data; learning rate, gradient norm, speed.
   package static func all(_ history: TrainingHistory) -> [LineChart] {
     func chart(_ title: String, unit: String = "", _ series: [LineChart.Series]) -> LineChart {
       LineChart(
@@ -43,7 +43,7 @@ package enum RunReportCharts {
       name, steps.compactMap { step in value(step).map { LineChart.Point(x: Double(step.step), y: $0) } }, style: style)
   }
 
-  /// What was given up by returning to a checkpoint; a series for each return, as their steps overlap.
+  /// The steps discarded by returning to a checkpoint; one series per return, because their steps overlap.
   private static func given(up history: TrainingHistory, _ value: (StepReport) -> Double?) -> [LineChart.Series] {
     var runs: [[StepReport]] = []
     for report in history.abandoned {

@@ -2,11 +2,11 @@ import Foundation
 import KodamaReports
 import KodamaTraining
 
-/// What a run's report says in words and numbers, whatever its task is.
+/// The facts in the report of a training run of any task.
 package enum RunReportFacts {
-  /// How far the run has come.
+  /// A summary of the run so far.
   ///
-  /// - Parameter parameters: the numbers in all parameters of the network; nil where they are not known.
+  /// - Parameter parameters: the total size of the network's parameters; nil where unknown.
   package static func summary(_ history: TrainingHistory, last: StepReport, parameters: Int?) -> [ReportFact] {
     var facts = [
       ReportFact("Steps", NumberText.count(last.step)), ReportFact("Passes over the data", decimal(last.epoch, 2)),
@@ -38,9 +38,9 @@ package enum RunReportFacts {
 
   private static func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(places)f", number) }
 
-  /// 1 h 5 min.
+  /// Such as "1 h 5 min".
   private static func duration(_ seconds: Double) -> String {
-    // Far beyond what any run takes, and far within what an integer holds.
+    // Far longer than any run, and far from overflow.
     let seconds = Int(max(0, min(seconds, 1e12)))
     let minutes = seconds / 60
     if minutes < 2 { return "\(seconds) s" }

@@ -9,36 +9,36 @@ import KodamaTraining
 /// | tag | kind | what |
 /// | --- | --- | --- |
 /// | `loss/train` | scalar | the loss of the step's batch, for a WaveNet in bits per sample |
-/// | `loss/validation` | scalar | that of what is held out |
+/// | `loss/validation` | scalar | that of the held-out data |
 /// | `loss/validation-average` | scalar | the same with the averaged weights |
 /// | `accuracy/train` … | scalar | the task's other measures likewise, under their names |
 /// | `learning-rate` | scalar | the learning rate of the step |
 /// | `gradient-norm` | scalar | before clipping |
-/// | `samples-per-second` | scalar | taken in during the step; of other tasks also `examples-per-second` |
-/// | `sample/audio` | audio | the sound generated on the way |
+/// | `samples-per-second` | scalar | processed during the step; for other tasks also `examples-per-second` |
+/// | `sample/audio` | audio | a sound generated during training |
 /// | `sample/spectrogram` | image | its mel spectrogram |
 ///
-/// When a run is continued, and when training goes back to a checkpoint, a new file begins; TensorBoard drops the steps
-/// of earlier files that are taken again. No earlier file is touched.
+/// When a run is resumed, and when training returns to a checkpoint, a new file is started; TensorBoard drops the steps
+/// of earlier files that are repeated. Earlier files are never modified.
 public final class TensorBoardLog: TrainingObserver {
   private let writer: EventFileWriter
   private let interval: Int
   private let workers: Workers
 
-  /// Begins a file for a run that has taken `step` steps.
+  /// Starts a file for a run that has completed `step` steps.
   ///
   /// - Parameters:
   ///   - run: the run folder.
-  ///   - interval: steps between two that are written.
+  ///   - interval: the number of steps between two that are written.
   ///   - workers: the threads that draw spectrograms.
   /// - Throws: `FileFault`.
   public convenience init(run: String, step: Int, interval: Int, workers: Workers = .all) throws {
     try self.init(run: run, step: step, interval: interval, workers: workers, origin: .current)
   }
 
-  /// Begins a file that tells of another origin than this process.
+  /// Starts a file with a given origin.
   package init(run: String, step: Int, interval: Int, workers: Workers, origin: EventOrigin) throws {
-    // What belongs to the step of the checkpoint itself stays.
+    // Events of the checkpoint's own step are kept.
     writer = try EventFileWriter(folder: run, firstStep: step + 1, origin: origin)
     self.interval = max(1, interval)
     self.workers = workers
@@ -62,7 +62,7 @@ public final class TensorBoardLog: TrainingObserver {
     }
   }
 
-  /// Values under the tags of their measures, of which the first is the loss.
+  /// Values under the tags of their measures; the first one is the loss.
   private func scalars(_ values: [MeasuredValue], _ place: String) -> [EventValue] {
     values.enumerated().map { index, value in
       .scalar(tag: (index == 0 ? "loss" : tag(value.measure)) + "/" + place, value.value)
@@ -72,7 +72,7 @@ public final class TensorBoardLog: TrainingObserver {
   /// `samples-per-second`.
   private func tag(_ measure: Measure) -> String { measure.words.joined(separator: "-") }
 
-  /// Adds a sound and its spectrogram. A sound without samples, as short settings can bring about, has neither.
+  /// Adds a sound and its spectrogram. Empty sounds, which short settings can produce, are skipped.
   private func appendSample(_ path: String, step: Int) throws {
     let wave: [UInt8]
     do {

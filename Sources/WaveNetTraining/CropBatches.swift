@@ -5,7 +5,7 @@ import KodamaTraining
 public final class CropBatches: ExampleSource {
   private let recordings: Recordings
   private let sampler: CropSampler
-  private let companion: (any CropCompanion)?
+  private let companion: (any CropFeatures)?
   private var prefetch: CropPrefetch?
   /// The number of the crop that comes next from `prefetch`.
   private var next = 0
@@ -13,7 +13,7 @@ public final class CropBatches: ExampleSource {
   /// Crops in the sampler's order.
   ///
   /// - Parameter companion: finds what goes with the crops.
-  public init(_ recordings: Recordings, sampler: CropSampler, companion: (any CropCompanion)? = nil) {
+  public init(_ recordings: Recordings, sampler: CropSampler, companion: (any CropFeatures)? = nil) {
     self.recordings = recordings
     self.sampler = sampler
     self.companion = companion
@@ -27,7 +27,7 @@ public final class CropBatches: ExampleSource {
     if let prefetch, next == numbers.lowerBound {
       crops = prefetch
     } else {
-      crops = CropPrefetch(recordings, sampler: sampler, companion: companion, first: numbers.lowerBound)
+      crops = CropPrefetch(recordings, sampler: sampler, features: companion, first: numbers.lowerBound)
     }
     // After an error the crops are read anew.
     prefetch = nil

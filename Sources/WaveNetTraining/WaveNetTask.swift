@@ -51,7 +51,7 @@ package struct WaveNetTask: TrainingTask {
   private func features(of batch: [CropSamples]) -> FeatureWindow? {
     network.configuration.conditioning.features.map { features in
       let frames = features.windowFrames(steps: batch[0].samples.count)
-      return FeatureWindow(batch.flatMap(\.companion), shape: [batch.count, frames, features.channels])
+      return FeatureWindow(batch.flatMap(\.features), shape: [batch.count, frames, features.channels])
     }
   }
 

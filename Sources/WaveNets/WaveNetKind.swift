@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 
 /// The kind of model that `WaveNetModel` and `InferenceModel` are.

@@ -28,22 +28,22 @@ import Testing
     #expect(seen.max()! < epochs * 2)
   }
 
-  private struct Places: CropCompanion {
+  private struct Places: CropFeatures {
     struct Failure: Error {}
 
-    func values(beside crop: Crop, length: Int) throws -> [Float] {
+    func values(for crop: Crop, length: Int) throws -> [Float] {
       if crop.start > 15_000 { throw Failure() }
       return [Float(crop.recording), Float(crop.start), Float(length)]
     }
   }
 
-  @Test func cropsBringTheirCompanions() throws {
+  @Test func cropsBringTheirFeatures() throws {
     let scratch = try Scratch()
     try AudioWriter.write(
       Waveform(Samples.noise(20_000, seed: 1), sampleRate: 16_000), to: scratch("a.wav"), existing: .refuse)
     let recordings = try Recordings(try CorpusIndex.scan(scratch.path), cacheBytes: 0)
     let sampler = CropSampler(frames: [20_000], cropLength: 1_000, seed: 1)
-    let prefetch = CropPrefetch(recordings, sampler: sampler, companion: Places(), ahead: 2)
+    let prefetch = CropPrefetch(recordings, sampler: sampler, features: Places(), ahead: 2)
     var failed = false
     for number in 0..<40 where !failed {
       let crop = sampler.crop(number)
@@ -51,11 +51,11 @@ import Testing
         #expect(throws: Places.Failure.self) { try prefetch.next() }
         failed = true
       } else {
-        #expect(try prefetch.next().companion == [0, Float(crop.start), 1_000])
+        #expect(try prefetch.next().features == [0, Float(crop.start), 1_000])
       }
     }
     #expect(failed)
-    #expect(try recordings.read(sampler.crop(0), length: 1_000).companion.isEmpty)
+    #expect(try recordings.read(sampler.crop(0), length: 1_000).features.isEmpty)
   }
 
   @Test func soundIsThereBesideItsPreemphasis() throws {

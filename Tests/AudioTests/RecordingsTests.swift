@@ -34,7 +34,7 @@ import Testing
     #expect(try recordings.read(0, 32_000..<33_000) == Array(expected[32_000..<33_000]))
   }
 
-  @Test(arguments: [16_000, 22_050]) func anySliceIsPreEmphasisedFromItsRecordingsBeginning(rate: Int) throws {
+  @Test(arguments: [16_000, 22_050]) func anySliceIsPreEmphasizedFromItsRecordingsBeginning(rate: Int) throws {
     try write([Samples.noise(100_000).map { $0 / 2 }], to: "n.wav", sampleRate: rate)
     let (plain, filtered) = (try recordings(sampleRate: 16_000), try recordings(sampleRate: 16_000, preemphasis: 0.9))
     let frames = plain.frames(of: 0)

@@ -49,11 +49,12 @@ import Testing
       let end = try expectSuccess(preset + ["vocoder-small"])
       let result = try JSONDecoder().decode(FeaturesJob.Result.self, from: Data(end.output))
       #expect(.logMel(result.convention) == Preset.vocoderSmall.configuration.conditioning.features?.source)
-      try expectFailure(64, preset + ["tiny", "--force"], mentions: ["the preset tiny hears no log-mel features"])
+      try expectFailure(
+        64, preset + ["tiny", "--force"], mentions: ["the preset tiny is not conditioned on log-mel features"])
       try expectFailure(64, preset + ["vocoder", "--hop", "100"], mentions: ["--preset with --rate"])
       try expectFailure(
         64, ["features", Fixture.corpus, "-o", folder + "/other", "--model", Fixture.model],
-        mentions: ["hears no log-mel features"])
+        mentions: ["is not conditioned on log-mel features"])
     }
   }
 

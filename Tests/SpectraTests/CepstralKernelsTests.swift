@@ -36,7 +36,7 @@ import Testing
 
   @Test(arguments: [(1, 1), (3, 8), (4, 9), (5, 31), (8, 32), (13, 33), (35, 513)])
   func sumsAndDistancesAreThoseOfTheFormulas(rows: Int, columns: Int) {
-    var matrix = LaneMatrix(rows: rows, columns: columns)
+    var matrix = PaddedMatrix(rows: rows, columns: columns)
     let values = noise(rows * columns, seed: 2)
     for row in 0..<rows {
       for column in 0..<columns { matrix[row, column] = values[row * columns + column] }
@@ -69,7 +69,7 @@ import Testing
     let factor = noise(count * count, seed: 5)
     let expected = noise(count, seed: 6)
     // F Fᵀ + 1 is positive definite.
-    var matrix = LaneMatrix(rows: count, columns: count)
+    var matrix = PaddedMatrix(rows: count, columns: count)
     for row in 0..<count {
       for column in 0..<count {
         let product = (0..<count).reduce(0.0) { $0 + factor[row * count + $1] * factor[column * count + $1] }
@@ -92,7 +92,7 @@ import Testing
   }
 
   private func solution(of matrix: [Double], _ vector: [Double], _ kernels: SpectralKernels) -> [Double]? {
-    var pivots = [Double](repeating: 0, count: LaneMatrix.padded(vector.count))
+    var pivots = [Double](repeating: 0, count: PaddedMatrix.padded(vector.count))
     var solution = vector
     var isSolved = false
     // What is left of the matrix is of no use.

@@ -52,7 +52,7 @@ import Testing
       let warped = warping.warped(Double.pi * Double(bin) / 128)
       return 2 * expected.indices.reduce(0.0) { $0 + expected[$1] * cos(Double($1) * warped) }
     }
-    logPower += [Double](repeating: 0, count: LaneMatrix.padded(129) - 129)
+    logPower += [Double](repeating: 0, count: PaddedMatrix.padded(129) - 129)
     var scratch = [Double](repeating: 0, count: analysis.scratchCount)
     var coefficients = [Double](repeating: 0, count: 5)
     analysis.fit(logPower: logPower, scratch: &scratch, coefficients: &coefficients)

@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func framesAreCentredOnTheirTimes() throws {
+  @Test func framesAreCenteredOnTheirTimes() throws {
     let track = PitchTrack(frequencies: [100, 200], isVoiced: [true, false], hopLength: 512, sampleRate: 16_000)
     #expect(track.times == [0, 0.032])
   }

@@ -86,7 +86,7 @@ import Testing
   @Test func aSoundIsTrackedOnceForAllMeasurements() throws {
     let reads = Reads()
     let tone = Waveform((0..<8000).map { Float(sin(0.1 * Double($0))) }, sampleRate: rate)
-    let memory = PitchMemory(CountingSource(base: tone, reads: reads))
+    let memory = PitchCache(CountingSource(base: tone, reads: reads))
     let share = try VoicedShare.measure(memory, workers: .serial)
     let once = reads.count
     let distance = try PitchDistance.measure(reference: memory, generated: memory, workers: .serial)

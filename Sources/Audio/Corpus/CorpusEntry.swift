@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// One usable file of a corpus: where it is and what is in it.
+/// One usable file of a corpus: its path and the properties of its sound.
 public struct CorpusEntry: Sendable, Equatable, Codable {
   /// The path relative to the corpus's folder, with "/" between its parts.
   public let path: String
@@ -8,7 +8,7 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let bytes: Int
   /// When the file was last modified, in seconds since 1970.
   public let modificationTime: Double
-  /// The format's name by content.
+  /// The name of the format, detected from the content.
   public let format: String
   /// Samples of one channel at the file's own rate.
   public let frames: Int
@@ -20,18 +20,18 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let peak: Float
   /// Samples with a magnitude of at least 32,767/32,768, after the downmix.
   public let clippedSamples: Int
-  /// The share of windows of 20 ms that are no louder than silence may be, after the downmix, 0 to 1.
+  /// The share of 20 ms windows at or below the silence threshold, after the downmix, 0 to 1.
   public let silenceShare: Double
-  /// A hash of all samples, their rate and the number of channels: equal for equal sound in whatever format.
+  /// A hash of all samples, their rate and the number of channels: equal for equal sound in any format.
   public let contentHash: StableHash
-  /// What was odd about the file.
+  /// Warnings about the file.
   public let warnings: [AudioWarning]
-  /// Labels by their name: "label" for the first folder, the groups of a pattern, or the columns of a CSV.
+  /// Labels by name: "label" for the first folder, the groups of a pattern, or the columns of a CSV file.
   public internal(set) var labels: [String: String] = [:]
 
   /// The length in seconds.
   public var duration: Double { Double(frames) / Double(sampleRate) }
-  /// Whether there is nothing in the file louder than silence.
+  /// Whether the whole file is at or below the silence threshold.
   public var isSilent: Bool { silenceShare >= 1 }
 }
 
@@ -39,7 +39,7 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
 public struct CorpusFailure: Sendable, Equatable, Codable {
   /// The path relative to the corpus's folder.
   public let path: String
-  /// What is wrong with it.
+  /// Why it cannot be used.
   public let reason: String
 
   package init(path: String, reason: String) {

@@ -1,7 +1,7 @@
 import KodamaCore
 
 extension CorpusIndex {
-  /// Since version 2 levels are those after the downmix.
+  /// Since version 2, levels are measured after the downmix.
   private static let formatVersion = 2
 
   private struct Document: Codable {
@@ -14,7 +14,8 @@ extension CorpusIndex {
 
   /// Writes the index as JSON, without the folder's own path, so that the folder can move.
   ///
-  /// - Throws: `FileFault`, also where something is in its place that is no regular file: a pipe would be waited for.
+  /// - Throws: `FileFault`, also where the path exists and is not a regular file, because writing to a pipe would
+  ///   block.
   public func save(to path: String, existing: AtomicFile.Existing = .replace) throws {
     if AtomicFile.exists(path) && !Folder.hasFile(path) {
       throw FileFault.cannotCreate(path: path, reason: "what is there is not a regular file; remove it")
@@ -24,7 +25,7 @@ extension CorpusIndex {
     try AtomicFile.write(to: path, existing: existing) { try $0.write(json.sorted.description) }
   }
 
-  /// Reads the index of a folder from JSON; what it says is checked before it is believed.
+  /// Reads the index of a folder from JSON and validates it.
   ///
   /// - Throws: `FileFault.cannotRead`; `AudioFault.badIndex`, `.escapingPath`.
   public static func load(_ path: String, folder: String) throws -> CorpusIndex {
@@ -65,7 +66,7 @@ extension CorpusIndex {
     }
   }
 
-  /// What keeps numbers of entries, each of which is possible, from being added.
+  /// The sum over entries that exceeds its limit, though each entry is valid; nil where none does.
   private static func sumProblem(_ entries: [CorpusEntry]) -> String? {
     for (name, number, limit) in [
       ("frames", \CorpusEntry.frames, AudioLimits.corpusFrames), ("bytes", \.bytes, Int.max),
@@ -83,7 +84,7 @@ extension CorpusIndex {
 }
 
 extension CorpusEntry {
-  /// What no measured file can have.
+  /// The first field with an impossible value; nil where all are possible.
   fileprivate var problem: String? {
     if !AudioLimits.frames.contains(frames) { return "frames: \(frames)" }
     if !AudioLimits.sampleRates.contains(sampleRate) { return "sampleRate: \(sampleRate)" }

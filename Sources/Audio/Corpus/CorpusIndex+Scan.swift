@@ -2,17 +2,17 @@ import KodamaCore
 import Synchronization
 
 extension CorpusIndex {
-  /// Looks through a folder tree and measures every sound file in it, several at once; the result is the same whatever
-  /// their number. Only blocks of files are in memory.
+  /// Scans a folder tree and measures every sound file in it, several in parallel; the result does not depend on how
+  /// many. Files are read in blocks.
   ///
   /// - Parameters:
-  ///   - options: how files are mixed down before they are measured, and what counts as silence.
-  ///   - elsewhere: another folder that a list of labels speaks of as well: what it lists is in one of the two.
-  ///   - earlier: files of the same size and time of modification are taken from here and not read again, where the options
-  ///     are the same.
-  ///   - strict: whether a file that cannot be used, or a warning, is an error.
-  ///   - progress: is told how many files of how many are done, from any thread.
-  /// - Throws: `FileFault.cannotRead`; `AudioFault.noFiles` where nothing looks like sound; `.badLabels`,
+  ///   - options: the downmix that is applied before measuring, and the silence threshold.
+  ///   - elsewhere: another folder that a list of labels also covers: each listed file is in one of the two.
+  ///   - earlier: an earlier index with the same options; files whose size and modification time are unchanged are
+  ///     taken from it instead of being read again.
+  ///   - strict: whether an unusable file or a warning is an error.
+  ///   - progress: called from any thread with the number of files done and their total.
+  /// - Throws: `FileFault.cannotRead`; `AudioFault.noFiles` where no file looks like sound; `.badLabels`,
   ///   `.escapingPath`; where strict, the first file's fault.
   public static func scan(
     _ folder: String, labels: CorpusLabels = .folders, options: RecordingOptions = RecordingOptions(),
@@ -31,8 +31,9 @@ extension CorpusIndex {
         !found.contains(path) && elsewhere.map { !AtomicFile.exists($0 + "/" + path.path) } ?? true
       }
       if let first = missing.min() {
-        let place = elsewhere.map { "there, nor in \($0)" } ?? "there"
-        throw FileFault.cannotRead(path: folder + "/" + first.path, reason: "\(list) lists it, but it is not \(place)")
+        let location = elsewhere.map { "there, nor in \($0)" } ?? "there"
+        throw FileFault.cannotRead(
+          path: folder + "/" + first.path, reason: "\(list) lists it, but it is not \(location)")
       }
     }
 
@@ -73,7 +74,7 @@ extension CorpusIndex {
       folder: folder, options: options, entries: entries, failures: failures, ignored: ignored)
   }
 
-  /// What came of looking at one file.
+  /// The result of examining one file.
   private enum Outcome: Sendable {
     case usable(CorpusEntry)
     case unusable(any Fault)

@@ -1,26 +1,27 @@
 import KodamaCore
 
-/// What is in a folder of recordings: measured once, kept, and checked for changes. It holds no sound.
+/// The index of a folder of recordings: paths and measurements, without the sound.
 public struct CorpusIndex: Sendable, Equatable {
   /// The folder that the paths are relative to.
   public let folder: String
-  /// How files were mixed down before they were measured, and what counted as silence.
+  /// The downmix that was applied before measuring, and the silence threshold.
   public let options: RecordingOptions
   /// The usable files, in order of their paths.
   public let entries: [CorpusEntry]
-  /// The files that look like sound by content or name but cannot be used, in order of their paths.
+  /// The files that look like sound by content or name but are unusable, in order of their paths.
   public let failures: [CorpusFailure]
   /// Other files, which are neither sound by content nor by name, in order of their paths.
   public let ignored: [String]
 
-  /// The rate to model the corpus at, in Hz: its own where that is one rate of at most 16 kHz, else 16 kHz.
+  /// The default sample rate of a model of the corpus, in Hz: that of the files if they share one of at most 16 kHz,
+  /// else 16 kHz.
   public var modelSampleRate: Int {
     let rates = Set(entries.map(\.sampleRate))
     if let rate = rates.first, rates.count == 1, rate <= 16_000 { return rate }
     return 16_000
   }
 
-  /// A hash of the paths and the sound of all usable files, so that work on one corpus is not continued on another.
+  /// A hash of the paths and the sound of all usable files, which prevents continuing work on another corpus.
   public var fingerprint: StableHash {
     var state = StableHash.State()
     for entry in entries {
@@ -45,7 +46,7 @@ public struct CorpusIndex: Sendable, Equatable {
       folder: folder, options: options, entries: entries.filter(isIncluded), failures: failures, ignored: ignored)
   }
 
-  /// What is different from an earlier index, by path and sound.
+  /// The differences from an earlier index, by path and sound.
   public func changes(since earlier: CorpusIndex) -> CorpusChanges {
     let before = Dictionary(uniqueKeysWithValues: earlier.entries.map { (PathBytes($0.path), $0.contentHash) })
     let after = Dictionary(uniqueKeysWithValues: entries.map { (PathBytes($0.path), $0.contentHash) })
@@ -60,13 +61,13 @@ public struct CorpusIndex: Sendable, Equatable {
 
 /// The difference between two indexes of a corpus, in paths.
 public struct CorpusChanges: Sendable, Equatable, Codable {
-  /// Files that are new.
+  /// Added files.
   public let added: [String]
-  /// Files that are gone.
+  /// Removed files.
   public let removed: [String]
-  /// Files whose sound is another.
+  /// Files whose sound has changed.
   public let changed: [String]
 
-  /// Whether nothing is different.
+  /// Whether there are no differences.
   public var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
 }

@@ -1,18 +1,18 @@
 import Foundation
 import KodamaCore
 
-/// Where the labels of recordings come from.
+/// The source of the labels of recordings.
 public enum CorpusLabels: Sendable, Equatable {
-  /// The name of the first folder on a file's way is its "label"; files at the top have none.
+  /// The first folder in a file's path is its "label"; files at the top level have none.
   case folders
   /// A CSV file whose first line names its columns, one of them "path": a path relative to the corpus's folder. The
-  /// other columns are labels. Only the files listed belong to the corpus. It is UTF-8 or UTF-16, with commas, semicolons
-  /// or tabs between the fields.
+  /// other columns are labels. Only the files listed belong to the corpus. The file is UTF-8 or UTF-16, with fields
+  /// separated by commas, semicolons or tabs.
   case csv(path: String)
-  /// A pattern gives labels under the names of its groups, beside those of the folders.
+  /// The named groups of a pattern are labels, in addition to those of the folders.
   case pattern(LabelPattern)
 
-  /// The labels of files by their relative path; nil where their paths give them.
+  /// The labels of listed files by relative path; nil where labels are derived from the paths.
   func table() throws -> [PathBytes: [String: String]]? {
     guard case .csv(let path) = self else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -47,20 +47,20 @@ public enum CorpusLabels: Sendable, Equatable {
     return table
   }
 
-  /// Finds the labels that relative paths give.
+  /// A function that derives labels from relative paths.
   func finder() throws -> (_ path: String) -> [String: String] {
     guard case .pattern(let pattern) = self else { return Self.fromFolders }
     let find = try pattern.finder()
     return { path in Self.fromFolders(path).merging(find(path)) { $1 } }
   }
 
-  /// The labels that the folders of a relative path give.
+  /// The label derived from the folders of a relative path.
   private static func fromFolders(_ path: String) -> [String: String] {
     let parts = PathText.parts(path)
     return parts.count == 1 ? [:] : ["label": parts[0]]
   }
 
-  /// Throws where a path would lead out of the corpus's folder.
+  /// Throws where a path points outside the corpus's folder.
   static func checkInside(_ path: String, list: String) throws {
     if !PathText.isInside(path) { throw AudioFault.escapingPath(list: list, path: path) }
   }

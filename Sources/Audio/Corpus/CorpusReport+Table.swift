@@ -2,7 +2,7 @@ import Foundation
 import KodamaCore
 
 extension CorpusReport: CustomStringConvertible {
-  /// A table of lines "name  value", then the files that deserve a look.
+  /// A table of lines "name  value", followed by the files that need attention.
   public var description: String {
     var rows: [(name: String, value: String)] = [
       ("folder", folder),
@@ -48,7 +48,7 @@ extension CorpusReport: CustomStringConvertible {
     return lines.map { $0.visible() }.joined(separator: "\n")
   }
 
-  /// What a trimming would do; without a name where none was asked about.
+  /// The effect of trimming; empty where no trimming was given.
   private var trimmingRow: (name: String, value: String) {
     guard let trimming else { return ("", "") }
     return (
@@ -58,7 +58,7 @@ extension CorpusReport: CustomStringConvertible {
     )
   }
 
-  /// A heading and at most 20 lines; the JSON has them all.
+  /// A heading and at most 20 lines; the JSON contains all of them.
   private static func section(_ heading: String, _ items: [String]) -> [String] {
     if items.isEmpty { return [] }
     let rest = items.count > 20 ? ["  and \(items.count - 20) more, which the JSON lists"] : []
@@ -71,7 +71,7 @@ extension CorpusReport: CustomStringConvertible {
       .joined(separator: "; ")
   }
 
-  /// The reason without the path, where it begins with it.
+  /// The reason without a leading path.
   private static func reason(_ failure: CorpusFailure) -> String {
     guard let range = failure.reason.range(of: failure.path + ": ") else { return failure.reason }
     return String(failure.reason[range.upperBound...])

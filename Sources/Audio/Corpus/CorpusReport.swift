@@ -1,41 +1,41 @@
 import KodamaCore
 
-/// What is in a corpus and what is wrong with it, as `kodama corpus inspect` tells it: as JSON by encoding, as a table by
-/// `description`.
+/// A summary of a corpus and of its problems, as printed by `kodama corpus inspect`: encodes to JSON; `description` is
+/// a table.
 public struct CorpusReport: Sendable, Equatable, Codable {
-  /// How many files have a property.
+  /// The files that share a property.
   public struct Count<Value: Codable & Hashable & Sendable>: Sendable, Equatable, Codable {
     /// The property, such as a rate in Hz.
     public let value: Value
     /// The number of files.
     public let files: Int
-    /// Their length together, in seconds.
+    /// Their total length in seconds.
     public let seconds: Double
   }
 
-  /// A file with something odd about it.
+  /// A file with a warning.
   public struct Remark: Sendable, Equatable, Codable {
     /// The path relative to the corpus's folder.
     public let path: String
-    /// What is odd.
+    /// The warning.
     public let remark: String
   }
 
-  /// What a trimming of silence would do.
+  /// The effect of trimming silence.
   public struct Trimming: Sendable, Equatable, Codable {
-    /// The loudest that counts as silence, in dB of full scale.
+    /// The threshold of silence in dBFS.
     public let thresholdDecibels: Double
-    /// Files that would lose something at their ends.
+    /// The number of files that would be shortened.
     public let files: Int
-    /// What they would lose, in seconds.
+    /// The total length that would be removed, in seconds.
     public let seconds: Double
-    /// Files that hold nothing louder, and would be left out.
+    /// Files without anything louder, which would be left out.
     public let silentFiles: [String]
   }
 
   /// The corpus's folder.
   public let folder: String
-  /// How files were mixed down before they were measured, and what counted as silence.
+  /// The downmix that was applied before measuring, and the silence threshold.
   public let options: RecordingOptions
   /// Usable files.
   public let files: Int
@@ -47,7 +47,7 @@ public struct CorpusReport: Sendable, Equatable, Codable {
   public let longestSeconds: Double
   /// The size of all usable files in bytes.
   public let bytes: Int
-  /// The rate that training would take, in Hz.
+  /// The default sample rate of training, in Hz.
   public let modelSampleRate: Int
   /// Files by sample rate in Hz.
   public let sampleRates: [Count<Int>]
@@ -59,37 +59,37 @@ public struct CorpusReport: Sendable, Equatable, Codable {
   public let labels: [Count<String>]
   /// The largest magnitude of a sample, after the downmix; full scale is 1.
   public let peak: Float
-  /// Files that exceed full scale, where a model's samples end.
+  /// Files that exceed full scale, the range of a model's samples.
   public let filesOverFullScale: [String]
   /// Samples at full scale, after the downmix.
   public let clippedSamples: Int
-  /// Files that hold such samples.
+  /// The number of files with such samples.
   public let clippedFiles: Int
-  /// The share of silence by time, 0 to 1: windows of 20 ms no louder than silence may be.
+  /// The share of silence by time, 0 to 1: 20 ms windows at or below the silence threshold.
   public let silenceShare: Double
-  /// Files that hold nothing louder, or nothing at all.
+  /// Files that are silent throughout or empty.
   public let silentFiles: [String]
-  /// What a trimming of silence would do; nil where none was asked about.
+  /// The effect of trimming silence; nil where no trimming was given.
   public let trimming: Trimming?
   /// Groups of files with equal sound.
   public let duplicates: [[String]]
-  /// Usable files with something odd about them.
+  /// Warnings about usable files.
   public let warnings: [Remark]
-  /// Files that cannot be used, and why.
+  /// Unusable files and the reasons.
   public let unusable: [CorpusFailure]
   /// The number of files that are not sound.
   public let ignoredFiles: Int
   /// The corpus's fingerprint.
   public let fingerprint: StableHash
 
-  /// Sums up an index, and reads all files again where it is to be known what a trimming would do.
+  /// Summarizes an index; with a trimming, reads all files again to measure its effect.
   ///
   /// - Throws: `FileFault`, `AudioFault` where files cannot be read again.
   public init(_ index: CorpusIndex, trimming: SilenceTrimming?, workers: Workers = .all) throws {
     self.init(index, try trimming.map { try Trimming($0, of: index, workers: workers) })
   }
 
-  /// Sums up an index.
+  /// Summarizes an index.
   public init(_ index: CorpusIndex) { self.init(index, nil) }
 
   private init(_ index: CorpusIndex, _ trimming: Trimming?) {

@@ -1,12 +1,12 @@
 import Foundation
 import KodamaCore
 
-/// What the file system says of a file.
+/// A file's status from the file system.
 package struct FileStatus: Equatable {
   let bytes: Int
   /// In seconds since 1970.
   package let modificationTime: Double
-  /// Tells files apart whatever their names.
+  /// Device and inode, which identify a file under any name.
   package let identity: [UInt64]
   let isFolder: Bool
   let isRegular: Bool
@@ -30,12 +30,12 @@ package struct FileStatus: Equatable {
   }
 }
 
-/// Finds the files under a folder. Symbolic links are followed, each folder is entered once, so that a loop of links
-/// ends; names that begin with a dot are passed over.
+/// Finds the files under a folder. Symbolic links are followed; each folder is entered once, so loops of links
+/// terminate; names that start with a dot are skipped.
 struct FolderWalk {
   /// Files by their path relative to the folder, sorted.
   private(set) var files: [(path: String, status: FileStatus)] = []
-  /// What could not be looked at, and why.
+  /// What could not be examined, and why.
   private(set) var faults: [(path: String, fault: FileFault)] = []
   private var entered: Set<[UInt64]> = []
 
@@ -50,7 +50,7 @@ struct FolderWalk {
   }
 
   private mutating func enter(_ folder: String, prefix: String) throws {
-    // Sorted here too, so that which of two links to one folder is entered does not depend on the file system.
+    // Sorted, so that which of two links to one folder is entered does not depend on the file system.
     for (name, isUTF8) in try Folder.entries(folder) where name.utf8.first != UInt8(ascii: ".") {
       let path = prefix + name
       do {

@@ -1,17 +1,17 @@
 import KodamaCore
 
-/// A regular expression whose named groups give the labels of files: `(?<digit>\d)_(?<speaker>\w+)_` finds in
-/// `7_george_12.wav` the digit 7 and the speaker george.
+/// A regular expression whose named groups are the labels of files: `(?<digit>\d)_(?<speaker>\w+)_` matches digit 7 and
+/// speaker george in `7_george_12.wav`.
 ///
-/// It is looked for in a file's name, or, where it holds a "/", in the path below the corpus's folder; the first match
-/// counts. The syntax is that of Swift's `Regex`.
+/// It is matched against a file's name or, if it contains a "/", against the path below the corpus's folder; the first
+/// match is used. The syntax is that of Swift's `Regex`.
 public struct LabelPattern: Sendable, Equatable {
   /// The expression.
   public let text: String
 
   /// A pattern.
   ///
-  /// - Throws: `AudioFault.badPattern` where this is no regular expression, or it has no named group.
+  /// - Throws: `AudioFault.badPattern` where the text is not a regular expression or has no named group.
   public init(_ text: String) throws {
     self.text = text
     do {
@@ -27,9 +27,9 @@ public struct LabelPattern: Sendable, Equatable {
     }
   }
 
-  /// Finds the labels of files by their relative paths: empty where the pattern does not match.
+  /// A function that finds the labels of a file by its relative path; empty where the pattern does not match.
   func finder() throws -> (_ path: String) -> [String: String] {
-    // A `Regex` is not `Sendable`: whoever looks for labels has one of its own.
+    // A `Regex` is not `Sendable`, so every finder compiles its own.
     let (regex, names, isOfPath) = (try Regex(text), Self.groupNames(text), text.contains("/"))
     return { path in
       guard let match = try? regex.firstMatch(in: isOfPath ? path : PathText.name(path)) else { return [:] }
@@ -41,7 +41,7 @@ public struct LabelPattern: Sendable, Equatable {
     }
   }
 
-  /// What stands in `(?<…>` and `(?P<…>`: assertions such as `(?<=` are no groups.
+  /// The names in `(?<…>` and `(?P<…>`; assertions such as `(?<=` are not groups.
   private static func groupNames(_ text: String) -> [String] {
     var names: [String] = []
     var rest = text[...]

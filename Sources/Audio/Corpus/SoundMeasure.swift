@@ -1,13 +1,13 @@
 import KodamaCore
 
-/// What is measured of a recording as it streams by.
+/// Measurements of a recording, accumulated block by block.
 ///
-/// Everything is measured after the downmix, in the signal that a model is given.
+/// Everything is measured after the downmix, on the input of a model.
 ///
 /// - Peak: the largest magnitude of a sample.
 /// - Clipped: samples with a magnitude of at least 32,767/32,768.
-/// - Silence share: the share of windows of 20 ms, side by side, whose mean square is at most the level of silence, −60 dB of
-///   full scale by default; the last window counts by its length.
+/// - Silence share: the share of consecutive 20 ms windows whose mean square is at most the silence threshold, −60 dBFS
+///   by default; the last window is weighted by its length.
 struct SoundMeasure {
   private let channels: Int
   private let channel: ChannelChoice
@@ -34,7 +34,7 @@ struct SoundMeasure {
     hash.combine(UInt64(channels))
   }
 
-  /// Takes the next interleaved samples.
+  /// Adds the next interleaved samples.
   mutating func add(_ block: [Float]) {
     hash.combine(block)
     let mono = channel.mono(block, channels: channels)
@@ -55,13 +55,13 @@ struct SoundMeasure {
     }
   }
 
-  /// Counts the last window and returns the share of silence, 0 to 1; 1 where there is no sound at all.
+  /// Counts the last window and returns the share of silence, 0 to 1; 1 for an empty file.
   mutating func finishSilenceShare() -> Double {
     closeWindow()
     return frames == 0 ? 1 : Double(silentFrames) / Double(frames)
   }
 
-  /// What is odd about the sound.
+  /// Warnings about the sound.
   var warnings: [AudioWarning] { cancellation.warning.map { [$0] } ?? [] }
 
   /// The hash of all samples of all channels, their rate and the number of channels.

@@ -3,17 +3,17 @@ import KodamaCore
 
 /// A flute: a bore in which a wave goes back and forth, driven by an air jet that the wave itself deflects.
 ///
-/// w[n] = r[n] + p[n] · (tanh(o − g · r[n − J] + e[n]) − tanh(o)), r[n] = ρ · lowpass(w[n − B]): w leaves the mouth hole, r
-/// returns to it after both ends of the bore have reflected it. The jet reaches the edge J samples after the wave has
-/// deflected it, and the part of it that enters the bore saturates; p is the breath's pressure, e its turbulence and o how far
-/// the edge lies from the middle of the jet. The lowpass is (1 − d) / (1 − d/z).
+/// w[n] = r[n] + p[n] · (tanh(o − g · r[n − J] + e[n]) − tanh(o)), r[n] = ρ · lowpass(w[n − B]): w leaves the mouth
+/// hole, r returns to it after both ends of the bore have reflected it. The jet reaches the edge J samples after the
+/// wave has deflected it, and the part of it that enters the bore saturates; p is the breath's pressure, e its
+/// turbulence and o how far the edge lies from the middle of the jet. The lowpass is (1 − d) / (1 − d/z).
 ///
-/// - Tuning: at the pitch f the jet takes half a period, J = rate / 2f, so that it drives the fundamental in phase however
-///   strongly it is saturated, and B is a period less the phase delay of the lowpass. Faster jets play sharp: with a speed of
-///   v, J becomes J / v and the pressure p · v², which is how the vibrato comes about.
+/// - Tuning: at the pitch f the jet takes half a period, J = rate / 2f, so that it drives the fundamental in phase
+///   however strongly it is saturated, and B is a period less the phase delay of the lowpass. Faster jets play sharp:
+///   with a speed of v, J becomes J / v and the pressure p · v², which is how the vibrato comes about.
 /// - Output: w[n] − t · w[n − 1], as an opening radiates high frequencies better, without its mean (a pole at 0.995).
-/// - Source: McIntyre, Schumacher and Woodhouse 1983 for the loop; Fletcher and Rossing 1998, chapter 16, for the jet; Laakso
-///   et al. 1996 for delays by Lagrange's interpolation.
+/// - Source: McIntyre, Schumacher and Woodhouse 1983 for the loop; Fletcher and Rossing 1998, chapter 16, for the jet;
+///   Laakso et al. 1996 for delays by Lagrange's interpolation.
 struct BlownFlute {
   /// The part ρ of a wave that returns from a round trip, at low frequencies.
   let reflection: Double
@@ -25,7 +25,7 @@ struct BlownFlute {
   let jetOffset: Double
   /// The amplitude of the turbulence in the jet.
   let turbulence: Double
-  /// How far radiation favours high frequencies, t, 0 to 1.
+  /// How far radiation favors high frequencies, t, 0 to 1.
   let radiation: Double
 
   /// How a note is blown.
@@ -38,8 +38,8 @@ struct BlownFlute {
     let vibratoDepth: Double
   }
 
-  /// Seconds that the jet is driven before a note begins, in which every oscillation of the range settles. So an attack is
-  /// the same sound growing louder, which a small model learns; a real one is noisier.
+  /// Seconds that the jet is driven before a note begins, in which every oscillation of the range settles. So an attack
+  /// is a steady tone growing louder, which a small model learns; a real one is noisier.
   private static let settling = 0.12
   /// Seconds in which a note grows louder.
   private static let attack = 0.03
@@ -91,8 +91,8 @@ struct BlownFlute {
     return tone
   }
 
-  /// Lets a tone die away, from where its wave rises through zero on: so there is no click, and the end is a decision that is
-  /// taken once in a period, which a model learns sooner than a fade that sets in somewhere.
+  /// Lets a tone die away, from where its wave rises through zero on: so there is no click, and the end is decided once
+  /// per period, which a model learns sooner than a fade that may start anywhere.
   private static func end(_ tone: inout [Double], period: Double) {
     let latest = tone.count - Int(Double(release) * period) - 1
     let isRising = { [tone] (i: Int) in i <= latest && tone[i - 1] < 0 && tone[i] >= 0 }
@@ -104,7 +104,7 @@ struct BlownFlute {
   }
 }
 
-/// A delay line that is read between its samples, by Lagrange's cubic.
+/// A delay line with fractional reads by Lagrange's cubic interpolation.
 private struct DelayLine {
   private var samples: [Double]
   private var next = 0
@@ -123,13 +123,13 @@ private struct DelayLine {
   func read(_ delay: Double) -> Double {
     let whole = Int(delay)
     // The four samples lie 0, 1, 2 and 3 before the newest of them, and the value 1 to 2.
-    let place = delay - Double(whole) + 1
+    let position = delay - Double(whole) + 1
     let newest = next - whole + 1
     func sample(_ age: Int) -> Double {
       let index = newest - age
       return samples[index < 0 ? index + samples.count : index]
     }
-    let (a, b, c, d) = (place, place - 1, place - 2, place - 3)
+    let (a, b, c, d) = (position, position - 1, position - 2, position - 3)
     return b * c * d / -6 * sample(0) + a * c * d / 2 * sample(1) + a * b * d / -2 * sample(2)
       + a * b * c / 6 * sample(3)
   }

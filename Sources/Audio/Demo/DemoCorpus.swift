@@ -3,22 +3,22 @@ import KodamaCore
 import KodamaSignal
 import Synchronization
 
-/// A corpus for a first run, synthesized: a folder for each instrument of its kind, with pieces in 16-bit WAV files of about
-/// eight seconds at 16 kHz.
+/// A corpus for a first run, synthesized: a folder for each instrument of its kind, with pieces in 16-bit WAV files of
+/// about eight seconds at 16 kHz.
 ///
 /// The same kind, minutes and seed make the same bytes.
 public struct DemoCorpus: Sendable, Equatable {
   /// The sample rate in Hz.
   public static let sampleRate = 16_000
-  /// The lengths that can be made, in minutes.
+  /// The valid lengths in minutes.
   public static let possibleMinutes = 0.05...6_000.0
-  /// The name of the empty file that marks a folder as a demo corpus, which may be replaced.
+  /// The name of the empty file that marks a folder as a demo corpus, so that it may be replaced.
   static let markName = ".kodama-demo-corpus"
-  /// What is played.
+  /// The kind of music.
   public let kind: Kind
   /// The length of all files together, in minutes.
   public let minutes: Double
-  /// The seed of everything that is random in it.
+  /// The seed of its random numbers.
   public let seed: UInt64
 
   /// - Precondition: `minutes` lies in `possibleMinutes`.
@@ -54,9 +54,9 @@ public struct DemoCorpus: Sendable, Equatable {
   /// Writes the corpus's files, several at once.
   ///
   /// - Parameters:
-  ///   - existing: whether a folder that holds something is an error; replacing, earlier files of a demo corpus go and
-  ///     others stay. A folder that holds something and is no demo corpus is always an error.
-  ///   - progress: is told how many files of how many are done, from any thread.
+  ///   - existing: whether a non-empty folder is an error. If it is replaced, files of an earlier demo corpus are
+  ///     removed and others stay. A non-empty folder that is not a demo corpus is always an error.
+  ///   - progress: called from any thread with the number of files done and their total.
   /// - Throws: `FileFault.exists`, `.cannotCreate`, `.cannotWrite`.
   public func write(
     to folder: String, existing: AtomicFile.Existing, workers: Workers = .all,
@@ -77,7 +77,7 @@ public struct DemoCorpus: Sendable, Equatable {
     if let failure = failure.withLock({ $0 }) { throw failure.error }
   }
 
-  /// Makes the folders, and takes away the files of an earlier demo corpus.
+  /// Creates the folders, and removes the files of an earlier demo corpus.
   private func prepare(_ folder: String, existing: AtomicFile.Existing) throws {
     if folder.isEmpty { throw FileFault.cannotCreate(path: folder, reason: "the name is empty") }
     let files = FileManager.default
@@ -94,11 +94,11 @@ public struct DemoCorpus: Sendable, Equatable {
     }
   }
 
-  /// Takes away the numbered files of an instrument, and its folder where it is played no more and nothing else is in it.
+  /// Removes the numbered files of an instrument, and its folder where it is no longer played and the folder is empty.
   private func prepareInstrument(_ path: String, isPlayed: Bool) throws {
     let files = FileManager.default
     let type = (try? files.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
-    // What a link leads to is not this corpus's.
+    // The target of a link does not belong to this corpus.
     if let type, type != .typeDirectory { throw FileFault.exists(path: path) }
     if type == nil && !isPlayed { return }
     do {
@@ -124,7 +124,7 @@ public struct DemoCorpus: Sendable, Equatable {
 }
 
 extension DemoCorpus {
-  /// What a demo corpus holds.
+  /// The kinds of demo corpora.
   public enum Kind: String, Sendable, CaseIterable {
     /// One voice: sustained notes of a pentatonic scale, blown, with breath and vibrato.
     case flute

@@ -1,11 +1,11 @@
 import Foundation
 import KodamaCore
 
-/// A plucked string: a delay line whose end goes back to its beginning through a low-pass and a tuning filter, excited
-/// by a burst of smoothed noise.
+/// A plucked string: a delay line with feedback through a low-pass and a tuning filter, excited by a burst of smoothed
+/// noise.
 ///
-/// - Loop, per sample: y = g · ((1 − s) · x[n] + s · x[n − 1]), s the damping of overtones, g from the decay time; an
-///   all-pass filter of first order gives the fraction of a sample by which the period is longer than the delay line.
+/// - Loop, per sample: y = g · ((1 − s) · x[n] + s · x[n − 1]), s the damping of overtones, g from the decay time; a
+///   first-order all-pass filter adds the fraction of a sample by which the period exceeds the delay line.
 /// - Excitation: noise of one period, smoothed by two one-pole low-passes, minus itself one pluck position later, which
 ///   takes out the overtones that have a node there; its mean removed, its mean square 1.
 /// - Source: Karplus and Strong 1983; Jaffe and Smith 1983 for tuning, decay and the pluck position.

@@ -1,11 +1,11 @@
 import Foundation
 import KodamaCore
 
-/// A piece for one string instrument: a melody that walks about a scale, over chords where the instrument plays them. Every
-/// voice holds its notes until the next, so that the strings hardly ever rest.
+/// A piece for one string instrument: a melody that walks about a scale, over chords where the instrument plays them.
+/// Every voice holds its notes until the next, so that the strings hardly ever rest.
 struct StringScore {
   struct Note: Equatable {
-    /// Seconds from the beginning.
+    /// Seconds from the start.
     let start: Double
     let seconds: Double
     let hertz: Double
@@ -13,7 +13,7 @@ struct StringScore {
     let velocity: Double
   }
 
-  /// What an instrument plays.
+  /// The part of an instrument.
   struct Part {
     /// The lowest note of its melodies, as a MIDI note number (69 is 440 Hz).
     let lowestNote: Int

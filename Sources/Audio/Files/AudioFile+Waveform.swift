@@ -4,8 +4,8 @@ extension AudioFile {
   /// Reads a whole file into memory.
   ///
   /// - Parameters:
-  ///   - strict: whether a warning is an error.
-  ///   - onWarning: is told what was odd about the file.
+  ///   - strict: whether a warning is treated as an error.
+  ///   - onWarning: called with each warning about the file.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`.
   public static func read(
     _ path: String, strict: Bool = false, onWarning: (AudioWarning) -> Void = { _ in }
@@ -46,7 +46,7 @@ extension AudioFile {
     }
   }
 
-  /// Throws the first warning, if there is one.
+  /// Throws an error for the first warning, if there is one.
   func refuseWarnings() throws {
     if let warning = warnings.first { throw AudioFault.strict(path: path, warning: warning) }
   }

@@ -2,29 +2,29 @@ import CSndfile
 import Foundation
 import KodamaCore
 
-/// A sound file open for reading in blocks: everything libsndfile reads, known by content and not by name.
+/// A sound file open for reading in blocks: every format that libsndfile reads, detected by content and not by name.
 ///
 /// A file of several streams, such as joined MP3 files or a chain of Ogg streams, is read as one sound where they have
-/// the same sample rate and number of channels. Nothing is allocated from what a header claims, and every sample read is a
-/// finite number.
+/// the same sample rate and number of channels. Allocations never depend on the header's claims, and every sample read
+/// is finite.
 public final class AudioFile {
-  /// The file's path as it was given, or the name it goes by in messages.
+  /// The file's path as given, or its name in messages.
   public let path: String
   /// Samples of one channel per second, in Hz.
   public let sampleRate: Int
   /// The number of channels.
   public let channels: Int
-  /// Samples of one channel, as the file claims or as they were counted; nil where neither is so. Fewer may follow.
+  /// Samples of one channel as claimed by the file or as counted; nil where unknown. The file may end earlier.
   public let claimedFrames: Int?
-  /// The format's name by content, such as "WAV (Microsoft)".
+  /// The name of the format, detected from the content, such as "WAV (Microsoft)".
   public let formatName: String
-  /// What was odd so far: known from the header at first, or found while reading.
+  /// Warnings so far: from the header, and those found while reading.
   public private(set) var warnings: [AudioWarning] = []
-  /// The frame that the next read begins with.
+  /// The frame at which the next read starts.
   public private(set) var position = 0
 
-  /// Frames decoded and dropped before a place that is jumped to: an MP3 decoder needs what came before, the overlap of
-  /// the last block and a reservoir of bits of up to nine.
+  /// Frames decoded and dropped before a seek target: an MP3 decoder depends on earlier frames, through the overlap
+  /// with the last block and a bit reservoir of up to nine blocks.
   private let leadIn: Int
   private let source: ByteSource
   private let streams: AudioStreams
@@ -33,7 +33,7 @@ public final class AudioFile {
 
   /// Opens a file and checks its header.
   ///
-  /// - Parameter name: what messages call it; nil: its path.
+  /// - Parameter name: its name in messages; its path where nil.
   /// - Throws: `FileFault.cannotRead` where there is no readable file; `AudioFault.empty`, `.notAudio`, `.malformed`.
   public convenience init(_ file: String, as name: String? = nil) throws {
     try self.init(try ByteSource(file: file, as: name ?? file))
@@ -41,7 +41,7 @@ public final class AudioFile {
 
   /// Opens the content of a file that is in memory.
   ///
-  /// - Parameter name: what messages call it.
+  /// - Parameter name: its name in messages.
   /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`.
   package convenience init(bytes: [UInt8], as name: String) throws {
     try self.init(ByteSource(path: name, bytes: bytes))
@@ -82,7 +82,7 @@ public final class AudioFile {
         let got = decoder.read(buffer.baseAddress! + count, frames: frames - count / channels)
         if let failure = decoder.failure { throw AudioFault.readFailed(path: path, reason: failure) }
         count += got * channels
-        if count < frames * channels, try !goOn(at: position + count / channels) { break }
+        if count < frames * channels, try !advanceStream(at: position + count / channels) { break }
       }
     }
     if let bad = block.firstIndex(where: { !$0.isFinite }) {
@@ -92,16 +92,16 @@ public final class AudioFile {
     return block
   }
 
-  /// Moves to a frame, so that the next read begins with it.
+  /// Moves to a frame, at which the next read starts.
   ///
-  /// - Throws: `AudioFault.decodingFailed` where the file does not reach so far.
+  /// - Throws: `AudioFault.decodingFailed` where the file ends before it.
   public func seek(to frame: Int) throws {
     if frame == position { return }
     let stream = streams.index(of: frame)
     if stream != current { try open(stream) }
     let within = frame - streams.starts[stream]
     let target = max(0, min(within - leadIn, decoder.lastSoughtFrame))
-    // Where the last page is the first as well, it is decoded anew.
+    // Where the last page is also the first, it is decoded again.
     if decoder.lastSoughtFrame == 0 && decoder.position > 0 { try open(stream) }
     if !decoder.seek(to: target) {
       throw AudioFault.decodingFailed(path: path, frame: frame, reason: decoder.error ?? "it cannot be reached")
@@ -113,17 +113,17 @@ public final class AudioFile {
     }
   }
 
-  /// Goes on with the next stream where one ends; returns whether there is one.
-  private func goOn(at frame: Int) throws -> Bool {
+  /// Continues with the next stream at the end of one; returns whether there is one.
+  private func advanceStream(at frame: Int) throws -> Bool {
     if current == streams.parts.count - 1 {
       try noteEnd(at: frame)
       return false
     }
     if frame != streams.starts[current + 1] {
-      // What follows would have another place than where it is sought.
-      let place = "stream \(current + 1) of \(streams.parts.count) of this file"
+      // Later samples would no longer be at the positions that seeking uses.
+      let stream = "stream \(current + 1) of \(streams.parts.count) of this file"
       throw AudioFault.decodingFailed(
-        path: path, frame: frame, reason: decoder.error ?? "\(place) holds fewer samples than it claims")
+        path: path, frame: frame, reason: decoder.error ?? "\(stream) holds fewer samples than it claims")
     }
     try open(current + 1)
     return true
@@ -134,11 +134,11 @@ public final class AudioFile {
     current = stream
   }
 
-  /// More than a decoder of FLAC reads ahead of the end, or a tag of text takes.
+  /// More than a FLAC decoder reads past the end, or a text tag occupies.
   private static let negligibleBytes = 16_384
 
-  /// At the end of what can be read: less than was claimed is a warning, an error of the decoder without that is one.
-  /// More of a FLAC file is a warning as well: what was joined to it is only found by decoding.
+  /// Checks the end of the readable data: fewer frames than claimed are a warning; a decoder error without that is an
+  /// error. Remaining bytes of a FLAC file are a warning too, because appended data is only found by decoding.
   private func noteEnd(at frame: Int) throws {
     if let claimedFrames, frame < claimedFrames {
       if !warnings.contains(where: \.isTruncation) {

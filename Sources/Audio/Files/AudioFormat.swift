@@ -2,7 +2,7 @@ import CSndfile
 import Foundation
 import KodamaCore
 
-/// A container format as libsndfile numbers it.
+/// A container format by libsndfile's number.
 struct AudioFormat: Equatable {
   private let major: Int
 
@@ -29,20 +29,20 @@ struct AudioFormat: Equatable {
     return name
   }
 
-  /// Whether a name is one that recordings have, of formats that are read or not.
+  /// Whether a name has the extension of an audio format, supported or not.
   static func isNameOfSound(_ path: String) -> Bool {
     let name = PathText.fileExtension(path).dropFirst().lowercased()
     return byExtension[name] != nil || unread.contains(name)
   }
 
-  /// Extensions of recordings in formats that are not read: they are not passed over, so that nobody takes them for used.
+  /// Extensions of unsupported formats. Such files are reported instead of being skipped silently.
   private static let unread: Set<String> = [
     "3gp", "aac", "ac3", "amr", "ape", "asf", "avi", "dff", "dsf", "dts", "eac3", "flv", "m4a", "m4b", "m4v", "mka",
     "mkv",
     "mov", "mp4", "mpc", "mpeg", "mpg", "ogv", "ra", "rm", "shn", "spx", "tak", "tta", "webm", "wma", "wmv", "wv",
   ]
 
-  /// The formats that may stand behind an extension.
+  /// The formats that an extension may denote.
   private static let byExtension: [String: [Int]] = {
     let wave = [SF_FORMAT_WAV, SF_FORMAT_WAVEX, SF_FORMAT_RF64]
     return [
@@ -52,4 +52,30 @@ struct AudioFormat: Equatable {
       "caf": [SF_FORMAT_CAF], "au": [SF_FORMAT_AU], "snd": [SF_FORMAT_AU],
     ]
   }()
+}
+
+/// Limits on the fields of a sound file's header.
+enum AudioLimits {
+  /// Sample rates in Hz.
+  static let sampleRates = 1_000...1_000_000
+  /// Numbers of channels.
+  static let channels = 1...256
+  /// Samples of one channel: longer than any recording (two years at 16 kHz), far below overflow at any target rate.
+  static let frames = 0...(1 << 40)
+  /// Samples of one channel, summed over all recordings of a corpus.
+  static let corpusFrames = 1 << 44
+
+  /// Throws unless the fields of a header are within the limits.
+  static func check(path: String, sampleRate: Int, channels: Int) throws {
+    if let (field, problem) = problem(sampleRate: sampleRate, channels: channels) {
+      throw AudioFault.malformed(path: path, field: field, problem: problem)
+    }
+  }
+
+  /// The field that is outside the limits, and what is wrong with it.
+  static func problem(sampleRate: Int, channels: Int) -> (field: String, problem: String)? {
+    if !Self.channels.contains(channels) { return ("channels", "\(channels), not 1 to 256") }
+    if !sampleRates.contains(sampleRate) { return ("sample rate", "\(sampleRate) Hz, not 1,000 to 1,000,000 Hz") }
+    return nil
+  }
 }

@@ -1,11 +1,11 @@
 import CSndfile
 
-/// The streams of a sound file that are read one after another: mostly one.
+/// The streams of a sound file that are read one after another; usually one.
 struct AudioStreams {
   let parts: [AudioPart]
   /// The first frame of each stream, counted over the whole file.
   let starts: [Int]
-  /// Samples of one channel of all streams; nil where the last one claims no number.
+  /// Samples of one channel of all streams; nil where the length of the last one is unknown.
   let frames: Int?
   let format: AudioFormat
   let warnings: [AudioWarning]
@@ -64,20 +64,20 @@ struct AudioStreams {
     return low
   }
 
-  /// Opens a stream at its beginning.
+  /// Opens a stream at its start.
   ///
   /// - Throws: `AudioFault.notAudio`, `.readFailed`.
   func open(_ stream: Int, of source: ByteSource) throws -> PartDecoder { try Self.open(parts[stream], of: source) }
 
   private static func open(_ part: AudioPart, of source: ByteSource) throws -> PartDecoder {
-    // libsndfile keeps the reason where other threads overwrite it.
+    // libsndfile stores the reason in a global that other threads overwrite.
     guard let decoder = try PartDecoder(source, part) else {
       throw AudioFault.notAudio(path: source.path, reason: "no format that libsndfile knows, or a damaged header")
     }
     return decoder
   }
 
-  /// Decodes a stream that claims no number of samples, to count them.
+  /// Counts the samples of a stream of unknown length by decoding it.
   private static func count(_ part: AudioPart, _ source: ByteSource) throws -> Int? {
     guard let decoder = try PartDecoder(source, part) else { return nil }
     let frames = max(1, 65_536 / decoder.channels)

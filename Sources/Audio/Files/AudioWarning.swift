@@ -1,22 +1,22 @@
-/// Something odd about a sound file that does not keep it from being used.
+/// A problem in a sound file that does not prevent its use.
 public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// The file ends before what its header claims. Counted in samples of one channel.
+  /// The file ends before the length in its header. Counted in samples of one channel.
   case truncated(claimedFrames: Int, presentFrames: Int)
-  /// A compressed file ends before what its header, or that of its last block, claims. Counted in bytes.
+  /// A compressed file ends before the length in its header or in that of its last block. Counted in bytes.
   case truncatedStream(claimedBytes: Int, presentBytes: Int)
   /// An Ogg stream ends without the mark of its last page.
   case noEnd
-  /// The header claims no audio, as one that was never finished does, though bytes follow that are nothing else.
+  /// The header claims no audio, as if it was never finished, though bytes follow that can only be audio.
   case unfinishedHeader(bytes: Int)
   /// Bytes of an unknown kind follow the audio that the header claims.
   case bytesAfterAudio(Int)
-  /// Bytes between the frames or pages of a compressed file belong to none.
+  /// Bytes between the frames or pages of a compressed file were skipped.
   case skippedBytes(Int)
-  /// Some of the streams of a file that was joined cannot be read as one sound with the first.
+  /// Some streams of a joined file cannot be read as one sound with the first.
   case unusedStreams(count: Int, of: Int, reason: String)
-  /// The name says another format than the content.
+  /// The extension does not match the format of the content.
   case nameOfAnotherFormat(name: String, content: String)
-  /// The mean of the channels is silence, or nearly: one is the inverse of another.
+  /// The channels cancel in their mean: one is nearly the inverse of another.
   case channelsCancel
 
   public var description: String {
@@ -40,7 +40,7 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
     }
   }
 
-  /// Whether the file ends before what its header claims.
+  /// Whether the file is shorter than its header claims.
   var isTruncation: Bool {
     switch self {
     case .truncated, .truncatedStream, .noEnd: true
@@ -49,6 +49,6 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
     }
   }
 
-  /// Whether bytes that are not used follow the audio.
+  /// Whether unused bytes follow the audio.
   var isAfterAudio: Bool { if case .bytesAfterAudio = self { true } else { false } }
 }

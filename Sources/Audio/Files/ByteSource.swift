@@ -1,9 +1,9 @@
 import Foundation
 import KodamaCore
 
-/// The bytes of a sound file, read wherever they are: from an open file, or from memory.
+/// The bytes of a sound file, in an open file or in memory.
 ///
-/// A window of the file is kept, because headers and frames are looked at a few bytes at a time.
+/// A window of the file is buffered, because headers and frames are read a few bytes at a time.
 final class ByteSource {
   let path: String
   /// The file's length in bytes.
@@ -17,8 +17,8 @@ final class ByteSource {
 
   /// Opens a file for reading.
   ///
-  /// - Parameter name: what messages call it.
-  /// - Throws: `FileFault.cannotRead` where there is no readable regular file.
+  /// - Parameter name: its name in messages.
+  /// - Throws: `FileFault.cannotRead` where the path is not a readable regular file.
   init(file: String, as name: String) throws {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw FileFault.cannotRead(path: name, reason: FileFault.reason) }
@@ -52,7 +52,7 @@ final class ByteSource {
     }
   }
 
-  /// The four bytes at `offset` as a big-endian integer; nil where fewer are left.
+  /// The four bytes at `offset` as a big-endian integer; nil where fewer remain.
   func word(at offset: Int) throws -> UInt32? {
     if offset < 0 || offset > length - 4 { return nil }
     if offset < windowStart || offset + 4 > windowStart + window.count {
@@ -73,7 +73,7 @@ final class ByteSource {
     return window[offset - windowStart]
   }
 
-  /// Whether ASCII characters stand at `offset`.
+  /// Whether the bytes at `offset` equal ASCII text.
   func has(_ text: StaticString, at offset: Int) throws -> Bool {
     for i in 0..<text.utf8CodeUnitCount where try byte(at: offset + i) != text.utf8Start[i] { return false }
     return true
@@ -83,18 +83,18 @@ final class ByteSource {
   func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
     var done = 0
     while done < buffer.count && offset + done < length {
-      let place = offset + done
-      if place < windowStart || place >= windowStart + window.count {
+      let position = offset + done
+      if position < windowStart || position >= windowStart + window.count {
         if buffer.count - done >= Self.windowBytes {
-          let got = try readFile(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: place)
+          let got = try readFile(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: position)
           if got == 0 { break }
           done += got
           continue
         }
-        try fill(from: place)
+        try fill(from: position)
         if window.isEmpty { break }
       }
-      let from = place - windowStart
+      let from = position - windowStart
       let count = min(buffer.count - done, window.count - from)
       window.withUnsafeBytes { source in
         UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count])
@@ -123,14 +123,14 @@ final class ByteSource {
     }
   }
 
-  /// A little-endian integer; one that does not fit counts as the largest.
+  /// A little-endian integer, clamped to the largest `Int`.
   func integer(_ bytes: [UInt8], at offset: Int, bytes count: Int) -> Int {
     var value: UInt64 = 0
     for i in (0..<count).reversed() where offset + i < bytes.count { value = value << 8 | UInt64(bytes[offset + i]) }
     return Int(clamping: value)
   }
 
-  /// Four characters, those that cannot be printed as "?".
+  /// Four characters, with unprintable ones as "?".
   func name(_ bytes: [UInt8], at offset: Int) -> String {
     String(
       decoding: bytes.dropFirst(offset).prefix(4).map { (32..<127).contains($0) ? $0 : UInt8(ascii: "?") },

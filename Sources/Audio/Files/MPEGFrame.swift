@@ -22,7 +22,7 @@ struct MPEGFrame: Equatable {
   /// Bytes between the header and the main data of a frame of layer III without a checksum.
   var sideInformation: Int { isVersion1 ? (isMono ? 17 : 32) : (isMono ? 9 : 17) }
 
-  /// Reads a header; nil where the bytes are none.
+  /// Reads a header; nil where the bytes are not one.
   init?(_ word: UInt32) {
     let version = word >> 19 & 3
     let layer = 4 - Int(word >> 17 & 3)
@@ -45,7 +45,7 @@ struct MPEGFrame: Equatable {
     if layer == 3 && length < 4 + sideInformation + checksum { return nil }
   }
 
-  /// Whether a decoder takes both frames for the same stream.
+  /// Whether a decoder treats both frames as the same stream.
   func continues(_ other: MPEGFrame) -> Bool { kind == other.kind }
 
   /// Bit rates in kbit/s of MPEG-1's layers I to III, then of MPEG-2's layer I and of its layers II and III.
@@ -58,38 +58,39 @@ struct MPEGFrame: Equatable {
   ]
 }
 
-/// What encoders write into a first frame of layer III that holds no sound: how long the stream is.
+/// The length tag that encoders write into a silent first frame of layer III.
 ///
 /// - "Xing" or "Info" after the side information, which is zero: flags, then frames (flag 1), bytes (flag 2), 100 bytes
-///   (flag 4), a quality (flag 8), and an encoder's name of 9 bytes, 12 more, and its delay and padding of 12 bits each.
+///   (flag 4), a quality (flag 8), and an encoder's name of 9 bytes, 12 more, and its delay and padding of 12 bits
+///   each.
 /// - "VBRI" 32 bytes after the header: 6 bytes, then bytes and frames.
-/// - Integers are big-endian; frames leave this one out, bytes do not.
+/// - Integers are big-endian; the number of frames excludes this one, the number of bytes includes it.
 /// - Source: the LAME encoder; Fraunhofer IIS.
 struct MPEGLengthTag: Equatable {
-  /// Frames that follow; nil where none are counted.
+  /// Frames that follow; nil where the tag has no count.
   var frames: Int?
-  /// Bytes from the beginning of this frame to the end of the stream; nil where none are counted.
+  /// Bytes from the start of this frame to the end of the stream; nil where the tag has no count.
   var bytes: Int?
-  /// Samples that the decoder leaves out at the beginning.
+  /// Samples that the decoder skips at the start.
   var delay = 0
-  /// Whether libsndfile's decoder knows the tag.
+  /// Whether libsndfile's decoder recognizes the tag.
   let isKnownToDecoder: Bool
 
-  /// Samples by which a decoder is late, beside the encoder's delay.
+  /// The decoder's own delay in samples, in addition to the encoder's.
   private static let decoderDelay = 529
 
   /// Reads the tag of the frame at `offset`; nil where there is none.
   init?(_ source: ByteSource, _ frame: MPEGFrame, at offset: Int) throws {
     if frame.layer != 3 { return nil }
-    let place = 4 + frame.sideInformation
-    let word = try source.word(at: offset + place)
+    let tagOffset = 4 + frame.sideInformation
+    let word = try source.word(at: offset + tagOffset)
     if word == 0x5869_6E67 || word == 0x496E_666F {
-      let bytes = try source.bytes(at: offset, count: min(frame.length, place + 144))
+      let bytes = try source.bytes(at: offset, count: min(frame.length, tagOffset + 144))
       // The first two bytes of the side information may be a checksum.
-      guard bytes.count >= place + 8, bytes[6..<place].allSatisfy({ $0 == 0 }) else { return nil }
+      guard bytes.count >= tagOffset + 8, bytes[6..<tagOffset].allSatisfy({ $0 == 0 }) else { return nil }
       isKnownToDecoder = true
-      let flags = bytes[place + 7]
-      var field = place + 8
+      let flags = bytes[tagOffset + 7]
+      var field = tagOffset + 8
       func next() -> Int? {
         defer { field += 4 }
         return field + 4 <= bytes.count ? bytes[field..<field + 4].reduce(0) { $0 << 8 | Int($1) } : nil

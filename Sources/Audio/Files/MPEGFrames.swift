@@ -1,10 +1,10 @@
-/// The streams of a file of MPEG audio, found by going from frame to frame.
+/// The streams of a file of MPEG audio, found by walking from frame to frame.
 ///
-/// libsndfile estimates the length of a stream without a length tag from its first frame, reads to what a first tag
-/// claims, and stops where another sample rate follows. Here every frame is counted, and a stream ends
+/// libsndfile estimates the length of a stream without a length tag from its first frame, trusts the length in a first
+/// tag, and stops at a change of the sample rate. Here every frame is counted, and a stream ends
 ///
 /// - where its tag's number of frames is reached, or a frame with a tag of its own follows,
-/// - at a tag of text (ID3, APE),
+/// - at a text tag (ID3, APE),
 /// - where frames of another layer, sample rate or number of channels follow, or none for a while,
 /// - at the end of the file.
 ///
@@ -15,7 +15,7 @@ struct MPEGFrames {
   /// Bytes between frames that are neither frames nor tags.
   private var skipped = 0
 
-  /// Bytes over which the decoder finds the next frame by itself.
+  /// Bytes over which the decoder resynchronizes to the next frame by itself.
   private static let resyncBytes = 512
 
   /// Finds the streams; nil where there are no frames with a bit rate from the tables.
@@ -55,7 +55,7 @@ struct MPEGFrames {
 
   private func header(at offset: Int) throws -> MPEGFrame? { try source.word(at: offset).flatMap(MPEGFrame.init) }
 
-  /// Reads one stream from its first frame on, and returns where it ends.
+  /// Reads one stream from its first frame, and returns its end.
   private mutating func readStream(_ first: MPEGFrame, at start: Int) throws -> Int {
     let tag = try MPEGLengthTag(source, first, at: start)
     var part = AudioPart(range: start..<start)
@@ -82,7 +82,7 @@ struct MPEGFrames {
         break
       } else if count > 0, let next = try nextFrame(after: last, of: first, atMost: position + Self.resyncBytes) {
         if next < position {
-          // Another frame within the last one: that one was cut.
+          // Another frame starts within the last one, so that one was cut.
           count -= 1
           position = last
           break
@@ -110,10 +110,10 @@ struct MPEGFrames {
     try MPEGLengthTag(source, frame, at: offset) != nil
   }
 
-  /// The place of the next frame of a stream, if it comes before `limit`.
+  /// The offset of the next frame of a stream, if it is below `limit`.
   private func nextFrame(after last: Int, of stream: MPEGFrame, atMost limit: Int) throws -> Int? {
-    for place in last + 4..<max(last + 4, min(limit, source.length)) {
-      if let frame = try firstFrame(at: place), frame.continues(stream) { return place }
+    for position in last + 4..<max(last + 4, min(limit, source.length)) {
+      if let frame = try firstFrame(at: position), frame.continues(stream) { return position }
     }
     return nil
   }
@@ -127,18 +127,18 @@ struct MPEGFrames {
     var part = part
     let samples = count * first.samples
     if let tag, tag.isKnownToDecoder, let claimed = tag.frames {
-      // The end is missing, and with it the samples that the tag has the decoder leave out there.
+      // The end is missing, and with it the samples that the tag makes the decoder skip there.
       if count < claimed { part.frames = max(0, samples - tag.delay) }
     } else {
       part.frames = samples
-      // libsndfile estimates that every frame is as long as the first.
+      // libsndfile assumes that every frame is as long as the first.
       let length = try header(at: counted.lowerBound)?.length ?? 0
       part.zeros = max(0, (count + 2) * length - counted.count) + 128
     }
     result.parts.append(part)
   }
 
-  /// The end of a tag of text at `offset`; nil where there is none.
+  /// The end of a text tag at `offset`; nil where there is none.
   private func tagEnd(at offset: Int) throws -> Int? {
     guard let byte = try source.byte(at: offset), "IAT".utf8.contains(byte) else { return nil }
     var end: Int?
@@ -151,7 +151,7 @@ struct MPEGFrames {
     } else if try source.has("APETAGEX", at: offset) {
       let head = try source.bytes(at: offset, count: 32)
       if head.count < 32 { return source.length }
-      // A flag tells the header, which the rest of the tag follows, from a footer alone.
+      // A flag distinguishes a header, which is followed by the rest of the tag, from a footer.
       let isHeader = head[23] & 0x20 != 0
       end = offset + 32 + (isHeader ? source.integer(head, at: 12, bytes: 4) : 0)
     } else if try source.has("TAG+", at: offset) {

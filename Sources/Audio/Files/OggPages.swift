@@ -1,9 +1,9 @@
-/// The streams of an Ogg file that follow one another: links of a chain, each of which libsndfile reads as a file of its own.
+/// The links of a chained Ogg file, each of which libsndfile reads as a separate file.
 ///
-/// - A page: "OggS", a version 0, flags (1 continued, 2 first of its stream, 4 last of its stream), a granule position of
-///   8 bytes, the stream's serial number, a sequence number and a checksum of 4 bytes each, the number of segments, a byte
-///   for the size of each.
-/// - A link begins with the first pages of its streams, and ends before the next such page that follows others.
+/// - A page: "OggS", a version 0, flags (1 continued, 2 first of its stream, 4 last of its stream), a granule position
+///   of 8 bytes, the stream's serial number, a sequence number and a checksum of 4 bytes each, the number of segments,
+///   a byte for the size of each.
+/// - A link starts with the first pages of its streams, and ends before the next first page that follows other pages.
 /// - Source: RFC 3533.
 struct OggPages {
   /// One page.
@@ -16,7 +16,7 @@ struct OggPages {
     let granule: Int?
   }
 
-  /// Finds the links; nil where the file does not begin with a page.
+  /// Finds the links; nil where the file does not start with a page.
   ///
   /// - Throws: `AudioFault.malformed` where there are too many, `.readFailed`.
   static func parts(_ source: ByteSource) throws -> AudioParts? {
@@ -79,12 +79,12 @@ struct OggPages {
       serial: UInt32(source.integer(head, at: 14, bytes: 4)), granule: granule == .max ? nil : granule)
   }
 
-  /// The place of the next page, or the end of the file.
+  /// The offset of the next page, or the end of the file.
   private static func nextPage(_ source: ByteSource, after offset: Int) throws -> Int {
-    var place = offset + 1
-    while let byte = try source.byte(at: place) {
-      if byte == UInt8(ascii: "O"), try page(source, at: place) != nil { return place }
-      place += 1
+    var position = offset + 1
+    while let byte = try source.byte(at: position) {
+      if byte == UInt8(ascii: "O"), try page(source, at: position) != nil { return position }
+      position += 1
     }
     return source.length
   }

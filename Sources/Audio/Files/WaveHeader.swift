@@ -1,31 +1,31 @@
-/// What the header of a WAV file claims: a check of our own, because libsndfile takes a header that claims 17 bits,
-/// 4 GHz or audio before its format, and misses audio that the header does not claim.
+/// The header of a WAV file, parsed and validated here because libsndfile accepts 17 bits, 4 GHz or audio before the
+/// format, and misses audio that the header does not claim.
 ///
 /// - A RIFF file is "RIFF" (or "RF64", sizes over 4 GiB in a chunk "ds64"), its size, "WAVE", then chunks: four
 ///   characters, a little-endian 32-bit size, that many bytes, and one more where the size is odd.
 /// - "fmt " must come before "data".
-/// - The size of "data" alone determines where the audio ends: FFFFFFFF where it was not known yet, 0 where a recorder never
-///   came to write it. In both cases it ends where the file does, unless other chunks fill the rest. The size of "RIFF",
-///   which recorders leave at 0, 8 or FFFFFFFF, is ignored.
+/// - The size of "data" alone determines where the audio ends: FFFFFFFF where it was unknown, 0 where a recorder never
+///   wrote it. In both cases the audio extends to the end of the file, unless other chunks fill the rest. The size of
+///   "RIFF", which recorders leave at 0, 8 or FFFFFFFF, is ignored.
 /// - Source: Multimedia Programming Interface 1.0 (1991); EBU Tech 3306.
 struct WaveHeader: Equatable {
   /// The fields of the chunk "fmt ".
   let format: WaveFormat
-  /// Where the audio begins in the file.
+  /// The offset of the audio in the file.
   let start: Int
-  /// Bytes of audio that the header claims; nil where it was written before the length was known.
+  /// Bytes of audio according to the header; nil where it was written before the length was known.
   let claimedBytes: Int?
-  /// Bytes in the file after the beginning of the audio.
+  /// Bytes in the file from the start of the audio.
   let presentBytes: Int
 
-  /// The samples of one channel that the header claims, and those that are there, where the file is cut short.
+  /// A warning with claimed and present samples of one channel where the file is cut short.
   var truncation: AudioWarning? {
     guard let claimedBytes, claimedBytes > presentBytes, format.isLinear else { return nil }
     let frame = format.bytesPerFrame
     return .truncated(claimedFrames: claimedBytes / frame, presentFrames: presentBytes / frame)
   }
 
-  /// Reads the header at `offset`; nil where no RIFF file begins there.
+  /// Reads the header at `offset`; nil where no RIFF file starts there.
   ///
   /// - Throws: `AudioFault.malformed`, `.readFailed`.
   init?(_ source: ByteSource, at offset: Int = 0) throws {
@@ -81,11 +81,11 @@ struct WaveFormat: Equatable {
   /// Whether every frame has the same number of bytes.
   var isLinear: Bool { [1, 3, 0xFFFE].contains(number) && bytesPerFrame > 0 }
 
-  /// The content of a "fmt " chunk as libsndfile understands it: samples in more bytes than they need are those of the
-  /// size of these bytes, because the bits that are used are the upper ones. libsndfile takes them for packed ones.
+  /// The content of a "fmt " chunk for libsndfile. Samples stored in more bytes than they need are described as samples
+  /// of that size, because their upper bits are used; libsndfile would treat them as packed.
   var decodable: [UInt8] { isPadded ? pcm(bits: 8 * (bytesPerFrame / channels)) : fields }
 
-  /// Whether samples have more bytes than they need.
+  /// Whether samples are stored in more bytes than they need.
   var isPadded: Bool { isLinear && bytesPerFrame > channels * ((bits + 7) / 8) }
 
   /// - Throws: `AudioFault.malformed`.
@@ -99,7 +99,7 @@ struct WaveFormat: Equatable {
     try AudioLimits.check(path: source.path, sampleRate: sampleRate, channels: channels)
     if ![1, 3, 0xFFFE].contains(number) { return }
 
-    // What an extensible format is of is the first field after its mask of channels.
+    // The format number of an extensible format is the first field after its channel mask.
     let kind = number == 0xFFFE && fields.count >= 26 ? source.integer(fields, at: 24, bytes: 2) : number
     let (isAllowed, allowed) =
       switch kind {
@@ -123,14 +123,14 @@ struct WaveFormat: Equatable {
       + Self.bytes(bytesPerFrame, 2) + Self.bytes(bits, 2)
   }
 
-  /// A header that claims `dataBytes` of audio in this format.
+  /// A header for `dataBytes` of audio in this format.
   func header(dataBytes: Int) -> [UInt8] {
     let format = Array("fmt ".utf8) + Self.bytes(decodable.count, 4) + decodable + (decodable.count % 2 == 0 ? [] : [0])
     return Array("RIFF".utf8) + Self.bytes(4 + format.count + 8 + dataBytes, 4) + Array("WAVE".utf8) + format
       + Array("data".utf8) + Self.bytes(dataBytes, 4)
   }
 
-  /// A little-endian integer; one that does not fit becomes the largest, which means unknown.
+  /// A little-endian integer; one that does not fit becomes the maximum, which means unknown.
   private static func bytes(_ value: Int, _ count: Int) -> [UInt8] {
     let value = count == 4 ? min(value, 0xFFFF_FFFF) : value
     return (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }

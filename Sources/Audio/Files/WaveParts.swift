@@ -1,9 +1,9 @@
-/// The WAV files that follow one another in a file: mostly one.
+/// The WAV files that are concatenated in a file; usually one.
 enum WaveParts {
-  /// Fewer unknown bytes than this after the audio are no audio that was lost.
+  /// Fewer unknown bytes than this after the audio are not reported.
   private static let negligibleBytes = 1_024
 
-  /// Reads the headers; nil where the file does not begin with one.
+  /// Reads the headers; nil where the file does not start with one.
   ///
   /// - Throws: `AudioFault.malformed`, `.readFailed`.
   static func parts(_ source: ByteSource) throws -> AudioParts? {
@@ -31,15 +31,15 @@ enum WaveParts {
         part.range = header.start..<header.start + min(claimed, header.presentBytes)
       }
       result.parts.append(part)
-      if case .unknown(let place) = rest, source.length - place > negligibleBytes {
-        result.warnings.append(.bytesAfterAudio(source.length - place))
+      if case .unknown(let offset) = rest, source.length - offset > negligibleBytes {
+        result.warnings.append(.bytesAfterAudio(source.length - offset))
       }
       start = end
     }
     return result.parts.isEmpty ? nil : result
   }
 
-  /// What follows the audio and the chunks after it.
+  /// The content after the audio and the chunks that follow it.
   private enum Rest: Equatable {
     case end
     /// Another WAV file.
@@ -51,8 +51,8 @@ enum WaveParts {
     var position = offset
     var isFirst = true
     while position < source.length {
-      // The byte that fills up an odd size is missing in some files.
-      for place in [position, position + 1] where try isFile(source, at: place) { return .file(at: place) }
+      // The padding byte of an odd size is missing in some files.
+      for start in [position, position + 1] where try isFile(source, at: start) { return .file(at: start) }
       let chunk = try chunkEnd(source, at: position) ?? (isFirst ? chunkEnd(source, at: position + 1) : nil)
       guard let chunk else { return .unknown(at: position) }
       position = chunk

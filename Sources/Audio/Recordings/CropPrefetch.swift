@@ -1,30 +1,30 @@
 import Foundation
 import KodamaCore
 
-/// Reads crops ahead on a thread of its own, in order, a bounded number of them. Where the system gives no thread they are
-/// read when they are asked for.
+/// Reads a bounded number of crops ahead, in order, on a separate thread. Where no thread can be created, crops are
+/// read on demand.
 public final class CropPrefetch {
   private let queue: Queue
   private let read: @Sendable (Int) throws -> CropSamples
-  /// The crop to read next where there is no thread; nil where there is one.
+  /// The next crop to read where there is no thread; nil where there is one.
   private var ownNext: Int?
 
-  /// Begins to read crop `first` and those that follow.
+  /// Starts reading crop `first` and those that follow.
   ///
   /// - Parameters:
-  ///   - companion: finds what goes with the crops.
-  ///   - ahead: how many crops may wait, at least 1.
+  ///   - features: provides the features of crops.
+  ///   - ahead: the maximum number of crops read ahead, at least 1.
   public init(
-    _ recordings: Recordings, sampler: CropSampler, companion: (any CropCompanion)? = nil, first: Int = 0,
+    _ recordings: Recordings, sampler: CropSampler, features: (any CropFeatures)? = nil, first: Int = 0,
     ahead: Int = 32
   ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
     let read: @Sendable (Int) throws -> CropSamples = { number in
-      try recordings.read(sampler.crop(number), length: sampler.cropLength, companion: companion)
+      try recordings.read(sampler.crop(number), length: sampler.cropLength, features: features)
     }
     (self.queue, self.read) = (queue, read)
-    // The thread holds the queue and not this object, whose end stops it.
+    // The thread retains the queue but not this object, whose deinitializer stops it.
     let thread = SystemThread {
       var number = first
       while queue.waitForRoom() {
@@ -38,9 +38,9 @@ public final class CropPrefetch {
 
   deinit { queue.stop() }
 
-  /// The next crop, waiting for it where it is not read yet.
+  /// The next crop; waits until it is read.
   ///
-  /// - Throws: what reading it threw, as `Recordings.read`; from then on always.
+  /// - Throws: the error of reading it, as of `Recordings.read`; every later call throws it again.
   public func next() throws -> CropSamples {
     guard let number = ownNext else { return try queue.take().get() }
     let crop = try read(number)
@@ -48,10 +48,11 @@ public final class CropPrefetch {
     return crop
   }
 
-  /// Tells whether the thread has ended, also when this object is gone.
+  /// Returns whether the thread has ended, even after this object is released.
   var endObserver: () -> Bool { { [queue] in queue.isEnded } }
 
-  /// Crops that wait to be taken. Unchecked because every stored variable is touched under `condition` only.
+  /// Crops that were read and not yet taken. Unchecked because every stored variable is accessed under `condition`
+  /// only.
   private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private let capacity: Int
@@ -64,7 +65,7 @@ public final class CropPrefetch {
 
     var isEnded: Bool { condition.withLock { hasEnded } }
 
-    /// Waits until a crop may be added; false when there is nothing more to do.
+    /// Waits until a crop may be added; false where the queue was stopped or has failed.
     func waitForRoom() -> Bool {
       condition.withLock {
         while waiting.count >= capacity && !isStopped { condition.wait() }

@@ -1,7 +1,7 @@
 import KodamaCore
 
-/// An order of 0..<count drawn by a key, any place of which is found at once: a Feistel network of six rounds over the
-/// bits of an index, whose round function is Philox, walked until it lands below `count`.
+/// A pseudorandom permutation of 0..<count with random access: a Feistel network of six rounds over the bits of an
+/// index, with Philox as the round function and cycle walking until the result is below `count`.
 ///
 /// - Source: Luby and Rackoff 1988; Black and Rogaway 2002, "Ciphers with arbitrary finite domains" (cycle walking).
 struct IndexPermutation: Sendable, Equatable {
@@ -13,7 +13,7 @@ struct IndexPermutation: Sendable, Equatable {
 
   private static let rounds: UInt64 = 6
 
-  /// - Parameter number: tells apart orders under one seed, such as those of epochs.
+  /// - Parameter number: distinguishes permutations under one seed, such as those of epochs.
   init(count: Int, seed: UInt64, stream: UInt64, number: Int) {
     precondition(count > 0 && count <= 1 << 48, "an order of \(count) items is outside 1...2^48")
     self.count = count
@@ -24,10 +24,10 @@ struct IndexPermutation: Sendable, Equatable {
     halfBits = UInt64(max(1, (bits + 1) / 2))
   }
 
-  /// The item at a place.
-  subscript(place: Int) -> Int {
-    precondition((0..<count).contains(place), "place \(place) is outside 0..<\(count)")
-    var index = UInt64(place)
+  /// The item at a position.
+  subscript(position: Int) -> Int {
+    precondition((0..<count).contains(position), "position \(position) is outside 0..<\(count)")
+    var index = UInt64(position)
     repeat { index = encrypt(index) } while index >= UInt64(count)
     return Int(index)
   }

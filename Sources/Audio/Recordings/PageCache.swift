@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// Keeps the stretches of recordings that were read last, up to a number of bytes.
+/// A least-recently-used cache of pages of recordings, up to a number of bytes.
 final class PageCache: Sendable {
   struct Key: Hashable {
     let recording: Int
@@ -17,13 +17,13 @@ final class PageCache: Sendable {
   private let capacity: Int
   private let pages = Locked(Pages())
 
-  /// - Parameter capacity: bytes of samples; a page that is larger than that is not kept.
+  /// - Parameter capacity: the maximum size in bytes of samples; a larger page is not kept.
   init(capacity: Int) { self.capacity = capacity }
 
-  /// The bytes of samples kept now.
+  /// The bytes of samples in the cache.
   var bytes: Int { pages.withLock { $0.bytes } }
 
-  /// The page from here, or else from `read`. Two threads that miss the same page at once both read it.
+  /// The page from the cache, or else from `read`. Two threads that miss the same page concurrently both read it.
   func page(_ key: Key, read: () throws -> [Float]) rethrows -> [Float] {
     let kept = pages.withLock { pages in
       pages.clock += 1

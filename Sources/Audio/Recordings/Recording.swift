@@ -1,4 +1,4 @@
-/// One recording as a model hears it: mono, at the model's rate, silence at its ends perhaps cut.
+/// One recording as the input of a model: mono, at the model's rate, with silence at its ends possibly trimmed.
 public struct Recording: Sendable, Equatable {
   /// The path relative to the corpus's folder.
   public let path: String
@@ -6,7 +6,7 @@ public struct Recording: Sendable, Equatable {
   public let labels: [String: String]
   /// Samples at the model's rate.
   public let frames: Int
-  /// The frames of the file that are used, at the file's own rate.
+  /// The range of frames of the file that are used, at the file's own rate.
   public let used: Range<Int>
   /// All frames of the file.
   public let fileFrames: Int
@@ -15,11 +15,11 @@ public struct Recording: Sendable, Equatable {
   /// The number of channels of the file.
   public let fileChannels: Int
 
-  /// Frames of silence cut from the beginning, at the file's own rate.
+  /// Frames of silence trimmed from the start, at the file's own rate.
   public var trimmedAtStart: Int { used.lowerBound }
-  /// Frames of silence cut from the end, at the file's own rate.
+  /// Frames of silence trimmed from the end, at the file's own rate.
   public var trimmedAtEnd: Int { fileFrames - used.upperBound }
-  /// Seconds of silence cut from both ends.
+  /// Seconds of silence trimmed from both ends.
   public var trimmedSeconds: Double { Double(trimmedAtStart + trimmedAtEnd) / Double(fileSampleRate) }
 
   init(_ entry: CorpusEntry, used: Range<Int>, sampleRate: Int) {
@@ -30,5 +30,71 @@ public struct Recording: Sendable, Equatable {
     fileFrames = entry.frames
     fileSampleRate = entry.sampleRate
     fileChannels = entry.channels
+  }
+}
+
+/// Reads a section of a recording at the model's rate.
+///
+/// Where the rates differ, the section is converted with a margin at both ends, starting at an output sample that
+/// coincides with an input sample, so that up to rounding it equals the same section of the whole recording converted
+/// at once.
+enum RecordingPage {
+  /// The margin in samples of the lower rate: longer than the resampler's filters.
+  private static let margin = 2_048
+
+  /// Samples `range` of a recording at `sampleRate`.
+  ///
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file no longer matches the index.
+  static func read(
+    _ recording: Recording, _ range: Range<Int>, in folder: String, channel: ChannelChoice, sampleRate: Int
+  ) throws -> [Float] {
+    let file = try AudioFile(folder + "/" + recording.path)
+    if file.sampleRate != recording.fileSampleRate || file.channels != recording.fileChannels {
+      let problem = "\(file.channels) channels at \(file.sampleRate) Hz"
+      throw AudioFault.changed(path: file.path, problem: problem)
+    }
+    if file.sampleRate == sampleRate { return try mono(file, recording, range, channel) }
+
+    let divisor = greatestCommonDivisor(file.sampleRate, sampleRate)
+    let (inputStep, outputStep) = (file.sampleRate / divisor, sampleRate / divisor)
+    let lowerRate = min(file.sampleRate, sampleRate)
+    let outputMargin = margin * sampleRate / lowerRate
+    let firstStep = max(0, range.lowerBound - outputMargin) / outputStep
+    let lastStep = (range.upperBound + outputMargin) / outputStep + 1
+    let input = firstStep * inputStep..<min(recording.used.count, lastStep * inputStep)
+    var segment = try mono(file, recording, input, channel)
+    // Zeros after the recording provide the margin of the last samples.
+    segment += [Float](repeating: 0, count: lastStep * inputStep - input.upperBound)
+    let output = Resampler.convert(segment, from: file.sampleRate, to: sampleRate)
+    let start = range.lowerBound - firstStep * outputStep
+    return Array(output[start..<start + range.count])
+  }
+
+  /// Samples `range` of the used part of a file, at its own rate.
+  private static func mono(
+    _ file: AudioFile, _ recording: Recording, _ range: Range<Int>, _ channel: ChannelChoice
+  ) throws -> [Float] {
+    do {
+      try file.seek(to: recording.used.lowerBound + range.lowerBound)
+    } catch AudioFault.decodingFailed(let path, let frame, _) {
+      throw AudioFault.changed(path: path, problem: "it ends before sample \(frame)")
+    }
+    var samples: [Float] = []
+    samples.reserveCapacity(range.count)
+    // In blocks, because a file may have hundreds of channels.
+    while samples.count < range.count {
+      let frames = min(range.count - samples.count, max(1, 65_536 / file.channels))
+      let block = try file.read(frames: frames)
+      if block.count != frames * file.channels {
+        let problem = "it ends before sample \(recording.used.lowerBound + range.upperBound)"
+        throw AudioFault.changed(path: file.path, problem: problem)
+      }
+      samples += channel.mono(block, channels: file.channels)
+    }
+    return samples
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
 }

@@ -2,12 +2,13 @@ import Foundation
 import KodamaCore
 import KodamaSignal
 
-/// The recordings of a corpus as a model hears them: mono, at one rate, perhaps pre-emphasised, read on demand from any thread.
+/// The recordings of a corpus as the input of a model: mono, at one rate, optionally pre-emphasized, read on demand
+/// from any thread.
 ///
-/// Files are read in pages of 32,768 samples, of which the last used are kept; what is read is a function of the file
+/// Files are read in pages of 32,768 samples with a cache of recently used ones; the samples are a function of the file
 /// alone, bit for bit, whatever was read before.
 public final class Recordings: Sendable {
-  /// A file of the index that a model cannot learn from.
+  /// A file of the index that is not used.
   public struct Skipped: Sendable, Equatable, Codable {
     /// The path relative to the corpus's folder.
     public let path: String
@@ -17,7 +18,7 @@ public final class Recordings: Sendable {
 
   /// The corpus's folder.
   public let folder: String
-  /// How files are mixed down, and what counts as silence.
+  /// The downmix and the silence threshold.
   public let options: RecordingOptions
   /// The model's rate in Hz.
   public let sampleRate: Int
@@ -25,7 +26,7 @@ public final class Recordings: Sendable {
   public let items: [Recording]
   /// The files left out: empty or silent.
   public let skipped: [Skipped]
-  /// The coefficient of the pre-emphasis that all samples have gone through; 0 for none.
+  /// The coefficient of the pre-emphasis applied to all samples; 0 for none.
   public let preemphasis: Double
   private let cache: PageCache
 
@@ -35,10 +36,11 @@ public final class Recordings: Sendable {
   ///
   /// - Parameters:
   ///   - sampleRate: the model's rate in Hz; the corpus's `modelSampleRate` where nil.
-  ///   - trimming: cuts silence at both ends, which reads all files once; nothing is cut where nil.
-  ///   - preemphasis: the coefficient of a pre-emphasis that begins anew with each recording; 0 for none.
-  ///   - cacheBytes: the memory for the stretches read last.
-  /// - Throws: `AudioFault.noUsableAudio` where nothing is left; `FileFault`, other `AudioFault`s where trimming reads.
+  ///   - trimming: trims silence at both ends, which reads all files once; nil for none.
+  ///   - preemphasis: the coefficient of a pre-emphasis that restarts with each recording; 0 for none.
+  ///   - cacheBytes: the size of the cache of pages.
+  /// - Throws: `AudioFault.noUsableAudio` where no recording is left; with trimming also `FileFault` and other
+  ///   `AudioFault`s.
   public init(
     _ index: CorpusIndex, sampleRate: Int? = nil, trimming: SilenceTrimming? = nil, preemphasis: Double = 0,
     cacheBytes: Int = 256 << 20, workers: Workers = .all
@@ -86,7 +88,7 @@ public final class Recordings: Sendable {
     return "all silent: its peak is \(Decibels.text(entry.peak)), silence is what is below \(Decibels.text(silence))"
   }
 
-  /// Why nothing is left, and what to do.
+  /// Why no recording is left, and what to do.
   private static func reason(_ index: CorpusIndex, _ skipped: [Skipped], _ trimming: SilenceTrimming?) -> String {
     if skipped.isEmpty { return index.failures.first.map(\.reason) ?? "no files" }
     let count = skipped.count == 1 ? "the only file is" : "all \(skipped.count) files are"
@@ -98,7 +100,7 @@ public final class Recordings: Sendable {
     }
     let isTrimmed = index.entries.contains { $0.frames > 0 && !$0.isSilent }
     let silence = isTrimmed ? trimming?.thresholdDecibels ?? index.options.silence : index.options.silence
-    // Well below the peak, so that what dies away is kept.
+    // Well below the peak, so that decays are kept.
     let below = max(RecordingOptions.silenceRange.lowerBound, (20 * log10(Double(loudest.peak)) - 30).rounded(.down))
     return "\(count) empty or silent: the peak of the loudest, \(loudest.path), is \(Decibels.text(loudest.peak)), and "
       + "\(isTrimmed ? "what is trimmed" : "silence") is what is below \(Decibels.text(silence)); lower that level, such as to "
@@ -112,7 +114,7 @@ public final class Recordings: Sendable {
     cache = PageCache(capacity: cacheBytes)
   }
 
-  /// The same recordings as they sound: themselves where there is no pre-emphasis.
+  /// The same recordings without pre-emphasis.
   public var withoutPreemphasis: Recordings {
     preemphasis == 0 ? self : Recordings(self, preemphasis: 0, cacheBytes: 64 << 20)
   }
@@ -126,13 +128,13 @@ public final class Recordings: Sendable {
   /// Samples of all recordings, at the model's rate.
   public var totalFrames: Int { items.reduce(0) { $0 + $1.frames } }
 
-  /// Seconds of silence cut from all recordings.
+  /// Seconds of silence trimmed from all recordings.
   public var trimmedSeconds: Double { items.reduce(0) { $0 + $1.trimmedSeconds } }
 
   /// Samples `range` of a recording at the model's rate: one channel, converted.
   ///
   /// - Precondition: `range` lies in 0..<frames(of: recording).
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file is no longer what the index says.
+  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.changed` where the file no longer matches the index.
   public func read(_ recording: Int, _ range: Range<Int>) throws -> [Float] {
     let frames = items[recording].frames
     precondition(
@@ -150,7 +152,7 @@ public final class Recordings: Sendable {
     return samples
   }
 
-  /// Streams a whole recording in blocks, in order, the same bits as `read` gives.
+  /// Streams a whole recording in blocks, in order, bitwise equal to `read`.
   ///
   /// - Throws: as `read`, and whatever `body` throws.
   public func forEachBlock(of recording: Int, _ body: ([Float]) throws -> Void) throws {
@@ -163,7 +165,7 @@ public final class Recordings: Sendable {
       let item = items[recording]
       let start = page * Self.pageFrames
       let end = min(start + Self.pageFrames, item.frames)
-      // Pre-emphasis looks back by one sample.
+      // Pre-emphasis needs the previous sample.
       let before = preemphasis != 0 && start > 0 ? 1 : 0
       var samples = try RecordingPage.read(
         item, start - before..<end, in: folder, channel: options.channel, sampleRate: sampleRate)

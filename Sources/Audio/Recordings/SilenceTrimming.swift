@@ -1,22 +1,22 @@
 import Foundation
 
-/// How silence is cut from both ends of a recording.
+/// The trimming of silence at both ends of a recording.
 ///
-/// Everything before the first and after the last sample whose magnitude (after the downmix) is over the
-/// threshold goes, but for a margin that keeps attacks and decays.
+/// Everything before the first and after the last sample whose magnitude (after the downmix) exceeds the threshold is
+/// removed, except for a margin that preserves attacks and decays.
 public struct SilenceTrimming: Sendable, Equatable, Codable {
-  /// The loudest that counts as silence, in dB of full scale.
+  /// The threshold of silence in dBFS.
   public var thresholdDecibels: Double
-  /// The silence that stays at each end, in seconds.
+  /// The margin kept at each end, in seconds.
   public var marginSeconds: Double
 
-  /// A threshold of −60 dB and a margin of 50 ms unless said otherwise.
+  /// A trimming; by default, with a threshold of −60 dBFS and a margin of 50 ms.
   public init(thresholdDecibels: Double = -60, marginSeconds: Double = 0.05) {
     self.thresholdDecibels = thresholdDecibels
     self.marginSeconds = marginSeconds
   }
 
-  /// The frames that stay, at the file's own rate; nil where the whole recording is silent.
+  /// The range of frames to keep, at the file's own rate; nil where the whole recording is silent.
   ///
   /// - Throws: `FileFault`, `AudioFault`.
   func keptRange(of entry: CorpusEntry, in folder: String, channel: ChannelChoice) throws -> Range<Int>? {

@@ -1,14 +1,14 @@
 import KodamaCore
 import KodamaSignal
 
-/// Writes sound as it comes, in blocks, in memory that does not grow.
+/// Writes sound in blocks with bounded memory.
 ///
-/// A file appears under its name when `finish` has returned; a writer dropped before leaves nothing. Into a pipe the
-/// sound flows at once.
+/// A file appears under its name when `finish` returns; a writer released before that leaves nothing behind. A pipe is
+/// written immediately.
 public final class AudioWriter {
-  /// The path, or what messages call the output.
+  /// The path, or the name of the output in messages.
   public let path: String
-  /// How the sound is written.
+  /// The encoding.
   public let encoding: AudioEncoding
   /// Samples of one channel per second, in Hz.
   public let sampleRate: Int
@@ -22,7 +22,7 @@ public final class AudioWriter {
 
   /// A writer of a file.
   ///
-  /// - Parameter encoding: as the name's extension says, with 16-bit samples, where nil.
+  /// - Parameter encoding: by the extension, with 16-bit samples, where nil.
   /// - Throws: `FileFault.exists`, `.cannotCreate` before any work; `AudioFault.unsupportedOutput`.
   public convenience init(
     path: String, encoding: AudioEncoding? = nil, sampleRate: Int, channels: Int = 1, existing: AtomicFile.Existing
@@ -34,7 +34,7 @@ public final class AudioWriter {
       pending.writer, pending: pending, encoding: encoding, sampleRate: sampleRate, channels: channels)
   }
 
-  /// A writer into an open pipe or another stream that cannot go back: WAV with open sizes, or raw samples.
+  /// A writer to an open pipe or another stream that cannot seek: WAV with unknown sizes, or raw samples.
   ///
   /// - Throws: `AudioFault.unsupportedOutput`, `FileFault`.
   public convenience init(
@@ -67,14 +67,14 @@ public final class AudioWriter {
   }
 
   deinit {
-    // The sink may still write when it is closed, so it goes before the file's descriptor.
+    // The sink may still write when it is closed, so it is released before the file's descriptor.
     sink = nil
     pending?.discard()
   }
 
   /// Writes interleaved samples, [time][channel], full scale ±1; integers are rounded and clamped.
   ///
-  /// - Throws: `AudioFault.notFinite`; `FileFault.cannotWrite`, `.brokenPipe`. The file is then given up.
+  /// - Throws: `AudioFault.notFinite`; `FileFault.cannotWrite`, `.brokenPipe`. The file is then discarded.
   public func write(_ samples: [Float]) throws {
     precondition(samples.count % channels == 0, "\(samples.count) samples are no frames of \(channels) channels")
     guard let sink else { preconditionFailure("\(path) was finished or has failed before") }
@@ -90,7 +90,7 @@ public final class AudioWriter {
     frames += samples.count / channels
   }
 
-  /// Completes the file and gives it its name.
+  /// Completes the file and publishes it under its name.
   ///
   /// - Throws: `FileFault`; nothing is then left behind.
   public func finish() throws {

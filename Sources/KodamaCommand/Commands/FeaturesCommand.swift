@@ -56,7 +56,7 @@ struct FeaturesCommand: ParsableCommand {
 
   private func logMel(of configuration: WaveNetConfiguration, _ name: String) throws -> LogMelConvention {
     guard case .logMel(let convention) = configuration.conditioning.features?.source else {
-      throw FeatureFault.hearsNoMel(name: name)
+      throw FeatureFault.notConditionedOnLogMel(name: name)
     }
     return convention
   }

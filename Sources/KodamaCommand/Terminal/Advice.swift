@@ -95,7 +95,7 @@ enum Advice {
     case .otherConvention:
       "kodama features --force computes them again, where --model and --preset give a model's convention"
     case .noConvention: "--feature-hop gives the hop of features of another program"
-    case .hearsNoMel: "say with --rate, --fft, --hop and --bands what to compute"
+    case .notConditionedOnLogMel: "say with --rate, --fft, --hop and --bands what to compute"
     case .featuresForSignal: "--signal gives a folder of recordings"
     case .noFeatureFolder(let features):
       switch features.source {

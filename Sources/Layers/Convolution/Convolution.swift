@@ -4,7 +4,7 @@ import KodamaTensors
 ///
 /// y[b, p, o] = bias[o] + Σ_k Σ_i weight[o, i, k] · x[b, p · stride + k · dilation − padding, i], i in the group of o
 ///
-/// A causal one, which WaveNets are made of, has all padding in front: its outputs see nothing after their own place.
+/// A causal convolution, as in WaveNets, has all its padding at the start: outputs do not depend on later inputs.
 ///
 /// - Shapes: x [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O]; the lengths are those of
 ///   `ConvolutionGeometry.outputShape(of:)`.
@@ -45,9 +45,10 @@ public struct Convolution: Layer, Equatable {
   /// The bias from parameters; nil where there is none.
   public func bias<S: Scalar>(from parameters: Parameters<S>) -> Tensor<S>? { bias.map { parameters[$0.name] } }
 
-  /// The shape of the output of an input whose lengths come from a file; `forward` has the lengths as preconditions.
+  /// The output shape for an input whose lengths come from a file. (`forward` requires valid lengths as a
+  /// precondition.)
   ///
-  /// - Throws: `GeometryFault` with all lengths where there is no output, or the rank or channels do not fit.
+  /// - Throws: `GeometryFault` with all lengths where there is no output, or the rank or channels do not match.
   public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
     try geometry.validatedOutputShape(of: input)
   }
@@ -55,5 +56,45 @@ public struct Convolution: Layer, Equatable {
   /// - Shapes: [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O].
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     x.convolution(weight: weight.variable(in: pass), bias: bias(in: pass), geometry: geometry)
+  }
+}
+
+/// A depthwise-separable convolution: a depthwise one, which filters each channel, followed by a pointwise one, which
+/// mixes channels.
+///
+/// - Shapes: as of the depthwise `Convolution`, with O channels.
+/// - Parameters in checkpoints: those of `<path>.depthwise` and `<path>.pointwise`.
+/// - Source: Howard et al. 2017, §3.1.
+public struct SeparableConvolution: Layer, Equatable {
+  /// The convolution of each channel by its own kernel.
+  public let depthwise: Convolution
+  /// The 1 × 1 convolution that mixes the channels.
+  public let pointwise: Convolution
+
+  /// A convolution under `path` with the given windows.
+  public init(_ path: String, inputChannels: Int, outputChannels: Int, windows: [SlidingWindow], bias: Bool = true) {
+    depthwise = Convolution(
+      path + ".depthwise",
+      ConvolutionGeometry(
+        inputChannels: inputChannels, outputChannels: inputChannels, groups: inputChannels, windows: windows),
+      bias: bias)
+    pointwise = Convolution(
+      path + ".pointwise",
+      ConvolutionGeometry(
+        inputChannels: inputChannels, outputChannels: outputChannels, windows: windows.map { _ in SlidingWindow(1) }),
+      bias: bias)
+  }
+
+  public var declarations: [ParameterDeclaration] { depthwise.declarations + pointwise.declarations }
+
+  /// The output shape for an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault` with all lengths where there is no output, or the rank or channels do not match.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
+    try pointwise.outputShape(of: depthwise.outputShape(of: input))
+  }
+
+  public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+    pointwise.forward(depthwise.forward(x, pass), pass)
   }
 }

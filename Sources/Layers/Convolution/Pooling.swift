@@ -1,24 +1,23 @@
 import KodamaTensors
 
-/// The largest or the mean of the elements under a window that slides along time, or along height and width; or over all
-/// positions.
+/// Maximum or average pooling over sliding windows along time, or along height and width, or over all positions.
 ///
 /// - Shapes: x [B, T, C] → [B, T′, C], or [B, H, W, C] → [B, H′, W′, C]; a global one → [B, C].
 /// - Parameters in checkpoints: none.
 public enum Pooling: Layer, Equatable {
-  /// A window that slides.
+  /// Pooling over sliding windows.
   case sliding(PoolingGeometry)
   /// The mean of each channel over all positions.
   case globalAverage
-  /// The largest of each channel over all positions.
+  /// The maximum of each channel over all positions.
   case globalMaximum
 
   public var declarations: [ParameterDeclaration] { [] }
 
-  /// The shape of the output of an input whose lengths come from a file.
+  /// The output shape for an input whose lengths come from a file.
   ///
-  /// - Throws: `GeometryFault` with all lengths where there is no output, a window lies on padding alone, or the rank does
-  ///   not fit.
+  /// - Throws: `GeometryFault` with all lengths where there is no output, a window covers only padding, or the rank
+  ///   does not match.
   public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
     if case .sliding(let geometry) = self { return try geometry.validatedOutputShape(of: input) }
     let operation = "a global pooling"

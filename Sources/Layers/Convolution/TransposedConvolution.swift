@@ -1,9 +1,9 @@
 import KodamaTensors
 
-/// A transposed convolution, which makes a signal or map longer by its stride.
+/// A transposed convolution, which upsamples a signal or map by its stride.
 ///
-/// Its output has (n − 1) · stride − padding + (K − 1) · dilation + 1 + output padding elements along an axis of n, where
-/// the output padding chooses among the lengths that the convolution would bring to n.
+/// Its output has (n − 1) · stride − padding + (K − 1) · dilation + 1 + output padding elements along an axis of n,
+/// where the output padding selects one of the lengths that the convolution maps to n.
 ///
 /// - Shapes: x [B, T, I] → [B, T′, O], or [B, H, W, I] → [B, H′, W′, O].
 /// - Parameters in checkpoints: `<path>.weight` [I, O/g, K..], `<path>.bias` [O], as of PyTorch's `ConvTranspose1d` and
@@ -44,16 +44,16 @@ public struct TransposedConvolution: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { [weight] + (bias.map { [$0] } ?? []) }
 
-  /// The length of an axis of the output; 0 or less where the padding leaves nothing of it.
+  /// The length of an axis of the output; 0 or less where the padding removes all of it.
   public func outputLength(_ length: Int, axis: Int) -> Int {
     let window = geometry.windows[axis]
     let (before, after) = window.padding(ofLength: length)
     return (length - 1) * window.stride - before - after + window.extent + outputPadding[axis]
   }
 
-  /// The shape of the output of an input whose lengths come from a file.
+  /// The output shape for an input whose lengths come from a file.
   ///
-  /// - Throws: `GeometryFault` with all lengths where nothing is left of the output, or the rank or channels do not fit.
+  /// - Throws: `GeometryFault` with all lengths where the output is empty, or the rank or channels do not match.
   public func outputShape(of input: Shape) throws(GeometryFault) -> Shape {
     let (windows, operation) = (geometry.windows, "a transposed convolution")
     if input.rank != windows.count + 2 || input.last != geometry.outputChannels {

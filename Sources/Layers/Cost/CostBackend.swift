@@ -1,35 +1,35 @@
 import KodamaCore
 import KodamaTensors
 
-/// A backend that computes nothing: it counts what products and convolutions would take, by the layer at work, and gives
+/// A backend that computes nothing: it counts the multiply-adds of products and convolutions by layer, and returns
 /// zeros of the right shapes.
 final class CostBackend: Backend {
-  /// What was counted of a layer.
+  /// The counts of a layer.
   struct Work {
     var multiplyAdds = 0
     var activations = 0
   }
 
   private struct State {
-    /// The layers in the order in which they were first at work.
+    /// The layers in the order of their first use.
     var paths: [String] = []
     var work: [String: Work] = [:]
-    /// The layer at work.
+    /// The current layer.
     var current = ""
   }
 
   private let state = Locked(State())
 
-  /// None: blocks are composed, so that each of their layers is seen.
+  /// None: blocks are composed of operators, so that each of their layers is counted.
   let gatedResidualBlocks: (any GatedResidualBackend)? = nil
 
-  /// The layers in the order in which they were first at work.
+  /// The layers in the order of their first use.
   var paths: [String] { state.withLock { $0.paths } }
 
-  /// What was counted of a layer.
+  /// The counts of a layer.
   func work(of path: String) -> Work { state.withLock { $0.work[path] } ?? Work() }
 
-  /// From now on a layer is at work.
+  /// Makes a layer the current one.
   func enter(_ path: String) {
     state.withLock { state in
       state.current = path
@@ -46,7 +46,7 @@ final class CostBackend: Backend {
     return Tensor(shape, memory: resources.memory)
   }
 
-  // MARK: What takes multiply-adds
+  // MARK: Operators with multiply-adds
 
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
@@ -82,21 +82,21 @@ final class CostBackend: Backend {
     _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
     let shape: Shape = [x.shape[0], geometry.outputs.count, x.shape.last]
-    return count(shape, multiplyAdds: shape.count * geometry.places / geometry.factor, in: resources)
+    return count(shape, multiplyAdds: shape.count * geometry.taps / geometry.factor, in: resources)
   }
 
-  /// The products that an output of a convolution is a sum of.
+  /// The number of products that are summed for an output of a convolution.
   private static func products(_ geometry: ConvolutionGeometry) -> Int {
     geometry.weightShape.count / geometry.outputChannels
   }
 
-  /// The shape that two are broadcast to, which operators have seen to.
+  /// The shape that two shapes are broadcast to, which operators have checked.
   private static func broadcast(_ a: Shape, _ b: Shape) -> Shape {
     guard let shape = a.broadcast(with: b) else { preconditionFailure("shapes \(a) and \(b) do not fit") }
     return shape
   }
 
-  // MARK: What takes none
+  // MARK: Operators without multiply-adds
 
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
     Tensor(x.shape, memory: resources.memory)
@@ -143,7 +143,7 @@ final class CostBackend: Backend {
     return Tensor(shape, memory: resources.memory)
   }
 
-  // MARK: What no forward pass asks for
+  // MARK: Gradients, which no forward pass uses
 
   func poolingGradient<S>(
     _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
@@ -170,6 +170,6 @@ final class CostBackend: Backend {
   func upsamplingKernelGradient<S>(
     _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S> {
-    Tensor([gradient.shape.last, 1, geometry.places], memory: resources.memory)
+    Tensor([gradient.shape.last, 1, geometry.taps], memory: resources.memory)
   }
 }

@@ -1,20 +1,19 @@
 import KodamaTensors
 
-/// What a layer of a network costs, counted over a forward pass.
+/// The cost of a layer, counted over a forward pass.
 public struct LayerCost: Sendable, Equatable, Codable {
   /// The dotted path of its parameters.
   public let path: String
-  /// The multiply-adds of its matrix products and convolutions. Places beyond the edges, where padding is, count like any
-  /// other.
+  /// The multiply-adds of its matrix products and convolutions. Padding is counted like other elements.
   public let multiplyAdds: Int
   /// Its weights and biases; the running means and variances of normalization do not count.
   public let parameters: Int
-  /// The elements of what its products and convolutions give.
+  /// The number of elements in the outputs of its products and convolutions.
   ///
   /// - Source: Radosavovic et al. 2020, "Designing Network Design Spaces", §3.4.
   public let activations: Int
 
-  /// A given cost.
+  /// A cost.
   package init(path: String, multiplyAdds: Int, parameters: Int, activations: Int) {
     self.path = path
     self.multiplyAdds = multiplyAdds
@@ -23,11 +22,11 @@ public struct LayerCost: Sendable, Equatable, Codable {
   }
 }
 
-/// What a network costs, layer by layer.
+/// The cost of a network, layer by layer.
 ///
-/// Counted is what a forward pass asks of the processor, by shapes alone: nothing is computed, so a large network costs
-/// no time. An ordinary convolution from C to M channels with outputs of H × W places and a kernel of K × K takes
-/// H · W · K² · C · M multiply-adds, a depthwise one H · W · C · K², a pointwise one H · W · M · C.
+/// Counts the work of a forward pass from shapes alone: nothing is computed, so counting a large network takes no time.
+/// A standard convolution from C to M channels with H × W outputs and a kernel of K × K takes H · W · K² · C · M
+/// multiply-adds, a depthwise one H · W · C · K², a pointwise one H · W · M · C.
 ///
 /// ```swift
 /// let cost = NetworkCost(of: network.declarations) { pass in
@@ -36,23 +35,23 @@ public struct LayerCost: Sendable, Equatable, Codable {
 /// print(cost.multiplyAdds, cost.parameters)
 /// ```
 public struct NetworkCost: Sendable, Equatable, Codable {
-  /// The layers, in the order in which the network comes to them, then those it does not come to.
+  /// The layers in the order of their first use, followed by unused ones.
   public let layers: [LayerCost]
 
   /// The multiply-adds of all layers.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
   /// The weights and biases of all layers.
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
-  /// The elements of what all products and convolutions give.
+  /// The number of elements in the outputs of all products and convolutions.
   public var activations: Int { layers.reduce(0) { $0 + $1.activations } }
 
   /// Counts a forward pass.
   ///
-  /// A layer is at work from when the pass is asked for one of its parameters until it is asked for one of another.
+  /// Operators are attributed to the layer whose parameter the pass was last asked for.
   ///
   /// - Parameters:
   ///   - declarations: the parameters of the network.
-  ///   - forward: the pass, with an input of the shape that is counted. Values in it mean nothing.
+  ///   - forward: the pass, with an input of the shape to count. Its values are ignored.
   public init(of declarations: [ParameterDeclaration], _ forward: (Pass<Float>) -> Void) {
     let counter = CostBackend()
     let parameters = Parameters<Float>(zeros: declarations)
@@ -74,10 +73,10 @@ public struct NetworkCost: Sendable, Equatable, Codable {
     }
   }
 
-  /// Given layers.
+  /// A cost with the given layers.
   package init(layers: [LayerCost]) { self.layers = layers }
 
-  /// The layer that a parameter belongs to: all of its name but the last part.
+  /// The layer of a parameter: its name without the last component.
   private static func path(_ name: String) -> String {
     name.split(separator: ".").dropLast().joined(separator: ".")
   }

@@ -4,9 +4,9 @@ import KodamaTensors
 ///
 /// y = weight · (x − mean) / √(variance + ε) + bias
 ///
-/// In training mean and variance are those of the batch; the pass returns new running ones,
-/// (1 − momentum) · running + momentum · batch, the variance unbiased, as PyTorch has it. In inference they are the
-/// running ones.
+/// In training, the mean and variance are those of the batch, and the pass returns new running statistics,
+/// (1 − momentum) · running + momentum · batch, with the unbiased variance as in PyTorch. In inference, the running
+/// statistics are used.
 ///
 /// - Shapes: [B, T, C] or [B, H, W, C], kept.
 /// - Parameters in checkpoints: `<path>.weight` and `<path>.bias` [C] where affine; the state `<path>.running_mean` and
@@ -19,7 +19,7 @@ public struct BatchNormalization: Layer, Equatable {
   public let channels: Int
   /// Added to the variance.
   public let epsilon: Double
-  /// The share of a batch in the running statistics.
+  /// The weight of a batch in the running statistics.
   public let momentum: Double
   private let affine: AffineTransform
 

@@ -1,6 +1,6 @@
 import KodamaTensors
 
-/// Weight normalization: the weight of a layer as a length and a direction for each output channel, or as it is.
+/// The weight of a layer, optionally parameterized by a length and a direction for each output channel.
 ///
 /// Plain: one parameter, `<path>.weight`. Normalized: w = g · v / ‖v‖ with the norm over all axes but the first;
 /// parameters `<path>.weight_g` [O, 1, …] and `<path>.weight_v`, PyTorch's names for its `weight_norm`.
@@ -11,7 +11,7 @@ public struct WeightNormalization: Layer, Equatable {
   public let path: String
   /// The shape of the weight, output channels first.
   public let shape: Shape
-  /// Whether direction and length are parameters of their own.
+  /// Whether direction and length are separate parameters.
   public let isNormalized: Bool
   private let initializer: Initializer
 

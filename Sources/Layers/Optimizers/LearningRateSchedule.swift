@@ -8,23 +8,23 @@
 public struct LearningRateSchedule: Sendable, Equatable {
   /// How the rate decays after the warm-up.
   public enum Decay: Sendable, Equatable {
-    /// It stays.
+    /// Constant.
     case constant
-    /// It is multiplied by `factor` after every `interval` steps.
+    /// Multiplied by `factor` after every `interval` steps.
     case step(interval: Int, factor: Double)
-    /// It is multiplied by `factor` over every `interval` steps, a little at each step.
+    /// Multiplied by `factor` over every `interval` steps, smoothly.
     case exponential(interval: Int, factor: Double)
-    /// It falls along half a cosine to `final` of itself at `total` steps, and stays there.
+    /// Decays along half a cosine to `final` times the peak at `total` steps, then stays constant.
     ///
     /// - Source: Loshchilov and Hutter 2017, eq. 5, without restarts.
     case cosine(total: Int, final: Double)
   }
 
-  /// The highest rate.
+  /// The peak rate.
   public let peak: Double
   /// Steps over which the rate rises linearly from 0 to its peak; 0 for none.
   public let warmUpSteps: Int
-  /// The decay after them.
+  /// The decay after the warm-up.
   public let decay: Decay
 
   /// A schedule.

@@ -4,7 +4,7 @@ import KodamaTensors
 public struct Optimizer: Sendable {
   /// The rule.
   public let algorithm: OptimizerAlgorithm
-  /// Settings of some of the parameters; the first group that matches a name holds.
+  /// Settings for some of the parameters; the first group that matches a name applies.
   public let groups: [ParameterGroup]
   /// The steps taken.
   public private(set) var step: Int
@@ -16,7 +16,7 @@ public struct Optimizer: Sendable {
     self.init(algorithm, groups: groups, step: 0, memory: algorithm.slots.map { _ in parameters.zeros })
   }
 
-  /// An optimizer as it was.
+  /// An optimizer with restored state.
   ///
   /// - Precondition: one set of parameters for each slot of the algorithm.
   public init(
@@ -29,18 +29,18 @@ public struct Optimizer: Sendable {
     self.memory = memory
   }
 
-  /// Takes one step: moves the trained parameters.
+  /// Takes one step: updates the trained parameters.
   ///
   /// - Parameters:
   ///   - gradients: of the same names and shapes.
-  ///   - learningRate: that of parameters without a group.
+  ///   - learningRate: the learning rate of parameters without a group.
   public mutating func update(
     _ parameters: inout Parameters<Float>, gradients: Parameters<Float>, learningRate: Float
   ) {
     precondition(
-      parameters.layout.hasPlaces(of: gradients.layout), "gradients of other names or shapes than the parameters")
+      parameters.layout.hasSameLayout(as: gradients.layout), "gradients of other names or shapes than the parameters")
     step += 1
-    // Taken out, so that each is the only owner of its memory and is written in place.
+    // Moved out of the array, so that each slot uniquely owns its memory and is updated in place.
     var slots = memory.indices.map { slot in
       defer { memory[slot].arena = Tensor([0], []) }
       return memory[slot].arena
@@ -51,5 +51,88 @@ public struct Optimizer: Sendable {
       parameters.arena.move(run.range, by: update, gradient: gradients.arena, slots: &slots)
     }
     for slot in memory.indices { memory[slot].arena = slots[slot] }
+  }
+}
+
+/// An update rule. Each follows PyTorch's definition and is tested against its steps.
+public enum OptimizerAlgorithm: Sendable, Equatable {
+  /// Gradient descent with optional momentum, or Nesterov momentum.
+  ///
+  /// - Source: Sutskever et al. 2013, §2.
+  case sgd(momentum: Float = 0, nesterov: Bool = false, weightDecay: Float = 0)
+  /// - Source: Duchi et al. 2011.
+  case adagrad(epsilon: Float = 1e-10, weightDecay: Float = 0)
+  /// - Source: Tieleman and Hinton 2012, lecture 6.5.
+  case rmsProp(decay: Float = 0.99, epsilon: Float = 1e-8, weightDecay: Float = 0)
+  /// - Source: Kingma and Ba 2015, algorithm 1. Weight decay is added to the gradient.
+  case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
+  /// Adam with decoupled weight decay.
+  ///
+  /// - Source: Loshchilov and Hutter 2019, algorithm 2.
+  case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
+
+  /// The name of the rule, which identifies the kind of its state in checkpoints.
+  public var name: String {
+    switch self {
+    case .sgd(let momentum, let nesterov, _): momentum == 0 ? "sgd" : nesterov ? "nesterov" : "momentum"
+    case .adagrad: "adagrad"
+    case .rmsProp: "rmsprop"
+    case .adam: "adam"
+    case .adamW: "adamw"
+    }
+  }
+
+  /// The names of its state tensors for each parameter.
+  public var slots: [String] {
+    switch self {
+    case .sgd(let momentum, _, _): momentum > 0 ? ["momentum"] : []
+    case .adagrad, .rmsProp: ["squares"]
+    case .adam, .adamW: ["mean", "squares"]
+    }
+  }
+
+  /// The weight decay.
+  public var weightDecay: Float {
+    switch self {
+    case .sgd(_, _, let decay), .adagrad(_, let decay), .rmsProp(_, _, let decay), .adam(_, _, _, let decay),
+      .adamW(_, _, _, let decay):
+      decay
+    }
+  }
+
+  /// The update of one step.
+  ///
+  /// - Parameter step: the step's number, from 1.
+  func update(step: Int, rate: Float, weightDecay: Float) -> ParameterUpdate {
+    switch self {
+    case .sgd(let momentum, let nesterov, _):
+      ParameterUpdate(
+        .descent(momentum: momentum, isNesterov: nesterov, isFirstStep: step == 1), rate: rate,
+        coupledDecay: weightDecay)
+    case .adagrad(let epsilon, _): ParameterUpdate(.adagrad(epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .rmsProp(let decay, let epsilon, _):
+      ParameterUpdate(.rmsProp(decay: decay, epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adam(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, coupledDecay: weightDecay)
+    case .adamW(let beta1, let beta2, let epsilon, _):
+      ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, kept: 1 - rate * weightDecay)
+    }
+  }
+
+  private static func adam(_ step: Int, _ beta1: Float, _ beta2: Float, _ epsilon: Float) -> ParameterUpdate.Rule {
+    .adam(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, correction1: Float(1 - power(Double(beta1), step)),
+      correction2: Float((1 - power(Double(beta2), step)).squareRoot()))
+  }
+
+  /// x to an integer power, by squaring.
+  private static func power(_ x: Double, _ exponent: Int) -> Double {
+    var (result, base, rest) = (1.0, x, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= base }
+      base *= base
+      rest >>= 1
+    }
+    return result
   }
 }

@@ -1,30 +1,31 @@
 import KodamaTensors
 
 /// An exponential moving average of weights: a ← decay · a + (1 − decay) · w after every step, where the decay grows
-/// from 0.1 as (1 + n) / (10 + n), so that the first weights, which are random, are soon forgotten.
+/// from 0.1 as (1 + n) / (10 + n), so that the random initial weights decay quickly.
 ///
 /// - Source: Polyak and Juditsky 1992; the growing decay as in TensorFlow's `ExponentialMovingAverage`.
 public struct WeightAverage: Sendable {
-  /// The decay that is reached in the end.
+  /// The limit of the decay.
   public let decay: Double
-  /// The updates so far.
+  /// The number of updates so far.
   public private(set) var updates: Int
   /// The average.
   public private(set) var parameters: Parameters<Float>
 
-  /// An average that begins with the given weights.
+  /// An average initialized with the given weights.
   public init(decay: Double, parameters: Parameters<Float>, updates: Int = 0) {
     self.decay = decay
     self.parameters = parameters
     self.updates = updates
   }
 
-  /// The same average of other weights.
+  /// The same average with other parameters.
   package func replacing(_ parameters: Parameters<Float>) -> WeightAverage {
     WeightAverage(decay: decay, parameters: parameters, updates: updates)
   }
 
-  /// Takes in the weights after a step. Frozen ones stay as they are: the mean of equal numbers would be rounded.
+  /// Updates the average with the weights after a step. Frozen parameters are left unchanged, because averaging equal
+  /// numbers would round them.
   public mutating func update(_ weights: Parameters<Float>) {
     let kept = Float(min(decay, Double(1 + updates) / Double(10 + updates)))
     updates += 1

@@ -1,12 +1,13 @@
+import KodamaCore
 import KodamaTensors
 
-/// What happens to a parameter in training.
+/// The role of a parameter in training.
 public enum ParameterRole: Sendable, Equatable {
-  /// The optimizer moves it.
+  /// Updated by the optimizer.
   case trained
-  /// It stays as it is, and no gradient is computed for it.
+  /// Constant; no gradient is computed for it.
   case frozen
-  /// A pass returns its next value, as normalization does of its running mean and variance; it has no gradient.
+  /// Updated by the forward pass, such as the running mean and variance of normalization; it has no gradient.
   case state
 }
 
@@ -30,9 +31,41 @@ public struct ParameterDeclaration: Sendable, Equatable {
   }
 }
 
-/// A part of a network: knows its hyperparameters and the names of its parameters. The parameters themselves are in a
-/// `Parameters` value, so that one network runs with raw or averaged weights, in single or double precision.
+/// A part of a network, defined by its hyperparameters and the names of its parameters. The parameters themselves are
+/// in a `Parameters` value, so that one network can run with raw or averaged weights, in single or double precision.
 public protocol Layer: Sendable {
-  /// What the layer needs, in order.
+  /// The declarations of the layer's parameters, in order.
   var declarations: [ParameterDeclaration] { get }
+}
+
+/// A parameter initializer.
+public enum Initializer: Sendable, Equatable {
+  /// All elements equal.
+  case constant(Double)
+  /// The same row of values for each output channel.
+  case rows([Double])
+  /// Uniform in ±bound.
+  case uniform(bound: Double)
+  /// Normal with mean 0.
+  case normal(standardDeviation: Double)
+  /// The norm of each output channel of a parameter declared earlier, as for weight normalization.
+  case norms(of: String)
+
+  /// Uniform in ±1/√(fan in), as for weights and biases of PyTorch's convolutions.
+  public static func fanIn(_ inputs: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, inputs)).squareRoot()) }
+
+  func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {
+    switch self {
+    case .constant(let value): return Tensor(shape, repeating: S(value))
+    case .rows(let row):
+      precondition(shape.count % max(1, row.count) == 0, "rows of \(row.count) numbers do not fill shape \(shape)")
+      return Tensor(shape, (0..<shape.count).map { S(row[$0 % row.count]) })
+    case .uniform(let bound):
+      return Tensor(shape, (0..<shape.count).map { _ in S(bound * (2 * random.uniform() - 1)) })
+    case .normal(let deviation): return Tensor(shape, (0..<shape.count).map { _ in S(deviation * random.normal()) })
+    case .norms(let name):
+      guard let other = declared[name] else { preconditionFailure("\(name) must be declared before its norms") }
+      return other.channelNorms.reshaped(shape)
+    }
+  }
 }

@@ -8,7 +8,7 @@
 public struct ParameterGroup: Sendable, Equatable {
   /// A shell pattern on dotted names, such as `head.*` or `*.bias`.
   public var pattern: String
-  /// Factor of the learning rate; 0 freezes the parameters, which costs no gradient.
+  /// Factor of the learning rate; 0 freezes the parameters, whose gradients are then not computed.
   public var rateFactor: Float
   /// The weight decay; nil for that of the algorithm.
   public var weightDecay: Float?
@@ -29,14 +29,14 @@ public struct ParameterGroup: Sendable, Equatable {
 }
 
 extension ParameterLayout {
-  /// A run of memory whose parameters are moved alike.
+  /// A contiguous range of parameters with the same settings.
   struct Run: Equatable {
     var range: Range<Int>
     let rateFactor: Float
     let weightDecay: Float?
   }
 
-  /// The trained parameters as few runs of memory; the first group that matches a name has its settings.
+  /// The trained parameters as few contiguous ranges; the first group that matches a name applies.
   func trainedRuns(_ groups: [ParameterGroup]) -> [Run] {
     var runs: [Run] = []
     var isAdjacent = false
@@ -48,7 +48,7 @@ extension ParameterLayout {
       }
       let run = Run(range: entry.range, rateFactor: group?.rateFactor ?? 1, weightDecay: group?.weightDecay)
       if isAdjacent, let last = runs.last, last.rateFactor == run.rateFactor, last.weightDecay == run.weightDecay {
-        // The zeros between two parameters have no gradient and stay.
+        // The padding between two parameters is zero, has no gradient and stays zero.
         runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
       } else {
         runs.append(run)

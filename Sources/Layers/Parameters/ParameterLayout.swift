@@ -1,26 +1,26 @@
 import KodamaTensors
 
-/// Where named parameters lie in one run of memory, and what happens to each in training.
+/// The positions of named parameters in one contiguous arena, and their roles in training.
 public struct ParameterLayout: Sendable, Equatable {
-  /// A parameter's place.
+  /// A parameter's position and role.
   struct Entry: Sendable, Equatable {
     let name: String
     let shape: Shape
-    /// Its elements, counted from the beginning of the memory.
+    /// Its elements, relative to the start of the arena.
     let range: Range<Int>
     var role: ParameterRole
   }
 
   /// The parameters in order of declaration.
   private(set) var entries: [Entry]
-  /// The elements of the memory: those of all parameters, and zeros between them.
+  /// The number of elements in the arena: those of all parameters, and the padding between them.
   let extent: Int
   private let indices: [String: Int]
 
-  /// Every parameter begins at a multiple of so many elements, a cache line of single precision.
+  /// The alignment of parameters in elements: a cache line of single precision.
   private static let alignment = 16
 
-  /// - Precondition: no name twice.
+  /// - Precondition: names are unique.
   init(_ parameters: [(name: String, shape: Shape, role: ParameterRole)]) {
     var (entries, end) = ([Entry](), 0)
     for (name, shape, role) in parameters {
@@ -34,7 +34,7 @@ public struct ParameterLayout: Sendable, Equatable {
     }
   }
 
-  /// The place of a parameter.
+  /// The entry of a parameter.
   ///
   /// - Precondition: it was declared.
   subscript(name: String) -> Entry {
@@ -42,12 +42,12 @@ public struct ParameterLayout: Sendable, Equatable {
     return entries[index]
   }
 
-  /// What happens to a parameter in training.
+  /// The role of a parameter in training.
   ///
   /// - Precondition: it was declared.
   public func role(of name: String) -> ParameterRole { self[name].role }
 
-  /// The same places with every trained parameter that `isFrozen` holds for frozen.
+  /// The same layout, with the trained parameters for which `isFrozen` is true frozen.
   func freezing(_ isFrozen: (_ name: String) -> Bool) -> ParameterLayout {
     var result = self
     for index in entries.indices where entries[index].role == .trained && isFrozen(entries[index].name) {
@@ -56,8 +56,8 @@ public struct ParameterLayout: Sendable, Equatable {
     return result
   }
 
-  /// Whether names, shapes and places are equal, whatever the roles.
-  func hasPlaces(of other: ParameterLayout) -> Bool {
+  /// Whether names, shapes and positions are equal, regardless of roles.
+  func hasSameLayout(as other: ParameterLayout) -> Bool {
     entries.count == other.entries.count
       && zip(entries, other.entries).allSatisfy { $0.name == $1.name && $0.shape == $1.shape }
   }

@@ -1,32 +1,32 @@
 import KodamaCore
 import KodamaTensors
 
-/// Tensors by name in one run of memory, in the order of their declaration: the weights of a network, their gradients,
-/// their averages, or what an optimizer remembers of each.
+/// Tensors by name in one contiguous arena, in order of declaration: the weights of a network, their gradients, their
+/// averages, or optimizer state.
 public struct Parameters<S: Scalar>: Sendable, Equatable {
-  /// Where each lies, and what happens to it in training.
+  /// The positions and roles of the parameters.
   public private(set) var layout: ParameterLayout
-  /// All of them, [layout.extent]; 0 between them.
+  /// The arena, [layout.extent], with zeros as padding.
   package var arena: Tensor<S>
 
   /// Trained parameters of the given names and tensors.
   ///
-  /// - Precondition: no name twice.
+  /// - Precondition: names are unique.
   public init(_ pairs: [(String, Tensor<S>)]) {
     self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained) }))
     for (name, tensor) in pairs { self[name] = tensor }
   }
 
-  /// Parameters as declared, of given values.
+  /// Parameters as declared, with the given values.
   ///
-  /// - Throws: what `value` throws.
+  /// - Throws: the errors of `value`.
   public init(_ declarations: [ParameterDeclaration], value: (_ name: String) throws -> Tensor<S>) rethrows {
     self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
     for declaration in declarations { self[declaration.name] = try value(declaration.name) }
   }
 
-  /// Parameters as declared, of initial values. Each draws from a stream of random numbers of its own, so that adding one
-  /// to a network leaves the others' initial values as they were.
+  /// Parameters as declared, with initial values. Each uses a separate random stream, so that adding a parameter to a
+  /// network does not change the initial values of others.
   public init(_ declarations: [ParameterDeclaration], seed: UInt64) {
     var declared: [String: Tensor<S>] = [:]
     for declaration in declarations {
@@ -42,7 +42,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
   }
 
-  /// Parameters of 0.
+  /// Parameters that are all 0.
   private init(_ layout: ParameterLayout) {
     self.layout = layout
     arena = Tensor([layout.extent])
@@ -51,9 +51,9 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   /// The names in order of declaration.
   public var names: [String] { layout.entries.map(\.name) }
 
-  /// The parameter of a name. What is read shares the memory until one of the two is written.
+  /// The parameter of a name. A tensor that was read shares memory with the arena until either is written.
   ///
-  /// - Precondition: it was declared; what is written has its shape.
+  /// - Precondition: it was declared; a new value has its shape.
   public subscript(name: String) -> Tensor<S> {
     get {
       let entry = layout[name]
@@ -71,13 +71,13 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   /// - Precondition: they were declared, and have these shapes.
   public mutating func replace(_ values: [String: Tensor<S>]) { for (name, value) in values { self[name] = value } }
 
-  /// The number of numbers in all parameters.
+  /// The number of elements in all parameters.
   public var count: Int { layout.entries.reduce(0) { $0 + $1.shape.count } }
 
   /// Parameters of the same names and shapes, all 0.
   public var zeros: Parameters { Parameters(layout) }
 
-  /// The same parameters, those frozen that are trained and that `isFrozen` holds for.
+  /// The same parameters, with the trained ones for which `isFrozen` is true frozen.
   public func freezing(_ isFrozen: (_ name: String) -> Bool) -> Parameters {
     var result = self
     result.layout = layout.freezing(isFrozen)
@@ -91,9 +91,47 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     return result
   }
 
-  /// The first parameter with a number that is not finite; nil where all are finite.
+  /// The first parameter with a non-finite element; nil where all are finite.
   public var firstNotFinite: String? {
-    // Sums of squares are formed in double precision, where no square of a finite single-precision number overflows.
+    // Squares are summed in double precision, where no square of a finite single-precision number overflows.
     layout.entries.first { !arena.sumOfSquares(of: $0.range).isFinite }?.name
+  }
+}
+
+extension Parameters {
+  /// The Euclidean norm over all elements of all parameters.
+  public var norm: Double {
+    layout.entries.reduce(0.0) { $0 + arena.sumOfSquares(of: $1.range) }.squareRoot()
+  }
+
+  /// Multiplies every element by `factor`.
+  public mutating func scale(by factor: S) { arena.scale(by: factor) }
+
+  /// Adds other parameters of the same names and shapes.
+  public mutating func add(_ other: Parameters) {
+    precondition(layout.hasSameLayout(as: other.layout), "parameters of other names or shapes are added")
+    arena.addScaled(1, other.arena)
+  }
+
+  /// Scales gradients so that their norm is at most `limit`.
+  ///
+  /// - Returns: the norm before clipping.
+  /// - Source: Pascanu et al. 2013, algorithm 1.
+  public mutating func clip(norm limit: Double) -> Double {
+    let norm = norm
+    if norm > limit { scale(by: S(limit / norm)) }
+    return norm
+  }
+
+  /// Copies rows of a parameter, given by indices on its first axis, from other parameters of the same names and
+  /// shapes.
+  package mutating func copyRows(_ rows: [Int], of name: String, from other: Parameters) {
+    precondition(layout.hasSameLayout(as: other.layout), "rows of parameters of other names or shapes are copied")
+    let entry = layout[name]
+    let length = entry.range.count / max(1, entry.shape.extents.first ?? 1)
+    for row in rows {
+      let first = entry.range.lowerBound + row * length
+      arena.copy(first..<first + length, from: other.arena)
+    }
   }
 }

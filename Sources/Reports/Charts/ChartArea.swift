@@ -1,11 +1,11 @@
-/// The inside of a chart as SVG, which stretches to whatever size the page gives it; lines keep their width.
+/// The plot area of a chart as SVG, which stretches to the size available on the page; line widths stay constant.
 struct ChartArea {
   private static let size = 1000.0
   private let x: Axis
   private let y: Axis
   private var content: HTML = ""
 
-  /// - Parameter marks: the values of y at which lines lie across.
+  /// - Parameter marks: the values of y with grid lines.
   init(x: Axis, y: Axis, marks: [Tick]) {
     self.x = x
     self.y = y
@@ -18,15 +18,15 @@ struct ChartArea {
     """
   }
 
-  /// A line through points, in one of the colours of series.
+  /// A line through points, in the color of a series.
   mutating func addLine(_ points: [LineChart.Point], series: Int, kind: String = "line") {
     content += "<path class=\"\(kind) s\(series)\" d=\"\(path(points))\"/>"
   }
 
   /// A dot at every point.
   mutating func addDots(_ points: [LineChart.Point], series: Int) {
-    // A stroke of no length with round ends is a dot, which stays round when the rest is stretched.
-    let dots = points.map { "M\(place($0))h0" }.joined()
+    // A zero-length stroke with round caps is a dot, which stays round when the area is stretched.
+    let dots = points.map { "M\(position($0))h0" }.joined()
     content += "<path class=\"dot s\(series)\" d=\"\(dots)\"/>"
   }
 
@@ -35,7 +35,7 @@ struct ChartArea {
     content += "<path class=\"band s\(series)\" d=\"\(path(upper + lower.reversed()))Z\"/>"
   }
 
-  /// A bar from the lower edge up.
+  /// A bar from the bottom edge.
   mutating func addBar(_ range: ClosedRange<Double>, height: Double) {
     let (left, right) = (horizontal(range.lowerBound), horizontal(range.upperBound))
     content += "<path class=\"bar\" d=\"M\(left) 1000V\(vertical(height))H\(right)V1000Z\"/>"
@@ -47,10 +47,10 @@ struct ChartArea {
   }
 
   private func path(_ points: [LineChart.Point]) -> String {
-    points.isEmpty ? "" : "M" + points.map(place).joined(separator: "L")
+    points.isEmpty ? "" : "M" + points.map(position).joined(separator: "L")
   }
 
-  private func place(_ point: LineChart.Point) -> String { horizontal(point.x) + " " + vertical(point.y) }
+  private func position(_ point: LineChart.Point) -> String { horizontal(point.x) + " " + vertical(point.y) }
 
   private func horizontal(_ value: Double) -> String { number(x.position(of: value)) }
 

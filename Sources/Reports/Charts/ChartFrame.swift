@@ -1,21 +1,21 @@
-/// The axes around a chart or a picture: marks and names as text of the page, which keeps its size and can be selected
-/// however wide the page is, around an area that stretches.
+/// The axes around a chart or a picture: labels as text of the page, which has a constant size and can be selected,
+/// around an area that stretches.
 struct ChartFrame {
-  /// A mark, as a share of the way along its axis.
+  /// A tick at a relative position along its axis.
   struct Mark {
     let position: Double
     let label: String
   }
 
-  /// Marks along the left side, from below.
+  /// Ticks along the left side, from the bottom.
   var vertical: [Mark]
-  /// Marks along the lower side.
+  /// Ticks along the bottom.
   var horizontal: [Mark]
-  /// What stands below the lower side.
+  /// The label below the bottom.
   var name: String
 
-  /// The frame around the markup of an area; `description` is what a person hears who does not see it, empty where
-  /// the area says so itself.
+  /// The frame around the markup of an area. `description` is the text for screen readers, empty where the area has its
+  /// own.
   func html(around area: HTML, description: String) -> HTML {
     let left = vertical.map { mark -> HTML in "<span style=\"bottom:\(percent(mark.position))\">\(mark.label)</span>" }
     let below = horizontal.map { mark -> HTML in
@@ -35,7 +35,7 @@ struct ChartFrame {
 }
 
 extension ChartFrame {
-  /// A frame with marks on two axes.
+  /// A frame with ticks on two axes.
   init(x: Axis, _ xMarks: [Tick], y: Axis, _ yMarks: [Tick], name: String) {
     vertical = yMarks.map { Mark(position: y.position(of: $0.value), label: $0.label) }
     horizontal = xMarks.map { Mark(position: x.position(of: $0.value), label: $0.label) }

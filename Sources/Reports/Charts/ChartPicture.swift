@@ -1,8 +1,8 @@
 import KodamaCore
 
-/// Charts side by side as one picture, PNG or SVG, on one axis of y, so that their heights compare.
+/// Charts side by side in one picture, PNG or SVG, with a common y axis.
 public struct ChartPicture: Sendable, Equatable {
-  /// From left to right.
+  /// The charts, from left to right.
   public let charts: [LineChart]
   /// In pixels.
   public let width: Int
@@ -11,7 +11,7 @@ public struct ChartPicture: Sendable, Equatable {
 
   /// A picture of charts.
   ///
-  /// - Throws: `ReportsFault.pictureSize` where a side is not one that `SpectrogramPicture` takes.
+  /// - Throws: `ReportsFault.pictureSize` where the size is outside the limits of `SpectrogramPicture`.
   public init(_ charts: [LineChart], width: Int = 1200, height: Int = 460) throws {
     if !SpectrogramPicture.widths.contains(width) || !SpectrogramPicture.heights.contains(height) {
       throw ReportsFault.pictureSize(width: width, height: height)
@@ -21,7 +21,7 @@ public struct ChartPicture: Sendable, Equatable {
     self.height = height
   }
 
-  /// Draws the charts into a file, PNG or SVG as its name's extension says, which appears whole or not at all.
+  /// Draws the charts into a file, PNG or SVG by its extension. The file is written atomically.
   ///
   /// - Throws: `FileFault`, `ReportsFault`.
   public func write(to path: String, existing: AtomicFile.Existing) throws {
@@ -69,18 +69,18 @@ private struct ChartDrawing {
   func draw() {
     drawAxes()
     let shapes = chart.series.map { (shape: CurveShape($0), color: color(of: $0)) }
-    // Bands first, so that none covers a line.
+    // Bands first, so that they do not cover lines.
     for (shape, color) in shapes {
       guard let band = shape.band else { continue }
-      canvas.fill((band.upper + band.lower.reversed()).map(place), color.paler(by: 0.8))
+      canvas.fill((band.upper + band.lower.reversed()).map(position), color.paler(by: 0.8))
     }
     for mark in chart.marks {
       let ends = [area.y, area.bottom].map { Point(x: horizontal(mark), y: Double($0)) }
       canvas.stroke(ends, width: 1.5, .paleInk, dash: 5)
     }
     for (shape, color) in shapes {
-      canvas.stroke(shape.line.map(place), width: 2, color)
-      for dot in shape.dots { canvas.disc(at: place(dot), radius: 3.5, color) }
+      canvas.stroke(shape.line.map(position), width: 2, color)
+      for dot in shape.dots { canvas.disc(at: position(dot), radius: 3.5, color) }
     }
     drawLegend()
   }
@@ -96,9 +96,9 @@ private struct ChartDrawing {
       canvas.text(tick.label, at: Point(x: Double(area.x) - 8, y: height + 4.5), size: textSize, .ink, .right)
     }
     for tick in x.ticks(most: max(2, area.width / 90)) {
-      let place = horizontal(tick.value)
-      canvas.fill(Rectangle(x: Int(place), y: area.bottom, width: 1, height: 5), .paleInk)
-      canvas.text(tick.label, at: Point(x: place, y: Double(area.bottom) + 20), size: textSize, .ink, .center)
+      let position = horizontal(tick.value)
+      canvas.fill(Rectangle(x: Int(position), y: area.bottom, width: 1, height: 5), .paleInk)
+      canvas.text(tick.label, at: Point(x: position, y: Double(area.bottom) + 20), size: textSize, .ink, .center)
     }
     canvas.fill(Rectangle(x: area.x, y: area.bottom, width: area.width, height: 1), .paleInk)
     let middle = Point(x: Double(area.x) + Double(area.width) / 2, y: Double(area.bottom) + 41)
@@ -123,7 +123,7 @@ private struct ChartDrawing {
     Color.series[chart.color(of: series.name)].paler(by: series.style == .pale ? 0.6 : 0)
   }
 
-  private func place(_ point: LineChart.Point) -> Point { Point(x: horizontal(point.x), y: vertical(point.y)) }
+  private func position(_ point: LineChart.Point) -> Point { Point(x: horizontal(point.x), y: vertical(point.y)) }
 
   private func horizontal(_ value: Double) -> Double { Double(area.x) + x.position(of: value) * Double(area.width) }
 

@@ -1,18 +1,19 @@
-/// How values are distributed: how many lie in each of some ranges of equal width.
+/// A histogram with bins of equal width.
 struct Histogram: Equatable {
-  /// The ranges, one after the other; a value on an edge belongs to the higher one, the largest to the last.
+  /// The edges of the bins; a value on an edge belongs to the higher bin, the largest value to the last.
   let edges: [Double]
-  /// How many values lie in each.
+  /// The number of values in each bin.
   let counts: [Int]
 
-  /// Ranges of the width 2 · IQR / n^⅓ of Freedman and Diaconis, 5 to 40 of them; one for values that are all equal.
+  /// Bins of the width 2 · IQR / n^⅓ of Freedman and Diaconis, 5 to 40 of them; a single bin where all values are
+  /// equal.
   ///
   /// - Precondition: finite values, at least one.
   init(_ values: [Double]) {
     precondition(!values.isEmpty && values.allSatisfy(\.isFinite), "a histogram needs finite values")
     let sorted = values.sorted()
     let (low, high) = (sorted[0], sorted[sorted.count - 1])
-    // What differs by rounding alone, or by more than numbers hold, has no ranges.
+    // Values that differ only by rounding, or by more than can be represented, have a single bin.
     if !(high - low > max(1e-300, 1e-9 * max(low.magnitude, high.magnitude))) || !(high - low < 1e306) {
       edges = [low, high]
       counts = [values.count]
@@ -33,7 +34,7 @@ struct Histogram: Equatable {
     let x = Axis(edges, logarithmic: false, margin: 0.02)
     let largest = counts.max() ?? 1
     let y = Axis([0, Double(largest)], logarithmic: false, margin: 0)
-    // There are no half pairs.
+    // Counts are whole numbers.
     let lines = y.ticks(most: 4).filter { $0.value == $0.value.rounded() }
     var area = ChartArea(x: x, y: y, marks: lines)
     if edges[0] == edges[edges.count - 1] {

@@ -1,13 +1,13 @@
-/// Curves over one axis, such as the loss over the steps of a training run.
+/// A line chart, such as the loss over the steps of a training run.
 public struct LineChart: Sendable, Equatable {
-  /// A place on a curve.
+  /// A point on a curve.
   public struct Point: Sendable, Equatable {
-    /// The place along the lower axis.
+    /// The position on the x axis.
     public var x: Double
     /// The value.
     public var y: Double
 
-    /// A place.
+    /// A point.
     public init(x: Double, y: Double) {
       self.x = x
       self.y = y
@@ -16,24 +16,23 @@ public struct LineChart: Sendable, Equatable {
 
   /// A curve.
   public struct Series: Sendable, Equatable {
-    /// How a curve is drawn.
+    /// The style of a curve.
     public enum Style: String, Sendable, CaseIterable {
       /// A line through all points.
       case line
-      /// A line through means of neighbouring points, above a band that reaches from the lowest to the highest of them:
-      /// for values that differ from one to the next.
+      /// A line through means of adjacent points, with a band from the lowest to the highest of them, for noisy values.
       case noisy
-      /// A line with a dot at every point: for few points.
+      /// A line with a dot at every point, for few points.
       case dotted
-      /// A pale line: for what no longer counts.
+      /// A pale line, for discarded values.
       case pale
     }
 
-    /// The name in the legend; curves of one name share a colour and an entry.
+    /// The name in the legend; curves of one name share a color and an entry.
     public let name: String
-    /// The points, in the order of x; those that are not finite are left out.
+    /// The points, in order of x; non-finite ones are dropped.
     public let points: [Point]
-    /// How it is drawn.
+    /// The style.
     public let style: Style
 
     /// A curve.
@@ -44,20 +43,20 @@ public struct LineChart: Sendable, Equatable {
     }
   }
 
-  /// What stands above the chart.
+  /// The title of the chart.
   public var title: String
   /// The unit of y; empty for a pure number.
   public var unit: String
-  /// What x is.
+  /// The name of x.
   public var xName: String
   /// The curves; those without points are not shown.
   public var series: [Series]
-  /// Places on the axis of x that are marked with a dashed line, and what that means.
+  /// Positions on the x axis that are marked with a dashed line.
   public var marks: [Double]
   /// The name of the marks in the legend.
   public var markName: String
 
-  /// A chart whose axis of y is logarithmic where all values are positive and the largest is more than 100 times the
+  /// A chart, whose y axis is logarithmic where all values are positive and the largest is more than 100 times the
   /// smallest.
   public init(
     title: String, unit: String = "", xName: String, series: [Series], marks: [Double] = [], markName: String = ""
@@ -70,7 +69,7 @@ public struct LineChart: Sendable, Equatable {
     self.markName = markName
   }
 
-  /// What a person who does not see the chart is told: how each curve begins, ends, and how far it reaches.
+  /// The text for screen readers: the first, last, lowest and highest value of each curve.
   var summary: String {
     let curves = series.map { series in
       let values = series.points.map(\.y)

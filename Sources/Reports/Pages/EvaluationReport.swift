@@ -3,8 +3,8 @@ import KodamaSpectra
 
 /// An evaluation as one self-contained page: tables, distributions, and for some pairs the spectrograms and the sounds.
 ///
-/// The page needs no network and opens from its file. It is written piece by piece; no more than one sound's pictures
-/// are held at a time.
+/// The page needs no network and opens from its file. It is written in pieces; only one sound's pictures are in memory
+/// at a time.
 ///
 /// ```swift
 /// let report = EvaluationReport(result, title: "First model")
@@ -16,20 +16,20 @@ public struct EvaluationReport: Sendable {
 
   /// The scores.
   public let result: EvaluationResult
-  /// What stands above the page.
+  /// The title of the page.
   public var title: String
-  /// What is said below the title beside the numbers of sounds, such as the folders compared.
+  /// Facts below the title in addition to the numbers of sounds, such as the compared folders.
   public var facts: [ReportFact]
-  /// The metric by which pairs are worst; nil for the first of the result that says what is better.
+  /// The metric that ranks the pairs; nil for the first one of the result with a direction.
   public var rankedBy: Metric?
-  /// How many of the worst pairs are shown.
+  /// The number of worst pairs to show.
   public var worstPairs = 8
-  /// How many of the pairs nearest to the median are shown beside them.
+  /// The number of pairs nearest to the median to show.
   public var typicalPairs = 4
-  /// Sounds are played and drawn up to this length, in seconds.
+  /// The length up to which sounds are played and drawn, in seconds.
   public var soundSeconds = 30.0
 
-  /// A report of a result, with what is chosen by its properties.
+  /// A report of a result with default selections.
   public init(
     _ result: EvaluationResult, title: String = "Evaluation", facts: [ReportFact] = [], rankedBy: Metric? = nil
   ) {
@@ -39,15 +39,15 @@ public struct EvaluationReport: Sendable {
     self.rankedBy = rankedBy
   }
 
-  /// Writes the page into a folder, which is made where it is missing.
+  /// Writes the page into a folder, which is created if necessary.
   ///
   /// - Parameters:
-  ///   - reference: the sounds that were compared, of which those shown are opened again, by their names in the result.
+  ///   - reference: the sounds that were compared, by their names in the result; those shown are opened again.
   ///   - generated: likewise.
   ///   - existing: whether an earlier page may be replaced.
   ///   - progress: called after each sound or pair that is shown.
   /// - Returns: the path of the page.
-  /// - Throws: `FileFault`, `ReportsFault`, `SpectraFault.notFinite`, and whatever opening and reading throw.
+  /// - Throws: `FileFault`, `ReportsFault`, `SpectraFault.notFinite`, and errors of opening and reading sounds.
   @discardableResult public func write(
     to folder: String, reference: [Sound], generated: [Sound], existing: AtomicFile.Existing, workers: Workers = .all,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -151,7 +151,7 @@ public struct EvaluationReport: Sendable {
 }
 
 extension Metric.Direction {
-  /// In words.
+  /// The direction in words.
   var words: String {
     switch self {
     case .lowerIsBetter: "lower is better"

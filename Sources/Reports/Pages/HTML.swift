@@ -1,9 +1,9 @@
 import KodamaCore
 
-/// A piece of a page. What is put into a literal as text is escaped, so that no name of a file can become markup:
+/// A fragment of HTML. Interpolated text is escaped, so that file names cannot become markup:
 ///
 /// ```swift
-/// let row: HTML = "<td>\(fileName)</td>"  // a <b> in the name is shown and not obeyed
+/// let row: HTML = "<td>\(fileName)</td>"  // a <b> in the name is shown as text
 /// ```
 struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
   /// The markup.
@@ -13,16 +13,16 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
 
   init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
 
-  /// The empty piece.
+  /// The empty fragment.
   static let empty: HTML = ""
 
-  /// Markup that was made and checked in this module, such as a style sheet.
+  /// Trusted markup from this module, such as a style sheet.
   init(trusted markup: String) { self.markup = markup }
 
   static func + (first: HTML, second: HTML) -> HTML { HTML(trusted: first.markup + second.markup) }
   static func += (first: inout HTML, second: HTML) { first.markup += second.markup }
 
-  /// Text with what has a meaning in elements and in quoted attributes escaped, and control characters made visible.
+  /// Text with special characters of elements and quoted attributes escaped, and control characters made visible.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -40,7 +40,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
     return escaped
   }
 
-  /// Collects a literal's markup and what is put between.
+  /// Collects a literal's markup and interpolations.
   struct Interpolation: StringInterpolationProtocol {
     fileprivate var markup = ""
 
@@ -54,6 +54,27 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
 }
 
 extension Sequence<HTML> {
-  /// All pieces after one another.
+  /// The concatenation of all fragments.
   func joined() -> HTML { HTML(trusted: map(\.markup).joined()) }
+}
+
+/// A name and a value at the top of a report, such as `parameters`, `245,472`.
+public struct ReportFact: Sendable, Equatable {
+  /// The name.
+  public var name: String
+  /// Its value.
+  public var value: String
+
+  /// A fact.
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+
+  /// Facts as a list.
+  static func list(_ facts: [ReportFact]) -> HTML {
+    if facts.isEmpty { return "" }
+    let entries = facts.map { fact -> HTML in "<div><dt>\(fact.name)</dt><dd>\(fact.value)</dd></div>" }
+    return "<dl class=\"facts\">\(entries.joined())</dl>\n"
+  }
 }

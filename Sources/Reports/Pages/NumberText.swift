@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Numbers as people read them on a page.
+/// Numbers formatted for pages.
 package enum NumberText {
   /// Four significant digits; very large and very small numbers as 1.234e−7.
   static func short(_ value: Double) -> String {
@@ -15,7 +15,7 @@ package enum NumberText {
     return Ticks.number(mantissa(value, exponent), digits: 3) + "e" + signed(exponent)
   }
 
-  /// Without zeros at the end: for marks on an axis, which are round.
+  /// Without trailing zeros, for ticks of an axis, which are round.
   static func round(_ value: Double) -> String {
     if value == 0 { return "0" }
     let exponent = Int(floor(log10(value.magnitude) + 1e-9))
@@ -28,7 +28,7 @@ package enum NumberText {
   /// 12,345.
   package static func count(_ value: Int) -> String { (value < 0 ? "−" : "") + grouped("\(value.magnitude)") }
 
-  /// value / 10^exponent, also where that power is below the smallest number.
+  /// value / 10^exponent, even where that power underflows.
   private static func mantissa(_ value: Double, _ exponent: Int) -> Double {
     exponent < -300 ? value * 1e300 / pow(10, Double(exponent + 300)) : value / pow(10, Double(exponent))
   }
@@ -43,7 +43,7 @@ package enum NumberText {
     return String(text)
   }
 
-  /// With a comma between thousands of the whole part.
+  /// With commas between groups of three digits of the integer part.
   private static func grouped(_ text: String) -> String {
     let whole = text.prefix { $0 != "." }
     var groups = ""

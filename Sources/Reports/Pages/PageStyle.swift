@@ -1,6 +1,6 @@
 /// The style sheet of all pages.
 enum PageStyle {
-  /// Colours are given once for a light and once for a dark page; sizes follow the reader's font size.
+  /// Colors are defined for light and dark mode; sizes are relative to the reader's font size.
   static let sheet = """
     :root{color-scheme:light dark;--paper:#fff;--raised:#f6f7f9;--ink:#1d2129;--pale:#5b6270;--rule:#dfe2e8;
     --accent:#2458b8;\(series);--grey:#8a909c;--mark:#b3261e}
@@ -95,7 +95,7 @@ enum PageStyle {
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """
 
-  /// The colours of curves on a light page.
+  /// The colors of curves in light mode.
   private static var series: String {
     Color.series.enumerated().map { "--s\($0):\($1.css)" }.joined(separator: ";")
   }
@@ -103,4 +103,33 @@ enum PageStyle {
   private static func gradient(_ map: ColorMap) -> String {
     stride(from: 0, through: 255, by: 15).map { map.colors[$0].css }.joined(separator: ",")
   }
+}
+
+/// The script of all pages. Everything can be read and played without it.
+enum PageScript {
+  /// Sorts tables by the column whose button is pressed, with missing values last, and lets only one player play at a
+  /// time.
+  static let source = """
+    'use strict';
+    for (const table of document.querySelectorAll('table.sortable')) {
+      for (const header of table.tHead.rows[0].cells) {
+        header.querySelector('button').addEventListener('click', () => {
+          const direction = header.getAttribute('aria-sort') === 'ascending' ? -1 : 1;
+          for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
+          header.setAttribute('aria-sort', direction > 0 ? 'ascending' : 'descending');
+          const key = (row) => row.cells[header.cellIndex].dataset.value;
+          const rows = [...table.tBodies[0].rows].sort((first, second) => {
+            const [a, b] = [key(first), key(second)];
+            if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
+            const order = header.dataset.kind === 'text' ? a.localeCompare(b) : Number(a) - Number(b);
+            return direction * order;
+          });
+          table.tBodies[0].append(...rows);
+        });
+      }
+    }
+    document.addEventListener('play', (event) => {
+      for (const player of document.querySelectorAll('audio')) if (player !== event.target) player.pause();
+    }, true);
+    """
 }

@@ -1,18 +1,18 @@
 import KodamaCore
 import KodamaSpectra
 
-/// Writes one self-contained page, piece by piece, so that its pictures and sounds are never held together.
+/// Writes one self-contained page in pieces, so that its pictures and sounds are never in memory together.
 ///
-/// The page asks for nothing from outside: its policy allows inline style and script, and pictures and sound as `data:`
-/// addresses, and nothing else.
+/// The page loads nothing external: its policy allows only inline style and script, and pictures and sound as `data:`
+/// URLs.
 final class PageWriter {
   private let writer: FileWriter
 
-  /// Begins a page.
+  /// Starts a page.
   ///
   /// - Parameters:
-  ///   - summary: what stands below the title.
-  ///   - sections: the identifiers and titles of sections to come, for the list of links at the top.
+  ///   - summary: the content below the title.
+  ///   - sections: the identifiers and titles of the sections, for the list of links at the top.
   init(_ writer: FileWriter, title: String, summary: HTML, sections: [(id: String, title: String)]) throws {
     self.writer = writer
     let links = sections.map { section -> HTML in "<li><a href=\"#\(section.id)\">\(section.title)</a></li>" }
@@ -42,7 +42,7 @@ final class PageWriter {
       """)
   }
 
-  /// Writes a piece of the page.
+  /// Writes a fragment of the page.
   func write(_ html: HTML) throws { try writer.write(html.markup) }
 
   /// Writes a section with its title.
@@ -54,7 +54,7 @@ final class PageWriter {
 
   /// Writes a player of a sound, which is read in blocks.
   ///
-  /// - Parameter label: what a person hears who does not see the page.
+  /// - Parameter label: the label for screen readers.
   func player(_ source: any SampleSource, label: String) throws {
     try write("<audio controls preload=\"metadata\" aria-label=\"\(label)\" src=\"data:audio/wav;base64,")
     var base64 = Base64()
@@ -66,7 +66,7 @@ final class PageWriter {
     try write("\"></audio>\n")
   }
 
-  /// Ends the page.
+  /// Finishes the page.
   func finish() throws {
     try write("</main>\n<script>\n\(HTML(trusted: PageScript.source))\n</script>\n</body>\n</html>\n")
   }

@@ -1,9 +1,9 @@
 import KodamaCore
 import KodamaSpectra
 
-/// The sounds of an evaluation, some of which are shown side by side.
+/// The sounds of an evaluation, a selection of which is shown side by side.
 struct ReportedSounds {
-  /// How many sounds of each side are shown where there are no pairs.
+  /// The number of sounds of each side to show where there are no pairs.
   private static let mostUnpaired = 6
 
   private let reference: [PathBytes: Sound]
@@ -11,14 +11,14 @@ struct ReportedSounds {
   private let seconds: Double
   private let workers: Workers
 
-  /// - Parameter seconds: how much of a sound is shown and played at the most.
+  /// - Parameter seconds: the length up to which sounds are shown and played.
   init(reference: [Sound], generated: [Sound], seconds: Double, workers: Workers) {
     self.reference = Dictionary(reference.map { (PathBytes($0.name), $0) }) { first, _ in first }
     self.generated = Dictionary(generated.map { (PathBytes($0.name), $0) }) { first, _ in first }
     (self.seconds, self.workers) = (seconds, workers)
   }
 
-  /// Writes chosen pairs: reference, output and difference side by side, with players.
+  /// Writes selected pairs: reference, output and difference side by side, with players.
   func write(
     _ selection: PairSelection, _ metrics: [Metric], to page: PageWriter, progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
@@ -30,7 +30,7 @@ struct ReportedSounds {
     let total = selection.worst.count + selection.typical.count
     try page.write(
       """
-      <p class="note">Colours of the first two pictures are levels in dB below full scale, the same for both; those of \
+      <p class="note">Colors of the first two pictures are levels in dB below full scale, the same for both; those of \
       the third are how much louder (red) or quieter (blue) the output is, in dB. \(limit)</p>
 
       """)
@@ -126,10 +126,47 @@ struct ReportedSounds {
 
   private var limit: String { "Of each sound at most the first \(NumberText.round(seconds)) s are shown and played." }
 
-  /// So many elements at even distances, the first and the last among them.
+  /// `count` evenly spaced elements, including the first and the last.
   static func spread<Element>(_ elements: [Element], count: Int) -> [Element] {
     if elements.count <= count { return elements }
     if count < 2 { return Array(elements.suffix(count)) }
     return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
+  }
+}
+
+/// The selection of pairs that a report shows and plays.
+struct PairSelection: Equatable {
+  /// The metric that pairs were ranked by; nil where no metric ranks them.
+  let metric: Metric?
+  /// The worst pairs, the worst first.
+  let worst: [PairScores]
+  /// Of the others, those nearest to the median.
+  let typical: [PairScores]
+
+  /// Selects pairs by a metric; pairs where it is undefined rank last.
+  ///
+  /// - Parameter metric: nil for the first one with a direction and a score.
+  init(_ result: EvaluationResult, by metric: Metric?, worst worstCount: Int, typical typicalCount: Int) {
+    let metric =
+      metric
+      ?? result.metrics.first { metric in
+        metric.direction != .neither && result.pairs.contains { $0.scores[metric.key] != nil }
+      }
+    self.metric = metric
+    guard let metric else {
+      worst = []
+      typical = Array(result.pairs.prefix(worstCount + typicalCount))
+      return
+    }
+    let sign = metric.direction == .higherIsBetter ? 1.0 : -1.0
+    func key(_ pair: PairScores) -> Double { pair.scores[metric.key].map { sign * $0 } ?? .infinity }
+    // Ties keep the order of the pairs, so that the same result always gives the same page.
+    let ranked = result.pairs.enumerated().sorted { (key($0.element), $0.offset) < (key($1.element), $1.offset) }
+    worst = ranked.prefix(worstCount).map(\.element)
+    let median = result.aggregate[metric.key]?.median ?? 0
+    func distance(_ pair: PairScores) -> Double { pair.scores[metric.key].map { abs($0 - median) } ?? .infinity }
+    typical = ranked.dropFirst(worstCount)
+      .sorted { (distance($0.element), $0.offset) < (distance($1.element), $1.offset) }
+      .prefix(typicalCount).map(\.element)
   }
 }

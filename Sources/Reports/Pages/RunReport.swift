@@ -1,11 +1,11 @@
 import KodamaCore
 import KodamaSpectra
 
-/// A training run as one self-contained page: facts, curves, and the samples of audio it made on the way.
+/// A training run as one self-contained page: facts, curves, and the audio samples generated during training.
 public struct RunReport: Sendable {
   /// A group of facts with its title.
   public struct FactGroup: Sendable, Equatable {
-    /// What the facts are about.
+    /// The title.
     public var title: String
     /// The facts.
     public var facts: [ReportFact]
@@ -17,24 +17,24 @@ public struct RunReport: Sendable {
     }
   }
 
-  /// What stands above the page.
+  /// The title of the page.
   public var title: String
-  /// What is said first.
+  /// The facts at the top.
   public var facts: [ReportFact]
   /// The curves, in order.
   public var charts: [LineChart]
-  /// Remarks that stand below the curves, such as where training went back.
+  /// Remarks below the curves, such as returns to a checkpoint.
   public var remarks: [String]
   /// Samples of audio, the earliest first.
   public var samples: [Sound]
-  /// How the network and the training were set up.
+  /// The settings of the network and the training.
   public var settings: [FactGroup]
-  /// How many samples are shown at the most: the first, the last, and others at even distances.
+  /// The maximum number of samples to show: the first, the last, and evenly spaced others.
   public var mostSamples = 12
   /// Samples are played and drawn up to this length, in seconds.
   public var soundSeconds = 30.0
 
-  /// A report of what its properties hold.
+  /// A report.
   public init(
     title: String, facts: [ReportFact] = [], charts: [LineChart] = [], remarks: [String] = [], samples: [Sound] = [],
     settings: [FactGroup] = []
@@ -47,9 +47,9 @@ public struct RunReport: Sendable {
     self.settings = settings
   }
 
-  /// Writes the page, which appears whole or not at all.
+  /// Writes the page atomically.
   ///
-  /// - Throws: `FileFault`, `ReportsFault`, `SpectraFault.notFinite`, and whatever opening and reading samples throw.
+  /// - Throws: `FileFault`, `ReportsFault`, `SpectraFault.notFinite`, and errors of opening and reading samples.
   public func write(to path: String, existing: AtomicFile.Existing, workers: Workers = .all) throws {
     precondition(soundSeconds > 0, "sounds cannot be shown up to \(soundSeconds) s")
     var sections = [(id: "curves", title: "Curves")]
@@ -85,7 +85,7 @@ public struct RunReport: Sendable {
     try page.write(
       """
       <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at \
-      most the first \(NumberText.round(soundSeconds)) s are shown and played. Colours are levels in dB \
+      most the first \(NumberText.round(soundSeconds)) s are shown and played. Colors are levels in dB \
       below full scale.</p>
       <div class="sides">
 

@@ -1,8 +1,8 @@
 import KodamaSpectra
 
-/// The table of metrics: a row for each, with what all pairs and the two sets come to.
+/// The table of metrics: a row for each, with the scores over all pairs and of the two sets.
 struct AggregateTable {
-  /// A column beside the names; one that has no value in any row is not shown.
+  /// A column after the names; empty columns are not shown.
   private struct Column {
     let title: String
     let text: (Metric) -> String?
@@ -49,7 +49,7 @@ struct AggregateTable {
   }
 }
 
-/// The table of pairs: a row for each, which a person sorts by any column.
+/// The table of pairs: a row for each, sortable by any column.
 struct PairTable {
   private let result: EvaluationResult
 

@@ -1,18 +1,18 @@
 import KodamaCore
 import KodamaSpectra
 
-/// The part of a sound that is shown and played on a page.
+/// The excerpt of a sound that is shown and played on a page.
 struct SoundExcerpt {
   let source: any SampleSource
-  /// What is said of a sound that is not played whole; empty for one that is.
+  /// A note on an excerpt that is shorter than the sound; otherwise empty.
   let note: String
 
-  /// The beginning of a sound, up to so many seconds.
+  /// The start of a sound, up to a number of seconds.
   ///
   /// - Throws: `ReportsFault.nothingToDraw`.
   init(of sound: any SampleSource, seconds: Double) throws {
     if sound.frames == 0 { throw ReportsFault.nothingToDraw(name: sound.label) }
-    // A player takes less than 2³¹ bytes, 2 for each sample.
+    // A player accepts less than 2³¹ bytes, 2 for each sample.
     let most = min(max(1, seconds * Double(sound.sampleRate)), Double((1 << 30) / sound.channelCount - 1))
     source = SourcePrefix(sound, frames: min(sound.frames, Int(most)))
     note =
@@ -33,6 +33,6 @@ extension PageWriter {
 }
 
 extension String {
-  /// With a small letter at the beginning.
+  /// With its first letter in lower case.
   fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

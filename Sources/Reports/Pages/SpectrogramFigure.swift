@@ -5,7 +5,7 @@ import KodamaSpectra
 struct SpectrogramFigure {
   /// In pixels.
   static let (width, height) = (520, 260)
-  /// How far below the loudest level the darkest colour is, in dB.
+  /// The range of levels from the darkest color to the loudest level, in dB.
   static let dynamicRange = 90.0
 
   let image: SpectrogramImage
@@ -28,7 +28,7 @@ struct SpectrogramFigure {
       description: description)
   }
 
-  /// How much louder this sound is than another of the same length and rate.
+  /// The difference in level from another sound of the same length and rate.
   func html(differenceFrom reference: SpectrogramFigure, top: Double, description: String) throws -> HTML {
     try html(
       image.difference(from: reference.image, floor: top - SpectrogramFigure.dynamicRange),
@@ -58,11 +58,11 @@ struct SpectrogramFigure {
   }
 
   private var frame: ChartFrame {
-    let place = { (frequency: Double) in FrequencyScale.mel.height(of: frequency, highest: highest) }
-    // A seventh of the height keeps labels apart on the narrowest page.
+    let position = { (frequency: Double) in FrequencyScale.mel.height(of: frequency, highest: highest) }
+    // A seventh of the height keeps labels from overlapping on the narrowest page.
     return ChartFrame(
-      vertical: Ticks.frequency(highest: highest, distance: 1.0 / 7, place: place).map {
-        ChartFrame.Mark(position: place($0.value), label: $0.label)
+      vertical: Ticks.frequency(highest: highest, distance: 1.0 / 7, position: position).map {
+        ChartFrame.Mark(position: position($0.value), label: $0.label)
       },
       horizontal: Ticks.time(seconds: seconds, most: 5).map {
         ChartFrame.Mark(position: $0.value / seconds, label: $0.label)

@@ -1,10 +1,10 @@
 import CCairo
 
-/// A place in pixels, from the upper left corner.
+/// A point in pixels, from the upper left corner.
 package struct Point: Equatable {
   package var x, y: Double
 
-  /// A place.
+  /// A point.
   package init(x: Double, y: Double) {
     self.x = x
     self.y = y
@@ -27,9 +27,9 @@ package struct Rectangle: Equatable {
   package var bottom: Int { y + height }
 }
 
-/// A picture to draw on, through cairo.
+/// A canvas to draw on with cairo.
 package final class Canvas {
-  /// Where text lies relative to the point it is drawn at.
+  /// The alignment of text relative to a point.
   package enum Alignment {
     case left, center, right
   }
@@ -39,7 +39,7 @@ package final class Canvas {
   private let surface: PictureSurface
   private let context: OpaquePointer
 
-  /// A white picture.
+  /// A white canvas.
   ///
   /// - Throws: `ReportsFault.drawing` where there is no memory for it.
   package init(width: Int, height: Int, format: PictureFormat = .png) throws {
@@ -71,7 +71,7 @@ package final class Canvas {
     cairo_fill(context)
   }
 
-  /// Draws a line through points, with round joins; in dashes of a length, with gaps as long, where one is given.
+  /// Draws a line through points, with round joins, optionally dashed with dashes and gaps of a length.
   package func stroke(_ points: [Point], width: Double, _ color: Color, dash: Double? = nil) {
     guard let first = points.first else { return }
     set(color)
@@ -102,7 +102,7 @@ package final class Canvas {
     cairo_stroke(context)
   }
 
-  /// Draws text whose base line begins at, is centred on, or ends at a point; turned by 90° to the left where
+  /// Draws text whose baseline starts at, is centered on, or ends at a point; rotated by 90° counterclockwise where
   /// `upwards`.
   package func text(
     _ text: String, at point: Point, size: Double, bold: Bool = false, _ color: Color = .ink,
@@ -130,9 +130,9 @@ package final class Canvas {
     return advance(text)
   }
 
-  /// Puts pixels in a rectangle, row after row, each as `Color.pixel`.
+  /// Sets the pixels of a rectangle, row by row, each as `Color.pixel`.
   ///
-  /// - Precondition: a pixel for each place of the rectangle, which lies in the picture.
+  /// - Precondition: a pixel for each position in the rectangle, which lies in the picture.
   func put(_ pixels: [UInt32], in rectangle: Rectangle) throws {
     precondition(
       pixels.count == rectangle.width * rectangle.height,
@@ -140,7 +140,7 @@ package final class Canvas {
     precondition(
       rectangle.x >= 0 && rectangle.y >= 0 && rectangle.right <= width && rectangle.bottom <= height,
       "the rectangle \(rectangle) does not lie in \(width) by \(height) pixels")
-    // In a file of curves the pixels are an image of their own; among pixels they are copied.
+    // In an SVG file the pixels are embedded as an image; in a raster surface they are copied.
     let isImage = surface.format == .svg
     let target =
       try isImage ? PictureSurface(width: rectangle.width, height: rectangle.height, format: .png) : surface
@@ -159,9 +159,9 @@ package final class Canvas {
     }
   }
 
-  /// The pixel at a place, as `Color.pixel`.
+  /// The pixel at a position, as `Color.pixel`.
   ///
-  /// - Precondition: the place lies in the picture, which is a PNG.
+  /// - Precondition: the position lies in the picture, which is a PNG.
   func pixel(x: Int, y: Int) throws -> UInt32 {
     precondition((0..<width).contains(x) && (0..<height).contains(y), "(\(x), \(y)) is outside \(width) by \(height)")
     let (data, stride) = try surface.memory()

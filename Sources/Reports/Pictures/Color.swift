@@ -1,9 +1,9 @@
-/// A colour in sRGB.
+/// A color in sRGB.
 package struct Color: Sendable, Equatable {
   /// Red, green and blue in 0...1.
   package var red, green, blue: Double
 
-  /// A colour.
+  /// A color.
   package init(red: Double, green: Double, blue: Double) {
     self.red = red
     self.green = green
@@ -11,28 +11,28 @@ package struct Color: Sendable, Equatable {
   }
 
   package static let white = Color(red: 1, green: 1, blue: 1)
-  /// Of text and axes.
+  /// The color of text and axes.
   package static let ink = Color(red: 0.13, green: 0.14, blue: 0.17)
-  /// Of what stands behind.
+  /// The color of secondary text.
   package static let paleInk = Color(red: 0.45, green: 0.47, blue: 0.52)
-  /// Of rules.
+  /// The color of rules.
   package static let rule = Color(red: 0.82, green: 0.83, blue: 0.86)
 
-  /// Of the curves of a chart, in their order.
+  /// The colors of the curves of a chart, in order.
   package static let series = [0x2458b8, 0xc4541b, 0x1c7a5b, 0x8747a8].map { (bytes: Int) in
     Color(
       red: Double(bytes >> 16 & 255) / 255, green: Double(bytes >> 8 & 255) / 255, blue: Double(bytes & 255) / 255)
   }
 
-  /// The colour laid over white, through which so much of the white is seen.
+  /// The color blended with a share of white.
   package func paler(by share: Double) -> Color {
     Color(red: red + share * (1 - red), green: green + share * (1 - green), blue: blue + share * (1 - blue))
   }
 
-  /// The pixel of cairo's RGB24: 8 bits each of nothing, red, green and blue, highest first.
+  /// The pixel in cairo's RGB24: 8 bits each of padding, red, green and blue, from the highest bit.
   var pixel: UInt32 { byte(red) << 16 | byte(green) << 8 | byte(blue) }
 
-  /// The colour in CSS: #rrggbb.
+  /// The color in CSS: #rrggbb.
   var css: String {
     let digits = String(pixel, radix: 16)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits

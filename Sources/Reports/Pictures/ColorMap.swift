@@ -4,23 +4,23 @@
   import Darwin
 #endif
 
-/// Colours for levels in 0...1, along paths in Oklab, a space in which equal steps look equally large.
+/// Colors for levels in 0...1, along paths in Oklab, a perceptually uniform space.
 ///
 /// - Source: Ottosson 2020, "A perceptual color space for image processing", for Oklab.
 struct ColorMap: Sendable {
-  /// The colours of 0, 1/255 … 1.
+  /// The colors of 0, 1/255 … 1.
   let colors: [Color]
   private let pixels: [UInt32]
 
   /// From near black over violet, red and orange to pale yellow: lightness grows linearly with the level from 0.1 to
   /// 0.97, hue turns from 280° to 465°, and chroma is 0.03 + 0.155 sin(π · level), which stays inside sRGB. So levels
-  /// keep their order in black and white and for colour-blind eyes.
+  /// keep their order in black and white and for color-blind readers.
   static let levels = ColorMap { level in
     sRGB(lightness: 0.1 + 0.87 * level, chroma: 0.03 + 0.155 * sin(Double.pi * level), hue: 280 + 185 * level)
   }
 
   /// From blue over white at one half to red: on either side lightness falls linearly from 0.985 to 0.45 and chroma
-  /// grows linearly from 0 to 0.17, at the hues 262° and 29°, which colour-blind eyes tell apart.
+  /// grows linearly from 0 to 0.17, at the hues 262° and 29°, which color-blind readers can distinguish.
   static let diverging = ColorMap { level in
     let distance = abs(2 * level - 1)
     return sRGB(lightness: 0.985 - 0.535 * distance, chroma: 0.17 * distance, hue: level < 0.5 ? 262 : 29)
@@ -31,7 +31,7 @@ struct ColorMap: Sendable {
     pixels = colors.map(\.pixel)
   }
 
-  /// The pixel of a level; levels outside 0...1 are taken as the nearest end.
+  /// The pixel of a level; levels are clamped to 0...1.
   func pixel(level: Double) -> UInt32 { pixels[Int((max(0, min(1, level)) * 255).rounded())] }
 
   /// From Oklab's lightness, chroma and hue in degrees.
@@ -48,13 +48,13 @@ struct ColorMap: Sendable {
 
   private static func cube(_ x: Double) -> Double { x * x * x }
 
-  /// sRGB's transfer function; negative light stays negative, so that it is known to be out of range.
+  /// sRGB's transfer function; negative values stay negative, so that they are recognized as out of range.
   private static func encoded(_ light: Double) -> Double {
     light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
   }
 }
 
 extension Color {
-  /// Of waveforms: the colour of a level a third of the way up.
+  /// The color of waveforms: that of a level of about one third.
   static let wave = ColorMap.levels.colors[88]
 }

@@ -13,7 +13,7 @@ struct Envelope: Sendable, Equatable {
   /// Reads a sound once, in blocks. Sample t belongs to column t · columns / samples, rounded down.
   ///
   /// - Precondition: 0 < columns ≤ the source's samples.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   init(of source: any SampleSource, columns: Int) throws {
     let count = source.frames
     precondition(columns > 0 && columns <= count, "\(columns) columns for \(count) samples")
@@ -23,7 +23,7 @@ struct Envelope: Sendable, Equatable {
     try source.forEachBlock { block in
       let end = start + block[0].count
       for column in start * columns / count...(end - 1) * columns / count {
-        // The samples t with column ≤ t · columns / count < column + 1 that lie in this block.
+        // The samples t in this block with column ≤ t · columns / count < column + 1.
         let first = max(start, (column * count + columns - 1) / columns)
         let next = min(end, ((column + 1) * count + columns - 1) / columns)
         for channel in block {

@@ -4,9 +4,9 @@ import KodamaSpectra
 struct SpectrogramDrawing {
   let canvas: Canvas
   let layout: PictureLayout
-  /// The levels of the first and the last colour, in dB.
+  /// The levels of the first and the last color, in dB.
   let levels: ClosedRange<Double>
-  /// The colours of levels.
+  /// The colors of levels.
   let colors: ColorMap
   private let textSize = 12.5
   private let titleSize = 17.0
@@ -23,8 +23,8 @@ struct SpectrogramDrawing {
     try canvas.put(levels.map { colors.pixel(level: position(Double($0))) }, in: layout.spectrogram)
   }
 
-  /// A waveform on its zero line, in one of some lanes of equal height that have names, or in all of the room; as high
-  /// as that lets a level of `peak` be.
+  /// A waveform around its zero line, in one of several named lanes of equal height or in the whole area, scaled so
+  /// that `peak` fills the height.
   func draw(_ envelope: Envelope, peak: Float, lane: Int = 0, of lanes: Int = 1, name: String = "") {
     let area = layout.waveform
     let height = Double(area.height) / Double(lanes)
@@ -32,7 +32,7 @@ struct SpectrogramDrawing {
     let scale = peak > 0 ? (height / 2 - 1) / Double(peak) : 0
     let step = Double(area.width) / Double(envelope.low.count)
     canvas.fill(Rectangle(x: area.x, y: Int(middle), width: area.width, height: 1), .rule)
-    // Half a pixel on either side keeps a quiet passage visible as a line.
+    // Half a pixel on either side keeps quiet passages visible as a line.
     let upper = envelope.high.enumerated().map {
       Point(x: Double(area.x) + (Double($0) + 0.5) * step, y: middle - Double($1) * scale - 0.5)
     }
@@ -43,7 +43,7 @@ struct SpectrogramDrawing {
     canvas.text(name, at: Point(x: Double(area.x) - 9, y: middle + 4), size: 11, .paleInk, .right)
   }
 
-  /// Ticks and names of time and frequency.
+  /// The ticks and labels of time and frequency.
   func drawAxes(seconds: Double, highest: Double, scale: FrequencyScale) {
     let area = layout.spectrogram
     for tick in Ticks.time(seconds: seconds, most: max(2, area.width / 90)) {
@@ -51,11 +51,11 @@ struct SpectrogramDrawing {
       canvas.fill(Rectangle(x: x, y: area.bottom, width: 1, height: 5), .paleInk)
       canvas.text(tick.label, at: Point(x: Double(x), y: Double(area.bottom) + 20), size: textSize, .ink, .center)
     }
-    let place = { (frequency: Double) in
+    let position = { (frequency: Double) in
       Double(area.bottom) - scale.height(of: frequency, highest: highest) * Double(area.height)
     }
-    for tick in Ticks.frequency(highest: highest, distance: 26, place: place) {
-      let y = min(area.bottom - 1, Int(place(tick.value)))
+    for tick in Ticks.frequency(highest: highest, distance: 26, position: position) {
+      let y = min(area.bottom - 1, Int(position(tick.value)))
       canvas.fill(Rectangle(x: area.x - 5, y: y, width: 5, height: 1), .paleInk)
       canvas.text(tick.label, at: Point(x: Double(area.x) - 9, y: Double(y) + 4.5), size: textSize, .ink, .right)
     }
@@ -66,7 +66,7 @@ struct SpectrogramDrawing {
     canvas.text("frequency (Hz)", at: beside, size: textSize, .paleInk, .center, upwards: true)
   }
 
-  /// The bar of colours with its levels, and their unit.
+  /// The color bar with its levels and their unit.
   func drawScale(unit: String) throws {
     let bar = layout.bar
     let pixels = (0..<bar.height).flatMap { row in
@@ -83,8 +83,8 @@ struct SpectrogramDrawing {
     canvas.text(unit, at: Point(x: Double(bar.x), y: Double(bar.y) - 8), size: textSize, .paleInk)
   }
 
-  /// The title on the left and facts about the sound on the right of one line. Where there is no room for both, the
-  /// last facts go first, then the end of the title.
+  /// The title on the left and facts about the sound on the right of one line. If they do not fit, the last facts are
+  /// dropped first, then the title is truncated.
   func drawTitle(_ title: String, facts: [String]) {
     let area = layout.waveform
     let room = Double(area.width)
@@ -106,5 +106,28 @@ struct SpectrogramDrawing {
 
   private func position(_ level: Double) -> Double {
     (level - levels.lowerBound) / (levels.upperBound - levels.lowerBound)
+  }
+}
+
+/// The layout of a spectrogram's picture.
+struct PictureLayout: Equatable {
+  /// The waveform.
+  let waveform: Rectangle
+  /// The spectrogram.
+  let spectrogram: Rectangle
+  /// The color bar.
+  let bar: Rectangle
+  /// The start of the title's baseline.
+  let title: Point
+
+  init(width: Int, height: Int) {
+    let (left, right, top, bottom) = (84, 96, 50, 56)
+    let strip = max(36, height / 8)
+    let plotWidth = width - left - right
+    waveform = Rectangle(x: left, y: top, width: plotWidth, height: strip)
+    let start = waveform.bottom + 10
+    spectrogram = Rectangle(x: left, y: start, width: plotWidth, height: height - bottom - start)
+    bar = Rectangle(x: spectrogram.right + 20, y: start, width: 14, height: spectrogram.height)
+    title = Point(x: Double(left), y: 31)
   }
 }

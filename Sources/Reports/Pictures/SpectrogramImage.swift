@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaSignal
 import KodamaSpectra
 
@@ -7,14 +8,14 @@ import KodamaSpectra
   import Darwin
 #endif
 
-/// Which frequencies lie at which height.
+/// The frequency scale.
 public enum FrequencyScale: String, Sendable, Equatable, CaseIterable {
   /// Equal steps in Hz.
   case linear
-  /// Equal steps in mel (Slaney's scale): more room for the low frequencies, as the ear has it.
+  /// Equal steps in mel (Slaney's scale), with more space for low frequencies, as in hearing.
   case mel
 
-  /// How far up from 0 Hz towards `highest` Hz a frequency lies, 0...1.
+  /// The relative height of a frequency between 0 Hz and `highest` Hz, 0...1.
   func height(of frequency: Double, highest: Double) -> Double {
     switch self {
     case .linear: frequency / highest
@@ -39,10 +40,10 @@ struct SpectrogramImage: Sendable, Equatable {
   let decibels: [Float]
 
   /// - Parameters:
-  ///   - power: one column covers as many pixels as it must.
+  ///   - power: the power; a column may cover several pixels.
   ///   - fullScalePower: the power of a full-scale sine.
   ///   - highest: the frequency of the last bin, in Hz.
-  ///   - reduction: what becomes of several bins in one pixel; between bins is interpolated.
+  ///   - reduction: the reduction of several bins in one pixel; between bins, power is interpolated.
   init(
     _ power: STFT.Overview, fullScalePower: Double, highest: Double, width: Int, height: Int, scale: FrequencyScale,
     reduction: STFT.Reduction
@@ -66,7 +67,7 @@ struct SpectrogramImage: Sendable, Equatable {
     self.decibels = decibels
   }
 
-  /// The power between two places on the axis of bins.
+  /// The power between two positions on the axis of bins.
   private static func level(
     _ column: ArraySlice<Double>, _ low: Double, _ high: Double, _ reduction: STFT.Reduction
   ) -> Double {
@@ -82,4 +83,64 @@ struct SpectrogramImage: Sendable, Equatable {
     let share = middle - Double(below)
     return column[column.startIndex + below] * (1 - share) + column[column.startIndex + above] * share
   }
+}
+
+extension SpectrogramImage {
+  /// The image of a sound.
+  ///
+  /// Frames are 32 ms or somewhat longer, spaced like the columns but at most a quarter of a frame apart: the same for
+  /// sounds of one length and rate.
+  ///
+  /// - Throws: `ReportsFault.nothingToDraw`, `SpectraFault.notFinite`, and errors of reading.
+  init(
+    of source: any SampleSource, width: Int, height: Int, scale: FrequencyScale, reduction: STFT.Reduction,
+    workers: Workers
+  ) throws {
+    if source.frames == 0 { throw ReportsFault.nothingToDraw(name: source.label) }
+    var length = 64
+    while Double(length) < 0.032 * Double(source.sampleRate) && length < 1 << 16 { length *= 2 }
+    let stft = STFT(fftLength: length, hopLength: max(1, min(length / 4, source.frames / width)))
+    let power = try stft.overview(of: source, columns: width, reduction: reduction, workers: workers)
+    self.init(
+      power, fullScalePower: stft.fullScalePower, highest: Double(source.sampleRate) / 2, width: width, height: height,
+      scale: scale, reduction: reduction)
+  }
+
+  /// The upper end of the level scale: the loudest level, rounded up to tens of dB.
+  var top: Double {
+    let loudest = Double(decibels.max() ?? 0)
+    // Silence has no loudest level.
+    return loudest < -190 ? 0 : (loudest / 10).rounded(.up) * 10
+  }
+
+  /// The difference in level from another image, in dB, with levels below `floor` raised to it, so that background
+  /// noise is not emphasized.
+  ///
+  /// - Precondition: the images have the same size.
+  func difference(from reference: SpectrogramImage, floor: Double) -> [Float] {
+    precondition(
+      width == reference.width && height == reference.height,
+      "an image of \(width) by \(height) cannot be compared with one of \(reference.width) by \(reference.height)")
+    let floor = Float(floor)
+    return zip(decibels, reference.decibels).map { max($0, floor) - max($1, floor) }
+  }
+}
+
+/// The start of a sound.
+struct SourcePrefix: SampleSource {
+  let base: any SampleSource
+  let frames: Int
+
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var label: String { base.label }
+
+  /// - Precondition: at most as many samples as the sound has.
+  init(_ base: any SampleSource, frames: Int) {
+    precondition((0...base.frames).contains(frames), "the first \(frames) of \(base.frames) samples")
+    self.base = base
+    self.frames = frames
+  }
+
+  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
 }

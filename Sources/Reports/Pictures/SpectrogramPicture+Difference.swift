@@ -2,15 +2,15 @@ import KodamaCore
 import KodamaSpectra
 
 extension SpectrogramPicture {
-  /// The levels between which differences are told apart by colour, in dB.
+  /// The range of differences shown by color, in dB.
   static let differences = -30.0...30
 
-  /// Draws how much louder a sound is than another, in dB at every time and frequency, below the waveforms of both: red
-  /// where it is louder than the reference, blue where it is quieter, white where both are equal or more than
-  /// `dynamicRange` below the loudest level of either.
+  /// Draws the difference in level between a sound and a reference, in dB at every time and frequency, below the
+  /// waveforms of both: red where it is louder than the reference, blue where it is quieter, white where both are equal
+  /// or more than `dynamicRange` below the loudest level of either.
   ///
-  /// Sounds of different lengths are compared over the length of the shorter, which the picture then says. Channels are
-  /// averaged, so their numbers may differ.
+  /// Sounds of different lengths are compared over the length of the shorter, which is then noted in the picture.
+  /// Channels are averaged, so their numbers may differ.
   ///
   /// - Throws: as `write`; `SpectraFault.sampleRatesDiffer`.
   public func writeDifference(

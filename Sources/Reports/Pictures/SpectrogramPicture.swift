@@ -11,22 +11,22 @@ import KodamaSpectra
 ///
 /// 0 dB is a full-scale sine. Sound of any length is drawn with bounded memory.
 public struct SpectrogramPicture: Sendable {
-  /// The widths that can be drawn, in pixels.
+  /// The valid widths in pixels.
   public static let widths = 400...16_384
-  /// The heights that can be drawn, in pixels.
+  /// The valid heights in pixels.
   public static let heights = 300...16_384
 
   /// In pixels.
   public let width: Int
   /// In pixels.
   public let height: Int
-  /// What stands above the picture.
+  /// The title of the picture.
   public let title: String
-  /// Which frequencies lie at which height.
+  /// The frequency scale.
   public let frequencyScale: FrequencyScale
-  /// What becomes of several frames in one column of pixels.
+  /// The reduction of several frames in one column of pixels.
   public let reduction: STFT.Reduction
-  /// How far below the loudest level the darkest colour is, in dB.
+  /// The range of levels from the darkest color to the loudest level, in dB.
   public let dynamicRange: Double
 
   /// - Throws: `ReportsFault.pictureSize`.
@@ -47,29 +47,29 @@ public struct SpectrogramPicture: Sendable {
     self.dynamicRange = dynamicRange
   }
 
-  /// Draws a sound into a file, PNG or SVG as its name's extension says, which appears whole or not at all.
+  /// Draws a sound into a file, PNG or SVG by its extension. The file is written atomically.
   ///
   /// - Throws: `FileFault` (before any work where the file cannot be created), `ReportsFault`,
-  ///   `SpectraFault.notFinite`, and whatever reading throws.
+  ///   `SpectraFault.notFinite`, and errors of reading.
   public func write(
     _ source: any SampleSource, to path: String, existing: AtomicFile.Existing, workers: Workers = .all
   ) throws {
     try write(to: path, existing: existing) { try draw(source, format: $0, workers: workers) }
   }
 
-  /// Draws a sound and gives the bytes of the file: the same for the same sound on one machine.
+  /// Draws a sound and returns the bytes of the file: the same for the same sound on one machine.
   ///
-  /// - Throws: `ReportsFault`, `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `ReportsFault`, `SpectraFault.notFinite`, and errors of reading.
   public func encoded(
     _ source: any SampleSource, as format: PictureFormat = .png, workers: Workers = .all
   ) throws -> [UInt8] {
     try draw(source, format: format, workers: workers).encoded()
   }
 
-  /// Where everything lies.
+  /// The layout.
   var layout: PictureLayout { PictureLayout(width: width, height: height) }
 
-  /// Writes what is drawn in the format that the name asks for.
+  /// Draws and writes a file in the format for its extension.
   func write(
     to path: String, existing: AtomicFile.Existing, _ draw: (PictureFormat) throws -> Canvas
   ) throws {

@@ -6,19 +6,19 @@ import KodamaSpectra
   import Darwin
 #endif
 
-/// A mark on an axis.
+/// A tick on an axis.
 struct Tick: Equatable, Sendable {
   /// The value, in the axis's unit.
   let value: Double
-  /// What stands beside it.
+  /// The label.
   let label: String
 }
 
-/// Round values for axes.
+/// Ticks at round values, and text of numbers and times.
 enum Ticks {
   /// Multiples of a step of 1, 2 or 5 times a power of ten in a range, at most `most` of them and one more where both
-  /// ends are such multiples. None where the range is so wide, or so narrow beside its ends, that numbers do not resolve
-  /// the step.
+  /// ends are such multiples. None where the range is so wide, or so narrow compared to its ends, that the step cannot
+  /// be represented.
   static func linear(_ range: ClosedRange<Double>, most: Int) -> [Tick] {
     let least = (range.upperBound - range.lowerBound) / Double(max(1, most))
     let largest = max(range.lowerBound.magnitude, range.upperBound.magnitude)
@@ -26,7 +26,7 @@ enum Ticks {
     let power = floor(log10(least))
     var step = pow(10, power)
     var digits = max(0, Int(-power))
-    // The factor 1 + 1e-9 lets a range of exactly `most` steps have them.
+    // The factor 1 + 1e-9 allows exactly `most` steps.
     for factor in [1.0, 2, 5, 10] where factor * pow(10, power) * (1 + 1e-9) >= least {
       step = factor * pow(10, power)
       if factor == 10 { digits = max(0, digits - 1) }
@@ -35,7 +35,7 @@ enum Ticks {
     return multiples(of: step, in: range).map { Tick(value: $0, label: number($0, digits: digits)) }
   }
 
-  /// Times in seconds from 0: as `linear` below a minute, then as minutes and seconds, then with hours.
+  /// Ticks of times from 0: in seconds below a minute, then as minutes and seconds, then with hours.
   static func time(seconds: Double, most: Int) -> [Tick] {
     if seconds < 60 { return linear(0...seconds, most: most) }
     let steps = [10.0, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18_000, 36_000, 86_400]
@@ -43,19 +43,20 @@ enum Ticks {
     return multiples(of: step, in: 0...seconds).map { Tick(value: $0, label: clock($0)) }
   }
 
-  /// Frequencies in Hz from 0 to `highest` that lie at least `distance` apart on an axis, rounder ones first.
-  static func frequency(highest: Double, distance: Double, place: (Double) -> Double) -> [Tick] {
+  /// Ticks of frequencies in Hz from 0 to `highest` that are at least `distance` apart on an axis, preferring rounder
+  /// ones.
+  static func frequency(highest: Double, distance: Double, position: (Double) -> Double) -> [Tick] {
     let decades = [1000.0, 10_000, 100, 100_000]
     let factors = [1.0, 5, 2, 3, 7, 1.5, 4, 6, 8]
     let candidates: [Double] = factors.flatMap { factor in decades.map { factor * $0 } }
     var chosen = [0.0]
     for candidate in candidates where candidate <= highest {
-      if chosen.allSatisfy({ abs(place($0) - place(candidate)) >= distance }) { chosen.append(candidate) }
+      if chosen.allSatisfy({ abs(position($0) - position(candidate)) >= distance }) { chosen.append(candidate) }
     }
     return chosen.sorted().map { Tick(value: $0, label: number($0, digits: 0)) }
   }
 
-  /// A number with a fixed number of decimals, or as many as it has where these are beyond what integers hold.
+  /// A number with a fixed number of decimals, or with all its digits where these exceed the range of integers.
   static func number(_ value: Double, digits: Int) -> String {
     let scale = pow(10, Double(digits))
     if digits > 15 || !(value.magnitude * scale < 1e17) { return "\(value)".replacing("-", with: "−") }
@@ -66,7 +67,7 @@ enum Ticks {
     return sign + "\(units / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
-  /// A length of time: 2.50 s, or as `clock` from a minute on.
+  /// A duration: 2.50 s, or as `clock` from a minute on.
   static func duration(_ seconds: Double) -> String {
     seconds < 60 ? number(seconds, digits: 2) + " s" : clock(seconds)
   }
@@ -76,7 +77,7 @@ enum Ticks {
     duration(Double(source.frames) / Double(source.sampleRate))
   }
 
-  /// A time as m:ss or h:mm:ss, or in seconds where it is longer than anybody means.
+  /// A time as m:ss or h:mm:ss, or in seconds where it is implausibly long.
   static func clock(_ seconds: Double) -> String {
     guard seconds.magnitude < 1e15 else { return number(seconds, digits: 0) + " s" }
     let seconds = Int(seconds.rounded())

@@ -1,14 +1,13 @@
 import KodamaCore
 
-/// Writes what happens over the steps of a training as event files, which TensorBoard shows.
+/// Writes the events of a training run as event files for TensorBoard.
 ///
-/// A file begins with its version and with the step that its session starts at: from there on, readers drop what
-/// earlier files hold. So steps that are taken again are shown as they were taken last. What is in the folder already
-/// stays as it is, torn at its end or not.
+/// A file starts with its version and with the step at which its session starts; readers drop that and later steps from
+/// earlier files, so that of repeated steps the last are shown. Existing files are not modified, even if their last
+/// record is torn.
 ///
-/// Every record is handed to the operating system as it is appended, in one write: when the process ends, however it
-/// does, at most the last record is torn, and readers leave that out. The disk is not waited for; when the machine
-/// itself fails, the last seconds can be missing.
+/// Every record is appended with a single write. If the process is killed, at most the last record is torn, and readers
+/// skip it. Files are not synchronized to the disk; if the machine fails, the last seconds can be missing.
 ///
 /// - Source: TensorBoard 2.21, `summary/writer` and `backend/event_processing`.
 package final class EventFileWriter {
@@ -17,7 +16,7 @@ package final class EventFileWriter {
   private var file: EventFile
   private var filesBegun = 1
 
-  /// Begins a file in a folder, for the steps from `firstStep` on.
+  /// Starts a file in a folder, for the steps from `firstStep` on.
   ///
   /// - Throws: `FileFault.cannotRead` for the folder; `.cannotCreate`, `.cannotWrite`.
   package init(folder: String, firstStep: Int, origin: EventOrigin = .current) throws {
@@ -26,9 +25,9 @@ package final class EventFileWriter {
     file = try Self.begin(in: folder, firstStep: firstStep, origin: origin, number: 0)
   }
 
-  /// Goes on in a new file: what was written of the steps from `firstStep` on is dropped by readers.
+  /// Continues in a new file: readers drop the steps from `firstStep` on from earlier files.
   ///
-  /// - Throws: as the initializer.
+  /// - Throws: as for the initializer.
   package func restart(firstStep: Int) throws {
     file = try Self.begin(in: folder, firstStep: firstStep, origin: origin, number: filesBegun)
     filesBegun += 1

@@ -1,14 +1,14 @@
-/// Something that TensorBoard shows over the steps, under a tag such as `loss/train`; what stands before the slash
-/// groups tags.
+/// A value that TensorBoard shows over the steps, under a tag such as `loss/train`; tags are grouped by the part before
+/// the slash.
 package enum EventValue: Sendable, Equatable {
-  /// A number, kept in single precision.
+  /// A number, stored in single precision.
   case scalar(tag: String, Double)
   /// A sound: the bytes of a WAV file, its rate in Hz, and its samples per channel.
   case audio(tag: String, wave: [UInt8], sampleRate: Int, channels: Int, frames: Int)
   /// A picture without transparency: the bytes of a PNG file, and its size in pixels.
   case picture(tag: String, png: [UInt8], width: Int, height: Int)
 
-  /// The value as event files hold it.
+  /// The value as a message of event files.
   var message: TensorBoardSummary.Value {
     .with {
       switch self {
@@ -36,6 +36,6 @@ package enum EventValue: Sendable, Equatable {
     }
   }
 
-  /// The number of a picture's channels, which is what TensorBoard calls its colour space.
+  /// The number of a picture's channels, which TensorBoard calls its color space.
   private static let rgb: Int32 = 3
 }

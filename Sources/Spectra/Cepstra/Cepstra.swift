@@ -21,9 +21,9 @@ package struct Cepstra: Sendable, Equatable {
     self.values = values
   }
 
-  /// The dimensions as rows, so that a register holds one of several frames.
-  var transposed: LaneMatrix {
-    var matrix = LaneMatrix(rows: dimensions, columns: frames)
+  /// The transpose, so that a vector register contains one dimension of several frames.
+  var transposed: PaddedMatrix {
+    var matrix = PaddedMatrix(rows: dimensions, columns: frames)
     for frame in 0..<frames {
       for dimension in 0..<dimensions { matrix[dimension, frame] = values[frame * dimensions + dimension] }
     }
@@ -34,12 +34,12 @@ package struct Cepstra: Sendable, Equatable {
 extension CepstralAnalysis {
   /// The mel-cepstra of a source of one channel; nil where it is silent.
   ///
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   func cepstra(of source: any SampleSource, workers: Workers) throws -> Cepstra? {
     let (frames, dimensions) = (stft.frames(samples: source.frames), dimensions)
     var isAudible = false
     let values = try [Double](unsafeUninitializedCapacity: frames * dimensions) { values, initialized in
-      // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
+      // Every frame writes only its own row, so there are no data races; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try stft.forEachFrame(
         of: source, workers: workers, partial: { makeScratch() },

@@ -1,8 +1,8 @@
 import KodamaCore
 
-/// How sound becomes mel-cepstra, one per frame.
+/// Mel-cepstral analysis of sound, one vector per frame.
 struct CepstralAnalysis: Sendable {
-  /// What the logarithm is taken of, with P the power of a bin times `scale`.
+  /// The argument of the logarithm, with P the power of a bin times `scale`.
   enum Level: Sendable {
     /// max(P, floor).
     case floored(Double)
@@ -10,7 +10,7 @@ struct CepstralAnalysis: Sendable {
     case raised(Double)
   }
 
-  /// How coefficients come out of a frame's logarithms.
+  /// The estimation of coefficients from a frame's logarithms.
   enum Estimate: Sendable {
     case direct(MelCepstrum)
     case unbiased(UnbiasedMelCepstrum)
@@ -30,9 +30,9 @@ struct CepstralAnalysis: Sendable {
     }
   }
 
-  /// How the sound is cut into frames.
+  /// The transform, which defines the frames.
   let stft: STFT
-  /// What the power |X|² is multiplied with.
+  /// The factor of the power |X|².
   let scale: Double
   let level: Level
   let estimate: Estimate
@@ -43,15 +43,15 @@ struct CepstralAnalysis: Sendable {
   /// The sample rates, in Hz, at which frames of a useful length have a bounded number of samples.
   static let sampleRates = 1000...768_000
 
-  /// Working memory of one run of frames.
+  /// Scratch memory for one run of frames.
   struct Scratch: Sendable {
     fileprivate var numbers: [Double]
-    /// Whether any bin of any frame so far was above what silence gives.
+    /// Whether any bin of any frame so far was above the level of silence.
     var isAudible = false
   }
 
   func makeScratch() -> Scratch {
-    Scratch(numbers: [Double](repeating: 0, count: LaneMatrix.padded(stft.bins) + estimate.scratchCount))
+    Scratch(numbers: [Double](repeating: 0, count: PaddedMatrix.padded(stft.bins) + estimate.scratchCount))
   }
 
   /// Writes the coefficients of a frame.
@@ -61,12 +61,12 @@ struct CepstralAnalysis: Sendable {
     _ spectrum: UnsafePointer<Double>, _ scratch: inout Scratch, _ coefficients: UnsafeMutablePointer<Double>
   ) {
     let kernels = SpectralKernels.current
-    let stride = LaneMatrix.padded(stft.bins)
+    let stride = PaddedMatrix.padded(stft.bins)
     if !scratch.isAudible { scratch.isAudible = isAudible(spectrum) }
     scratch.numbers.withUnsafeMutableBufferPointer { numbers in
       let levels = numbers.baseAddress.unsafelyUnwrapped
       fill(levels, spectrum)
-      // After the last bin stand ones, whose logarithm is zero.
+      // The padding after the last bin is 1, whose logarithm is 0.
       for bin in stft.bins..<stride { levels[bin] = 1 }
       kernels.logarithms(levels, count: stride)
       switch estimate {
@@ -95,4 +95,34 @@ struct CepstralAnalysis: Sendable {
       return (real * real + imaginary * imaginary) * scale > floor
     }
   }
+}
+
+extension CepstralAnalysis {
+  /// This package's own convention, for textbook distances: frames of the least power of two that lasts 1/32 s (1,024
+  /// samples at 22,050 Hz), a quarter apart, periodic Hann, centered, zeros outside; power relative to a full-scale
+  /// sine, floored at 1e-10; the direct mel-cepstrum of `MelCepstrum.parameters`.
+  static let textbook = RateCache { sampleRate in
+    var fftLength = 32
+    while fftLength * 32 < sampleRate { fftLength *= 2 }
+    let stft = STFT(fftLength: fftLength, hopLength: fftLength / 4)
+    let (order, alpha) = MelCepstrum.parameters(sampleRate: sampleRate)
+    return CepstralAnalysis(
+      stft: stft, scale: 1 / stft.fullScalePower, level: .floored(1e-10),
+      estimate: .direct(MelCepstrum(fftLength: fftLength, order: order, alpha: alpha)))
+  }
+
+  /// ParallelWaveGAN's: whole frames of 1,024 samples, 256 apart, symmetric Hamming of unit energy, on the scale of
+  /// 16-bit integers; the unbiased mel-cepstrum of P + 1e-6 with the parameters of `MelCepstrum.parameters`.
+  static let parallelWaveGAN = RateCache { sampleRate in
+    let stft = STFT(fftLength: 1024, hopLength: 256, window: .symmetricHamming, padding: .none)
+    let (order, alpha) = MelCepstrum.parameters(sampleRate: sampleRate)
+    return CepstralAnalysis(
+      stft: stft, scale: 32_768 * 32_768 / stft.windowEnergy, level: .raised(1e-6),
+      estimate: .unbiased(UnbiasedMelCepstrum(fftLength: 1024, order: order, alpha: alpha)))
+  }
+}
+
+extension STFT {
+  /// Σ w².
+  fileprivate var windowEnergy: Double { frameWindow.reduce(0) { $0 + $1 * $1 } }
 }

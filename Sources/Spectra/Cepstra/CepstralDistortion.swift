@@ -1,11 +1,11 @@
 import KodamaCore
 
-/// What the mel-cepstral distortions have in common.
+/// The common part of the mel-cepstral distortions.
 enum CepstralDistortion {
   /// K = 10 √2 / ln 10: dB for one unit of the Euclidean distance of two mel-cepstra.
   private static let decibelsPerUnit = 6.141851463713754
 
-  /// Means of distances, or why there are none.
+  /// Mean distances, or the reason why there are none.
   enum Distances {
     case means(DynamicTimeWarping.Means)
     case referenceIsSilent
@@ -13,7 +13,7 @@ enum CepstralDistortion {
     case tooLong(referenceFrames: Int, generatedFrames: Int)
   }
 
-  /// The distance the best way is chosen by, and the one that counts.
+  /// The distance that the path minimizes, and the one that is reported.
   struct Scores {
     let aligned: Score
     let counted: Score
@@ -22,12 +22,12 @@ enum CepstralDistortion {
     fileprivate static func undefined(_ reason: String) -> Scores { both(.undefined(reason: reason)) }
   }
 
-  /// K times the means over channels of what `distances` gives for each; undefined at rates without a convention, for too
-  /// few samples, and where a channel is silent.
+  /// K times the mean over channels of `distances`; undefined at rates without a convention, for too few samples, and
+  /// where a channel is silent.
   ///
   /// - Parameters:
   ///   - analysis: the convention at a rate.
-  ///   - distances: the mean distances of one channel of both.
+  ///   - distances: computes the mean distances of one channel of both.
   static func scores(
     reference: any SampleSource, generated: any SampleSource, analysis: RateCache<CepstralAnalysis>,
     distances: (CepstralAnalysis, any SampleSource, any SampleSource) throws -> Distances
@@ -60,11 +60,11 @@ enum CepstralDistortion {
     return Scores(aligned: .value(scale * aligned), counted: .value(scale * counted))
   }
 
-  /// The scores along the best way through both sounds.
+  /// The scores along the optimal path through both sounds.
   ///
   /// - Parameters:
-  ///   - aligning: the first coefficient that the way is chosen by.
-  ///   - counting: the first coefficient that counts in the distance.
+  ///   - aligning: the first coefficient in the distance that the path minimizes.
+  ///   - counting: the first coefficient in the reported distance.
   static func alignedScores(
     reference: any SampleSource, generated: any SampleSource, workers: Workers, aligning: Int, counting: Int,
     analysis: RateCache<CepstralAnalysis>

@@ -1,23 +1,24 @@
 import CSpectra
 
-/// The exact alignment of two sequences of vectors: the way through the table of their frames that costs least.
+/// The exact alignment of two sequences of vectors by dynamic time warping: the path through the matrix of their frames
+/// with the lowest cost.
 ///
-/// A way begins at both first frames, ends at both last ones, and each of its steps goes on by one frame in the reference,
-/// in the generated sequence, or in both. Its cost is the sum over its cells (i, j) of the Euclidean distance of reference
-/// frame i and generated frame j. Where ways to a cell cost the same, the one that comes from the step in both is taken,
-/// then that from the step in the reference: so equal sounds are aligned frame by frame, through silence too.
+/// A path starts at both first frames, ends at both last ones, and each step advances by one frame in the reference, in
+/// the generated sequence, or in both. Its cost is the sum over its cells (i, j) of the Euclidean distance of reference
+/// frame i and generated frame j. Of paths with equal costs, the one with a step in both is preferred, then the one
+/// with a step in the reference, so that equal sounds are aligned frame by frame, even through silence.
 ///
-/// All N·M cells are looked at, unlike fastdtw's, which keeps to a corridor found at a lower resolution and so may miss
-/// the least cost.
+/// All N·M cells are evaluated, unlike in fastdtw, which is restricted to a corridor found at a lower resolution and
+/// may miss the optimum.
 ///
 /// - Source: Sakoe and Chiba 1978, without slope constraint and with equal weights.
 package enum DynamicTimeWarping {
-  /// The most cells N·M that are looked at: ten seconds of work.
+  /// The maximum number of cells N·M: ten seconds of work.
   package static let mostCells = 1 << 30
-  /// The most frames of one sequence.
+  /// The maximum number of frames of one sequence.
   package static let mostFrames = 1 << 17
 
-  /// A cell of the way: the frames that belong together.
+  /// A cell of the path: a pair of matched frames.
   package struct Step: Sendable, Equatable {
     package let reference: Int
     package let generated: Int
@@ -28,26 +29,26 @@ package enum DynamicTimeWarping {
     }
   }
 
-  /// Whether sequences of so many frames are short enough.
+  /// Whether sequences of these lengths are within the limits.
   package static func isPossible(referenceFrames: Int, generatedFrames: Int) -> Bool {
     max(referenceFrames, generatedFrames) <= mostFrames && referenceFrames * generatedFrames <= mostCells
   }
 
-  /// Means of distances over the cells of the best way.
+  /// Mean distances over the cells of the optimal path.
   package struct Means: Sendable, Equatable {
-    /// That of the distance the way is chosen by.
+    /// The mean of the distance that the path minimizes.
     package let aligned: Double
-    /// That of the distance in the dimensions that count.
+    /// The mean of the reported distance.
     package let counted: Double
   }
 
-  /// The mean distances along the best way.
+  /// The mean distances along the optimal path.
   ///
-  /// Memory: O(M) beside the sequences, because each cell carries the sums and the length of its way along.
+  /// Memory: O(M) in addition to the sequences, because each cell stores the sums and the length of its path.
   ///
   /// - Parameters:
-  ///   - aligning: the dimensions whose distance the way is chosen by.
-  ///   - counting: the dimensions whose distance counts.
+  ///   - aligning: the dimensions in the distance that the path minimizes.
+  ///   - counting: the dimensions in the reported distance.
   /// - Precondition: neither sequence is empty, one number of dimensions, `isPossible`.
   package static func meanDistances(
     _ reference: Cepstra, _ generated: Cepstra, aligning: Range<Int>, counting: Range<Int>
@@ -57,11 +58,11 @@ package enum DynamicTimeWarping {
     return table.means
   }
 
-  /// The cells of the best way, from the first frames to the last.
+  /// The cells of the optimal path, from the first frames to the last.
   ///
-  /// Memory: a quarter of a byte for each cell, so 256 MiB at the most.
+  /// Memory: a quarter of a byte per cell, so at most 256 MiB.
   ///
-  /// - Parameter aligning: the dimensions whose distance the way is chosen by; nil for all.
+  /// - Parameter aligning: the dimensions in the distance that the path minimizes; nil for all.
   /// - Precondition: neither sequence is empty, one number of dimensions, `isPossible`.
   package static func path(_ reference: Cepstra, _ generated: Cepstra, aligning: Range<Int>? = nil) -> [Step] {
     let aligning = aligning ?? 0..<reference.dimensions
@@ -85,21 +86,21 @@ package enum DynamicTimeWarping {
     return steps.reversed()
   }
 
-  /// The table, of which one row is kept.
+  /// The cost matrix, of which one row is stored.
   private struct Table {
     private let reference: Cepstra
-    private let columns: LaneMatrix
+    private let columns: PaddedMatrix
     private let aligning: Range<Int>
     private let counting: Range<Int>
     private var distances: [Double]
     private var countedDistances: [Double]
     private var cost: [Double]
-    /// The sum of the distances that count along the best way to each cell of the row.
+    /// The sum of the reported distances along the optimal path to each cell of the row.
     private var counted: [Double]
-    /// The cells of that way.
+    /// The number of cells of that path.
     private var steps: [Double]
 
-    /// Those of the way to the last cell of the row.
+    /// The means along the path to the last cell of the row.
     var means: Means {
       let last = cost.count - 1
       return Means(aligned: cost[last] / steps[last], counted: counted[last] / steps[last])
@@ -141,7 +142,7 @@ package enum DynamicTimeWarping {
     }
 
     private static func measure(
-      _ reference: Cepstra, _ row: Int, _ columns: LaneMatrix, dimensions: Range<Int>, into distances: inout [Double]
+      _ reference: Cepstra, _ row: Int, _ columns: PaddedMatrix, dimensions: Range<Int>, into distances: inout [Double]
     ) {
       reference.values.withUnsafeBufferPointer { values in
         let point = values.baseAddress.unsafelyUnwrapped + row * reference.dimensions

@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// Which places of two sounds belong together: the best way through the mel-cepstra of `mcd-dtw`.
+/// The alignment of two sounds in time: the optimal path through the mel-cepstra of `mcd-dtw`.
 struct FrameAlignment: Sendable, Equatable {
   /// Why two sounds cannot be aligned.
   struct Obstacle: Error {
@@ -9,12 +9,12 @@ struct FrameAlignment: Sendable, Equatable {
 
   /// Samples from one cepstral frame to the next.
   private let hopLength: Int
-  /// For each cepstral frame of the reference the middle one of those of the generated sound that the way matches with it.
+  /// For each cepstral frame of the reference, the middle one of the matched frames of the generated sound.
   private let counterparts: [Int]
 
   /// Aligns two sounds of one channel.
   ///
-  /// - Throws: `Obstacle`; `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `Obstacle`; `SpectraFault.notFinite`, and errors of reading.
   init(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws {
     let rates = CepstralAnalysis.sampleRates
     if !rates.contains(reference.sampleRate) {
@@ -36,19 +36,18 @@ struct FrameAlignment: Sendable, Equatable {
       throw Obstacle(reason: "the generated sound is silent and cannot be aligned")
     }
     hopLength = analysis.stft.hopLength
-    let way = DynamicTimeWarping.path(first, second, aligning: 1..<analysis.dimensions)
+    let path = DynamicTimeWarping.path(first, second, aligning: 1..<analysis.dimensions)
     var matched = [(first: Int, last: Int)?](repeating: nil, count: rows)
-    for step in way { matched[step.reference] = (matched[step.reference]?.first ?? step.generated, step.generated) }
-    // The way passes every frame of the reference.
+    for step in path { matched[step.reference] = (matched[step.reference]?.first ?? step.generated, step.generated) }
+    // The path contains every frame of the reference.
     counterparts = matched.compactMap { $0.map { ($0.first + $0.last) / 2 } }
   }
 
-  /// The pairs of frames that belong together, in frames of another hop: each of the reference with one of the generated
-  /// sound.
+  /// The matched pairs of frames for another hop length: each frame of the reference with one of the generated sound.
   func frames(hopLength hop: Int, reference: Int, generated: Int) -> [(Int, Int)] {
     (0..<reference).map { frame in
-      let place = min(counterparts.count - 1, (frame * hop + hopLength / 2) / hopLength)
-      return (frame, min(generated - 1, (counterparts[place] * hopLength + hop / 2) / hop))
+      let index = min(counterparts.count - 1, (frame * hop + hopLength / 2) / hopLength)
+      return (frame, min(generated - 1, (counterparts[index] * hopLength + hop / 2) / hop))
     }
   }
 }

@@ -4,26 +4,27 @@
   import Darwin
 #endif
 
-/// The bending of the frequency axis by a first-order all-pass filter, z̃⁻¹ = (z⁻¹ − α) / (1 − α z⁻¹).
+/// The warping of the frequency axis by a first-order all-pass filter, z̃⁻¹ = (z⁻¹ − α) / (1 − α z⁻¹).
 ///
-/// A frequency ω is taken to ω̃ = ω + 2 arctan(α sin ω / (1 − α cos ω)): with α > 0 low frequencies get more room, much
-/// like the mel scale where α fits the sample rate.
+/// A frequency ω is mapped to ω̃ = ω + 2 arctan(α sin ω / (1 − α cos ω)): with α > 0 low frequencies are expanded,
+/// which approximates the mel scale where α matches the sample rate.
 ///
 /// - Source: Oppenheim and Johnson 1972; SPTK's `freqt`.
 struct FrequencyWarping: Sendable, Equatable {
-  /// The all-pass constant α, in −1...1 without the ends.
+  /// The all-pass constant α, −1 < α < 1.
   let alpha: Double
 
-  /// Where a frequency comes to lie, both in radians per sample.
+  /// The warped frequency, in radians per sample.
   func warped(_ omega: Double) -> Double {
     omega + 2 * atan2(alpha * sin(omega), 1 - alpha * cos(omega))
   }
 
   /// The coefficients 0...order of a warped cepstrum, as weights of the coefficients of the cepstrum.
   ///
-  /// - Shapes: [count, order + 1]: row n holds what coefficient n gives to each coefficient of the warped cepstrum.
+  /// - Shapes: [count, order + 1]: row n contains the contributions of coefficient n to each coefficient of the warped
+  ///   cepstrum.
   func rows(count: Int, order: Int) -> [[Double]] {
-    // Coefficient 0 stays where it is; each further one is the one before it, sent through the all-pass once more.
+    // Coefficient 0 is unchanged; each further row is the previous one, filtered by the all-pass once more.
     var row = [Double](repeating: 0, count: order + 1)
     row[0] = 1
     var rows: [[Double]] = []
@@ -37,8 +38,9 @@ struct FrequencyWarping: Sendable, Equatable {
     return rows
   }
 
-  /// The warping that comes nearest to the mel scale m(f) = 1000 log₂(1 + f / 1000) over the frequencies of a rate:
-  /// both axes end at 1, and the mean square of their difference over 1,000 points is least, among α = 0, 0.001 … 0.999.
+  /// The warping that best approximates the mel scale m(f) = 1000 log₂(1 + f / 1000) over the frequencies of a rate:
+  /// both axes end at 1, and the mean square of their difference over 1,000 points is least, among α = 0, 0.001 …
+  /// 0.999.
   ///
   /// - Source: pysptk 1.0's `util.mcepalpha`.
   static func nearestToMel(sampleRate: Int) -> FrequencyWarping {
@@ -52,7 +54,7 @@ struct FrequencyWarping: Sendable, Equatable {
         return sum + difference * difference
       }
     }
-    // The distance falls to its least value and rises after it, so that halving the steps finds the same α as all 1,000.
+    // The distance is unimodal, so bisection finds the same α as trying all 1,000.
     var (low, high) = (0, 999)
     while low < high {
       let middle = (low + high) / 2

@@ -6,18 +6,18 @@
 
 /// Mel-cepstral analysis: the mel-cepstrum whose spectrum fits a periodogram without bias.
 ///
-/// Least over c: mean over ω of P(ω) / D(ω) − ln(P(ω) / D(ω)), D(ω) = exp(2 Σ_m c[m] cos mω̃), with ω̃ the warped
-/// frequency. It follows the peaks of the periodogram, where `MelCepstrum` runs through the middle of its logarithm. Newton
-/// steps from `MelCepstrum`'s coefficients, until the mean of P/D changes by less than a thousandth from one to the next,
-/// at most thirty.
+/// Minimizes over c: mean over ω of P(ω) / D(ω) − ln(P(ω) / D(ω)), D(ω) = exp(2 Σ_m c[m] cos mω̃), with ω̃ the warped
+/// frequency. It follows the peaks of the periodogram, whereas `MelCepstrum` follows the mean of its logarithm. Solved
+/// by at most thirty Newton steps from `MelCepstrum`'s coefficients, until the mean of P/D changes by less than a
+/// thousandth per step.
 ///
-/// - Source: Tokuda, Kobayashi and Imai 1994; SPTK's `mcep` for where it starts and ends.
+/// - Source: Tokuda, Kobayashi and Imai 1994; SPTK's `mcep` for the initial value and the stopping rule.
 struct UnbiasedMelCepstrum: Sendable, Equatable {
-  /// Where the steps start.
+  /// The initial estimate.
   let start: MelCepstrum
   /// cos(j ω̃[k]), [0...2 · order, bin].
-  private let cosines: LaneMatrix
-  /// What each bin counts in a mean over the circle; zero after the last.
+  private let cosines: PaddedMatrix
+  /// The weight of each bin in a mean over the unit circle; zero in the padding.
   private let weights: [Double]
   /// (−α)^m, [order + 1].
   private let target: [Double]
@@ -28,7 +28,7 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
   /// - Precondition: that of `MelCepstrum`.
   init(fftLength: Int, order: Int, alpha: Double) {
     start = MelCepstrum(fftLength: fftLength, order: order, alpha: alpha)
-    var cosines = LaneMatrix(rows: 2 * order + 1, columns: start.bins)
+    var cosines = PaddedMatrix(rows: 2 * order + 1, columns: start.bins)
     var weights = [Double](repeating: 0, count: cosines.stride)
     let warping = FrequencyWarping(alpha: alpha)
     for bin in 0..<start.bins {
@@ -41,18 +41,18 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
     target = (0...order).map { pow(-alpha, Double($0)) }
   }
 
-  /// Numbers of working memory that `fit` needs.
+  /// The number of elements of scratch memory for `fit`.
   var scratchCount: Int {
-    let (count, row) = (start.order + 1, LaneMatrix.padded(start.order + 1))
+    let (count, row) = (start.order + 1, PaddedMatrix.padded(start.order + 1))
     return cosines.stride + 3 * count + row + count * row
   }
 
   /// The coefficients of a frame.
   ///
   /// - Parameters:
-  ///   - logPower: ln P of every bin, and zeros up to a whole register.
-  ///   - scratch: `scratchCount` numbers.
-  ///   - coefficients: order + 1 numbers.
+  ///   - logPower: ln P of every bin, padded with zeros to whole vector registers.
+  ///   - scratch: `scratchCount` elements.
+  ///   - coefficients: order + 1 elements.
   func fit(
     logPower: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>, coefficients: UnsafeMutablePointer<Double>
   ) {
@@ -62,7 +62,7 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
     let correlations = ratios + stride
     let step = correlations + 2 * count
     let pivots = step + count
-    let row = LaneMatrix.padded(count)
+    let row = PaddedMatrix.padded(count)
     let normal = pivots + row
     kernels.rowSums(start.matrix, logPower, coefficients)
     var previous = meanLogarithm(logPower) / 2
@@ -80,11 +80,11 @@ struct UnbiasedMelCepstrum: Sendable, Equatable {
         previous = mean
       }
       for m in 0..<count { step[m] = correlations[m] - target[m] }
-      // The second derivatives, of which the solver reads the lower half.
+      // The Hessian, of which the solver reads the lower triangle.
       for i in 0..<count {
         for j in 0...i { normal[i * row + j] = correlations[i - j] + correlations[i + j] }
       }
-      // A periodogram that is zero but for a bin or two has no curvature to follow: the last fit stands.
+      // A periodogram with only one or two nonzero bins has a singular Hessian: the last estimate is kept.
       if !kernels.solvePositiveDefinite(normal, step, count: count, pivots: pivots) { return }
       for m in 0..<count { coefficients[m] += step[m] }
     }

@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// A comparison in progress: what was found so far, in the order of the sounds.
+/// A comparison in progress: the findings so far, in the order of the sounds.
 struct Comparison {
   private let metrics: [Metric]
   private let bootstrap: Bootstrap
@@ -20,7 +20,7 @@ struct Comparison {
     }
   }
 
-  /// Adds what was found of an item.
+  /// Adds the findings of an item.
   mutating func add(_ finding: PairEvaluation.Finding, of item: PairEvaluation.Item) {
     switch item {
     case .pair(let reference, let generated):
@@ -59,7 +59,7 @@ struct Comparison {
       unpairedGenerated: unpairedGenerated)
   }
 
-  /// Takes the generated sounds out, so that others can be scored in their place.
+  /// Removes the generated sounds, so that others can be scored instead.
   mutating func removeGenerated() {
     generated = SetScores.Extent()
     for index in accumulators.indices { accumulators[index].removeGenerated() }

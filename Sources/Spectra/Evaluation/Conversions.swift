@@ -1,28 +1,28 @@
 import KodamaSignal
 
-/// What is done to sounds that differ before they are compared. Nothing unless it is asked for.
+/// Conversions of sounds before they are compared. By default, none.
 public struct Conversions: Sendable {
-  /// Gives a sound at another sample rate, in Hz.
+  /// Converts a sound to another sample rate, in Hz.
   public typealias Resampling = @Sendable (_ source: any SampleSource, _ sampleRate: Int) throws -> any SampleSource
 
-  /// What is done with pairs whose lengths differ; nil: they are an error.
+  /// The treatment of pairs whose lengths differ; nil for an error.
   public var alignment: Alignment?
   /// Whether every sound is mixed down to the mean of its channels.
   public var mixesDown: Bool
-  /// Brings every sound to the rate of the first reference; nil: other rates are an error.
+  /// Converts every sound to the rate of the first reference; nil for an error where rates differ.
   public var resampling: Resampling?
 
   /// - Parameters:
-  ///   - alignment: what is done with pairs whose lengths differ.
+  ///   - alignment: the treatment of pairs whose lengths differ.
   ///   - mixesDown: whether every sound is mixed down to one channel.
-  ///   - resampling: brings every sound to the rate of the first reference.
+  ///   - resampling: converts every sound to the rate of the first reference.
   public init(alignment: Alignment? = nil, mixesDown: Bool = false, resampling: Resampling? = nil) {
     self.alignment = alignment
     self.mixesDown = mixesDown
     self.resampling = resampling
   }
 
-  /// A sound at a rate and with the channels it is compared with, and what was done to it.
+  /// A sound with the rate and the channels for the comparison, and the conversions that were applied.
   package func apply(
     to source: any SampleSource, sampleRate: Int
   ) throws -> (source: any SampleSource, notes: [String]) {
@@ -38,7 +38,8 @@ public struct Conversions: Sendable {
     return (source, notes)
   }
 
-  /// A pair of sounds of one length, and what was done to them; as it is where the alignment leaves lengths alone.
+  /// A pair of sounds of equal length, and the conversions that were applied; unchanged where the alignment does not
+  /// change lengths.
   func aligned(
     _ first: any SampleSource, _ second: any SampleSource
   ) -> (first: any SampleSource, second: any SampleSource, notes: [String]) {
@@ -73,7 +74,7 @@ private struct MixedDown: SampleSource {
   }
 }
 
-/// The beginning of a source, or a source and silence.
+/// The start of a source, or a source followed by silence.
 private struct Resized: SampleSource {
   let base: any SampleSource
   let frames: Int
@@ -87,4 +88,15 @@ private struct Resized: SampleSource {
     let silence = [Float](repeating: 0, count: range.count - inside.count)
     return try base.samples(in: inside).map { $0 + silence }
   }
+}
+
+/// The treatment of a pair of sounds whose lengths differ.
+public enum Alignment: String, Sendable, Codable, CaseIterable {
+  /// The longer sound is cut to the length of the shorter.
+  case trim
+  /// The shorter sound is padded with zeros at its end.
+  case pad
+  /// Frames are matched by dynamic time warping in the metrics that support it; those that compare sample by sample are
+  /// undefined.
+  case dtw
 }

@@ -2,24 +2,24 @@ import KodamaCore
 
 /// Compares generated sounds with their references.
 ///
-/// Nothing is converted unless it is asked for: sample rates and channel counts must be the same everywhere, and the two
-/// lengths of a pair where a metric needs one length.
+/// Nothing is converted by default: sample rates and channel counts must be equal everywhere, and the lengths of a pair
+/// where a metric requires it.
 public struct Evaluation: Sendable {
-  /// The metrics asked for, each once; nil for all that apply.
+  /// The requested metrics, without duplicates; nil for all that apply.
   public let metrics: [Metric]?
-  /// What is done to sounds that differ.
+  /// The conversions of sounds that differ.
   public let conversions: Conversions
-  /// Where confidence intervals get their random numbers.
+  /// The bootstrap of confidence intervals.
   public let bootstrap: Bootstrap
-  /// The threads to share; results do not depend on them.
+  /// The threads; results do not depend on their number.
   public let workers: Workers
 
   /// - Parameters:
-  ///   - metrics: the metrics to compute, of which repeats are dropped; nil for all that apply: those of pairs where there
-  ///     are pairs, those of sounds and of sets always.
-  ///   - conversions: what is done to sounds that differ.
-  ///   - bootstrap: where confidence intervals get their random numbers.
-  ///   - workers: the threads to share.
+  ///   - metrics: the metrics to compute, without duplicates; nil for all that apply: those of pairs where there are
+  ///     pairs, those of sounds and of sets always.
+  ///   - conversions: the conversions of sounds that differ.
+  ///   - bootstrap: the bootstrap of confidence intervals.
+  ///   - workers: the threads.
   public init(
     metrics: [Metric]? = nil, conversions: Conversions = Conversions(), bootstrap: Bootstrap = Bootstrap(),
     workers: Workers = .all
@@ -32,14 +32,14 @@ public struct Evaluation: Sendable {
     self.workers = workers
   }
 
-  /// Compares two sides: pair by pair where names are common to both (or there is one sound on each side), sound by sound,
-  /// and as two sets. Sounds are opened when their turn comes.
+  /// Compares two sides: pair by pair where names are common to both (or there is one sound on each side), sound by
+  /// sound, and as two sets. Sounds are opened when they are needed.
   ///
   /// - Parameters:
-  ///   - againstNoise: whether white noise as long and as loud as the generated sounds is scored in their place too, by
-  ///     the metrics of sets: what the other scores are to be seen beside. The references are read once all the same.
-  ///   - progress: called after each pair and each unpaired sound, with the number done and the number of all.
-  /// - Throws: `SpectraFault`, and whatever opening and reading throw.
+  ///   - againstNoise: whether white noise of the same length and level as the generated sounds is also scored in their
+  ///     place by the metrics of sets, as a baseline. The references are still read only once.
+  ///   - progress: called after each pair and each unpaired sound, with the number done and the total.
+  /// - Throws: `SpectraFault`, and errors of opening and reading sounds.
   public func compare(
     reference: [Sound], generated: [Sound], againstNoise: Bool = false,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -50,7 +50,7 @@ public struct Evaluation: Sendable {
       pairing(reference: reference, generated: generated), againstNoise: againstNoise, progress: progress)
   }
 
-  /// Which sounds belong together.
+  /// Pairs the sounds.
   ///
   /// - Throws: `SpectraFault.ambiguousName`.
   package func pairing(reference: [Sound], generated: [Sound]) throws -> Pairing {
@@ -73,7 +73,7 @@ public struct Evaluation: Sendable {
     _ pairing: Pairing, againstNoise: Bool, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> EvaluationResult {
     let metrics = try applicableMetrics(to: pairing)
-    // What cannot be is said before the work.
+    // Fail before the work starts.
     if againstNoise && !metrics.contains(where: { $0.scope == .sets }) {
       throw SpectraFault.needsSets(metrics: metrics.map(\.name))
     }
@@ -106,13 +106,13 @@ public struct Evaluation: Sendable {
     return result
   }
 
-  /// Evaluates items, several at a time where there are many, and hands on what was found in their order.
+  /// Evaluates items, several at a time where there are many, and passes on the findings in order.
   private func evaluate(
     _ items: [PairEvaluation.Item], _ evaluation: PairEvaluation,
     _ body: (PairEvaluation.Finding, PairEvaluation.Item) -> Void
   ) throws {
     let isManyItems = items.count >= workers.threads
-    // What was found waits for its turn, so it is not to be too much.
+    // Findings are buffered until their turn, so their number is limited.
     let batch = isManyItems ? 4 * workers.threads : 1
     for start in stride(from: 0, to: items.count, by: batch) {
       let range = start..<min(items.count, start + batch)
@@ -123,7 +123,7 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// The metrics asked for, or those that apply.
+  /// The requested metrics, or those that apply.
   private func applicableMetrics(to pairing: Pairing) throws -> [Metric] {
     guard pairing.pairs.isEmpty else { return metrics ?? Metric.all }
     guard let metrics else { return Metric.all.filter { !$0.scope.isOfPairs } }

@@ -1,16 +1,16 @@
 import KodamaCore
 
-/// Whether a change helped: two evaluations against the same references, pair by pair.
+/// The difference between two evaluations against the same references, pair by pair.
 public struct EvaluationDifference: Sendable, Equatable, Codable {
-  /// What can be said of a metric.
+  /// The verdict on a metric.
   public enum Verdict: String, Sendable, Codable {
-    /// The second is better, and the interval of the difference leaves out 0.
+    /// The second is better, and the interval of the difference excludes 0.
     case better
-    /// The second is worse, and the interval of the difference leaves out 0.
+    /// The second is worse, and the interval of the difference excludes 0.
     case worse
-    /// The two differ by a metric that is neither good nor bad.
+    /// The two differ by a metric without a direction.
     case different
-    /// The interval holds 0, or there are too few pairs for one.
+    /// The interval contains 0, or there are too few pairs for one.
     case unclear
   }
 
@@ -24,18 +24,18 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     public let second: Double
     /// The second less the first, pair by pair; nil for a metric of sets.
     public let difference: Statistics?
-    /// What that means.
+    /// The verdict.
     public let verdict: Verdict
   }
 
   /// The metrics with values in both, in the order of the first.
   public let rows: [Row]
-  /// The pairs that both have.
+  /// The number of pairs in common.
   public let pairs: Int
-  /// Pairs of one evaluation that the other lacks, by their references.
+  /// Pairs that are missing in one evaluation, by their references.
   public let unmatched: [String]
 
-  /// Compares two results, whose pairs belong together by their references (sounds without one by their own names).
+  /// Compares two results, whose pairs are matched by their references (sounds without one by their own names).
   ///
   /// - Throws: `SpectraFault.nothingInCommon`.
   public init(_ first: EvaluationResult, _ second: EvaluationResult, bootstrap: Bootstrap = Bootstrap()) throws {

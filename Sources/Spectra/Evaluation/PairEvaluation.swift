@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// What a comparison does with one pair or one sound, apart from all others, on any thread.
+/// The evaluation of one pair or one sound, independent of all others, on any thread.
 struct PairEvaluation: Sendable {
   /// A pair, or a sound of one side.
   enum Item: Sendable {
@@ -8,9 +8,9 @@ struct PairEvaluation: Sendable {
     case single(Sound, Side)
   }
 
-  /// What was found of an item.
+  /// The findings of an item.
   struct Finding: Sendable {
-    /// What a sound adds to its set: its length in seconds, and a summary for each accumulator.
+    /// The contribution of a sound to its set: its length in seconds, and a summary for each accumulator.
     struct Part: Sendable {
       let seconds: Double
       let summaries: [any Sendable]
@@ -19,13 +19,13 @@ struct PairEvaluation: Sendable {
     var scores: [(Metric, Score)] = []
     /// The scores of the reference by metrics of single sounds.
     var referenceScores: [(Metric, Score)] = []
-    /// What was done to the sounds before.
+    /// The conversions that were applied to the sounds.
     var conversions: [String] = []
     var reference: Part?
     var generated: Part?
   }
 
-  /// What all sounds must be like.
+  /// The properties that all sounds must share.
   struct Example: Sendable {
     let name: String
     let sampleRate: Int
@@ -39,7 +39,7 @@ struct PairEvaluation: Sendable {
   private let pairMeasurements: [any PairMeasurement.Type]
   private let soundMeasurements: [any SoundMeasurement.Type]
 
-  /// - Throws: whatever opening the first sound throws.
+  /// - Throws: errors of opening the first sound.
   init(metrics: [Metric], conversions: Conversions, accumulators: [any SetAccumulator], first: Sound) throws {
     self.metrics = metrics
     self.conversions = conversions
@@ -53,7 +53,7 @@ struct PairEvaluation: Sendable {
 
   /// Measures an item.
   ///
-  /// - Throws: `SpectraFault`, and whatever opening and reading throw.
+  /// - Throws: `SpectraFault`, and errors of opening and reading sounds.
   func evaluate(_ item: Item, workers: Workers) throws -> Finding {
     switch item {
     case .pair(let reference, let generated): try pair(reference, generated, workers)
@@ -63,7 +63,7 @@ struct PairEvaluation: Sendable {
 
   private func single(_ sound: Sound, _ side: Side, _ workers: Workers) throws -> Finding {
     var finding = Finding()
-    let source = PitchMemory(try open(sound, &finding))
+    let source = PitchCache(try open(sound, &finding))
     switch side {
     case .reference:
       finding.reference = try part(of: source, workers)
@@ -78,7 +78,7 @@ struct PairEvaluation: Sendable {
   private func pair(_ reference: Sound, _ generated: Sound, _ workers: Workers) throws -> Finding {
     var finding = Finding()
     let (one, other, notes) = conversions.aligned(try open(reference, &finding), try open(generated, &finding))
-    let (first, second) = (PitchMemory(one), PitchMemory(other))
+    let (first, second) = (PitchCache(one), PitchCache(other))
     finding.conversions += notes
     let lengthsDiffer = first.frames != second.frames
     if lengthsDiffer && conversions.alignment == nil && metrics.contains(where: { $0.scope == .pairs }) {
@@ -118,7 +118,7 @@ struct PairEvaluation: Sendable {
       summaries: try accumulators.map { try $0.summary(of: source, workers: workers) })
   }
 
-  /// Opens a sound, converts it as was asked for, and sees that it is like the others.
+  /// Opens a sound, converts it as requested, and checks that it matches the others.
   private func open(_ sound: Sound, _ finding: inout Finding) throws -> any SampleSource {
     let (source, notes) = try conversions.apply(to: sound.open(), sampleRate: example.sampleRate)
     finding.conversions += notes

@@ -6,8 +6,8 @@ enum Side: Sendable {
   case generated
 }
 
-/// The summaries of two sets that grow sound by sound, for one measurement. A summary is of the type that the measurement
-/// keeps; it goes from where it was made to where it is added without anybody looking into it.
+/// The summaries of two sets for one measurement, accumulated sound by sound. A summary has the measurement's own type
+/// and is passed on opaquely.
 protocol SetAccumulator: Sendable {
   /// The metrics of the measurement.
   var metrics: [Metric] { get }
@@ -17,7 +17,7 @@ protocol SetAccumulator: Sendable {
   func scores(reference: any Sendable, generated: any Sendable) -> [(Metric, Score)]
   /// Adds a sound to one set.
   mutating func add(_ summary: any Sendable, to side: Side)
-  /// Takes all sounds out of the generated set.
+  /// Removes all sounds from the generated set.
   mutating func removeGenerated()
   /// The scores of the two sets.
   func scores() -> [(Metric, Score)]
@@ -62,7 +62,7 @@ private struct AccumulatorOf<Measurement: SetMeasurement>: SetAccumulator {
       self[keyPath: set] = summary
       return
     }
-    // The set lets go of its sum, so that it is added to in place.
+    // The set releases its sum, so that it is updated in place.
     self[keyPath: set] = nil
     Measurement.add(summary, to: &sum)
     self[keyPath: set] = sum

@@ -1,21 +1,23 @@
-/// What some numbers have in common.
+import KodamaCore
+
+/// Summary statistics of a sample.
 public struct Statistics: Sendable, Equatable, Codable {
-  /// How many numbers there are.
+  /// The number of values.
   public let count: Int
   /// Their mean.
   public let mean: Double
-  /// The middle one, or the mean of the middle two.
+  /// The median.
   public let median: Double
   /// √(Σ (x − mean)² / (count − 1)); nil for a single number.
   public let standardDeviation: Double?
   /// The 95 % confidence interval of the mean, by bootstrap; nil for a single number.
   public let interval: ConfidenceInterval?
-  /// The smallest.
+  /// The minimum.
   public let minimum: Double
-  /// The largest.
+  /// The maximum.
   public let maximum: Double
 
-  /// Nil for no numbers.
+  /// Nil for an empty sample.
   public init?(_ values: [Double], bootstrap: Bootstrap = Bootstrap()) {
     if values.isEmpty { return nil }
     count = values.count
@@ -27,5 +29,48 @@ public struct Statistics: Sendable, Equatable, Codable {
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     standardDeviation = values.count == 1 ? nil : (squares / Double(values.count - 1)).squareRoot()
     interval = bootstrap.interval(ofMeanOf: values)
+  }
+}
+
+/// A 95 % confidence interval.
+public struct ConfidenceInterval: Sendable, Equatable, Codable {
+  /// The lower end.
+  public let low: Double
+  /// The upper end.
+  public let high: Double
+}
+
+/// Bootstrap confidence intervals of a mean: the distribution of means of resamples, drawn with replacement, estimates
+/// the sampling distribution of the mean.
+///
+/// - Source: Efron 1979; the percentile interval of Efron and Tibshirani 1993, chapter 13.
+public struct Bootstrap: Sendable, Equatable {
+  /// The number of resamples.
+  public static let draws = 2000
+
+  /// The seed of the random numbers.
+  public let seed: UInt64
+
+  /// A bootstrap with a seed.
+  public init(seed: UInt64 = 0) { self.seed = seed }
+
+  /// The 95 % percentile interval of the mean; nil for fewer than two values. Ends between two resampled means are
+  /// interpolated, as by numpy's `quantile`.
+  public func interval(ofMeanOf values: [Double]) -> ConfidenceInterval? {
+    if values.count < 2 { return nil }
+    var random = Philox(seed: seed)
+    var means = (0..<Self.draws).map { _ in
+      var sum = 0.0
+      for _ in values.indices { sum += values[random.integer(below: values.count)] }
+      return sum / Double(values.count)
+    }
+    means.sort()
+    func quantile(_ share: Double) -> Double {
+      let position = share * Double(means.count - 1)
+      let index = Int(position)
+      let rest = position - Double(index)
+      return rest == 0 ? means[index] : means[index] + rest * (means[index + 1] - means[index])
+    }
+    return ConfidenceInterval(low: quantile(0.025), high: quantile(0.975))
   }
 }

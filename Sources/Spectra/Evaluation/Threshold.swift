@@ -1,10 +1,10 @@
 import KodamaCore
 
-/// A bound that a result must not cross, for scripts: `mcd-dtw>6` fails where the mean of `mcd-dtw` is above 6, and
-/// `max(mcd-dtw)>9` where one pair is above 9.
+/// A bound on a result, for scripts: `mcd-dtw>6` fails where the mean of `mcd-dtw` is above 6, and `max(mcd-dtw)>9`
+/// where one pair is above 9.
 public struct Threshold: Sendable, Equatable {
-  /// What is taken of the scores of all pairs and sounds. Of a metric of sets it is the score of the sets, whichever is
-  /// named.
+  /// The statistic of the scores of all pairs and sounds. For a metric of sets, the score of the sets is used
+  /// regardless.
   public enum Statistic: String, Sendable, CaseIterable {
     case mean
     case median
@@ -12,7 +12,7 @@ public struct Threshold: Sendable, Equatable {
     case max
   }
 
-  /// What a value fails by.
+  /// The relation to the bound by which a value fails.
   public enum Relation: String, Sendable, CaseIterable {
     case above = ">"
     case atLeast = ">="
@@ -22,21 +22,21 @@ public struct Threshold: Sendable, Equatable {
 
   /// The metric.
   public let metric: Metric
-  /// What is taken of its scores.
+  /// The statistic of its scores.
   public let statistic: Statistic
-  /// When it fails.
+  /// The relation by which it fails.
   public let relation: Relation
   /// The bound, in the metric's unit.
   public let bound: Double
 
-  /// Reads `METRIC>NUMBER` or `STATISTIC(METRIC)>NUMBER`, with >, >=, < or <=.
+  /// Parses `METRIC>NUMBER` or `STATISTIC(METRIC)>NUMBER`, with >, >=, < or <=.
   ///
   /// - Throws: `SpectraFault.badThreshold`, `.unknownMetric`.
   public init(_ text: String) throws {
     let fault = SpectraFault.badThreshold(text: text)
-    guard let place = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { throw fault }
-    var rest = text[text.index(after: place)...]
-    var sign = String(text[place])
+    guard let position = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { throw fault }
+    var rest = text[text.index(after: position)...]
+    var sign = String(text[position])
     if rest.first == "=" { sign.append(rest.removeFirst()) }
     func trimmed(_ text: Substring) -> Substring {
       var text = text.drop { $0 == " " }
@@ -46,7 +46,7 @@ public struct Threshold: Sendable, Equatable {
     guard let relation = Relation(rawValue: sign), let bound = Double(trimmed(rest)), bound.isFinite else {
       throw fault
     }
-    var name = trimmed(text[..<place])
+    var name = trimmed(text[..<position])
     var statistic = Statistic.mean
     if let open = name.firstIndex(of: "(") {
       guard name.last == ")", let named = Statistic(rawValue: String(name[..<open])) else { throw fault }
@@ -60,7 +60,7 @@ public struct Threshold: Sendable, Equatable {
     self.bound = bound
   }
 
-  /// Why a result fails; nil where it holds. A metric without a value fails: what cannot be known does not hold.
+  /// The reason why a result fails; nil where it passes. A metric without a value fails.
   public func failure(of result: EvaluationResult) -> String? {
     let isOfSets = metric.scope == .sets
     let what = isOfSets ? "\(metric.name) of the sets" : "\(statistic.rawValue) of \(metric.name)"

@@ -1,6 +1,7 @@
 import KodamaCore
 
-/// White noise as long as a sound, channel by channel as loud as it: what a sound without any structure would be scored.
+/// White noise of the length of a sound and with the level of each of its channels, as a baseline without any
+/// structure.
 ///
 /// n[c, t] = rms(x[c]) · g[c, t], g standard normal. The same sound gets the same noise.
 public struct WhiteNoise: SampleSource {
@@ -12,9 +13,9 @@ public struct WhiteNoise: SampleSource {
 
   public var channelCount: Int { levels.count }
 
-  /// Noise in the place of a sound, which is read once.
+  /// Noise in place of a sound, which is read once.
   ///
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public init(like source: any SampleSource) throws {
     var power = [Double](repeating: 0, count: source.channelCount)
     try source.forEachBlock { block in
@@ -30,7 +31,7 @@ public struct WhiteNoise: SampleSource {
 
   public func samples(in range: Range<Int>) -> [[Float]] {
     levels.enumerated().map { channel, level in
-      // A normal number takes two words, so any range of the stream is reached at once.
+      // A normal number uses two words, so any range of the stream can be accessed directly.
       var random = Philox(seed: 0, stream: UInt64(channel), position: 2 * UInt64(range.lowerBound))
       return range.map { _ in Float(level * random.normal()) }
     }

@@ -7,13 +7,13 @@ import KodamaCore
 #endif
 
 extension LogMel {
-  /// A sound that has these features, as far as they say how it sounds: the spectrum from the bands, the phases by
-  /// Griffin and Lim's algorithm. What a vocoder is compared with.
+  /// A sound with these features: the spectrum is reconstructed from the bands, the phases by Griffin and Lim's
+  /// algorithm. A baseline for vocoders.
   ///
   /// - Shapes: features [frames, bands] → [count].
   /// - Parameters:
-  ///   - count: samples of the result.
-  ///   - phases: how the phases are found.
+  ///   - count: the number of samples of the result.
+  ///   - phases: the algorithm that finds the phases.
   /// - Precondition: as many bands as the convention has, 1 + ⌊count / hop⌋ frames, and finite numbers.
   public func inverse(
     _ features: Spectrogram, count: Int, phases: GriffinLim = GriffinLim(), workers: Workers = .all
@@ -23,7 +23,7 @@ extension LogMel {
 
   /// As `inverse(_:count:phases:workers:)`, for long sounds.
   ///
-  /// - Parameter progress: is told how many iterations are done, and ends the work by throwing.
+  /// - Parameter progress: called with the number of iterations done; may throw to cancel.
   public func inverse(
     _ features: Spectrogram, count: Int, phases: GriffinLim, workers: Workers,
     progress: (_ iterations: Int) throws -> Void
@@ -35,18 +35,18 @@ extension LogMel {
       progress: progress)
   }
 
-  /// A sound that has about these features, brought to have them: its spectrum is filtered, frame by frame, until its bands
-  /// are those wanted, and iterations make phases and magnitudes fit together again. What the features do not tell stays
-  /// as it is in the sound: where the pulses of a voice are, and what lies between its harmonics.
+  /// Refines a sound with approximately these features to have them exactly: its spectrum is filtered, frame by frame,
+  /// until its bands match, and iterations make phases and magnitudes consistent again. Properties that the features do
+  /// not determine are preserved: the positions of a voice's pulses, and the components between its harmonics.
   ///
-  /// For what a vocoder makes of features: what it draws has a chance in it that features of its own have not.
+  /// For the output of vocoders, whose features deviate randomly from the input because samples are drawn.
   ///
   /// - Shapes: samples [T], features [frames, bands] → [T].
   /// - Parameters:
-  ///   - phases: none of its iterations only filters; its seed does not matter.
-  ///   - progress: is told how many iterations are done, and ends the work by throwing.
+  ///   - phases: with 0 iterations the sound is only filtered; the seed is not used.
+  ///   - progress: called with the number of iterations done; may throw to cancel.
   /// - Precondition: as many bands as the convention has, and 1 + ⌊T / hop⌋ frames of finite numbers.
-  /// - Throws: `SpectraFault.notFinite`; what `progress` throws.
+  /// - Throws: `SpectraFault.notFinite`; errors of `progress`.
   public func refined(
     _ samples: [Float], to features: Spectrogram, phases: GriffinLim = GriffinLim(iterations: 30),
     workers: Workers = .all, progress: (_ iterations: Int) throws -> Void = { _ in }
@@ -68,14 +68,14 @@ extension LogMel {
         + "\(convention.frames(ofSamples: count)) frames of \(convention.bands) bands")
   }
 
-  /// The magnitudes |X| of every bin that have these features.
+  /// The magnitudes |X| of every bin with these features.
   ///
   /// - Shapes: [frames, bands], start [frames, bins] → [frames, bins].
-  /// - Parameter start: a spectrum, of powers where the convention gathers powers, that has about these features; nil where
-  ///   nothing is known.
+  /// - Parameter start: a spectrum with approximately these features, of powers where the convention uses power; nil
+  ///   for none.
   func magnitudes(of features: Spectrogram, from start: Spectrogram? = nil, workers: Workers) -> Spectrogram {
     var bands = features
-    // Generated features may lie far out of the range of sound's; e³⁰ still has a square among the numbers.
+    // Generated features may be far outside the range of those of sound; the square of e³⁰ is still representable.
     for (index, value) in features.values.enumerated() {
       bands.values[index] = Float(exp(min(Double(value) * convention.divisor + convention.offset, 30)))
     }

@@ -3,20 +3,20 @@ import KodamaSignal
 
 /// Computes the log-mel features of a convention.
 ///
-/// A whole sound, a sound in blocks (`forEachBlock`), samples as they arrive (`LogMelStream`) and stretches of a sound
-/// (`frames(beneath:)`) give the same bits: a frame is a function of the `fftLength` samples around it alone.
+/// A whole sound, a sound in blocks (`forEachBlock`), samples as they arrive (`LogMelStream`) and sections of a sound
+/// (`frames(beneath:)`) give bitwise equal features: a frame is a function of only the `fftLength` samples around it.
 ///
 /// - Shapes: [T] → [1 + ⌊T / hop⌋, bands].
 public struct LogMel: Sendable, Equatable {
-  /// What is computed.
+  /// The convention.
   public let convention: LogMelConvention
-  /// Frames centred on every hop, zeros outside.
+  /// Frames centered on every hop, zeros outside.
   let stft: STFT
-  /// The same frames of samples that bring their surroundings with them.
+  /// The same frames without padding, for samples with their context.
   private let bare: STFT
   let filterbank: MelFilterbank
 
-  /// - Throws: `SpectraFault.badConvention` where a field makes no sense.
+  /// - Throws: `SpectraFault.badConvention` where a field is invalid.
   public init(_ convention: LogMelConvention) throws {
     if let (field, value, allowed) = convention.problem {
       throw SpectraFault.badConvention(field: field, value: value, allowed: allowed)
@@ -61,12 +61,12 @@ public struct LogMel: Sendable, Equatable {
     }
   }
 
-  /// Samples before and after the middle of a frame that it is made of.
+  /// The number of samples before and after the center of a frame that it depends on.
   public var reach: Int { convention.fftLength / 2 }
 
-  /// The frames that lie whole in a stretch of sound: frame k of the result is made of samples k · hop ..< k · hop +
-  /// fftLength. A stretch that begins `reach` samples before the middle of a frame of the whole sound, with zeros for
-  /// what lies outside the sound, gives that frame and those after it.
+  /// The frames that lie completely in a section of sound: frame k of the result depends on samples k · hop ..< k · hop
+  /// + fftLength. A section that starts `reach` samples before the center of a frame of the whole sound, with zeros
+  /// outside the sound, gives that frame and those after it.
   ///
   /// - Shapes: [T] → [1 + ⌊(T − fftLength) / hop⌋, bands], none where T < fftLength.
   /// - Throws: `SpectraFault.notFinite`.

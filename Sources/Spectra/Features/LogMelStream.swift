@@ -1,23 +1,23 @@
-/// Log-mel features of a sound whose samples arrive in blocks: every frame is given as soon as its last sample is there,
-/// fftLength/2 samples after its middle.
+/// Log-mel features of a sound whose samples arrive in blocks: every frame is returned as soon as its last sample is
+/// available, fftLength/2 samples after its center.
 public struct LogMelStream: Sendable {
-  /// The samples that arrived.
+  /// The number of samples added so far.
   public private(set) var samples = 0
-  /// The frames that were given.
+  /// The number of frames returned so far.
   public private(set) var frames = 0
   private let logMel: LogMel
-  /// The samples from the beginning of the next frame on, first of all the zeros before the sound.
+  /// The samples from the start of the next frame on, initially the zeros before the sound.
   private var pending: [Float]
 
-  /// A stream at the beginning of a sound.
+  /// A stream at the start of a sound.
   public init(_ logMel: LogMel) {
     self.logMel = logMel
     pending = [Float](repeating: 0, count: logMel.reach)
   }
 
-  /// Takes the next samples and gives the frames that they complete; none where they complete none.
+  /// Adds the next samples and returns the frames that they complete.
   ///
-  /// - Throws: `SpectraFault.notFinite`, after which the stream is of no use.
+  /// - Throws: `SpectraFault.notFinite`, after which the stream must not be used.
   public mutating func add(_ block: [Float]) throws -> Spectrogram {
     pending += block
     samples += block.count
@@ -27,7 +27,7 @@ public struct LogMelStream: Sendable {
     return complete
   }
 
-  /// The rest of the frames, where no more samples come: zeros follow the sound.
+  /// Ends the sound and returns the remaining frames, with zeros after the sound.
   ///
   /// - Throws: as `add`.
   public mutating func finish() throws -> Spectrogram {

@@ -9,17 +9,17 @@ import KodamaCore
 
 /// Loudness and true peak of one sound, through libebur128.
 enum LoudnessMeter {
-  /// What was measured.
+  /// The measurements.
   struct Reading {
     /// LUFS.
     let loudness: Score
-    /// dBTP; undefined where it was not asked for.
+    /// dBTP; undefined where not requested.
     let truePeak: Score
   }
 
   /// Reads a sound once, in blocks.
   ///
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   static func reading(of source: any SampleSource, truePeak: Bool) throws -> Reading {
     if source.frames == 0 { return Reading(loudness: .noSamples, truePeak: .noSamples) }
     let mode = (truePeak ? EBUR128_MODE_TRUE_PEAK.rawValue : 0) | EBUR128_MODE_I.rawValue
@@ -49,7 +49,7 @@ enum LoudnessMeter {
   }
 
   private static func loudness(_ state: UnsafeMutablePointer<ebur128_state>, of source: any SampleSource) -> Score {
-    // The library counts tenths of a second in whole samples.
+    // The library rounds tenths of a second to whole samples.
     let shortest = 4 * ((source.sampleRate + 5) / 10)
     if source.frames < shortest {
       return .undefined(
@@ -62,10 +62,10 @@ enum LoudnessMeter {
       : .undefined(reason: "no 400 ms are louder than -70 LUFS, the gate of silence")
   }
 
-  /// What loudness at a rate is to be raised by, in LU: −0.22 at 8 kHz, 0 at 48 kHz.
+  /// The correction of loudness at a rate, in LU: −0.22 at 8 kHz, 0 at 48 kHz.
   ///
-  /// The standard gives its high-pass filter at 48 kHz, with a numerator of 1, −2, 1. libebur128 keeps that numerator at
-  /// other rates, where the same filter has another gain: 1 + K/Q + K², K = tan(π f/rate).
+  /// The standard specifies its high-pass filter at 48 kHz, with a numerator of 1, −2, 1. libebur128 keeps that
+  /// numerator at other rates, where the same filter has another gain: 1 + K/Q + K², K = tan(π f/rate).
   private static func correction(sampleRate: Int) -> Double {
     let gain = { (rate: Double) in
       let k = tan(Double.pi * 38.13547087602444 / rate)

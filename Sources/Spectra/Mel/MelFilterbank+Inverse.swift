@@ -1,28 +1,30 @@
 import KodamaCore
 
 extension MelFilterbank {
-  /// How often the bins are corrected: after a hundred times the bands of recordings come back to four digits.
+  /// The number of iterations: after a hundred, the bands of recordings are reproduced to four digits.
   static let inversionIterations = 100
-  /// The least that a bin begins with: what is nothing stays nothing, however often it is multiplied.
+  /// The lower bound of initial bins, because zero bins would stay zero under multiplication.
   private static let least = 1e-10
 
-  /// A spectrum without negative bins that has the given bands, or where none has, comes closest to them.
+  /// A nonnegative spectrum with the given bands, or the closest one where none has them.
   ///
-  /// There are fewer bands than bins, so many spectra have the same bands. Beginning with equal bins, each iteration
-  /// multiplies every bin by the mean ratio of wanted to present energy of the bands above it,
+  /// There are fewer bands than bins, so many spectra have the same bands. Starting with equal bins, each iteration
+  /// multiplies every bin by the mean ratio of the target to the current energy of the bands that cover it,
   ///
   ///     x[k] ← x[k] · Σ_b w[b, k] · bands[b] / present[b] / Σ_b w[b, k],        present[b] = Σ_k w[b, k] · x[k]
   ///
-  /// which stays positive and keeps what the bands do not tell even. Where a spectrum with these bands exists it is found,
-  /// and with it the least sum of squares; else the Kullback-Leibler divergence is least. Bins under no band are 0.
+  /// which preserves positivity and leaves what the bands do not determine flat. Where a spectrum with these bands
+  /// exists, it is found, which also minimizes the sum of squares; otherwise the Kullback-Leibler divergence is
+  /// minimized. Bins outside all bands are 0.
   ///
-  /// Beginning with another spectrum, what the bands do not tell stays as it is there: neighbouring bins are multiplied by
-  /// nearly the same, and bins below or above all bands by what the outermost bin under one is, but by no more than 1.
+  /// Starting with a given spectrum, its fine structure, which the bands do not determine, is preserved: adjacent bins
+  /// have nearly equal factors, and bins below or above all bands have the factor of the outermost covered bin, but at
+  /// most 1.
   ///
   /// - Shapes: bands [frames, bands], none negative; start [frames, bins] → [frames, bins].
-  /// - Parameter start: a spectrum that has about these bands; nil for equal bins.
-  /// - Source: Richardson 1972; Lucy 1974; Lee and Seung 2001 for the divergence. librosa's `mel_to_stft` minimizes squares
-  ///   from another beginning, and stops short of the bands (measured: by 7 to 12 %).
+  /// - Parameter start: a spectrum with approximately these bands; nil for equal bins.
+  /// - Source: Richardson 1972; Lucy 1974; Lee and Seung 2001 for the divergence. librosa's `mel_to_stft` minimizes
+  ///   squares from another initial value, and does not reach the bands (measured: by 7 to 12 %).
   public func inverse(_ bands: Spectrogram, from start: Spectrogram? = nil, workers: Workers = .all) -> Spectrogram {
     precondition(bands.bands == self.bands, "\(bands.bands) bands are not those of \(self.bands) filters")
     precondition(
@@ -31,7 +33,7 @@ extension MelFilterbank {
     let (bins, frames) = (bins, bands.frames)
     let coverage = coverage
     let values = [Float](unsafeUninitializedCapacity: frames * bins) { output, initialized in
-      // Each part writes the row of its own frame and no other, so no two threads meet.
+      // Each part writes only the row of its own frame, so there are no data races.
       nonisolated(unsafe) let output = output
       workers.forEach(parts: frames) { frame in
         let spectrum = inverse(of: bands[frame: frame], from: start?[frame: frame], coverage: coverage)
@@ -60,9 +62,9 @@ extension MelFilterbank {
           var next = 0
           for (band, range) in ranges.enumerated() {
             var present = 0.0
-            for (place, bin) in range.enumerated() { present += weights[next + place] * spectrum[bin] }
+            for (offset, bin) in range.enumerated() { present += weights[next + offset] * spectrum[bin] }
             let ratio = Double(wanted[wanted.startIndex + band]) / max(present, 1e-100)
-            for (place, bin) in range.enumerated() { correction[bin] += weights[next + place] * ratio }
+            for (offset, bin) in range.enumerated() { correction[bin] += weights[next + offset] * ratio }
             next += range.count
           }
           for bin in 0..<bins where coverage[bin] > 0 { spectrum[bin] *= correction[bin] / coverage[bin] }

@@ -1,13 +1,13 @@
 import KodamaSignal
 
-/// Triangular filters that gather the bins of a Fourier transform into mel bands.
+/// Triangular filters that combine the bins of a Fourier transform into mel bands.
 ///
-/// Band b rises from 0 at corner f[b] to its peak at f[b + 1] and falls to 0 at f[b + 2], with bands + 2 corners at equal
-/// distances on the mel scale. A band that is narrower than a bin may have none under it, and is 0 whatever the sound.
+/// Band b rises from 0 at corner f[b] to its peak at f[b + 1] and falls to 0 at f[b + 2], with bands + 2 corners at
+/// equal distances on the mel scale. A band that is narrower than a bin may contain none, and is then always 0.
 ///
 /// - Source: librosa 0.11's `filters.mel`, whose defaults these are.
 public struct MelFilterbank: Sendable, Equatable {
-  /// How the heights of the filters are chosen.
+  /// The normalization of the filters.
   public enum Normalization: String, Sendable, Equatable, Codable, CaseIterable {
     /// Each filter has the same area: its peak is 2 / (width in Hz).
     case slaney
@@ -30,8 +30,8 @@ public struct MelFilterbank: Sendable, Equatable {
   ///   - sampleRate: in Hz.
   ///   - fftLength: samples of a frame.
   ///   - bands: the number of bands.
-  ///   - minimumFrequency: where the first filter begins, in Hz.
-  ///   - maximumFrequency: where the last filter ends, in Hz; nil for sampleRate/2.
+  ///   - minimumFrequency: the lower edge of the first filter, in Hz.
+  ///   - maximumFrequency: the upper edge of the last filter, in Hz; nil for sampleRate/2.
   /// - Precondition: a positive rate, length and number of bands; 0 ≤ minimum < maximum.
   public init(
     sampleRate: Int, fftLength: Int, bands: Int = 128, minimumFrequency: Double = 0, maximumFrequency: Double? = nil,
@@ -52,7 +52,7 @@ public struct MelFilterbank: Sendable, Equatable {
     for band in 0..<bands {
       let (low, peak, high) = (corners[band], corners[band + 1], corners[band + 2])
       let height = normalization == .slaney ? 2 / (high - low) : 1
-      // Only the bins between the corners are looked at, and one on either side for rounding's sake.
+      // Only the bins between the corners are considered, and one more on either side because of rounding.
       let spacing = Double(sampleRate) / Double(fftLength)
       let near =
         max(0, min(bins, Int(low / spacing) - 1))..<min(bins, max(0, Int(min(high / spacing, Double(bins)))) + 2)
@@ -94,9 +94,9 @@ public struct MelFilterbank: Sendable, Equatable {
     of spectrum: UnsafePointer<Double>, floor: Double, offset: Double = 0, factor: Double = 1,
     to output: UnsafeMutablePointer<Float>
   ) {
-    let count = LaneMatrix.padded(bands)
+    let count = PaddedMatrix.padded(bands)
     withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { energies in
-      // After the last band stand ones, whose logarithm is zero.
+      // The padding after the last band is 1, whose logarithm is 0.
       energies.initialize(repeating: 1)
       forEachBand(of: spectrum) { band, energy in
         energies[band] = min(max(energy, floor), Double(Float.greatestFiniteMagnitude))

@@ -1,10 +1,10 @@
 import KodamaCore
 
-/// Mel bands over time, with the conventions of a tool.
+/// Mel bands over time, by the conventions of different tools.
 ///
 /// value[t, b] = compression(Σ_k weight[b, k] · spectrum[t, k]), the spectrum being power or magnitude.
 public struct MelSpectrogram: Sendable, Equatable {
-  /// What the filters gather.
+  /// The spectrum that the filters weight.
   public enum Spectrum: Sendable, Equatable {
     /// |X|².
     case power
@@ -12,7 +12,7 @@ public struct MelSpectrogram: Sendable, Equatable {
     case magnitude(offset: Double)
   }
 
-  /// What is done with the bands' energies.
+  /// The compression of the bands' energies.
   public enum Compression: Sendable, Equatable {
     /// Nothing.
     case none
@@ -22,16 +22,16 @@ public struct MelSpectrogram: Sendable, Equatable {
     case naturalLogarithm(floor: Float)
   }
 
-  /// How the sound is cut into frames.
+  /// The transform, which defines the frames.
   public let stft: STFT
   /// The filters.
   public let filterbank: MelFilterbank
-  /// What the filters gather.
+  /// The spectrum that the filters weight.
   public let spectrum: Spectrum
-  /// What is done with the bands' energies.
+  /// The compression of the bands' energies.
   public let compression: Compression
 
-  /// - Precondition: the filters are made for as many bins as the transform has; floors are positive.
+  /// - Precondition: the filters have as many bins as the transform; floors are positive.
   public init(stft: STFT, filterbank: MelFilterbank, spectrum: Spectrum = .power, compression: Compression = .none) {
     precondition(
       stft.bins == filterbank.bins, "a transform of \(stft.bins) bins and filters for \(filterbank.bins)")
@@ -53,10 +53,10 @@ public struct MelSpectrogram: Sendable, Equatable {
       stft: stft, filterbank: MelFilterbank(sampleRate: sampleRate, fftLength: stft.fftLength))
   }
 
-  /// The input of ParallelWaveGAN's vocoders: FFT 1024, hop 256, mirrored at the ends, 80 bands of magnitude from 80 to
-  /// 7,600 Hz (or half the rate), log₁₀ above 1e-10.
+  /// The input of ParallelWaveGAN's vocoders: FFT 1024, hop 256, reflected at the ends, 80 bands of magnitude from 80
+  /// to 7,600 Hz (or half the rate), log₁₀ above 1e-10.
   ///
-  /// - Precondition: a rate above 160 Hz, because the lowest band begins at 80 Hz.
+  /// - Precondition: a rate above 160 Hz, because the lowest band starts at 80 Hz.
   /// - Source: kan-bayashi/ParallelWaveGAN, `logmelfilterbank`.
   public static func parallelWaveGAN(sampleRate: Int) -> MelSpectrogram {
     precondition(sampleRate > 160, "at \(sampleRate) Hz there is nothing above 80 Hz; the rate must be over 160 Hz")
@@ -68,8 +68,8 @@ public struct MelSpectrogram: Sendable, Equatable {
       stft: stft, filterbank: filterbank, spectrum: .magnitude(offset: 0), compression: .log10(floor: 1e-10))
   }
 
-  /// The input of HiFi-GAN: FFT 1024, hop 256, n·256 samples give n frames, 80 bands of magnitude up to 8,000 Hz (or half
-  /// the rate), natural logarithm above 1e-5.
+  /// The input of HiFi-GAN: FFT 1024, hop 256, n·256 samples give n frames, 80 bands of magnitude up to 8,000 Hz (or
+  /// half the rate), natural logarithm above 1e-5.
   ///
   /// - Source: jik876/hifi-gan, `mel_spectrogram`.
   public static func hifiGAN(sampleRate: Int) -> MelSpectrogram {

@@ -2,13 +2,13 @@ import KodamaCore
 
 /// The mel-cepstral distortions of sounds of any length, aligned by exact dynamic time warping without c0.
 ///
-/// MCD = K · mean over the cells of the best way of |c − ĉ|, with K and the mel-cepstra of `MelCepstralDistortion`. The way
-/// is chosen by the distance without c0. `mcd-dtw` averages this distance; `mcd-pymcd` averages the distance with c0 along
-/// the same way, which is how the tool pymcd counts in its mode `dtw`.
+/// MCD = K · mean over the cells of the optimal path of |c − ĉ|, with K and the mel-cepstra of `MelCepstralDistortion`.
+/// The path minimizes the distance without c0. `mcd-dtw` averages this distance; `mcd-pymcd` averages the distance with
+/// c0 along the same path, as the tool pymcd does in its mode `dtw`.
 ///
-/// Only the counting is pymcd's: the tool looks at spectral envelopes that WORLD finds at 22,050 Hz, with order 13 and α
-/// 0.65, and its way is fastdtw's, so its own numbers for sounds are others (on the spoken digits of the tests, 0.5 to 1.7
-/// times these).
+/// Only the averaging is pymcd's: the tool uses spectral envelopes from WORLD at 22,050 Hz, with order 13 and α 0.65,
+/// and paths from fastdtw, so its own values for sounds differ (on the spoken digits of the tests, 0.5 to 1.7 times
+/// these).
 ///
 /// - Source: Kubichek 1993; Sakoe and Chiba 1978; pymcd 0.2.1; the frames are this package's own.
 public enum AlignedMelCepstralDistortion: PairMeasurement {
@@ -33,14 +33,14 @@ public enum AlignedMelCepstralDistortion: PairMeasurement {
   public struct Scores: Sendable, Equatable {
     /// `mcd-dtw`: the mean distance without c0.
     public let withoutC0: Score
-    /// `mcd-pymcd`: the mean distance with c0, along the way found without.
+    /// `mcd-pymcd`: the mean distance with c0, along the path found without.
     public let withC0: Score
   }
 
   /// The distortions of a pair; undefined as `mcd` is, and where N·M frames exceed 2³⁰ or those of one sound 2¹⁷.
   ///
   /// - Precondition: both have one sample rate and number of channels.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func scores(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Scores {

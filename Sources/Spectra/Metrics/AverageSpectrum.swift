@@ -8,13 +8,13 @@ import KodamaCore
 
 /// The long-term average spectrum: the mean power in every bin over all frames of all channels of a set of sounds.
 ///
-/// STFT: 2,048 samples, hop 512, periodic Hann, centred, zeros outside.
+/// STFT: 2,048 samples, hop 512, periodic Hann, centered, zeros outside.
 public struct AverageSpectrum: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
-  /// How the sounds are cut into frames.
+  /// The transform, which defines the frames.
   public let stft: STFT
-  /// The frames taken so far, over all channels.
+  /// The number of frames so far, over all channels.
   public private(set) var frames = 0
   private var sum: [Double]
 
@@ -28,7 +28,7 @@ public struct AverageSpectrum: Sendable, Equatable {
   /// Adds the frames of a sound.
   ///
   /// - Precondition: the sound has the spectrum's sample rate.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws. Then the spectrum is as it was.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading. The spectrum is then unchanged.
   public mutating func add(_ source: any SampleSource, workers: Workers = .all) throws {
     precondition(
       source.sampleRate == sampleRate, "a sound of \(source.sampleRate) Hz in a spectrum of \(sampleRate) Hz")
@@ -86,7 +86,7 @@ public enum AverageSpectrumDistance: SetMeasurement {
   public static let metric = Metric(
     name: "ltas", title: "distance of mean spectra", unit: "dB", direction: .lowerIsBetter, scope: .sets,
     definition: "RMS over bins of the difference of 10 log10(mean power over all frames of a set), power relative to a "
-      + "full-scale sine, floored at 1e-10; STFT 2048/512, periodic Hann, centred",
+      + "full-scale sine, floored at 1e-10; STFT 2048/512, periodic Hann, centered",
     source: "long-term average spectrum")
   static let metrics = [metric]
 

@@ -6,21 +6,21 @@ import KodamaCore
   import Darwin
 #endif
 
-/// How the energies of mel bands are distributed over all frames of all channels of a set of sounds, in dB.
+/// The distribution of the energies of mel bands over all frames of all channels of a set of sounds, in dB.
 ///
-/// A value is 10 log₁₀ max(energy, 1e-10) of a band of librosa's mel spectrogram: STFT of 2,048 samples, hop 512, periodic
-/// Hann, centred, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of up to 16,384
-/// frames (6 minutes at 22,050 Hz) are kept; of more, how many lie in each 0.02 dB and their sum: 8 MB become 16 MB, and the
-/// distance is good to about 0.0005 dB.
+/// A value is 10 log₁₀ max(energy, 1e-10) of a band of librosa's mel spectrogram: STFT of 2,048 samples, hop 512,
+/// periodic Hann, centered, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of
+/// up to 16,384 frames (6 minutes at 22,050 Hz) are stored; of more, the number in each step of 0.02 dB and their sum:
+/// 8 MB become 16 MB, and the distance is accurate to about 0.0005 dB.
 public struct BandEnergies: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
-  /// The frames taken so far, over all channels.
+  /// The number of frames so far, over all channels.
   public private(set) var frames = 0
   private let mel: MelSpectrogram
   private var values = Values.exact([])
 
-  /// The most frames whose values are kept one by one.
+  /// The maximum number of frames whose values are stored individually.
   static let exactFrames = 1 << 14
 
   private enum Values: Equatable {
@@ -41,7 +41,7 @@ public struct BandEnergies: Sendable, Equatable {
   /// Adds the frames of a sound.
   ///
   /// - Precondition: the sound has the sample rate of the distribution.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws. Then the distribution is as it was.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading. The distribution is then unchanged.
   public mutating func add(_ source: any SampleSource, workers: Workers = .all) throws {
     precondition(
       source.sampleRate == sampleRate, "a sound of \(source.sampleRate) Hz in a distribution of \(sampleRate) Hz")
@@ -74,8 +74,8 @@ public struct BandEnergies: Sendable, Equatable {
     }
   }
 
-  /// The Wasserstein-1 distance of the two distributions of each band, mean over bands, in dB; undefined where either side
-  /// has no frame.
+  /// The Wasserstein-1 distance of the two distributions of each band, mean over bands, in dB; undefined where either
+  /// side has no frame.
   ///
   /// - Precondition: one sample rate.
   public func distance(to other: BandEnergies) -> Score {
@@ -95,7 +95,7 @@ public struct BandEnergies: Sendable, Equatable {
 
   private mutating func append(_ decibels: [Float]) {
     frames += decibels.count / bands
-    // Taken out first, so that what is appended to is not shared and copied.
+    // Moved out first, so that the array is not shared and copied on append.
     let old = values
     values = .exact([])
     switch old {
@@ -132,7 +132,7 @@ public enum BandEnergyDistance: SetMeasurement {
     direction: .lowerIsBetter, scope: .sets,
     definition:
       "Wasserstein-1 between the values 10 log10 max(energy, 1e-10) of all frames of two sets, for each of 128 "
-      + "mel bands (Slaney scale and norm, power), mean over bands; STFT 2048/512, periodic Hann, centred",
+      + "mel bands (Slaney scale and norm, power), mean over bands; STFT 2048/512, periodic Hann, centered",
     source: "librosa 0.11's melspectrogram; scipy's wasserstein_distance")
   static let metrics = [metric]
 
@@ -146,5 +146,26 @@ public enum BandEnergyDistance: SetMeasurement {
 
   static func compare(reference: BandEnergies, generated: BandEnergies) -> [Score] {
     [reference.distance(to: generated)]
+  }
+}
+
+/// The Wasserstein-1 distance of two distributions on a line: ∫ |F(x) − G(x)| dx with F and G the shares of values that
+/// are at most x.
+enum Wasserstein {
+  /// The distance of two samples, with equal weights within each sample.
+  ///
+  /// - Precondition: neither is empty.
+  static func distance(_ first: [Float], _ second: [Float]) -> Double {
+    precondition(!first.isEmpty && !second.isEmpty, "distance of \(first.count) and \(second.count) values")
+    let (a, b) = (first.sorted(), second.sorted())
+    var (i, j, sum) = (0, 0, 0.0)
+    var position = Double(min(a[0], b[0]))
+    while i < a.count || j < b.count {
+      let next = Double(j == b.count || (i < a.count && a[i] <= b[j]) ? a[i] : b[j])
+      sum += abs(Double(i) / Double(a.count) - Double(j) / Double(b.count)) * (next - position)
+      position = next
+      if j == b.count || (i < a.count && a[i] <= b[j]) { i += 1 } else { j += 1 }
+    }
+    return sum
   }
 }

@@ -1,21 +1,22 @@
-/// How many values of each band lie in each step of 0.02 dB, and their sum.
+/// A histogram of each band in steps of 0.02 dB, with the sum of the values in each step.
 ///
-/// With the sums the integral of a distribution over a step is known exactly, and with it the Wasserstein distance,
-/// except in steps in which the two distributions cross: there they are taken as straight, which is good to about 0.0005 dB.
+/// The sums determine the integral of a distribution over a step exactly, and with it the Wasserstein distance, except
+/// in steps in which the two distributions cross: there they are interpolated linearly, which is accurate to about
+/// 0.0005 dB.
 struct BandHistogram: Sendable, Equatable {
   private let bands: Int
   /// [band, step].
   private var counts: [Int]
-  /// The sum of the values less the beginning of their step, [band, step].
+  /// The sum of the offsets of the values from the start of their step, [band, step].
   private var offsets: [Double]
-  /// The values of each band.
+  /// The number of values of each band.
   private var total = 0
   private var largest: Float = 0
 
   /// The floor of the values, dB.
   private static let lowest = -100.0
   private static let width = 0.02
-  /// Up to 60 dB, more than sound within full scale has; what is above counts in the last step, however far.
+  /// Up to 60 dB, more than sound within full scale reaches; larger values are counted in the last step.
   private static let steps = 8001
 
   init(bands: Int) {
@@ -30,9 +31,9 @@ struct BandHistogram: Sendable, Equatable {
     for (index, value) in decibels.enumerated() {
       let offset = Double(value) - Self.lowest
       let step = max(0, min(Self.steps - 1, Int(offset / Self.width)))
-      let place = index % bands * Self.steps + step
-      counts[place] += 1
-      offsets[place] += offset - Double(step) * Self.width
+      let cell = index % bands * Self.steps + step
+      counts[cell] += 1
+      offsets[cell] += offset - Double(step) * Self.width
       largest = max(largest, value)
     }
   }
@@ -53,16 +54,16 @@ struct BandHistogram: Sendable, Equatable {
     let end = Double(max(largest, other.largest)) - Self.lowest
     var (sum, below, otherBelow) = (0.0, 0, 0)
     for step in 0..<Self.steps {
-      let place = band * Self.steps + step
+      let cell = band * Self.steps + step
       let before = Double(below) / n - Double(otherBelow) / m
-      below += counts[place]
-      otherBelow += other.counts[place]
+      below += counts[cell]
+      otherBelow += other.counts[cell]
       let after = Double(below) / n - Double(otherBelow) / m
       let isLast = step == Self.steps - 1
       let width = isLast ? max(Self.width, end - Double(step) * Self.width) : Self.width
-      // What a value adds to the integral of its distribution is what is left of the step after it.
-      let first = Double(counts[place]) * width - offsets[place]
-      let second = Double(other.counts[place]) * width - other.offsets[place]
+      // A value contributes the rest of the step after it to the integral of its distribution.
+      let first = Double(counts[cell]) * width - offsets[cell]
+      let second = Double(other.counts[cell]) * width - other.offsets[cell]
       let integral = abs(before * width + first / n - second / m)
       if before * after < 0 {
         let straight = width * (before * before + after * after) / (2 * (abs(before) + abs(after)))

@@ -1,12 +1,11 @@
 import KodamaCore
 
-/// The mel-cepstral distortion of the textbook, frame by frame.
+/// The textbook mel-cepstral distortion, frame by frame.
 ///
 /// MCD = K · mean over frames of √(Σ_{m ≥ 1} (c[m] − ĉ[m])²), K = 10 √2 / ln 10 = 6.1418515, dB: without c0, which is
-/// loudness alone. Mel-cepstra: `MelCepstrum` with `MelCepstrum.parameters` of the power relative to a full-scale sine,
+/// only loudness. Mel-cepstra: `MelCepstrum` with `MelCepstrum.parameters` of the power relative to a full-scale sine,
 /// floored at 1e-10; frames of the least power of two that lasts 1/32 s (1,024 samples at 22,050 Hz), a quarter of it
-/// apart, periodic Hann, centred, zeros outside. Several channels give the mean of theirs. Memory is bounded whatever the
-/// length.
+/// apart, periodic Hann, centered, zeros outside. The mean over channels is taken. Memory is bounded for any length.
 ///
 /// - Source: Kubichek 1993; the frames are this package's own.
 public enum MelCepstralDistortion: PairMeasurement {
@@ -22,13 +21,13 @@ public enum MelCepstralDistortion: PairMeasurement {
     "mel-cepstra by sp2mc of max(power, 1e-10 of a full-scale sine), (order, alpha) by rate: 16000 Hz 23/0.42, 22050 "
     + "34/0.45, 24000 34/0.46, 44100 39/0.53, 48000 39/0.55, elsewhere alpha nearest to the mel scale and the order of "
     + "the next rate below, under 16000 Hz 23 rate/16000; frames of the least power of two over 1/32 s, hop a quarter, "
-    + "periodic Hann, centred; mean over channels; undefined for silence"
+    + "periodic Hann, centered; mean over channels; undefined for silence"
 
-  /// The distortion of a pair; undefined where a channel of either is silent (nowhere above the floor), and below 1,000 Hz
-  /// and above 768,000 Hz.
+  /// The distortion of a pair; undefined where a channel of either is silent (nowhere above the floor), and below 1,000
+  /// Hz and above 768,000 Hz.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
@@ -55,7 +54,7 @@ public enum MelCepstralDistortion: PairMeasurement {
     [try score(reference: reference, generated: generated, workers: workers)]
   }
 
-  /// The sum of distances over a run of frames, and what they are worked out in.
+  /// The sum of distances over a run of frames, and scratch memory.
   private struct Part: Sendable {
     var sum = 0.0
     var reference: CepstralAnalysis.Scratch

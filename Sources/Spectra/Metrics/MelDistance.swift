@@ -2,7 +2,7 @@ import KodamaCore
 
 /// The distance of log-mel spectrograms: the mean of |difference| over all frames, bands and channels.
 enum MelDistance {
-  /// The distance of a pair in a convention; undefined where the sounds are too short to be mirrored at their ends.
+  /// The distance of a pair in a convention; undefined where the sounds are too short for reflection at the ends.
   static func score(
     _ mel: MelSpectrogram, reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> Score {
@@ -20,7 +20,7 @@ enum MelDistance {
     return .value(total / Double(frames * bands))
   }
 
-  /// The sum over a run of frames, and what it is worked out in.
+  /// The sum over a run of frames, and scratch memory.
   private struct Part: Sendable {
     var sum = 0.0
     private var power: [Double]
@@ -48,7 +48,8 @@ enum MelDistance {
   }
 }
 
-/// The distance of the spectrograms that HiFi-GAN is trained on and with: `MelSpectrogram.hifiGAN`, natural logarithms.
+/// The distance of the spectrograms that HiFi-GAN uses as input and in its loss: `MelSpectrogram.hifiGAN`, natural
+/// logarithms.
 ///
 /// - Source: Kong, Kim and Bae 2020 (arXiv:2010.05646), whose training loss is 45 times this.
 public enum HiFiGANMelDistance: PairMeasurement {
@@ -66,7 +67,7 @@ public enum HiFiGANMelDistance: PairMeasurement {
   /// The distance of a pair; undefined for fewer than 385 samples.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {
@@ -79,8 +80,8 @@ public enum HiFiGANMelDistance: PairMeasurement {
   }
 }
 
-/// The distance of the spectrograms that ParallelWaveGAN's vocoders are driven by: `MelSpectrogram.parallelWaveGAN`, base-10
-/// logarithms.
+/// The distance of the spectrograms that ParallelWaveGAN's vocoders use as input: `MelSpectrogram.parallelWaveGAN`,
+/// base-10 logarithms.
 ///
 /// - Source: kan-bayashi/ParallelWaveGAN, `logmelfilterbank`.
 public enum ParallelWaveGANMelDistance: PairMeasurement {
@@ -89,7 +90,7 @@ public enum ParallelWaveGANMelDistance: PairMeasurement {
     name: "mel-l1-pwg", title: "mel distance, ParallelWaveGAN's convention", unit: "", direction: .lowerIsBetter,
     scope: .pairs,
     definition: "mean |difference| of log10 max(mel, 1e-10) over frames, bands and channels; 80 Slaney bands of "
-      + "magnitude from 80 to 7600 Hz or half the rate; STFT 1024/256, periodic Hann, centred, reflected at the ends",
+      + "magnitude from 80 to 7600 Hz or half the rate; STFT 1024/256, periodic Hann, centered, reflected at the ends",
     source: "kan-bayashi/ParallelWaveGAN")
   static let metrics = [metric]
 
@@ -98,7 +99,7 @@ public enum ParallelWaveGANMelDistance: PairMeasurement {
   /// The distance of a pair; undefined for fewer than 513 samples, and at 160 Hz and below.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {

@@ -19,7 +19,7 @@ extension Metric {
       + setMeasurements.flatMap { $0.metrics }
   }
 
-  /// The measurements that compare pairs. A new metric is a file of its own and an entry here or below.
+  /// The measurements that compare pairs. A new metric is a new file and an entry here or below.
   static let pairMeasurements: [any PairMeasurement.Type] = [
     LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, HiFiGANMelDistance.self,
     ParallelWaveGANMelDistance.self, MelCepstralDistortion.self, AlignedMelCepstralDistortion.self,

@@ -1,18 +1,18 @@
 import KodamaCore
 
-/// A number that says how far generated sound is from its reference: what it is called and what it means.
+/// A metric of generated sound: its names, unit and definition.
 public struct Metric: Sendable, Hashable, Codable {
-  /// Which way is better.
+  /// Which direction is better.
   public enum Direction: String, Sendable, Codable {
     case lowerIsBetter
     case higherIsBetter
-    /// A fact about the sound that is neither good nor bad.
+    /// A property of the sound that is neither good nor bad.
     case neither
   }
 
-  /// What is compared.
+  /// The scope of a metric.
   public enum Scope: String, Sendable, Codable {
-    /// Each generated sound, by itself.
+    /// Each generated sound separately.
     case sounds
     /// A pair of sounds of one length, sample by sample or frame by frame.
     case pairs
@@ -21,7 +21,7 @@ public struct Metric: Sendable, Hashable, Codable {
     /// Two sets of sounds, of any number and length; also two single sounds.
     case sets
 
-    /// Whether a sound needs its counterpart.
+    /// Whether the metric compares pairs.
     public var isOfPairs: Bool { self == .pairs || self == .pairsOfAnyLength }
   }
 
@@ -33,13 +33,13 @@ public struct Metric: Sendable, Hashable, Codable {
   public let title: String
   /// The unit; empty for a pure number.
   public let unit: String
-  /// Which way is better.
+  /// Which direction is better.
   public let direction: Direction
-  /// What is compared.
+  /// The scope of a metric.
   public let scope: Scope
   /// The formula and its constants.
   public let definition: String
-  /// Where the definition comes from.
+  /// The source of the definition.
   public let source: String
 
   init(

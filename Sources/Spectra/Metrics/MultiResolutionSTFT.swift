@@ -1,13 +1,14 @@
 import KodamaCore
 
-/// The distance of magnitudes at three resolutions of time and frequency, as vocoders are trained with.
+/// The distance of magnitudes at three resolutions of time and frequency, as used to train vocoders.
 ///
 /// At each resolution magnitude = √max(|X|², 1e-8); spectral convergence ‖X − Y‖ / ‖Y‖ (Frobenius, Y the reference) and
-/// log magnitude: mean |ln X − ln Y|. The scores are the means over FFT 1,024, 2,048 and 512 with hops 120, 240 and 50 and
-/// periodic Hann windows of 600, 1,200 and 240 samples, mirrored at the ends; the distance is the sum of both. Channels
-/// count as more frames. Not symmetric.
+/// log magnitude: mean |ln X − ln Y|. The scores are the means over FFT 1,024, 2,048 and 512 with hops 120, 240 and 50
+/// and periodic Hann windows of 600, 1,200 and 240 samples, reflected at the ends; the distance is the sum of both.
+/// Channels are treated as additional frames. Not symmetric.
 ///
-/// - Source: Yamamoto, Song and Kim 2020 (arXiv:1910.11480); auraloss 0.4's `MultiResolutionSTFTLoss` for the constants.
+/// - Source: Yamamoto, Song and Kim 2020 (arXiv:1910.11480); auraloss 0.4's `MultiResolutionSTFTLoss` for the
+///   constants.
 public enum MultiResolutionSTFT: PairMeasurement {
   /// The metric `mr-stft`: the sum of the other two.
   public static let metric = variant("mr-stft", "multi-resolution STFT distance", "mr-stft-sc + mr-stft-log")
@@ -24,7 +25,7 @@ public enum MultiResolutionSTFT: PairMeasurement {
     STFT(fftLength: fft, hopLength: hop, windowLength: window, padding: .reflect)
   }
 
-  /// The scores of a pair; undefined for sounds too short to be mirrored at the ends.
+  /// The scores of a pair; undefined for sounds too short for reflection at the ends.
   public struct Scores: Sendable, Equatable {
     /// `mr-stft`.
     public let distance: Score
@@ -37,7 +38,7 @@ public enum MultiResolutionSTFT: PairMeasurement {
   /// The scores of a pair.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func scores(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Scores {

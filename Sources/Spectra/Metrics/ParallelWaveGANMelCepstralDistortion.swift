@@ -2,11 +2,11 @@ import KodamaCore
 
 /// The mel-cepstral distortion in the convention of ParallelWaveGAN's `evaluate_mcd`.
 ///
-/// c0 counts both in the way and in the distance. Coefficients by SPTK's mel-cepstral analysis (`mcep`, which fits the
-/// periodogram without bias, not sp2mc) of whole frames of 1,024 samples, 256 apart, under a symmetric Hamming window of
-/// unit energy, with 1e-6 added to the power on the scale of 16-bit integers; order and α of `MelCepstrum.parameters`. Three
-/// things differ: the way is the best one, where fastdtw's is near it; samples are not rounded to 16 bits; and rates that
-/// the tool refuses have this package's parameters.
+/// c0 is included in both the path and the distance. Coefficients by SPTK's mel-cepstral analysis (`mcep`, which fits
+/// the periodogram without bias, not sp2mc) of whole frames of 1,024 samples, 256 apart, under a symmetric Hamming
+/// window of unit energy, with 1e-6 added to the power on the scale of 16-bit integers; order and α of
+/// `MelCepstrum.parameters`. Three things differ: the path is optimal, while fastdtw's is approximate; samples are not
+/// rounded to 16 bits; and rates that the tool refuses have this package's parameters.
 ///
 /// - Source: kan-bayashi/ParallelWaveGAN, `utils/evaluate_mcd.py`.
 public enum ParallelWaveGANMelCepstralDistortion: PairMeasurement {
@@ -20,11 +20,11 @@ public enum ParallelWaveGANMelCepstralDistortion: PairMeasurement {
     source: "kan-bayashi/ParallelWaveGAN, evaluate_mcd; pysptk 1.0 for mcep")
   static let metrics = [metric]
 
-  /// The distortion of a pair; undefined where either has fewer than 1,024 samples or a channel that holds nothing but
-  /// zeros, and otherwise as `mcd-dtw` is.
+  /// The distortion of a pair; undefined where either has fewer than 1,024 samples or a channel of zeros, and otherwise
+  /// as `mcd-dtw` is.
   ///
   /// - Precondition: both have one sample rate and number of channels.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Score {

@@ -8,9 +8,9 @@ import KodamaCore
 
 /// The scale-invariant signal-to-distortion ratio.
 ///
-/// With x the generated sound and y the reference, both less their means: α = ⟨x, y⟩ / (⟨y, y⟩ + ε),
-/// SI-SDR = 10 log₁₀(‖αy‖² / (‖x − αy‖² + ε) + ε), dB, ε = 1e-8; so a perfect copy has a large finite value. Several
-/// channels give the mean of theirs. auraloss's loss is the negative of this.
+/// With x the generated sound and y the reference, both with their means removed: α = ⟨x, y⟩ / (⟨y, y⟩ + ε),
+/// SI-SDR = 10 log₁₀(‖αy‖² / (‖x − αy‖² + ε) + ε), dB, ε = 1e-8; so the value of a perfect copy is large but finite.
+/// The mean over channels is taken. auraloss's loss is the negative of this.
 ///
 /// - Source: Le Roux et al. 2019, "SDR — half-baked or well done?"; auraloss 0.4's `SISDRLoss` for ε.
 public enum ScaleInvariantSDR: PairMeasurement {
@@ -28,7 +28,7 @@ public enum ScaleInvariantSDR: PairMeasurement {
   /// The ratio of a pair; undefined where either sound is silent or constant.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func score(reference: any SampleSource, generated: any SampleSource) throws -> Score {
     if reference.frames == 0 { return .noSamples }
     var moments = [Moments](repeating: Moments(), count: reference.channelCount)
@@ -39,7 +39,7 @@ public enum ScaleInvariantSDR: PairMeasurement {
         return .undefined(reason: "channel \(channel) of the generated sound is constant")
       }
     }
-    // The residual is summed sample by sample: as a difference of moments it would drown in rounding where the two
+    // The residual is summed sample by sample: computed from moments, it would be lost to cancellation where the two
     // sounds are close.
     var residuals = [Double](repeating: 0, count: moments.count)
     try forEachBlock(reference, generated) { channel, y, x in
@@ -54,7 +54,7 @@ public enum ScaleInvariantSDR: PairMeasurement {
     var total = 0.0
     for (moments, residual) in zip(moments, residuals) {
       let scale = moments.scale(epsilon)
-      total += 10 * log10(scale * scale * moments.centredYY / (residual + epsilon) + epsilon)
+      total += 10 * log10(scale * scale * moments.centeredYY / (residual + epsilon) + epsilon)
     }
     return .value(total / Double(moments.count))
   }
@@ -80,11 +80,11 @@ public enum ScaleInvariantSDR: PairMeasurement {
 
     var meanX: Double { x / count }
     var meanY: Double { y / count }
-    var centredYY: Double { yy - y * y / count }
+    var centeredYY: Double { yy - y * y / count }
 
-    func scale(_ epsilon: Double) -> Double { (xy - x * y / count) / (centredYY + epsilon) }
+    func scale(_ epsilon: Double) -> Double { (xy - x * y / count) / (centeredYY + epsilon) }
 
-    /// Whether a signal has no more variance than rounding leaves of none.
+    /// Whether a signal's variance is zero within rounding.
     func isConstant(_ sum: KeyPath<Moments, Double>, _ squares: KeyPath<Moments, Double>) -> Bool {
       let (sum, squares) = (self[keyPath: sum], self[keyPath: squares])
       return squares - sum * sum / count <= 1e-13 * squares

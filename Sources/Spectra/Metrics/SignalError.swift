@@ -6,11 +6,11 @@ import KodamaCore
   import Darwin
 #endif
 
-/// The error of a sound, sample by sample, against its reference.
+/// The error of a sound relative to its reference, sample by sample.
 ///
 /// With y the reference, x the generated sound and e = x − y: SNR = 10 log₁₀(Σy² / Σe²), dB; ESR = Σe² / Σy². With
-/// pre-emphasis, both y and e are filtered first: y[n] − 0.85 y[n − 1], n ≥ 1, one sample fewer. Several channels give the
-/// mean of theirs.
+/// pre-emphasis, both y and e are filtered first: y[n] − 0.85 y[n − 1], n ≥ 1, one sample fewer. The mean over channels
+/// is taken.
 ///
 /// - Source: Wright et al. 2020 for ESR; Neural Amp Modeler's trainer for the pre-emphasis.
 public enum SignalError: PairMeasurement {
@@ -44,7 +44,7 @@ public enum SignalError: PairMeasurement {
   /// The scores of a pair.
   ///
   /// - Precondition: both have one sample rate, number of channels and length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func scores(reference: any SampleSource, generated: any SampleSource) throws -> Scores {
     if reference.frames == 0 {
       return Scores(signalToNoise: .noSamples, errorToSignal: .noSamples, emphasizedErrorToSignal: .noSamples)
@@ -81,7 +81,7 @@ public enum SignalError: PairMeasurement {
     return [scores.signalToNoise, scores.errorToSignal, scores.emphasizedErrorToSignal]
   }
 
-  /// The mean of the channels' scores, or why the first undefined one has none.
+  /// The mean of the channels' scores, or the first undefined one.
   private static func mean(_ channels: [Sums], _ score: (Int, Sums) -> Score) -> Score {
     var total = 0.0
     for (channel, sums) in channels.enumerated() {

@@ -1,13 +1,13 @@
 /// YIN's cumulative mean normalized difference, one frame at a time.
 ///
-/// d(k) = 2 (r(0) − r(k)) − Σ_{n<k} y[n]² with r the autocorrelation, which comes from a Fourier transform over so many
-/// zeros that it does not wrap within the periods that are looked for; d′(k) = d(k) / (Σ_{j≤k} d(j) / k + 2.2e-308), so
+/// d(k) = 2 (r(0) − r(k)) − Σ_{n<k} y[n]² with r the autocorrelation, computed by a Fourier transform with enough zero
+/// padding that it does not wrap within the periods of the search; d′(k) = d(k) / (Σ_{j≤k} d(j) / k + 2.2e-308), so
 /// that it is 0 in digital silence.
 ///
-/// The zeros after the frame add what the last k samples hold to d(k), a share of about k/N of the whole, so d′ of a long
-/// period stays above a threshold however periodic the frame is. Whether a frame is voiced is therefore read off the same
-/// quotient of e(k) = Σ_{n<N−k} (y[n] − y[n + k])² / (N − k), which has no sample outside the frame: the aperiodicity. It
-/// is 1 where the mean of e is below 1e-10 of the power, as in silence and in constant sound.
+/// The zeros after the frame add the energy of the last k samples to d(k), a share of about k/N of the total, so d′ of
+/// a long period stays above a threshold even for a perfectly periodic frame. Voicing is therefore decided by the same
+/// quotient for e(k) = Σ_{n<N−k} (y[n] − y[n + k])² / (N − k), which uses no sample outside the frame: the
+/// aperiodicity. It is 1 where the mean of e is below 1e-10 of the power, as in silence and in constant sound.
 final class NormalizedDifference {
   private let frameLength: Int
   private let periods: ClosedRange<Int>
@@ -16,7 +16,7 @@ final class NormalizedDifference {
   private let differences: UnsafeMutableBufferPointer<Double>
   private let aperiodicities: UnsafeMutableBufferPointer<Double>
 
-  /// One number for each period, the shortest first.
+  /// One value for each period, the shortest first.
   struct Values {
     /// d′.
     let differences: UnsafeBufferPointer<Double>
@@ -70,7 +70,7 @@ final class NormalizedDifference {
       differences: UnsafeBufferPointer(differences), aperiodicities: UnsafeBufferPointer(aperiodicities))
   }
 
-  /// Leaves the autocorrelation times the length of the transform in the signal buffer.
+  /// Writes the autocorrelation times the length of the transform to the signal buffer.
   private func autocorrelate(_ samples: UnsafeBufferPointer<Float>) {
     let (signal, spectrum) = (buffers.signal, buffers.spectrum)
     for n in 0..<frameLength { signal[n] = Double(samples[n]) }

@@ -2,17 +2,17 @@ import KodamaCore
 
 /// The fundamental frequency by the probabilistic YIN method.
 ///
-/// Every trough of YIN's d′ is a candidate, with the probability that one of 100 thresholds, Beta(2, 18) distributed, and
-/// among the troughs under it a Boltzmann distribution (2) that favours short periods, choose it. A hidden Markov model
-/// over pitches 10 cents apart, each voiced and unvoiced, gives the likeliest course: pitch moves by at most 35.92 octaves
-/// per second with triangular probability, voicing changes with probability 0.01.
+/// Every trough of YIN's d′ is a candidate, with the probability that one of 100 thresholds, Beta(2, 18) distributed,
+/// and among the troughs under it a Boltzmann distribution (2) that favors short periods, select it. A hidden Markov
+/// model over pitches 10 cents apart, each voiced and unvoiced, gives the most likely sequence: pitch changes by at
+/// most 35.92 octaves per second with triangular probability, voicing changes with probability 0.01.
 ///
 /// - Source: Mauch and Dixon 2014; librosa 0.11's `pyin` for the constants.
 public struct PYIN: Sendable, Equatable {
-  /// How the sound is cut into frames, and the range of pitches; the threshold is not used.
+  /// The frames and the range of pitches; the threshold is not used.
   public let yin: YIN
 
-  /// - Parameter yin: how the sound is cut into frames, and the range of pitches; the threshold is not used.
+  /// - Parameter yin: the frames and the range of pitches; the threshold is not used.
   public init(_ yin: YIN) { self.yin = yin }
 
   /// The settings of the metrics: the frames and frequencies of `YIN.init(sampleRate:)`.
@@ -24,13 +24,13 @@ public struct PYIN: Sendable, Equatable {
   static let conventions =
     "pYIN, 100 thresholds Beta(2, 18), Boltzmann 2, bins of 10 cents, switching 0.01, 35.92 octaves/s; "
     + YIN.frameConventions
-  /// Where the method comes from.
+  /// The source of the method.
   static let source = "Mauch and Dixon 2014; librosa 0.11's pyin"
 
   /// The tracks of every channel.
   ///
   /// - Precondition: the sound has the sample rate of these settings.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public func tracks(of source: any SampleSource, workers: Workers = .all) throws -> [PitchTrack] {
     try bothTracks(of: source, workers: workers).map(\.probabilistic)
   }
@@ -38,7 +38,7 @@ public struct PYIN: Sendable, Equatable {
   /// The tracks of every channel by YIN and by pYIN.
   typealias Tracks = [(plain: PitchTrack, probabilistic: PitchTrack)]
 
-  /// The tracks of every channel by both, which share most of the work.
+  /// Computes the tracks of every channel by both methods, which share most of the work.
   func computedTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
     let scale = PitchScale(yin)
     let decoder = PitchDecoder(yin, scale: scale)
@@ -50,5 +50,42 @@ public struct PYIN: Sendable, Equatable {
         hopLength: yin.hopLength, sampleRate: yin.sampleRate)
       return (analysis.track, track)
     }
+  }
+}
+
+/// A sound with a cache of its pitch tracks, for several measurements.
+///
+/// Tracking by pYIN takes longer than any other measurement.
+final class PitchCache: SampleSource {
+  private let base: any SampleSource
+  private let tracks = Locked<PYIN.Tracks?>(nil)
+
+  init(_ base: any SampleSource) { self.base = base }
+
+  var label: String { base.label }
+  var sampleRate: Int { base.sampleRate }
+  var channelCount: Int { base.channelCount }
+  var frames: Int { base.frames }
+  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
+
+  /// The tracks with the settings of the metrics.
+  func tracks(_ method: PYIN, workers: Workers) throws -> PYIN.Tracks {
+    precondition(method == PYIN(sampleRate: sampleRate), "only the settings of the metrics are cached")
+    return try tracks.withLock { tracks in
+      if let tracks { return tracks }
+      let found = try method.computedTracks(of: base, workers: workers)
+      tracks = found
+      return found
+    }
+  }
+}
+
+extension PYIN {
+  /// The tracks of every channel by YIN and by pYIN: from the sound's cache, or else computed.
+  func bothTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
+    if let cache = source as? PitchCache, self == PYIN(sampleRate: source.sampleRate) {
+      return try cache.tracks(self, workers: workers)
+    }
+    return try computedTracks(of: source, workers: workers)
   }
 }

@@ -1,15 +1,15 @@
 import KodamaCore
 
-/// What one pass finds in the frames of one channel, or of a part of it.
+/// The results of one pass over the frames of one channel, or of a part of it.
 struct PitchAnalysis: Sendable {
   let yin: YIN
   /// The frequency of every frame by YIN, in Hz.
   private(set) var frequencies: [Double] = []
-  /// Whether YIN calls the frame voiced.
+  /// Whether each frame is voiced by YIN.
   private(set) var isVoiced: [Bool] = []
-  /// The candidates of pYIN; empty where they were not asked for.
+  /// The candidates of pYIN; empty where not requested.
   private(set) var candidates = PitchCandidates()
-  /// Where the differences of the frame at hand have troughs.
+  /// The indices of troughs in the differences of the current frame.
   private var troughs: [Int] = []
 
   init(yin: YIN) { self.yin = yin }
@@ -29,15 +29,15 @@ struct PitchAnalysis: Sendable {
     finder?.add(differences, troughs: troughs, to: &candidates)
   }
 
-  /// Adds the frames of what follows.
+  /// Appends the frames of the next part.
   mutating func append(_ other: PitchAnalysis) {
     frequencies += other.frequencies
     isVoiced += other.isVoiced
     candidates.append(other.candidates)
   }
 
-  /// A trough is lower than the number before it and not higher than the one after it; the ends are where they are lower
-  /// than their neighbour.
+  /// A trough is lower than the number before it and not higher than the one after it; an end is one where it is lower
+  /// than its neighbor.
   private mutating func findTroughs(_ numbers: UnsafeBufferPointer<Double>) {
     troughs.removeAll(keepingCapacity: true)
     if numbers[0] < numbers[1] { troughs.append(0) }
@@ -56,7 +56,7 @@ struct PitchAnalysis: Sendable {
 }
 
 extension YIN {
-  /// Frames worked on in one go.
+  /// The number of frames in one part.
   private static let framesPerPart = 64
 
   /// The analysis of every channel, read once in blocks.

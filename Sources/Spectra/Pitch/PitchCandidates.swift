@@ -4,22 +4,22 @@
   import Darwin
 #endif
 
-/// What pYIN observes in frames: how likely they are voiced, and at which pitches.
+/// The observations of pYIN in each frame: the probabilities of pitches, and thereby of being voiced.
 struct PitchCandidates: Sendable {
-  /// The pitch bins of all candidates, frame after frame; of equal ones in a frame the last counts.
+  /// The pitch bins of all candidates, frame after frame; of equal ones in a frame the last is used.
   private(set) var bins: [Int32] = []
   /// The probabilities of the candidates, none 0.
   private(set) var probabilities: [Double] = []
-  /// Where the candidates of each frame end.
+  /// The end index of the candidates of each frame.
   private(set) var ends: [Int] = []
 
   /// The number of frames.
   var frames: Int { ends.count }
 
-  /// The places of a frame's candidates.
+  /// The indices of a frame's candidates.
   func range(ofFrame frame: Int) -> Range<Int> { (frame == 0 ? 0 : ends[frame - 1])..<ends[frame] }
 
-  /// Adds a candidate to the frame at hand. Longer periods come later, and take the place of others in their bin.
+  /// Adds a candidate to the current frame. Longer periods are added later, and replace others in their bin.
   mutating func add(bin: Int, probability: Double) {
     let start = ends.last ?? 0
     if bins.count > start, bins[bins.count - 1] == Int32(bin) {
@@ -30,10 +30,10 @@ struct PitchCandidates: Sendable {
     }
   }
 
-  /// Ends the frame at hand.
+  /// Ends the current frame.
   mutating func endFrame() { ends.append(bins.count) }
 
-  /// Adds the frames of what follows.
+  /// Appends the frames of the next part.
   mutating func append(_ other: PitchCandidates) {
     let offset = bins.count
     bins += other.bins
@@ -42,31 +42,31 @@ struct PitchCandidates: Sendable {
   }
 }
 
-/// Finds pYIN's candidates: every trough of the normalized differences, as likely as a threshold drawn from a Beta
-/// distribution would choose it.
+/// Finds pYIN's candidates: every trough of the normalized differences, with the probability that a threshold drawn
+/// from a Beta distribution selects it.
 struct PitchCandidateFinder: Sendable {
   private let yin: YIN
   private let scale: PitchScale
   /// P(threshold i), i = 0..<100, for thresholds 0.01 (i + 1).
   private let thresholdProbabilities: [Double]
-  /// Their sums up to each.
+  /// Their cumulative sums.
   private let cumulativeProbabilities: [Double]
   /// exp(−2 k).
   private let decay: [Double]
   /// (1 − e⁻²) / (1 − exp(−2 n)) of the Boltzmann distribution over n troughs.
   private let normalization: [Double]
 
-  /// How many thresholds there are.
+  /// The number of thresholds.
   private static let thresholds = 100
-  /// The parameter of the Boltzmann distribution: how much less likely each further trough is.
+  /// The parameter of the Boltzmann distribution: the decay of the probability with each further trough.
   private static let boltzmann = 2.0
-  /// The share of thresholds under which there is no trough that goes to the deepest one.
+  /// The share of the probability of thresholds without a trough below them that is assigned to the deepest trough.
   private static let noTroughProbability = 0.01
 
   init(_ yin: YIN, scale: PitchScale) {
     self.yin = yin
     self.scale = scale
-    // The cumulative distribution of Beta(2, 18) in closed form, as both parameters are whole numbers.
+    // The cumulative distribution of Beta(2, 18) in closed form, as both parameters are integers.
     let cumulative = (0...Self.thresholds).map { index -> Double in
       let rest = 1 - Double(index) / Double(Self.thresholds)
       return 1 - pow(rest, 18) * (rest + 19 * (1 - rest))
@@ -105,13 +105,38 @@ struct PitchCandidateFinder: Sendable {
     }
   }
 
-  /// The index of the least threshold that is above a height; the number of thresholds where none is.
+  /// The index of the smallest threshold above a height; the number of thresholds where there is none.
   private func firstThreshold(above height: Double) -> Int {
     let count = Double(Self.thresholds)
-    // The quotient may be off by rounding where the height is a threshold.
+    // The quotient may be off by one due to rounding where the height equals a threshold.
     var index = Int(max(0, min(count, height * count)))
     while index > 0 && height < Double(index) / count { index -= 1 }
     while index < Self.thresholds && height >= Double(index + 1) / count { index += 1 }
     return index
+  }
+}
+
+/// Pitches in steps of 10 cents.
+struct PitchScale: Sendable {
+  /// The pitch of bin 0, in Hz.
+  let minimumFrequency: Double
+  /// The number of pitches.
+  let count: Int
+
+  static let binsPerSemitone = 10
+  private static let binsPerOctave = Double(12 * binsPerSemitone)
+
+  init(_ yin: YIN) {
+    minimumFrequency = yin.minimumFrequency
+    count = Int(PitchScale.binsPerOctave * log2(yin.maximumFrequency / yin.minimumFrequency)) + 1
+  }
+
+  /// The pitch of a bin, in Hz.
+  func frequency(ofBin bin: Int) -> Double { minimumFrequency * exp2(Double(bin) / PitchScale.binsPerOctave) }
+
+  /// The bin that is nearest to a frequency in Hz; nil above the highest.
+  func bin(of frequency: Double) -> Int? {
+    let position = (PitchScale.binsPerOctave * log2(frequency / minimumFrequency)).rounded(.toNearestOrEven)
+    return position < Double(count) ? Int(max(0, position)) : nil
   }
 }

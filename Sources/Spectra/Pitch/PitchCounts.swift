@@ -4,17 +4,17 @@ import KodamaCore
 public struct PitchCounts: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
-  /// The frames without a pitch.
+  /// The number of unvoiced frames.
   public private(set) var unvoiced = 0
-  /// The voiced frames at each pitch, in steps of 10 cents from 65.4 Hz (C2).
+  /// The number of voiced frames at each pitch, in steps of 10 cents from 65.4 Hz (C2).
   public private(set) var counts: [Int]
 
-  /// How far a frame may be from its note, in steps of 10 cents.
+  /// The maximum distance of a frame from its note, in steps of 10 cents.
   private static let reach = 3
-  /// The least part of the voiced frames that makes a note.
+  /// The minimum share of the voiced frames of a note.
   private static let smallestPart = 0.01
 
-  /// No sounds.
+  /// Counts of no sounds.
   ///
   /// - Precondition: a rate of at least 200 Hz.
   public init(sampleRate: Int) {
@@ -47,8 +47,8 @@ public struct PitchCounts: Sendable, Equatable {
 
   /// The notes, in steps of 10 cents from 65.4 Hz, in rising order.
   ///
-  /// The 70 cents in a row that hold the most voiced frames are a note, whose pitch is their median; so are, without its
-  /// frames, the next, as long as they hold 1 % of all voiced frames.
+  /// The window of 70 cents with the most voiced frames is a note, whose pitch is their median; further notes are found
+  /// likewise after removing its frames, as long as they have 1 % of all voiced frames.
   public var notes: [Int] {
     let least = max(1, Self.smallestPart * Double(voiced))
     var rest = counts
@@ -78,7 +78,7 @@ public struct PitchCounts: Sendable, Equatable {
     return 100 * Double(near.reduce(0) { $0 + counts[$1] }) / Double(voiced)
   }
 
-  /// The first of the windows of 70 cents that hold the most frames.
+  /// The first window of 70 cents with the most frames.
   private static func fullestWindow(of counts: [Int]) -> Range<Int> {
     let width = 2 * reach + 1
     var sum = counts[..<width].reduce(0, +)
@@ -88,5 +88,61 @@ public struct PitchCounts: Sendable, Equatable {
       if sum > largest { (largest, start) = (sum, first) }
     }
     return start..<start + width
+  }
+}
+
+/// The share of frames on the notes of the references, by pYIN.
+public enum Tuning: SetMeasurement {
+  /// The metric `in-tune`.
+  public static let metric = Metric(
+    name: "in-tune", title: "share of voiced frames on a note of the reference", unit: "%", direction: .higherIsBetter,
+    scope: .sets,
+    definition:
+      "100 (voiced frames within 30 cents of a note of the reference) / voiced frames; a note is the median of the "
+      + "70 cents in a row that hold the most voiced frames of the reference, without those of other notes, and at least "
+      + "1 % of them all; " + PYIN.conventions,
+    source: PYIN.source)
+  static let metrics = [metric]
+
+  /// The pitches of a set; nil where the rate is too low.
+  static func summary(of source: any SampleSource, workers: Workers) throws -> PitchCounts? {
+    if source.sampleRate < YIN.lowestSampleRate { return nil }
+    var counts = PitchCounts(sampleRate: source.sampleRate)
+    if source.frames == 0 { return counts }
+    for track in try PYIN(sampleRate: source.sampleRate).tracks(of: source, workers: workers) { counts.add(track) }
+    return counts
+  }
+
+  static func add(_ other: PitchCounts?, to summary: inout PitchCounts?) {
+    if let other { summary?.add(other) }
+  }
+
+  static func compare(reference: PitchCounts?, generated: PitchCounts?) -> [Score] {
+    guard let reference, let generated else {
+      return [.undefined(reason: "pitch needs a sample rate of \(YIN.lowestSampleRate) Hz")]
+    }
+    for (side, counts) in [("the reference", reference), ("the generated sound", generated)] {
+      if counts.voiced + counts.unvoiced == 0 { return [.noSamples] }
+      if counts.voiced == 0 { return [.undefined(reason: "no frame of \(side) is voiced")] }
+    }
+    return [.value(generated.percent(near: reference.notes))]
+  }
+}
+
+/// The share of a sound that is voiced, by pYIN.
+public enum VoicedShare: SoundMeasurement {
+  /// The metric `voiced-share`.
+  public static let metric = Metric(
+    name: "voiced-share", title: "share of voiced frames", unit: "%", direction: .neither, scope: .sounds,
+    definition: "100 (voiced frames) / frames, of all channels; " + PYIN.conventions, source: PYIN.source)
+  static let metrics = [metric]
+
+  static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score] {
+    if sound.frames == 0 { return [.noSamples] }
+    if sound.sampleRate < YIN.lowestSampleRate {
+      return [.undefined(reason: YIN.needsHigherRate(than: sound.sampleRate))]
+    }
+    let voicing = try PYIN(sampleRate: sound.sampleRate).tracks(of: sound, workers: workers).flatMap(\.isVoiced)
+    return [.value(100 * Double(voicing.count { $0 }) / Double(voicing.count))]
   }
 }

@@ -4,25 +4,25 @@
   import Darwin
 #endif
 
-/// The likeliest course of pitch: the Viterbi algorithm over pYIN's hidden Markov model.
+/// Decodes the most likely pitch sequence: the Viterbi algorithm for pYIN's hidden Markov model.
 ///
-/// State b < n is pitch b, voiced; state n + b is pitch b, unvoiced. From pitch k to pitch j the probability falls with
-/// |j − k| as a triangle. As that is local, a step is a maximum over a band; jumps beyond it keep the probability
-/// 2.2e-308, as in librosa. Only values are kept, for the frames of one segment at a time and the first frame of every
-/// other, so memory is bounded: where the way back comes into a segment, its values are computed once more.
+/// State b < n is pitch b, voiced; state n + b is pitch b, unvoiced. The transition probability from pitch k to pitch j
+/// is triangular in |j − k|. As that is local, a step is a maximum over a band; jumps beyond it have the probability
+/// 2.2e-308, as in librosa. Only values are stored, for all frames of one segment and the first frame of every other,
+/// so memory is bounded: backtracking recomputes the values of each segment.
 struct PitchDecoder: Sendable {
   /// The number of pitches.
   private let pitches: Int
-  /// How many pitches a step reaches on either side.
+  /// The number of pitches that a step spans on either side.
   private let reach: Int
   /// The logarithm of the triangle, −reach...reach.
   private let weights: [Double]
-  /// The logarithm of the sum of the triangle's part that lies on the scale, for a step from each pitch.
+  /// The logarithm of the sum of the triangle within the scale, for a step from each pitch.
   private let norms: [Double]
 
   private static let stay = log(0.99)
   private static let change = log(1 - 0.99)
-  /// The logarithm of what stands for a probability of 0.
+  /// The logarithm of the substitute for a probability of 0.
   private static let never = log(Double.leastNormalMagnitude)
   /// Frames of a segment.
   static let segment = 256
@@ -77,7 +77,7 @@ struct PitchDecoder: Sendable {
     return states
   }
 
-  /// Computes the values of a segment; gives the number of its frames.
+  /// Computes the values of a segment; returns the number of its frames.
   private func fill(
     _ rows: inout [Double], from first: [Double], _ segment: Int, _ candidates: PitchCandidates, _ scratch: Scratch
   ) -> Int {
@@ -94,14 +94,14 @@ struct PitchDecoder: Sendable {
     return count
   }
 
-  /// The values of the first frame, before which every state is as likely.
+  /// The values of the first frame, with a uniform prior.
   private func initialRow(_ candidates: PitchCandidates) -> [Double] {
     var row = [Double](repeating: -log(Double(2 * pitches)), count: 2 * pitches)
     row.withUnsafeMutableBufferPointer { observe(0, candidates, $0.baseAddress.unsafelyUnwrapped) }
     return row
   }
 
-  /// The values of a frame from those of the frame before.
+  /// The values of a frame from those of the previous one.
   private func step(
     from old: UnsafePointer<Double>, to new: UnsafeMutablePointer<Double>, _ frame: Int, _ candidates: PitchCandidates,
     _ scratch: Scratch
@@ -127,7 +127,7 @@ struct PitchDecoder: Sendable {
     observe(frame, candidates, new)
   }
 
-  /// Adds the logarithms of the probabilities of what was observed in a frame.
+  /// Adds the log probabilities of the observations in a frame.
   private func observe(_ frame: Int, _ candidates: PitchCandidates, _ row: UnsafeMutablePointer<Double>) {
     let range = candidates.range(ofFrame: frame)
     var voiced = 0.0
@@ -135,7 +135,7 @@ struct PitchDecoder: Sendable {
     let share = (1 - max(0, min(1, voiced))) / Double(pitches)
     let unvoiced = log(share + Double.leastNormalMagnitude)
     var next = range.lowerBound
-    // Longer periods are lower pitches: candidates come with falling bins.
+    // Longer periods are lower pitches, so candidates are in descending order of bins.
     for pitch in (0..<pitches).reversed() {
       if next < range.upperBound, candidates.bins[next] == Int32(pitch) {
         row[pitch] += log(candidates.probabilities[next] + Double.leastNormalMagnitude)
@@ -147,7 +147,7 @@ struct PitchDecoder: Sendable {
     }
   }
 
-  /// The state from which the likeliest way to a state comes; the lowest of equals.
+  /// The most likely predecessor of a state; the lowest of equals.
   private func predecessor(of state: Int, in row: UnsafeBufferPointer<Double>) -> Int {
     let (pitch, isVoiced) = (state % pitches, state < pitches)
     let band = max(0, pitch - reach)...min(pitches - 1, pitch + reach)
@@ -163,14 +163,14 @@ struct PitchDecoder: Sendable {
     return row[greatest] + Self.never > value ? greatest : best
   }
 
-  /// The place of the greatest number, the first of equals.
+  /// The index of the maximum, the first of equals.
   private static func greatest(_ row: UnsafeBufferPointer<Double>) -> Int {
-    var place = 0
-    for other in 1..<row.count where row[other] > row[place] { place = other }
-    return place
+    var index = 0
+    for other in 1..<row.count where row[other] > row[index] { index = other }
+    return index
   }
 
-  /// Memory of one decoding at a time: values of the pitches between two margins that no way comes from.
+  /// Scratch memory of one decoding: values of the pitches between two margins of impossible states.
   private final class Scratch {
     let voiced: UnsafeMutablePointer<Double>
     let unvoiced: UnsafeMutablePointer<Double>

@@ -1,10 +1,10 @@
 import KodamaCore
 
-/// How far the pitch of a sound is from its reference's.
+/// The difference in pitch between a sound and its reference.
 ///
-/// RMSE = √(mean (1200 log₂(f / f_reference))²) over frames that are voiced in both sounds, in cents; voicing error = the
-/// share of frames that are voiced in one sound alone, in percent. Frames of all channels count alike. Both by YIN and by
-/// pYIN, with the settings of `YIN.init(sampleRate:)`.
+/// RMSE = √(mean (1200 log₂(f / f_reference))²) over frames that are voiced in both sounds, in cents; voicing error =
+/// the share of frames that are voiced in only one of the sounds, in percent. Frames of all channels have equal weight.
+/// Both by YIN and by pYIN, with the settings of `YIN.init(sampleRate:)`.
 ///
 /// - Source: de Cheveigné and Kawahara 2002; Mauch and Dixon 2014.
 public enum PitchDistance: PairMeasurement {
@@ -31,7 +31,7 @@ public enum PitchDistance: PairMeasurement {
   /// The agreement of a pair, channel by channel.
   ///
   /// - Precondition: both have one sample rate of at least 200 Hz, one number of channels and one length.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public static func agreements(
     reference: any SampleSource, generated: any SampleSource, workers: Workers = .all
   ) throws -> Agreements {
@@ -46,8 +46,8 @@ public enum PitchDistance: PairMeasurement {
     return Agreements(plain: plain, probabilistic: probabilistic)
   }
 
-  /// The agreement of a pair of any lengths, channel by channel: each frame of the reference is compared with the one of the
-  /// generated sound that the path of `mcd-dtw` matches with it (the middle one of several).
+  /// The agreement of a pair of any lengths, channel by channel: each frame of the reference is compared with the
+  /// matching frame of the generated sound on the path of `mcd-dtw` (the middle one of several).
   static func warpedAgreements(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> Agreements {

@@ -9,12 +9,12 @@ import KodamaCore
 /// The fundamental frequency by the YIN method.
 ///
 /// For each frame y of N samples and each period k: d(k) = Σ_{n<N} (y[n] − y[n + k])² with zeros after the frame, and
-/// d′(k) = d(k) · k / Σ_{j≤k} d(j). The period is the smallest at which d′ has a trough under the threshold, or else the
-/// one where d′ is least; a parabola through its neighbours refines it. Frame t is centred on sample t · hopLength, with
-/// zeros outside the sound.
+/// d′(k) = d(k) · k / Σ_{j≤k} d(j). The period is the smallest at which d′ has a trough under the threshold, or else
+/// the minimum of d′; it is refined by a parabola through its neighbors. Frame t is centered on sample t · hopLength,
+/// with zeros outside the sound.
 ///
-/// - Source: de Cheveigné and Kawahara 2002; librosa 0.11's `yin` for the conventions, with one addition: a frame is voiced
-///   where d′ has a trough under the threshold. librosa decides nothing.
+/// - Source: de Cheveigné and Kawahara 2002; librosa 0.11's `yin` for the conventions, with one addition: a frame is
+///   voiced where d′ has a trough under the threshold. librosa makes no voicing decision.
 public struct YIN: Sendable, Equatable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
@@ -22,29 +22,29 @@ public struct YIN: Sendable, Equatable {
   public let frameLength: Int
   /// Samples from one frame to the next.
   public let hopLength: Int
-  /// The lowest frequency that is looked for, in Hz.
+  /// The lowest frequency of the search, in Hz.
   public let minimumFrequency: Double
-  /// The highest frequency that is looked for, in Hz.
+  /// The highest frequency of the search, in Hz.
   public let maximumFrequency: Double
-  /// A trough of d′ under this is the period, if it is the first.
+  /// The threshold of d′: the first trough under it is the period.
   public let threshold: Double
-  /// What the aperiodicity of a voiced frame is below.
+  /// The upper bound of the aperiodicity of voiced frames.
   public let voicingThreshold: Double
 
-  /// The shortest and the longest period that is looked for, in samples.
+  /// The shortest and the longest period of the search, in samples.
   let periods: ClosedRange<Int>
 
   /// C2, in Hz.
   static let lowestFrequency = 65.40639132514966
   /// C7, in Hz.
   static let highestFrequency = 2093.004522404789
-  /// The lowest sample rate with defaults, in Hz: below it there is hardly a period to choose.
+  /// The lowest sample rate with defaults, in Hz: below it there are hardly any periods to choose from.
   static let lowestSampleRate = 200
 
   /// The frames and frequencies of the metrics in words.
   static let frameConventions =
     "frames of the least power of two >= 60 ms, hop a quarter, zeros outside, 65.4 to 2093 Hz (or rate/2)"
-  /// Why there is no pitch at a rate.
+  /// The reason why pitch is undefined at a rate.
   static func needsHigherRate(than rate: Int) -> String {
     "pitch needs a sample rate of \(lowestSampleRate) Hz, and it is \(rate)"
   }
@@ -64,8 +64,8 @@ public struct YIN: Sendable, Equatable {
       maximumFrequency: min(YIN.highestFrequency, Double(sampleRate) / 2))
   }
 
-  /// - Precondition: positive lengths, frameLength ≤ 2²⁸, 0 < minimum < maximum ≤ sampleRate/2, and frames that hold a
-  ///   period of the lowest frequency.
+  /// - Precondition: positive lengths, frameLength ≤ 2²⁸, 0 < minimum < maximum ≤ sampleRate/2, and frames that contain
+  ///   a period of the lowest frequency.
   public init(
     sampleRate: Int, frameLength: Int, hopLength: Int, minimumFrequency: Double, maximumFrequency: Double,
     threshold: Double = 0.1, voicingThreshold: Double = 0.2
@@ -94,17 +94,17 @@ public struct YIN: Sendable, Equatable {
   /// The tracks of every channel.
   ///
   /// - Precondition: the sound has the sample rate of these settings.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public func tracks(of source: any SampleSource, workers: Workers = .all) throws -> [PitchTrack] {
     try analysis(of: source, candidates: nil, workers: workers).map(\.track)
   }
 
-  /// The frequency of the period at an index of `differences`, refined by its neighbours, in Hz.
+  /// The frequency of the period at an index of `differences`, refined by its neighbors, in Hz.
   func frequency(at index: Int, of differences: UnsafeBufferPointer<Double>) -> Double {
     Double(sampleRate) / (Double(periods.lowerBound + index) + YIN.shift(at: index, of: differences))
   }
 
-  /// How far the vertex of the parabola through a number and its neighbours is from it, where that is less than 1.
+  /// The offset of the vertex of the parabola through a value and its neighbors, where it is less than 1.
   private static func shift(at index: Int, of numbers: UnsafeBufferPointer<Double>) -> Double {
     if index == 0 || index == numbers.count - 1 { return 0 }
     let curvature = numbers[index + 1] + numbers[index - 1] - 2 * numbers[index]

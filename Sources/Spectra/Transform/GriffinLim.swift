@@ -6,21 +6,21 @@ import KodamaCore
   import Darwin
 #endif
 
-/// Finds a signal whose short-time spectrum has given magnitudes, where the phases are not known.
+/// Reconstructs a signal from the magnitudes of its short-time spectrum.
 ///
-/// From random phases on, each iteration makes the signal that comes closest, takes its transform cₙ, and keeps of it the
-/// phases alone, after a step on in the direction of the last change:
+/// Starting from random phases, each iteration computes the closest signal and its transform cₙ, extrapolates in the
+/// direction of the last change, and keeps only the phases:
 ///
 ///     tₙ = cₙ + momentum · (cₙ − cₙ₋₁)        next: magnitude · tₙ / |tₙ|
 ///
-/// - Source: Griffin and Lim 1984; Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm", with the
-///   momentum of 0.99 that they found best; librosa 0.11's `griffinlim` does the same.
+/// - Source: Griffin and Lim 1984; Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm", with their
+///   best momentum, 0.99; librosa 0.11's `griffinlim` is the same.
 public struct GriffinLim: Sendable, Equatable {
-  /// How often the phases are made better.
+  /// The number of iterations.
   public var iterations: Int
-  /// How far each step goes on in the direction of the last change; 0 for the algorithm of 1984.
+  /// The extrapolation in the direction of the last change; 0 for the algorithm of 1984.
   public var momentum: Double
-  /// The seed of the first phases.
+  /// The seed of the initial phases.
   public var seed: UInt64
 
   /// - Precondition: no negative number of iterations; a momentum of 0 to 1.
@@ -30,7 +30,7 @@ public struct GriffinLim: Sendable, Equatable {
     (self.iterations, self.momentum, self.seed) = (iterations, momentum, seed)
   }
 
-  /// A signal of some samples with these magnitudes; the same bits for the same seed, whatever the threads.
+  /// A signal of `count` samples with these magnitudes; bitwise reproducible by the seed, for any number of threads.
   ///
   /// - Shapes: magnitudes [frames, bins] → [count].
   /// - Precondition: as many bins as the transform has, and the frames of a signal of `count` samples.
@@ -42,7 +42,7 @@ public struct GriffinLim: Sendable, Equatable {
 
   /// As above.
   ///
-  /// - Parameter progress: is told the iterations that are done, and ends the work by throwing.
+  /// - Parameter progress: called with the number of iterations done; may throw to cancel.
   func samples(
     magnitudes: Spectrogram, stft: STFT, count: Int, workers: Workers, progress: (_ iterations: Int) throws -> Void
   ) rethrows -> [Float] {
@@ -59,7 +59,7 @@ public struct GriffinLim: Sendable, Equatable {
       magnitudes: magnitudes, from: start, stft: stft, count: count, workers: workers, progress: progress)
   }
 
-  /// As above, from the phases of a transform on.
+  /// As above, starting from the phases of a transform.
   func samples(
     magnitudes: Spectrogram, phasesOf transform: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers,
     progress: (_ iterations: Int) throws -> Void
@@ -69,7 +69,7 @@ public struct GriffinLim: Sendable, Equatable {
       count: count, workers: workers, progress: progress)
   }
 
-  /// As above, from a transform with these magnitudes and any phases on.
+  /// As above, starting from a transform with these magnitudes and any phases.
   func samples(
     magnitudes: Spectrogram, from start: ComplexSpectrogram, stft: STFT, count: Int, workers: Workers,
     progress: (_ iterations: Int) throws -> Void
@@ -84,7 +84,7 @@ public struct GriffinLim: Sendable, Equatable {
     for done in 0..<iterations {
       try progress(done)
       let signal = stft.inverse(estimate, length: count, workers: workers)
-      // Magnitudes that are far out of range could give a signal that is not finite; then the one before stands.
+      // Magnitudes that are far out of range could give a non-finite signal; the previous one is then kept.
       guard let transform = try? stft.transform(signal, workers: workers) else { return last }
       last = signal
       estimate = withPhases(of: transform, before, magnitudes, workers: workers)
@@ -93,7 +93,7 @@ public struct GriffinLim: Sendable, Equatable {
     return stft.inverse(estimate, length: count, workers: workers)
   }
 
-  /// The magnitudes with the phases of a transform that was moved on from the one before.
+  /// The magnitudes with the phases of the extrapolated transform.
   private func withPhases(
     of transform: ComplexSpectrogram, _ before: ComplexSpectrogram?, _ magnitudes: Spectrogram, workers: Workers
   ) -> ComplexSpectrogram {
@@ -102,7 +102,7 @@ public struct GriffinLim: Sendable, Equatable {
     let row = 2 * transform.bins
     let parts = (frames + STFT.framesPerPart - 1) / STFT.framesPerPart
     let values = [Float](unsafeUninitializedCapacity: count) { output, initialized in
-      // Each part writes the rows of its own frames and no other, so no two threads meet.
+      // Each part writes only the rows of its own frames, so there are no data races.
       nonisolated(unsafe) let output = output
       workers.forEach(parts: parts) { part in
         let end = min(frames, (part + 1) * STFT.framesPerPart) * row

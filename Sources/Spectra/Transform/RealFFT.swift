@@ -4,12 +4,12 @@ import KodamaCore
 /// The discrete Fourier transform of real signals of one length, through FFTW in double precision.
 ///
 /// X[k] = Σ_n x[n] exp(−2πikn / length), k = 0...length/2. Double precision costs a fifth more time than single here
-/// (0.92 against 0.80 µs for 1,024 samples) and keeps the bins far below the loudest one, which logarithms look at,
-/// free of rounding noise. Plans are made with FFTW_ESTIMATE, so that the same plan, and with it the same bits, comes
-/// out on every run.
+/// (0.92 against 0.80 µs for 1,024 samples) and keeps rounding noise out of the bins far below the loudest one, which
+/// matter to logarithms. Plans are made with FFTW_ESTIMATE, so that every run has the same plan and bitwise equal
+/// results.
 final class RealFFT: @unchecked Sendable {
-  // Sendable is right because the plans never change after `init`, FFTW lets any number of threads execute one plan on
-  // buffers of their own, and all planning goes through the lock of `cache`.
+  // Sendable because the plans never change after `init`, FFTW allows any number of threads to execute one plan on
+  // separate buffers, and all planning is protected by the lock of `cache`.
 
   /// The length of the signal.
   let length: Int
@@ -18,8 +18,7 @@ final class RealFFT: @unchecked Sendable {
   private let forwardPlan: fftw_plan
   private let inversePlan: fftw_plan
 
-  /// FFTW's planner is one shared state of the process and not thread-safe: this lock serialises its use, and plans
-  /// stay for the life of the process.
+  /// FFTW's planner is global and not thread-safe: this lock serializes its use. Plans live as long as the process.
   private static let cache = Locked<[Int: RealFFT]>([:])
 
   /// The transform of a length, planned once.
@@ -35,7 +34,7 @@ final class RealFFT: @unchecked Sendable {
     }
   }
 
-  /// The least multiple of 16 without prime factors over 5 that is not below a length: such transforms are fast.
+  /// The smallest multiple of 16 without prime factors above 5 that is at least a length: such transforms are fast.
   static func fastLength(atLeast length: Int) -> Int {
     var candidate = (max(1, length) + 15) / 16 * 16
     while true {
@@ -61,7 +60,7 @@ final class RealFFT: @unchecked Sendable {
     inversePlan = inverse
   }
 
-  /// Transforms `buffers.signal` to `buffers.spectrum`; the signal stays as it is.
+  /// Transforms `buffers.signal` to `buffers.spectrum`; the signal is preserved.
   func forward(_ buffers: FFTBuffers) {
     precondition(buffers.length == length, "buffers of \(buffers.length) samples in an FFT of \(length)")
     let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
@@ -76,7 +75,7 @@ final class RealFFT: @unchecked Sendable {
   }
 }
 
-/// The memory of one transform at a time: a signal and its spectrum, both zero at first.
+/// The buffers of one transform: a signal and its spectrum, both initially zero.
 final class FFTBuffers {
   let length: Int
   /// The `length` samples.
@@ -95,8 +94,7 @@ final class FFTBuffers {
     spectrum.deallocate()
   }
 
-  /// FFTW takes a plan made on one buffer to another only where both are aligned alike: 64 bytes suit every
-  /// instruction set it has.
+  /// FFTW can apply a plan to another buffer only with equal alignment: 64 bytes are enough for all instruction sets.
   private static func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
     let numbers = memory.bindMemory(to: Double.self, capacity: count)

@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// The spectra of one frame of one or two signals, valid while the frame is worked on.
+/// The spectra of one frame of one or two signals, valid while the frame is processed.
 struct FrameSpectra {
   /// The frame, counted over the whole signal.
   let frame: Int
@@ -26,16 +26,17 @@ struct FrameSpectra {
 }
 
 extension STFT {
-  /// Frames worked on in one go, fixed so that sums over them are the same whatever the number of threads.
+  /// The number of frames in one part, fixed so that sums do not depend on the number of threads.
   static let framesPerPart = 64
 
   /// Visits every frame of every channel of one source, or of two of the same shape side by side.
   ///
-  /// Frames are cut into parts of `framesPerPart`; each part starts with a `Partial` of its own, and `merge` gets the
-  /// finished ones in order: block by block, in a block channel by channel. The sources are read once, in blocks.
+  /// Frames are divided into parts of `framesPerPart`; each part starts with its own `Partial`, and `merge` is called
+  /// with the finished ones in order: block by block, within a block channel by channel. The sources are read once, in
+  /// blocks.
   ///
   /// - Parameters:
-  ///   - visit: called for every frame, on many threads at once, with the partial result of the frame's part.
+  ///   - visit: called concurrently for every frame, with the partial result of the frame's part.
   ///   - merge: called with the result of every part, in order.
   /// - Throws: `SpectraFault.notFinite`, and whatever reading or `merge` throws.
   func forEachFrame<Partial: Sendable>(
@@ -54,10 +55,10 @@ extension STFT {
     }
   }
 
-  /// Makes a row of numbers of the power of every frame, [frame, column], and hands on the rows of `framesPerPart` frames
-  /// at a time, in the order of `forEachFrame`.
+  /// Computes a row from the power of every frame, [frame, column], and passes on the rows of `framesPerPart` frames at
+  /// a time, in the order of `forEachFrame`.
   ///
-  /// - Parameter row: writes the row of a frame, on many threads at once; it may overwrite the power.
+  /// - Parameter row: writes the row of a frame, called concurrently; it may overwrite the power.
   /// - Throws: as `forEachFrame`.
   func forEachRows(
     of source: any SampleSource, columns: Int, workers: Workers,
@@ -112,9 +113,9 @@ extension STFT {
     }
   }
 
-  /// Transforms the frame that begins at `offset` of a padded segment.
+  /// Transforms the frame that starts at `offset` of a padded segment.
   private func transform(_ segment: [Float], at offset: Int, _ fft: RealFFT, _ buffers: FFTBuffers) {
-    // Outside the window the signal buffer keeps the zeros it was made with.
+    // Outside the window the signal buffer keeps its initial zeros.
     let lead = (fftLength - windowLength) / 2
     precondition(offset >= 0 && offset + fftLength <= segment.count, "frame at \(offset) of \(segment.count) samples")
     segment.withUnsafeBufferPointer { samples in
@@ -126,7 +127,7 @@ extension STFT {
     fft.forward(buffers)
   }
 
-  /// The samples of every channel under a run of frames, with what stands outside the signal filled in.
+  /// The samples of every channel under a run of frames, with padding outside the signal.
   func paddedSegments(of source: any SampleSource, frames: Range<Int>) throws -> [[Float]] {
     let start = frames.lowerBound * hopLength - paddedSamples
     let end = (frames.upperBound - 1) * hopLength - paddedSamples + fftLength
@@ -137,7 +138,8 @@ extension STFT {
       let trail = [Float](repeating: 0, count: end - inside.upperBound)
       return try source.checkedSamples(in: inside).map { lead + $0 + trail }
     }
-    // Mirrored samples may lie beyond the frames' own: what is read reaches from the first to the last one needed.
+    // Reflected samples may lie outside the frames' own range, so the range from the first to the last required sample
+    // is read.
     let count = source.frames
     let before = (min(start, 0)..<min(end, 0)).map { STFT.mirrored($0, count: count) }
     let after = (max(start, count)..<max(end, count)).map { STFT.mirrored($0, count: count) }
@@ -150,8 +152,8 @@ extension STFT {
     }
   }
 
-  /// The index in 0..<count that an index outside stands for when the signal is mirrored about its first and last
-  /// sample, back and forth where it is shorter than the way out, as numpy's `pad` does.
+  /// The index in 0..<count for an index outside when the signal is reflected about its first and last sample,
+  /// repeatedly if necessary, as by numpy's `pad`.
   static func mirrored(_ index: Int, count: Int) -> Int {
     if count == 1 { return 0 }
     let period = 2 * (count - 1)

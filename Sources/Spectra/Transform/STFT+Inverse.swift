@@ -1,11 +1,10 @@
 import KodamaCore
 
 extension STFT {
-  /// The signal whose transform comes closest to the given one, by weighted overlap-add:
+  /// The signal whose transform is closest to the given one, by weighted overlap-add:
   /// y[i] = Σ_t w[i − t·hop] x_t[i − t·hop] / Σ_t w[i − t·hop]².
   ///
-  /// What `transform` gave comes back as the signal was, wherever the windows of the frames reach; samples that no
-  /// window reaches are 0.
+  /// Inverts `transform` wherever windows cover the signal; samples outside all windows are 0.
   ///
   /// - Shapes: [frames, bins] → [length].
   /// - Parameters:
@@ -20,7 +19,7 @@ extension STFT {
     precondition(length >= 0, "a signal cannot have \(length) samples")
     let run = STFT.framesPerPart * hopLength
     return [Float](unsafeUninitializedCapacity: length) { signal, initialized in
-      // Each part initializes a run of samples of its own and touches no other, so no two threads meet.
+      // Each part initializes only its own run of samples, so there are no data races.
       nonisolated(unsafe) let output = signal.baseAddress
       workers.forEach(parts: (length + run - 1) / run) { part in
         let range = part * run..<min(length, (part + 1) * run)
@@ -32,7 +31,7 @@ extension STFT {
     }
   }
 
-  /// The samples of a range, from every frame that reaches into it.
+  /// The samples of a range, from every frame that overlaps it.
   private func overlapAdd(_ spectrogram: ComplexSpectrogram, to range: Range<Int>) -> [Float] {
     let start = range.lowerBound + paddedSamples
     let end = range.upperBound + paddedSamples
@@ -52,8 +51,8 @@ extension STFT {
         weight[offset + n] += frameWindow[n] * frameWindow[n]
       }
     }
-    // librosa leaves a sum alone where the weight is no normal number; a window that is so small there has brought
-    // nothing but rounding errors.
+    // librosa does not normalize a sum whose weight is not a normal number; with so small a window it contains only
+    // rounding errors.
     let least = Double(Float.leastNormalMagnitude)
     return zip(sum, weight).map { Float($1 > least ? $0 / $1 : $0) }
   }

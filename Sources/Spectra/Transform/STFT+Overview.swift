@@ -1,15 +1,15 @@
 import KodamaCore
 
 extension STFT {
-  /// How many frames become one column.
+  /// The reduction of several frames to one column.
   public enum Reduction: String, Sendable, Equatable, Codable, CaseIterable {
     /// The mean of their powers.
     case mean
-    /// The largest of their powers: short sounds stay visible.
+    /// The maximum of their powers, which keeps short sounds visible.
     case maximum
   }
 
-  /// Power over time in a number of columns. Double, because the power of samples far over full scale is beyond Float.
+  /// Power over time in a number of columns. Double, because the power of samples far over full scale exceeds Float.
   public struct Overview: Sendable, Equatable {
     /// The number of columns.
     public let columns: Int
@@ -33,13 +33,13 @@ extension STFT {
     public subscript(column column: Int) -> ArraySlice<Double> { power[column * bins..<(column + 1) * bins] }
   }
 
-  /// The power of sound of any length in a number of columns, for pictures; memory grows with the columns alone.
+  /// The power of sound of any length in a number of columns, for pictures; memory depends only on the columns.
   ///
-  /// Frame t belongs to column t · columns / frames, rounded down. Channels count as more frames.
+  /// Frame t belongs to column t · columns / frames, rounded down. Channels are treated as additional frames.
   ///
   /// - Shapes: [min(columns, frames), bins].
   /// - Precondition: columns > 0.
-  /// - Throws: `SpectraFault.notFinite`, and whatever reading throws.
+  /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   public func overview(
     of source: any SampleSource, columns: Int, reduction: Reduction = .mean, workers: Workers = .all
   ) throws -> Overview {
@@ -60,7 +60,7 @@ extension STFT {
       })
     if reduction == .mean {
       for column in 0..<columns {
-        // Of n frames, those from ⌈column · n / columns⌉ on belong to a column.
+        // A column starts at frame ⌈column · n / columns⌉ of n.
         let first = (column * frames + columns - 1) / columns
         let next = ((column + 1) * frames + columns - 1) / columns
         let scale = 1 / Double((next - first) * source.channelCount)
@@ -70,11 +70,11 @@ extension STFT {
     return Overview(columns: columns, bins: bins, power: total)
   }
 
-  /// The columns that the frames of one part belong to.
+  /// The columns of the frames of one part.
   private struct Columns: Sendable {
-    /// The first of them.
+    /// The first column.
     var first = -1
-    /// The power of each, [column, bin].
+    /// The power of each column, [column, bin].
     var power: [Double] = []
 
     mutating func add(_ spectra: FrameSpectra, to column: Int, _ reduction: Reduction) {

@@ -7,14 +7,14 @@ extension STFT {
   /// - Shapes: samples [T] → [frames(samples: T), bins].
   /// - Parameters:
   ///   - samples: the signal, full scale ±1.
-  ///   - workers: the threads to share; the result does not depend on them.
+  ///   - workers: the threads; the result does not depend on their number.
   /// - Throws: `SpectraFault.notFinite`.
   public func transform(_ samples: [Float], workers: Workers = .all) throws -> ComplexSpectrogram {
     let frames = frames(samples: samples.count)
     let row = 2 * bins
     let values = try [Float](unsafeUninitializedCapacity: frames * row) { values, initialized in
       AlignedMemory.preferLargePages(UnsafeMutableRawBufferPointer(values))
-      // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
+      // Every frame writes only its own row, so there are no data races; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try forEachFrame(
         of: Mono(samples), workers: workers, partial: { () },
@@ -38,7 +38,7 @@ extension STFT {
     }
   }
 
-  /// A row of `bands` numbers for every frame, which `fill` makes from the frame's power in every bin; it may overwrite
+  /// A row of `bands` numbers for every frame, which `fill` computes from the frame's power spectrum; it may overwrite
   /// the power.
   func rows(
     of samples: [Float], bands: Int, workers: Workers,
@@ -47,7 +47,7 @@ extension STFT {
     let (frames, bins) = (frames(samples: samples.count), bins)
     let values = try [Float](unsafeUninitializedCapacity: frames * bands) { values, initialized in
       AlignedMemory.preferLargePages(UnsafeMutableRawBufferPointer(values))
-      // Every frame writes the row of its own number alone, so no two threads meet; all rows are written.
+      // Every frame writes only its own row, so there are no data races; all rows are written.
       nonisolated(unsafe) let output = values.baseAddress
       try forEachFrame(
         of: Mono(samples), workers: workers, partial: { [Double](repeating: 0, count: bins) },

@@ -1,24 +1,24 @@
-/// The short-time Fourier transform: how a signal is cut into frames, weighted and transformed.
+/// The short-time Fourier transform: framing, window and transform.
 ///
 /// X[t, k] = Σ_n w[n] x[t·hop + n − pad] exp(−2πikn / fftLength), t = 0..<frames, k = 0...fftLength/2, with w the
-/// window, centred in the frame and zero outside `windowLength`.
+/// window, centered in the frame and zero outside `windowLength`.
 ///
-/// The defaults are librosa's: 2,048 samples, hop 512, periodic Hann, centred, zeros outside. `torch.stft` differs in
+/// The defaults are librosa's: 2,048 samples, hop 512, periodic Hann, centered, zeros outside. `torch.stft` differs in
 /// padding by `.reflect`.
 ///
 /// - Source: Allen and Rabiner 1977; librosa 0.11's `stft` for the conventions.
 public struct STFT: Sendable, Equatable {
-  /// What stands before the first sample and after the last.
+  /// The padding before the first sample and after the last.
   public enum Padding: String, Sendable, Equatable, Codable, CaseIterable {
-    /// Frame t is centred on sample t·hop; fftLength/2 zeros on either side (librosa 0.11).
+    /// Frame t is centered on sample t·hop; fftLength/2 zeros on either side (librosa 0.11).
     case zeros
-    /// Frame t is centred on sample t·hop; fftLength/2 samples mirrored about the first and the last sample
+    /// Frame t is centered on sample t·hop; fftLength/2 samples reflected about the first and the last sample
     /// (`torch.stft`).
     case reflect
-    /// Frame t begins at sample t·hop, and only whole frames count.
+    /// Frame t starts at sample t·hop; only complete frames are used.
     case none
-    /// (fftLength − hop)/2 samples mirrored on either side, so that frame t has the samples of step t in its middle and
-    /// a signal of n·hop samples gives n frames (HiFi-GAN).
+    /// (fftLength − hop)/2 samples reflected on either side, so that frame t is centered on the samples of step t and a
+    /// signal of n·hop samples gives n frames (HiFi-GAN).
     case reflectAroundHop
   }
 
@@ -30,7 +30,7 @@ public struct STFT: Sendable, Equatable {
   public let windowLength: Int
   /// The shape of the window.
   public let window: Window
-  /// What stands outside the signal.
+  /// The padding of the signal.
   public let padding: Padding
 
   /// The window over the whole frame, zero outside its own length.
@@ -39,9 +39,9 @@ public struct STFT: Sendable, Equatable {
   /// - Parameters:
   ///   - fftLength: samples of a frame.
   ///   - hopLength: samples from one frame to the next.
-  ///   - windowLength: samples under the window; nil for `fftLength`. A shorter window is centred.
+  ///   - windowLength: samples under the window; nil for `fftLength`. A shorter window is centered.
   ///   - window: the shape of the window.
-  ///   - padding: what stands outside the signal.
+  ///   - padding: the padding of the signal.
   /// - Precondition: all lengths positive, fftLength ≤ 2³⁰, windowLength ≤ fftLength, and for `.reflectAroundHop` also
   ///   hopLength ≤ fftLength with an even difference.
   public init(
@@ -67,13 +67,13 @@ public struct STFT: Sendable, Equatable {
       + [Double](repeating: 0, count: fftLength - windowLength - lead)
   }
 
-  /// The defaults; its window is worked out once.
+  /// The defaults, with a precomputed window.
   public static let standard = STFT()
 
   /// The number of frequencies, fftLength/2 + 1.
   public var bins: Int { fftLength / 2 + 1 }
 
-  /// Samples that stand before the first sample, and after the last.
+  /// The number of padding samples before the first sample, and after the last.
   public var paddedSamples: Int {
     switch padding {
     case .zeros, .reflect: fftLength / 2
@@ -88,12 +88,12 @@ public struct STFT: Sendable, Equatable {
     return samples <= 0 || padded < fftLength ? 0 : 1 + (padded - fftLength) / hopLength
   }
 
-  /// The middle of a bin in Hz: k · sampleRate / fftLength.
+  /// The center of a bin in Hz: k · sampleRate / fftLength.
   public func frequency(ofBin bin: Int, sampleRate: Int) -> Double {
     Double(bin) * Double(sampleRate) / Double(fftLength)
   }
 
-  /// |X|² of a full-scale sine in the middle of a bin, (Σw / 2)²: 0 dB of full scale.
+  /// |X|² of a full-scale sine at the center of a bin, (Σw / 2)²: 0 dBFS.
   public var fullScalePower: Double {
     let half = frameWindow.reduce(0, +) / 2
     return half * half

@@ -8,14 +8,14 @@ import CSpectra
 
 /// Loops over the spectra of one frame, compiled for several instruction sets.
 struct SpectralKernels: @unchecked Sendable {
-  // Sendable is right because the table is a constant of the program that nothing writes.
+  // Sendable because the table is constant.
 
-  /// The forms this processor has, the slowest first. All give the same bits.
+  /// The variants that this processor supports, the slowest first. All give bitwise equal results.
   static let available = (0..<3).compactMap { kodama_spectral_kernels_at(Int32($0)).map(SpectralKernels.init) }
-  /// The one in use: the fastest, or the one that the environment variable `KODAMA_ISA` names.
+  /// The variant in use: the fastest, or the one named by the environment variable `KODAMA_ISA`.
   static let current = named(getenv("KODAMA_ISA").map { String(cString: $0) })
 
-  /// The form of an instruction set; the fastest for nil and where this processor has none of that name.
+  /// The variant for an instruction set; the fastest for nil and where this processor does not support it.
   static func named(_ name: String?) -> SpectralKernels {
     available.first { $0.name == name } ?? available[available.count - 1]
   }
@@ -25,8 +25,8 @@ struct SpectralKernels: @unchecked Sendable {
 
   private let table: UnsafePointer<kodama_spectral_kernels>
 
-  /// Σ (x − y)², Σ y² and Σ |ln x − ln y| over the bins, with x and y the magnitudes √max(power, floor) of the generated
-  /// sound and the reference.
+  /// Σ (x − y)², Σ y² and Σ |ln x − ln y| over the bins, with x and y the magnitudes √max(power, floor) of the
+  /// generated sound and the reference.
   ///
   /// - Precondition: a positive floor.
   func magnitudeSums(_ spectra: FrameSpectra, floor: Double) -> SIMD3<Double> {
@@ -55,13 +55,13 @@ struct SpectralKernels: @unchecked Sendable {
   /// - Precondition: count is a multiple of eight, and all numbers are positive, finite and normal.
   func logarithms(_ numbers: UnsafeMutablePointer<Double>, count: Int) { table.pointee.logarithms(numbers, count) }
 
-  /// Replaces each number by its exponential; beyond ±700 numbers count as ±700.
+  /// Replaces each number by its exponential; numbers are clamped to ±700.
   ///
   /// - Precondition: count is a multiple of eight.
   func exponentials(_ numbers: UnsafeMutablePointer<Double>, count: Int) { table.pointee.exponentials(numbers, count) }
 
   /// sums[r] = Σ_c matrix[r, c] · weights[c].
-  func rowSums(_ matrix: LaneMatrix, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>) {
+  func rowSums(_ matrix: PaddedMatrix, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>) {
     matrix.values.withUnsafeBufferPointer {
       table.pointee.row_sums($0.baseAddress, matrix.rows, matrix.stride, weights, sums)
     }
@@ -69,7 +69,7 @@ struct SpectralKernels: @unchecked Sendable {
 
   /// sums[c] = Σ_r matrix[r, c] · weights[r] over the first `rows` rows.
   func columnSums(
-    _ matrix: LaneMatrix, rows: Int, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+    _ matrix: PaddedMatrix, rows: Int, _ weights: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Double>
   ) {
     precondition(rows <= matrix.rows, "\(rows) of \(matrix.rows) rows")
     matrix.values.withUnsafeBufferPointer {
@@ -79,7 +79,7 @@ struct SpectralKernels: @unchecked Sendable {
 
   /// distances[c] = √Σ_d (point[d] − points[d, c])² over the rows d of `points` in `dimensions`.
   func distances(
-    _ point: UnsafePointer<Double>, _ points: LaneMatrix, dimensions: Range<Int>,
+    _ point: UnsafePointer<Double>, _ points: PaddedMatrix, dimensions: Range<Int>,
     _ distances: UnsafeMutablePointer<Double>
   ) {
     precondition(dimensions.upperBound <= points.rows, "dimensions \(dimensions) of \(points.rows)")
@@ -90,13 +90,13 @@ struct SpectralKernels: @unchecked Sendable {
     }
   }
 
-  /// Solves A x = b for a symmetric positive definite matrix A, of which the lower half is read; false where it is not
-  /// positive definite within rounding, and then `vector` is of no use.
+  /// Solves A x = b for a symmetric positive definite matrix A, of which the lower triangle is read; false where it is
+  /// not positive definite within rounding, and then `vector` is undefined.
   ///
   /// - Parameters:
-  ///   - matrix: A, in rows of `count` rounded up to whole registers; overwritten.
+  ///   - matrix: A, in rows of `count` elements padded to whole vector registers; overwritten.
   ///   - vector: b, then x.
-  ///   - pivots: room for one row.
+  ///   - pivots: scratch memory for one row.
   func solvePositiveDefinite(
     _ matrix: UnsafeMutablePointer<Double>, _ vector: UnsafeMutablePointer<Double>, count: Int,
     pivots: UnsafeMutablePointer<Double>
@@ -113,5 +113,34 @@ struct SpectralKernels: @unchecked Sendable {
     count: Int
   ) {
     table.pointee.max_plus(values, weights, width, output, count)
+  }
+}
+
+/// A matrix whose rows are padded with zeros to whole vector registers, like the vectors that it is multiplied with.
+struct PaddedMatrix: Sendable, Equatable {
+  /// The number of elements in the widest register.
+  static let lanes = 8
+
+  let rows: Int
+  let columns: Int
+  /// The row stride: the columns, rounded up to whole registers.
+  let stride: Int
+  /// [row, column], zero after the last column of each row.
+  var values: [Double]
+
+  /// A matrix of zeros.
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    stride = PaddedMatrix.padded(columns)
+    values = [Double](repeating: 0, count: rows * stride)
+  }
+
+  /// A count rounded up to whole registers.
+  static func padded(_ count: Int) -> Int { (count + lanes - 1) / lanes * lanes }
+
+  subscript(row: Int, column: Int) -> Double {
+    get { values[row * stride + column] }
+    set { values[row * stride + column] = newValue }
   }
 }

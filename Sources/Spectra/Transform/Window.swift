@@ -4,12 +4,12 @@
   import Darwin
 #endif
 
-/// The shape that fades a frame in and out.
+/// A window function.
 ///
-/// All windows but one are periodic: w[n] = Σ_k (−1)^k a_k cos(2πkn / length), n = 0..<length. The value that would come
-/// next is the first again, as scipy's `get_window` and `torch.hann_window` have it by default.
+/// All windows but one are periodic: w[n] = Σ_k (−1)^k a_k cos(2πkn / length), n = 0..<length. The next value would be
+/// the first again, as for scipy's `get_window` and `torch.hann_window` by default.
 public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
-  /// a = ½, ½. Von Hann's window, the default everywhere here.
+  /// a = ½, ½. Von Hann's window, the default everywhere in this package.
   case hann
   /// a = 0.54, 0.46. As in scipy; torch's default has the same values.
   case hamming
@@ -17,7 +17,7 @@ public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
   case symmetricHamming
   /// a = 0.42, 0.5, 0.08.
   case blackman
-  /// a = 1: no fading.
+  /// a = 1: no weighting.
   case rectangular
 
   /// The values of the window, all in [0, 1] up to rounding.

@@ -1,7 +1,8 @@
-/// Carries out operators on one kind of processor: the loops over the elements of whole tensors.
+/// The execution of operators on one kind of processor: the loops over the elements of whole tensors.
 ///
-/// Operators know shapes, formulas and gradients; a backend knows memory and threads. Another processor is another
-/// backend, and no operator or layer changes. Results depend on the shapes alone, never on the number of threads.
+/// Operators define shapes, formulas and gradients; a backend manages memory and threads. Supporting another processor
+/// takes another backend and no change of operators or layers. The order of summation depends on the shapes alone,
+/// never on the number of threads.
 package protocol Backend: Sendable {
   /// f(x) of each element.
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S>
@@ -11,27 +12,27 @@ package protocol Backend: Sendable {
     _ function: UnaryFunction<S>, x: Tensor<S>, y: Tensor<S>, dy: Tensor<S>, in resources: Resources
   ) -> Tensor<S>
 
-  /// a (operation) b of each pair of elements, of the shape that both are broadcast to.
+  /// a (operation) b of each pair of elements, with both operands broadcast to one shape.
   func binary<S>(_ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S>
 
-  /// mask ≠ 0 ? a : b of each three elements; all of one shape.
+  /// mask ≠ 0 ? a : b of each triple of elements; all of one shape.
   func select<S>(mask: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources) -> Tensor<S>
 
-  /// The reduction over some axes, which keep an extent of 1.
+  /// The reduction over some axes, which are kept with an extent of 1.
   ///
   /// - Parameter axes: ascending; none has an extent of 0.
   func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S>
 
-  /// The elements that a layout finds in the memory of `x`, in order.
+  /// The elements of `x` addressed by a layout, in order.
   func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S>
 
-  /// Writes the elements of `x` in order where a layout of `target` has them.
+  /// Writes the elements of `x`, in order, to the elements of `target` addressed by a layout.
   func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in resources: Resources)
 
   /// Rows of a table by index: [classes, C] → [indices, C].
   func rows<S>(_ indices: [Int32], of table: Tensor<S>, in resources: Resources) -> Tensor<S>
 
-  /// A table [classes, C] of the sums of those rows of `x` [indices, C] that have its rows' index.
+  /// A table [classes, C] with the sums of the rows of `x` [indices, C] by index.
   func sums<S>(ofRows x: Tensor<S>, by indices: [Int32], classes: Int, in resources: Resources) -> Tensor<S>
 
   /// op(a) · op(b) of matrices in the two innermost axes; the outer axes are broadcast.
@@ -42,7 +43,7 @@ package protocol Backend: Sendable {
 
   /// A convolution; weight as `geometry.weightShape`, bias [O].
   ///
-  /// - Precondition: the shapes fit, and the geometry gives an output.
+  /// - Precondition: the shapes match, and the output is not empty.
   func convolution<S>(
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S>
@@ -60,8 +61,8 @@ package protocol Backend: Sendable {
   /// The gradient of a convolution's bias from that of its output: its sum over all but the channels.
   func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S>
 
-  /// Some outputs of a depthwise transposed convolution over time: [B, inputs, C] → [B, outputs, C], by a kernel
-  /// [C, 1, places].
+  /// Some outputs of a depthwise transposed convolution over time: [B, inputs, C] → [B, outputs, C], by a kernel [C, 1,
+  /// taps].
   func upsampled<S>(
     _ x: Tensor<S>, kernel: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S>
@@ -76,9 +77,9 @@ package protocol Backend: Sendable {
     _ gradient: Tensor<S>, input: Tensor<S>, _ geometry: UpsamplingGeometry, in resources: Resources
   ) -> Tensor<S>
 
-  /// The largest or the mean under each window.
+  /// The maximum or the mean under each window.
   ///
-  /// - Precondition: the geometry gives an output, and every window lies on an element.
+  /// - Precondition: the output is not empty, and every window covers an element.
   func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S>
 
   /// The gradient of a pooling's input from that of its output.
@@ -86,7 +87,7 @@ package protocol Backend: Sendable {
     _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S>
 
-  /// What carries out gated residual blocks as one operator each; nil where nothing does.
+  /// The implementation of fused gated residual blocks; nil where there is none.
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
 }
 

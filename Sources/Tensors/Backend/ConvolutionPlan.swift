@@ -1,13 +1,13 @@
 import CKernels
 
-/// A convolution of one input shape on the processor: its windows over the input, the places of its output, and where the
-/// elements of its weight are.
+/// A convolution of one input shape on the processor: its windows over the input, the positions of its outputs, and the
+/// packing of its weight.
 struct ConvolutionPlan: Sendable {
   let geometry: ConvolutionGeometry
   /// The windows of a sample of the input.
   let windows: kodama_windows
-  /// All places of the output.
-  let places: kodama_places
+  /// All output positions.
+  let positions: kodama_places
   let batch: Int
   /// Channels of a group.
   let (groupInputs, groupOutputs): (Int, Int)
@@ -18,7 +18,7 @@ struct ConvolutionPlan: Sendable {
     }
     self.geometry = geometry
     windows = kodama_windows(geometry.windows, input: input, output: output)
-    places = kodama_places(
+    positions = kodama_places(
       height: windows.out_height, width: windows.out_width, channels: geometry.outputChannels,
       rows: windows.out_height, columns: windows.out_width, first_row: 0, first_column: 0, row_step: 1, column_step: 1)
     batch = input[0]
@@ -26,13 +26,13 @@ struct ConvolutionPlan: Sendable {
     groupOutputs = geometry.outputChannels / geometry.groups
   }
 
-  /// Places of the input and of the output in one sample.
+  /// The number of input and output positions in one sample.
   var inputs: Int { windows.height * windows.width }
   var outputs: Int { windows.out_height * windows.out_width }
   var taps: Int { windows.kernel_height * windows.kernel_width }
 
-  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels; of a depthwise
-  /// convolution that of all channels, whose inputs are taps.
+  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels; for a
+  /// depthwise convolution, that of all channels, whose inputs are taps.
   func packing(_ kernel: (block: Int, vector: Int)) -> kodama_packing {
     let isDepthwise = geometry.isDepthwise
     return kodama_packing(
@@ -42,25 +42,25 @@ struct ConvolutionPlan: Sendable {
   }
 }
 
-/// Some places of the input, each in steps of the strides, whose gradient is a convolution of the output's gradient with
-/// some taps of the weight in reverse, by a stride of 1.
+/// A phase of the input positions, spaced by the strides, whose gradient is a convolution with stride 1 of the output's
+/// gradient with some taps of the weight in reverse order.
 struct GradientPhase: Sendable {
   /// The windows of a sample of the output's gradient.
   let windows: kodama_windows
-  /// The places in the gradient of the input.
-  let places: kodama_places
-  /// Where the element of output 0 and input 0 of the packed weight is.
+  /// The positions in the gradient of the input.
+  let positions: kodama_places
+  /// The offset of output 0 and input 0 of the packed weight.
   let firstElement: Int
   /// The weight of a group, whose outputs are input channels and whose inputs are taps and output channels.
   let packing: kodama_packing
 
-  /// One axis of a phase: the taps that reach the places `first`, `first` + stride, …
+  /// One axis of a phase: the taps that reach the positions `first`, `first` + stride, …
   private struct Axis {
-    let places, taps, firstTap, tapStep, dilation, padding: Int
+    let positions, taps, firstTap, tapStep, dilation, padding: Int
 
     init(first: Int, length: Int, taps: Int, stride: Int, dilation: Int, padding: Int) {
-      places = (length - first + stride - 1) / stride
-      // Tap k reaches place i from output (i + padding − k · dilation) / stride, where that is whole.
+      positions = (length - first + stride - 1) / stride
+      // Tap k contributes to position i from output (i + padding − k · dilation) / stride, where that is an integer.
       var (divisor, rest) = (stride, dilation % stride)
       while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
       tapStep = stride / divisor
@@ -73,11 +73,11 @@ struct GradientPhase: Sendable {
       self.padding = (count - 1) * self.dilation - (first + padding - firstTap * dilation) / stride
     }
 
-    /// The tap that comes first when they are taken in reverse.
+    /// The last tap, which is the first in reverse order.
     var lastTap: Int { firstTap + max(0, taps - 1) * tapStep }
   }
 
-  /// The phases of a convolution: together they have every place of the input once.
+  /// The phases of a convolution, which together cover every input position once.
   static func all(_ plan: ConvolutionPlan, _ kernel: (block: Int, vector: Int)) -> [GradientPhase] {
     let w = plan.windows
     let rows = (0..<min(w.stride_height, w.height)).map {
@@ -105,11 +105,12 @@ struct GradientPhase: Sendable {
   ) {
     let (w, y, x) = (plan.windows, row.axis, column.axis)
     windows = kodama_windows(
-      height: w.out_height, width: w.out_width, channels: plan.geometry.outputChannels, out_height: y.places,
-      out_width: x.places, kernel_height: y.taps, kernel_width: x.taps, stride_height: 1, stride_width: 1,
+      height: w.out_height, width: w.out_width, channels: plan.geometry.outputChannels, out_height: y.positions,
+      out_width: x.positions, kernel_height: y.taps, kernel_width: x.taps, stride_height: 1, stride_width: 1,
       dilation_height: y.dilation, dilation_width: x.dilation, padding_height: y.padding, padding_width: x.padding)
-    places = kodama_places(
-      height: w.height, width: w.width, channels: w.channels, rows: y.places, columns: x.places, first_row: row.first,
+    positions = kodama_places(
+      height: w.height, width: w.width, channels: w.channels, rows: y.positions, columns: x.positions,
+      first_row: row.first,
       first_column: column.first, row_step: w.stride_height, column_step: w.stride_width)
     firstElement = y.lastTap * w.kernel_width + x.lastTap
     let isDepthwise = plan.geometry.isDepthwise

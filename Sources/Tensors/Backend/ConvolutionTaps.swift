@@ -43,13 +43,14 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
   ///
   /// - Parameters:
   ///   - x: the whole input [B, T, I].
-  ///   - y: the whole output [B, T, O], of which the block's rows are written.
+  ///   - y: the whole output [B, T, O]; only the block's rows are written.
   func forward(
     _ block: TimeBlocks.Block, time: Int, _ x: UnsafePointer<S>, bias: UnsafePointer<S>?, _ y: UnsafeMutablePointer<S>
   ) {
     let first = block.batch * time + block.time.lowerBound
     let rows = y + first * geometry.outputChannels
-    // The present sample's tap reaches every row, so it goes first and writes where there is no bias to begin with.
+    // The tap of the current sample contributes to every row, so it is first and overwrites the rows where there is no
+    // bias.
     if let bias { S.primitives.fillRows(rows: block.time.count, columns: geometry.outputChannels, bias, rows) }
     for tap in (0..<geometry.kernelSize).reversed() {
       let shift = geometry.shift(ofTap: tap)
@@ -65,7 +66,8 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
     }
   }
 
-  /// The gradient of the input at one block of time steps: beta · dx + what the outputs that saw these steps say.
+  /// The gradient of the input at one block of time steps: beta · dx plus the contributions of all outputs that depend
+  /// on these steps.
   func inputGradient(
     _ block: TimeBlocks.Block, time: Int, _ dy: UnsafePointer<S>, beta: S, _ dx: UnsafeMutablePointer<S>
   ) {
@@ -84,7 +86,7 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
     }
   }
 
-  /// Adds what one block of time steps contributes to the packed weight's gradient to `dw`.
+  /// Adds the contribution of one block of time steps to the packed weight's gradient `dw`.
   static func addWeightGradient(
     _ block: TimeBlocks.Block, _ geometry: ConvolutionGeometry, time: Int, _ x: UnsafePointer<S>,
     _ dy: UnsafePointer<S>, _ dw: UnsafeMutablePointer<S>

@@ -1,4 +1,4 @@
-/// The weights and biases of a gated residual block, or something of each of them: variables, tensors, gradients.
+/// The weights and biases of a gated residual block, or values associated with each: variables, tensors, gradients.
 package struct GatedResidualWeights<Value> {
   /// [2G, R, K], of a causal dilated convolution.
   package var dilatedWeight: Value
@@ -24,13 +24,13 @@ package struct GatedResidualWeights<Value> {
     (self.residualWeight, self.residualBias, self.featureWeight) = (residualWeight, residualBias, featureWeight)
   }
 
-  /// What a function makes of each.
+  /// Maps each value.
   func map<R>(_ transform: (Value) -> R) -> GatedResidualWeights<R> {
     var copy = self
     return copy.mapInPlace { transform($0) }
   }
 
-  /// What a function makes of each in place.
+  /// Maps each value, which may be modified in place.
   mutating func mapInPlace<R>(_ transform: (inout Value) -> R) -> GatedResidualWeights<R> {
     func mapped(_ value: inout Value?) -> R? { value == nil ? nil : transform(&value!) }
     return GatedResidualWeights<R>(
@@ -39,7 +39,7 @@ package struct GatedResidualWeights<Value> {
       residualBias: mapped(&residualBias), featureWeight: mapped(&featureWeight))
   }
 
-  /// Those that are there, in order.
+  /// The values that are present, in order.
   var all: [Value] {
     [dilatedWeight, skipWeight]
       + [dilatedBias, skipBias, residualWeight, residualBias, featureWeight].compactMap { $0 }
@@ -48,9 +48,9 @@ package struct GatedResidualWeights<Value> {
 
 extension GatedResidualWeights: Sendable where Value: Sendable {}
 
-/// A gated residual block as a backend takes it.
+/// The input of a backend for a gated residual block.
 package struct GatedResidualBlock<S: Scalar>: Sendable {
-  /// Of the dilated convolution, R to 2G channels.
+  /// The geometry of the dilated convolution, R to 2G channels.
   package let geometry: ConvolutionGeometry
   package let weights: GatedResidualWeights<Tensor<S>>
   /// [B, T, C]; nil without features.
@@ -63,7 +63,7 @@ package struct GatedResidualBlock<S: Scalar>: Sendable {
   var skipChannels: Int { weights.skipWeight.shape[0] }
 }
 
-/// The gradients of a gated residual block; nil where they are not wanted.
+/// The gradients of a gated residual block; nil where not needed.
 package struct GatedResidualGradients<S: Scalar> {
   /// [B, T, R].
   package let input: Tensor<S>?
@@ -72,33 +72,34 @@ package struct GatedResidualGradients<S: Scalar> {
   package let weights: GatedResidualWeights<Tensor<S>?>
 }
 
-/// Which gradients of a gated residual block are wanted.
+/// The gradients of a gated residual block that are needed.
 package struct GatedResidualNeeds: Sendable {
   package let input: Bool
   package let features: Bool
   package let weights: GatedResidualWeights<Bool>
 
-  /// Whether the gradient before the gates is, for the sake of what lies before them.
+  /// Whether the gradient before the gates is needed, for parameters or inputs before them.
   var gates: Bool {
     input || features || weights.dilatedWeight || weights.dilatedBias == true || weights.featureWeight == true
   }
 }
 
-/// Carries out gated residual blocks as one operator each.
+/// A backend with gated residual blocks as fused operators.
 package protocol GatedResidualBackend: Sendable {
   /// - Parameters:
   ///   - x: [B, T, R].
-  ///   - skip: [B, T, S], the sum to add to, which may be overwritten; nil where it begins here.
-  /// - Returns: `next` [B, T, R] unless the block is a last one, `skip` [B, T, S], and what the backward pass needs.
+  ///   - skip: [B, T, S], the sum to add to, which may be overwritten; nil for the first block.
+  /// - Returns: `next` [B, T, R] unless it is the last block, `skip` [B, T, S], and the tensors that the backward pass
+  ///   needs.
   func gatedResidualBlock<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
   ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>])
 
   /// - Parameters:
-  ///   - kept: what the forward pass returned; may be overwritten.
+  ///   - kept: the tensors that the forward pass returned; may be overwritten.
   ///   - skip: the gradient of the sum of skip connections, [B, T, S].
   ///   - next: that of the next block's input, [B, T, R], which may be overwritten; nil where nothing depends on it.
-  ///   - features: what later blocks contribute to that of the features, [B, T, C], to be added to; nil where none does.
+  ///   - features: the gradient of the features from later blocks, [B, T, C], to add to; nil where there is none.
   func gatedResidualGradients<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, kept: inout [Tensor<S>], skip: Tensor<S>,
     next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources

@@ -1,4 +1,4 @@
-/// Causal convolutions over time: a product for each tap, in blocks of time steps.
+/// Causal convolutions over time: a matrix product for each tap, in blocks of time steps.
 extension ProcessorBackend {
   func causalConvolution<S>(
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
@@ -30,12 +30,12 @@ extension ProcessorBackend {
     _ gradient: Tensor<S>, input x: Tensor<S>, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
-    var sums = LaneSums<S>([geometry.weightShape.count], lanes: blocks.lanes, memory: resources.memory)
+    var sums = PartialSums<S>([geometry.weightShape.count], count: blocks.partialSumCount, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    resources.workers.forEach(parts: blocks.lanes) { lane in
-      for index in blocks.blocks(ofLane: lane) {
+    resources.workers.forEach(parts: blocks.partialSumCount) { part in
+      for index in blocks.blocks(ofPartialSum: part) {
         ConvolutionTaps<S>.addWeightGradient(
-          blocks[index], geometry, time: blocks.time, source.base, upstream.base, totals.base + lane * count)
+          blocks[index], geometry, time: blocks.time, source.base, upstream.base, totals.base + part * count)
       }
     }
     return ConvolutionTaps<S>.unpacked(sums.total(), geometry)
@@ -44,14 +44,14 @@ extension ProcessorBackend {
   func convolutionBiasGradient<S>(_ gradient: Tensor<S>, in resources: Resources) -> Tensor<S> {
     let channels = gradient.shape.last
     let blocks = TimeBlocks(batch: gradient.shape[0], time: gradient.shape.rows / max(1, gradient.shape[0]))
-    var sums = LaneSums<S>([channels], lanes: blocks.lanes, memory: resources.memory)
+    var sums = PartialSums<S>([channels], count: blocks.partialSumCount, memory: resources.memory)
     let (upstream, totals) = (gradient.region, sums.region)
-    resources.workers.forEach(parts: blocks.lanes) { lane in
-      for index in blocks.blocks(ofLane: lane) {
+    resources.workers.forEach(parts: blocks.partialSumCount) { part in
+      for index in blocks.blocks(ofPartialSum: part) {
         let block = blocks[index]
         let first = block.batch * blocks.time + block.time.lowerBound
         S.primitives.sumRows(
-          rows: block.time.count, columns: channels, upstream.base + first * channels, totals.base + lane * channels)
+          rows: block.time.count, columns: channels, upstream.base + first * channels, totals.base + part * channels)
       }
     }
     return sums.total()

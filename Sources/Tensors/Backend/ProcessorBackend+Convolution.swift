@@ -1,15 +1,15 @@
 import CKernels
 
-/// Convolutions by direct kernels: products of the inputs where they lie with a packed weight, without patches; depthwise
-/// and causal ones in files of their own.
+/// Convolutions by direct kernels: products of the inputs in place with a packed weight, without im2col. Depthwise and
+/// causal convolutions are in other files.
 extension ProcessorBackend {
-  /// Partial sums of the gradient of a weight.
-  static var convolutionLanes: Int { 8 }
-  /// Whether a result of so many elements is better written past the caches: what is read first would be gone from them
-  /// anyway when it is read next.
+  /// The maximum number of partial sums of a weight's gradient.
+  static var convolutionPartialSums: Int { 8 }
+  /// Whether a result of so many elements is written with non-temporal stores, because it would be evicted from the
+  /// caches before it is read.
   static func isWrittenPastCaches(_ count: Int) -> Bool { count >= 1 << 21 }
-  /// Input channels of a group below which the gradient of the input is added up from patches: a vector of so few
-  /// channels would be mostly padding.
+  /// The number of input channels of a group below which the gradient of the input is accumulated from patches: a
+  /// vector of so few channels would be mostly padding.
   private static var fewestChannels: Int { 8 }
 
   func convolution<S>(
@@ -46,7 +46,7 @@ extension ProcessorBackend {
     let target = result.mutable
     for phase in GradientPhase.all(plan, S.primitives.packing) {
       let product = WindowProduct(
-        windows: phase.windows, places: phase.places, batch: plan.batch, groups: geometry.groups,
+        windows: phase.windows, positions: phase.positions, batch: plan.batch, groups: geometry.groups,
         channels: plan.groupOutputs, packing: phase.packing)
       let packed = product.packed(
         weight, first: phase.firstElement, groupStride: plan.groupWeights, in: resources)
@@ -56,15 +56,15 @@ extension ProcessorBackend {
     return result
   }
 
-  /// The gradient of the patches under a run of outputs, [outputs][taps][channels], added to the map. Patches of a sample
-  /// overlap, so a sample is one part.
+  /// The gradient of the patches under a run of outputs, [outputs][taps][channels], added to the map. The patches of a
+  /// sample overlap, so each part is a sample.
   private func inputGradientByPatches<S>(
     _ gradient: Tensor<S>, weight: Tensor<S>, _ plan: ConvolutionPlan, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     let (geometry, columns, rows) = (plan.geometry, plan.taps * plan.groupInputs, 96)
     var result = Tensor<S>(input, memory: resources.memory)
     let (w, target, source) = (plan.windows, result.mutable, gradient.region)
-    // [O][taps][I/g], so that the elements of a patch are outputs side by side.
+    // [O][taps][I/g], so that the elements of a patch are adjacent outputs.
     let flat = StridedLayout([geometry.outputChannels, plan.groupInputs, plan.taps])
     let ordered = read(weight, through: flat.permuted([0, 2, 1]), in: resources)
     let kernel = S.primitives.packing
@@ -113,13 +113,13 @@ extension ProcessorBackend {
     let plan = ConvolutionPlan(geometry, input: x.shape)
     if geometry.isDepthwise { return depthwiseWeightGradient(gradient, input: x, plan, in: resources) }
     let product = plan.product(S.primitives.packing)
-    let (lanes, blocks) = (min(Self.convolutionLanes, product.blocks), product.blocks)
-    var sums = LaneSums<S>([geometry.groups * product.packedCount], lanes: lanes, memory: resources.memory)
+    let (sumCount, blocks) = (min(Self.convolutionPartialSums, product.blocks), product.blocks)
+    var sums = PartialSums<S>([geometry.groups * product.packedCount], count: sumCount, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    resources.workers.forEach(parts: lanes) { lane in
+    resources.workers.forEach(parts: sumCount) { part in
       product.addOuterProducts(
-        blocks: blocks * lane / lanes..<blocks * (lane + 1) / lanes, source, gradient: upstream.base,
-        to: totals.base + lane * count, in: resources)
+        blocks: blocks * part / sumCount..<blocks * (part + 1) / sumCount, source, gradient: upstream.base,
+        to: totals.base + part * count, in: resources)
     }
     return plan.unpacked(sums.total(), product.packing)
   }
@@ -132,7 +132,7 @@ extension ConvolutionPlan {
   /// The convolution as a product.
   func product(_ kernel: (block: Int, vector: Int)) -> WindowProduct {
     WindowProduct(
-      windows: windows, places: places, batch: batch, groups: geometry.groups, channels: groupInputs,
+      windows: windows, positions: positions, batch: batch, groups: geometry.groups, channels: groupInputs,
       packing: packing(kernel))
   }
 

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Depthwise convolutions: a kernel for each channel, in parts of about equally many elements.
+/// Depthwise convolutions, in parts of about equally many elements.
 extension ProcessorBackend {
   private static var elementsPerPart: Int { 1 << 16 }
 
@@ -10,7 +10,7 @@ extension ProcessorBackend {
     var result = Tensor<S>(undefined: plan.geometry.outputShape(of: x.shape)!, memory: resources.memory)
     let packed = taps(of: weight, plan.packing(S.primitives.packing), in: resources)
     convolve(
-      x.region, plan.windows, batch: plan.batch, packed, bias: bias, to: result.mutable, plan.places, in: resources)
+      x.region, plan.windows, batch: plan.batch, packed, bias: bias, to: result.mutable, plan.positions, in: resources)
     return result
   }
 
@@ -22,7 +22,8 @@ extension ProcessorBackend {
     for phase in GradientPhase.all(plan, S.primitives.packing) {
       let packed = taps(of: weight, first: phase.firstElement, phase.packing, in: resources)
       convolve(
-        gradient.region, phase.windows, batch: plan.batch, packed, bias: nil, to: target, phase.places, in: resources)
+        gradient.region, phase.windows, batch: plan.batch, packed, bias: nil, to: target, phase.positions, in: resources
+      )
     }
     return result
   }
@@ -32,17 +33,17 @@ extension ProcessorBackend {
   ) -> Tensor<S> {
     let channels = plan.geometry.inputChannels
     let parts = Parts(outputs: plan.outputs, channels: channels, batch: plan.batch)
-    let lanes = min(Self.convolutionLanes, parts.count)
+    let sumCount = min(Self.convolutionPartialSums, parts.count)
     let packing = plan.packing(S.primitives.packing)
     let packed = withUnsafePointer(to: packing) { kodama_packed_count($0) }
-    var sums = LaneSums<S>([packed], lanes: lanes, memory: resources.memory)
+    var sums = PartialSums<S>([packed], count: sumCount, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
-    resources.workers.forEach(parts: lanes) { lane in
-      for index in parts.count * lane / lanes..<parts.count * (lane + 1) / lanes {
+    resources.workers.forEach(parts: sumCount) { part in
+      for index in parts.count * part / sumCount..<parts.count * (part + 1) / sumCount {
         let (sample, outputs) = parts[index]
         S.primitives.depthwiseWeightGradient(
           plan.windows, outputs: outputs, source.base + sample * plan.inputs * channels,
-          upstream.base + sample * plan.outputs * channels, totals.base + lane * count)
+          upstream.base + sample * plan.outputs * channels, totals.base + part * count)
       }
     }
     return plan.unpacked(sums.total(), packing)
@@ -71,20 +72,21 @@ extension ProcessorBackend {
 
   private func convolve<S>(
     _ source: Region<S>, _ windows: kodama_windows, batch: Int, _ weight: Tensor<S>, bias: Tensor<S>?,
-    to target: MutableRegion<S>, _ places: kodama_places, in resources: Resources
+    to target: MutableRegion<S>, _ positions: kodama_places, in resources: Resources
   ) {
     let channels = windows.channels
-    // Kernels may compute two rows together.
+    // Kernels may compute two rows at a time.
     let parts = Parts(
-      outputs: places.rows * places.columns, step: 2 * places.columns, channels: channels, batch: batch)
+      outputs: positions.rows * positions.columns, step: 2 * positions.columns, channels: channels, batch: batch)
     let (weights, row, streams) = (weight.region, bias?.region, Self.isWrittenPastCaches(target.count))
-    let first = (places.first_row * places.width + places.first_column) * channels
+    let first = (positions.first_row * positions.width + positions.first_column) * channels
     resources.workers.forEach(parts: parts.count) { index in
       let (sample, outputs) = parts[index]
       S.primitives.depthwiseForward(
         windows, outputs: outputs, source.base + sample * windows.height * windows.width * channels,
-        weight: weights.base, bias: row?.base, target.base + sample * places.height * places.width * channels + first,
-        rowStep: places.row_step * places.width * channels, columnStep: places.column_step * channels,
+        weight: weights.base, bias: row?.base,
+        target.base + sample * positions.height * positions.width * channels + first,
+        rowStep: positions.row_step * positions.width * channels, columnStep: positions.column_step * channels,
         streams: streams)
     }
     withExtendedLifetime(weight) {}

@@ -1,18 +1,18 @@
-/// Gated residual blocks in blocks of time steps: every matrix product is made while its operands are in the cache.
+/// Gated residual blocks in blocks of time steps, so that the operands of every matrix product are in the cache.
 extension ProcessorBackend: GatedResidualBackend {
   var gatedResidualBlocks: (any GatedResidualBackend)? { self }
 
   func gatedResidualBlock<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
   ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>]) {
-    let (batch, time, beginsSkip) = (x.shape[0], x.shape[1], skip == nil)
+    let (batch, time, overwritesSkip) = (x.shape[0], x.shape[1], skip == nil)
     let parts = GatedResidualParts(block, batch: batch, time: time, in: resources)
     var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], memory: resources.memory)
     var gates = Tensor<S>(undefined: [batch, time, 2 * block.gateChannels], memory: resources.memory)
     var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, memory: resources.memory) }
     let (xs, zs, totals, nexts) = (x.region, gates.mutable, total.mutable, next?.mutable)
     resources.workers.forEach(parts: parts.blocks.count) { part in
-      parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, beginsSkip: beginsSkip, next: nexts)
+      parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, overwritesSkip: overwritesSkip, next: nexts)
     }
     return (next, total, [gates])
   }
@@ -23,7 +23,7 @@ extension ProcessorBackend: GatedResidualBackend {
   ) -> GatedResidualGradients<S> {
     let parts = GatedResidualParts(block, batch: x.shape[0], time: x.shape[1], in: resources)
     let blocks = parts.blocks
-    let (hasNext, beginsFeatures) = (next != nil, features == nil)
+    let (hasNext, overwritesFeatures) = (next != nil, features == nil)
     var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, memory: resources.memory) : nil
     var du =
       needs.features
@@ -31,12 +31,12 @@ extension ProcessorBackend: GatedResidualBackend {
     var sums = parts.sums(needs.weights)
     let regions = sums.mapInPlace { $0?.region }
     let (xs, zs, ds, dxs, dus) = (x.region, kept[0].mutable, skip.region, dx?.mutable, du?.mutable)
-    resources.workers.forEach(parts: blocks.lanes) { lane in
-      let lanes = regions.map { $0.map { $0.base + lane * ($0.count / blocks.lanes) } }
-      for index in blocks.blocks(ofLane: lane) {
+    resources.workers.forEach(parts: blocks.partialSumCount) { part in
+      let partials = regions.map { $0.map { $0.base + part * ($0.count / blocks.partialSumCount) } }
+      for index in blocks.blocks(ofPartialSum: part) {
         parts.backward(
           blocks[index], x: xs, gates: zs, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
-          beginsFeatures: beginsFeatures, needsGates: needs.gates, sums: lanes)
+          overwritesFeatures: overwritesFeatures, needsGates: needs.gates, sums: partials)
       }
     }
     if needs.input, let dxs {
@@ -53,7 +53,7 @@ extension ProcessorBackend: GatedResidualBackend {
 
 /// The arithmetic of a gated residual block on one block of time steps.
 private struct GatedResidualParts<S: Scalar>: Sendable {
-  typealias Sums = GatedResidualWeights<LaneSums<S>?>
+  typealias Sums = GatedResidualWeights<PartialSums<S>?>
 
   let block: GatedResidualBlock<S>
   let blocks: TimeBlocks
@@ -71,14 +71,15 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   private var gateChannels: Int { block.gateChannels }
   private var skipChannels: Int { block.skipChannels }
 
-  /// Room for the gradients that are wanted. That of the dilated weight is in the packed layout of the products.
+  /// Partial sums for the gradients that are needed. That of the dilated weight is in the packed layout of the
+  /// products.
   func sums(_ needs: GatedResidualWeights<Bool>) -> Sums {
-    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>? {
+    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>? {
       guard let weight, isNeeded == true else { return nil }
-      return LaneSums(weight.shape, lanes: blocks.lanes, memory: memory)
+      return PartialSums(weight.shape, count: blocks.partialSumCount, memory: memory)
     }
     let weights = block.weights
-    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> LaneSums<S>?? { weight.map { sums($0, isNeeded) } }
+    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>?? { weight.map { sums($0, isNeeded) } }
     return Sums(
       dilatedWeight: sums(weights.dilatedWeight, needs.dilatedWeight),
       dilatedBias: present(weights.dilatedBias, needs.dilatedBias),
@@ -88,7 +89,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
       featureWeight: present(weights.featureWeight, needs.featureWeight))
   }
 
-  /// Where the dilated bias of a signal stands.
+  /// The offset of a signal's dilated bias.
   private func biasRow(_ signal: Int) -> Int {
     (block.weights.dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels
   }
@@ -98,10 +99,10 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   /// - Parameters:
   ///   - x: [B, T, R].
   ///   - gates: [B, T, 2G], becomes (tanh, sigmoid).
-  ///   - skip: [B, T, S]; added to, or begun where `beginsSkip`.
+  ///   - skip: [B, T, S]; added to, or overwritten where `overwritesSkip`.
   ///   - next: [B, T, R], the input of the next block; nil in the last.
   func forward(
-    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skip: MutableRegion<S>, beginsSkip: Bool,
+    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skip: MutableRegion<S>, overwritesSkip: Bool,
     next: MutableRegion<S>?
   ) {
     let (weights, primitives) = (block.weights, S.primitives)
@@ -123,7 +124,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     let skipRows = skip.base + first * skipChannels
     if let skipBias = weights.skipBias {
       let bias = skipBias.region.base
-      if beginsSkip {
+      if overwritesSkip {
         primitives.fillRows(rows: rows, columns: skipChannels, bias, skipRows)
       } else {
         primitives.addRow(rows: rows, columns: skipChannels, bias, skipRows)
@@ -131,7 +132,8 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     }
     primitives.multiplyMatrices(
       transposeA: false, transposeB: true, m: rows, n: skipChannels, k: gateChannels, y, lda: gateChannels,
-      weights.skipWeight.region.base, ldb: gateChannels, beta: beginsSkip && weights.skipBias == nil ? 0 : 1, skipRows,
+      weights.skipWeight.region.base, ldb: gateChannels, beta: overwritesSkip && weights.skipBias == nil ? 0 : 1,
+      skipRows,
       ldc: skipChannels)
 
     guard let residualWeight = weights.residualWeight, let next else { return }
@@ -148,19 +150,19 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     }
   }
 
-  /// Backward over one block, up to the gradients before the gates; adds the block's share to the gradients of weights.
+  /// Backward over one block, up to the gradients before the gates; accumulates the gradients of weights.
   ///
   /// - Parameters:
   ///   - x: [B, T, R].
   ///   - gates: [B, T, 2G], activated; becomes the gradient before activation where `needsGates`.
   ///   - skipGradient: [B, T, S].
   ///   - nextGradient: [B, T, R], becomes that of the sum before scaling; nil where nothing depends on the next input.
-  ///   - featureGradient: [B, T, C], that of the features; nil where it is not wanted.
-  ///   - beginsFeatures: whether the gradient of the features is begun, not added to.
-  ///   - sums: this lane's sums; nil where they are not wanted.
+  ///   - featureGradient: [B, T, C], that of the features; nil where not needed.
+  ///   - overwritesFeatures: whether the gradient of the features is overwritten, not added to.
+  ///   - sums: the partial sums to add to; nil where not needed.
   func backward(
     _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skipGradient: Region<S>,
-    nextGradient: MutableRegion<S>?, featureGradient: MutableRegion<S>?, beginsFeatures: Bool, needsGates: Bool,
+    nextGradient: MutableRegion<S>?, featureGradient: MutableRegion<S>?, overwritesFeatures: Bool, needsGates: Bool,
     sums: GatedResidualWeights<UnsafeMutablePointer<S>?>
   ) {
     let (weights, primitives) = (block.weights, S.primitives)
@@ -221,6 +223,6 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     guard let featureGradient else { return }
     primitives.multiplyMatrices(
       transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
-      weight.region.base, ldb: channels, beta: beginsFeatures ? 0 : 1, featureGradient.base + start, ldc: channels)
+      weight.region.base, ldb: channels, beta: overwritesFeatures ? 0 : 1, featureGradient.base + start, ldc: channels)
   }
 }

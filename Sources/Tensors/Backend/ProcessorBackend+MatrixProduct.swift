@@ -1,8 +1,8 @@
 extension ProcessorBackend {
-  /// Rows of a matrix product that one part makes.
+  /// Rows of a matrix product in one part.
   private static let rowsPerPart = 512
-  /// The most partial sums that a long product is divided into.
-  private static let maximumLanes = 8
+  /// The maximum number of partial sums of a product over a long inner axis.
+  private static let maximumPartialSums = 8
 
   func matrixProduct<S>(
     _ a: Tensor<S>, transposed aTransposed: Bool, _ b: Tensor<S>, transposed bTransposed: Bool,
@@ -31,13 +31,13 @@ extension ProcessorBackend {
         lda: lda, q + (bTransposed ? inner.lowerBound : inner.lowerBound * ldb), ldb: ldb, beta: 0, out, ldc: n)
     }
 
-    // A small product over a long inner axis, as gradients of weights are: partial sums of runs of it.
-    let lanes = min(Self.maximumLanes, k / Self.rowsPerPart)
-    if outer.count == 1 && m <= Self.rowsPerPart && lanes > 1 {
-      var partial = Tensor<S>(undefined: [lanes, m * n], memory: resources.memory)
+    // A small product over a long inner axis, as for gradients of weights: partial sums over ranges of the axis.
+    let sumCount = min(Self.maximumPartialSums, k / Self.rowsPerPart)
+    if outer.count == 1 && m <= Self.rowsPerPart && sumCount > 1 {
+      var partial = Tensor<S>(undefined: [sumCount, m * n], memory: resources.memory)
       let target = partial.mutable
-      resources.workers.forEach(parts: lanes) { lane in
-        multiply(0, rows: 0..<m, inner: k * lane / lanes..<k * (lane + 1) / lanes, target.base + lane * m * n)
+      resources.workers.forEach(parts: sumCount) { part in
+        multiply(0, rows: 0..<m, inner: k * part / sumCount..<k * (part + 1) / sumCount, target.base + part * m * n)
       }
       return reduce(.sum, partial, axes: [0], in: resources).reshaped(result.shape)
     }

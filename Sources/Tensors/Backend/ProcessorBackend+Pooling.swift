@@ -1,6 +1,6 @@
 import CKernels
 
-/// Pooling on the processor, in parts of one sample and some of its channels, whose elements no other part touches.
+/// Pooling on the processor, in parts of one sample and some of its channels, which are independent.
 extension ProcessorBackend {
   private static let channelsPerPart = 64
 

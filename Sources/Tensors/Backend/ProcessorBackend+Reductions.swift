@@ -1,5 +1,5 @@
 extension ProcessorBackend {
-  /// Elements that one part of a reduction takes.
+  /// Elements in one part of a reduction.
   private static let elementsPerPart = 1 << 16
 
   func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S> {
@@ -7,7 +7,7 @@ extension ProcessorBackend {
     let result = x.shape.collapsing(axes: axes)
     let reduced = axes.reduce(1) { $0 * x.shape[$1] }
     if reduced == 1 || x.count == 0 { return x.reshaped(result) }
-    // Axes that follow one another are one run of memory: [outer, reduced, inner].
+    // Consecutive axes are contiguous in memory: [outer, reduced, inner].
     let significant = axes.filter { x.shape[$0] != 1 }
     let (first, last) = (significant[0], significant[significant.count - 1])
     let isRun = (first...last).allSatisfy { significant.contains($0) || x.shape[$0] == 1 }
@@ -21,13 +21,13 @@ extension ProcessorBackend {
     return rows(reduction, sorted, columns: reduced, in: resources).reshaped(result)
   }
 
-  /// Every row of `columns` elements to one number.
+  /// Reduces every row of `columns` elements to one number.
   private func rows<S>(
     _ reduction: Reduction, _ x: Tensor<S>, columns: Int, in resources: Resources
   ) -> Tensor<S> {
     let rows = x.count / columns
     let (source, primitives) = (x.region, S.primitives)
-    // Long rows are reduced in parts of a fixed length, and then their parts.
+    // Long rows are reduced in parts of a fixed length, and then across the parts.
     if columns > 2 * Self.elementsPerPart {
       let parts = (columns + Self.elementsPerPart - 1) / Self.elementsPerPart
       var partial = Tensor<S>(undefined: [rows, parts], memory: resources.memory)

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The backend of the processor: the primitives of the elements' type, in parts shared among threads.
+/// The backend of the processor: the primitives of the elements' type, in parts distributed over threads.
 struct ProcessorBackend: Backend {
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
     var result = Tensor<S>(undefined: x.shape, memory: resources.memory)
@@ -87,7 +87,7 @@ extension ProcessorBackend {
     if from.shape.count == 0 { return }
     let nest = LoopNest([to, from])
     let rank = nest.extents.count
-    // The two innermost axes are one call; a single axis is one row.
+    // The two innermost axes are processed in one call; a single axis is one row.
     let outer = max(0, rank - 2)
     let (rows, columns) = (rank < 2 ? 1 : nest.extents[rank - 2], nest.extents[rank - 1])
     func step(_ layout: Int) -> (row: Int, column: Int) {

@@ -1,10 +1,10 @@
 import CKernels
 
-/// The product of what lies under windows with a packed weight, group by group: a dense convolution, or one phase of the
-/// gradient of its input. Outputs are made in blocks of places, so that what they need at once stays in the second cache.
+/// The product of the elements under windows with a packed weight, group by group: a dense convolution, or one phase of
+/// the gradient of its input. Outputs are computed in blocks of positions whose operands fit the second-level cache.
 struct WindowProduct: Sendable {
   let windows: kodama_windows
-  let places: kodama_places
+  let positions: kodama_places
   let batch: Int
   let groups: Int
   /// Channels of a group under the windows.
@@ -12,12 +12,13 @@ struct WindowProduct: Sendable {
   /// The weight of a group.
   let packing: kodama_packing
 
-  /// The most places of a block: enough to use each part of the weight often, few enough for the first cache.
+  /// The maximum number of positions in a block: enough to reuse each part of the weight often, few enough for the
+  /// first-level cache.
   private static let rowsPerBlock = 96
   private static let fewestRows = 24
-  /// Runs of a block have no more elements than this, so that copies of them stay in the second cache.
+  /// The maximum number of elements in the runs of a block, so that copies of them fit the second-level cache.
   private static let elementsPerBlock = 1 << 17
-  /// The most blocks that a thread takes at once; fewer of a small convolution, so that all threads have some.
+  /// The maximum number of blocks in a part; fewer for a small convolution, so that all threads have work.
   private static let blocksPerPart = 8
   private static let fewestParts = 32
 
@@ -27,15 +28,15 @@ struct WindowProduct: Sendable {
     let fitting = Self.elementsPerBlock / max(1, runs * length)
     return max(Self.fewestRows, min(Self.rowsPerBlock, fitting / Self.fewestRows * Self.fewestRows))
   }
-  /// All places of all samples.
-  private var count: Int { batch * places.rows * places.columns }
+  /// The number of positions of all samples.
+  private var count: Int { batch * positions.rows * positions.columns }
   private var outputs: Int { packing.outputs }
   /// Elements of the packed weight of a group.
   var packedCount: Int { withUnsafePointer(to: packing) { kodama_packed_count($0) } }
-  /// Blocks of places.
+  /// Blocks of positions.
   var blocks: Int { (count + rows - 1) / rows }
 
-  /// The weight of all groups, from the element that is packed first; a group's begins `groupStride` after that before it.
+  /// The packed weight of all groups, starting at element `first`; successive groups are `groupStride` elements apart.
   func packed<S: Scalar>(
     _ weight: Tensor<S>, first: Int = 0, groupStride: Int, in resources: Resources
   ) -> Tensor<S> {
@@ -50,7 +51,7 @@ struct WindowProduct: Sendable {
     return result
   }
 
-  /// Writes the products into their places.
+  /// Computes the products and writes them to their positions.
   func multiply<S: Scalar>(
     _ source: Region<S>, _ packed: Region<S>, bias: Region<S>?, to target: MutableRegion<S>, in resources: Resources
   ) {
@@ -59,7 +60,7 @@ struct WindowProduct: Sendable {
     resources.workers.forEach(parts: (blocks + perPart - 1) / perPart) { part in
       withScratch(S.self, in: resources) { scratch in
         for block in part * perPart..<min(blocks, (part + 1) * perPart) {
-          let rows = places(ofBlock: block)
+          let rows = positions(ofBlock: block)
           for group in 0..<groups {
             let runs = scratch.findRuns(self, group: group, rows, of: source)
             let out = scratch.findPlaces(self, rows, of: target.base + group * outputs)
@@ -72,28 +73,28 @@ struct WindowProduct: Sendable {
     }
   }
 
-  /// Adds to packed sums of all groups what the gradients of some blocks of places contribute; `gradient` is that of all
-  /// places, which are those of a whole map.
+  /// Adds the contributions of some blocks of positions to the packed sums of all groups; `gradient` is that of all
+  /// positions of a whole map.
   func addOuterProducts<S: Scalar>(
     blocks: Range<Int>, _ source: Region<S>, gradient: UnsafePointer<S>, to sums: UnsafeMutablePointer<S>,
     in resources: Resources
   ) {
     withScratch(S.self, in: resources) { scratch in
       for block in blocks {
-        let rows = places(ofBlock: block)
+        let rows = positions(ofBlock: block)
         for group in 0..<groups {
           let runs = scratch.findRuns(self, group: group, rows, of: source)
           S.primitives.addOuterProducts(
-            runs, outputs: outputs, gradient + rows.lowerBound * places.channels + group * outputs,
-            stride: places.channels, scratch: scratch.sums, sums + group * packedCount)
+            runs, outputs: outputs, gradient + rows.lowerBound * positions.channels + group * outputs,
+            stride: positions.channels, scratch: scratch.sums, sums + group * packedCount)
         }
       }
     }
   }
 
-  private func places(ofBlock block: Int) -> Range<Int> { block * rows..<min(count, (block + 1) * rows) }
+  private func positions(ofBlock block: Int) -> Range<Int> { block * rows..<min(count, (block + 1) * rows) }
 
-  /// Memory of one thread for one block.
+  /// The scratch memory of one thread for one block.
   private struct Scratch<S: Scalar> {
     let starts: UnsafeMutablePointer<UnsafeRawPointer?>
     let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -113,7 +114,7 @@ struct WindowProduct: Sendable {
     func findPlaces(
       _ product: WindowProduct, _ rows: Range<Int>, of target: UnsafeMutablePointer<S>
     ) -> UnsafePointer<UnsafeMutableRawPointer?> {
-      withUnsafePointer(to: product.places) {
+      withUnsafePointer(to: product.positions) {
         kodama_find_places(MemoryLayout<S>.stride, $0, rows.lowerBound, rows.count, target, addresses)
       }
       return UnsafePointer(addresses)
@@ -133,4 +134,23 @@ struct WindowProduct: Sendable {
             to: UnsafeMutableRawPointer?.self, capacity: rows), copies: elements + sums, sums: elements))
     }
   }
+}
+
+extension kodama_windows {
+  /// The windows that slide over one sample of an input; a signal is a map of height 1.
+  init(_ windows: [SlidingWindow], input: Shape, output: Shape) {
+    let isMap = windows.count == 2
+    let (rows, columns) = (isMap ? windows[0] : SlidingWindow(1), windows[isMap ? 1 : 0])
+    let (height, width) = (isMap ? input[1] : 1, input[-2])
+    self.init(
+      height: height, width: width, channels: input.last, out_height: isMap ? output[1] : 1, out_width: output[-2],
+      kernel_height: rows.kernelSize, kernel_width: columns.kernelSize, stride_height: rows.stride,
+      stride_width: columns.stride, dilation_height: rows.dilation, dilation_width: columns.dilation,
+      padding_height: rows.padding(ofLength: height).before, padding_width: columns.padding(ofLength: width).before)
+  }
+
+  /// Elements of the map.
+  var mapCount: Int { height * width * channels }
+  /// Elements of the output, of as many channels.
+  var outputCount: Int { out_height * out_width * channels }
 }

@@ -1,4 +1,4 @@
-// Arithmetic of two values, which are broadcast to one shape as numpy has it, and of a value and a number.
+// Arithmetic of two values, which are broadcast to one shape as in numpy, and of a value and a number; matrix products.
 
 extension Variable {
   /// a + b.
@@ -28,7 +28,7 @@ extension Variable {
       })
   }
 
-  /// aᵇ, for a ≥ 0 where the gradient of b is asked for.
+  /// aᵇ, for a ≥ 0 where the gradient of b is needed.
   public func power(_ exponent: Variable) -> Variable {
     let (x, p, workspace) = (value, exponent.value, tape.workspace)
     return binary(
@@ -48,10 +48,10 @@ extension Variable {
       })
   }
 
-  /// The larger of a and b; of equal ones each gets half the gradient.
+  /// The larger of a and b; equal elements share the gradient.
   public func maximum(_ other: Variable) -> Variable { extreme(.maximum, other) }
 
-  /// The smaller of a and b; of equal ones each gets half the gradient.
+  /// The smaller of a and b; equal elements share the gradient.
   public func minimum(_ other: Variable) -> Variable { extreme(.minimum, other) }
 
   /// s · a for a number s.
@@ -70,8 +70,8 @@ extension Variable {
   /// −a.
   public static prefix func - (a: Variable) -> Variable { a * -1 }
 
-  /// An operation of this and another value, with the gradients of each from that of the result, before they are summed
-  /// over the axes that were broadcast.
+  /// An operation of this and another value, with the gradient of each as a function of the result's, before summation
+  /// over broadcast axes.
   private func binary(
     _ operation: BinaryOperation, _ other: Variable, _ gradient: @escaping (Tensor<S>) -> Tensor<S>,
     _ otherGradient: @escaping (Tensor<S>) -> Tensor<S>
@@ -88,12 +88,42 @@ extension Variable {
 
   private func extreme(_ operation: BinaryOperation, _ other: Variable) -> Variable {
     let (x, y, workspace) = (value, other.value, tape.workspace)
-    /// The gradient where `a` is the chosen one, half of it where both are equal.
+    /// The gradient where `a` is selected, half of it where both are equal.
     func share(_ gradient: Tensor<S>, _ a: Tensor<S>, _ b: Tensor<S>) -> Tensor<S> {
       let chosen = operation == .maximum ? workspace.binary(.greater, a, b) : workspace.binary(.greater, b, a)
       let half = workspace.binary(.multiply, workspace.binary(.equal, a, b), 0.5)
       return workspace.binary(.multiply, gradient, workspace.binary(.add, chosen, half))
     }
     return binary(operation, other, { share($0, x, y) }, { share($0, y, x) })
+  }
+}
+
+extension Variable {
+  /// The matrix product a · b of the two innermost axes; the outer axes are broadcast.
+  ///
+  /// - Shapes: [.., M, K] · [.., K, N] → [.., M, N]; where b is [K, N], all outer axes of a are rows.
+  public func matrixProduct(_ b: Variable) -> Variable {
+    precondition(
+      shape.rank >= 2 && b.shape.rank >= 2 && shape.last == b.shape[-2],
+      "shapes \(shape) and \(b.shape) do not make a matrix product")
+    if b.shape.rank == 2 && shape.rank > 2 {
+      let rows = reshaped([shape.rows, shape.last]).matrixProduct(b)
+      return rows.reshaped(shape.replacingLast(b.shape[1]))
+    }
+    let (x, y, workspace, backend) = (value, b.value, tape.workspace, tape.workspace.backend)
+    let needs = (hasGradient, b.hasGradient)
+    let output = backend.matrixProduct(x, transposed: false, y, transposed: false, in: workspace.resources)
+    return tape.record([self, b], output: output) { gradient in
+      [
+        needs.0
+          ? workspace.sum(
+            backend.matrixProduct(gradient, transposed: false, y, transposed: true, in: workspace.resources),
+            to: x.shape) : nil,
+        needs.1
+          ? workspace.sum(
+            backend.matrixProduct(x, transposed: true, gradient, transposed: false, in: workspace.resources),
+            to: y.shape) : nil,
+      ]
+    }
   }
 }

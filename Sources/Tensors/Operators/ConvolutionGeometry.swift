@@ -6,12 +6,13 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   public let inputChannels: Int
   /// Channels of the output; a multiple of `groups`.
   public let outputChannels: Int
-  /// Groups of channels that do not see each other; as many as channels makes the convolution depthwise.
+  /// Independent groups of channels; as many groups as channels make the convolution depthwise.
   public let groups: Int
-  /// How the kernel slides along time, or along height and width.
+  /// The sliding windows along time, or along height and width.
   public let windows: [SlidingWindow]
 
-  /// - Precondition: every size is positive, the channels are multiples of the groups, and there are one or two windows.
+  /// - Precondition: every size is positive, the channels are multiples of the groups, and there are one or two
+  ///   windows.
   public init(inputChannels: Int, outputChannels: Int, groups: Int = 1, windows: [SlidingWindow]) {
     precondition(
       inputChannels > 0 && outputChannels > 0 && groups > 0 && inputChannels % groups == 0
@@ -35,9 +36,9 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   /// is first.
   public var weightShape: Shape { Shape([outputChannels, inputChannels / groups] + windows.map(\.kernelSize)) }
 
-  /// The shape of the output; nil where a window does not fit. `validatedOutputShape(of:)` says why.
+  /// The output shape; nil where a window does not fit. `validatedOutputShape(of:)` throws the reason.
   ///
-  /// - Precondition: the rank and the channels fit.
+  /// - Precondition: the rank and the channels match.
   public func outputShape(of input: Shape) -> Shape? {
     precondition(
       input.rank == windows.count + 2 && input.last == inputChannels,
@@ -46,9 +47,10 @@ public struct ConvolutionGeometry: Sendable, Equatable {
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [outputChannels]) : nil
   }
 
-  /// The shape of the output of an input whose lengths come from a file.
+  /// The output shape for an input whose lengths come from a file.
   ///
-  /// - Throws: `GeometryFault.otherInput` where the rank or the channels do not fit, `.noOutput` where a window does not.
+  /// - Throws: `GeometryFault.otherInput` where the rank or the channels do not match, `.noOutput` where a window does
+  ///   not fit.
   public func validatedOutputShape(of input: Shape) throws(GeometryFault) -> Shape {
     if input.rank != windows.count + 2 || input.last != inputChannels {
       throw .otherInput(operation: "a convolution", input: input, axes: windows.count, channels: inputChannels)
@@ -59,16 +61,16 @@ public struct ConvolutionGeometry: Sendable, Equatable {
     return output
   }
 
-  /// Multiply-adds over an input of a shape: one for each output, tap and input channel of its group.
+  /// The multiply-adds for an input shape: one for each output, tap and input channel of its group.
   public func multiplyAdds(of input: Shape) -> Int {
     (outputShape(of: input)?.count ?? 0) * (weightShape.count / outputChannels)
   }
 
-  /// Whether every channel is convolved by itself, one output for each.
+  /// Whether every channel is convolved separately, with one output each.
   public var isDepthwise: Bool { groups > 1 && groups == inputChannels && outputChannels == inputChannels }
 
-  /// Whether it is a causal convolution over time with a stride of 1, and not depthwise: then there is as much output as
-  /// input, and history alone is zero.
+  /// Whether it is a causal convolution over time with a stride of 1 that is not depthwise: then the output is as long
+  /// as the input, and only the history is padded.
   var isCausalOverTime: Bool {
     windows.count == 1 && windows[0].stride == 1 && !isDepthwise
       && (windows[0].padding == .causal || windows[0].kernelSize == 1 && windows[0].padding == .same)
@@ -76,12 +78,42 @@ public struct ConvolutionGeometry: Sendable, Equatable {
 
   // MARK: Over time
 
-  /// Taps, of the last axis.
+  /// The kernel size along the last axis.
   public var kernelSize: Int { windows[windows.count - 1].kernelSize }
-  /// Time steps between taps, of the last axis.
+  /// The time steps between taps along the last axis.
   public var dilation: Int { windows[windows.count - 1].dilation }
-  /// How many steps before the present one a causal convolution sees: (K − 1) · d.
+  /// The number of past steps that an output of a causal convolution depends on: (K − 1) · d.
   public var lookback: Int { (kernelSize - 1) * dilation }
-  /// How many steps before the present one tap k of a causal convolution looks: (K − 1 − k) · d.
+  /// The delay in steps of tap k of a causal convolution: (K − 1 − k) · d.
   package func shift(ofTap tap: Int) -> Int { (kernelSize - 1 - tap) * dilation }
+}
+
+/// The mapping between inputs and requested outputs of a transposed convolution over time.
+package struct UpsamplingGeometry: Sendable, Equatable {
+  /// Outputs from one input to the next.
+  package let factor: Int
+  /// The tap that the first input has at output 0.
+  package let padding: Int
+  /// The number of taps of the kernel.
+  package let taps: Int
+  /// The number of inputs of each signal.
+  package let inputs: Int
+  /// The requested outputs.
+  package let outputs: Range<Int>
+
+  /// The inputs that contribute to an output.
+  func inputs(ofOutput output: Int) -> Range<Int> {
+    let last = output + padding
+    // The oldest input has the last tap.
+    let first = max(0, last - taps + factor) / factor
+    let end = min(inputs, last / factor + 1)
+    return min(first, end)..<end
+  }
+
+  /// The taps by which an input contributes to outputs.
+  func taps(ofInput input: Int) -> Range<Int> {
+    let shift = input * factor - padding
+    let first = max(0, outputs.lowerBound - shift)
+    return first..<max(first, min(taps, outputs.upperBound - shift))
+  }
 }

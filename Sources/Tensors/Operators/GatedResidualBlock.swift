@@ -1,11 +1,11 @@
 extension Workspace {
-  /// Whether gated residual blocks are one operator here. Where they are not, layers compose them of others.
+  /// Whether gated residual blocks are fused into one operator. Otherwise layers compose them of others.
   package var fusesGatedResidualBlocks: Bool { backend.gatedResidualBlocks != nil }
 }
 
 extension Variable {
-  /// A gated residual block on this input as one operator: sums of skip connections are added up in place, and only the
-  /// activated gates are kept for the backward pass.
+  /// A gated residual block on this input as one operator: the sum of skip connections is accumulated in place, and
+  /// only the activated gates are saved for the backward pass.
   ///
   ///     z     = dilated(x) + dilated bias + feature weight · features      causal, 2G channels
   ///     y     = tanh(the first half of z) · sigmoid(the second)
@@ -13,10 +13,10 @@ extension Variable {
   ///     next  = residual scale · (x + residual weight · y + residual bias)
   ///
   /// - Parameters:
-  ///   - weights: shapes as there.
-  ///   - features: [B, T, C], nil without features. Becomes the same values as of this operator, so that their gradient
-  ///     is added up from block to block.
-  ///   - skip: [B, T, S], nil where the sum begins here.
+  ///   - weights: see there for shapes.
+  ///   - features: [B, T, C], nil without features. Replaced by the same values as an output of this operator, so that
+  ///     their gradient is accumulated from block to block.
+  ///   - skip: [B, T, S], nil for the first block.
   /// - Returns: the input of the next block; nil without a residual weight.
   /// - Precondition: the workspace fuses such blocks.
   /// - Source: van den Oord et al. 2016, §2.4, figure 4.
@@ -36,13 +36,13 @@ extension Variable {
       geometry: geometry, weights: weights.map(\.value), features: features?.value, residualScale: residualScale)
     let needs = GatedResidualNeeds(
       input: hasGradient, features: features?.hasGradient == true, weights: weights.map(\.hasGradient))
-    // The sum is taken out of its variable: as its only owner the operator adds to it in place.
+    // The sum is moved out of its variable, so that the operator uniquely owns it and adds to it in place.
     var previous = skip
     skip = nil
     let (next, total, kept) = backend.gatedResidualBlock(x, block, skip: previous?.takeValue(), in: workspace.resources)
 
     let state = KeptTensors(kept)
-    // Placeholders keep the order of the gradients where there is no sum before, next input or features.
+    // Placeholders keep the order of the gradients where there is no previous sum, next input or features.
     let nothing = tape.constant(Tensor<S>([0], []))
     let inputs = [self, previous ?? nothing, features ?? nothing] + weights.all
     let results = [total, next ?? nothing.value, block.features ?? nothing.value]
@@ -60,7 +60,7 @@ extension Variable {
   }
 }
 
-/// What an operator keeps for its backward pass. A class, so that the backward pass can overwrite it.
+/// Tensors saved for the backward pass. A class, so that the backward pass can overwrite them.
 private final class KeptTensors<S: Scalar> {
   var tensors: [Tensor<S>]
   init(_ tensors: [Tensor<S>]) { self.tensors = tensors }

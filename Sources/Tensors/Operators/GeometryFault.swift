@@ -1,17 +1,17 @@
 import KodamaCore
 
-/// What can be wrong with the shape of an input that comes from a file, for a convolution or a pooling.
+/// Errors in the shape of an input from a file, for a convolution or pooling.
 ///
-/// The operators have the same as preconditions; `ConvolutionGeometry.validatedOutputShape(of:)`,
-/// `PoolingGeometry.validatedOutputShape(of:)` and the layers' `outputShape(of:)` throw it before.
+/// The operators check the same conditions as preconditions; `ConvolutionGeometry.validatedOutputShape(of:)`,
+/// `PoolingGeometry.validatedOutputShape(of:)` and the layers' `outputShape(of:)` throw them beforehand.
 public enum GeometryFault: Fault, Equatable {
-  /// The input has another number of axes or channels; `channels` is nil where any number will do.
+  /// The input has the wrong number of axes or channels; `channels` is nil where any number is valid.
   case otherInput(operation: String, input: Shape, axes: Int, channels: Int?)
   /// Along an axis the input is too short for the window.
   case noOutput(operation: String, input: Shape, windows: [SlidingWindow])
-  /// At some place a window lies on the padding alone, of which there is neither a largest element nor a mean.
+  /// A window covers only padding, which has neither a maximum nor a mean.
   case onlyPadding(operation: String, input: Shape, windows: [SlidingWindow])
-  /// The padding of a transposed convolution leaves nothing of its output.
+  /// The padding of a transposed convolution removes its whole output.
   case nothingLeft(operation: String, input: Shape, windows: [SlidingWindow], outputPadding: [Int], lengths: [Int])
 
   public var description: String {
@@ -42,7 +42,7 @@ public enum GeometryFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus { .badData }
 
-  /// All lengths of each axis.
+  /// The lengths along each axis, as text.
   private static func axes(
     _ input: Shape, _ windows: [SlidingWindow], outputs: (SlidingWindow, Int) -> String
   ) -> String {
@@ -57,7 +57,7 @@ public enum GeometryFault: Fault, Equatable {
 }
 
 extension [SlidingWindow] {
-  /// Why the windows give no output of an input, with all lengths.
+  /// The reason why the windows have no output for an input, with all lengths.
   func refusal(of operation: String, input: Shape) -> String {
     GeometryFault.noOutput(operation: operation, input: input, windows: self).description
   }

@@ -1,4 +1,4 @@
-// Values whose elements lie in another order: reshaped, permuted, sliced, padded, joined.
+// Operators that rearrange elements: reshape, permute, slice, pad, concatenate.
 
 extension Variable {
   /// The same elements in order under another shape.
@@ -11,7 +11,7 @@ extension Variable {
 
   /// The axes in another order: axis a of the result is axis `axes[a]`.
   ///
-  /// - Precondition: every axis once.
+  /// - Precondition: `axes` contains every axis once.
   public func permuted(_ axes: [Int]) -> Variable {
     precondition(
       axes.sorted() == Array(shape.extents.indices), "axes \(axes) are not all axes of shape \(shape), each once")
@@ -22,14 +22,14 @@ extension Variable {
     }
   }
 
-  /// The elements repeated to a shape that this one is broadcast to.
+  /// The elements repeated to a shape that this one broadcasts to.
   public func broadcast(to target: Shape) -> Variable {
     precondition(shape.broadcast(with: target) == target, "shape \(shape) is not broadcast to \(target)")
     let (workspace, former) = (tape.workspace, shape)
     return tape.record([self], output: workspace.broadcast(value, to: target)) { [workspace.sum($0, to: former)] }
   }
 
-  /// Every `step`-th element of a range along an axis, which may count from the innermost by negative numbers.
+  /// Every `step`-th element of a range along an axis; negative axes count from the innermost.
   ///
   /// - Precondition: the range lies within the axis, and the step is positive.
   public func sliced(axis: Int, _ range: Range<Int>, step: Int = 1) -> Variable {
@@ -46,14 +46,14 @@ extension Variable {
     }
   }
 
-  /// The value with elements of one number before and after those along an axis.
+  /// The value padded with a constant before and after along an axis.
   public func padded(axis: Int, before: Int, after: Int, with number: S = 0) -> Variable {
     let axis = shape.normalized(axes: [axis])[0]
     precondition(before >= 0 && after >= 0, "padding \(before) and \(after) of axis \(axis) of shape \(shape)")
     var extents = shape.extents
     extents[axis] += before + after
-    let (workspace, place) = (tape.workspace, before..<before + shape[axis])
-    let layout = StridedLayout(Shape(extents)).sliced(axis: axis, place)
+    let (workspace, range) = (tape.workspace, before..<before + shape[axis])
+    let layout = StridedLayout(Shape(extents)).sliced(axis: axis, range)
     var output = Tensor<S>(Shape(extents), repeating: number, workspace: workspace)
     workspace.backend.write(value, to: &output, through: layout, in: workspace.resources)
     return tape.record([self], output: output) { gradient in [workspace.read(gradient, through: layout)] }
@@ -61,7 +61,7 @@ extension Variable {
 
   /// Values joined along an axis.
   ///
-  /// - Precondition: at least one, and shapes that differ along that axis at the most.
+  /// - Precondition: at least one value, with shapes that differ at most along that axis.
   public static func concatenated(_ parts: [Variable], axis: Int) -> Variable {
     guard let first = parts.first else { preconditionFailure("nothing to concatenate") }
     let (axis, workspace) = (first.shape.normalized(axes: [axis])[0], first.tape.workspace)

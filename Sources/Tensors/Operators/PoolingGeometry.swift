@@ -1,19 +1,18 @@
-/// What a pooling makes of the elements under its window, and how the window slides along time, or along height and
-/// width.
+/// The kind of a pooling, and its sliding windows along time, or along height and width.
 ///
-/// Signals are [B, T, C], maps [B, H, W, C]; each channel is pooled by itself.
+/// Signals are [B, T, C], maps [B, H, W, C]; each channel is pooled separately.
 public struct PoolingGeometry: Sendable, Equatable {
-  /// What becomes of the elements under a window.
+  /// The reduction of the elements under a window.
   public enum Kind: Sendable, Equatable {
-    /// The largest of them; NaN where one is NaN. The padding is never the largest.
+    /// Their maximum; NaN where one is NaN. Padding is ignored.
     case maximum
-    /// Their mean. Where the padding counts, its zeros are part of it, as PyTorch's `count_include_pad` has it.
+    /// Their mean, with or without the zeros of the padding, like PyTorch's `count_include_pad`.
     case average(countingPadding: Bool)
   }
 
-  /// What becomes of the elements under a window.
+  /// The reduction of the elements under a window.
   public let kind: Kind
-  /// How the window slides along time, or along height and width.
+  /// The sliding windows along time, or along height and width.
   public let windows: [SlidingWindow]
 
   /// - Precondition: one or two windows.
@@ -23,9 +22,9 @@ public struct PoolingGeometry: Sendable, Equatable {
     self.windows = windows
   }
 
-  /// The shape of the output; nil where a window does not fit. `validatedOutputShape(of:)` says why.
+  /// The output shape; nil where a window does not fit. `validatedOutputShape(of:)` throws the reason.
   ///
-  /// - Precondition: the rank fits.
+  /// - Precondition: the rank matches.
   public func outputShape(of input: Shape) -> Shape? {
     precondition(
       input.rank == windows.count + 2, "a pooling along \(windows.count) axes cannot take shape \(input)")
@@ -33,10 +32,10 @@ public struct PoolingGeometry: Sendable, Equatable {
     return lengths.allSatisfy { $0 > 0 } ? Shape([input[0]] + lengths + [input.last]) : nil
   }
 
-  /// The shape of the output of an input whose lengths come from a file.
+  /// The output shape for an input whose lengths come from a file.
   ///
-  /// - Throws: `GeometryFault.otherInput` where the rank does not fit, `.noOutput` where a window does not,
-  ///   `.onlyPadding` where one lies on padding alone at some place.
+  /// - Throws: `GeometryFault.otherInput` where the rank does not match, `.noOutput` where a window does not fit,
+  ///   `.onlyPadding` where one covers only padding.
   public func validatedOutputShape(of input: Shape) throws(GeometryFault) -> Shape {
     if input.rank != windows.count + 2 {
       throw .otherInput(operation: "a pooling", input: input, axes: windows.count, channels: nil)

@@ -3,8 +3,8 @@
 extension Variable {
   /// The sum over some axes.
   ///
-  /// - Parameter keepingAxes: whether reduced axes stay, with an extent of 1, so that the result broadcasts with this
-  ///   value.
+  /// - Parameter keepingAxes: whether reduced axes are kept with an extent of 1, so that the result broadcasts with
+  ///   this value.
   public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let (axes, workspace, shape) = (reduced(axes), tape.workspace, shape)
     let sum = workspace.reduce(.sum, value, axes: axes)
@@ -28,7 +28,7 @@ extension Variable {
     return squares.sum(axes: axes, keepingAxes: keepingAxes) * (1 / S(isUnbiased ? count - 1 : count))
   }
 
-  /// The largest over some axes; equal ones share the gradient.
+  /// The maximum over some axes; equal elements share the gradient.
   public func maximum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let (axes, workspace, x) = (reduced(axes), tape.workspace, value)
     let largest = workspace.reduce(.largest, x, axes: axes)
@@ -54,7 +54,7 @@ extension Variable {
 
   /// ln of the softmax along an axis: x − ln Σ eˣ.
   public func logSoftmax(axis: Int = -1) -> Variable {
-    // Relative to the largest, so that large numbers keep their digits; the result does not depend on it.
+    // Relative to the maximum, so that large numbers keep their precision.
     let largest = tape.workspace.reduce(.largest, value, axes: shape.normalized(axes: [axis]))
     let shifted = self - tape.constant(largest)
     return shifted - shifted.logSumExp(axes: [axis], keepingAxes: true)

@@ -1,9 +1,9 @@
-// Values chosen element by element or row by row.
+// Selection of elements or rows.
 
 extension Variable {
-  /// a where the mask is not 0, else b; all are broadcast to one shape.
+  /// a where the mask is not 0, else b, with all broadcast to one shape.
   ///
-  /// - Precondition: the shapes fit.
+  /// - Precondition: the shapes are compatible.
   public static func choose(where mask: Tensor<S>, _ a: Variable, else b: Variable) -> Variable {
     guard let shape = a.shape.broadcast(with: b.shape).flatMap({ $0.broadcast(with: mask.shape) }) else {
       preconditionFailure("a mask of shape \(mask.shape) cannot choose from shapes \(a.shape) and \(b.shape)")

@@ -1,12 +1,12 @@
-/// How a kernel slides along one axis: its size, its steps, and what is thought beside the ends.
+/// The sliding of a kernel along one axis: its size, stride, dilation and padding.
 public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConvertible {
-  /// The zeros that are thought beside the ends of an axis.
+  /// The zeros added at the ends of an axis.
   public enum Padding: Sendable, Equatable, Hashable {
-    /// So many before the first element and after the last.
+    /// The given numbers before the first element and after the last.
     case explicit(before: Int, after: Int)
-    /// So many that there are ⌈n / stride⌉ outputs; of an odd number one more after the last element.
+    /// As many as give ⌈n / stride⌉ outputs; if odd, one more after the last element.
     case same
-    /// All before the first element, so that an output sees nothing after its own place: (K − 1) · d.
+    /// (K − 1) · d before the first element, so that outputs do not depend on later elements.
     case causal
   }
 
@@ -16,7 +16,7 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
   public let stride: Int
   /// Elements from one tap of the kernel to the next, d.
   public let dilation: Int
-  /// What is beside the ends.
+  /// The padding at the ends.
   public let padding: Padding
 
   /// - Precondition: positive sizes, padding not negative.
@@ -50,8 +50,8 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
     }
   }
 
-  /// The outputs along an axis of `length` elements, ⌊(n + padding − extent) / stride⌋ + 1; 0 where the window does not
-  /// fit, and where there are no elements, however much padding there is.
+  /// The number of outputs along an axis of `length` elements, ⌊(n + padding − extent) / stride⌋ + 1; 0 where the
+  /// window does not fit or there are no elements, whatever the padding.
   public func outputLength(_ length: Int) -> Int {
     if length < 1 { return 0 }
     let (before, after) = padding(ofLength: length)
@@ -59,13 +59,13 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
     return room < 0 ? 0 : room / stride + 1
   }
 
-  /// The least length of an axis that has outputs.
+  /// The smallest length of an axis with outputs.
   var leastLength: Int {
     guard case .explicit(let before, let after) = padding else { return 1 }
     return max(1, extent - before - after)
   }
 
-  /// Whether at each of its places along an axis of `length` elements the window has a tap on one of them.
+  /// Whether the window covers an element at every position along an axis of `length` elements.
   func alwaysCoversElements(ofLength length: Int) -> Bool {
     let before = padding(ofLength: length).before
     return (0..<outputLength(length)).allSatisfy { output in
@@ -85,12 +85,12 @@ public struct SlidingWindow: Sendable, Equatable, Hashable, CustomStringConverti
 }
 
 extension [SlidingWindow] {
-  /// The outputs along the axes between batch and channels.
+  /// The numbers of outputs along the axes between batch and channels.
   func outputLengths(of input: Shape) -> [Int] {
     zip(self, input.extents.dropFirst()).map { $0.outputLength($1) }
   }
 
-  /// Whether at each of their places along an input of some shape the windows have a tap on an element.
+  /// Whether the windows cover an element at every position of an input.
   func alwaysCoverElements(of input: Shape) -> Bool {
     zip(self, input.extents.dropFirst()).allSatisfy { $0.alwaysCoversElements(ofLength: $1) }
   }

@@ -2,13 +2,13 @@ import CKernels
 
 /// A mixture of K distributions over the cells of a grid.
 ///
-/// A grid of L levels has the numbers x_k = g · (2k − L) / L for k in 0..<L, where g is the gain. Their cells reach h = g/L
-/// to both sides, the first to −∞ and the last to ∞:
+/// A grid of L levels has the values x_k = g · (2k − L) / L for k in 0..<L, where g is the gain. Their cells extend h =
+/// g/L to both sides, the first to −∞ and the last to ∞:
 ///
 ///     p(k) = Σᵢ softmax(w)ᵢ · (F((x_k + h − mᵢ) / sᵢ) − F((x_k − h − mᵢ) / sᵢ)),   sᵢ = exp(max(log sᵢ, floor))
 ///
 /// where F is the distribution function of the kind; F(∞) = 1 and F(−∞) = 0 at the ends, so that the sum over all cells
-/// is 1. A row of the numbers that say a mixture has 3K: the logits w, then the means m, then the log scales log s.
+/// is 1. A mixture is parameterized by a row of 3K numbers: the logits w, then the means m, then the log scales log s.
 ///
 /// - Source: Salimans et al. 2017, "PixelCNN++", eq. 2, for images of 256 levels.
 public struct DiscretizedMixture: Sendable, Hashable {
@@ -20,7 +20,7 @@ public struct DiscretizedMixture: Sendable, Hashable {
     case gaussian
   }
 
-  /// The components a mixture may have.
+  /// The valid numbers of components.
   public static let componentRange = 1...Int(KODAMA_MIXTURE_COMPONENTS)
 
   /// The distribution of its components.
@@ -29,7 +29,7 @@ public struct DiscretizedMixture: Sendable, Hashable {
   public let components: Int
   /// The number L of levels of the grid.
   public let levels: Int
-  /// What the numbers of the grid reach to, up and down.
+  /// The magnitude that the values of the grid extend to.
   public let gain: Double
   /// The natural logarithm of the smallest scale.
   public let logScaleFloor: Double
@@ -49,7 +49,7 @@ public struct DiscretizedMixture: Sendable, Hashable {
   /// The numbers of a row: 3K.
   public var channels: Int { 3 * components }
 
-  /// As the kernels take it.
+  /// The parameter of C kernels.
   package var kernel: kodama_mixture {
     kodama_mixture(
       kind: kind == .logistic ? KODAMA_LOGISTIC : KODAMA_GAUSSIAN, components: components, levels: Int32(levels),

@@ -48,7 +48,7 @@ package enum UnaryFunction<S: Scalar>: Sendable, Equatable {
     }
   }
 
-  /// The code that kernels know it by, and its constants.
+  /// Its code and constants for C kernels.
   var kernel: (code: kodama_unary, p: S, q: S) {
     switch self {
     case .exponential: (KODAMA_EXP, 0, 0)
@@ -77,9 +77,9 @@ package enum BinaryOperation: Sendable, CaseIterable {
   case add, subtract, multiply, divide
   /// a to the power of b.
   case power
-  /// The larger; NaN where one is NaN.
+  /// The maximum; NaN where one is NaN.
   case maximum
-  /// The smaller; NaN where one is NaN.
+  /// The minimum; NaN where one is NaN.
   case minimum
   /// 1 where a > b, else 0.
   case greater
@@ -104,7 +104,7 @@ package enum BinaryOperation: Sendable, CaseIterable {
 /// A reduction of many elements to one.
 package enum Reduction: Sendable, CaseIterable {
   case sum
-  /// The largest; NaN where one is NaN.
+  /// The maximum; NaN where one is NaN.
   case largest
   /// ln Σ eˣ, without overflow.
   case logSumExp

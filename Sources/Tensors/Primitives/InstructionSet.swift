@@ -11,7 +11,7 @@ import CKernels
 /// `@unchecked Sendable`: the pointer is to a constant table.
 public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
   let kernels: UnsafePointer<kodama_kernels_f32>
-  /// Its place in every table of kernels.
+  /// Its index in every table of kernels.
   package let index: Int
 
   /// Its name: `portable`, `avx2`, `avx512` or `avx512vnni` (AVX-512 with its products of bytes and of bfloat16).
@@ -26,7 +26,7 @@ public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
 
   /// The entry in use: the strongest one, or the one that the environment variable `KODAMA_ISA` names.
   ///
-  /// Results are the same bit for bit on one entry; two entries round differently.
+  /// Results are bitwise reproducible with one entry; different entries round differently.
   public static let current: InstructionSet =
     available.last { requested == nil || $0.description == requested }
     ?? available[available.count - 1]

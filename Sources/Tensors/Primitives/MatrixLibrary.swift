@@ -9,9 +9,9 @@ import KodamaCore
 
 /// The library behind matrix products, OpenBLAS, for programs that set it up and benchmarks that report it.
 ///
-/// Kodama shares work between threads itself, in parts that do not depend on their number. OpenBLAS cuts a product
-/// otherwise for each number of its own threads, and sums are then rounded otherwise. So a program whose results are to be
-/// the same bit for bit on every machine calls `useOneThread()` once, before its first product:
+/// Kodama distributes work over threads itself, in parts that do not depend on their number. OpenBLAS partitions a
+/// product by the number of its own threads, which changes the rounding. A program whose results must not depend on the
+/// number of processors, bit for bit, calls `useOneThread()` once, before its first product:
 ///
 /// ```swift
 /// import Kodama
@@ -19,24 +19,24 @@ import KodamaCore
 /// MatrixLibrary.useOneThread()
 /// ```
 public enum MatrixLibrary {
-  /// What OpenBLAS says of the processor core its kernels are for.
+  /// The name of the processor core that OpenBLAS's kernels are for.
   public static var core: String { String(cString: openblas_get_corename()) }
 
   /// The threads that OpenBLAS uses for one product.
   public static var threads: Int { Int(openblas_get_num_threads()) }
 
-  /// Makes every matrix product run on the thread that asks for it, so that results do not depend on the number of
-  /// processors. It is also the fastest, as Kodama has threads of its own. This is a setting of the whole process, for
-  /// other users of OpenBLAS too, so a program makes it, not the library: the `kodama` command does at its start.
+  /// Makes every matrix product run on the calling thread, so that results do not depend on the number of processors.
+  /// It is also the fastest setting, because Kodama has its own threads. It affects the whole process, including other
+  /// users of OpenBLAS, so it is left to the program: the `kodama` command calls it at launch.
   public static func useOneThread() { openblas_set_num_threads(1) }
 
   /// The memory that OpenBLAS maps for each product that runs at the same time, in builds for many processors.
   private static let workingBytes = 128 << 20
-  /// Address space for all else that a program takes at first.
+  /// Address space for everything else that a program allocates at first.
   private static let reserve = 64 << 20
 
-  /// Throws where a limit of address space does not leave room for products on so many threads: OpenBLAS would try to
-  /// map its working memory again and again, without end. `Workspace.init(forProductsOn:)` calls it.
+  /// Throws where a limit on address space is too low for products on so many threads: OpenBLAS would retry mapping its
+  /// working memory forever. `Workspace.init(forProductsOn:)` calls it.
   ///
   /// - Throws: `ResourceFault.addressSpace`.
   static func checkMemory(for workers: Workers) throws {

@@ -2,9 +2,10 @@ import CKernels
 
 /// One step of an optimizer over a run of parameters: a rule and its numbers at this step.
 package struct ParameterUpdate: Sendable, Equatable {
-  /// How parameters move.
+  /// The update rule.
   package enum Rule: Sendable, Equatable {
-    /// p −= rate · g; with momentum m ← momentum · m + g, and g in its place or, in Nesterov's form, g + momentum · m.
+    /// p −= rate · g; with momentum m ← momentum · m + g, and m in place of g or, for Nesterov momentum, g + momentum ·
+    /// m.
     case descent(momentum: Float, isNesterov: Bool, isFirstStep: Bool)
     /// s += g²; p −= rate · g / (√s + ε).
     case adagrad(epsilon: Float)
@@ -16,9 +17,9 @@ package struct ParameterUpdate: Sendable, Equatable {
 
   package let rule: Rule
   package let rate: Float
-  /// What the gradient gets of the parameter: g + coupledDecay · p.
+  /// Coupled weight decay, added to the gradient: g + coupledDecay · p.
   package let coupledDecay: Float
-  /// What the parameter is multiplied by before the step.
+  /// The factor of the parameter before the step, for decoupled weight decay.
   package let kept: Float
 
   package init(_ rule: Rule, rate: Float, coupledDecay: Float = 0, kept: Float = 1) {
@@ -48,11 +49,11 @@ package struct ParameterUpdate: Sendable, Equatable {
 }
 
 extension Tensor<Float> {
-  /// Moves elements of this tensor against their gradients.
+  /// Updates elements of this tensor by their gradients.
   ///
   /// - Parameters:
   ///   - gradient: of the same shape.
-  ///   - slots: what the optimizer remembers, of the same shape each; as many as the rule has.
+  ///   - slots: the state of the optimizer, of the same shape each; as many as the rule has.
   package mutating func move(
     _ range: Range<Int>, by update: ParameterUpdate, gradient: Tensor<Float>, slots: inout [Tensor<Float>]
   ) {

@@ -75,7 +75,7 @@ extension UnaryFunction {
 
   private static func logistic(_ x: Double) -> Double { 0.5 * hyperbolicTangent(0.5 * x) + 0.5 }
 
-  /// The distribution function of a standard normal number.
+  /// The distribution function of the standard normal distribution.
   private static func normalShare(_ x: Double) -> Double { 0.5 * (1 + erf(x * 0.5.squareRoot())) }
 }
 
@@ -105,7 +105,7 @@ extension Reduction {
     case .largest: return x.dropFirst().reduce(x[0]) { BinaryOperation.maximum($0, $1) }
     case .logSumExp:
       let largest = Reduction.largest(x)
-      // Infinite or not a number: so is the result.
+      // Infinity and NaN are returned unchanged.
       if !largest.isFinite { return largest }
       return S(Double(largest) + log(x.reduce(0.0) { $0 + exp(Double($1) - Double(largest)) }))
     }
@@ -113,8 +113,8 @@ extension Reduction {
 }
 
 extension kodama_windows {
-  /// The taps under an output that lie on the map, with the place that each lies on.
-  func forEachTap(ofOutput output: Int, _ body: (_ tap: Int, _ place: Int) -> Void) {
+  /// The taps of an output that lie inside the map, with the position of each.
+  func forEachTap(ofOutput output: Int, _ body: (_ tap: Int, _ position: Int) -> Void) {
     let (row, column) = output.quotientAndRemainder(dividingBy: out_width)
     for ky in 0..<kernel_height {
       let y = row * stride_height + ky * dilation_height - padding_height
@@ -127,7 +127,7 @@ extension kodama_windows {
 }
 
 extension kodama_runs {
-  /// The runs of a row, as elements of a type.
+  /// The contiguous runs of a row.
   func forEachRun<S>(ofRow row: Int, _ body: (_ run: Int, _ elements: UnsafePointer<S>) -> Void) {
     for run in 0..<runs {
       body(run, starts[run * rows + row].unsafelyUnwrapped.assumingMemoryBound(to: S.self))

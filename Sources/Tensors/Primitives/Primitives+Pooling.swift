@@ -2,7 +2,7 @@ import CKernels
 
 /// The loops of pooling: some channels of one map [height, width, channels] and of its output.
 extension Primitives {
-  /// - Precondition: every window lies on an element of the map.
+  /// - Precondition: every window covers an element of the map.
   @_specialize(where S == Double)
   @_specialize(where S == Float)
   package final func poolForward(
@@ -11,8 +11,8 @@ extension Primitives {
     for output in 0..<windows.out_height * windows.out_width {
       let row = out + output * windows.channels
       var taps = 0
-      windows.forEachTap(ofOutput: output) { _, place in
-        let line = map + place * windows.channels
+      windows.forEachTap(ofOutput: output) { _, position in
+        let line = map + position * windows.channels
         taps += 1
         if taps == 1 {
           for c in channels { row[c] = line[c] }
@@ -42,10 +42,10 @@ extension Primitives {
         var taps = 0
         if kind != .maximum { windows.forEachTap(ofOutput: output) { _, _ in taps += 1 } }
         let divisor = S(windows.divisor(kind, taps: taps))
-        // What the window has not handed on yet: of a maximum all goes to the first element that equals it.
+        // The gradient not yet distributed: for a maximum all of it goes to the first element that equals it.
         for c in channels { rest[c - channels.lowerBound] = gradient[first + c] / divisor }
-        windows.forEachTap(ofOutput: output) { _, place in
-          let line = place * windows.channels
+        windows.forEachTap(ofOutput: output) { _, position in
+          let line = position * windows.channels
           for c in channels {
             let index = c - channels.lowerBound
             if kind != .maximum {
@@ -62,7 +62,7 @@ extension Primitives {
 }
 
 extension kodama_windows {
-  /// What the sum under a window is divided by, where `taps` of the window lie on the map.
+  /// The divisor of the sum under a window with `taps` taps inside the map.
   fileprivate func divisor(_ kind: PoolingGeometry.Kind, taps: Int) -> Int {
     switch kind {
     case .maximum: 1

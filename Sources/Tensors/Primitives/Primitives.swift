@@ -6,12 +6,12 @@ import CKernels
   import Darwin
 #endif
 
-/// The loops over elements of one type in memory, written plainly: the only code that touches the elements of a tensor in
-/// bulk. A subclass puts kernels in their place; these are what its results are compared with.
+/// The loops over elements of one type, in plain Swift: the only code that accesses the elements of a tensor in bulk.
+/// Subclasses override them with kernels, whose results are tested against these.
 ///
-/// Each works on a whole block of memory, so that the choice between types and kernels costs nothing per element. All run
-/// on the calling thread. Matrices are row-major; `n`, `rows` and `columns` count elements. Outputs may be the memory of
-/// an input of the same shape where a comment says "in place".
+/// Each processes a whole block of memory, so that dispatch costs nothing per element. All run on the calling thread.
+/// Matrices are row-major; `n`, `rows` and `columns` count elements. Outputs may be the memory of an input of the same
+/// shape where a comment says "in place".
 ///
 /// `@unchecked Sendable`: it has no state.
 class Primitives<S: Scalar>: @unchecked Sendable {
@@ -34,7 +34,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     for i in 0..<n { dx[i] = dy[i] * function.derivative(at: x[i], where: y[i]) }
   }
 
-  /// out = a (operation) b; in place. An operand whose step is 0 instead of 1 is one number for all elements.
+  /// out = a (operation) b; in place. An operand with a step of 0 instead of 1 is a constant.
   @_specialize(where S == Double)
   func binary(
     _ operation: BinaryOperation, n: Int, _ a: Input, step aStep: Int, _ b: Input, step bStep: Int, _ out: Output
@@ -87,7 +87,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     return sum
   }
 
-  /// The sum of squares, in double precision and one fixed order.
+  /// The sum of squares, in double precision and a fixed order.
   @_specialize(where S == Double)
   func sumOfSquares(n: Int, _ x: Input) -> Double {
     var sum = 0.0
@@ -105,7 +105,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
 
   // MARK: Rows
 
-  /// Every row of `out` becomes `row`.
+  /// Sets every row of `out` to `row`.
   @_specialize(where S == Double)
   func fillRows(rows: Int, columns: Int, _ row: Input, _ out: Output) {
     for r in 0..<rows { for c in 0..<columns { out[r * columns + c] = row[c] } }
@@ -136,7 +136,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     gateProduct(rows: rows, channels: channels, z, h)
   }
 
-  /// `h` again from the activated `z`.
+  /// Recomputes `h` from the activated `z`.
   @_specialize(where S == Double)
   func gateProduct(rows: Int, channels: Int, _ z: Input, _ h: Output) {
     for r in 0..<rows {
@@ -159,14 +159,15 @@ class Primitives<S: Scalar>: @unchecked Sendable {
 
   // MARK: Windows
 
-  /// How weights are packed for `multiplyRuns`: outputs of a block, and those of a vector, which pad what is left.
+  /// The packing of weights for `multiplyRuns`: the outputs of a block, and those of a vector, to which the rest is
+  /// padded.
   var packing: (block: Int, vector: Int) { (1, 1) }
 
   /// out[p] = bias + the product of row p of the runs with a packed matrix.
   ///
   /// - Parameters:
   ///   - scratch: memory for the rows of a block.
-  ///   - streams: whether the output is much larger than the caches, and better written past them.
+  ///   - streams: whether the output is written with non-temporal stores, because it is much larger than the caches.
   @_specialize(where S == Double)
   func multiplyRuns(
     _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
@@ -188,7 +189,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   /// Adds the products of the inputs with the gradients of the outputs, summed over the rows, to a packed matrix.
   ///
   /// - Parameters:
-  ///   - gradient: [rows, outputs], a row `stride` elements after that before it.
+  ///   - gradient: [rows, outputs], with rows `stride` elements apart.
   ///   - scratch: memory for the rows of a block.
   @_specialize(where S == Double)
   func addOuterProducts(
@@ -204,8 +205,8 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Outputs of a depthwise convolution of a map with a weight packed by vectors of channels, here [channels][taps], written
-  /// in steps of a row and of a column from that of output 0, `out`.
+  /// Outputs of a depthwise convolution of a map with a weight packed by vectors of channels, here [channels][taps],
+  /// written to `out` with the given steps per row and column.
   @_specialize(where S == Double)
   func depthwiseForward(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
@@ -216,22 +217,22 @@ class Primitives<S: Scalar>: @unchecked Sendable {
       let (y, x) = output.quotientAndRemainder(dividingBy: windows.out_width)
       let row = out + y * rowStep + x * columnStep
       for c in 0..<channels { row[c] = bias?[c] ?? 0 }
-      windows.forEachTap(ofOutput: output) { tap, place in
-        for c in 0..<channels { row[c] += map[place * channels + c] * weight[c * taps + tap] }
+      windows.forEachTap(ofOutput: output) { tap, position in
+        for c in 0..<channels { row[c] += map[position * channels + c] * weight[c * taps + tap] }
       }
     }
   }
 
-  /// Adds to the gradient of the weight what some outputs contribute; `gradient` begins with that of output 0.
+  /// Adds the contributions of some outputs to the gradient of the weight; `gradient` starts with that of output 0.
   @_specialize(where S == Double)
   func depthwiseWeightGradient(
     _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, _ gradient: Input, _ weightGradient: Output
   ) {
     let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
-      windows.forEachTap(ofOutput: output) { tap, place in
+      windows.forEachTap(ofOutput: output) { tap, position in
         for c in 0..<channels {
-          weightGradient[c * taps + tap] += map[place * channels + c] * gradient[output * channels + c]
+          weightGradient[c * taps + tap] += map[position * channels + c] * gradient[output * channels + c]
         }
       }
     }
@@ -245,8 +246,8 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     let taps = windows.kernel_height * windows.kernel_width
     for output in outputs {
       let rows = patches + (output - outputs.lowerBound) * taps * channels.count
-      windows.forEachTap(ofOutput: output) { tap, place in
-        let line = map + place * windows.channels + channels.lowerBound
+      windows.forEachTap(ofOutput: output) { tap, position in
+        let line = map + position * windows.channels + channels.lowerBound
         for c in 0..<channels.count { line[c] += rows[tap * channels.count + c] }
       }
     }
@@ -255,7 +256,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   // MARK: Products and losses
 
   /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
-  /// flags say so; `lda`, `ldb` and `ldc` are the distances between rows as stored. Where beta is 0, `out` is not read.
+  /// flags say so; `lda`, `ldb` and `ldc` are the row strides as stored. Where beta is 0, `out` is not read.
   @_specialize(where S == Double)
   func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int, beta: S,
@@ -272,8 +273,8 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Softmax cross-entropy in nats: the sum over rows of weight · −ln p(target). A row of weight 0 adds nothing. Where
-  /// `gradient` is given it becomes weight · (p − onehot(target)); it may be `logits`.
+  /// Softmax cross-entropy in nats: the sum over rows of weight · −ln p(target). Rows of weight 0 are ignored.
+  /// `gradient`, if given, is set to weight · (p − onehot(target)); it may be `logits`.
   @_specialize(where S == Double)
   func crossEntropy(
     rows: Int, classes: Int, _ logits: Input, targets: UnsafePointer<Int32>, weights: Input, gradient: Output?
@@ -282,7 +283,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     for r in 0..<rows {
       let (weight, target) = (weights[r], Int(targets[r]))
       let row = UnsafeBufferPointer(start: logits + r * classes, count: classes)
-      // A row without weight may hold anything.
+      // A row of weight 0 may contain anything.
       let total = weight == 0 ? 0 : Reduction.logSumExp(row)
       if weight != 0 { loss += Double(weight) * (Double(total) - Double(row[target])) }
       guard let line = gradient.map({ $0 + r * classes }) else { continue }
@@ -292,8 +293,8 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     return loss
   }
 
-  /// The loss of mixtures in nats: the sum over rows of weight · −ln p(target), and where `gradient` is given its
-  /// gradient, as of `crossEntropy`.
+  /// The loss of mixtures in nats: the sum over rows of weight · −ln p(target), and its gradient if `gradient` is
+  /// given, as for `crossEntropy`.
   func mixtureLoss(
     _ mixture: DiscretizedMixture, rows: Int, _ x: Input, targets: UnsafePointer<Int32>, weights: Input,
     gradient: Output?

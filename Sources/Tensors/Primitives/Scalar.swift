@@ -1,6 +1,6 @@
-/// A number that tensors hold: `Float` for work, `Double` for gradient checks.
+/// The element type of tensors: `Float` for work, `Double` for gradient checks.
 ///
-/// Both have kernels or a library of their own; any other type that conforms is carried by plain loops.
+/// Both have kernels or library routines; other conforming types use plain loops.
 public protocol Scalar: BinaryFloatingPoint, Sendable {}
 
 extension Double: Scalar {}

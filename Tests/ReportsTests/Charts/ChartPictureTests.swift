@@ -8,7 +8,7 @@ import Testing
       title: "t", xName: "x", series: [.init("a", [.init(x: 0, y: value), .init(x: 10, y: value)], style: style)])
   }
 
-  /// The rows in which a column has a colour, as near as cairo rounds it.
+  /// The rows in which a column has a color, as near as cairo rounds it.
   private func rows(_ color: Color, x: Int, in canvas: Canvas) throws -> [Int] {
     func channels(_ pixel: UInt32) -> [Int] { [16, 8, 0].map { Int(pixel >> $0 & 255) } }
     let wanted = channels(color.pixel)
@@ -23,7 +23,7 @@ import Testing
     let (low, high) = (try rows(.series[0], x: 200, in: canvas), try rows(.series[0], x: 600, in: canvas))
     let (lowest, highest) = (try #require(low.last), try #require(high.first))
     #expect(lowest > highest + 150, "\(low) \(high)")
-    // A line is as wide as it is drawn, and what is not a line has another colour.
+    // A line is as wide as it is drawn, and what is not a line has another color.
     #expect((1...3).contains(low.count) && (1...3).contains(high.count), "\(low) \(high)")
   }
 

@@ -88,7 +88,7 @@ import Testing
     #expect(!markup.contains("nan") && !markup.contains("inf"))
   }
 
-  @Test func curvesOfOneNameShareAColourAndAnEntry() {
+  @Test func curvesOfOneNameShareAColorAndAnEntry() {
     let points = [LineChart.Point(x: 0, y: 1), .init(x: 1, y: 2)]
     let names = ["loss", "given up", "given up", "other", "d", "e"]
     let markup = LineChart(title: "t", xName: "x", series: names.map { .init($0, points) }).html.markup

@@ -34,7 +34,7 @@ struct Screenshot {
     return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
   }
 
-  /// How many colours are in a box, looked at every third pixel.
+  /// How many colors are in a box, looked at every third pixel.
   func variety(of box: PageFindings.Box) -> Int {
     var colors = Set<UInt32>()
     for y in stride(from: Int(box.top) + 2, to: min(height, Int(box.bottom) - 2), by: 3) {

@@ -45,7 +45,7 @@ import Testing
     #expect(bytes == again)
     let text = String(decoding: bytes, as: UTF8.self)
     #expect(text.contains("width=\"500px\" height=\"400px\"") && text.hasSuffix("</svg>\n"))
-    // The spectrogram and the bar of colours.
+    // The spectrogram and the bar of colors.
     #expect(text.components(separatedBy: "<image ").count == 3)
   }
 

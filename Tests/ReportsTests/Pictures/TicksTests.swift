@@ -41,11 +41,11 @@ import Testing
   }
 
   @Test func frequenciesKeepTheirDistance() {
-    let place = { (frequency: Double) in FrequencyScale.mel.height(of: frequency, highest: 8000) * 500 }
-    let ticks = Ticks.frequency(highest: 8000, distance: 26, place: place)
+    let position = { (frequency: Double) in FrequencyScale.mel.height(of: frequency, highest: 8000) * 500 }
+    let ticks = Ticks.frequency(highest: 8000, distance: 26, position: position)
     #expect(ticks.map(\.label).starts(with: ["0", "200", "500"]))
     #expect(ticks.map(\.value).contains(1000) && ticks.map(\.value).contains(5000))
-    for (low, high) in zip(ticks, ticks.dropFirst()) { #expect(place(high.value) - place(low.value) >= 26) }
+    for (low, high) in zip(ticks, ticks.dropFirst()) { #expect(position(high.value) - position(low.value) >= 26) }
   }
 
   @Test func numbersKeepTheirDecimals() {

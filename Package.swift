@@ -137,7 +137,8 @@ let package = Package(
 
     // Tests, by the target they hold to account
     .target(
-      name: "TestSupport", dependencies: ["KodamaInference", "KodamaLayers", "KodamaTensors", "CSndfile"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["KodamaInference", "KodamaLayers", "KodamaTensors", "CSndfile"],
+      path: "Tests/Support",
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     .target(

@@ -18,7 +18,15 @@ extension Tensor {
   }
 
   /// The index of the first element that is not finite; nil where all are finite.
-  package var firstNotFinite: Int? { withUnsafeBuffer { $0.firstIndex { !$0.isFinite } } }
+  package var firstNotFinite: Int? { withUnsafeBuffer(Self.firstNotFinite) }
+
+  // Models are checked when they are loaded: unspecialized, this was a fifth of the time.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  private static func firstNotFinite(_ numbers: UnsafeBufferPointer<S>) -> Int? {
+    for index in 0..<numbers.count where !numbers[index].isFinite { return index }
+    return nil
+  }
 
   /// The products of the rows of a matrix with a vector. Each depends, to the bit, only on its row and the vector.
   ///

@@ -3,8 +3,8 @@ import KodamaCore
 /// A regular expression whose named groups are the labels of files: `(?<digit>\d)_(?<speaker>\w+)_` matches digit 7 and
 /// speaker george in `7_george_12.wav`.
 ///
-/// It is matched against a file's name or, if it contains a "/", against the path below the corpus's folder; the first
-/// match is used. The syntax is that of Swift's `Regex`.
+/// A pattern that contains a "/" is matched against the path relative to the corpus's folder, any other against the
+/// file name; the first match is used. The syntax is that of Swift's `Regex`.
 public struct LabelPattern: Sendable, Equatable {
   /// The expression.
   public let text: String

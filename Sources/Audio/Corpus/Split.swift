@@ -30,7 +30,7 @@ public struct Split: Sendable, Equatable {
     var limit = validationPercent / 100
     if validationPercent > 0, let least = hashes.min(), let most = hashes.max() {
       if hashes.count >= 2 && limit <= least { limit = least.nextUp }
-      // The last file is used for training, even if it is the only one.
+      // The file with the largest hash is used for training, even if it is the only one.
       if limit > most { limit = most }
     }
     var isHeldOut = hashes.map { $0 < limit }

@@ -64,14 +64,14 @@ struct FluteInstrument: DemoInstrument {
       notes.append(Note(start: time, seconds: held, hertz: hertz, breath: breath))
       if isEnd { return notes }
       time += held + gap
-      // Mostly steps, at times a leap, never the same note again; turned back at the ends of the range.
+      // Mostly steps, sometimes a leap, never a repeated note; reflected at the ends of the range.
       let leap = [-3, -2, -1, -1, 1, 1, 2, 4][generator.integer(below: 8)]
       step += scale.indices.contains(step + leap) ? leap : -leap
     }
   }
 }
 
-/// An instrument of plucked strings: its strings, its body and its part.
+/// A plucked string instrument: its string model, the resonances of its body, and the part it plays.
 struct StringInstrument: DemoInstrument {
   /// A resonance of the body.
   struct Resonance {
@@ -126,7 +126,7 @@ struct StringInstrument: DemoInstrument {
     return resonate(mix, sampleRate: rate)
   }
 
-  /// Adds the resonances of the body to a signal, each a band-pass filter with a gain of 1 at its middle.
+  /// Adds the resonances of the body to a signal: band-pass biquads, each with its `gain` at its center frequency.
   ///
   /// - Source: Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
   private func resonate(_ signal: [Double], sampleRate: Int) -> [Double] {

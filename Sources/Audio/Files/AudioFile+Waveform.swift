@@ -22,9 +22,9 @@ extension AudioFile {
     return Waveform(channels: channels, sampleRate: file.sampleRate)
   }
 
-  /// Reads a whole file into memory as model input: one channel, converted to a rate in Hz.
+  /// Reads a whole file into memory as model input: downmixed to one channel and resampled to `sampleRate`, in Hz.
   ///
-  /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none, `.noChannel`.
+  /// - Throws: `FileFault.cannotRead`; `AudioFault`, such as `.noSamples` where the file is empty, and `.noChannel`.
   package static func readMono(
     _ path: String, sampleRate: Int, channel: ChannelChoice = .mix
   ) throws -> [Float] {

@@ -100,9 +100,9 @@ public final class AudioFile {
     let stream = streams.index(of: frame)
     if stream != current { try open(stream) }
     let within = frame - streams.starts[stream]
-    let target = max(0, min(within - leadIn, decoder.lastSoughtFrame))
+    let target = max(0, min(within - leadIn, decoder.lastSeekableFrame))
     // Where the last page is also the first, it is decoded again.
-    if decoder.lastSoughtFrame == 0 && decoder.position > 0 { try open(stream) }
+    if decoder.lastSeekableFrame == 0 && decoder.position > 0 { try open(stream) }
     if !decoder.seek(to: target) {
       throw AudioFault.decodingFailed(path: path, frame: frame, reason: decoder.error ?? "it cannot be reached")
     }

@@ -1,11 +1,12 @@
 import CSndfile
 
-/// The streams of a sound file that are read one after another; usually one.
+/// The audio streams of a sound file, decoded one after another: concatenated WAV or MP3 files, or a chained Ogg file.
+/// Most files have one.
 struct AudioStreams {
   let parts: [AudioPart]
-  /// The first frame of each stream, counted over the whole file.
+  /// The index of each stream's first frame in the whole file.
   let starts: [Int]
-  /// Samples of one channel of all streams; nil where the length of the last one is unknown.
+  /// The number of frames of all streams together; nil where the length of the last one is unknown.
   let frames: Int?
   let format: AudioFormat
   let warnings: [AudioWarning]

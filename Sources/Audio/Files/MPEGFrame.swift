@@ -1,7 +1,7 @@
-/// The header of a frame of MPEG audio, layers I to III, with a bit rate from the tables.
+/// The header of an MPEG audio frame, layers I to III. Free-format bit rates are not supported.
 ///
-/// - 11 bits of ones, then version (2), layer (2), whether there is no checksum (1), bit rate (4), sample rate (2),
-///   padding (1), private (1), channel mode (2) and more.
+/// - Fields, in bits: sync word of ones (11), version (2), layer (2), protection, 0 where there is a checksum (1), bit
+///   rate (4), sample rate (2), padding (1), private (1), channel mode (2) and more.
 /// - Source: ISO/IEC 11172-3, §2.4.1.3; ISO/IEC 13818-3, §2.4.2.3; version 2.5 as encoders write it.
 struct MPEGFrame: Equatable {
   /// 1, 2 or 3.
@@ -19,7 +19,7 @@ struct MPEGFrame: Equatable {
   /// Samples of one channel.
   var samples: Int { layer == 1 ? 384 : layer == 3 && !isVersion1 ? 576 : 1_152 }
 
-  /// Bytes between the header and the main data of a frame of layer III without a checksum.
+  /// The size in bytes of the side information of layer III.
   var sideInformation: Int { isVersion1 ? (isMono ? 17 : 32) : (isMono ? 9 : 17) }
 
   /// Reads a header; nil where the bytes are not one.
@@ -58,7 +58,7 @@ struct MPEGFrame: Equatable {
   ]
 }
 
-/// The length tag that encoders write into a silent first frame of layer III.
+/// The Xing, Info or VBRI tag: the length of a stream, which encoders write into a silent first frame of layer III.
 ///
 /// - "Xing" or "Info" after the side information, which is zero: flags, then frames (flag 1), bytes (flag 2), 100 bytes
 ///   (flag 4), a quality (flag 8), and an encoder's name of 9 bytes, 12 more, and its delay and padding of 12 bits

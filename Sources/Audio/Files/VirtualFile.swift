@@ -7,8 +7,8 @@ import KodamaCore
 class VirtualFile {
   fileprivate(set) var failure: String?
 
-  /// Opens a stream of libsndfile on this file. This object must outlive the stream: libsndfile holds an unowned
-  /// pointer to it.
+  /// Opens this file with libsndfile. This object must outlive the returned handle, which holds an unowned pointer to
+  /// it.
   final func open(mode: Int, _ info: inout SF_INFO) -> OpaquePointer? {
     var callbacks = SF_VIRTUAL_IO(
       get_filelen: { VirtualFile.of($0).length() },
@@ -66,7 +66,7 @@ final class DescriptorIO: VirtualFile {
   }
 }
 
-/// Presents one part of a file to libsndfile as a separate file: the part's prefix, its section of the file, its zeros.
+/// Presents one part of a file to libsndfile as a separate file: its prefix, its section of the file, and zero padding.
 final class PartIO: VirtualFile {
   private let source: ByteSource
   private let part: AudioPart
@@ -133,7 +133,7 @@ final class PartDecoder {
   let frames: Int?
   /// The last frame that can be sought. libsndfile seeks to a wrong frame on the last page of Ogg Vorbis, because it
   /// treats the page's last block as a whole one.
-  let lastSoughtFrame: Int
+  let lastSeekableFrame: Int
   /// The first frame of the part that the next read returns.
   private(set) var position = 0
   private let io: PartIO
@@ -155,7 +155,7 @@ final class PartDecoder {
     let found = AudioLimits.frames.contains(Int(info.frames)) ? Int(info.frames) : nil
     frames = part.frames.map { min($0, found ?? $0) } ?? found
     let isVorbis = Int(info.format) & SF_FORMAT_SUBMASK == SF_FORMAT_VORBIS
-    lastSoughtFrame = isVorbis ? max(0, (frames ?? 0) - part.lastPageFrames) : .max
+    lastSeekableFrame = isVorbis ? max(0, (frames ?? 0) - part.lastPageFrames) : .max
   }
 
   deinit { sf_close(handle) }

@@ -36,7 +36,7 @@ struct IndexPermutation: Sendable, Equatable {
     let mask: UInt64 = 1 << halfBits - 1
     var (left, right) = (index >> halfBits, index & mask)
     for round in 0..<Self.rounds {
-      // One block of four words of the stream for each epoch, round and half.
+      // Each permutation, round and right half has its own block of four words of the stream.
       let block = ((number &* Self.rounds &+ round) << halfBits) | right
       var philox = Philox(seed: seed, stream: stream, position: block << 2)
       (left, right) = (right, left ^ (philox.next() & mask))

@@ -20,6 +20,10 @@ struct FusionPlan {
   let network: InferenceNetwork
   let graph: StepGraph
   private let consumers: [[StepGraph.Value]]
+  /// For every value the layers that take it, at the present step or through delays.
+  private var takers: [[Int]]
+  /// The nodes of each stage that depend on the step.
+  private(set) var stages: [[StepGraph.Value]]
   /// By the product and by the sum.
   private var sums: [StepGraph.Value: Sum] = [:]
   /// Values whose two halves are gated with each other: each half is padded to whole vectors.
@@ -30,7 +34,15 @@ struct FusionPlan {
     self.network = network
     graph = network.graph
     consumers = graph.consumers
+    takers = [[Int]](repeating: [], count: graph.nodes.count)
+    stages = [[StepGraph.Value]](repeating: [], count: graph.stageCount)
+    for value in graph.values where graph[value].rate == .step { stages[graph[value].stage].append(value) }
     for value in graph.values.reversed() {
+      switch graph[value].operation {
+      case .product(let layer, let x): takers[x.index].insert(layer, at: 0)
+      case .delay(let x, _, _): takers[x.index].insert(contentsOf: takers[value.index], at: 0)
+      default: break
+      }
       if case .gate(let x) = graph[value].operation { halved.insert(x) }
       if case .add(let terms, _) = graph[value].operation, halved.contains(value) { halved.formUnion(terms) }
     }
@@ -82,17 +94,17 @@ struct FusionPlan {
   /// The forms in which products take a value, at the present step or through delays.
   func operandForms(of value: StepGraph.Value) -> [OperandForm] {
     var forms: [OperandForm] = []
-    func add(_ form: OperandForm) {
+    for layer in takers[value.index] {
+      let form = OperandForm(network.layers[layer])
       if !forms.contains(form) { forms.append(form) }
     }
-    for consumer in consumers[value.index] {
-      switch graph[consumer].operation {
-      case .product(let layer, _): add(OperandForm(network.layers[layer]))
-      case .delay: operandForms(of: consumer).forEach(add)
-      default: break
-      }
-    }
     return forms
+  }
+
+  /// Bytes of a tap of a value in a form in which products take it.
+  func tapBytes(of value: StepGraph.Value, _ form: OperandForm) -> Int {
+    takers[value.index].map { network.layers[$0] }.filter { OperandForm($0) == form }
+      .map { $0.precision.operandBytes(channels: $0.channels) }.max() ?? 0
   }
 
   /// The forms in which a stored value is in memory. Gates and activations are written as their consumers take them;
@@ -171,10 +183,8 @@ struct FusionPlan {
 
   /// The delayed products of a stage, whose past taps do not wait for anything of the step.
   func delayedProducts(ofStage stage: Int) -> [StepGraph.Value] {
-    graph.values.filter { value in
-      guard graph[value].stage == stage, case .product(_, let x) = graph[value].operation,
-        case .delay = graph[x].operation
-      else { return false }
+    stages[stage].filter { value in
+      guard case .product(_, let x) = graph[value].operation, case .delay = graph[x].operation else { return false }
       return true
     }
   }

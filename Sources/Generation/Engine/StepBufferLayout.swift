@@ -134,7 +134,7 @@ struct StepBufferLayout: Sendable {
       guard let present = offsets[Key(value: x, form: form)] else {
         preconditionFailure("\(graph[x].name) has no memory to be delayed from")
       }
-      let tapBytes = Self.tapBytes(x, form, plan)
+      let tapBytes = plan.tapBytes(of: x, form)
       delayIndex[node] = delays.count
       // Taps are copied in whole lines, the last one beyond its end.
       delays.append(
@@ -145,7 +145,11 @@ struct StepBufferLayout: Sendable {
     output = offsets[Key(value: graph.output, form: .float32)] ?? 0
     weights = reserve(Self.bytes(graph.output, .float32, plan))
     stepBytes = next
-    for key in local.joined() { separateOffsets[key] = reserve(bytes(key)) }
+    for key in local.joined() {
+      separateOffsets[key] = reserve(bytes(key))
+      // Processors prefetch lines in pairs: what one thread reads is no neighbor of what the other writes.
+      next += 128
+    }
     for index in delays.indices { delays[index].ring = reserve(delays[index].history * delays[index].slotBytes) }
     byteCount = next
   }
@@ -167,7 +171,7 @@ struct StepBufferLayout: Sendable {
 
   /// Bytes of a value in a form: of floats whole vectors, each half of a value that is gated for itself.
   private static func bytes(_ value: StepGraph.Value, _ form: OperandForm, _ plan: FusionPlan) -> Int {
-    if form != .float32 { return tapBytes(value, form, plan) }
+    if form != .float32 { return plan.tapBytes(of: value, form) }
     let parts = plan.isHalved(value) ? 2 : 1
     return parts * halfBytes(channels: plan.graph[value].channels / parts)
   }
@@ -175,22 +179,6 @@ struct StepBufferLayout: Sendable {
   /// Bytes of floats in whole vectors.
   static func halfBytes(channels: Int) -> Int {
     MemoryLayout<Float>.stride * channels.roundedUp(toMultipleOf: PackedLayer.lanes)
-  }
-
-  /// Bytes of a tap of a value as its products take it.
-  private static func tapBytes(_ value: StepGraph.Value, _ form: OperandForm, _ plan: FusionPlan) -> Int {
-    let graph = plan.graph
-    func consumers(_ value: StepGraph.Value) -> [Int] {
-      graph.values.flatMap { node -> [Int] in
-        switch graph[node].operation {
-        case .product(let layer, value): [layer]
-        case .delay(value, _, _): consumers(node)
-        default: []
-        }
-      }
-    }
-    let layers = consumers(value).map { plan.network.layers[$0] }.filter { OperandForm($0) == form }
-    return layers.map { $0.precision.operandBytes(channels: $0.channels) }.max() ?? 0
   }
 
   /// The rings as kernels take them.

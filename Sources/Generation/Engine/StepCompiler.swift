@@ -58,12 +58,12 @@ struct StepCompiler {
 
   /// The instructions of a stage; of two threads those of the first, from the sums of past taps on.
   func stage(_ stage: Int, _ taps: Taps = .all, _ threads: StepBufferLayout.Threads = .one) -> [Instruction] {
-    nodes(ofStage: stage).filter { !plan.isDeferred($0) }.flatMap { instructions(for: $0, taps, threads) }
+    plan.stages[stage].filter { !plan.isDeferred($0) }.flatMap { instructions(for: $0, taps, threads) }
   }
 
   /// The instructions of a stage whose results later stages alone need.
   func deferred(ofStage stage: Int, _ threads: StepBufferLayout.Threads = .one) -> [Instruction] {
-    nodes(ofStage: stage).filter(plan.isDeferred).flatMap { instructions(for: $0, .all, threads) }
+    plan.stages[stage].filter(plan.isDeferred).flatMap { instructions(for: $0, .all, threads) }
   }
 
   /// The sums of past taps of a stage.
@@ -83,18 +83,13 @@ struct StepCompiler {
       let last = plan.lastUseOfPastSums(ofStage: stage)
       let next = stages.contains(stage + 1) ? pastSums(ofStage: stage + 1) : []
       if last == nil { instructions += next }
-      for node in nodes(ofStage: stage) where !plan.isDeferred(node) {
+      for node in plan.stages[stage] where !plan.isDeferred(node) {
         instructions += self.instructions(for: node, .present, .one)
         if node == last { instructions += next }
       }
       instructions += deferred(ofStage: stage)
     }
     return instructions
-  }
-
-  /// The nodes of a stage that depend on the step.
-  private func nodes(ofStage stage: Int) -> [StepGraph.Value] {
-    graph.values.filter { graph[$0].stage == stage && graph[$0].rate == .step }
   }
 
   /// The instructions of one node.

@@ -24,7 +24,7 @@ package struct Color: Sendable, Equatable {
       red: Double(bytes >> 16 & 255) / 255, green: Double(bytes >> 8 & 255) / 255, blue: Double(bytes & 255) / 255)
   }
 
-  /// The color blended with a share of white.
+  /// The color blended with white: unchanged for a share of 0, white for 1.
   package func paler(by share: Double) -> Color {
     Color(red: red + share * (1 - red), green: green + share * (1 - green), blue: blue + share * (1 - blue))
   }

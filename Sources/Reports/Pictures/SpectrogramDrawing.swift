@@ -1,6 +1,6 @@
 import KodamaSpectra
 
-/// Draws the parts of a spectrogram's picture.
+/// Draws the parts of a spectrogram picture: spectrogram, waveforms, axes, color bar and title.
 struct SpectrogramDrawing {
   let canvas: Canvas
   let layout: PictureLayout

@@ -6,11 +6,11 @@ extension SpectrogramPicture {
   static let differences = -30.0...30
 
   /// Draws the difference in level between a sound and a reference, in dB at every time and frequency, below the
-  /// waveforms of both: red where it is louder than the reference, blue where it is quieter, white where both are equal
-  /// or more than `dynamicRange` below the loudest level of either.
+  /// waveforms of both: red where it is louder than the reference, blue where it is quieter, white where they are equal
+  /// or both more than `dynamicRange` below the peak level of the louder one.
   ///
   /// Sounds of different lengths are compared over the length of the shorter, which is then noted in the picture.
-  /// Channels are averaged, so their numbers may differ.
+  /// Channels are averaged, so the two sounds may have different numbers of channels.
   ///
   /// - Throws: as `write`; `SpectraFault.sampleRatesDiffer`.
   public func writeDifference(

@@ -16,9 +16,8 @@ struct Tick: Equatable, Sendable {
 
 /// Ticks at round values, and text of numbers and times.
 enum Ticks {
-  /// Multiples of a step of 1, 2 or 5 times a power of ten in a range, at most `most` of them and one more where both
-  /// ends are such multiples. None where the range is so wide, or so narrow compared to its ends, that the step cannot
-  /// be represented.
+  /// Ticks at the multiples in a range of a step of 1, 2 or 5 times a power of ten: at most `most`, plus one where both
+  /// ends are multiples. Empty where the range is too wide, or too narrow relative to its ends, to represent the step.
   static func linear(_ range: ClosedRange<Double>, most: Int) -> [Tick] {
     let least = (range.upperBound - range.lowerBound) / Double(max(1, most))
     let largest = max(range.lowerBound.magnitude, range.upperBound.magnitude)
@@ -56,7 +55,7 @@ enum Ticks {
     return chosen.sorted().map { Tick(value: $0, label: number($0, digits: 0)) }
   }
 
-  /// A number with a fixed number of decimals, or with all its digits where these exceed the range of integers.
+  /// A number with a fixed number of decimals, or as Swift prints it where its digits would overflow an integer.
   static func number(_ value: Double, digits: Int) -> String {
     let scale = pow(10, Double(digits))
     if digits > 15 || !(value.magnitude * scale < 1e17) { return "\(value)".replacing("-", with: "−") }

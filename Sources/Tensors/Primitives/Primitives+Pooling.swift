@@ -1,7 +1,9 @@
 import CKernels
 
-/// The loops of pooling: some channels of one map [height, width, channels] and of its output.
+/// Maximum and average pooling of a range of channels of one map [height, width, channels].
 extension Primitives {
+  /// Reduces the elements under each window to one element of the output.
+  ///
   /// - Precondition: every window covers an element of the map.
   @_specialize(where S == Double)
   @_specialize(where S == Float)
@@ -29,7 +31,7 @@ extension Primitives {
     }
   }
 
-  /// Adds the gradient of the map from that of the output.
+  /// Propagates the gradient of the output back to the map, adding to `mapGradient`.
   @_specialize(where S == Double)
   @_specialize(where S == Float)
   package final func poolBackward(

@@ -20,14 +20,14 @@ extension InferenceNetwork {
   /// Computes the network at all steps of a signal, node by node, in single precision with the weights as the numbers
   /// they represent; inputs of layers are not rounded. What the engine computes incrementally, for looking inside.
   ///
-  /// - Parameter visit: called with the input of every product, [1, T, channels]: of a delay, the value that it delays.
+  /// - Parameter visit: called with the input of every product that is computed at each step, [1, T, channels]: of a
+  ///   delay, the value that it delays.
   /// - Returns: the output, [1, T, channels].
   package func evaluate(
     _ input: SequenceInput, workspace: Workspace, visit: (_ layer: Int, Tensor<Float>) -> Void = { _, _ in }
   ) -> Tensor<Float> {
     let tape = Pass(Parameters<Float>([]), workspace: workspace).tape
     func constant(_ shape: Shape, _ numbers: [Float]) -> Variable<Float> { tape.constant(Tensor(shape, numbers)) }
-    let signal = signalValues(input.mixtures)
     // Values are released after their last use.
     var lastUse = graph.consumers.map { $0.last?.index ?? 0 }
     for value in graph.values {
@@ -43,19 +43,21 @@ extension InferenceNetwork {
     }
     for node in graph.values {
       let channels = graph[node].channels
-      if let vector = signal[node] {
-        values[node] = constant([1, 1, channels], vector)
-        continue
-      }
       switch graph[node].operation {
       case .row(let table): values[node] = tape.constant(tables[table]).gathered(input.rows, shape: [1, input.steps])
       case .sample(let gain): values[node] = constant([1, input.steps, 1], input.samples.map { $0 * Float(gain) })
       case .features: values[node] = constant([1, input.steps, channels], input.features)
-      case .mixture: preconditionFailure("a mixture changes with the step")
+      case .mixture(let indices):
+        let means = zip(indices, input.mixtures).map { index, mixture in
+          var shares = [Float](repeating: 0, count: tables[index].shape[0])
+          for share in mixture { shares[share.row] = Float(share.weight) }
+          return constant([1, 1, shares.count], shares).matrixProduct(tape.constant(tables[index]))
+        }
+        values[node] = means.dropFirst().reduce(means[0], +)
       case .delay(let x, _, _): values[node] = value(x)
       case .product(let index, let x):
         let (layer, form) = (layers[index], graph.layers[index])
-        visit(index, value(x).value)
+        if graph[node].rate > .signal { visit(index, value(x).value) }
         values[node] = value(x).convolution(
           weight: constant([layer.outputs, layer.channels, layer.taps], layer.dequantized),
           bias: layer.bias.map { constant([layer.outputs], $0) }, geometry: form.convolution.geometry)

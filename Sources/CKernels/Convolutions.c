@@ -9,7 +9,7 @@ size_t kodama_packed_count(const kodama_packing *p) {
   return inputs * (p->outputs - left + (left + p->vector - 1) / p->vector * p->vector);
 }
 
-// Runs a statement for every element of the packed matrix, with `at` its place in the matrix, and `real` 0 in padding.
+// Runs a statement for every element of the packed matrix, with `at` its index in the matrix, and `real` 0 in padding.
 #define EACH_PACKED(...)                                                                                               \
   for (size_t first = 0; first < p->outputs; first += p->block) {                                                      \
     size_t left = p->outputs - first < p->block ? p->outputs - first : p->block;                                       \
@@ -50,7 +50,8 @@ size_t kodama_taps_of_run(const kodama_windows *w, size_t channels) {
   return channels == w->channels && w->dilation_width == 1 ? w->kernel_width : 1;
 }
 
-// The run of `taps` pixels from x on, which does not lie on the map as a whole: zeros, or a copy with zeros beside the map.
+// The run of `taps` pixels from x on, which does not lie on the map as a whole: zeros, or a copy with zeros beside the
+// map.
 static const char *edge_run(const char *line, ptrdiff_t x, ptrdiff_t taps, ptrdiff_t width, size_t pixel,
                             const char *zeros, char **copy) {
   if (x >= width || x + taps <= 0) return zeros;

@@ -25,8 +25,8 @@ typedef enum { FIRST = -1, INNER = 0, LAST = 1 } place;
 #define SQRT_2_OVER_PI 0.79788456080286535588
 #define LOG_SQRT_2_PI 0.91893853320467274178
 
-// e^x, and 0 where that is too small to matter beside anything here: numbers that are all but 0 cost processors a hundred
-// times what others do.
+// e^x, and 0 where that is too small to matter beside anything here: numbers that are all but 0 cost processors a
+// hundred times what others do.
 static inline double decay(double x) { return x < -700 ? 0 : exp(x); }
 
 // ln(1 + e^x), and the logistic function of x.
@@ -66,7 +66,7 @@ static inline double scaled_erfc(double x) {
   return 0.56418958354775628695 / x * sum;
 }
 
-// The first or last cell: everything below b. The density over the probability is what derivatives need.
+// The first or last cell: everything below b. Derivatives need the density over the probability.
 static inline term gaussian_tail(double b, double inverse_scale) {
   term t;
   double density;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// Runs a statement for every output and tap, with `inside` telling whether the tap lies on the map, and `place` the index of
+// Runs a statement for every output and tap, with `inside` set where the tap lies on the map, and `place` the index of
 // its element. What is before the map wraps to numbers beyond it.
 #define EACH_TAP(...)                                                                                                  \
   for (size_t p = first; p < first + count; p++) {                                                                     \

@@ -1,45 +1,45 @@
 import KodamaCore
 import KodamaTensors
 
-/// What can be wrong with the files of a model or of a training run.
+/// Errors in the files of a model or of a training run.
 public enum CheckpointFault: Fault, Equatable {
   /// A safetensors file that is damaged, cut short, or something else.
   case malformed(path: String, field: String, problem: String)
-  /// A file that Python's pickle wrote. Reading it would run the code it holds.
+  /// A pickle file of Python. Reading it would run the code that it contains.
   case pickle(path: String)
-  /// Weights that lie in several files.
+  /// Weights that are split over several files.
   case sharded(index: String)
-  /// The tensors of a file are not those the network has.
+  /// The tensors of a file differ from those of the network.
   case mismatch(path: String, problems: [TensorMismatch])
-  /// A file has no tensor of a name.
+  /// A file lacks a tensor.
   case noTensor(path: String, name: String)
-  /// The elements of a tensor are of another type than asked for.
+  /// The elements of a tensor are of another type than required.
   case wrongType(path: String, tensor: String, expected: String, actual: ElementType)
-  /// The elements of a tensor are of a type of the format that is not read.
+  /// The element type of a tensor is valid, but not supported.
   case unsupportedType(path: String, tensor: String, type: String)
-  /// A number among the weights is NaN or infinite.
+  /// A weight is NaN or infinite.
   case notFinite(path: String, tensor: String, index: Int)
-  /// A number of a quantized model that none can have there.
+  /// An invalid number in a quantized model.
   case badElement(path: String, tensor: String, index: Int, value: String, expected: String)
   /// A .npy file that is damaged, cut short, or something else.
   case malformedNumpy(path: String, field: String, problem: String)
-  /// A .npy file of a kind that is not read.
+  /// A .npy file of an unsupported kind.
   case unsupportedNumpy(path: String, field: String, value: String, expected: String)
-  /// A number among features is NaN or infinite.
+  /// A feature is NaN or infinite.
   case featureNotFinite(path: String, frame: Int, channel: Int)
-  /// A key that a configuration does not have.
+  /// An unknown key of a configuration.
   case unknownKey(path: String, key: String, nearest: String)
-  /// A key that a configuration needs.
+  /// A missing key of a configuration.
   case missingKey(path: String, key: String)
-  /// A value of the wrong kind.
+  /// An invalid value.
   case wrongValue(path: String, key: String, value: String, expected: String)
   /// A file of a later version of this software.
   case futureVersion(path: String, version: Int, supported: Int)
-  /// A `model_type` that names no known kind of model; the value as JSON.
+  /// A `model_type` that is no known kind of model; the value as JSON.
   case unknownKind(path: String, value: String, known: [String])
-  /// A key that a kind of model does not have, and another one has.
+  /// A key of another kind of model.
   case otherKindsKey(path: String, key: String, kind: String, other: String)
-  /// A path that leads to no model.
+  /// A path without a model.
   case noModel(path: String, problem: String)
 
   public var description: String {
@@ -51,17 +51,17 @@ public enum CheckpointFault: Fault, Equatable {
         + "python3 -c 'import torch, safetensors.torch as s; "
         + "s.save_file(torch.load(\"FILE\", weights_only=True), \"model.safetensors\")'"
     case .sharded(let index):
-      "\(index): the weights lie in several files; join them into one model.safetensors beside it"
+      "\(index): the weights are in several files; join them into one model.safetensors beside it"
     case .mismatch(let path, let problems):
       "\(path): its tensors are not those of the network that its configuration describes: "
         + Self.list(problems.map(\.description)) + "; take the config.json that was saved with it"
     case .noTensor(let path, let name): "\(path): it has no tensor \(name); save it again"
     case .wrongType(let path, let tensor, let expected, let actual):
-      "\(path): tensor \(tensor) holds \(actual.rawValue), not \(expected); save it again with that type"
+      "\(path): tensor \(tensor) has elements of type \(actual.rawValue), not \(expected); save it again with that type"
     case .unsupportedType(let path, let tensor, let type):
       "\(path): tensor \(tensor): element type \(type) is not supported; save it again as F32"
     case .notFinite(let path, let tensor, let index):
-      "\(path): tensor \(tensor) holds a number that is not finite (element \(index)); take an earlier checkpoint"
+      "\(path): tensor \(tensor) contains a number that is not finite (element \(index)); take an earlier checkpoint"
     case .badElement(let path, let tensor, let index, let value, let expected):
       "\(path): tensor \(tensor): element \(index) is \(value); it must be \(expected); quantize the model again"
     case .malformedNumpy(let path, let field, let problem):
@@ -100,7 +100,7 @@ public enum CheckpointFault: Fault, Equatable {
   }
 }
 
-/// How a tensor of a file differs from what a network declares.
+/// A difference between a tensor of a file and the declaration of a network.
 public enum TensorMismatch: Sendable, Equatable, CustomStringConvertible {
   /// The network has it, the file does not.
   case missing(name: String, expected: Shape)
@@ -118,8 +118,9 @@ public enum TensorMismatch: Sendable, Equatable, CustomStringConvertible {
     case .missing(let name, let expected): "\(name) \(expected) is missing"
     case .unexpected(let name, let actual): "\(name) \(actual) is not expected"
     case .shape(let name, let expected, let actual): "\(name) must have shape \(expected), not \(actual)"
-    case .elements(let name, let actual): "\(name) must hold floating-point numbers, not \(actual.rawValue)"
-    case .type(let name, let expected, let actual): "\(name) must hold \(expected.rawValue), not \(actual.rawValue)"
+    case .elements(let name, let actual): "\(name) must have floating-point elements, not \(actual.rawValue)"
+    case .type(let name, let expected, let actual):
+      "\(name) must have elements of type \(expected.rawValue), not \(actual.rawValue)"
     }
   }
 }

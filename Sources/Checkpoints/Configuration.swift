@@ -1,10 +1,10 @@
 import KodamaCore
 
-/// A configuration file, or an object within one: values by key, read with exact complaints.
+/// A configuration file, or an object within one: values by key, whose errors name file and key.
 package struct Configuration: Sendable {
   /// The file.
   package let path: String
-  /// The whole key of an object within the file, with a dot behind.
+  /// The full key of an object within the file, followed by a dot.
   let prefix: String
   private let json: JSON
   private let keys: [String]
@@ -19,7 +19,7 @@ package struct Configuration: Sendable {
 
   init(_ file: InputFile, kind: String? = nil, version: Int, keys: [String]) throws {
     let header = try Configuration(headerOf: file, version: version)
-    // Another kind has other keys, so the kind comes before them.
+    // Another kind has other keys, so the kind is checked first.
     if let kind { _ = try header.modelType(of: [kind]) }
     self.init(
       path: header.path, prefix: "", json: header.json,
@@ -29,10 +29,10 @@ package struct Configuration: Sendable {
 
   private static let (versionKey, kindKey) = ("format_version", "model_type")
 
-  /// Reads of a file what every kind of model has: its version, which is checked, and `model_type`.
+  /// Reads the keys that all kinds of models share: the version, which is checked, and `model_type`.
   init(headerOf file: InputFile, version: Int) throws {
     let (path, json) = (file.path, try JSON(objectIn: file))
-    // A later version may have other keys, so the version comes first.
+    // A later version may have other keys, so the version is checked first.
     self.init(path: path, prefix: "", json: json, keys: [Self.versionKey, Self.kindKey])
     let found = try integer(Self.versionKey)
     if found > version { throw CheckpointFault.futureVersion(path: path, version: found, supported: version) }
@@ -42,7 +42,7 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// The kind of a model, which must be one of some.
+  /// The kind of a model, which must be one of `kinds`.
   ///
   /// - Throws: `CheckpointFault.missingKey`, `.unknownKind`.
   func modelType(of kinds: [String]) throws -> String {
@@ -74,12 +74,12 @@ package struct Configuration: Sendable {
     return section
   }
 
-  /// The object of the members that some fields are for.
+  /// The object reduced to the members of some keys.
   func members(of keys: [String]) -> JSON {
     .object((json.members ?? []).filter { keys.contains($0.key) })
   }
 
-  /// Whether a key is there.
+  /// Whether a key is present.
   package func has(_ key: String) -> Bool { json[key] != nil }
 
   /// A whole number.
@@ -104,7 +104,7 @@ package struct Configuration: Sendable {
     try value(key, .choice(among: cases), default: `default`)
   }
 
-  /// A value of some form.
+  /// A value of a form.
   package func value<T>(_ key: String, _ form: ValueForm<T>, default: T? = nil) throws -> T {
     precondition(keys.contains(key), "\(key) is not among the keys \(keys)")
     guard let json = json[key] else {

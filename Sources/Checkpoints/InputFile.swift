@@ -6,9 +6,9 @@ import KodamaCore
   import Darwin
 #endif
 
-/// A regular file open for reading at any place.
+/// A regular file open for reading at any offset.
 ///
-/// Files are read, not mapped: a file that someone cuts short meanwhile is an error here and would be a signal there.
+/// Files are read, not mapped: a file that is truncated meanwhile is an error instead of a signal.
 final class InputFile: Sendable {
   let path: String
   /// The size in bytes when it was opened.
@@ -31,9 +31,9 @@ final class InputFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Fills `buffer` from `offset` on.
+  /// Fills `buffer` with the bytes from `offset` on.
   ///
-  /// - Throws: `FileFault.cannotRead`, also where the file ends before.
+  /// - Throws: `FileFault.cannotRead`, also where the file is too short.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < buffer.count {
@@ -45,7 +45,7 @@ final class InputFile: Sendable {
     }
   }
 
-  /// The bytes of a range that lies in the file.
+  /// The bytes of a range within the file.
   func bytes(_ range: Range<Int>) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       try read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)

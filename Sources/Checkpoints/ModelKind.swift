@@ -1,46 +1,46 @@
 import KodamaCore
 import KodamaLayers
 
-/// A kind of model: a value of `model_type` in a `config.json`, and how folders of that kind are read.
+/// A kind of model: a value of `model_type` in `config.json`, and the loader of its folders.
 ///
-/// A network with a configuration, a forward pass and a file that conforms to this is a kind; `ModelKinds` lists those
-/// that a program knows.
+/// A network with a configuration, a forward pass and a conforming type is a kind; `ModelKinds` lists those that a
+/// program supports.
 public protocol ModelKind: Sendable {
   /// The value of `model_type`.
   var name: String { get }
-  /// The latest `format_version` of `config.json` that is read.
+  /// The latest supported `format_version` of `config.json`.
   var formatVersion: Int { get }
-  /// The keys of `config.json` beside `format_version` and `model_type`; those of objects within it as dotted paths.
+  /// The keys of `config.json` besides `format_version` and `model_type`; those of nested objects as dotted paths.
   var keys: [String] { get }
-  /// Loads and checks a model, as far as is needed to describe it.
+  /// Loads and checks a model, as far as its summary needs it.
   ///
   /// - Throws: a `Fault` that names the file and the field.
   func load(_ location: ModelLocation) throws -> any ModelSummary
 }
 
-/// What there is to say of a model, whatever its kind. Encoded it is an object with keys in lowerCamelCase.
+/// The summary of a model of any kind. Encoded it is an object with keys in lowerCamelCase.
 public protocol ModelSummary: Encodable, Sendable {
-  /// For people: each line as a label of at most 16 characters and a text.
+  /// For display: each line as a label of at most 16 characters and a text.
   var lines: [(label: String, text: String)] { get }
-  /// What one step costs, layer by layer: a sample of a network of samples.
+  /// The cost of one step, layer by layer; for networks of audio, of one sample.
   var cost: NetworkCost { get }
 }
 
-/// The kinds of models that a program knows.
+/// The kinds of models that a program supports.
 public struct ModelKinds: Sendable {
-  /// The kinds, each of its own name.
+  /// The kinds; their names are distinct.
   public let all: [any ModelKind]
 
   /// Some kinds.
   ///
-  /// - Precondition: there is one, and no two have the same name.
+  /// - Precondition: there is at least one, and the names are distinct.
   public init(_ kinds: [any ModelKind]) {
     precondition(
       !kinds.isEmpty && Set(kinds.map(\.name)).count == kinds.count, "kinds must differ: \(kinds.map(\.name))")
     all = kinds
   }
 
-  /// The kind of the model at a location. Nothing of the file is read before that but its version.
+  /// The kind of the model at a location. Only the version is checked before.
   ///
   /// - Throws: `CheckpointFault.futureVersion`, `.missingKey`, `.unknownKind`; `JSONFault`; `FileFault.cannotRead`.
   public func kind(of location: ModelLocation) throws -> any ModelKind {
@@ -52,8 +52,8 @@ public struct ModelKinds: Sendable {
 
   /// Loads a model of any kind.
   ///
-  /// - Throws: as `kind(of:)`, and what the kind throws; `CheckpointFault.otherKindsKey` where a key that the kind does
-  ///   not have is another kind's.
+  /// - Throws: as `kind(of:)`, and what the kind throws; `CheckpointFault.otherKindsKey` for a key that only another
+  ///   kind has.
   public func load(_ location: ModelLocation) throws -> (kind: any ModelKind, summary: any ModelSummary) {
     let kind = try kind(of: location)
     do {

@@ -1,4 +1,4 @@
-// The one module people import.
+// The module for users of the package.
 
 @_exported import KodamaAudio
 @_exported import KodamaCheckpoints

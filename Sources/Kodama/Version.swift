@@ -1,5 +1,5 @@
 /// The version of the package.
 public enum Version {
-  /// As the command prints it.
+  /// The version printed by the command.
   public static let description = "0.1.0"
 }

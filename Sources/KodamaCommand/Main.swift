@@ -8,17 +8,17 @@ import KodamaCore
   import Darwin
 #endif
 
-/// Parses the command line, runs one command, and turns what it throws into a message and an exit status.
+/// Parses the command line, runs one command, and converts its error to a message and an exit status.
 @main enum Main {
   static func main() {
-    // A reader that went away and a limit of file sizes are errors of the write, not the end of the process.
+    // A closed pipe and a limit of file sizes are errors of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     Terminal.reserveDescriptors()
     MatrixLibrary.useOneThread()
     AlignedMemory.onFailure { fault in
       Terminal.error(Advice.message(fault))
-      // Other threads are at work: what a normal exit would tear down is in use.
+      // Other threads are still running, and use what a normal exit would destroy.
       _exit(fault.exitStatus.rawValue)
     }
     if let requested = InstructionSet.requested, requested != "\(InstructionSet.current)" {
@@ -38,7 +38,7 @@ import KodamaCore
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch  where KodamaCommand.exitCode(for: error) == .failure {
-      // Neither a fault, nor a wrong command line, nor a call for help.
+      // Neither a fault, nor an invalid command line, nor a request for help.
       Terminal.error("internal error: \(error); please report it")
       exit(ExitStatus.internal.rawValue)
     } catch {
@@ -51,21 +51,21 @@ import KodamaCore
 }
 
 extension Main {
-  /// Ends with a message where an argument is not UTF-8. Arguments come as strings, in which such bytes are replaced: another
-  /// file would be read, or written, than the one that was named.
+  /// Ends with a message where an argument is not UTF-8. Invalid bytes are replaced in strings, so that another file
+  /// than the given one would be read or written.
   private static func refuseOtherEncodings() {
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let argument = CommandLine.unsafeArgv[index].map({ TextDecoding.name($0) }), !argument.isUTF8 else {
         continue
       }
       Terminal.error(
-        "\(argument.text): this argument is not UTF-8; rename the file, or give it by another name, such as a link")
+        "\(argument.text): this argument is not UTF-8; rename the file, or use another name, such as a link")
       exit(ExitStatus.usage.rawValue)
     }
   }
 }
 
-// A command that has said all there is to say ends with a bare status.
+// A command that has printed its message ends with a bare status.
 extension ExitStatus: Error {}
 
 /// The root command.

@@ -4,7 +4,7 @@ import KodamaTensors
 
 /// When training ends.
 public enum TrainingLimit: Sendable, Equatable {
-  /// After this many steps in all, those of earlier sessions of the run included.
+  /// After this many steps in total, including those of earlier sessions of the run.
   case steps(Int)
   /// After this time from now.
   case duration(Duration)
@@ -14,17 +14,17 @@ public enum TrainingLimit: Sendable, Equatable {
 public enum TrainingOutcome: Sendable, Equatable {
   /// The limit was reached.
   case completed
-  /// It was asked to stop; the state is saved.
+  /// Stopping was requested; the state is saved.
   case interrupted
 }
 
-/// Trains a network: draws batches, takes steps, saves the state, goes back when the loss is not finite, and tells
-/// observers what happens.
+/// Trains a network: draws batches, takes steps, saves the state, rolls back when the loss is not finite, and notifies
+/// observers.
 public final class Trainer {
-  /// How often training goes back to a checkpoint before it gives up.
+  /// The largest number of rollbacks before training fails.
   public static let maximumRollbacks = 4
 
-  /// The state, as of the last step.
+  /// The state after the last step.
   public private(set) var state: TrainingState
   private let task: any TrainingTask
   private let stepper: TrainingStep
@@ -34,20 +34,20 @@ public final class Trainer {
   private let work: [PeriodicWork]
   private let observers: [any TrainingObserver]
   private let examplesPerEpoch: Int
-  /// The step of the last checkpoint that was saved or taken up.
+  /// The step of the last checkpoint that was saved or loaded.
   private var savedStep: Int
-  /// Whether the state is that after a whole number of good steps.
+  /// Whether the state is that after complete, finite steps.
   private var isSound = true
-  /// How many remarks of the run observers have been told.
-  private var toldRemarks = 0
+  /// The number of remarks of the run that observers have received.
+  private var reportedRemarks = 0
 
-  /// A trainer that goes on from `state`.
+  /// A trainer that continues from `state`.
   ///
   /// - Parameters:
-  ///   - source: where the task's batches come from.
-  ///   - run: where the state is saved; the caller holds its lock.
+  ///   - source: the source of the task's batches.
+  ///   - run: where the state is saved.
   ///   - checkpointInterval: steps between two checkpoints.
-  ///   - work: what else is done on the way.
+  ///   - work: periodic work during training.
   ///   - reduction: joins this process with others that train the same network; nil for none.
   public init<Batch>(
     task: some TrainingTask<Batch>, source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
@@ -66,19 +66,19 @@ public final class Trainer {
     savedStep = state.step
   }
 
-  /// Trains until the limit. Steps that were taken when something fails, such as a recording that is gone, are saved before
-  /// the error is thrown.
+  /// Trains until the limit. When an error is thrown, such as for a missing recording, the steps before it are saved
+  /// first.
   ///
-  /// - Parameter shouldStop: asked between steps; true saves the state and ends.
-  /// - Throws: `TrainingFault.diverged`; what reading batches, adding up, saving, other work or observers throw.
+  /// - Parameter shouldStop: called between steps; true saves the state and ends.
+  /// - Throws: `TrainingFault.diverged`; what reading batches, reduction, saving, other work or observers throw.
   public func train(until limit: TrainingLimit, shouldStop: () -> Bool) throws -> TrainingOutcome {
-    // The state to go back to must exist before the first step can fail.
+    // The checkpoint for a rollback must exist before the first step can fail.
     if try run.isEmpty { try save() }
-    try tellRemarks()
+    try reportRemarks()
     do {
       return try takeSteps(until: limit, shouldStop: shouldStop)
     } catch {
-      // Of two errors the first is the one to tell.
+      // Of two errors the first one is reported.
       if isSound { try? saveUnsaved() }
       throw error
     }
@@ -103,26 +103,26 @@ public final class Trainer {
         isSound = true
         continue
       } catch {
-        // The step was not taken, so its examples are drawn again.
+        // The step failed, so its examples are drawn again.
         state.examplesDrawn = drawn
         throw error
       }
       let now = clock.now
       state.seconds = earlier + start.duration(to: now).inSeconds
       let amount = Double(plan.examplesPerStep) * task.amountPerExample
-      try tell(
+      try notify(
         .step(
           StepReport(
             step: step, epoch: Double(state.examplesDrawn) / Double(examplesPerEpoch), seconds: state.seconds,
             values: zip(task.measures.all, result.values).map(MeasuredValue.init), learningRate: result.learningRate,
             gradientNorm: result.gradientNorm,
             speed: MeasuredValue(task.measures.speed, amount / begun.duration(to: now).inSeconds))))
-      // Saved first: work that fails must not cost the steps before it.
+      // Saved first: failing work must not lose the steps before it.
       if state.step % checkpointInterval == 0 { try save() }
-      for work in work where state.step % work.interval == 0 { try work.body(state).forEach(tell) }
+      for work in work where state.step % work.interval == 0 { try work.body(state).forEach(notify) }
     }
     try saveUnsaved()
-    for work in work where work.atEnd && state.step % work.interval != 0 { try work.body(state).forEach(tell) }
+    for work in work where work.atEnd && state.step % work.interval != 0 { try work.body(state).forEach(notify) }
     return .completed
   }
 
@@ -136,7 +136,7 @@ public final class Trainer {
   private func rollBack(from failed: Int, after failure: TrainingStep.NotFinite) throws {
     let rollbacks = state.rollbacks + 1
     var checkpoint = try run.folder.newestCheckpoint()
-    // A checkpoint is saved before its own loss is known; one whose loss is bad is not one to come back to.
+    // A checkpoint is saved before its own loss is computed; one whose loss is not finite is no target of a rollback.
     if case .loss = failure, checkpoint == run.folder.checkpointPath(step: failed - 1) {
       checkpoint = try run.giveUpCheckpoint(step: failed - 1)
     }
@@ -148,8 +148,8 @@ public final class Trainer {
     state.rateFactor = factor
     state.rollbacks = rollbacks
     savedStep = state.step
-    try tell(.rollback(from: failed, to: state.step, rateFactor: factor))
-    try tellRemarks()
+    try notify(.rollback(from: failed, to: state.step, rateFactor: factor))
+    try reportRemarks()
   }
 
   private func saveUnsaved() throws { if savedStep != state.step { try save() } }
@@ -160,14 +160,14 @@ public final class Trainer {
       try state.write(toFolder: folder, measures: task.measures)
     }
     savedStep = state.step
-    try tell(.checkpoint(step: state.step, path: path))
-    try tellRemarks()
+    try notify(.checkpoint(step: state.step, path: path))
+    try reportRemarks()
   }
 
-  private func tellRemarks() throws {
-    for remark in run.remarks.dropFirst(toldRemarks) { try tell(.left(path: remark.path, reason: remark.reason)) }
-    toldRemarks = run.remarks.count
+  private func reportRemarks() throws {
+    for remark in run.remarks.dropFirst(reportedRemarks) { try notify(.left(path: remark.path, reason: remark.reason)) }
+    reportedRemarks = run.remarks.count
   }
 
-  private func tell(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }
+  private func notify(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }
 }

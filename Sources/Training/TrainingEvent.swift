@@ -1,8 +1,8 @@
-/// One step as it was taken.
+/// The report of one step.
 public struct StepReport: Sendable, Equatable {
   /// The number of the step, from 1.
   public let step: Int
-  /// Passes over the data so far, in part.
+  /// Passes over the data so far, as a fraction.
   public let epoch: Double
   /// Time spent training so far, in seconds.
   public let seconds: Double
@@ -12,23 +12,23 @@ public struct StepReport: Sendable, Equatable {
   public let learningRate: Double
   /// The norm of the gradients before clipping.
   public let gradientNorm: Double
-  /// How much data the step took in per second, padding included.
+  /// The speed of the step, padding included.
   public let speed: MeasuredValue
 
   /// The mean loss of the step's batches.
   public var loss: MeasuredValue { values[0] }
 
-  /// Whether a log has the step that keeps one of `interval` steps, and the first.
+  /// Whether a log of every `interval`-th step, and the first, contains this step.
   package func isLogged(every interval: Int) -> Bool { step % interval == 0 || step == 1 }
 }
 
-/// What was measured on data that is held out.
+/// The measures of held-out data.
 public struct ValidationReport: Sendable, Equatable {
-  /// After which step.
+  /// The step after which it was measured.
   public let step: Int
-  /// Measured with the weights of the step. Read from a log, those that were finite.
+  /// Measured with the weights of the step. Reports read from a log have only finite values.
   public let weights: [MeasuredValue]
-  /// Measured with the average of weights; empty where none is kept.
+  /// Measured with the averaged weights; empty without an average.
   public let average: [MeasuredValue]
 
   /// A report.
@@ -39,11 +39,11 @@ public struct ValidationReport: Sendable, Equatable {
   }
 }
 
-/// A return to a checkpoint, because the loss was not finite.
+/// A rollback to a checkpoint, because the loss was not finite.
 public struct RollbackReport: Sendable, Equatable {
   /// The step that failed.
   public let from: Int
-  /// The step that training went on from.
+  /// The step that training resumed from.
   public let to: Int
 }
 
@@ -52,35 +52,35 @@ extension [MeasuredValue] {
   public subscript(measure: Measure) -> Double? { first { $0.measure == measure }?.value }
 }
 
-/// What happens in training.
+/// An event of training.
 public enum TrainingEvent: Sendable, Equatable {
   /// A step was taken.
   case step(StepReport)
-  /// What is held out was measured.
+  /// The held-out data was measured.
   case validation(ValidationReport)
   /// The state was saved.
   case checkpoint(step: Int, path: String)
-  /// A sample of what the network makes was written.
+  /// A generated sample was written.
   case sample(step: Int, path: String)
-  /// The loss was not finite: training went back to a checkpoint and lowers its rate.
+  /// The loss was not finite: training rolled back to a checkpoint and lowers its rate.
   case rollback(from: Int, to: Int, rateFactor: Double)
-  /// Something in the run folder was to be removed and stays: it is not the run's, or cannot be removed.
+  /// A file in the run folder was not removed: it does not belong to the run, or cannot be removed.
   case left(path: String, reason: String)
 }
 
-/// Hears what happens in training, in order, on the training thread.
+/// Receives the events of training, in order, on the training thread.
 public protocol TrainingObserver: AnyObject {
   /// Called for every event.
   func trainingDid(_ event: TrainingEvent) throws
 }
 
-/// Something done every so many steps: validation, a sample of audio.
+/// Work done at regular intervals: validation, a sample of audio.
 public struct PeriodicWork {
-  /// Steps between two times.
+  /// The interval in steps.
   public let interval: Int
-  /// Whether it is done after the last step too.
+  /// Whether it is also done after the last step.
   public let atEnd: Bool
-  /// What is done; returns what observers hear of it.
+  /// The work; returns the events for observers.
   public let body: (TrainingState) throws -> [TrainingEvent]
 
   /// Work for every `interval` steps.

@@ -1,46 +1,46 @@
 import KodamaCore
 
-/// What can go wrong in training.
+/// Errors in training.
 public enum TrainingFault: Fault, Equatable {
-  /// Another process trains in the run folder.
+  /// Another process is training in the run folder.
   case locked(run: String)
-  /// The folder holds a run, and continuing it was not asked for.
+  /// The folder contains a run, and resuming was not requested.
   case runExists(run: String)
-  /// The folder holds no run that could be continued.
+  /// The folder contains no run to resume.
   case noRun(run: String)
-  /// A file of a checkpoint does not say what it should.
+  /// Invalid contents of a checkpoint file.
   case badCheckpoint(path: String, problem: String)
-  /// A line of a log is none that training writes.
+  /// An invalid line of a log.
   case badLog(path: String, line: Int, problem: String)
-  /// What the run was started with is not what it would be continued with.
+  /// The run would be resumed with other settings or data than before.
   case changed(run: String, what: [String])
   /// A cosine schedule without the number of its steps.
   case endlessCosine
-  /// A training step takes more memory than this machine has; both in bytes. The batch is told in words.
+  /// A training step takes more memory than this machine has; both in bytes. The batch is a description.
   case tooLittleMemory(batch: String, needed: Double, present: Double)
-  /// A setting of the plan makes no sense.
+  /// An invalid setting of the plan.
   case badPlan(field: String, problem: String)
-  /// The loss was not finite again and again, at lower and lower rates.
+  /// The loss was repeatedly not finite, at decreasing rates.
   case diverged(step: Int, rollbacks: Int, checkpoint: String)
 
   public var description: String {
     switch self {
     case .locked(let run): "\(run): another process is training here; wait for it to end, or give another folder"
     case .runExists(let run):
-      "\(run) holds a run already; resume it, or give another folder to start a new one beside it"
+      "\(run) already contains a run; resume it, or give another folder to start a new one beside it"
     case .noRun(let run): "\(run): no checkpoint of a run is here to resume; give the folder of a run, or start one"
     case .badCheckpoint(let path, let problem): "\(path): \(problem); an older folder of checkpoints/ may be whole"
     case .badLog(let path, let line, let problem):
       "\(path): line \(line): \(problem); remove the line, or resume the run, which does"
     case .changed(let run, let what):
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or allow the changes"
-    case .endlessCosine: "schedule: the cosine schedule needs to know where it ends; give the number of its steps"
+    case .endlessCosine: "schedule: the cosine schedule needs an end; give the number of its steps"
     case .tooLittleMemory(let batch, let needed, let present):
       "batch: \(batch) take about \(Self.gigabytes(needed)) of memory, and this machine has "
-        + "\(Self.gigabytes(present)); take fewer or shorter ones, and accumulate more batches to make up for it"
+        + "\(Self.gigabytes(present)); use fewer or shorter ones, and accumulate more batches to compensate"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):
-      "the loss at step \(step) was not finite after \(rollbacks) returns to the last good checkpoint, each with half the "
+      "the loss at step \(step) was not finite after \(rollbacks) rollbacks to the last good checkpoint, each with half the "
         + "learning rate; \(checkpoint) is kept. A lower learning rate, or clipping gradients to a smaller norm, may help"
     }
   }

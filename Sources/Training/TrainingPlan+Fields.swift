@@ -2,41 +2,41 @@ import KodamaCheckpoints
 import KodamaLayers
 
 extension TrainingPlan {
-  /// The settings of a plan. Each of them changes the weights that come out.
+  /// The settings of a plan. Each of them affects the resulting weights.
   package static let fields: ConfigurationFields<TrainingPlan> = [
     .init("batch_size", \.batchSize, .integer(.between(1...4096)), "Examples in a batch"),
     .init(
       "accumulation", \.accumulation, .integer(.between(1...4096, unit: " batches")),
-      "Batches whose gradients are added up for one step"),
-    .init("seed", \.seed, .unsigned, "Seeds the first weights, the order of examples and dropout"),
+      "Batches whose gradients are accumulated for one step"),
+    .init("seed", \.seed, .unsigned, "The seed of initial weights, the order of examples and dropout"),
     .init("optimizer", \.optimizer, .choice, "The optimizer"),
     .init(
       "learning_rate", \.learningRate, .number(AllowedValues("a positive number") { $0 > 0 && $0.isFinite }),
       "The highest learning rate"),
-    .init("weight_decay", \.weightDecay, .number(share), "Shrinks weights at each step; 0 for none"),
-    .init("schedule", \.schedule, .choice, "The course of the learning rate"),
+    .init("weight_decay", \.weightDecay, .number(share), "The weight decay; 0 for none"),
+    .init("schedule", \.schedule, .choice, "The learning rate schedule"),
     .init(
       "warm_up_steps", \.warmUpSteps, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
       "Steps over which the rate rises from 0", name: "warm-up"),
     .init(
       "decay_steps", \.decaySteps, .integer(AllowedValues("a positive number of steps") { $0 > 0 }),
-      "Steps between two falls of the step schedule"),
+      "Steps between two decays of the step schedule"),
     .init(
       "decay_factor", \.decayFactor, .number(AllowedValues("in (0, 1]") { $0 > 0 && $0 <= 1 }),
       "The factor of the step and exponential schedules"),
-    .init("cosine_steps", \.cosineSteps, .integer(), "Steps after which the cosine schedule has come to its end"),
+    .init("cosine_steps", \.cosineSteps, .integer(), "Steps until the end of the cosine schedule"),
     .init(
       "cosine_final", \.cosineFinal, .number(AllowedValues("in [0, 1]") { (0...1).contains($0) }),
-      "What the cosine schedule ends at, as a share of the highest rate"),
+      "The final rate of the cosine schedule, as a share of the highest rate"),
     .init(
       "clip_norm", \.clipNorm, .number(AllowedValues("a norm; 0 turns clipping off") { $0 >= 0 && $0.isFinite }),
-      "Gradients whose norm is above this are scaled down to it; 0 leaves them", name: "clip"),
+      "The largest norm of gradients, to which they are clipped; 0 for no clipping", name: "clip"),
     .init(
       "average_decay", \.averageDecay, .number(share),
-      "The decay of the average of weights that is kept beside them; 0 keeps none"),
+      "The decay of the moving average of weights; 0 for no average"),
     .list(
       "groups", \.groups, ParameterGroup.fields, base: ParameterGroup(""),
-      "Settings of parameters by name; the first group that matches a name holds"),
+      "Settings of parameters by name; the first group that matches a name applies"),
   ]
 
   private static let share = AllowedValues<Double>("in [0, 1)") { $0 >= 0 && $0 < 1 }
@@ -52,7 +52,7 @@ extension ParameterGroup {
 }
 
 extension TrainingFault {
-  /// A value that no plan can have.
+  /// An invalid value.
   package init(_ problem: RangeProblem) {
     self = .badPlan(field: problem.name, problem: "\(problem.value) is not \(problem.allowed)")
   }

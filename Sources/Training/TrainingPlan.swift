@@ -1,13 +1,13 @@
 import KodamaLayers
 
-/// How a network is trained: everything beside the network and the data that its weights depend on.
+/// How a network is trained: all settings besides the network and the data that determine its weights.
 public struct TrainingPlan: Sendable, Equatable {
   /// An optimizer by name.
   public enum OptimizerName: String, Sendable, CaseIterable {
     case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
 
-    /// A learning rate to begin with. Rules that divide by the size of gradients take small steps of a known size;
-    /// those that do not need larger rates, here for gradients clipped to norm 1.
+    /// A recommended learning rate. Rules that divide by the size of gradients take steps of a known size; others need
+    /// larger rates, here for gradients clipped to norm 1.
     public var recommendedLearningRate: Double {
       switch self {
       case .sgd: 0.1
@@ -17,50 +17,50 @@ public struct TrainingPlan: Sendable, Equatable {
       }
     }
 
-    /// The weight decay its authors use; 0 for rules that have none of their own.
+    /// The weight decay that its authors use; 0 for rules without one.
     public var recommendedWeightDecay: Double { self == .adamw ? 0.01 : 0 }
   }
 
-  /// The course of the learning rate by name.
+  /// A learning rate schedule by name.
   public enum ScheduleName: String, Sendable, CaseIterable {
     case constant, step, exponential, cosine
   }
 
   /// Examples in a batch.
   public var batchSize = 8
-  /// Batches whose gradients are added up for one step.
+  /// Batches whose gradients are accumulated for one step.
   public var accumulation = 1
-  /// Seeds the first weights, the order of examples and dropout.
+  /// The seed of initial weights, the order of examples and dropout.
   public var seed: UInt64 = 1
   /// The optimizer.
   public var optimizer = OptimizerName.adam
   /// The highest learning rate.
   public var learningRate = 1e-3
-  /// Shrinks weights at each step; 0 for none.
+  /// The weight decay; 0 for none.
   public var weightDecay = 0.0
-  /// The course of the learning rate.
+  /// The learning rate schedule.
   public var schedule = ScheduleName.constant
   /// Steps over which the rate rises from 0.
   public var warmUpSteps = 0
-  /// Steps between two falls of the step schedule, or in which the exponential one falls by its factor.
+  /// Steps between two decays of the step schedule, or in which the exponential one decays by its factor.
   public var decaySteps = 10_000
   /// The factor of the step and exponential schedules.
   public var decayFactor = 0.5
-  /// Steps after which the cosine schedule has come to its end.
+  /// Steps until the end of the cosine schedule.
   public var cosineSteps = 0
-  /// What the cosine schedule ends at, as a share of the highest rate.
+  /// The final rate of the cosine schedule, as a share of the highest rate.
   public var cosineFinal = 0.01
-  /// Gradients whose norm is above this are scaled down to it; 0 leaves them.
+  /// The largest norm of gradients, to which they are clipped; 0 for no clipping.
   public var clipNorm = 1.0
-  /// The decay of the average of weights that is kept beside them; 0 keeps none.
+  /// The decay of the moving average of weights; 0 for no average.
   public var averageDecay = 0.999
-  /// Settings of parameters by name; nil for none. The first group that matches a parameter's name holds.
+  /// Settings of parameters by name; nil for none. The first group that matches a parameter's name applies.
   public var groups: [ParameterGroup]?
 
-  /// The plan a newcomer would want, with an optimizer at its recommended rate and weight decay.
+  /// The default plan, with an optimizer at its recommended rate and weight decay.
   public init(optimizer: OptimizerName = .adam) { use(optimizer) }
 
-  /// Changes the optimizer, and with it the rate and the weight decay to those recommended for it.
+  /// Changes the optimizer, and sets the rate and the weight decay to its recommended values.
   public mutating func use(_ optimizer: OptimizerName) {
     self.optimizer = optimizer
     learningRate = optimizer.recommendedLearningRate
@@ -93,22 +93,22 @@ public struct TrainingPlan: Sendable, Equatable {
     return LearningRateSchedule(peak: learningRate, warmUpSteps: warmUpSteps, decay: decay)
   }
 
-  /// Examples that one step takes in.
+  /// Examples of one step.
   public var examplesPerStep: Int { batchSize * accumulation }
 
   /// Settings of parameters by name.
   public var parameterGroups: [ParameterGroup] { groups ?? [] }
 
-  /// Whether no step moves a parameter.
+  /// Whether a parameter is frozen.
   func isFrozen(_ name: String) -> Bool { parameterGroups.first { $0.contains(name) }?.rateFactor == 0 }
 
-  /// The seed of what is random within a pass, such as dropout, for the passes of a run in their order.
+  /// The seed of random operations within a pass, such as dropout, by the number of the pass in the run.
   func passSeed(_ pass: UInt64) -> UInt64 {
-    // Seeds of 32 bits keep the passes apart by their place; the upper half is spread over all bits.
+    // Seeds of 32 bits do not overlap with pass numbers; the upper half is spread over all bits.
     pass ^ seed << 32 ^ (seed >> 32) &* 0x9E37_79B9_7F4A_7C15
   }
 
-  /// Throws where a setting makes no sense.
+  /// Throws where a setting is invalid.
   ///
   /// - Throws: `TrainingFault.badPlan`, `.endlessCosine`.
   public func validate() throws {
@@ -126,7 +126,7 @@ public struct TrainingPlan: Sendable, Equatable {
     }
   }
 
-  /// Throws where a group holds for no parameter, or none is left to train.
+  /// Throws where a group matches no parameter, or all parameters are frozen.
   ///
   /// - Throws: `TrainingFault.badPlan`.
   public func validate(for declarations: [ParameterDeclaration]) throws {

@@ -1,22 +1,22 @@
 import KodamaLayers
 import KodamaTensors
 
-/// How one step is taken: batches forward and back, their totals over processes, clipping, the optimizer.
+/// Takes one step: forward and backward passes of its batches, reduction over processes, clipping, the optimizer.
 struct TrainingStep {
-  /// What a step measured.
+  /// The measures of a step.
   struct Result {
     /// The means of the task's measures.
     let values: [Double]
     let learningRate: Double
-    /// That of the gradients before clipping.
+    /// The norm of the gradients before clipping.
     let gradientNorm: Double
   }
 
-  /// What was not finite in a step.
+  /// The part of a step that was not finite.
   enum NotFinite: Error {
-    /// The loss or its gradients, from the weights as they stood before the step.
+    /// The loss or its gradients, of the weights before the step.
     case loss
-    /// The weights, their average or the optimizer's memory after it.
+    /// The weights, their average or the optimizer's state after the step.
     case state
   }
 
@@ -25,7 +25,7 @@ struct TrainingStep {
   private let reduction: (any StepReduction)?
   private let workspace: Workspace
   private let measures: TaskMeasures
-  /// Reads a batch; what comes back measures it in a pass.
+  /// Reads a batch; the result computes its loss in a pass.
   private let batch: (_ numbers: Range<Int>) throws -> (Pass<Float>) -> BatchLoss
 
   /// Steps of a task.
@@ -46,10 +46,10 @@ struct TrainingStep {
 
   /// Takes one step.
   ///
-  /// - Throws: `NotFinite`, and the state is to be given up; what reading batches and adding up throw.
+  /// - Throws: `NotFinite`, after which the state is invalid; what reading batches and reduction throw.
   func take(_ state: inout TrainingState) throws -> Result {
     let rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
-    // A single batch has its mean already.
+    // The loss of a single batch is its mean already.
     let isSum = plan.accumulation > 1 || reduction != nil
     var totals = try measure(part: 0, of: &state, after: [:], asSum: isSum)
     for part in 1..<max(1, plan.accumulation) {
@@ -57,7 +57,7 @@ struct TrainingStep {
     }
     try reduction?.reduce(&totals)
     if isSum { totals.gradients.scale(by: 1 / Float(totals.weight)) }
-    // The norm is that of what is trained.
+    // The norm is that of the trained rows.
     trainedRows?.restore(&totals.gradients, from: totals.gradients.zeros)
     let norm = plan.clipNorm > 0 ? totals.gradients.clip(norm: plan.clipNorm) : totals.gradients.norm
     let values = totals.values.map { $0 / totals.weight }
@@ -67,7 +67,7 @@ struct TrainingStep {
     return Result(values: values, learningRate: rate, gradientNorm: norm)
   }
 
-  /// One batch forward and back; its gradients are those of its mean unless sums are wanted.
+  /// Forward and backward pass of one batch; its gradients are those of its mean unless `isSum`.
   private func measure(
     part: Int, of state: inout TrainingState, after earlier: [String: Tensor<Float>], asSum: Bool
   ) throws -> StepTotals {
@@ -88,4 +88,39 @@ struct TrainingStep {
       weight: found.weight, values: found.values.map { $0 * found.weight }, gradients: gradients,
       state: pass.stateUpdates)
   }
+}
+
+/// The totals of one step before the optimizer's update: sums over batches and over processes.
+public struct StepTotals: Sendable {
+  /// The number of measured elements, such as valid samples: the sum of the batches' weights.
+  public var weight: Double
+  /// Each measure, summed over these elements.
+  public var values: [Double]
+  /// The gradient of the loss, summed over these elements.
+  public var gradients: Parameters<Float>
+  /// The new values of the network's state, such as running means, by name.
+  public var state: [String: Tensor<Float>]
+
+  /// Adds the totals of a later batch, whose state replaces the current one.
+  mutating func add(_ later: StepTotals) {
+    weight += later.weight
+    for index in values.indices { values[index] += later.values[index] }
+    gradients.add(later.gradients)
+    state.merge(later.state) { $1 }
+  }
+}
+
+/// The reduction between gradients and optimizer, by which several processes train one network: they share the examples
+/// of each step and sum their totals.
+///
+/// Every process draws the same example numbers, processes its own share of each batch, and gets the same totals, so
+/// that all take the same step.
+public protocol StepReduction: AnyObject {
+  /// The examples of a batch that this process uses; never empty.
+  func share(of numbers: Range<Int>) -> Range<Int>
+
+  /// Adds the totals of all other processes to those of this process.
+  ///
+  /// - Throws: where another process cannot be reached; the step is discarded then.
+  func reduce(_ totals: inout StepTotals) throws
 }

@@ -5,19 +5,19 @@ import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
-/// Bits per sample of a network on recordings it is not trained on.
+/// Bits per sample of a network on held-out recordings.
 package struct HeldOutScore {
   package let recordings: Recordings
-  /// The labels of each, where the network is conditioned.
+  /// The labels of each recording, where the network is conditioned on labels.
   package let conditions: [Conditions]
-  /// What the network hears beside them, where it is conditioned on features.
+  /// The features, where the network is conditioned on features.
   package let features: FeatureReader?
   private static let blockSamples = 16_384
-  /// The recordings that are scored and how many samples of each: all, or as many as come to the wanted length in an
-  /// order given by a hash of their paths.
+  /// The scored recordings and how many samples of each: all, or as many as the requested length, in the order of a
+  /// hash of their paths.
   package let chosen: [(recording: Int, samples: Int)]
 
-  /// - Throws: `WaveNetFault` where a recording lacks a label, or has one that the network does not know.
+  /// - Throws: `WaveNetFault` where a recording lacks a label, or has an unknown one.
   package init(
     _ recordings: Recordings, conditioning: Conditioning, features: FeatureReader? = nil, seconds: Double
   ) throws {
@@ -37,12 +37,12 @@ package struct HeldOutScore {
     self.chosen = chosen.sorted { $0.recording < $1.recording }
   }
 
-  /// The labels and features of the beginning of a recording.
+  /// The labels and features of the start of a recording.
   package func conditions(of recording: Int, samples: Int) throws -> Conditions {
     conditions[recording].with(try features?.sequence(of: recording, samples: samples))
   }
 
-  /// The mean over all samples of the chosen recordings, each from its own first sample.
+  /// The mean over all chosen samples.
   package func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws
     -> Double
   {

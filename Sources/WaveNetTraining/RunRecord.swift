@@ -3,18 +3,18 @@ import KodamaCore
 import KodamaTraining
 import KodamaWaveNets
 
-/// What a checkpoint says of how it came about: `config.json`, which with the weights makes a model, and
-/// `training.json`, the settings and the recordings, which a resumed run must share.
+/// The record of a training run in a checkpoint: `config.json`, which makes a model together with the weights, and
+/// `training.json`, the settings and the recordings, which must not change when the run is resumed.
 package struct RunRecord: Sendable, Equatable {
   /// The settings.
   package private(set) var settings: TrainingSettings
   /// The rate of the model in Hz.
   package private(set) var sampleRate: Int
-  /// The fingerprint of the recordings that are learned from.
+  /// The fingerprint of the training recordings.
   package private(set) var corpus: StableHash
-  /// That of the recordings kept back.
+  /// The fingerprint of the validation recordings.
   package private(set) var validation: StableHash?
-  /// That of features or of second recordings that the network hears; nil where it hears none, or computes them.
+  /// The fingerprint of features or second recordings; nil where there are none, or features are computed.
   package private(set) var features: StableHash?
 
   private static let name = "/training.json"
@@ -22,9 +22,9 @@ package struct RunRecord: Sendable, Equatable {
   private static let fields: ConfigurationFields<RunRecord> = [
     .section("settings", \.settings, TrainingSettings.fields, "The settings"),
     .init("sample_rate", \.sampleRate, .integer(), "The rate of the model in Hz"),
-    .init("corpus", \.corpus, .hash, "The fingerprint of the recordings that are learned from"),
-    .init("validation", \.validation, .hash, "That of the recordings kept back"),
-    .init("features", \.features, .hash, "That of features or of second recordings"),
+    .init("corpus", \.corpus, .hash, "The fingerprint of the training recordings"),
+    .init("validation", \.validation, .hash, "The fingerprint of the validation recordings"),
+    .init("features", \.features, .hash, "The fingerprint of features or second recordings"),
   ]
 
   package init(
@@ -38,15 +38,15 @@ package struct RunRecord: Sendable, Equatable {
     self.features = features
   }
 
-  /// Whether a checkpoint has a record: one of another task has none.
+  /// Whether a checkpoint has a record: those of other tasks have none.
   package static func exists(inCheckpoint folder: String) -> Bool { AtomicFile.exists(folder + name) }
 
-  /// Reads the record of a checkpoint and checks the settings as training does.
+  /// Reads the record of a checkpoint and validates the settings.
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.
   package init(checkpoint folder: String) throws {
     let path = folder + Self.name
-    // Anything else under this name, such as a pipe, might be waited for.
+    // Reading another kind of file, such as a pipe, might block.
     guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
     func bad(_ problem: String) -> TrainingFault { .badCheckpoint(path: path, problem: problem) }
     self.init(settings: TrainingSettings(), sampleRate: 0, corpus: StableHash(""), validation: nil)
@@ -79,8 +79,7 @@ package struct RunRecord: Sendable, Equatable {
     try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(text + "\n") }
   }
 
-  /// What differs from an earlier record and changes the weights that come out; how often something is looked at or
-  /// written does not.
+  /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: RunRecord) -> [String] {
     var changes: [String] = []
     func compare<T: Equatable>(_ name: String, _ now: T, _ before: T) {
@@ -88,14 +87,14 @@ package struct RunRecord: Sendable, Equatable {
     }
     compare("sample rate", sampleRate, earlier.sampleRate)
     if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
-    if validation != earlier.validation { changes.append("other recordings are kept back for validation") }
+    if validation != earlier.validation { changes.append("other validation recordings") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     if features != earlier.features { changes.append("other features, or their files changed") }
     for (field, old, new) in WaveNetPlan.fields.differences(from: earlier.settings.plan, to: settings.plan) {
       changes.append(
         field.key == "groups" ? "other groups of parameters" : "\(field.name) was \(old), is \(new)")
     }
-    if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other labels are trained alone") }
+    if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other trained labels") }
     let (options, earlierOptions) = (settings.recordingOptions, earlier.settings.recordingOptions)
     compare("channel", options.channel, earlierOptions.channel)
     compare("silence", options.silence, earlierOptions.silence)

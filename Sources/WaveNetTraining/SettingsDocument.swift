@@ -2,21 +2,21 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaTraining
 
-/// Training settings as a JSON document with keys in snake_case, in which a file or single values replace the
-/// defaults: what `--config FILE` and `--set key=value` do.
+/// Training settings as a JSON document with keys in snake_case, in which a file or single values replace the defaults,
+/// as with `--config FILE` and `--set key=value`.
 ///
-/// A file holds any part of the document: `{"architecture": {"residual_channels": 48}, "plan": {"batch_size": 4}}`.
+/// A file contains any part of the document: `{"architecture": {"residual_channels": 48}, "plan": {"batch_size": 4}}`.
 public struct SettingsDocument: Sendable {
-  /// The settings that the document says.
+  /// The settings of the document.
   public private(set) var settings: TrainingSettings
 
-  /// The document of settings.
+  /// The document of some settings.
   public init(_ settings: TrainingSettings) { self.settings = settings }
 
-  /// All settings by their keys, with their values and what they mean.
+  /// All settings with keys, values and descriptions.
   package var list: [ConfigurationSetting] { TrainingSettings.fields.settings(of: settings) }
 
-  /// Replaces what a JSON file says.
+  /// Replaces the settings in a JSON file.
   ///
   /// - Throws: `FileFault.cannotRead`; `JSONFault`; `CheckpointFault.unknownKey`, `.missingKey`, `.wrongValue`.
   public mutating func apply(file path: String) throws {
@@ -29,7 +29,7 @@ public struct SettingsDocument: Sendable {
   }
 
   /// Replaces one value by a text `key=value`, where the key is a path such as `plan.batch_size`, or its last part
-  /// where that is the only one of its name.
+  /// where that is unique.
   ///
   /// - Throws: `TrainingFault.badPlan`.
   public mutating func apply(assignment text: String) throws {
@@ -45,7 +45,7 @@ public struct SettingsDocument: Sendable {
         ? "did you mean \(Self.nearest(to: key, among: paths))?" : "it could be \(matches.joined(separator: " or "))"
       throw TrainingFault.badPlan(field: key, problem: "there is no one setting of that name; \(hint)")
     }
-    // What is no JSON is text.
+    // Values that are not JSON are text.
     let json = (try? JSON(parsing: Array(value.utf8), path: key)) ?? .string(value)
     do {
       let parts = matches[0].split(separator: ".").map(String.init)
@@ -59,14 +59,14 @@ public struct SettingsDocument: Sendable {
     }
   }
 
-  /// Changes all that an object says, or nothing.
+  /// Applies all changes of an object, or none.
   private mutating func apply(_ json: JSON) throws {
     var changed = settings
     try TrainingSettings.fields.read(json, isChange: true, into: &changed)
     settings = changed
   }
 
-  /// The key nearest to another by its last part or as a whole.
+  /// The key most similar to another, by its last part or as a whole.
   private static func nearest(to key: String, among paths: [String]) -> String {
     func distance(_ path: String) -> Int {
       let last = path.split(separator: ".").last.map(String.init) ?? path

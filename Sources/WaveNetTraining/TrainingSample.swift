@@ -2,13 +2,13 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaTraining
 
-/// A sample of audio that training made on the way: the file `samples/step-1000.wav` of a run, or
-/// `samples/step-1000-george-3.wav` of a conditioned one. File names are written and read here alone.
+/// A sample of audio generated during training: the file `samples/step-1000.wav` of a run, or
+/// `samples/step-1000-george-3.wav` of a conditioned one. This type alone formats and parses the file names.
 public struct TrainingSample: Sendable, Hashable {
-  /// The step after which it was made.
+  /// The step after which it was generated.
   public let step: Int
-  /// Up to four of the labels it was generated with, as a file name can have them: ASCII letters and digits, and `_` for
-  /// anything else, of the first 24 characters.
+  /// Up to four of its labels in the form of file names: ASCII letters and digits, `_` for other characters, truncated
+  /// to 24 characters.
   public let words: [String]
 
   private static let (mostWords, longestWord) = (4, 24)
@@ -19,14 +19,14 @@ public struct TrainingSample: Sendable, Hashable {
     words = labels.prefix(Self.mostWords).map(Self.word)
   }
 
-  /// The sample that a file name is that of; nil where it is none.
+  /// The sample of a file name; nil where the name is not that of a sample.
   public init?(fileName: String) {
     guard fileName.hasPrefix("step-"), fileName.hasSuffix(".wav") else { return nil }
     let parts = fileName.dropFirst(5).dropLast(4).split(separator: "-", omittingEmptySubsequences: false).map(
       String.init)
     guard let step = Int(parts[0]), step >= 0 else { return nil }
     self.init(step: step, labels: Array(parts.dropFirst()))
-    // Any other spelling is the name of some other file.
+    // Other spellings are names of other files.
     if self.fileName != fileName { return nil }
   }
 
@@ -36,7 +36,7 @@ public struct TrainingSample: Sendable, Hashable {
   /// The folder of a run's samples.
   public static func folder(run: String) -> String { RunFolder(run).samplesPath }
 
-  /// The samples of a run in the order of their steps; none where there is no folder of them.
+  /// The samples of a run in the order of their steps; empty where there is no folder of samples.
   ///
   /// - Throws: `FileFault.cannotRead`.
   public static func all(run: String) throws -> [TrainingSample] {
@@ -46,8 +46,8 @@ public struct TrainingSample: Sendable, Hashable {
       .sorted { ($0.step, $0.fileName) < ($1.step, $1.fileName) }
   }
 
-  /// The labels that the words of the name mean: of each set the one label that has the word, or the word itself where
-  /// none or several do.
+  /// The labels of the words of the name: for each set the label with this word, or the word itself where no or several
+  /// labels match.
   public func labels(among sets: [[String]]) -> [String] {
     words.enumerated().map { index, word in
       let candidates = index < sets.count ? sets[index].filter { Self.word($0) == word } : []
@@ -61,9 +61,9 @@ public struct TrainingSample: Sendable, Hashable {
 }
 
 extension TrainingRun {
-  /// Where the sample of audio of a step goes; makes its folder.
+  /// The path of the sample of a step; creates its folder.
   ///
-  /// - Parameter labels: what it was generated with, for its name (see `TrainingSample`).
+  /// - Parameter labels: the labels for its name (see `TrainingSample`).
   /// - Throws: `FileFault.cannotCreate`.
   public func samplePath(step: Int, labels: [String] = []) throws -> String {
     let folder = TrainingSample.folder(run: path)

@@ -6,17 +6,17 @@ import KodamaSignal
 import KodamaTraining
 import KodamaWaveNets
 
-/// The features of a training run: what the network hears beside the samples, and where that comes from.
+/// The conditioning features of a training run, and their source.
 extension TrainingSettings {
-  /// What `featureSource` says for log-mel features that are computed while training.
+  /// The `featureSource` of log-mel features that are computed during training.
   static let computedFeatures = "mel"
-  /// Frames of context of a network whose settings say nothing of its features: what r9y9's recipes have.
+  /// The default number of context frames: that of r9y9's recipes.
   private static let contextFrames = 2
 
-  /// The folder of features; nil where they are computed, or where there are none.
+  /// The folder of features; nil where they are computed, or there are none.
   public var featureFolder: String? { featureSource == Self.computedFeatures ? nil : featureSource }
 
-  /// The rate that features ask for, in Hz; nil where they ask for none.
+  /// The rate of the features' convention, in Hz; nil without one.
   package func featureRate() throws -> Int? {
     if let features = architecture.conditioning.features {
       guard case .logMel(let convention) = features.source else { return nil }
@@ -25,11 +25,11 @@ extension TrainingSettings {
     return try featureFolder.flatMap { try FeatureFolder($0).convention?.sampleRate }
   }
 
-  /// The settings with features in the architecture, where the network is to hear any.
+  /// The settings with conditioning features in the architecture, where there are any.
   ///
   /// - Parameter recording: the path of one of the recordings.
-  /// - Throws: `WaveNetFault.outOfRange`; `FeatureFault`, `CheckpointFault`, `FileFault` where a
-  ///   folder of features is not as it should be.
+  /// - Throws: `WaveNetFault.outOfRange`; `FeatureFault`, `CheckpointFault`, `FileFault` where a folder of features is
+  ///   invalid.
   package func conditionedOnFeatures(sampleRate: Int, recording: String) throws -> TrainingSettings {
     if featureSource != nil && signal != nil {
       throw FeatureSettingsFault.featuresAndSignal
@@ -45,7 +45,7 @@ extension TrainingSettings {
     return settings
   }
 
-  /// What a network that hears nothing yet is to hear.
+  /// The features for a network that is not conditioned on features yet.
   private func newFeatures(sampleRate: Int, recording: String) throws -> FeatureConditioning? {
     if signal != nil { return FeatureConditioning(.signal) }
     if featureSource == nil { return nil }
@@ -63,7 +63,7 @@ extension TrainingSettings {
     return FeatureConditioning(.frames(channels: channels, hopLength: featureHop), contextFrames: Self.contextFrames)
   }
 
-  /// Throws unless the settings say where the features come from that the network hears.
+  /// Throws where the settings do not specify the source of the conditioning features.
   private func checkSource(of conditioning: FeatureConditioning) throws {
     if let featureHop, featureHop != conditioning.hopLength {
       throw FeatureSettingsFault.otherHop(given: featureHop, expected: conditioning.hopLength)
@@ -81,8 +81,8 @@ extension TrainingSettings {
     if trimming != nil && (featureFolder != nil || signal != nil) { throw FeatureSettingsFault.trimming }
   }
 
-  /// Reads the features beside recordings that are learned from, or of the share of them that is kept back; nil where the
-  /// network hears none.
+  /// The reader of the features of training recordings, or of the held-out share of them; nil where the network is not
+  /// conditioned on features.
   ///
   /// - Throws: `FeatureFault`, `CheckpointFault`, `FileFault`, `AudioFault`: the first recording's fault.
   package func reader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
@@ -90,9 +90,9 @@ extension TrainingSettings {
       of: architecture.conditioning.features, beside: recordings, workers: workers)
   }
 
-  /// Reads the features beside recordings in a folder of their own that are validated on.
+  /// The reader of the features of validation recordings in a folder of their own.
   ///
-  /// - Throws: as above; `FeatureSettingsFault` where their place is not given.
+  /// - Throws: as above; `FeatureSettingsFault` where their folder is not given.
   package func validationReader(beside recordings: Recordings, workers: Workers) throws -> FeatureReader? {
     switch architecture.conditioning.features?.source {
     case .signal where validationSignal == nil: throw FeatureSettingsFault.noValidationSignal

@@ -5,31 +5,31 @@ import KodamaTraining
 import KodamaWaveNets
 
 extension TrainingSettings {
-  /// The document of settings: what is under `settings` in `training.json`, and what `--config` and `--set` change.
+  /// The document of settings: the value of `settings` in `training.json`, which `--config` and `--set` change.
   package static let fields: ConfigurationFields<TrainingSettings> = [
     .section("architecture", \.architecture, WaveNetConfiguration.settingFields, "The network"),
-    .section("plan", \.plan, WaveNetPlan.fields, "How it is trained"),
+    .section("plan", \.plan, WaveNetPlan.fields, "The training plan"),
     .init("sample_rate", \.sampleRate, .integer(rates), "The rate of the model in Hz; null: the corpus's"),
     .init("channel", \.channel, .channel, "How recordings are mixed down to one channel"),
     .init("silence", \.silence, .number(silences), "The loudest that counts as silence, in dB of full scale"),
     .section(
       "trimming", \.trimming, SilenceTrimming.fields, base: SilenceTrimming(),
-      "Cuts silence at both ends of recordings"),
+      "Trims silence at both ends of recordings"),
     .init("condition", \.condition, .texts, "The label sets that the network is conditioned on"),
-    .init("feature_source", \.featureSource, .text, "Features that the network hears: mel, or a folder of them"),
-    .init("feature_hop", \.featureHop, .integer(), "Samples from one frame to the next of features made elsewhere"),
-    .init("signal", \.signal, .text, "A folder of second recordings that the network hears"),
-    .init("validation_features", \.validationFeatures, .text, "Features of recordings that are validated on"),
-    .init("validation_signal", \.validationSignal, .text, "Second recordings beside those that are validated on"),
-    .init("trained_labels", \.trainedLabels, .texts, "Labels, each as set=label, that are trained alone"),
+    .init("feature_source", \.featureSource, .text, "The conditioning features: mel, or a folder of them"),
+    .init("feature_hop", \.featureHop, .integer(), "The hop of features in files, in samples"),
+    .init("signal", \.signal, .text, "A folder of second recordings to condition on"),
+    .init("validation_features", \.validationFeatures, .text, "Features of validation recordings"),
+    .init("validation_signal", \.validationSignal, .text, "Second recordings of validation recordings"),
+    .init("trained_labels", \.trainedLabels, .texts, "Labels, each as set=label, whose embeddings alone are trained"),
     .init(
       "validation_percent", \.validationPercent,
       .number(AllowedValues("0 to 50 %", unit: " %") { (0...50).contains($0) }),
-      "The share of the files kept back for validation", name: "validation share"),
+      "The share of the files that is held out for validation", name: "validation share"),
     .init(
       "validation_seconds", \.validationSeconds,
       .number(AllowedValues("0 to 1e7 s", unit: " s") { $0 > 0 && $0 <= 1e7 }),
-      "Validation stops after this much audio, in seconds"),
+      "The length of audio to validate on, in seconds"),
     .init("validation_interval", \.validationInterval, .integer(positive), "Steps between two validations"),
     .init("checkpoint_interval", \.checkpointInterval, .integer(positive), "Steps between two checkpoints"),
     .init("sample_interval", \.sampleInterval, .integer(positive), "Steps between two samples of audio"),
@@ -37,7 +37,7 @@ extension TrainingSettings {
       "sample_seconds", \.sampleSeconds, .number(AllowedValues("0 to 600 s", unit: " s") { $0 > 0 && $0 <= 600 }),
       "The length of a sample of audio, in seconds"),
     .init("log_interval", \.logInterval, .integer(positive), "Steps between two lines of the log"),
-    .init("kept_checkpoints", \.keptCheckpoints, .integer(positive), "How many of the newest checkpoints stay"),
+    .init("kept_checkpoints", \.keptCheckpoints, .integer(positive), "The number of newest checkpoints that are kept"),
   ]
 
   private static let positive = AllowedValues<Int>("a positive number") { $0 > 0 }
@@ -61,7 +61,7 @@ extension SilenceTrimming {
     .init(
       "margin_seconds", \.marginSeconds,
       .number(AllowedValues("between 0 and 60 s", unit: " s") { (0...60).contains($0) }),
-      "The silence that stays at each end, in seconds", .optional, name: "trimming margin"),
+      "The silence that is kept at each end, in seconds", .optional, name: "trimming margin"),
   ]
 }
 

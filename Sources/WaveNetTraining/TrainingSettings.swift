@@ -3,41 +3,41 @@ import KodamaCore
 import KodamaTraining
 import KodamaWaveNets
 
-/// What a training job is told: the network, the plan, what to do with the recordings, and how often to look at the
-/// result. The beginning is what a newcomer would want.
+/// The settings of a training job: the network, the plan, the treatment of the recordings, and the intervals of
+/// validation and checkpoints.
 public struct TrainingSettings: Sendable, Equatable {
   /// The network.
   public var architecture: WaveNetConfiguration
-  /// How it is trained.
+  /// The training plan.
   public var plan: WaveNetPlan
-  /// The rate of the model in Hz; nil: the corpus's, if that is one rate of at most 16 kHz, else 16 kHz.
+  /// The rate of the model in Hz; nil: that of the corpus if all files have one rate of at most 16 kHz, else 16 kHz.
   public var sampleRate: Int?
   /// How recordings are mixed down to one channel; nil: the mean of all.
   public var channel: ChannelChoice?
-  /// The loudest that counts as silence, in dB of full scale: files with nothing louder are left out; nil: −60.
+  /// The loudest that counts as silence, in dB of full scale: files with nothing louder are skipped; nil: −60.
   public var silence: Double?
-  /// Cuts silence at both ends of recordings; nil cuts nothing.
+  /// Trims silence at both ends of recordings; nil for no trimming.
   public var trimming: SilenceTrimming?
-  /// The label sets that the network is conditioned on, by name: their labels are those of the recordings that are
-  /// learned from. Nil: those of `architecture.conditioning`, which has none by default.
+  /// The label sets that the network is conditioned on, by name: their labels are those of the training recordings.
+  /// Nil: those of `architecture.conditioning`, which has none by default.
   public var condition: [String]?
-  /// Features that the network hears: `mel` for log-mel features computed while training, else a folder of them. Nil: as
-  /// `architecture.conditioning` says, which has none by default.
+  /// The conditioning features: `mel` for log-mel features computed during training, else a folder of them. Nil: those
+  /// of `architecture.conditioning`, which has none by default.
   public var featureSource: String?
-  /// Samples from one frame to the next, where a folder of features does not say it.
+  /// The hop in samples, where a folder of features does not specify it.
   public var featureHop: Int?
-  /// A folder of second recordings that the network hears beside those it learns from.
+  /// A folder of second recordings to condition on.
   public var signal: String?
-  /// Features of recordings in a folder of their own that are validated on; nil: computed.
+  /// Features of validation recordings in a folder of their own; nil: computed.
   public var validationFeatures: String?
-  /// Second recordings beside recordings in a folder of their own that are validated on.
+  /// Second recordings of validation recordings in a folder of their own.
   public var validationSignal: String?
-  /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else stays; nil trains
+  /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else is frozen; nil trains
   /// everything.
   public var trainedLabels: [String]?
-  /// The share of the files kept back for validation, where no folder is given for it.
+  /// The share of the files that is held out for validation, in percent, where no validation folder is given.
   public var validationPercent = 10.0
-  /// Validation stops after this much audio, in seconds.
+  /// The length of audio to validate on, in seconds.
   public var validationSeconds = 120.0
   /// Steps between two validations.
   public var validationInterval = 500
@@ -49,10 +49,10 @@ public struct TrainingSettings: Sendable, Equatable {
   public var sampleSeconds = 5.0
   /// Steps between two lines of the log.
   public var logInterval = 10
-  /// How many of the newest checkpoints stay.
+  /// The number of newest checkpoints that are kept.
   public var keptCheckpoints = 3
 
-  /// How recordings are mixed down, and what counts as silence.
+  /// The options for reading recordings.
   public var recordingOptions: RecordingOptions {
     RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
   }
@@ -60,8 +60,8 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Settings for a network, with crops about twice as long as its receptive field.
   ///
   /// - Parameters:
-  ///   - sampleRate: the rate of the model in Hz; nil: the one that the preset is for, if any.
-  ///   - plan: nil for the one that suits the preset.
+  ///   - sampleRate: the rate of the model in Hz; nil: that of the preset, if any.
+  ///   - plan: nil for the recommended plan of the preset.
   public init(_ preset: Preset = .small, sampleRate: Int? = nil, plan: TrainingPlan? = nil) {
     self.init(
       architecture: sampleRate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration,
@@ -70,14 +70,14 @@ public struct TrainingSettings: Sendable, Equatable {
     self.plan.cropSamples = Self.cropSamples(for: architecture)
   }
 
-  /// Settings to train a model further.
+  /// Settings for further training of a model.
   public init(of model: WaveNetModel) {
     self.init(architecture: model.configuration, plan: TrainingPlan())
     plan.cropSamples = Self.cropSamples(for: architecture)
     sampleRate = model.sampleRate
   }
 
-  /// Settings for a network of one's own.
+  /// Settings for a custom network.
   public init(architecture: WaveNetConfiguration, plan: TrainingPlan) {
     self.architecture = architecture
     self.plan = WaveNetPlan(plan)
@@ -99,9 +99,10 @@ public struct TrainingSettings: Sendable, Equatable {
     }
   }
 
-  /// The settings with the labels of recordings in the architecture, where they are to condition the network.
+  /// The settings with the labels of recordings in the architecture, where the network is to be conditioned on them.
   ///
-  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.outOfRange`; `TrainingFault.badPlan` where the network has other sets.
+  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.outOfRange`; `TrainingFault.badPlan` where the network has other
+  ///   sets.
   package func conditioned(onLabelsOf recordings: Recordings) throws -> TrainingSettings {
     guard let condition else { return self }
     var settings = self
@@ -121,7 +122,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// The names of the label sets that the network is conditioned on.
   package var conditionedSets: [String] { condition ?? architecture.conditioning.labels.map(\.name) }
 
-  /// Throws where a setting makes no sense, or this machine has too little memory for it.
+  /// Throws where a setting is invalid, or this machine has too little memory for it.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   public func validate() throws {
@@ -129,7 +130,7 @@ public struct TrainingSettings: Sendable, Equatable {
     try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples)
   }
 
-  /// Throws where a setting makes no sense on any machine.
+  /// Throws where a setting is invalid on any machine.
   ///
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   func checkValues() throws {

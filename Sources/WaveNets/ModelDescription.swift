@@ -2,7 +2,7 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
 
-/// What the `config.json` of a model folder says.
+/// The contents of the `config.json` of a model folder.
 ///
 ///     {"format_version": 1, "model_type": "wavenet", "sample_rate": 16000,
 ///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
@@ -12,9 +12,9 @@ import KodamaInference
 /// mixture the companding is `{"type": "linear", "bits": 16}`. That of a quantized model has version 2 and a section
 /// `quantization` (see `Quantization`).
 public struct ModelDescription: Sendable, Equatable {
-  /// The version of the form of `config.json`.
+  /// The format version of `config.json`.
   public static let formatVersion = 1
-  /// The version of the form of a quantized model's `config.json`: readers that know only plain models refuse it.
+  /// The format version of a quantized model's `config.json`: readers that support only plain models reject it.
   public static let quantizedFormatVersion = 2
   /// Samples per second, in Hz.
   public let sampleRate: Int
@@ -29,10 +29,10 @@ public struct ModelDescription: Sendable, Equatable {
     self.quantization = quantization
   }
 
-  /// How samples become codes.
+  /// The kinds of companding.
   private enum CompandingType: String, CaseIterable {
     case muLaw = "mu_law"
-    /// Of mixtures.
+    /// For mixtures.
     case linear
   }
 
@@ -57,7 +57,7 @@ public struct ModelDescription: Sendable, Equatable {
     "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
 
-  /// The keys, and those within objects as `architecture.kernel_size`.
+  /// All keys, including those within objects, such as `architecture.kernel_size`.
   static let allKeys =
     keys + WaveNetConfiguration.architectureFields.paths.map { "architecture." + $0 }
     + ["type", "classes", "bits"].map { "companding." + $0 }
@@ -89,7 +89,7 @@ public struct ModelDescription: Sendable, Equatable {
   /// The classes of the companding; nil where it is linear.
   private static func classes(_ file: Configuration) throws -> Int? {
     let kind: CompandingType = try file.section("companding", keys: ["type", "classes", "bits"]).choice("type")
-    // Each kind has a key of its own, and none of the other's.
+    // Each kind has one key of its own.
     let section = try file.section("companding", keys: ["type", kind == .muLaw ? "classes" : "bits"])
     if kind == .muLaw { return try section.integer("classes") }
     let bits = try section.integer("bits")

@@ -2,8 +2,8 @@ import KodamaSignal
 
 /// Configurations by name. All have biases everywhere and no scaling, and all but one 256 classes and embedded input.
 ///
-/// Vocoders make sound of its log-mel features, which they are conditioned on: two context frames on both sides, then
-/// learned upsampling.
+/// Vocoders generate sound from its log-mel features, which they are conditioned on: two context frames on each side,
+/// then learned upsampling.
 public enum Preset: String, CaseIterable, Sendable {
   /// 2 cycles of 8 blocks, 16 residual, 16 gate, 64 skip channels: learns a simple sound in minutes.
   case tiny
@@ -12,14 +12,14 @@ public enum Preset: String, CaseIterable, Sendable {
   /// 3 cycles of 10 blocks, 64 residual, 64 gate, 256 skip channels: days on two processor cores.
   case reference
   /// 3 cycles of 10 blocks of kernel size 3, 128 residual, 128 gate, 128 skip channels; at 22,050 Hz 80 bands every 256
-  /// samples: for a graphics processor's patience.
+  /// samples: impractical to train on a CPU.
   case vocoder
-  /// 2 cycles of 7 blocks, 64 residual, 64 gate, 64 skip, 128 head channels; at 8,000 Hz 40 bands every 64 samples: an hour
-  /// on two processor cores. It is fed with samples and says a Gaussian: after that hour its copies were closer to
-  /// recordings than those of mixtures and classes.
+  /// 2 cycles of 7 blocks, 64 residual, 64 gate, 64 skip, 128 head channels; at 8,000 Hz 40 bands every 64 samples: an
+  /// hour on two processor cores. Its input is samples and its output a Gaussian: after an hour of training its copies
+  /// were closer to the recordings than those with mixtures or classes.
   case vocoderSmall = "vocoder-small"
 
-  /// The rate that the preset is for, in Hz; nil where any does.
+  /// The rate of the preset, in Hz; nil for any.
   public var sampleRate: Int? {
     switch self {
     case .tiny, .small, .reference: nil
@@ -28,13 +28,12 @@ public enum Preset: String, CaseIterable, Sendable {
     }
   }
 
-  /// The configuration, at the rate that the preset is for where there is one.
+  /// The configuration, at the rate of the preset where it has one.
   public var configuration: WaveNetConfiguration {
     configuration(features: sampleRate.flatMap(features))
   }
 
-  /// The configuration at another rate in Hz. Features follow it: their frames have about the same times, in powers of two
-  /// of samples.
+  /// The configuration at another rate in Hz. Frame and hop lengths of features are scaled with it, to powers of two.
   public func configuration(sampleRate: Int) -> WaveNetConfiguration {
     configuration(features: features(sampleRate: sampleRate))
   }
@@ -60,7 +59,7 @@ public enum Preset: String, CaseIterable, Sendable {
     switch self {
     case .tiny, .small, .reference: return nil
     case .vocoder: break
-    // Frames twice as close as usual: the small network makes less of each.
+    // Half the usual hop: a small network needs more frames.
     case .vocoderSmall: convention.hopLength = max(1, convention.fftLength / 8)
     }
     return FeatureConditioning(.logMel(convention), contextFrames: 2)

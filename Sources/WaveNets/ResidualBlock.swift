@@ -77,8 +77,8 @@ public struct ResidualBlock: Layer, Equatable {
     }
   }
 
-  /// The block as a composition of operators: what the fused form is held against, the form with dropout, and
-  /// that of a backend without a fused one.
+  /// The block as a composition of operators: the reference for the fused form, the form with dropout, and that of a
+  /// backend without a fused one.
   func composed<S: Scalar>(
     _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: ConditioningInput<S>, _ pass: Pass<S>,
     random: Philox?
@@ -91,7 +91,7 @@ public struct ResidualBlock: Layer, Equatable {
     x = residual.map { (input + $0.forward(gated, pass)) * S(residualScale) }
   }
 
-  /// The dilated convolution's output with what conditions it, before activation.
+  /// The dilated convolution's output plus conditioning, before activation.
   ///
   /// - Shapes: [B, T, 2G] → [B, T, 2G].
   package func gates<S: Scalar>(
@@ -117,7 +117,7 @@ extension ResidualBlock {
   ) {
     guard let input = x else { preconditionFailure("block \(index) has no input") }
     var dilatedBias = dilated.bias(in: pass)
-    // Conditions that are the same at all steps of a signal are a bias of that signal.
+    // Conditions that are constant over a signal are a bias of that signal.
     if let offsets = labelOffsets(conditioning.labels, pass) {
       dilatedBias = dilatedBias.map { offsets + $0 } ?? offsets
     }
@@ -132,11 +132,11 @@ extension ResidualBlock {
   }
 }
 
-/// What conditions a pass through the residual blocks.
+/// The conditioning input of the residual blocks.
 package struct ConditioningInput<S: Scalar> {
-  /// A vector for each signal, [B, 1, C]; nil where no labels condition.
+  /// A vector for each signal, [B, 1, C]; nil without conditioning on labels.
   let labels: Variable<S>?
-  /// A vector for each step, [B, T, C]; nil where no features condition. The fused block passes it on to the blocks
-  /// after it, so that each accumulates into one gradient in the backward pass.
+  /// A vector for each step, [B, T, C]; nil without conditioning on features. The fused block passes it on to the
+  /// blocks after it, so that each accumulates into one gradient in the backward pass.
   package var features: Variable<S>?
 }

@@ -6,11 +6,11 @@ extension WaveNet {
   /// Represents "no sample before" in a row of previous codes.
   public static let start: Int32 = -1
 
-  /// Between samples and the codes that the network predicts.
+  /// Converts between samples and the codes that the network predicts.
   public var companding: Companding { configuration.companding }
 
-  /// The network's input when the samples before each step have these codes: the codes, or for scalar input
-  /// the samples they represent. At `start` that is the code of silence, or 0.
+  /// The network's input for the codes before each step: the codes, or for scalar input the samples they represent.
+  /// `start` is replaced by the code of silence, or 0.
   ///
   /// - Parameters:
   ///   - previous: the code before each step, as many as `shape` [B, T] has elements.
@@ -33,10 +33,10 @@ extension WaveNet {
   }
   /// The weighted mean of −ln p(target) in nats: cross-entropy of classes, or the loss of the mixture.
   ///
-  /// - Shapes: outputs as `logits` gives them, as many targets and weights as steps → [].
+  /// - Shapes: outputs of `logits`, as many targets and weights as steps → [].
   /// - Parameters:
   ///   - targets: the code of each step, in 0..<levels.
-  ///   - weights: how much each step counts; with a positive sum.
+  ///   - weights: the weight of each step; with a positive sum.
   public func loss<S: Scalar>(_ outputs: Variable<S>, targets: [Int32], weights: [S]) -> Variable<S> {
     if let mixture = configuration.mixture {
       return outputs.mixtureLoss(mixture, targets: targets, weights: weights)
@@ -46,13 +46,12 @@ extension WaveNet {
 }
 
 extension WaveNet {
-  /// What a sample costs, layer by layer: the same whether it is one of many that are scored or trained on at once, or
-  /// generated alone from caches.
+  /// The cost of a sample, layer by layer. It is the same in scoring, in training and in generation from caches.
   ///
-  /// What is done once a signal, such as mixing the embeddings of its labels, is not in it. What is done once a frame
-  /// of features is divided among the frame's samples, and rounded up.
+  /// Operations done once per signal, such as mixing the embeddings of its labels, are excluded. The cost of operations
+  /// done once per frame of features is divided by the hop and rounded up.
   public var cost: NetworkCost {
-    // The difference of two lengths leaves out what does not grow with them.
+    // The difference of two lengths excludes constant costs.
     let step = configuration.conditioning.features?.hopLength ?? 1
     let (one, two) = (cost(samples: step), cost(samples: 2 * step))
     return NetworkCost(

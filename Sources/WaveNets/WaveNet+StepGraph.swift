@@ -2,10 +2,10 @@ import KodamaInference
 import KodamaLayers
 
 extension WaveNet {
-  /// One step of the network as a graph: what generation, quantization and export are made from. `logits` is the same
-  /// network on a tape, for training; the formulas are those of `WaveNet`.
+  /// One step of the network as a graph, for generation, quantization and export. `logits` is the same network on a
+  /// tape, for training; the formulas are those of `WaveNet`.
   ///
-  /// A stage for the input, one for each block, and one for the head.
+  /// It has a stage for the input, one for each block, and one for the head.
   public var stepGraph: StepGraph {
     var graph = StepGraph()
     var x = input(&graph)

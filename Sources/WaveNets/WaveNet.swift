@@ -20,17 +20,17 @@ import KodamaTensors
 /// labelsᵢ, a pointwise convolution from C conditioning channels to 2 · gate channels without bias. Their parameters:
 /// `labels.s.weight` [labels of set s, C] and `blocks.i.labels.weight` [2G, C, 1]. Without labels the term is absent.
 ///
-/// A network that is conditioned on features has u, C numbers for each step that `FeatureUpsampler` makes of frames,
-/// and featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias: `blocks.i.features.weight` [2G, C,
-/// 1].
+/// A network that is conditioned on features has u, C numbers for each step, upsampled from frames by
+/// `FeatureUpsampler`, and featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias:
+/// `blocks.i.features.weight` [2G, C, 1].
 ///
-/// Where the output is a mixture of K components, the last layer has 3K channels in place of logits: K logits of the
+/// Where the output is a mixture of K components, the last layer has 3K channels instead of logits: K logits of the
 /// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
 /// `DiscretizedMixture`). Of a softmax g is 1.
 ///
-/// - Source: van den Oord et al. 2016, §2. The paper leaves open the sizes of its layers and how the input becomes the
-///   residual channels; here that is a table with a row for each code. Global and local conditioning are those of its
-///   §2.5.
+/// - Source: van den Oord et al. 2016, §2. The paper does not specify the sizes of its layers or the mapping of the
+///   input to residual channels; here that is a table with a row for each code. Global and local conditioning follow
+///   its §2.5.
 public struct WaveNet: Layer, Equatable {
   /// The architecture.
   public let configuration: WaveNetConfiguration
@@ -38,13 +38,13 @@ public struct WaveNet: Layer, Equatable {
   public let blocks: [ResidualBlock]
   /// The two pointwise convolutions from skip channels to logits.
   public let head: [Convolution]
-  /// The table of a network with embedded input.
+  /// The table of a network with embedded input; nil for scalar input.
   public let embedding: Embedding?
-  /// The first convolution of a network with scalar input.
+  /// The first convolution of a network with scalar input; nil for embedded input.
   public let inputConvolution: Convolution?
   /// The embeddings of labels; nil where the network is not conditioned on labels.
   public let labels: LabelEmbeddings?
-  /// From frames of features to steps; nil where the network is not conditioned on features.
+  /// The feature upsampler; nil where the network is not conditioned on features.
   public let features: FeatureUpsampler?
 
   /// The network of a configuration.
@@ -74,14 +74,14 @@ public struct WaveNet: Layer, Equatable {
       + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
   }
 
-  /// The logits of every step, or the numbers of its mixture.
+  /// The logits of every step, or the parameters of its mixture.
   ///
   /// - Shapes: [B, T] inputs → [B, T, output channels].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     logits(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, &conditioning, pass) }
   }
 
-  /// The logits with another form of the residual block.
+  /// The logits, with a given form of the residual block.
   func logits<S: Scalar>(
     _ input: WaveNetInput, _ pass: Pass<S>,
     through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, inout ConditioningInput<S>) -> Void
@@ -99,17 +99,19 @@ public struct WaveNet: Layer, Equatable {
   package func firstBlockInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     switch input.values {
     case .codes(let codes):
-      guard let embedding else { preconditionFailure("a network with scalar input takes samples, not codes") }
+      guard let embedding else { preconditionFailure("the input of a network with scalar input is samples, not codes") }
       return embedding.forward(codes, shape: input.shape, pass)
     case .samples(let samples):
-      guard let inputConvolution else { preconditionFailure("a network with embedded input takes codes, not samples") }
+      guard let inputConvolution else {
+        preconditionFailure("the input of a network with embedded input is codes, not samples")
+      }
       let gain = S(configuration.inputGain)
       let signal = Tensor<S>([input.shape[0], input.shape[1], 1], samples.map { S($0) * gain })
       return inputConvolution.forward(pass.tape.constant(signal), pass)
     }
   }
 
-  /// The conditions of the blocks.
+  /// The conditioning input of the blocks.
   package func conditioningInput<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> ConditioningInput<S> {
     ConditioningInput(labels: labelVectors(input, pass), features: featureSteps(input, pass))
   }
@@ -119,7 +121,7 @@ public struct WaveNet: Layer, Equatable {
     let count = labels == nil && input.conditions.isEmpty ? 0 : input.shape[0]
     precondition(
       input.conditions.count == count && input.conditions.allSatisfy { $0.fits(configuration.conditioning) },
-      "\(input.conditions) do not condition \(input.shape[0]) signals on \(configuration.conditioning.labels.map(\.name))"
+      "\(input.conditions) are not conditions of \(input.shape[0]) signals on \(configuration.conditioning.labels.map(\.name))"
     )
     return labels?.forward(input.conditions, pass)
   }

@@ -2,12 +2,12 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaTensors
 
-/// The settings of a configuration. In a model's `config.json` its fields are in the object `architecture`, but for the
-/// classes, which belong to the companding, and the conditioning, which has a section of its own. Documents of settings
-/// have all in one object.
+/// The file format of a configuration. In a model's `config.json` its fields are in the object `architecture`, except
+/// for the classes, which belong to the companding, and the conditioning, which has a section of its own. Documents of
+/// settings have all fields in one object.
 extension WaveNetConfiguration {
-  /// What is in `architecture`. `output` and what belongs to mixtures is written where the output is one, `preemphasis`
-  /// where there is some.
+  /// The fields of `architecture`. `output` and the fields of mixtures are written where the output is a mixture,
+  /// `preemphasis` where it is not 0.
   package static let architectureFields: ConfigurationFields<Self> = [
     .init("kernel_size", \.kernelSize, .integer(.from(kernelSizeRange)), "Taps of the dilated convolutions", .optional),
     .init(
@@ -19,7 +19,7 @@ extension WaveNetConfiguration {
     .init(
       "head_channels", \.headChannels, .integer(.from(channelRange)),
       "Channels between the two convolutions of the head", .optional, fallback: { $0.headChannels = $0.skipChannels }),
-    .init("input", \.input, .choice, "What the network is fed with", .optional),
+    .init("input", \.input, .choice, "The network's input", .optional),
     .init("bias", \.bias, .flag, "Whether convolutions have biases", .optional),
     .init(
       "weight_normalization", \.weightNormalization, .flag, "Whether the weights of convolutions are normalized",
@@ -35,7 +35,7 @@ extension WaveNetConfiguration {
     .init(
       "mixture_gain", \.mixtureGain,
       .number(AllowedValues("more than 0 and at most 65536") { $0 > 0 && $0 <= 65_536 }),
-      "What samples are multiplied by where the output is a mixture", .optional, isWritten: hasMixture),
+      "The factor of samples where the output is a mixture", .optional, isWritten: hasMixture),
     .init(
       "log_scale_floor", \.logScaleFloor, .number(.from(logScaleFloorRange)),
       "The natural logarithm of a mixture's least scale", .optional, isWritten: hasMixture),
@@ -44,24 +44,24 @@ extension WaveNetConfiguration {
       isWritten: { $0.preemphasis != 0 }),
   ]
 
-  /// What is in `companding` of a softmax.
+  /// The fields of `companding` of a softmax.
   static let compandingFields: ConfigurationFields<Self> = [
     .init("classes", \.classes, .integer(.from(classRange)), "μ-law classes of a softmax output")
   ]
 
-  /// All of them, as documents of settings have them.
+  /// All fields, as in documents of settings.
   package static let settingFields: ConfigurationFields<Self> =
     architectureFields + compandingFields + [
       .section(
         Conditioning.key, \.conditioning, Conditioning.fields(in: .settings),
-        "What the network is told beside the samples", .optional)
+        "The conditioning of the network", .optional)
     ]
 
   private static let share = AllowedValues<Double>("at least 0 and less than 1") { $0 >= 0 && $0 < 1 }
   private static let scale = AllowedValues<Double>("more than 0 and at most 1000") { $0 > 0 && $0 <= 1000 }
   @Sendable private static func hasMixture(_ configuration: Self) -> Bool { configuration.output != .softmax }
 
-  /// What a file's settings are read into: the values of what may be left out.
+  /// The values of optional fields.
   private static let base = WaveNetConfiguration(dilations: [], residualChannels: 0, gateChannels: 0, skipChannels: 0)
 
   /// Reads `architecture` and checks it. Fields that `init(dilations:…)` has defaults for may be missing.
@@ -83,6 +83,6 @@ extension WaveNetConfiguration {
     try validate(source: architecture.path)
   }
 
-  /// The object `architecture`, with every field that says something.
+  /// The object `architecture`.
   package var architecture: JSON { Self.architectureFields.json(of: self) }
 }

@@ -1,12 +1,12 @@
 import KodamaCheckpoints
 
-/// What a configuration may ask for: far beyond any network that has been trained, and far below what would exhaust a
-/// machine or overflow a product of sizes.
+/// The limits of configurations: far beyond any network that has been trained, and far below sizes that would exhaust a
+/// machine or overflow a product.
 extension WaveNetConfiguration {
   /// The sample rates a model may have, in Hz.
   public static let sampleRateRange = 1_000...768_000
 
-  /// Throws unless a model can have this rate.
+  /// Throws where a sample rate is out of range.
   ///
   /// - Throws: `WaveNetFault.outOfRange`.
   package static func validate(sampleRate: Int, source: String) throws {
@@ -34,20 +34,20 @@ extension WaveNetConfiguration {
   public static let logScaleFloorRange = -16.0...0
   /// The receptive field, in samples: more than a quarter of an hour at 16 kHz.
   public static let receptiveFieldLimit = 1 << 24
-  /// The bytes that all parameters may take, as `Float`.
+  /// The largest size of all parameters in bytes, as `Float`.
   public static let parameterBytesLimit = 1 << 31
-  /// The bytes that one stream's history of all blocks may take, as `Float`.
+  /// The largest size of one stream's history of all blocks in bytes, as `Float`.
   public static let historyBytesLimit = 1 << 31
 
-  /// The number of numbers in all parameters.
+  /// The number of parameters.
   ///
   /// - Precondition: the sizes are in their ranges.
   public var parameterCount: Int { WaveNet(self).declarations.reduce(0) { $0 + $1.shape.count } }
 
-  /// Throws unless a network can be made of this configuration, before anything of its size is allocated.
+  /// Throws where the configuration is invalid, before anything of its size is allocated.
   ///
-  /// - Parameter source: what messages call the configuration: a file or an option.
-  /// - Throws: `WaveNetFault.outOfRange`, `.conflict`, with the fields as `config.json` names them.
+  /// - Parameter source: the name of the configuration in messages: a file or an option.
+  /// - Throws: `WaveNetFault.outOfRange`, `.conflict`, with the field names of `config.json`.
   public func validate(source: String = "configuration") throws {
     func require(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String) throws {
       if !holds {
@@ -73,12 +73,12 @@ extension WaveNetConfiguration {
     let parameters = parameterCount * MemoryLayout<Float>.stride
     try require(
       parameters <= Self.parameterBytesLimit, "the size of all parameters", "\(parameters) bytes",
-      "at most \(Self.parameterBytesLimit); take fewer channels")
+      "at most \(Self.parameterBytesLimit); use fewer channels")
   }
 }
 
 extension Conditioning {
-  /// Throws unless the fields can be.
+  /// Throws where a field is out of range.
   ///
   /// - Throws: `WaveNetFault.outOfRange`.
   fileprivate func validate(source: String) throws {
@@ -112,14 +112,14 @@ extension Conditioning {
 }
 
 extension WaveNetFault {
-  /// A value that no network can have.
+  /// An invalid value.
   fileprivate init(_ problem: RangeProblem, source: String) {
     self = .outOfRange(source: source, field: problem.field, value: problem.value, allowed: problem.allowed)
   }
 }
 
 extension WaveNetConfiguration {
-  /// Throws where something is said of another output.
+  /// Throws where a field does not apply to the output.
   private func validateOutput(source: String) throws {
     func agree(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible, _ advice: String) throws {
       if !holds {
@@ -139,7 +139,7 @@ extension WaveNetConfiguration {
     } else {
       try agree(
         input == .scalar, "architecture.input", input.rawValue,
-        "set architecture.input to scalar: a mixture's samples are no classes that a table has rows for")
+        "set architecture.input to scalar: a mixture has no classes for the rows of a table")
       try agree(
         classes == Self.defaultClasses, "companding.classes", classes,
         "leave it out: the samples of a mixture have 16 bits and no classes")

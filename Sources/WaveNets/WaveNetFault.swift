@@ -1,35 +1,35 @@
 import KodamaCore
 import KodamaInference
 
-/// What can be wrong with a WaveNet's configuration, and with the use of a model.
+/// Errors in a WaveNet's configuration, and in the use of a model.
 public enum WaveNetFault: Fault, Equatable {
-  /// A field has a value that no network can have. Fields are named as in `config.json`.
+  /// A field has an invalid value. Fields are named as in `config.json`.
   case outOfRange(source: String, field: String, value: String, allowed: String)
-  /// Two fields that do not go together. Fields are named as in `config.json`.
+  /// Two fields contradict each other. Fields are named as in `config.json`.
   case conflict(source: String, field: String, value: String, other: String, otherValue: String, advice: String)
-  /// A label where the model is not conditioned.
+  /// A label for a model that is not conditioned on labels.
   case notConditioned(text: String)
   /// No label set of the model has this name.
   case unknownLabelSet(String, sets: [LabelSet])
   /// No label of a set has this name.
   case unknownLabel(String, set: LabelSet)
-  /// Sets of which a signal was given no label.
+  /// Label sets without a label for a signal.
   case missingLabels([LabelSet])
-  /// A label that cannot be understood or taken.
+  /// A label that cannot be parsed or used.
   case badLabel(text: String, problem: String)
-  /// Files that have no label of a set; `present` are the sets that any file has labels of.
+  /// Files without a label of a set; `present` are the sets that any file has labels of.
   case filesWithoutLabel(set: String, files: [String], present: [String])
-  /// Files whose labels the model does not have.
+  /// Files with labels that the model does not have.
   case filesWithUnknownLabels(set: LabelSet, values: [String], files: [String])
-  /// Features where the model is not conditioned on any.
+  /// Features for a model that is not conditioned on features.
   case notConditionedOnFeatures
-  /// No features where the model is conditioned on some.
+  /// No features for a model that is conditioned on features.
   case missingFeatures(FeatureConditioning)
-  /// Features with another number of channels than the model's.
+  /// Features with another number of channels than the model.
   case featureChannels(found: Int, FeatureConditioning)
-  /// Features that end before the samples that are asked for.
+  /// Features that end before the requested samples.
   case featuresTooShort(frames: Int, FeatureConditioning, samples: Int)
-  /// A quantized model where weights in single precision are needed.
+  /// A quantized model where weights in single precision are required.
   case quantized(path: String, scheme: Precision)
 
   public var description: String {
@@ -66,7 +66,7 @@ public enum WaveNetFault: Fault, Equatable {
         + "were made for the model"
     case .featuresTooShort(let frames, let features, let samples):
       "\(frames) frames of features reach \(frames * features.hopLength) samples, with a frame every "
-        + "\(features.hopLength), and \(samples) are asked for; ask for fewer, or give more frames"
+        + "\(features.hopLength), and \(samples) are requested; request fewer, or give more frames"
     case .quantized(let path, let scheme):
       "\(path): the model is quantized (\(scheme.rawValue)): it generates and scores, but cannot be trained, changed or "
         + "quantized again; take the model that it was made from"
@@ -82,15 +82,15 @@ public enum WaveNetFault: Fault, Equatable {
     }
   }
 
-  /// The message for label sets of which a signal has no label.
+  /// The message for label sets without a label.
   ///
-  /// - Parameter prefix: what stands before each, such as an option.
+  /// - Parameter prefix: the text before each, such as an option.
   package static func missing(_ sets: [LabelSet], prefix: String = "") -> String {
     "the model is conditioned on labels; give "
       + sets.map { "\(prefix)\($0.name)=… (\(list($0.values)))" }.joined(separator: ", ")
   }
 
-  /// The first of some names.
+  /// The first names of a list.
   private static func list(_ names: [String], limit: Int = 20) -> String {
     names.prefix(limit).joined(separator: ", ") + (names.count > limit ? " and \(names.count - limit) more" : "")
   }

@@ -20,7 +20,7 @@ public struct WaveNetKind: ModelKind {
   }
 }
 
-/// What there is to say of a WaveNet.
+/// The summary of a WaveNet.
 struct WaveNetSummary: ModelSummary {
   private let model: InferenceModel
   private let quantization: Quantization
@@ -80,7 +80,7 @@ struct WaveNetSummary: ModelSummary {
       case .frames(let channels, _): "frames of \(NumberText.grouped(channels)) numbers, \(every)"
       case .signal: "a second recording, every sample"
       }
-    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on both sides"]
+    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on each side"]
     let factors = upsampling.factors.map(String.init).joined(separator: " x ")
     let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
     return ([what] + context + steps).joined(separator: "; ")

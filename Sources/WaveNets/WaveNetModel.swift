@@ -4,7 +4,7 @@ import KodamaLayers
 import KodamaSignal
 import KodamaTensors
 
-/// A WaveNet with its weights and the sample rate they are for: what a model folder holds.
+/// A WaveNet with its weights and sample rate: the contents of a model folder.
 ///
 /// The folder has two files. `config.json`:
 ///
@@ -13,7 +13,7 @@ import KodamaTensors
 ///      "companding": {"type": "mu_law", "classes": 256}}
 ///
 /// and `model.safetensors`, the parameters under the names that `WaveNet` documents. A checkpoint of a training run may
-/// have their moving average beside them, in `average.safetensors`.
+/// also contain their moving average, in `average.safetensors`.
 public struct WaveNetModel: Sendable, Equatable {
   /// Samples per second, in Hz.
   public let sampleRate: Int
@@ -22,7 +22,7 @@ public struct WaveNetModel: Sendable, Equatable {
   /// The weights.
   public var parameters: Parameters<Float>
 
-  /// A model of given weights.
+  /// A model with given weights.
   ///
   /// - Precondition: the parameters are those that the network declares.
   public init(sampleRate: Int, configuration: WaveNetConfiguration, parameters: Parameters<Float>) {
@@ -35,7 +35,7 @@ public struct WaveNetModel: Sendable, Equatable {
     self.parameters = parameters
   }
 
-  /// A model before training.
+  /// A model with initial weights.
   ///
   /// - Throws: `WaveNetFault.outOfRange`, `.conflict`.
   public init(sampleRate: Int, configuration: WaveNetConfiguration, seed: UInt64) throws {
@@ -49,7 +49,7 @@ public struct WaveNetModel: Sendable, Equatable {
   /// The network.
   public var network: WaveNet { WaveNet(configuration) }
 
-  /// Between samples and the codes that the network predicts.
+  /// Converts between samples and the codes that the network predicts.
   public var companding: Companding { configuration.companding }
 
 }
@@ -58,7 +58,7 @@ extension WaveNetModel {
   /// Loads a model.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
   ///   - weights: nil for the average where there is one, else the raw weights.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, for a quantized model too (see `InferenceModel`).
   ///   Everything is checked before the weights are read: the configuration's sizes, and names and shapes of all
@@ -85,9 +85,9 @@ extension WaveNetModel {
     ModelDescription(sampleRate: sampleRate, configuration: configuration, quantization: nil).text
   }
 
-  /// Saves the model as a folder, whole or not at all.
+  /// Saves the model as a folder, atomically.
   ///
-  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that holds anything beside a
+  /// - Parameter existing: whether an existing model folder may be replaced. A folder that contains anything besides a
   ///   model's files is never replaced.
   /// - Throws: `FileFault`.
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
@@ -96,7 +96,7 @@ extension WaveNetModel {
     }
   }
 
-  /// Writes the model's files into a folder that is there: the part of a checkpoint that is the model.
+  /// Writes the model's files into an existing folder, such as that of a checkpoint.
   ///
   /// - Throws: `FileFault`.
   package func write(into folder: String, average: Parameters<Float>? = nil) throws {

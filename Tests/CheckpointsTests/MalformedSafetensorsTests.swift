@@ -42,8 +42,8 @@ import Testing
   ]
 
   static let headers: [Malformed] = [
-    Malformed("leading space", SafetensorsTests.file(" {}"), "does not begin with {"),
-    Malformed("an array", SafetensorsTests.file("[]"), "does not begin with {"),
+    Malformed("leading space", SafetensorsTests.file(" {}"), "does not start with {"),
+    Malformed("an array", SafetensorsTests.file("[]"), "does not start with {"),
     Malformed("not JSON", SafetensorsTests.file("{\"a\""), "header: byte 4"),
     Malformed("not UTF-8", [4, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0xff, 0x22], "UTF-8"),
     Malformed("text after the object", SafetensorsTests.file("{}x"), "after the end"),

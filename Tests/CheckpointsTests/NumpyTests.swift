@@ -151,7 +151,7 @@ import Testing
     Malformed("no dictionary", header: "hello", "'{' is missing"),
     Malformed("an expression", header: "{'shape': __import__('os')}", "a value is missing"),
     Malformed("open end", header: "{'descr': '<f4'", "',' is missing"),
-    Malformed("a key twice", header: "{'descr': '<f4', 'descr': '<f4'}", "stands twice"),
+    Malformed("a key twice", header: "{'descr': '<f4', 'descr': '<f4'}", "occurs twice"),
     Malformed("an unknown key", header: "{'descr': '<f4', 'order': True}", "no key 'order'"),
     Malformed("a key too few", header: "{'descr': '<f4', 'fortran_order': False}", "'shape' is missing"),
     Malformed("text after it", header: "{} x", "after the end"),

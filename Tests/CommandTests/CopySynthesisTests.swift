@@ -233,12 +233,12 @@ import Testing
       }
       try fail(64, ["--mel-of", Self.recording, "--prime", Self.recording], mentions: ["--prime"])
       try fail(64, ["--mel-of", Self.recording, "--streams", "2"], mentions: ["--streams"])
-      try fail(64, ["--griffin-lim"], mentions: ["--griffin-lim goes with --mel-of"])
+      try fail(64, ["--griffin-lim"], mentions: ["--griffin-lim needs --mel-of"])
       for options in [[], ["--features", "-"], ["--signal", Self.recording]] {
         try fail(
-          64, ["--refine", "1"] + options, mentions: ["--refine goes with --mel-of and with --features from a file"])
+          64, ["--refine", "1"] + options, mentions: ["--refine needs --mel-of, or --features from a file"])
       }
-      try fail(64, ["--mel-of", Self.recording, "--refine", "1", "--griffin-lim"], mentions: ["do not go together"])
+      try fail(64, ["--mel-of", Self.recording, "--refine", "1", "--griffin-lim"], mentions: ["cannot be combined"])
       try fail(64, ["--mel-of", Self.recording, "--refine=-1"], mentions: ["--refine must be 0 to 10,000, not -1"])
       try fail(
         64, ["--mel-of", Self.recording, "--signal", Self.recording], mentions: ["--mel-of, --features and --signal"])

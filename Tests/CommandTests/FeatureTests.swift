@@ -194,14 +194,14 @@ import Testing
       child.send(signal)
       let end = try child.end(within: 60)
       #expect(end.status == status && end.output.isEmpty, "\(end.errors)")
-      #expect(end.errors.contains("interrupted; the same command goes on from here"), "\(end.errors)")
+      #expect(end.errors.contains("interrupted; the same command continues from here"), "\(end.errors)")
       let kept = try matrices()
       #expect(!kept.isEmpty && kept.count < count)
       let others = try names(in: folder + "/out").filter { !$0.hasSuffix(".npy") }
       #expect(others == ["corpus.json", "features.json", "files.json"])
       for name in kept { #expect(try NumpyFile(folder + "/out/" + name).rows == 1001) }
       let rest = try expectSuccess(arguments)
-      #expect(rest.errors.contains("\(count) files, \(kept.count) of them there already"), "\(rest.errors)")
+      #expect(rest.errors.contains("\(count) files, \(kept.count) of them existing"), "\(rest.errors)")
     }
   }
 }

@@ -101,7 +101,7 @@ import Testing
       ]
       let table = try expectSuccess(arguments + ["-o", model]).text
       #expect(table.contains("12,000 samples of \(FeatureModels.sounds)"), "\(table)")
-      // The calibration computes what the folder holds.
+      // The calibration computes what the folder contains.
       try expectSuccess(arguments + ["-o", folder + "/again", "--features", FeatureModels.features])
       #expect(try bytes(folder + "/again/model.safetensors") == bytes(model + "/model.safetensors"))
       func bits(_ model: String) throws -> Double {
@@ -171,7 +171,8 @@ import Testing
         FeatureModels.frames, calibrate + ["--features", folder + "/made", "--validation", FeatureModels.sounds],
         "the folder of them with --features")
       try fail(
-        FeatureModels.mel, calibrate + ["--validation-features", "x"], "belong to the recordings of --validation")
+        FeatureModels.mel, calibrate + ["--validation-features", "x"],
+        "--validation-features and --validation-signal need --validation")
       try fail(Fixture.model, ["--features", FeatureModels.features], "not conditioned on features")
       try fail(
         FeatureModels.signal, calibrate + ["--features", folder + "/made", "--signal", FeatureModels.sounds],

@@ -249,7 +249,7 @@ import Testing
       ).filter { $0 != "--quiet" }
       let end = try Command.run(loud)
       try expectFailure(
-        70, end, mentions: ["not finite after 4 returns", run + "/checkpoints/step-", "--learning-rate"])
+        70, end, mentions: ["not finite after 4 rollbacks", run + "/checkpoints/step-", "--learning-rate"])
       #expect(end.errors.components(separatedBy: "the loss is not finite; back to step").count == 5, "\(end.errors)")
       #expect(end.errors.contains("with 0.0625 of the learning rate"))
       try expectSuccess(["generate", run, "-o", folder + "/out.wav", "--samples", "100", "--quiet"])

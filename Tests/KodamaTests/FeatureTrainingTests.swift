@@ -180,7 +180,7 @@ import Testing
           }
         ),
         (
-          "and no second recording",
+          "not on a second recording",
           {
             $0.architecture.conditioning.features = mel
             $0.signal = folder + "/corpus"

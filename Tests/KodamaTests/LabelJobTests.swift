@@ -41,11 +41,11 @@ import Testing
 
   private func job(
     _ corpus: String, _ run: String, _ settings: TrainingSettings, validation: String? = nil, resuming: Bool = false,
-    beginning: WaveNetModel? = nil
+    initialModel: WaveNetModel? = nil
   ) throws -> TrainingJob {
     try TrainingJob(
       corpus: corpus, validationFolder: validation, run: run, settings: settings, resuming: resuming,
-      beginning: beginning, labels: try labels(), workers: .serial)
+      initialModel: initialModel, labels: try labels(), workers: .serial)
   }
 
   /// Hears of samples and scores.
@@ -205,7 +205,7 @@ import Testing
       further.plan = settings().plan
       further.plan.training.use(.adamw)
       further.trainedLabels = ["label=cleo"]
-      try job(folder + "/new", folder + "/adapted", further, beginning: larger).train(until: .steps(4))
+      try job(folder + "/new", folder + "/adapted", further, initialModel: larger).train(until: .steps(4))
       for weights in ModelWeights.allCases {
         let after = try WaveNetModel.load(folder + "/adapted", weights: weights)
         #expect(after.configuration == larger.configuration)
@@ -223,14 +223,14 @@ import Testing
       #expect(base.trainedLabels == ["label=cleo"])
       try job(folder + "/new", folder + "/adapted", base, resuming: true).train(until: .steps(5))
       #expect(throws: TrainingFault.self) {
-        try job(folder + "/corpus", folder + "/other", settings(), beginning: larger)
+        try job(folder + "/corpus", folder + "/other", settings(), initialModel: larger)
       }
       // Nothing to learn a label from is said before any work.
       let absent = try model.adding(labels: ["label=dora"])
       var nothing = TrainingSettings(of: absent)
       nothing.trainedLabels = ["label=dora"]
       #expect(throws: TrainingFault.self) {
-        try job(folder + "/corpus", folder + "/nothing", nothing, beginning: absent)
+        try job(folder + "/corpus", folder + "/nothing", nothing, initialModel: absent)
       }
     }
   }

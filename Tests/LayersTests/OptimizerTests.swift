@@ -49,9 +49,9 @@ import Testing
   @Test(arguments: golden) func anOptimizerGoesOnFromWhatItRemembered(_ golden: Golden) {
     var weights = parameters(OptimizerGolden.start)
     var optimizer = Optimizer(golden.algorithm, for: weights)
-    #expect(optimizer.memory.count == golden.algorithm.slots.count)
+    #expect(optimizer.state.count == golden.algorithm.slots.count)
     for (index, gradient) in OptimizerGolden.gradients.enumerated() {
-      if index == 4 { optimizer = Optimizer(golden.algorithm, step: optimizer.step, memory: optimizer.memory) }
+      if index == 4 { optimizer = Optimizer(golden.algorithm, step: optimizer.step, state: optimizer.state) }
       optimizer.update(&weights, gradients: parameters(gradient), learningRate: OptimizerGolden.rate)
     }
     expectClose(weights["w"], Tensor([4], golden.steps[9]), tolerance: 1e-6)

@@ -112,7 +112,7 @@ import Testing
       try adam.train(in: folder, until: .steps(3))
       let end = try sgd.train(in: folder, resuming: true, until: .steps(4))
       #expect(end.state.step == 4)
-      #expect(end.state.optimizer.memory.count == 1)
+      #expect(end.state.optimizer.state.count == 1)
     }
   }
 }

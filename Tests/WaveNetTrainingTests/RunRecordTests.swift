@@ -33,7 +33,7 @@ import Testing
       settings: record.settings, sampleRate: 8000, corpus: StableHash("c"), validation: nil)
     #expect(
       other.changes(since: record) == [
-        "sample rate was 16000, is 8000", "other recordings are kept back for validation",
+        "sample rate was 16000, is 8000", "other validation recordings",
         "another corpus, or its files changed",
       ])
   }

@@ -177,7 +177,7 @@ import Testing
 
   @Test func tensorsOfAnotherSchemeAreNamed() throws {
     let message = try message(replacing: "\"scheme\": \"int8\"", by: "\"scheme\": \"bf16\"", .int8)
-    #expect(message.contains("blocks.0.dilated.weight must hold BF16, not I8"))
+    #expect(message.contains("blocks.0.dilated.weight must have elements of type BF16, not I8"))
     #expect(message.contains("; and "))
     #expect(
       try self.message(replacing: "\"gate_channels\": 4", by: "\"gate_channels\": 3").contains(
@@ -255,7 +255,7 @@ import Testing
       let name = "head.0.bias"
       $0[name] = StoredTensor(name, [7], [0, 0, .nan, 0, 0, 0, 0] as [Float])
     }
-    #expect(message.contains("tensor head.0.bias holds a number that is not finite (element 2)"))
+    #expect(message.contains("tensor head.0.bias contains a number that is not finite (element 2)"))
   }
 }
 

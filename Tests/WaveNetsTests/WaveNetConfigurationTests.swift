@@ -71,7 +71,7 @@ import Testing
     #expect(
       message { $0.output = .logistics }
         == "--set: architecture.input is embedding where architecture.output is logistics; set architecture.input to "
-        + "scalar: a mixture's samples are no classes that a table has rows for")
+        + "scalar: a mixture has no classes for the rows of a table")
     #expect(
       message {
         ($0.output, $0.input) = (.gaussians, .scalar)

@@ -1,5 +1,6 @@
-// The operands of dense convolutions: the inputs of each output as a few runs of memory behind pointers, the weight packed
-// for products with them, and the places of the outputs. A parameter `element` is the size of an element, 4 or 8 bytes.
+// The operands of dense convolutions: the inputs of each output as a few runs of memory behind pointers, the weight
+// packed for products with them, and the positions of the outputs. A parameter `element` is the size of an element, 4
+// or 8 bytes.
 //
 // A packed matrix is [blocks of outputs][inputs][outputs of the block]: whole blocks first, then what is left, padded
 // with 0 to whole vectors.
@@ -12,7 +13,8 @@
 
 #include "Windows.h"
 
-// The inputs of `rows` outputs: `runs` runs of `length` elements each; starts[j * rows + p] points to run j of output p.
+// The inputs of `rows` outputs: `runs` runs of `length` elements each; starts[j * rows + p] points to run j of output
+// p.
 typedef struct {
   size_t rows, runs, length;
   const void *const *starts;
@@ -36,13 +38,13 @@ void kodama_unpack(size_t element, const kodama_packing *packing, const void *pa
 // How many taps of a kernel's row are one run: all where they and the channels lie side by side, else 1.
 size_t kodama_taps_of_run(const kodama_windows *windows, size_t channels);
 
-// Finds the runs of `count` outputs from output `first` on, counted through all samples [samples][height][width][channels],
-// of `channels` channels from `first_channel` on. What lies over an edge is copied, with 0 beside the map: `copies` has
-// room for one run, and for all.
+// Finds the runs of `count` outputs from output `first` on, counted through all samples
+// [samples][height][width][channels], of `channels` channels from `first_channel` on. Windows across an edge are
+// copied, with 0 outside the map: `copies` has room for one run, and for all.
 void kodama_find_runs(size_t element, const kodama_windows *windows, size_t first_channel, size_t channels, size_t first,
                       size_t count, const void *maps, const void **starts, void *copies);
 
-// Some places of maps [samples][height][width][channels]: `rows` by `columns` of each, from one on in steps.
+// Some positions of maps [samples][height][width][channels]: `rows` by `columns` of each, from one on in steps.
 typedef struct {
   size_t height, width, channels;
   size_t rows, columns;

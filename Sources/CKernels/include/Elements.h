@@ -1,4 +1,4 @@
-// What elementwise kernels and reductions compute: the functions of one element, the operations of two, and the
+// The operations of elementwise kernels and reductions: the functions of one element, the operations of two, and the
 // reductions of many.
 
 #ifndef KODAMA_ELEMENTS_H

@@ -2,8 +2,8 @@
 // products, and the draw of a class.
 //
 // A step buffer is the memory of one step of one signal, in which every vector has its offset, the same in all buffers,
-// a multiple of 64 bytes. An operation says by offsets in bytes what it reads and writes, and is carried out for many
-// steps at once; each comes out as it would alone, because every output has one order of summation.
+// a multiple of 64 bytes. An operation specifies its inputs and outputs by offsets in bytes, and is carried out for
+// many steps at once; each comes out as it would alone, because every output has one order of summation.
 //
 // Packed weights are read once from end to end: for each tile of `tile_outputs` outputs (the last tile: of what is
 // left, in whole KODAMA_LANES) rows of KODAMA_ROW_BYTES for every KODAMA_LANES outputs:
@@ -35,13 +35,13 @@ typedef struct {
   const char *conditions;
 } kodama_step_buffer;
 
-// What the sums of a product are added to.
+// The initial values of the sums of a product.
 typedef enum {
   KODAMA_ACCUMULATE_FROM_ZERO,
-  KODAMA_ACCUMULATE_ONTO_SUMS, // the sums that stand at y
+  KODAMA_ACCUMULATE_ONTO_SUMS, // the sums at y
 } kodama_accumulation;
 
-// What is done with the sums of a product.
+// The treatment of the sums of a product.
 typedef enum {
   KODAMA_EPILOGUE_NONE,       // they are written as they are, for a product from sums
   KODAMA_EPILOGUE_BIAS,       // y = s + bias
@@ -59,8 +59,8 @@ typedef struct {
 
 // A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
 // sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
-// inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum; of
-// int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups.
+// inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum;
+// of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups.
 typedef struct {
   kodama_part parts[2];
   size_t part_count;
@@ -100,7 +100,7 @@ typedef struct {
   size_t count;
 } kodama_rings;
 
-// One operation of a program: a kernel and what it works on.
+// One operation of a program: a kernel and its operands.
 typedef struct kodama_operation {
   void (*run)(const struct kodama_operation *, size_t steps, const kodama_step_buffer *buffers);
   union {
@@ -127,8 +127,9 @@ typedef struct {
   kodama_kernel gate_f32;
   kodama_kernel gate_bf16;
   kodama_kernel gate_u8;
-  // Copies the past taps that a step sees from their rings, all rings at once, so that waiting for one line of memory
-  // is waiting for all: they were last touched a dilation ago. And the present inputs into their rings, which go on.
+  // Copies the past taps of a step from their rings, all rings at once, so that their cache misses
+  // overlap: they were last accessed a dilation ago. `keep` copies the present inputs into their rings and advances
+  // them.
   kodama_kernel gather;
   kodama_kernel keep;
   kodama_kernel convert_f32;

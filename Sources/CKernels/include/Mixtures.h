@@ -1,10 +1,10 @@
-// Mixtures of logistic or Gaussian distributions over the cells of a grid: what a network says of a sample that is not
+// Mixtures of logistic or Gaussian distributions over the cells of a grid: a network's output for a sample that is not
 // one of a few classes.
 //
-// A grid of L levels has the numbers x_k = gain (2 k - L) / L for k from 0 to L - 1, and cells that reach gain / L to both
-// sides of them; the first cell reaches to -infinity and the last to infinity, so that the cells hold everything. A row has
-// 3 K numbers for K components: the logits of their weights w, their means m, and the logarithms of their scales s, which
-// are not taken below a floor.
+// A grid of L levels has the numbers x_k = gain (2 k - L) / L for k from 0 to L - 1, and cells that reach gain / L to
+// both sides of them; the first cell reaches to -infinity and the last to infinity, so that the cells hold everything.
+// A row has 3 K numbers for K components: the logits of their weights w, their means m, and the logarithms of their
+// scales s, which are not taken below a floor.
 //
 //     p(k) = sum over i of softmax(w)_i (F((x_k + gain / L - m_i) / s_i) - F((x_k - gain / L - m_i) / s_i))
 //

@@ -1,15 +1,15 @@
-// What two threads need that wait for each other without sleeping, and the processors there are for them.
+// Spinning threads that wait for each other, and the processors available to them.
 
 #ifndef KODAMA_THREADS_H
 #define KODAMA_THREADS_H
 
-// Tells the processor that this thread waits for another.
+// A hint to the processor that this thread spins.
 void kodama_pause(void);
 
-// The number of the processor that this thread runs on; negative where the system does not say.
+// The number of the processor that this thread runs on; negative where it is unknown.
 int kodama_processor(void);
 
-// Moves this thread to another of the processors that it may run on, and leaves it free to go on from there. Does nothing
+// Moves this thread to another of the processors that it may run on, and leaves it free to move again. Does nothing
 // where there is no other.
 void kodama_leave_processor(int number);
 

@@ -22,7 +22,7 @@ typedef struct {
   // Momentum or the decay of means, and the decay of mean squares.
   float decay1, decay2;
   float epsilon;
-  // Of Adam: what the means are divided by in this step, and the square root of that of the mean squares.
+  // For Adam: the divisor of the means in this step, and the square root of that of the mean squares.
   float correction1, correction2;
   bool is_nesterov, is_first_step;
 } kodama_update;

@@ -12,12 +12,12 @@ typedef struct {
   size_t kernel_height, kernel_width;
   size_t stride_height, stride_width;
   size_t dilation_height, dilation_width;
-  // Zeros before the first row and the first column; below 0 the windows begin inside the map.
+  // Zeros before the first row and the first column; below 0 the windows start inside the map.
   ptrdiff_t padding_height, padding_width;
 } kodama_windows;
 
-// Adds patches under `count` outputs from output `first` on, row by row of the output, to the map: [count][taps][channels]
-// of `channels` channels from `first_channel` on. What lies beside the map is left out.
+// Adds patches under `count` outputs from output `first` on, row by row of the output, to the map:
+// [count][taps][channels] of `channels` channels from `first_channel` on. Elements outside the map are skipped.
 void kodama_scatter_patches_f32(const kodama_windows *windows, size_t first_channel, size_t channels, size_t first,
                                 size_t count, const float *patches, float *map);
 #endif

@@ -18,10 +18,10 @@ extension ConfigurationField {
     return field
   }
 
-  /// An object that there may not be: null, or no such key. Where all its settings are optional, those of `base` are
-  /// listed for one that is not there, and a change to one of them makes it.
+  /// An optional object: null, or the key is missing. Where all its settings are optional, those of `base` are listed
+  /// for a missing one, and changing one of them creates it.
   ///
-  /// - Parameter base: what it begins as.
+  /// - Parameter base: its initial value.
   package static func section<Value: Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, Value?> & Sendable, _ fields: ConfigurationFields<Value>,
     base: Value, _ help: String
@@ -29,11 +29,11 @@ extension ConfigurationField {
     section(key, path, fields, base: base, help, form: { $0 }, value: { value, _ in value })
   }
 
-  /// An object that there may not be, of a type whose settings are those of another.
+  /// An optional object of a type whose settings are those of another type.
   ///
   /// - Parameters:
   ///   - form: the settings of a value.
-  ///   - value: the value of settings; throws `SettingProblem` where there is none, with keys behind a prefix.
+  ///   - value: the value of settings; throws `SettingProblem` where there is none, with prefixed keys.
   package static func section<Form: Sendable, Value: Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, Value?> & Sendable, _ fields: ConfigurationFields<Form>, base: Form,
     _ help: String, form: @escaping @Sendable (Value) -> Form,
@@ -71,7 +71,7 @@ extension ConfigurationField {
 
   /// A list of objects.
   ///
-  /// - Parameter base: what each begins as.
+  /// - Parameter base: the initial value of each.
   package static func list<Value: Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, [Value]> & Sendable, _ fields: ConfigurationFields<Value>,
     base: Value, _ help: String, _ presence: Presence = .required,
@@ -86,7 +86,7 @@ extension ConfigurationField {
     return field
   }
 
-  /// A list of objects that there may not be.
+  /// An optional list of objects.
   package static func list<Value: Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, [Value]?> & Sendable, _ fields: ConfigurationFields<Value>,
     base: Value, _ help: String
@@ -115,7 +115,7 @@ extension ConfigurationFields {
     guard let elements = json.array, !elements.contains(where: { $0.members == nil }) else {
       throw SettingProblem.wrongValue(key, json, expected: .objects(self))
     }
-    // An object of a list is new, whatever was in its place before.
+    // Objects of a list are always new.
     var reading = reading
     reading.isChange = false
     return try elements.enumerated().map { index, element in

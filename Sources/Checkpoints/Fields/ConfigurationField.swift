@@ -1,7 +1,7 @@
 import KodamaCore
 
-/// One setting of configurations of a type: its key in files, what it means, its values, and where it is in the
-/// configuration. What is read, written, checked and listed follows from it.
+/// One setting of a type of configuration: its key in files, its description, its values, and its key path. Reading,
+/// writing, validation and lists of settings are derived from it.
 ///
 /// ```swift
 /// static let fields: ConfigurationFields<Reverb> = [
@@ -10,42 +10,42 @@ import KodamaCore
 /// ]
 /// ```
 package struct ConfigurationField<Root: Sendable>: Sendable {
-  /// Whether a file may leave a setting out. Its value is then that of the configuration that is read into.
+  /// Whether a file may omit a setting. It then keeps the value of the configuration that is read into.
   package enum Presence: Sendable { case required, optional }
 
   /// How JSON is read.
   struct Reading: Sendable {
-    /// Whether it changes a configuration, so that anything may be left out.
+    /// Whether a configuration is changed, so that any setting may be omitted.
     var isChange = false
-    /// Whether keys that there are not are passed over.
+    /// Whether unknown keys are ignored.
     var ignoresUnknownKeys = false
   }
 
   /// The key in files.
   package let key: String
-  /// What people call the setting: the words of the key, unless it was given another name.
+  /// The name in messages: the words of the key by default.
   package let name: String
-  /// What the setting is, in a few words.
+  /// A short description.
   package let help: String
   let isRequired: Bool
   /// The keys within an object, with dots between them.
   var innerKeys: [String] = []
-  /// Whether a setting of its own is listed: of an object mostly its members are.
+  /// Whether the setting itself is listed; of an object, mostly its members are.
   var isLeaf = true
-  /// What is said of the values, and of an object for the whole.
+  /// A description of valid values.
   var expected: @Sendable (JSON) -> ExpectedValue
   var allowed: String?
-  /// Reads a value under a whole key.
+  /// Reads the value of a full key.
   var read: @Sendable (JSON, _ key: String, Reading, inout Root) throws -> Void
-  /// What is done where a file leaves the setting out.
+  /// Applied where a file omits the setting.
   var fallback: @Sendable (inout Root) -> Void = { _ in }
-  /// The value; nil where there is none. `isComplete` leaves nothing out.
+  /// The value; nil where there is none. `isComplete` includes every setting.
   var json: @Sendable (Root, _ isComplete: Bool) -> JSON?
-  /// Whether files that hold no more than needed have the setting.
+  /// Whether minimal files contain the setting.
   var isWritten: @Sendable (Root) -> Bool = { _ in true }
-  /// Whether the setting means something in a configuration: others are not listed.
+  /// Whether the setting applies to a configuration: others are not listed.
   var isListed: @Sendable (Root) -> Bool = { _ in true }
-  /// What is wrong with the value, under a prefix of whole keys.
+  /// The error of the value, where it has one; keys get a prefix.
   var problem: @Sendable (Root, _ prefix: String) -> RangeProblem? = { _, _ in nil }
   /// The settings within an object.
   var settings: @Sendable (Root, _ prefix: String) -> [ConfigurationSetting] = { _, _ in [] }
@@ -66,9 +66,9 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
   /// A value.
   ///
   /// - Parameters:
-  ///   - name: what people call it, where that is not the words of the key.
-  ///   - isWritten: whether a file that holds no more than needed has it.
-  ///   - fallback: what is done where a file leaves it out.
+  ///   - name: the name in messages, where that is not the words of the key.
+  ///   - isWritten: whether minimal files contain it.
+  ///   - fallback: applied where a file omits it.
   package init<Value>(
     _ key: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ form: ValueForm<Value>, _ help: String,
     _ presence: Presence = .required, name: String? = nil,
@@ -84,7 +84,7 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
     problem = { root, prefix in form.problem(root[keyPath: path], prefix + key, shown) }
   }
 
-  /// A value that there may not be: null, or no such key.
+  /// An optional value: null, or the key is missing.
   package init<Value>(
     _ key: String, _ path: WritableKeyPath<Root, Value?> & Sendable, _ form: ValueForm<Value>, _ help: String,
     _ presence: Presence = .optional, name: String? = nil,
@@ -99,7 +99,7 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
     problem = { root, prefix in root[keyPath: path].flatMap { form.problem($0, prefix + key, shown) } }
   }
 
-  /// The field as one of a type that has a configuration in it, whose members stand beside its own.
+  /// The field as one of an enclosing type, whose members are in the same object.
   func lifted<Outer>(_ path: WritableKeyPath<Outer, Root> & Sendable) -> ConfigurationField<Outer> {
     let (read, json, isRequired) = (read, json, isRequired)
     var field = ConfigurationField<Outer>(
@@ -119,7 +119,7 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
 }
 
 extension ValueForm {
-  /// The value that JSON under a whole key holds.
+  /// The value of JSON with a full key.
   ///
   /// - Throws: `SettingProblem.wrongValue`.
   func value(of json: JSON, _ key: String) throws -> Value {
@@ -128,16 +128,16 @@ extension ValueForm {
   }
 }
 
-/// A setting of a configuration, as a list of them shows it.
+/// An entry of a list of settings.
 package struct ConfigurationSetting: Sendable, Equatable {
-  /// The key, with those of the objects it is in: `plan.batch_size`.
+  /// The full key: `plan.batch_size`.
   package let key: String
-  /// What it is.
+  /// A short description.
   package let help: String
   /// The value; null where there is none.
   package let value: JSON
-  /// What values are: `a whole number`.
+  /// The kind of value: `a whole number`.
   package let expected: String
-  /// Which of them there can be, as far as that is not said by others: `from 1 to 64`.
+  /// The valid values, where `expected` does not specify them: `from 1 to 64`.
   package let allowed: String?
 }

@@ -1,15 +1,15 @@
 import KodamaCore
 
-/// The settings of configurations of a type, in the order in which files have them.
+/// The settings of a type of configuration, in the order of files.
 package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArrayLiteral {
   package typealias Field = ConfigurationField<Root>
   package let all: [Field]
 
   /// Some settings.
   ///
-  /// - Precondition: no key twice.
+  /// - Precondition: the keys are distinct.
   package init(_ fields: [Field]) {
-    precondition(Set(fields.map(\.key)).count == fields.count, "a key stands twice in \(fields.map(\.key))")
+    precondition(Set(fields.map(\.key)).count == fields.count, "duplicate keys in \(fields.map(\.key))")
     all = fields
   }
 
@@ -20,22 +20,21 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
   /// The keys, without those within objects.
   package var keys: [String] { all.map(\.key) }
 
-  /// All keys, those within objects as `log_mel.bands`.
+  /// All keys, including those within objects, such as `log_mel.bands`.
   package var paths: [String] { all.flatMap { [$0.key] + $0.innerKeys } }
 
-  /// The fields as those of a type that has such a configuration in it, whose members stand beside its own.
+  /// The fields as those of an enclosing type, whose members are in the same object.
   package func lifted<Outer>(_ path: WritableKeyPath<Outer, Root> & Sendable) -> ConfigurationFields<Outer> {
     ConfigurationFields<Outer>(all.map { $0.lifted(path) })
   }
 
-  /// Changes a configuration to what an object says of it.
+  /// Reads an object into a configuration.
   ///
   /// - Parameters:
-  ///   - prefix: the whole key of the object, with a dot behind; empty for the outermost.
-  ///   - isChange: whether it changes a configuration, so that anything may be left out; else it says all of it but what
-  ///     is optional.
-  ///   - ignoresUnknownKeys: whether keys that there are not are passed over.
-  /// - Throws: `SettingProblem`, with part of the changes done.
+  ///   - prefix: the full key of the object, followed by a dot; empty for the outermost.
+  ///   - isChange: whether a configuration is changed, so that any setting may be omitted; else only optional ones may.
+  ///   - ignoresUnknownKeys: whether unknown keys are ignored.
+  /// - Throws: `SettingProblem`, after a part of the changes.
   package func read(
     _ json: JSON, under prefix: String = "", isChange: Bool = false, ignoresUnknownKeys: Bool = false,
     into root: inout Root
@@ -62,9 +61,9 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
     }
   }
 
-  /// The object that says a configuration.
+  /// The object of a configuration.
   ///
-  /// - Parameter isComplete: whether it has all settings that have a value, else those that files need.
+  /// - Parameter isComplete: whether it contains all settings that have a value, else only those that files need.
   package func json(of root: Root, isComplete: Bool = false) -> JSON {
     .object(
       all.compactMap { field in
@@ -73,12 +72,12 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
       })
   }
 
-  /// The first value that no configuration can have; nil where all can be.
+  /// The first invalid value; nil where all are valid.
   package func problem(of root: Root, under prefix: String = "") -> RangeProblem? {
     all.lazy.compactMap { $0.problem(root, prefix) }.first
   }
 
-  /// The fields whose values differ, with both as text. Of an object it is all of it that differs.
+  /// The fields whose values differ, with both values as text. Objects are compared as a whole.
   package func differences(from old: Root, to new: Root) -> [(field: Field, old: String, new: String)] {
     func text(_ json: JSON?) -> String { json?.string ?? json?.description ?? "none" }
     return all.compactMap { field in
@@ -87,7 +86,7 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
     }
   }
 
-  /// All settings with their values, those within objects too.
+  /// All settings with their values, including those within objects.
   package func settings(of root: Root, under prefix: String = "") -> [ConfigurationSetting] {
     all.filter { $0.isListed(root) }.flatMap { field in
       let value = field.json(root, true) ?? .null
@@ -100,7 +99,7 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
 }
 
 extension Configuration {
-  /// Reads the file's or the section's members by fields into a configuration. Keys that are not theirs are left alone.
+  /// Reads the members of some fields into a configuration. Other keys are ignored.
   ///
   /// - Throws: `CheckpointFault`.
   package func read<Root>(_ fields: ConfigurationFields<Root>, into root: inout Root) throws {
@@ -109,7 +108,7 @@ extension Configuration {
     } catch let problem as SettingProblem { throw problem.fault(path) }
   }
 
-  /// Reads an object within this one by fields into a configuration.
+  /// Reads an object within this one into a configuration.
   ///
   /// - Throws: `CheckpointFault`.
   package func read<Root>(_ key: String, _ fields: ConfigurationFields<Root>, into root: inout Root) throws {

@@ -1,15 +1,15 @@
 import KodamaCore
 
-/// What keeps JSON from being read as settings. Keys are whole: `plan.batch_size`.
+/// Why JSON cannot be read as settings. Keys are full: `plan.batch_size`.
 package enum SettingProblem: Error, Equatable {
-  /// A key that there is not.
+  /// An unknown key.
   case unknownKey(String, nearest: String)
-  /// A key that must be there.
+  /// A missing key.
   case missingKey(String)
   /// A value of the wrong kind.
   case wrongValue(String, JSON, expected: ExpectedValue)
 
-  /// The problem as one of a file.
+  /// The problem as an error in a file.
   package func fault(_ path: String) -> CheckpointFault {
     switch self {
     case .unknownKey(let key, let nearest): .unknownKey(path: path, key: key, nearest: nearest)
@@ -20,11 +20,11 @@ package enum SettingProblem: Error, Equatable {
   }
 }
 
-/// What a value must be, in words.
+/// A description of valid values.
 package struct ExpectedValue: Sendable, Equatable, ExpressibleByStringLiteral {
-  /// In the terms of JSON: `an array of whole numbers`, `"red" or "green"`.
+  /// In terms of JSON: `an array of whole numbers`, `"red" or "green"`.
   package let text: String
-  /// For those who set a value on a command line: `a list of whole numbers`, `one of red, green`.
+  /// For values given on a command line: `a list of whole numbers`, `one of red, green`.
   package let plainText: String
 
   package init(_ text: String, plain: String? = nil) {
@@ -46,15 +46,15 @@ package struct ExpectedValue: Sendable, Equatable, ExpressibleByStringLiteral {
   }
 }
 
-/// A value of the right kind that no configuration can have.
+/// A value of the right kind outside its valid range.
 package struct RangeProblem: Error, Equatable {
-  /// The setting's key, with what it is in, or one of its elements: `architecture.dilations[1]`.
+  /// The full key of the setting, or of one of its elements: `architecture.dilations[1]`.
   package let field: String
-  /// What people call the setting: `batch size`.
+  /// The name of the setting: `batch size`.
   package let name: String
   /// The value with its unit.
   package let value: String
-  /// The values that can be: `from 1 to 64`.
+  /// The valid values: `from 1 to 64`.
   package let allowed: String
 
   package init(field: String, name: String, value: String, allowed: String) {
@@ -62,15 +62,15 @@ package struct RangeProblem: Error, Equatable {
   }
 }
 
-/// The values that a setting can have.
+/// The valid values of a setting.
 package struct AllowedValues<Value>: Sendable {
   let contain: @Sendable (Value) -> Bool
   let text: String
   let unit: String
 
-  /// Values for which a condition holds, in words such as `from 1 to 64`.
+  /// Values that meet a condition, described by a text such as `from 1 to 64`.
   ///
-  /// - Parameter unit: what stands behind a value in messages, such as ` Hz`.
+  /// - Parameter unit: appended to values in messages, such as ` Hz`.
   package init(_ text: String, unit: String = "", _ contain: @escaping @Sendable (Value) -> Bool) {
     (self.text, self.unit, self.contain) = (text, unit, contain)
   }
@@ -82,14 +82,14 @@ extension AllowedValues where Value: Comparable & Sendable {
     Self("from \(range.lowerBound) to \(range.upperBound)", range.contains)
   }
 
-  /// Those of a range, in the words of a sentence such as "0 is not between 1 and 4096".
+  /// Those of a range, for messages such as "0 is not between 1 and 4096".
   package static func between(_ range: ClosedRange<Value>, unit: String = "") -> Self {
     Self("between \(range.lowerBound) and \(range.upperBound)\(unit)", range.contains)
   }
 }
 
 extension JSON {
-  /// The text, or the beginning of a long one.
+  /// The text, truncated where it is long.
   var shortText: String {
     let text = description
     return text.count > 60 ? text.prefix(57) + "…" : text

@@ -1,15 +1,15 @@
 import KodamaCore
 
-/// How values of a type stand in JSON, and which of them a setting can have.
+/// The JSON form of a type of values, and the values that are valid.
 package struct ValueForm<Value: Sendable>: Sendable {
   let expected: @Sendable (JSON) -> ExpectedValue
   let read: @Sendable (JSON) -> Value?
   let write: @Sendable (Value) -> JSON
   let problem: @Sendable (Value, _ field: String, _ name: String) -> RangeProblem?
-  /// What `--settings` and the like say of the values.
+  /// The valid values in lists of settings such as `--settings`.
   let allowed: String?
 
-  /// A form of one's own.
+  /// A custom form.
   package init(
     expected: ExpectedValue, read: @escaping @Sendable (JSON) -> Value?, write: @escaping @Sendable (Value) -> JSON
   ) {
@@ -44,7 +44,7 @@ extension ValueForm<Int> {
 }
 
 extension ValueForm<UInt64> {
-  /// Whole numbers of 64 bits without sign.
+  /// Unsigned whole numbers of 64 bits.
   package static let unsigned = Self(
     expected: ExpectedValue("a whole number from 0 to \(UInt64.max)"), read: \.unsigned, write: { JSON($0) })
 }
@@ -52,14 +52,14 @@ extension ValueForm<UInt64> {
 extension ValueForm where Value: BinaryFloatingPoint & LosslessStringConvertible {
   /// Numbers.
   package static func number(_ allowed: AllowedValues<Value>? = nil) -> Self {
-    // Of digits that are a number and none of ours, that is what is wrong.
+    // A number that was not read is out of range.
     @Sendable func expected(_ json: JSON) -> ExpectedValue {
       if case .number = json { return "a number of 64 bits" }
       return "a number"
     }
     return Self(
       expected: expected, allowed, read: { $0.double.map { Value($0) } },
-      // What is not finite is refused before it is written.
+      // Non-finite values are rejected before they are written.
       write: { $0.isFinite ? JSON(shortest: $0) : .null })
   }
 }
@@ -84,8 +84,8 @@ extension ValueForm<[Int]> {
   /// Whole numbers.
   ///
   /// - Parameters:
-  ///   - count: how many there can be; nil for any number.
-  ///   - each: what each of them can be.
+  ///   - count: the valid counts; nil for any.
+  ///   - each: the valid elements.
   package static func integers(count: AllowedValues<Int>? = nil, each: AllowedValues<Int>? = nil) -> Self {
     Self(
       expected: { _ in .list(of: "whole numbers") }, allowed: each.map { "each " + $0.text },
@@ -105,7 +105,7 @@ extension ValueForm where Value: RawRepresentable<String> & CaseIterable {
   /// One of the cases of an enumeration, by raw value.
   package static var choice: Self { choice(among: Array(Value.allCases)) }
 
-  /// One of some cases of an enumeration, by raw value.
+  /// One of a subset of the cases of an enumeration, by raw value.
   package static func choice(among cases: [Value]) -> Self {
     Self(
       expected: .oneOf(cases.map(\.rawValue)), read: { json in cases.first { $0.rawValue == json.string } },
@@ -125,7 +125,7 @@ extension ValueForm<[JSON]> {
 }
 
 extension JSON {
-  /// The elements of an array, each converted; nil where this is none, or one of them does not fit.
+  /// The converted elements of an array; nil where this is no array, or an element cannot be converted.
   fileprivate func elements<T>(_ convert: (JSON) -> T?) -> [T]? {
     guard let array else { return nil }
     let values = array.compactMap(convert)

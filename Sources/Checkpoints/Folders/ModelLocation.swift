@@ -1,23 +1,23 @@
 import KodamaCore
 
-/// Where a model lies: what a path given by a person comes down to.
+/// The location of a model, resolved from a path.
 ///
-/// The path may be the folder of a training run (with `checkpoints/step-N/`), of one checkpoint, or of a model: the last
-/// two hold `config.json` and `model.safetensors`, possibly `average.safetensors`.
+/// The path may be the folder of a training run (with `checkpoints/step-N/`), of one checkpoint, or of a model: the
+/// last two contain `config.json` and `model.safetensors`, possibly `average.safetensors`.
 ///
-/// The files are open from here on: a run that is training may remove the checkpoint, and the model is read all the same.
+/// The files are kept open: the model can be read even where a run that is training removes the checkpoint.
 public struct ModelLocation: Sendable, Equatable {
   /// The folder with the configuration and the weights.
   public let folder: String
-  /// Which weights are taken.
+  /// Which weights are used.
   public let weights: ModelWeights
   private let configurationFile: InputFile
   private let weightsFile: InputFile
 
-  /// Finds the model that a path means.
+  /// Finds the model of a path.
   ///
   /// - Parameters:
-  ///   - path: the folder of a run, whose newest complete checkpoint is taken, of a checkpoint, or of a model.
+  ///   - path: the folder of a run, whose newest complete checkpoint is used, of a checkpoint, or of a model.
   ///   - weights: nil for the average where there is one, else the raw weights.
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.noModel`, `.pickle`, `.sharded`, `.malformed`.
   public init(_ path: String, weights: ModelWeights? = nil) throws {
@@ -55,7 +55,7 @@ public struct ModelLocation: Sendable, Equatable {
     try Configuration(configurationFile, kind: kind, version: version, keys: keys)
   }
 
-  /// Of the configuration what is the same in every kind of model.
+  /// The keys of the configuration that all kinds of models share.
   ///
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
   func header(version: Int) throws -> Configuration { try Configuration(headerOf: configurationFile, version: version) }
@@ -65,18 +65,18 @@ public struct ModelLocation: Sendable, Equatable {
   /// - Throws: `CheckpointFault.malformed`, `.pickle`; `FileFault.cannotRead`.
   public func weightsReader() throws -> SafetensorsReader { try SafetensorsReader(weightsFile) }
 
-  /// Throws what is wrong with a path that is no folder.
+  /// Throws where a path is not a folder.
   private static func refuseFile(_ path: String) throws {
     let file = try InputFile(path)
     if PickleDetector.isPickle(try file.bytes(0..<min(9, file.size))) { throw CheckpointFault.pickle(path: path) }
     throw CheckpointFault.noModel(path: path, problem: "it is a file")
   }
 
-  /// What to say of a folder without a file of weights.
+  /// The error of a folder without a file of weights.
   private static func absence(of weights: ModelWeights, in folder: String) throws -> CheckpointFault {
     let names = try Folder.names(folder)
     if weights == .average && names.contains(ModelWeights.raw.fileName) {
-      return .noModel(path: folder, problem: "it holds no average of the weights; take the raw weights")
+      return .noModel(path: folder, problem: "it contains no average of the weights; use the raw weights")
     }
     if let index = names.first(where: { $0.hasSuffix(".safetensors.index.json") }) {
       return .sharded(index: folder + "/" + index)
@@ -87,4 +87,28 @@ public struct ModelLocation: Sendable, Equatable {
     if let pickle = names.first(where: isPickle) { return .pickle(path: folder + "/" + pickle) }
     return .noModel(path: folder, problem: "the folder has no \(weights.fileName)")
   }
+}
+
+/// Which of a checkpoint's weights to use.
+public enum ModelWeights: String, Sendable, CaseIterable {
+  /// The weights after the last step.
+  case raw
+  /// Their exponential moving average.
+  case average
+
+  /// Their file in a checkpoint or model folder.
+  public var fileName: String {
+    switch self {
+    case .raw: "model.safetensors"
+    case .average: "average.safetensors"
+    }
+  }
+}
+
+/// The names of the files that make up a model folder.
+public enum ModelFiles {
+  /// The configuration.
+  public static let configuration = "config.json"
+  /// All of them.
+  public static let names: Set<String> = Set([configuration] + ModelWeights.allCases.map(\.fileName))
 }

@@ -1,12 +1,12 @@
 import KodamaCore
 
-/// The folder of a training run: `checkpoints/step-N/` for each moment that was saved, and `latest`, a small text file
-/// that names the last of them to people. Nothing is read from it: a run that was killed may not have come to write it.
+/// The folder of a training run: `checkpoints/step-N/` for each saved state, and `latest`, a small text file with the
+/// name of the last one for users. `latest` is never read: a run that was killed may not have written it.
 public struct RunFolder: Sendable, Equatable {
   /// The folder.
   public let path: String
 
-  /// The run in a folder, which need not be there yet.
+  /// The run in a folder, which may not exist yet.
   public init(_ path: String) { self.path = Folder.trimmed(path) }
 
   /// Whether a folder is that of a run.
@@ -14,10 +14,10 @@ public struct RunFolder: Sendable, Equatable {
     Folder.exists(path + "/checkpoints") || Folder.hasFile(path + "/latest")
   }
 
-  /// The folder that holds the checkpoints.
+  /// The folder of the checkpoints.
   public var checkpointsPath: String { path + "/checkpoints" }
 
-  /// The folder that holds the sounds generated on the way.
+  /// The folder of the audio generated during training.
   public var samplesPath: String { path + "/samples" }
 
   /// The folder of the checkpoint of a step.
@@ -25,7 +25,7 @@ public struct RunFolder: Sendable, Equatable {
 
   private var latestPath: String { path + "/latest" }
 
-  /// The steps that have a folder, in order, complete or not.
+  /// The steps with a checkpoint folder, complete or not, in order.
   ///
   /// - Throws: `FileFault.cannotRead`.
   public func steps() throws -> [Int] {
@@ -33,8 +33,8 @@ public struct RunFolder: Sendable, Equatable {
     return try Folder.names(checkpointsPath).compactMap(Self.step).sorted()
   }
 
-  /// The checkpoint to go on from: the newest that is complete. A checkpoint is complete when it has a configuration and
-  /// its safetensors files are as long as their headers say.
+  /// The checkpoint to resume from: the newest that is complete. A checkpoint is complete when it has a configuration
+  /// and its safetensors files have the length that their headers specify.
   ///
   /// - Throws: `CheckpointFault.noModel` where there is none; `FileFault.cannotRead`.
   public func newestCheckpoint() throws -> String {
@@ -44,35 +44,35 @@ public struct RunFolder: Sendable, Equatable {
     return checkpointPath(step: step)
   }
 
-  /// Reads from the newest complete checkpoint of a run that may be training: where its trainer removes the checkpoint
-  /// meanwhile, the one that is newest then is read.
+  /// Reads from the newest complete checkpoint of a run that may be training: where the trainer removes the checkpoint
+  /// meanwhile, the then newest one is read.
   ///
-  /// - Throws: as `newestCheckpoint`, and what `body` throws of a checkpoint that is still there.
+  /// - Throws: as `newestCheckpoint`, and what `body` throws for a checkpoint that still exists.
   public func withNewestCheckpoint<R>(_ body: (_ folder: String) throws -> R) throws -> R {
     while true {
       let folder = try newestCheckpoint()
       do { return try body(folder) } catch {
-        // Each turn takes a later checkpoint, so there is an end.
+        // Each iteration reads a later checkpoint, so the loop ends.
         if Folder.exists(folder) { throw error }
       }
     }
   }
 
-  /// The step of the newest complete checkpoint, of those before `end` where it is given; nil where there is none.
+  /// The step of the newest complete checkpoint before `end`; nil where there is none.
   ///
   /// - Throws: `FileFault.cannotRead`.
   package func newestStep(before end: Int = .max) throws -> Int? {
     var steps = try steps()
     while true {
       if let step = steps.last(where: { $0 < end && isComplete(checkpointPath(step: $0)) }) { return step }
-      // A trainer may have removed what was seen and saved another.
+      // A trainer may have removed the listed checkpoints and saved another.
       let now = try self.steps()
       if now == steps { return nil }
       steps = now
     }
   }
 
-  /// Makes `latest` name a step.
+  /// Writes the name of a step's folder to `latest`.
   ///
   /// - Throws: `FileFault`.
   public func recordLatest(step: Int) throws {

@@ -1,4 +1,4 @@
-/// A Python dictionary of the kinds of values that headers of .npy files hold, as text: nothing is evaluated.
+/// A Python dictionary with the kinds of values that headers of .npy files contain. It is parsed, never evaluated.
 struct NumpyDictionary {
   /// A value.
   enum Value: Equatable, CustomStringConvertible {
@@ -40,7 +40,7 @@ struct NumpyDictionary {
     while !has("}") {
       let key = try text()
       try take(":")
-      if values.updateValue(try value(), forKey: key) != nil { throw Problem(text: "'\(key)' stands twice") }
+      if values.updateValue(try value(), forKey: key) != nil { throw Problem(text: "'\(key)' occurs twice") }
       if has("}") { break }
       try take(",")
     }
@@ -48,7 +48,7 @@ struct NumpyDictionary {
     if let byte = next { throw Problem(text: "'\(Character(Unicode.Scalar(byte)))' after the end") }
   }
 
-  /// The next byte that is no space.
+  /// The next byte that is not a space.
   private var next: UInt8? { rest.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } }
 
   private mutating func skipSpace() { rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) } }
@@ -102,7 +102,7 @@ struct NumpyDictionary {
     return numbers
   }
 
-  /// A list, of which nothing is kept: it ends at the bracket that closes it.
+  /// Skips a list up to its closing bracket.
   private mutating func list() throws(Problem) -> Value {
     var depth = 0
     while let byte = rest.popFirst() {

@@ -1,5 +1,5 @@
-/// A matrix in a .npy file, opened and checked: features over time, [frames, channels]. Its rows are read on demand, from
-/// any thread.
+/// A matrix in a .npy file, opened and checked: features over time, [frames, channels]. Its rows are read on demand,
+/// from any thread.
 ///
 /// Single and double precision, little-endian, row by row or in Fortran's order, versions 1.0 to 3.0.
 public final class NumpyFile: Sendable {
@@ -11,10 +11,10 @@ public final class NumpyFile: Sendable {
   public var columns: Int { header.columns }
   private let header: NumpyHeader
   private let file: InputFile
-  /// Where the numbers begin.
+  /// The offset of the numbers.
   private let start: Int
 
-  /// Opens a file and checks its header; nothing is allocated from what it claims.
+  /// Opens a file and checks its header; no allocation depends on unchecked numbers.
   ///
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.malformedNumpy`, `.unsupportedNumpy`.
   public init(_ path: String) throws {
@@ -34,7 +34,7 @@ public final class NumpyFile: Sendable {
     let header = try NumpyHeader(dictionary: file.bytes(dictionaryStart..<start), path: path)
     if header.rows < 0 {
       throw CheckpointFault.malformedNumpy(
-        path: path, field: "shape", problem: "\(header.rows) rows, which only a stream may say")
+        path: path, field: "shape", problem: "\(header.rows) rows, which only a stream may have")
     }
     if header.byteCount != file.size - start {
       throw CheckpointFault.malformedNumpy(
@@ -66,7 +66,7 @@ public final class NumpyFile: Sendable {
     return numbers
   }
 
-  /// Some numbers as they stand in the file, from the one of index `first` on.
+  /// Numbers in the order of the file, from index `first` on.
   private func read(_ count: Int, at first: Int) throws -> [Float] {
     let width = header.element.byteCount
     let place = start + first * width

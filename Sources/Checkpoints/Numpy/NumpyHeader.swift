@@ -1,14 +1,15 @@
-/// What the header of a .npy file says, after everything in it was checked:
+/// The validated header of a .npy file. The format:
 ///
 /// - 6 bytes: 0x93 and `NUMPY`; 2 bytes: the version, 1.0, 2.0 or 3.0;
-/// - the length of what follows, little-endian: 2 bytes in version 1.0, 4 bytes later;
-/// - a Python dictionary as text: `{'descr': '<f4', 'fortran_order': False, 'shape': (430, 80), }`, padded with spaces and
-///   ended by a new line;
+/// - the length of the dictionary, little-endian: 2 bytes in version 1.0, 4 bytes later;
+/// - a Python dictionary as text: `{'descr': '<f4', 'fortran_order': False, 'shape': (430, 80), }`, padded with spaces
+///   and ended by a new line;
 /// - the numbers, row by row, or in Fortran's order column by column.
 ///
-/// - Source: numpy 2.4, `numpy.lib.format`. Of its element types only little-endian single and double precision are read.
+/// - Source: numpy 2.4, `numpy.lib.format`. Only the element types little-endian single and double precision are
+///   supported.
 struct NumpyHeader: Equatable {
-  /// The types of numbers that are read.
+  /// The supported element types.
   enum Element: String, CaseIterable {
     case float32 = "<f4"
     case float64 = "<f8"
@@ -18,21 +19,21 @@ struct NumpyHeader: Equatable {
   }
 
   let element: Element
-  /// Whether the numbers stand column by column.
+  /// Whether the numbers are stored column by column.
   let isColumnMajor: Bool
   let rows: Int
   let columns: Int
 
   /// Bytes before the length.
   static let startLength = 8
-  /// Longer headers are those of no matrix; numpy itself refuses over 10,000 bytes.
+  /// A matrix has no longer header; numpy itself rejects over 10,000 bytes.
   static let lengthLimit = 65_536
-  /// The number of rows of a stream whose length is not known when it begins.
+  /// The number of rows in the header of a stream of unknown length.
   static let unknownRows = -1
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// How many bytes say how long the header is: nil where the first `startLength` bytes are no .npy's.
+  /// The number of bytes of the length of the header.
   static func lengthBytes(start: [UInt8], path: String) throws(CheckpointFault) -> Int {
     guard start.count == startLength, start.starts(with: magic) else {
       throw .malformedNumpy(path: path, field: "its first bytes", problem: "they are not those of a .npy file")
@@ -99,7 +100,7 @@ struct NumpyHeader: Equatable {
   /// Bytes of all numbers.
   var byteCount: Int { rows * columns * element.byteCount }
 
-  /// The header of single-precision rows as version 1.0 has it, so long that the numbers begin at a multiple of 64.
+  /// The header of single-precision rows in version 1.0, padded so that the numbers start at a multiple of 64.
   static func bytes(rows: Int, columns: Int) -> [UInt8] {
     var text = "{'descr': '\(Element.float32.rawValue)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
     let bare = startLength + 2 + text.utf8.count + 1
@@ -108,7 +109,7 @@ struct NumpyHeader: Equatable {
     return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
   }
 
-  /// Numbers of the file's type as single precision; those out of its range become infinite.
+  /// Numbers converted from the file's type to single precision; those out of its range become infinite.
   func numbers(_ bytes: UnsafeRawBufferPointer) -> [Float] {
     let count = bytes.count / element.byteCount
     return [Float](unsafeUninitializedCapacity: count) { numbers, initialized in
@@ -123,9 +124,9 @@ struct NumpyHeader: Equatable {
     }
   }
 
-  /// Throws where one of some rows holds a number that is not finite.
+  /// Throws where a number is not finite.
   ///
-  /// - Parameter first: the number of the first of these rows.
+  /// - Parameter first: the index of the first of these rows.
   func checkFinite(_ numbers: [Float], firstRow first: Int, path: String) throws(CheckpointFault) {
     guard let index = numbers.firstIndex(where: { !$0.isFinite }) else { return }
     throw .featureNotFinite(path: path, frame: first + index / columns, channel: index % columns)

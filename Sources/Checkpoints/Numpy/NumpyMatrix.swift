@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// A matrix as .npy files hold it, such as features over time.
+/// A matrix of a .npy file, such as features over time.
 ///
 /// - Shapes: values [rows, columns], row by row.
 public struct NumpyMatrix: Sendable, Equatable {
@@ -11,7 +11,7 @@ public struct NumpyMatrix: Sendable, Equatable {
   /// The numbers, [row, column].
   public let values: [Float]
 
-  /// - Precondition: `values` holds rows · columns numbers.
+  /// - Precondition: `values` contains rows · columns numbers.
   public init(rows: Int, columns: Int, values: [Float]) {
     precondition(values.count == rows * columns, "\(rows) rows of \(columns) cannot hold \(values.count) numbers")
     (self.rows, self.columns, self.values) = (rows, columns, values)
@@ -25,18 +25,18 @@ public struct NumpyMatrix: Sendable, Equatable {
     self.init(rows: file.rows, columns: file.columns, values: try file.read(rows: 0..<file.rows))
   }
 
-  /// Writes a file that numpy reads: version 1.0, little-endian single precision, row by row.
+  /// Writes a .npy file: version 1.0, little-endian single precision, row by row.
   ///
   /// - Throws: `FileFault`.
   public func write(to path: String, existing: AtomicFile.Existing = .refuse) throws {
     try Self.write(rows: rows, columns: columns, to: path, existing: existing) { append in try append(values) }
   }
 
-  /// Writes a file whose numbers come bit by bit, so that they need not be held.
+  /// Writes a file in pieces, so that the numbers need not fit in memory.
   ///
-  /// - Parameter body: hands all numbers in their order to the function it is given.
-  /// - Precondition: as many numbers come as rows · columns.
-  /// - Throws: `FileFault`, and what `body` throws; then nothing is left behind.
+  /// - Parameter body: passes all numbers in order to its argument.
+  /// - Precondition: `body` writes rows · columns numbers.
+  /// - Throws: `FileFault`, and what `body` throws; no file is left then.
   public static func write(
     rows: Int, columns: Int, to path: String, existing: AtomicFile.Existing = .refuse,
     _ body: (_ append: ([Float]) throws -> Void) throws -> Void

@@ -6,28 +6,28 @@ import KodamaCore
   import Darwin
 #endif
 
-/// The rows of a .npy file that comes through a pipe: each is given as soon as its last byte is there.
+/// The rows of a .npy file from a pipe: each is available as soon as its last byte has arrived.
 ///
-/// Who writes the stream and does not know its length yet says −1 rows: `numpy.lib.format.write_array_header_1_0(stream,
-/// {'descr': '<f4', 'fortran_order': False, 'shape': (-1, 80)})`; then the rows end where the stream does.
+/// A stream of unknown length has −1 rows in its header: `numpy.lib.format.write_array_header_1_0(stream, {'descr':
+/// '<f4', 'fortran_order': False, 'shape': (-1, 80)})`; then the rows end where the stream does.
 public struct NumpyRows {
-  /// What messages call the stream.
+  /// The name of the stream in messages.
   public let path: String
-  /// The number of rows that the header says; nil where it is not known.
+  /// The number of rows in the header; nil where it is unknown.
   public var rows: Int? { header.rows == NumpyHeader.unknownRows ? nil : header.rows }
   /// The number of columns: channels.
   public var columns: Int { header.columns }
-  /// The rows given so far.
+  /// The number of rows read so far.
   public private(set) var position = 0
   private let header: NumpyHeader
   private let source: Source
 
-  /// Reads the header from a function that brings bytes.
+  /// Reads the header by a function that reads bytes.
   ///
   /// - Parameters:
-  ///   - path: what messages call the stream.
-  ///   - read: fills the beginning of a buffer and says how many bytes it brought: at least one, waiting where there are
-  ///     none yet; 0 at the end.
+  ///   - path: the name of the stream in messages.
+  ///   - read: fills the start of a buffer and returns the number of bytes: at least one, waiting for it if necessary;
+  ///     0 at the end.
   /// - Throws: `CheckpointFault.malformedNumpy`, `.unsupportedNumpy`, and what `read` throws.
   public init(path: String, read: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) throws {
     let source = Source(read: read)
@@ -47,7 +47,7 @@ public struct NumpyRows {
     (self.path, self.source, self.header) = (path, source, header)
   }
 
-  /// Reads the header from an open descriptor, such as that of standard input, 0, which stays its caller's to close.
+  /// Reads the header from an open descriptor, such as 0, that of standard input. The caller closes it.
   ///
   /// - Throws: as the other initializer; `FileFault.cannotRead`.
   public init(descriptor: Int32, path: String) throws {
@@ -60,9 +60,9 @@ public struct NumpyRows {
     }
   }
 
-  /// The next row, all of it finite; nil after the last.
+  /// The next row; nil after the last.
   ///
-  /// - Throws: `CheckpointFault.malformedNumpy` where the stream ends too early or goes on after its last row,
+  /// - Throws: `CheckpointFault.malformedNumpy` where the stream ends too early or continues after its last row,
   ///   `.featureNotFinite`, and what reading throws.
   public mutating func next() throws -> [Float]? {
     if position == rows {
@@ -87,14 +87,14 @@ public struct NumpyRows {
     .malformedNumpy(path: path, field: "rows", problem: problem)
   }
 
-  /// Whole runs of bytes from a function that brings some at a time.
+  /// Reads fixed numbers of bytes by a function that may return fewer.
   private struct Source {
-    /// Bytes asked for at once: a header may claim rows of any length.
+    /// Bytes read at a time: the header may specify rows of any length.
     private static let step = 1 << 20
 
     let read: (UnsafeMutableRawBufferPointer) throws -> Int
 
-    /// As many bytes, or fewer where the stream ends.
+    /// `count` bytes, or fewer at the end of the stream.
     func bytes(_ count: Int) throws -> [UInt8] {
       var bytes: [UInt8] = []
       while bytes.count < count {

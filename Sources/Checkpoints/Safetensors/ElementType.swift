@@ -21,7 +21,7 @@ public enum ElementType: String, Sendable, CaseIterable {
   /// A byte that is 0 or 1.
   case boolean = "BOOL"
 
-  /// The format's other types, which this does not read.
+  /// The format's other types, which are not supported.
   static let unsupportedNames: Set = [
     "U16", "U32", "U64", "C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4",
   ]
@@ -62,3 +62,39 @@ extension Int32: StoredElement { public static var elementType: ElementType { .i
 extension Int16: StoredElement { public static var elementType: ElementType { .int16 } }
 extension Int8: StoredElement { public static var elementType: ElementType { .int8 } }
 extension UInt8: StoredElement { public static var elementType: ElementType { .uint8 } }
+
+/// Half precision by integer operations: `Float16` is not available on all platforms.
+enum HalfPrecision {
+  /// The number that 16 bits of IEEE 754 represent: sign, 5 bits of exponent with bias 15, 10 bits of fraction.
+  static func float(binary16 bits: UInt16) -> Float {
+    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
+    let (exponent, fraction) = (Int(bits >> 10 & 0x1f), Float(bits & 0x3ff))
+    switch exponent {
+    case 0: return sign * fraction * 0x1p-24
+    case 31: return fraction == 0 ? sign * .infinity : .nan
+    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
+    }
+  }
+}
+
+/// The upper half of a `Float`: 8 bits of exponent and 7 of fraction.
+public struct BFloat16: Sendable, Hashable, BitwiseCopyable {
+  /// The 16 bits.
+  public let bits: UInt16
+
+  /// The number with these bits.
+  public init(bits: UInt16) { self.bits = bits }
+
+  /// The number nearest to `value`, halves to even. NaN stays NaN; values beyond the largest number become infinite.
+  public init(_ value: Float) {
+    let pattern = value.bitPattern
+    // A carry out of the fraction increments the exponent, as rounding up requires.
+    let rounded = pattern &+ 0x7fff &+ (pattern >> 16 & 1)
+    bits = UInt16(truncatingIfNeeded: (value.isNaN ? pattern | 0x40_0000 : rounded) >> 16)
+  }
+
+  /// The same number in single precision.
+  public var float: Float { Float(bitPattern: UInt32(bits) << 16) }
+}
+
+extension BFloat16: StoredElement { public static var elementType: ElementType { .bfloat16 } }

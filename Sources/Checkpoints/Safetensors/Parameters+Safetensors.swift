@@ -11,8 +11,8 @@ extension SafetensorsReader {
     try parameters(declarations, prefixes: [""])[0]
   }
 
-  /// Several sets of the parameters that a network declares, each under a prefix of its own: what an optimizer
-  /// remembers. The file holds these sets and nothing else.
+  /// Several sets of the parameters that a network declares, each with a prefix of its own: the state of an optimizer.
+  /// The file contains nothing else.
   ///
   /// - Throws: as `parameters(_:)`.
   public func parameters(_ declarations: [ParameterDeclaration], prefixes: [String]) throws -> [Parameters<Float>] {
@@ -59,7 +59,7 @@ extension SafetensorsReader {
   }
 }
 
-/// What a tensor of a file must be like.
+/// The required form of a tensor of a file.
 package struct TensorForm: Sendable, Equatable {
   let name: String
   let type: ElementType?
@@ -74,6 +74,6 @@ package struct TensorForm: Sendable, Equatable {
 }
 
 extension Parameters where S: StoredElement {
-  /// The parameters as tensors for a safetensors file, `prefix` before each name.
+  /// The parameters as tensors for a safetensors file, each name prefixed by `prefix`.
   public func stored(prefix: String = "") -> [StoredTensor] { names.map { StoredTensor(prefix + $0, self[$0]) } }
 }

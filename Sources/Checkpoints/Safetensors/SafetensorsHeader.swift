@@ -1,24 +1,24 @@
 import KodamaCore
 import KodamaTensors
 
-/// What the header of a safetensors file says, after everything in it was checked:
+/// The validated header of a safetensors file. The format:
 ///
 /// - 8 bytes: the length N of the header, little-endian, 1 to 100,000,000 and within the file;
 /// - N bytes: a JSON object, from its first byte on, possibly padded with spaces: for each tensor
 ///   `"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}`, and at most one
 ///   `"__metadata__"` of text by text;
 /// - the data: the tensors' ranges cover it from its first to its last byte, without overlap or hole, each as long as
-///   shape and type say.
+///   its shape and type require.
 ///
-/// - Source: safetensors format description, Hugging Face. Stricter: keys that stand twice, unknown fields of a tensor
-///   and white space before the object are refused.
+/// - Source: safetensors format description, Hugging Face. Stricter: duplicate keys, unknown fields of a tensor and
+///   white space before the object are rejected.
 struct SafetensorsHeader: Equatable {
-  /// A tensor's place in a file.
+  /// The position of a tensor in a file.
   struct Entry: Equatable {
     let name: String
     let type: ElementType
     let shape: Shape
-    /// Its bytes, counted from the beginning of the file.
+    /// Its bytes, counted from the start of the file.
     let range: Range<Int>
   }
 
@@ -29,7 +29,7 @@ struct SafetensorsHeader: Equatable {
   /// In the order of their data.
   let entries: [Entry]
 
-  /// Reads and checks the header of a file. Nothing is allocated on the word of a number that was not checked.
+  /// Reads and checks the header of a file. No allocation depends on unchecked numbers.
   ///
   /// - Throws: `CheckpointFault.malformed`, `.pickle`, `.unsupportedType`; `FileFault.cannotRead`.
   init(_ file: InputFile) throws {
@@ -47,7 +47,7 @@ struct SafetensorsHeader: Equatable {
     if dataStart > file.size {
       throw fault("header length", "\(length) bytes of header do not fit the file's \(file.size) bytes")
     }
-    if start[8] != UInt8(ascii: "{") { throw fault("header", "it does not begin with {") }
+    if start[8] != UInt8(ascii: "{") { throw fault("header", "it does not start with {") }
     let json: JSON
     do {
       json = try JSON(parsing: file.bytes(8..<dataStart), path: path)
@@ -83,7 +83,7 @@ struct SafetensorsHeader: Equatable {
     self.entries = entries
   }
 
-  /// What is wrong with a field of a member, before file and member are known.
+  /// An error in a field of a member, without file and member.
   private struct FieldProblem: Error {
     let field: String
     let problem: String
@@ -143,5 +143,20 @@ struct SafetensorsHeader: Equatable {
       }
       return value
     }
+  }
+}
+
+/// Detects pickles, and the archives of pickles that PyTorch writes, by their first bytes.
+enum PickleDetector {
+  /// Common file name extensions of pickled weights.
+  static let extensions = ["pt", "pth", "pkl", "pickle", "ckpt", "bin"]
+
+  /// Whether a file with these first bytes, of which nine are enough, is a pickle or an archive of one.
+  static func isPickle(_ start: [UInt8]) -> Bool {
+    // A safetensors file has the brace there; its length may coincide with either magic number.
+    if start.count > 8 && start[8] == UInt8(ascii: "{") { return false }
+    let isArchive = start.starts(with: [0x50, 0x4b, 0x03, 0x04])
+    let isProtocol = start.count >= 2 && start[0] == 0x80 && (2...5).contains(start[1])
+    return isArchive || isProtocol
   }
 }

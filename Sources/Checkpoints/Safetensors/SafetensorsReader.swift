@@ -2,8 +2,8 @@ import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
-/// The tensors of a safetensors file. Making a reader checks the whole header against the file's length; the data are
-/// read when asked for.
+/// The tensors of a safetensors file. The initializer checks the whole header against the file's length; data are read
+/// on demand.
 public struct SafetensorsReader: Sendable {
   private let file: InputFile
   private let header: SafetensorsHeader
@@ -22,18 +22,18 @@ public struct SafetensorsReader: Sendable {
 
   /// The file.
   public var path: String { file.path }
-  /// The free texts of the header.
+  /// The metadata of the header.
   public var metadata: [String: String] { header.metadata }
   /// The names of the tensors, in the order of their data.
   public var names: [String] { header.entries.map(\.name) }
 
-  /// The shape of a tensor; nil where the file has none of the name.
+  /// The shape of a tensor; nil where the file does not contain it.
   public func shape(of name: String) -> Shape? { index[name].map { header.entries[$0].shape } }
 
-  /// The type of a tensor's elements; nil where the file has none of the name.
+  /// The type of a tensor's elements; nil where the file does not contain it.
   public func elementType(of name: String) -> ElementType? { index[name].map { header.entries[$0].type } }
 
-  /// The elements of a tensor as they are stored, in row-major order.
+  /// The stored elements of a tensor, in row-major order.
   ///
   /// - Throws: `CheckpointFault.noTensor`, `.wrongType`; `FileFault.cannotRead`.
   public func elements<T: StoredElement>(of name: String, as type: T.Type = T.self) throws -> [T] {
@@ -48,7 +48,7 @@ public struct SafetensorsReader: Sendable {
     }
   }
 
-  /// A tensor of floating-point numbers of any size, rounded to `Float`.
+  /// A tensor of any floating-point type, rounded to `Float`.
   ///
   /// - Throws: `CheckpointFault.noTensor`, `.wrongType`; `FileFault.cannotRead`.
   public func tensor(_ name: String) throws -> Tensor<Float> {

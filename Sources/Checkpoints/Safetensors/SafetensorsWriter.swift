@@ -2,7 +2,7 @@ import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
-/// A tensor on its way into a safetensors file.
+/// A tensor to be written to a safetensors file.
 public struct StoredTensor: Sendable {
   /// The name.
   public let name: String
@@ -14,7 +14,7 @@ public struct StoredTensor: Sendable {
 
   /// Elements in row-major order.
   ///
-  /// - Precondition: as many as the shape has.
+  /// - Precondition: as many elements as the shape has.
   public init<T: StoredElement & Sendable>(_ name: String, _ shape: Shape, _ elements: [T]) {
     precondition(elements.count == shape.count, "\(elements.count) elements do not fill shape \(shape)")
     self.init(name: name, type: T.elementType, shape: shape) { writer in
@@ -42,19 +42,19 @@ public struct StoredTensor: Sendable {
   func write(to writer: FileWriter) throws { try write(writer) }
 }
 
-/// Writes safetensors files as the reference implementation does: metadata first, then tensors by falling size of their
-/// elements and by name; the header padded with spaces to a multiple of 8 bytes.
+/// Writes safetensors files as the reference implementation does: metadata first, then tensors by descending size of
+/// their elements and by name; the header is padded with spaces to a multiple of 8 bytes.
 public enum SafetensorsWriter {
-  /// Writes tensors to a file, whole or not at all.
+  /// Writes tensors to a file atomically.
   ///
-  /// - Parameter metadata: free texts beside `format`, which is "pt", so that Python's loaders take the file as it is.
-  /// - Precondition: no name twice, none is `__metadata__`.
+  /// - Parameter metadata: texts besides `format`, which is "pt", so that Python's loaders accept the file.
+  /// - Precondition: names are distinct, none is `__metadata__`.
   /// - Throws: `FileFault`.
   public static func write(
     _ tensors: [StoredTensor], metadata: [String: String] = [:], to path: String,
     existing: AtomicFile.Existing = .refuse
   ) throws {
-    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors have one name")
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors have the same name")
     precondition(
       !tensors.contains { $0.name == SafetensorsHeader.metadataKey },
       "no tensor may be named \(SafetensorsHeader.metadataKey)")

@@ -1,17 +1,17 @@
 import KodamaCore
 import KodamaSpectra
 
-/// Measures how long metrics take on sounds: `kodama bench evaluate`.
+/// Measures the time of metrics on sounds: `kodama bench evaluate`.
 public struct EvaluationBenchmark {
-  /// What came of it. Keys as in JSON.
+  /// The result. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// One metric, or all of them in one run.
     public struct Timing: Sendable, Equatable, Codable {
       /// The metric's name; `all` for all at once.
       public let metric: String
-      /// Seconds for all sounds, files read anew: the median over rounds.
+      /// Seconds for all sounds, including reading the files: the median over rounds.
       public let seconds: Double
-      /// Its mean over pairs and sounds, or the sets' score; nil where it has no value, and for all at once.
+      /// The mean over pairs or sounds, or the score of the sets; nil where it has no value, and for all at once.
       public let score: Double?
     }
 
@@ -36,11 +36,11 @@ public struct EvaluationBenchmark {
     self.workers = workers
   }
 
-  /// Times metrics one by one, then all in one run, each after a round that does not count.
+  /// Times metrics one by one, then all in one run, each after a warm-up round.
   ///
   /// - Parameters:
   ///   - metrics: nil for all that apply.
-  ///   - rounds: how many are timed.
+  ///   - rounds: the number of timed rounds.
   /// - Throws: what evaluating throws.
   public func run(metrics: [Metric]? = nil, rounds: Int) throws -> Result {
     let all = try evaluate(metrics)

@@ -3,10 +3,10 @@ import KodamaReports
 import KodamaSpectra
 
 extension EvaluationJob {
-  /// The name of the scores beside the page: what `kodama evaluate --json` prints.
+  /// The file name of the scores, in the format of `kodama evaluate --json`.
   public static let scoresFileName = "evaluation.json"
 
-  /// Throws where a report cannot be written into a folder: to be asked before the work.
+  /// Throws where a report cannot be written into a folder: a check before the work.
   ///
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   public static func checkReport(_ folder: String, existing: AtomicFile.Existing) throws {
@@ -16,13 +16,13 @@ extension EvaluationJob {
     }
   }
 
-  /// Writes a page with tables, distributions, and pictures and players of some pairs, and the scores as JSON beside it.
+  /// Writes a page with tables, distributions, and pictures and players of some pairs, and the scores as JSON.
   ///
   /// - Parameters:
-  ///   - result: what `evaluate` gave.
-  ///   - folder: where to; made where it is missing.
-  ///   - title: what stands above the page.
-  ///   - ranking: the metric by which the worst pairs are chosen; nil for the first that says what is better.
+  ///   - result: the result of `evaluate`.
+  ///   - folder: the folder; created where it does not exist.
+  ///   - title: the title of the page.
+  ///   - ranking: the metric that ranks the worst pairs; nil for the first that has a better and a worse.
   /// - Returns: the path of the page.
   /// - Throws: `FileFault`, `ReportsFault`, and whatever reading the sounds throws.
   @discardableResult public func writeReport(
@@ -41,7 +41,7 @@ extension EvaluationJob {
     return page
   }
 
-  /// The sounds as they were compared: converted, but neither cut nor padded.
+  /// The compared sounds: converted, but neither cut nor padded.
   private func shownSounds() throws -> (reference: [Sound], generated: [Sound]) {
     let (reference, generated) =
       switch sounds {

@@ -3,11 +3,11 @@ import KodamaCore
 import KodamaReports
 import KodamaSpectra
 
-/// Compares generated sound with recordings: what `kodama evaluate` does.
+/// Compares generated sound with recordings, as `kodama evaluate` does.
 public struct EvaluationJob {
-  /// What is done to sounds that differ before they are compared. Nothing unless it is asked for.
+  /// Adjustments of sounds that differ, before they are compared. None by default.
   public struct Adjustments: Sendable, Equatable {
-    /// What is done with pairs whose lengths differ; nil: they are an error.
+    /// The alignment of pairs whose lengths differ; nil: they are an error.
     public var alignment: Alignment?
     /// Whether every sound is converted to the rate of the first reference.
     public var resamples: Bool
@@ -15,7 +15,7 @@ public struct EvaluationJob {
     public var mixesDown: Bool
 
     /// - Parameters:
-    ///   - alignment: what is done with pairs whose lengths differ.
+    ///   - alignment: the alignment of pairs whose lengths differ.
     ///   - resamples: whether every sound is converted to the rate of the first reference.
     ///   - mixesDown: whether every sound is mixed down to one channel.
     public init(alignment: Alignment? = nil, resamples: Bool = false, mixesDown: Bool = false) {
@@ -30,16 +30,16 @@ public struct EvaluationJob {
     }
   }
 
-  /// Warnings about files that are not as their headers say, with their paths.
+  /// Warnings about files that do not match their headers, with their paths.
   public let warnings: [String]
   private(set) var evaluation: Evaluation
   let sounds: Sounds
-  /// What was compared, in words.
+  /// A description of the comparison.
   let facts: [ReportFact]
   private let againstNoise: Bool
   private let strict: Bool
 
-  /// What is compared.
+  /// The compared sounds.
   enum Sounds {
     case sides(reference: [Sound], generated: [Sound])
     case pairs([(reference: Sound, generated: Sound)])
@@ -49,13 +49,12 @@ public struct EvaluationJob {
   ///
   /// - Parameters:
   ///   - reference: a file, a folder, a pattern such as `takes/*.wav`, or `-` for a file from standard input.
-  ///   - generated: the same of what was generated.
+  ///   - generated: the same for the generated sound.
   ///   - metrics: nil for all that apply.
-  ///   - adjustments: what is done to sounds that differ.
-  ///   - againstNoise: whether white noise as loud as the generated sounds is scored beside them, by metrics of sets.
-  ///   - strict: whether a file of several that cannot be used, or one without a counterpart where others have theirs, is an
-  ///     error.
-  ///   - seed: where confidence intervals get their random numbers.
+  ///   - adjustments: the adjustments of sounds that differ.
+  ///   - againstNoise: whether white noise as loud as the generated sounds is also scored, by metrics of sets.
+  ///   - strict: whether one of several files that cannot be used, or lacks a counterpart, is an error.
+  ///   - seed: the seed of confidence intervals.
   /// - Throws: `FileFault`, `AudioFault`.
   public init(
     reference: String, generated: String, metrics: [Metric]? = nil, adjustments: Adjustments = Adjustments(),
@@ -72,7 +71,7 @@ public struct EvaluationJob {
       warnings: first.warnings + second.warnings, metrics, adjustments, againstNoise, strict, seed, workers)
   }
 
-  /// A job on pairs that a file lists: a line each, reference and generated sound with a comma between.
+  /// A job on a list of pairs: one per line, reference and generated sound separated by a comma.
   ///
   /// - Parameter pairs: the file; `-` for standard input. Paths in it are relative to its folder.
   /// - Throws: `FileFault`, `AudioFault`, `JobFault.badPairs`.
@@ -100,7 +99,7 @@ public struct EvaluationJob {
       metrics: metrics, conversions: adjustments.conversions, bootstrap: Bootstrap(seed: seed), workers: workers)
   }
 
-  /// The same job with other metrics; nil for all that apply.
+  /// The job with other metrics; nil for all that apply.
   func with(metrics: [Metric]?) -> EvaluationJob {
     var job = self
     job.evaluation = Evaluation(
@@ -109,10 +108,10 @@ public struct EvaluationJob {
     return job
   }
 
-  /// Compares: pair by pair where names are common to both sides or each is one sound, and as two sets.
+  /// Compares the sounds: pair by pair where names are common to both sides or each is one sound, and as two sets.
   ///
-  /// - Throws: `SpectraFault` where sounds differ in rate or channels, or a pair in length, and nothing was asked to be done
-  ///   about it; `JobFault.unpaired`; `FileFault`, `AudioFault`.
+  /// - Throws: `SpectraFault` where sounds differ in rate or channels, or a pair in length, without an adjustment;
+  ///   `JobFault.unpaired`; `FileFault`, `AudioFault`.
   public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
     switch sounds {
     case .pairs(let pairs): return try evaluation.compare(pairs: pairs, againstNoise: againstNoise, progress: progress)

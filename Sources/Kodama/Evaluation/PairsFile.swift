@@ -2,15 +2,16 @@ import KodamaAudio
 import KodamaCore
 import KodamaSpectra
 
-/// A list of pairs: a line each, reference and generated sound with a comma, semicolon or tab between; a first line `reference,generated` is
-/// a heading. Paths are relative to the list's folder, or to the current one where the list comes through standard input.
+/// A list of pairs: one per line, reference and generated sound separated by a comma, semicolon or tab; a first line
+/// `reference,generated` is a heading. Paths are relative to the list's folder, or to the current one where the list is
+/// read from standard input.
 struct PairsFile {
   /// The pairs, in order.
   private(set) var pairs: [(reference: Sound, generated: Sound)] = []
-  /// Warnings about files that are not as their headers say.
+  /// Warnings about files that do not match their headers.
   private(set) var warnings: [String] = []
 
-  /// Reads a list and looks at every file in it.
+  /// Reads a list and opens every file in it.
   ///
   /// - Parameters:
   ///   - path: a file; `-` for standard input.
@@ -21,10 +22,10 @@ struct PairsFile {
     let folder = path == "-" ? "" : PathText.folder(path).map { $0 + "/" } ?? ""
     var rows = try Self.rows(TextFile.bytes(path), name)
     if rows.first?.fields == ["reference", "generated"] { rows.removeFirst() }
-    if rows.isEmpty { throw JobFault.badPairs(path: name, line: 1, problem: "it names no pair") }
+    if rows.isEmpty { throw JobFault.badPairs(path: name, line: 1, problem: "it contains no pair") }
     for row in rows {
       guard row.fields.count == 2, !row.fields.contains("") else {
-        let problem = "a pair is two paths with a comma between, and here are \(row.fields.count) fields"
+        let problem = "a pair is two paths separated by a comma, and this line has \(row.fields.count) fields"
         throw JobFault.badPairs(path: name, line: row.line, problem: problem)
       }
       let sounds = try row.fields.map { field in

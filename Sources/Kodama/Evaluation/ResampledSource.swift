@@ -2,7 +2,7 @@ import KodamaAudio
 import KodamaCore
 import KodamaSpectra
 
-/// A sound at another sample rate: converted once, in blocks, into a temporary file, and read from there anywhere.
+/// A sound at another sample rate: converted once, in blocks, into a temporary file with random access.
 struct ResampledSource: SampleSource {
   let label: String
   let sampleRate: Int
@@ -33,7 +33,7 @@ struct ResampledSource: SampleSource {
     return (0..<stride).map { channel in range.indices.map { interleaved[($0 - range.lowerBound) * stride + channel] } }
   }
 
-  /// Adds samples of every channel, which all have as many.
+  /// Appends samples: the same number for every channel.
   private func append(_ channels: [[Float]]) throws {
     let interleaved =
       channels.count == 1 ? channels[0] : channels[0].indices.flatMap { time in channels.map { $0[time] } }

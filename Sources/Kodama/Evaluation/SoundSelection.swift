@@ -8,20 +8,20 @@ import KodamaSpectra
   import Darwin
 #endif
 
-/// The sounds that an argument of a command line means.
+/// The sounds selected by a command-line argument.
 struct SoundSelection {
   /// The sounds, in order.
   private(set) var sounds: [Sound] = []
-  /// Warnings about files that are not as their headers say, and those that were left out.
+  /// Warnings about files that do not match their headers, and about skipped files.
   private(set) var warnings: [String] = []
 
   /// Finds the sounds.
   ///
   /// - Parameters:
-  ///   - argument: a file; a folder, of which every sound is meant; a pattern such as `takes/*.wav`; or `-` for a file that
-  ///     standard input brings.
+  ///   - argument: a file; a folder, for all of its sounds; a pattern such as `takes/*.wav`; or `-` for a file from
+  ///     standard input.
   ///   - mixesDown: whether sounds are mixed down to one channel.
-  ///   - strict: whether a file of several that cannot be used is an error.
+  ///   - strict: whether one of several files that cannot be used is an error.
   /// - Throws: `FileFault`, `AudioFault`.
   init(_ argument: String, mixesDown: Bool = false, strict: Bool, workers: Workers) throws {
     if argument == "-" {
@@ -35,16 +35,16 @@ struct SoundSelection {
     }
   }
 
-  /// Opens a file when its turn comes.
+  /// A sound whose file is opened on demand.
   static func sound(_ path: String, name: String, mixesDown: Bool) throws -> (sound: Sound, warnings: [String]) {
     let source = try FileSource(path)
-    // The length is known now; the file is opened again when its turn comes, so that many can be compared.
+    // Only the length is read now; the file is opened again on demand, which limits the number of open files.
     let frames = source.frames
     let sound = Sound(name: name) { try FileSource(path, frames: frames) }
     return (sound, try oddities(of: source, mixesDown: mixesDown).map { "\(path): \($0)" })
   }
 
-  /// What a person should know of a file that is used.
+  /// The warnings about a file.
   private static func oddities(of source: FileSource, mixesDown: Bool) throws -> [AudioWarning] {
     source.warnings + (mixesDown ? try source.mixWarning().map { [$0] } ?? [] : [])
   }
@@ -75,7 +75,7 @@ struct SoundSelection {
   private mutating func addPattern(_ pattern: String, mixesDown: Bool, strict: Bool) throws {
     let paths = Self.paths(matching: pattern)
     if paths.isEmpty { throw FileFault.cannotRead(path: pattern, reason: "no file matches the pattern") }
-    // Names begin behind the folders that are the same in all, so that `a/*.wav` and `b/*.wav` pair.
+    // Names exclude the common folders, so that `a/*.wav` and `b/*.wav` pair.
     let fixed = pattern.utf8.prefix { !Self.patternMarks.contains($0) }
     let prefix = fixed.lastIndex(of: UInt8(ascii: "/")).map { fixed[...$0].count } ?? 0
     for (path, isUTF8) in paths where !Folder.exists(path) {
@@ -102,7 +102,7 @@ struct SoundSelection {
   }
 
   private mutating func addFolder(_ path: String, mixesDown: Bool, strict: Bool, workers: Workers) throws {
-    // Where channels are compared one by one, it does not matter whether they would cancel.
+    // Cancellation of channels is irrelevant where channels are compared one by one.
     let options = RecordingOptions(channel: mixesDown ? .mix : .channel(1))
     let index = try CorpusIndex.scan(path, options: options, strict: strict, workers: workers)
     warnings += index.failures.map(\.reason)
@@ -111,7 +111,7 @@ struct SoundSelection {
     if let first = empty.first, strict || usable.isEmpty {
       throw AudioFault.noSamples(path: path + "/" + first.path)
     }
-    warnings += empty.map { "\($0.path): it holds no samples; left out" }
+    warnings += empty.map { "\($0.path): it contains no samples; left out" }
     if usable.isEmpty {
       throw AudioFault.noUsableAudio(folder: path, reason: index.failures.first?.reason ?? "no sound files")
     }

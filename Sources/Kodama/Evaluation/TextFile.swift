@@ -6,9 +6,9 @@ import KodamaCore
   import Darwin
 #endif
 
-/// Lists and results that are read whole.
+/// Reads whole text files, such as lists and results.
 enum TextFile {
-  /// The largest that is read, in bytes.
+  /// The size limit, in bytes.
   static let largest = 1 << 28
 
   /// The bytes of a file; `-` for standard input.

@@ -1,14 +1,14 @@
 import KodamaCore
 import KodamaTensors
 
-/// Measures how fast convolutions are on this machine: `kodama bench convolutions`. Forward is the output alone, backward
-/// the gradients of input, weight and bias.
+/// Measures the speed of convolutions on this machine: `kodama bench convolutions`. Forward is the output alone,
+/// backward the gradients of input, weight and bias.
 ///
-/// All numbers are uniform draws 2u − 1 of `Philox`: seed 1 for the input, 2 for the gradient of the output, then 3 and 4
-/// for weight and bias of the first convolution, 5 and 6 for those of the second; a weight is divided by the square root
-/// of the inputs of one output. So another program can compute the same and compare.
+/// All numbers are uniform random numbers 2u − 1 of `Philox`: seed 1 for the input, 2 for the gradient of the output,
+/// then 3 and 4 for weight and bias of the first convolution, 5 and 6 for those of the second; a weight is divided by
+/// the square root of the inputs of one output. Another program can compute the same and compare.
 public struct ConvolutionBenchmark: Sendable {
-  /// One convolution, or several in turn, and the input they are measured on.
+  /// One convolution, or several in sequence, and the shape of their input.
   public struct Case: Sendable {
     /// Its name on the command line.
     public let name: String
@@ -43,7 +43,7 @@ public struct ConvolutionBenchmark: Sendable {
     }()
   }
 
-  /// Some numbers of a tensor, which another program's can be held against.
+  /// Some numbers of a tensor, to be compared with those of another program.
   public struct Probe: Sendable, Equatable, Codable {
     /// Elements i · count / 64 for i in 0..<64, fewer of a smaller tensor.
     public let elements: [Float]
@@ -55,7 +55,7 @@ public struct ConvolutionBenchmark: Sendable {
     }
   }
 
-  /// What came of one case. Keys as in JSON.
+  /// The result of one case. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// The name.
     public let name: String
@@ -75,7 +75,7 @@ public struct ConvolutionBenchmark: Sendable {
     public let biasGradients: [Probe]
   }
 
-  /// What came of all. Keys as in JSON.
+  /// The results of all cases. Keys as in JSON.
   public struct Results: Sendable, Equatable, Codable {
     /// One for each case.
     public let cases: [Result]
@@ -96,7 +96,7 @@ public struct ConvolutionBenchmark: Sendable {
     self.batch = batch
   }
 
-  /// Times `rounds` rounds of each case, after one whose gradients are checked.
+  /// Times `rounds` rounds of each case, after one that checks the gradients.
   ///
   /// - Throws: `JobFault.benchmarkFailed` where the gradients are not those of the output.
   public func run(rounds: Int, workers: Workers) throws -> Results {
@@ -183,8 +183,7 @@ private struct Convolutions {
     return result
   }
 
-  /// Checks one pass forward and backward and takes its probes; lets go of its memory, so that the passes to be timed find
-  /// it.
+  /// Checks one pass forward and backward and takes its probes; its memory is released for the timed passes.
   func probes(
     name: String
   ) throws -> (
@@ -198,8 +197,8 @@ private struct Convolutions {
     )
   }
 
-  /// A convolution is linear in its input and in its weight, so ⟨dy, y − bias⟩ = ⟨dx, x⟩ = ⟨dw, w⟩ of a single one; of
-  /// several that holds for the weight of the last.
+  /// A convolution is linear in its input and in its weight, so ⟨dy, y − bias⟩ = ⟨dx, x⟩ = ⟨dw, w⟩ for a single one;
+  /// for several in sequence this holds for the weight of the last.
   private func check(_ y: Tensor<Float>, _ gradients: Backward, name: String) throws {
     let last = geometries.count - 1
     let product = outputGradient.innerProduct(with: y) - gradients.biases[last].innerProduct(with: biases[last])
@@ -208,7 +207,7 @@ private struct Convolutions {
     let scale = (y.sumOfSquares * outputGradient.sumOfSquares).squareRoot()
     for (what, value) in found where !(abs(value - product) <= 1e-5 * scale) {
       throw JobFault.benchmarkFailed(
-        "the gradient of the \(what) of \(name) gives \(value) where the output gives \(product)")
+        "the gradient of the \(what) of \(name) has the product \(value), the output \(product)")
     }
   }
 }

@@ -5,20 +5,20 @@ import KodamaSignal
 import KodamaSpectra
 import KodamaWaveNets
 
-/// Makes the sound of recordings again from their log-mel features alone: what `kodama generate --mel-of` does.
+/// Copy synthesis: generates recordings again from their log-mel features alone, as `kodama generate --mel-of` does.
 ///
-/// - Source: the name and the use are those of vocoders; the copy is compared with the recording it is of.
+/// - Source: the usual test of vocoders; each copy is compared with its recording.
 public struct CopySynthesisJob: Sendable {
-  /// How sound is made of features.
+  /// The method of synthesis.
   public enum Method: Sendable {
-    /// The model draws every sample; where a refinement is given, the sound is then brought closer to its features (see
+    /// The model samples its output; with a refinement, the sound is then matched to its features (see
     /// `LogMel.refined`).
     case model(refinement: GriffinLim? = nil)
-    /// Phases by Griffin and Lim's algorithm, without the network: what a vocoder is compared with.
+    /// Phases by Griffin and Lim's algorithm, without the network: the baseline of vocoders.
     case griffinLim(GriffinLim)
   }
 
-  /// How far a copy is from its recording. Keys as in JSON.
+  /// The distance of a copy from its recording. Keys as in JSON.
   public struct Distance: Sendable, Equatable, Codable {
     /// The recording.
     public let recording: String
@@ -34,7 +34,7 @@ public struct CopySynthesisJob: Sendable {
   public let recordings: [String]
   /// The copies, in the same order.
   public let copies: [String]
-  /// What was left out, and files that are not as their headers say.
+  /// Warnings about skipped files, and files that do not match their headers.
   public let warnings: [String]
   /// Whether all recordings of a folder are copied into a folder.
   public let isOfFolder: Bool
@@ -47,8 +47,7 @@ public struct CopySynthesisJob: Sendable {
   private let labels: Conditions
   private let workers: Workers
 
-  /// Samples of recordings that are copied together, after which no further recording joins them: a quarter of an hour at
-  /// 16 kHz.
+  /// The number of samples that closes a batch of recordings: a quarter of an hour at 16 kHz.
   private static let samplesAtOnce = 1 << 24
 
   /// A job on a recording, or on all recordings of a folder.
@@ -56,11 +55,12 @@ public struct CopySynthesisJob: Sendable {
   /// - Parameters:
   ///   - recording: a file, or a folder.
   ///   - output: the copy, or the folder of copies, which have the recordings' names and the extension `wav`.
-  ///   - seed: recording k is drawn by stream k, whatever the others are.
+  ///   - seed: the seed; recording k uses stream k.
   ///   - channel: how recordings are mixed down.
-  ///   - labels: those of all copies, where the model is conditioned on labels too.
+  ///   - labels: the labels of all copies, where the model is conditioned on labels too.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`; `WaveNetFault.notConditionedOnFeatures`, and
-  ///   `.missingFeatures` where the model hears others; `JobFault.sameName`; `SpectraFault.badConvention`.
+  ///   `.missingFeatures` where the model is conditioned on other features; `JobFault.sameName`;
+  ///   `SpectraFault.badConvention`.
   public init(
     model: InferenceModel, of recording: String, output: String, method: Method = .model(), seed: UInt64 = 1,
     sampling: SamplingOptions = .standard, channel: ChannelChoice = .mix, labels: Conditions = .none,
@@ -99,7 +99,7 @@ public struct CopySynthesisJob: Sendable {
     PathText.stem(path) + ".wav"
   }
 
-  /// Finds a copy that may not be written before the work, not after it, and makes the folders of copies.
+  /// Checks before the work that all copies may be written, and creates their folders.
   ///
   /// - Throws: `FileFault`; `JobFault.replacesRecording`.
   public func prepare(existing: AtomicFile.Existing = .refuse) throws {
@@ -118,8 +118,9 @@ public struct CopySynthesisJob: Sendable {
   /// Writes the copies, after `prepare`.
   ///
   /// - Parameters:
-  ///   - progress: is told how many samples of how many of the recordings at work are done, and how many recordings.
-  ///   - shouldStop: asked now and then; true ends the work, and copies that are not whole are not kept.
+  ///   - progress: called with the number of finished samples and of all samples of the current recordings, and the
+  ///     number of finished recordings.
+  ///   - shouldStop: called regularly; true ends the work, and incomplete copies are discarded.
   /// - Returns: whether all were written.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`, `SpectraFault.notFinite`.
   public func write(
@@ -150,7 +151,7 @@ public struct CopySynthesisJob: Sendable {
     while next < recordings.count {
       let first = next
       var (lengths, conditions) = ([Int](), [Conditions]())
-      // As many as the engine takes at once, or fewer where they are long.
+      // As many as the engine has streams, or fewer where they are long.
       while next < min(recordings.count, first + size) && lengths.reduce(0, +) < Self.samplesAtOnce {
         if shouldStop() { return false }
         let sound = try sound(recordings[next])
@@ -170,7 +171,7 @@ public struct CopySynthesisJob: Sendable {
     return true
   }
 
-  /// Finds phases for the magnitudes of one recording after the other.
+  /// Reconstructs the phases of one recording after the other.
   private func write(
     by phases: GriffinLim, encoding: AudioEncoding?, existing: AtomicFile.Existing,
     progress: (_ recordings: Int, _ part: GenerationJob.Progress) -> Void, shouldStop: () -> Bool

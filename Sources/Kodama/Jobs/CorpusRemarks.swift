@@ -2,14 +2,14 @@ import Foundation
 import KodamaAudio
 import KodamaCore
 
-/// What a person should know of the recordings that a job uses.
+/// Warnings about the recordings that a job uses.
 enum CorpusRemarks {
-  /// A line for each kind of remark, with how many files it is about and the first of them.
+  /// A line for each kind of remark, with the number of files and the first of them.
   ///
   /// - Parameters:
-  ///   - index: what was found in a folder.
-  ///   - recordings: what is used of it, in one part or several.
-  ///   - nameless: files that are left out for the names of what would be made of them.
+  ///   - index: the index of a folder.
+  ///   - recordings: the used recordings, in one part or several.
+  ///   - nameless: files that are skipped because their output has no valid name.
   static func list(
     _ index: CorpusIndex, _ recordings: [Recordings], nameless: [CorpusFailure] = []
   ) -> [String] {
@@ -45,18 +45,18 @@ enum CorpusRemarks {
     return lines.compactMap { $0 }
   }
 
-  /// Everything odd about a file.
+  /// All warnings about a file.
   private static func faults(of entry: CorpusEntry) -> String {
     entry.warnings.map { "\(entry.path): \($0)" }.joined(separator: "; ")
   }
 
-  /// The files that exceed full scale, where a model's samples end, and what would mend it.
+  /// The files that exceed full scale, where samples are clipped, and the remedy.
   private static func fullScale(_ index: CorpusIndex) -> String? {
     let loud = index.entries.filter { $0.peak > 1 }
     guard let peak = loud.map(\.peak).max() else { return nil }
     let decibels = Decibels.text(peak)
     let gain = String(format: "%.3g", 1 / Double(peak))
-    let remedy = "clipped there; a gain of -\(decibels) (\(gain) times) before would mend it"
+    let remedy = "clipped there; a gain of -\(decibels) (\(gain) times) before avoids it"
     return line(
       "file exceeds full scale, by \(decibels), and is \(remedy)",
       "files exceed full scale, by up to \(decibels), and are \(remedy)", loud.map(\.path))
@@ -71,11 +71,10 @@ enum CorpusRemarks {
 }
 
 extension CorpusIndex {
-  /// The files without sound: empty, or nothing louder than silence.
+  /// The files without sound: empty or silent.
   fileprivate var silent: [CorpusEntry] { entries.filter { $0.frames == 0 || $0.isSilent } }
 
-  /// The files with sound. A corpus is split in parts after silence is left out, so that no part is left with silence
-  /// alone.
+  /// The files with sound. Silent files are removed before a corpus is split, so that no part is silent.
   ///
   /// - Throws: `AudioFault.noUsableAudio` where there are none.
   func sounding() throws -> CorpusIndex {

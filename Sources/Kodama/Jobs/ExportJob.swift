@@ -2,19 +2,19 @@ import KodamaCore
 import KodamaExport
 import KodamaWaveNets
 
-/// Writes a model in a form that other programs run: what `kodama export` does.
+/// Writes a model in a format that other programs run, as `kodama export` does.
 public struct ExportJob: Sendable {
-  /// A form.
+  /// A format.
   public enum Format: String, Sendable, CaseIterable {
     /// Two graphs of the Open Neural Network Exchange: see `WaveNetExport`.
     case onnx
   }
 
-  /// A file that was written.
+  /// A written file.
   public struct File: Sendable, Equatable {
-    /// Where it is.
+    /// Its path.
     public let path: String
-    /// Its size.
+    /// Its size in bytes.
     public let bytes: Int
   }
 
@@ -27,9 +27,10 @@ public struct ExportJob: Sendable {
     self.format = format
   }
 
-  /// Writes a folder, whole or not at all.
+  /// Writes a folder atomically.
   ///
-  /// - Parameter existing: whether a folder of an earlier export may be replaced; one that holds anything else never is.
+  /// - Parameter existing: whether a folder of an earlier export may be replaced; one that contains anything else never
+  ///   is.
   /// - Returns: the files.
   /// - Throws: `FileFault`, `ExportFault`.
   @discardableResult

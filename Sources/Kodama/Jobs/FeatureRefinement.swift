@@ -3,7 +3,7 @@ import KodamaSignal
 import KodamaSpectra
 import KodamaWaveNets
 
-/// Brings what a model made of log-mel features closer to them (see `LogMel.refined`).
+/// Matches the output of a model to its log-mel features (see `LogMel.refined`).
 struct FeatureRefinement: Sendable {
   private let logMel: LogMel
   private let phases: GriffinLim
@@ -15,9 +15,9 @@ struct FeatureRefinement: Sendable {
     self.phases = phases
   }
 
-  /// The sound that has the beginning of these features, within full scale.
+  /// Refines the start of a signal with these features; the result is within full scale.
   ///
-  /// - Parameter shouldStop: asked before the filters and before each iteration.
+  /// - Parameter shouldStop: called before the filters and before each iteration.
   /// - Throws: `SpectraFault.notFinite`; `Stopped`.
   func callAsFunction(
     _ samples: [Float], to features: FeatureSequence, workers: Workers, shouldStop: () -> Bool
@@ -31,3 +31,6 @@ struct FeatureRefinement: Sendable {
     return refined.map { max(-1, min(1, $0)) }
   }
 }
+
+/// Ends an algorithm where stopping was requested.
+struct Stopped: Error {}

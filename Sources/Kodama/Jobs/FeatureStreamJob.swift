@@ -3,24 +3,24 @@ import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
 
-/// Generates one signal from features that arrive while it is generated: what `kodama generate --features -` does.
+/// Generates one signal from streamed features, as `kodama generate --features -` does.
 ///
-/// The samples of frame k are written as soon as frame k + `marginFrames` is there: with features that come in real time,
-/// and a model that is faster, what is heard is `latency` samples behind them.
+/// The samples of frame k are written as soon as frame k + `marginFrames` has arrived: with features in real time, and
+/// a model that is faster, the output is `latency` samples behind them.
 public struct FeatureStreamJob: Sendable {
-  /// What the model hears.
+  /// The conditioning features of the model.
   public let features: FeatureConditioning
   /// The model's rate in Hz.
   public let sampleRate: Int
   private let stream: WaveNetStream
   private let workers: Workers
 
-  /// Samples written at a time, at most.
+  /// The largest number of samples written at a time.
   private static let block = 1024
 
   /// A job for a model that is conditioned on features.
   ///
-  /// - Parameter labels: where the model is conditioned on labels too.
+  /// - Parameter labels: the labels, where the model is conditioned on labels too.
   /// - Throws: `WaveNetFault.notConditionedOnFeatures`, `GenerationFault`.
   public init(
     model: InferenceModel, seed: UInt64 = 1, sampling: SamplingOptions = .standard, labels: Conditions = .none,
@@ -36,16 +36,16 @@ public struct FeatureStreamJob: Sendable {
     stream = WaveNetStream(try WaveNetEngine(model), seed: seed, conditions: labels.with(nil), sampling: sampling)
   }
 
-  /// How far the samples of a frame are behind its arrival, in samples: those of the margin that must be known after it.
+  /// The delay from the arrival of a frame to its samples, in samples: the margin frames after it.
   public var latency: Int { features.marginFrames * features.hopLength }
 
-  /// Generates until no more frames come: as many samples as hops.
+  /// Generates until the end of the frames: a hop of samples for each frame.
   ///
   /// - Parameters:
-  ///   - next: the next frame, waited for; nil after the last.
-  ///   - shouldStop: asked between blocks; true ends early and keeps what is there.
-  ///   - progress: is told how many samples there are.
-  /// - Returns: the samples written.
+  ///   - next: waits for the next frame; nil after the last.
+  ///   - shouldStop: called between blocks; true ends early and keeps the samples so far.
+  ///   - progress: called with the number of samples so far.
+  /// - Returns: the number of samples written.
   /// - Throws: `WaveNetFault.featureChannels`, `GenerationFault`, and what `next` and `output` throw.
   @discardableResult public func run(
     frames next: () throws -> [Float]?, progress: (_ samples: Int) -> Void = { _ in },

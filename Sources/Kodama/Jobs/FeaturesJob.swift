@@ -5,58 +5,58 @@ import KodamaSignal
 import KodamaSpectra
 import Synchronization
 
-/// Computes the log-mel features of a corpus into a folder: what `kodama features` does. What is there already, of the
-/// same convention and not older than its recording, stays.
+/// Computes the log-mel features of a corpus into a folder, as `kodama features` does. Existing features of the same
+/// convention that are not older than their recordings are kept.
 public struct FeaturesJob: Sendable {
-  /// What came of it. Keys as in JSON.
+  /// The result. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// The folder.
     public let folder: String
-    /// What was computed.
+    /// The convention of the features.
     public let convention: LogMelConvention
     /// Recordings with features.
     public let files: Int
-    /// Those of them whose features were there already.
+    /// Those of them whose features existed already.
     public let kept: Int
-    /// Frames of all of them.
+    /// The total number of frames.
     public let frames: Int
-    /// Their length together, in seconds.
+    /// The total length, in seconds.
     public let seconds: Double
     /// Files that are empty or silent.
     public let skipped: [Recordings.Skipped]
-    /// Files that cannot be used, and why; also those whose features would have too long a name.
+    /// Files that cannot be used, with the reason; also those whose features would have too long a name.
     public let unusable: [CorpusFailure]
   }
 
-  /// What is computed.
+  /// The convention of the features.
   public let convention: LogMelConvention
-  /// What was left out or converted, and files that cannot be used.
+  /// Warnings about skipped, converted and unusable files.
   public let warnings: [String]
   private let index: CorpusIndex
   private let recordings: Recordings
-  /// The numbers of the recordings whose features can have a file.
+  /// The indices of the recordings whose features have a valid file name.
   private let numbers: [Int]
-  /// Recordings whose features cannot.
+  /// The recordings whose features have none.
   private let nameless: [CorpusFailure]
   private let folder: String
   private let workers: Workers
 
   private static let indexName = "corpus.json"
 
-  /// Looks through a corpus, and makes the folder.
+  /// Scans a corpus, and creates the folder.
   ///
   /// - Parameters:
   ///   - corpus: a folder of recordings.
-  ///   - folder: where the features go: a new folder, an empty one, or one of features of the same convention, which is
-  ///     gone on with.
-  ///   - convention: says what to compute, from the rate in Hz that the corpus would be modelled at.
-  ///   - existing: whether features that are there, also of another convention, are to be replaced. Those that are in the
-  ///     folder's list, `files.json`, are removed; other files stay, but for those in the place of a recording's features.
+  ///   - folder: the folder of features: new, empty, or one of features of the same convention, which is continued.
+  ///   - convention: the convention, for the default model rate of the corpus in Hz.
+  ///   - existing: whether existing features, also of another convention, are replaced. Those in the folder's list,
+  ///     `files.json`, are removed; other files are kept, except where they have the name of a recording's features.
   ///   - options: how recordings are mixed down, and what counts as silence.
   ///   - strict: whether an unusable file of the corpus is an error.
-  ///   - progress: is told how many files of how many were looked at, from any thread.
-  /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`; `FeatureFault.otherConvention`,
-  ///   `.sameName`; `FileFault.exists` where a file that is not in the list has the name of a recording's features.
+  ///   - progress: called from any thread with the number of scanned files and of all files.
+  /// - Throws: `FileFault`, `AudioFault`, `CheckpointFault`; `SpectraFault.badConvention`;
+  ///   `FeatureFault.otherConvention`, `.sameName`; `FileFault.exists` where a file that is not in the list has the
+  ///   name of a recording's features.
   public init(
     corpus: String, folder: String, existing: AtomicFile.Existing = .refuse,
     options: RecordingOptions = RecordingOptions(), strict: Bool = false, workers: Workers = .all,
@@ -65,14 +65,14 @@ public struct FeaturesJob: Sendable {
   ) throws {
     let folder = Folder.trimmed(folder)
     try Self.checkIsFree(folder)
-    // Files that did not change are not read again when the work goes on.
+    // Unchanged files are not read again when the work is continued.
     let kept = folder + "/" + Self.indexName
     let earlier = try? CorpusIndex.load(kept, folder: corpus)
     index = try CorpusIndex.scan(
       corpus, options: options, reusing: earlier, strict: strict, workers: workers, progress: progress)
     self.convention = try convention(index.modelSampleRate)
     _ = try LogMel(self.convention)
-    // Every recording is read once, from its beginning to its end.
+    // Every recording is read once, sequentially.
     let recordings = try Recordings(
       index, sampleRate: self.convention.sampleRate, cacheBytes: 16 << 20, workers: workers)
     self.recordings = recordings
@@ -99,7 +99,7 @@ public struct FeaturesJob: Sendable {
     Leftovers.remove(besides: made.map { folder + "/" + $0 } + [folder + "/" + FeatureFolder.documentName])
     var others: [String] = []
     if existing == .replace {
-      // Before the convention changes nothing may be left that would be taken for features of the new one.
+      // Features of the old convention must be removed before the convention changes.
       try list.removeFiles(in: folder)
       list.add(made)
       others = list.others(in: folder)
@@ -122,11 +122,11 @@ public struct FeaturesJob: Sendable {
     try index.save(to: kept)
   }
 
-  /// Computes what is missing.
+  /// Computes the missing features.
   ///
   /// - Parameters:
-  ///   - progress: is told how many recordings of how many are done, from any thread.
-  ///   - shouldStop: asked between recordings, from any thread; true ends the work, which another job goes on with.
+  ///   - progress: called from any thread with the number of finished recordings and of all recordings.
+  ///   - shouldStop: called between recordings, from any thread; true ends the work, which another job can continue.
   /// - Returns: nil where it was stopped.
   /// - Throws: `FileFault`, `AudioFault`.
   public func run(
@@ -135,7 +135,7 @@ public struct FeaturesJob: Sendable {
   ) throws -> Result? {
     let logMel = try LogMel(convention)
     let times = Dictionary(uniqueKeysWithValues: index.entries.map { (PathBytes($0.path), $0.modificationTime) })
-    // Few long recordings are computed by several threads each.
+    // A few long recordings are computed by several threads each.
     let inner = Workers(threads: workers.threads / max(1, min(workers.threads, recordings.count)))
     let done = Atomic<Int>(0)
     let isEnded = Atomic<Bool>(false)
@@ -161,10 +161,10 @@ public struct FeaturesJob: Sendable {
       unusable: index.failures + nameless)
   }
 
-  /// Throws where the folder holds something else than features, or cannot be written.
+  /// Throws where the folder contains other files than features, or cannot be written.
   private static func checkIsFree(_ folder: String) throws {
     if !AtomicFile.exists(folder) {
-      // Folders above it are made too: the nearest that is there must let that happen.
+      // Parent folders are created too: the nearest existing one must be writable.
       var above = folder
       while !AtomicFile.exists(above), let next = PathText.folder(above) { above = next }
       let parent = AtomicFile.exists(above) ? above : PathText.isAbsolute(folder) ? "" : "."
@@ -174,7 +174,7 @@ public struct FeaturesJob: Sendable {
     let names = try Folder.names(folder).filter { !TemporaryName.matches($0) }
     if let other = names.first, !names.contains(FeatureFolder.documentName) {
       throw FileFault.cannotCreate(
-        path: folder, reason: "the folder holds \(other) and no \(FeatureFolder.documentName); give a new folder")
+        path: folder, reason: "the folder contains \(other) and no \(FeatureFolder.documentName); give a new folder")
     }
   }
 
@@ -182,7 +182,7 @@ public struct FeaturesJob: Sendable {
     folder + "/" + FeatureFolder.fileName(of: recordings.items[number].path)
   }
 
-  /// Whether the features of a recording are there, of its length and not older than it.
+  /// Whether the features of a recording exist, have its length and are not older than it.
   private func isPresent(_ number: Int, since time: Double) throws -> Bool {
     guard let written = try? FileStatus(path(number)).modificationTime, written >= time else { return false }
     guard let file = try? NumpyFile(path(number)) else { return false }
@@ -199,7 +199,7 @@ public struct FeaturesJob: Sendable {
   }
 }
 
-/// A recording at a model's rate as sound whose samples can be read anywhere.
+/// A recording at a model's rate with random access to its samples.
 struct RecordingSource: SampleSource {
   let recordings: Recordings
   let number: Int

@@ -2,24 +2,24 @@ import KodamaAudio
 import KodamaCore
 import KodamaSpectra
 
-/// A sound file read in blocks as spectra need them, so that memory is bounded whatever its length.
+/// A sound file read in blocks on demand, in bounded memory.
 ///
-/// `@unchecked Sendable`: the file is touched only while the lock is held.
+/// `@unchecked Sendable`: the file is accessed only under the lock.
 public final class FileSource: SampleSource, @unchecked Sendable {
   public let label: String
   public let sampleRate: Int
   public let channelCount: Int
   public let frames: Int
-  /// Where the file is not as its header says.
+  /// Deviations of the file from its header.
   public let warnings: [AudioWarning]
   private let file: AudioFile
   private let lock = Locked(())
 
-  /// Opens a file. Where its length is not known, it is read once to count.
+  /// Opens a file. Where its length is unknown, the file is read once.
   ///
   /// - Parameters:
-  ///   - name: what messages call the file; nil: its path.
-  ///   - frames: samples per channel, where they were counted before.
+  ///   - name: the name of the file in messages; nil: its path.
+  ///   - frames: samples per channel, where they are known.
   /// - Throws: `AudioFault`, `FileFault`.
   public init(_ path: String, as name: String? = nil, frames known: Int? = nil) throws {
     file = try AudioFile(path, as: name)
@@ -36,8 +36,8 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     if frames == 0 { throw AudioFault.noSamples(path: label) }
   }
 
-  /// Remarks on a file that becomes input of a model at a rate: where it is not as its header says, whether
-  /// its channels cancel, and whether it is converted.
+  /// Remarks on a file that is the input of a model at a rate: deviations from its header, channels that cancel, and
+  /// conversion.
   package func remarks(sampleRate rate: Int, channel: ChannelChoice) throws -> [String] {
     let odd = warnings + (channel == .mix ? try mixWarning().map { [$0] } ?? [] : [])
     let faults = odd.map { "\(label): \($0)" }
@@ -47,7 +47,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
     return faults + ["\(label): converted from \(sampleRate) Hz, \(channels), to \(rate) Hz, mono"]
   }
 
-  /// What a person should know of the mean of the channels, found by reading the file once; nil for nothing.
+  /// A warning about the mean of the channels, found by reading the file once; nil for none.
   ///
   /// - Throws: as `samples`.
   func mixWarning() throws -> AudioWarning? {
@@ -63,7 +63,7 @@ public final class FileSource: SampleSource, @unchecked Sendable {
   public func samples(in range: Range<Int>) throws -> [[Float]] {
     let interleaved = try lock.withLock { _ in
       if file.position != range.lowerBound { try file.seek(to: range.lowerBound) }
-      // Mostly one read gives all, and is handed on as it is.
+      // Usually one read is enough, and its result is returned without copying.
       var samples = try file.read(frames: range.count)
       while !samples.isEmpty && samples.count < range.count * channelCount {
         let block = try file.read(frames: range.count - samples.count / channelCount)

@@ -7,10 +7,9 @@ import KodamaTensors
 import KodamaInference
 import KodamaWaveNets
 
-/// Measures how fast a network generates on this machine, and how far that is from what the machine could do: `kodama
-/// bench generate`.
+/// Measures the speed of generation on this machine, and its fraction of the machine's limit: `kodama bench generate`.
 public struct GenerationBenchmark {
-  /// What came of it. Keys as in JSON.
+  /// The result. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// Samples per second of all streams together: the median over rounds.
     public let samplesPerSecond: Double
@@ -18,16 +17,16 @@ public struct GenerationBenchmark {
     public let rounds: [Double]
     /// Samples per second of one stream over the model's rate.
     public let realTimeFactor: Double
-    /// What one core could do at best: the median over rounds, each measured beside its round.
+    /// The limit of one core: the median over rounds, each measured next to its round.
     public let limit: GenerationLimit
     /// `samplesPerSecond` over the limit's.
     public let fractionOfLimit: Double
-    /// The largest difference of the logits from those of the training network over the first samples, over the largest
-    /// logit: the check that comes before the clock. Of other precisions than f32 it says how much they round.
+    /// The largest difference of the logits from those of the training network over the first samples, relative to the
+    /// largest logit. For precisions other than f32 it is the rounding error.
     public let largestDifference: Double
     /// The precision of the layers.
     public let precision: Precision
-    /// Signals side by side.
+    /// Parallel signals.
     public let streams: Int
     /// Threads.
     public let threads: Int
@@ -62,10 +61,10 @@ public struct GenerationBenchmark {
     self.init(model: model, precision: precision, streams: streams, workers: workers)
   }
 
-  /// Checks 64 samples, then times `rounds` rounds of `samples` samples of each stream.
+  /// Checks 64 samples, then times `rounds` rounds of `samples` samples per stream.
   ///
-  /// - Throws: `GenerationFault`, `CompressionFault`, `ResourceFault`; `JobFault.benchmarkFailed` where the check does not
-  ///   hold.
+  /// - Throws: `GenerationFault`, `CompressionFault`, `ResourceFault`; `JobFault.benchmarkFailed` where the check
+  ///   fails.
   public func run(samples: Int, rounds: Int) throws -> Result {
     let engine = try WaveNetEngine(
       precision == .float32
@@ -90,8 +89,8 @@ public struct GenerationBenchmark {
       weightBytes: engine.packedBytes)
   }
 
-  /// The first label of every set, and random features, where the model is conditioned: of a second, which is longer than
-  /// the check; after that the last frame stands for all.
+  /// The first label of every set, and random features, where the model is conditioned: of one second, which is longer
+  /// than the check; the last frame is repeated after that.
   private var conditions: Conditions {
     let conditioning = model.configuration.conditioning
     var random = Philox(seed: 1)
@@ -103,8 +102,8 @@ public struct GenerationBenchmark {
     return conditioning.conditions(number: 0).with(features)
   }
 
-  /// Generates alone, and as it will be timed, and compares the samples; then holds the logits of the same samples
-  /// against the network's.
+  /// Generates with one stream, and as in the timed rounds, and compares the samples; then compares the logits of the
+  /// same samples with the network's.
   private func check(_ engine: WaveNetEngine) throws -> Double {
     var stream = WaveNetStream(engine, seed: 2, conditions: conditions)
     var (codes, steps) = ([Int32](), [Float]())
@@ -118,7 +117,7 @@ public struct GenerationBenchmark {
     var emphasis = DeEmphasis(model.configuration.preemphasis)
     guard blocks[0] == codes.map({ max(-1, min(1, emphasis.apply(engine.decodingTable[Int($0)]))) }) else {
       throw JobFault.benchmarkFailed(
-        "\(streams) streams on \(workers.threads) threads give other samples than one alone")
+        "\(streams) streams on \(workers.threads) threads have other samples than one alone")
     }
     let network = model.network
     let input = network.input(
@@ -132,13 +131,13 @@ public struct GenerationBenchmark {
     for (index, value) in expected.enumerated() {
       largest = max(largest, abs(value))
       difference = max(difference, abs(steps[index] - value))
-      // What is no number would be forgotten with the next that is.
+      // The maximum ignores NaN.
       if steps[index].isNaN || value.isNaN { throw JobFault.benchmarkFailed("logit \(index) is not a number") }
     }
     let relative = Double(difference / largest)
     let bound = precision == .float32 ? 1e-4 : 0.5
     guard relative <= bound else {
-      throw JobFault.benchmarkFailed("the logits are \(relative) from the network's, over \(bound)")
+      throw JobFault.benchmarkFailed("the logits differ by \(relative) from the network's, more than \(bound)")
     }
     return relative
   }

@@ -5,18 +5,18 @@ import KodamaSignal
 import KodamaSpectra
 import KodamaWaveNets
 
-/// Generates audio from a model: what `kodama generate` does.
+/// Generates audio from a model, as `kodama generate` does.
 ///
 /// ```swift
 /// let model = try WaveNetModel.load("checkpoints/demo")
 /// try GenerationJob(model: model, seed: 1, samples: 48_000).write(to: ["out.wav"])
 /// ```
 public struct GenerationJob: Sendable {
-  /// How far it is.
+  /// The progress.
   public struct Progress: Sendable, Equatable {
     /// Samples of the longest stream so far.
     public let samples: Int
-    /// Samples wanted of it.
+    /// The total samples of the longest stream.
     public let total: Int
 
     package init(samples: Int, total: Int) {
@@ -34,28 +34,28 @@ public struct GenerationJob: Sendable {
   private let sampling: SamplingOptions
   private let prime: [Float]
   private let conditions: [Conditions]
-  /// The lengths of streams, in turn.
+  /// The lengths of the streams, in order.
   private let lengths: [Int]
   /// The number of the first stream.
   private let firstStream: Int
-  /// What happens to sound when all of it is there.
+  /// The refinement of complete signals.
   private let refinement: FeatureRefinement?
   private let workers: Workers
 
-  /// Samples generated between two looks at progress, interruption and the output.
+  /// Samples generated between two updates of progress, interruption and the output.
   private static let block = 1024
 
   /// A job for one model.
   ///
   /// - Parameters:
   ///   - seed: the same seed gives the same samples, whatever the threads and the number of streams.
-  ///   - samples: the length of each output; nil for that of the features of each.
-  ///   - sampling: how samples are drawn.
-  ///   - prime: what came before, at the model's rate; not part of the output.
-  ///   - conditions: the labels and features of outputs, in turn, where the model is conditioned.
-  ///   - refinement: how each output is brought closer to its log-mel features when it is whole, in memory (see
-  ///     `LogMel.refined`); nil leaves it as the model makes it.
-  ///   - workers: the threads that streams share.
+  ///   - samples: the length of each output; nil for that of its features.
+  ///   - sampling: how outputs are sampled.
+  ///   - prime: samples before the output, at the model's rate.
+  ///   - conditions: the labels and features of the outputs, in turn, where the model is conditioned.
+  ///   - refinement: matches each complete output to its log-mel features, in memory (see `LogMel.refined`); nil for
+  ///     none.
+  ///   - workers: the threads for all streams.
   /// - Throws: `GenerationFault`; `WaveNetFault.missingLabels`, `.missingFeatures`, `.featuresTooShort`;
   ///   `FeatureFault.cannotRefine`.
   public init(
@@ -80,7 +80,7 @@ public struct GenerationJob: Sendable {
     self.workers = workers
   }
 
-  /// A job for streams of lengths of their own, each with its features.
+  /// A job for streams of different lengths, each with its features.
   ///
   /// - Throws: `WaveNetFault`.
   init(
@@ -116,10 +116,10 @@ public struct GenerationJob: Sendable {
   /// Generates one stream for each file.
   ///
   /// - Parameters:
-  ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They appear when they are whole.
-  ///   - shouldStop: asked between blocks; true ends early and keeps what is there, as the model made it where it was
-  ///     being refined.
-  /// - Returns: the samples of the longest that are as they should be.
+  ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They are created when they are complete.
+  ///   - shouldStop: called between blocks; true ends early and keeps the samples so far, without a refinement that was
+  ///     interrupted.
+  /// - Returns: the finished samples of the longest stream.
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
   @discardableResult public func write(
     to paths: [String], encoding: AudioEncoding? = nil, existing: AtomicFile.Existing = .refuse,
@@ -131,7 +131,7 @@ public struct GenerationJob: Sendable {
 
   /// Generates one stream for each file.
   ///
-  /// - Parameter keepingParts: whether files appear that were ended early.
+  /// - Parameter keepingParts: whether incomplete files are kept.
   func write(
     to paths: [String], encoding: AudioEncoding?, existing: AtomicFile.Existing, keepingParts: Bool,
     progress: (Progress) -> Void, shouldStop: () -> Bool
@@ -149,7 +149,7 @@ public struct GenerationJob: Sendable {
     return written
   }
 
-  /// Gives all files their names. One whose name was taken meanwhile keeps none of the others from its own.
+  /// Renames all files to their final names. A name that exists meanwhile does not affect the other files.
   private func finish(_ writers: [AudioWriter]) throws {
     var kept: [FileFault.Kept] = []
     for writer in writers {
@@ -158,7 +158,7 @@ public struct GenerationJob: Sendable {
     if !kept.isEmpty { throw FileFault.appeared(kept) }
   }
 
-  /// Generates one stream into a pipe, as it goes.
+  /// Generates one stream into a pipe, block by block.
   ///
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
   @discardableResult public func write(
@@ -180,7 +180,7 @@ public struct GenerationJob: Sendable {
     }
   }
 
-  /// Generates block by block, or where sound is refined in one block; `output` gets a block of every stream.
+  /// Generates block by block, or with refinement in one block; `output` receives a block of every stream.
   private func generate(
     streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool, output: ([[Float]]) throws -> Void
   ) throws -> Int {
@@ -192,7 +192,7 @@ public struct GenerationJob: Sendable {
     return done
   }
 
-  /// All that every stream makes, refined where that is wanted, and the samples of the longest.
+  /// The complete, refined signals of all streams, and the number of samples of the longest.
   private func sounds(
     streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool
   ) throws -> (sounds: [[Float]], done: Int) {
@@ -204,7 +204,7 @@ public struct GenerationJob: Sendable {
     do {
       for stream in 0..<count {
         guard let features = conditions[stream % conditions.count].features else {
-          preconditionFailure("a stream of a model that hears features was made without")
+          preconditionFailure("a stream of a model that is conditioned on features has none")
         }
         sounds[stream] = try refinement(sounds[stream], to: features, workers: workers, shouldStop: shouldStop)
       }
@@ -214,14 +214,14 @@ public struct GenerationJob: Sendable {
     }
   }
 
-  /// Draws samples block by block.
+  /// Samples block by block.
   private func draw(
     streams count: Int, progress: (Progress) -> Void, shouldStop: () -> Bool, output: ([[Float]]) throws -> Void
   ) throws -> Int {
     let conditions = (0..<count).map { self.conditions[$0 % self.conditions.count] }
     var streams = WaveNetStreams(engine, conditions: conditions, seed: seed, first: firstStream, sampling: sampling)
     if !prime.isEmpty {
-      // Primed once for all of the same labels; copies share the state until they go their own ways.
+      // Primed once for all streams of the same labels; copies share the state until it changes.
       var primed: [Conditions: WaveNetStream] = [:]
       for number in 0..<count {
         var stream =
@@ -242,7 +242,7 @@ public struct GenerationJob: Sendable {
         if room < blocks[stream].count { blocks[stream] = Array(blocks[stream].prefix(room)) }
       }
       streams.fill(&blocks, workers: workers)
-      // Where the logits are no numbers the draws mean nothing, and would go on without end.
+      // Sampling from logits that are not finite is meaningless, and might never end.
       if !streams.streams.allSatisfy(\.logitsAreFinite) { throw GenerationFault.overflow(samples: done + next) }
       try output(blocks)
       done += next

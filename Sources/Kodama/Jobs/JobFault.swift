@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// What can go wrong in a job beside the faults of its parts.
+/// Errors of jobs themselves.
 public enum JobFault: Fault, Equatable {
   /// A model gives a recording a probability of 0, or one that is not a number.
   case scoreNotFinite(recording: String)
@@ -8,17 +8,17 @@ public enum JobFault: Fault, Equatable {
   case comparisonNotFinite
   /// A list of pairs cannot be read.
   case badPairs(path: String, line: Int, problem: String)
-  /// Sounds have no counterpart, and every one was to have one.
+  /// Sounds without a counterpart, where every sound must have one.
   case unpaired(names: [String])
-  /// Both sides of a comparison were to come through standard input.
+  /// Both sides of a comparison are standard input.
   case standardInputTwice
-  /// A run's log holds no step.
+  /// A run's log contains no step.
   case emptyLog(path: String)
-  /// What is made of two recordings, features or copies, would have the same name.
+  /// The features or copies of two recordings would have the same name.
   case sameName(first: String, second: String)
-  /// A copy would take the place of a recording that copies are made of.
+  /// A copy would replace a recording of the job.
   case replacesRecording(path: String)
-  /// What a benchmark is about to time gives wrong results.
+  /// The check of a benchmark failed.
   case benchmarkFailed(String)
 
   public var description: String {
@@ -33,13 +33,13 @@ public enum JobFault: Fault, Equatable {
     case .unpaired(let names):
       "\(Plural.text(names.count, "sound")) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
-    case .standardInputTwice: "standard input can bring one side, not both; name a file for the other"
+    case .standardInputTwice: "standard input can be one side, not both; give a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
     case .sameName(let first, let second):
-      "\(first) and \(second) have the same name without extension, and so would the files made of them; rename one"
+      "\(first) and \(second) have the same name without extension, so their outputs would too; rename one"
     case .replacesRecording(let path):
-      "\(path): this is a recording that copies are made of; give another name for the copy"
-    case .benchmarkFailed(let problem): "nothing is timed: \(problem)"
+      "\(path): this recording is an input; give another name for the copy"
+    case .benchmarkFailed(let problem): "nothing was timed: \(problem)"
     }
   }
 
@@ -52,7 +52,7 @@ public enum JobFault: Fault, Equatable {
     }
   }
 
-  /// Throws where two recordings have the same name but for what is no part of the name of what is made of them.
+  /// Throws where the outputs of two recordings would have the same name.
   ///
   /// - Throws: `.sameName`.
   static func checkNames(_ recordings: [String], _ made: (String) -> String) throws(JobFault) {

@@ -4,11 +4,11 @@ import KodamaTensors
 import KodamaWaveNets
 
 extension ModelKinds {
-  /// The kinds of this package: a new one has its line here.
+  /// The kinds of this package: add new ones here.
   public static let standard = ModelKinds([WaveNetKind()])
 }
 
-/// What a model of any kind is: its folder, what its kind says of it, and what it costs.
+/// A description of a model of any kind: its folder, the summary of its kind, and its cost.
 ///
 /// ```swift
 /// let inspection = try ModelInspection("checkpoints/demo")
@@ -17,13 +17,13 @@ extension ModelKinds {
 public struct ModelInspection: Encodable, Sendable {
   /// The folder with the weights.
   public let folder: String
-  /// Which weights they are.
+  /// Which weights.
   public let weights: ModelWeights
-  /// The kind, as `model_type` says it.
+  /// The kind: the value of `model_type`.
   public let kind: String
-  /// What the kind says of the model.
+  /// The summary of the kind.
   public let summary: any ModelSummary
-  /// What one step costs.
+  /// The cost of one step.
   public let cost: NetworkCost
   /// Whether `cost` is encoded layer by layer.
   public var encodesCost = false
@@ -31,9 +31,9 @@ public struct ModelInspection: Encodable, Sendable {
   /// Loads and checks a model.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
   ///   - weights: nil for the average where there is one, else the raw weights.
-  ///   - kinds: those that may be met.
+  ///   - kinds: the supported kinds.
   /// - Throws: `FileFault`, `CheckpointFault`, and what the kind throws.
   public init(_ path: String, weights: ModelWeights? = nil, kinds: ModelKinds = .standard) throws {
     let location = try ModelLocation(path, weights: weights)
@@ -42,7 +42,7 @@ public struct ModelInspection: Encodable, Sendable {
     (self.summary, cost) = (summary, summary.cost)
   }
 
-  /// For people: a label and a text each.
+  /// For display: a label and a text each.
   public var lines: [(label: String, text: String)] {
     [("model", "\(folder.visible()) (\(weights.rawValue) weights)"), ("type", kind)] + summary.lines + [
       ("work", "\(NumberText.grouped(cost.multiplyAdds)) multiply-adds a sample"),
@@ -56,7 +56,7 @@ public struct ModelInspection: Encodable, Sendable {
 
   private enum CostKeys: CodingKey { case layers, multiplyAdds, parameters, activations }
 
-  /// The members of the summary, and beside them those of every model.
+  /// The members of the summary, and those of every model.
   public func encode(to encoder: any Encoder) throws {
     try summary.encode(to: encoder)
     var fields = encoder.container(keyedBy: CodingKeys.self)

@@ -1,22 +1,23 @@
 import KodamaAudio
 import KodamaWaveNets
 
-/// The end of a recording for a model to go on from: as many samples as matter to what it gives next, read with memory that
-/// is bounded whatever the recording's length.
+/// The end of a recording that a model continues: as many samples as its next output depends on, read in bounded
+/// memory.
 public struct PrimeRecording: Sendable {
-  /// The last samples at the model's rate, mono; all of them where there are fewer than the model sees.
+  /// The last samples at the model's rate, mono; all samples of a recording that is shorter than the receptive field.
   ///
-  /// Where a long recording has another rate they are those of the whole recording's conversion but for rounding.
+  /// Where a long recording has another rate, they equal those of a conversion of the whole recording, except for
+  /// rounding.
   public let samples: [Float]
   /// The recording's own rate, in Hz.
   public let sampleRate: Int
-  /// What was odd about the file.
+  /// Warnings about the file.
   public let warnings: [AudioWarning]
-  /// Whether every sample is zero, so that the model goes on as from silence.
+  /// Whether every sample is zero, so that the model continues as from silence.
   public var isDigitalSilence: Bool { samples.allSatisfy { $0 == 0 } }
 
-  /// Samples at the lower of two rates that a conversion is given before those that count: several times the resampler's
-  /// filter, so that beginning late is not heard.
+  /// Samples at the lower of two rates that precede the wanted ones in a conversion: several times the length of the
+  /// resampler's filter, so that the late start is inaudible.
   private static let margin = 4096
 
   /// Reads the end of a file.
@@ -25,7 +26,7 @@ public struct PrimeRecording: Sendable {
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
   public init(_ path: String, channel: ChannelChoice = .mix, for model: WaveNetModel) throws {
     try self.init(
-      path, wanted: model.configuration.heardSamples, sampleRate: model.sampleRate, channel: channel)
+      path, wanted: model.configuration.contextSamples, sampleRate: model.sampleRate, channel: channel)
   }
 
   /// Reads the end of a file.
@@ -34,7 +35,7 @@ public struct PrimeRecording: Sendable {
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `.noSamples` where there are none.
   public init(_ path: String, channel: ChannelChoice = .mix, for model: InferenceModel) throws {
     try self.init(
-      path, wanted: model.configuration.heardSamples, sampleRate: model.sampleRate, channel: channel)
+      path, wanted: model.configuration.contextSamples, sampleRate: model.sampleRate, channel: channel)
   }
 
   init(_ path: String, wanted: Int, sampleRate rate: Int, channel: ChannelChoice = .mix) throws {
@@ -46,7 +47,7 @@ public struct PrimeRecording: Sendable {
     var samples: [Float]?
     if let claimed = file.claimedFrames, file.warnings.isEmpty, claimed > end.length {
       samples = try? end.read(file, channel, from: (claimed - end.length) / end.unit * end.unit, &cancellation)
-      // A file that does not keep what it claims is gone through from its beginning.
+      // A file that does not match its header is read from its start.
       if file.position != claimed { samples = nil }
       if samples == nil {
         file = try AudioFile(path)
@@ -72,19 +73,19 @@ public struct PrimeRecording: Sendable {
 }
 
 extension WaveNetConfiguration {
-  /// The samples of a recording that what follows depends on: those of the receptive field, and with pre-emphasis the one
-  /// before them.
-  fileprivate var heardSamples: Int { receptiveField + (preemphasis == 0 ? 0 : 1) }
+  /// The number of samples that the next output depends on: the receptive field, and with pre-emphasis the sample
+  /// before it.
+  fileprivate var contextSamples: Int { receptiveField + (preemphasis == 0 ? 0 : 1) }
 }
 
-/// How much of a file's end is kept.
+/// The part of a file's end that is kept.
 private struct End {
-  /// The least number of samples.
+  /// The minimum number of samples.
   let length: Int
-  /// What is left out before them is a multiple of this many samples.
+  /// The number of skipped samples before them is a multiple of this.
   let unit: Int
 
-  /// Reads from a frame on and keeps the end of one channel.
+  /// Reads from a frame on and keeps the end of the mixed-down channel.
   func read(
     _ file: AudioFile, _ channel: ChannelChoice, from start: Int, _ cancellation: inout Cancellation
   ) throws -> [Float] {
@@ -97,7 +98,7 @@ private struct End {
       if channel == .mix { cancellation.add(block, mix: mono) }
       samples += mono
       let surplus = (samples.count - length) / unit * unit
-      // Moving the samples to the front is worth it only now and then.
+      // The samples are moved to the front only occasionally.
       if surplus > 0 && (block.isEmpty || surplus > length + frames) { samples.removeFirst(surplus) }
       if block.isEmpty { return samples }
     }

@@ -6,16 +6,15 @@ import KodamaSignal
 import KodamaInference
 import KodamaWaveNets
 
-/// Makes a model smaller without training: what `kodama compress quantize` does.
+/// Quantizes a model without training, as `kodama compress quantize` does.
 ///
 /// ```swift
-/// let job = try QuantizationJob(model: .load("runs/first"), quantization: Quantization(.int8), calibration: "recordings")
-/// let quantized = try job.quantize()
-/// try quantized.save(to: "first-int8")
-/// print(try job.compare(quantized).bitsPerSampleAfter)
+/// let job = try QuantizationJob(model: .load("runs/first"), quantization: Quantization(.int8), calibration:
+/// "recordings") let quantized = try job.quantize() try quantized.save(to: "first-int8") print(try
+/// job.compare(quantized).bitsPerSampleAfter)
 /// ```
 public struct QuantizationJob {
-  /// What was left out or converted, and files that cannot be used.
+  /// Warnings about skipped, converted and unusable files.
   public let warnings: [String]
   private let model: WaveNetModel
   private let quantization: Quantization
@@ -25,17 +24,17 @@ public struct QuantizationJob {
   private let scoredFeatures: FeatureReader?
   private let workers: Workers
 
-  /// Where nobody gives recordings, models are compared on so much of what the original generates.
+  /// Without recordings, models are compared on this amount of the original model's output.
   private static let generated = (signals: 4, seconds: 1.0, seed: UInt64(2))
 
   /// A job for one model.
   ///
   /// - Parameters:
-  ///   - calibration: a folder of recordings like those that the model is for; nil to calibrate on what it generates.
-  ///   - scored: a folder of recordings to compare on; nil for those of the calibration.
+  ///   - calibration: a folder of typical recordings; nil to calibrate on the model's output.
+  ///   - scored: a folder of recordings for the comparison; nil for those of the calibration.
   ///   - options: how recordings are mixed down, and what counts as silence.
-  ///   - features: where the features beside the calibration's recordings are.
-  ///   - scoredFeatures: where those beside `scored` are.
+  ///   - features: the source of the features of the calibration recordings.
+  ///   - scoredFeatures: the source of the features of `scored`.
   /// - Throws: `AudioFault`, `FileFault`; `CompressionFault.needsRecordings`; `WaveNetFault.notConditionedOnFeatures`;
   ///   `JobFault` where features are missing or do not fit.
   public init(
@@ -73,11 +72,12 @@ public struct QuantizationJob {
     self.warnings = warnings
   }
 
-  /// The model with its layers in their precisions.
+  /// The quantized model.
   ///
-  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`; `ResourceFault.addressSpace`.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `CompressionFault.notFinite`;
+  ///   `ResourceFault.addressSpace`.
   public func quantize() throws -> InferenceModel {
-    // What is not finite cannot be rounded, as a normalized weight of length 0 is.
+    // Weights that are not finite, such as a normalized weight of length 0, cannot be rounded.
     _ = try WaveNetEngine(InferenceModel(model))
     let quantized: InferenceModel
     if let calibration, quantization.needsCalibration(model.configuration) {
@@ -93,7 +93,7 @@ public struct QuantizationJob {
     } else {
       quantized = try model.quantized(quantization, workers: workers)
     }
-    // What no engine takes is found before it is saved.
+    // The engine validates the model before it is saved.
     _ = try WaveNetEngine(quantized)
     return quantized
   }
@@ -101,9 +101,10 @@ public struct QuantizationJob {
   /// Compares the quantized model with the original.
   ///
   /// - Parameters:
-  ///   - seconds: of recordings, at most; whole recordings are taken in an order that their paths fix, the last one cut.
-  ///   - sensitivity: whether each layer is tried by itself too.
-  ///   - progress: is told how many comparisons of how many are done.
+  ///   - seconds: the limit of recorded sound; whole recordings in an order determined by their paths, the last one
+  ///     cut.
+  ///   - sensitivity: whether each layer is also quantized alone.
+  ///   - progress: called with the number of finished comparisons and of all comparisons.
   /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `JobFault.comparisonNotFinite`.
   public func compare(
     _ quantized: InferenceModel, seconds: Double = 60, sensitivity: Bool = false,
@@ -117,7 +118,7 @@ public struct QuantizationJob {
       throw JobFault.comparisonNotFinite
     }
     progress(1, layers.count + 1)
-    let part = Self.beginning(of: signals, samples: 16_384)
+    let part = Self.prefix(of: signals, samples: 16_384)
     let losses = try layers.enumerated().map { index, layer in
       let alone = original.mapLayers { $0.path == layer.path ? layer : $0 }
       let comparison = try LogitComparison(
@@ -134,7 +135,7 @@ public struct QuantizationJob {
       layers: sensitivity ? losses : nil)
   }
 
-  /// The codes and labels of what models are compared on.
+  /// The codes and conditions of the compared signals.
   private func signals(seconds: Double) throws -> ([[Int32]], [Conditions]) {
     let conditioning = model.configuration.conditioning
     guard let scored else {
@@ -150,8 +151,8 @@ public struct QuantizationJob {
     return (codes, try heldOut.chosen.map { try heldOut.conditions(of: $0.recording, samples: $0.samples) })
   }
 
-  /// Samples per second of one stream of each model on one core: the medians of rounds that take turns, so that what
-  /// else the machine does falls on both.
+  /// Samples per second of one stream of each model on one core: the medians of alternating rounds, so that other load
+  /// affects both.
   private static func samplesPerSecond(
     _ first: InferenceModel, _ second: InferenceModel
   ) throws -> (before: Double, after: Double) {
@@ -169,8 +170,8 @@ public struct QuantizationJob {
     return (speeds[0].sorted()[rounds / 2], speeds[1].sorted()[rounds / 2])
   }
 
-  /// The first signals that together have so many samples, the last one cut.
-  private static func beginning(of signals: [[Int32]], samples: Int) -> [[Int32]] {
+  /// The first signals with a total of `samples` samples, the last one cut.
+  private static func prefix(of signals: [[Int32]], samples: Int) -> [[Int32]] {
     var rest = samples
     return signals.map { signal in
       defer { rest = max(0, rest - signal.count) }

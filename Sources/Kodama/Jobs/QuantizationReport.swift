@@ -2,21 +2,22 @@ import KodamaCompression
 import KodamaInference
 import KodamaWaveNets
 
-/// What quantizing did to a model. Keys as in JSON.
+/// The effects of quantization on a model. Keys as in JSON.
 public struct QuantizationReport: Sendable, Equatable, Codable {
-  /// What one layer costs.
+  /// The loss of one layer.
   public struct Layer: Sendable, Equatable, Codable {
     /// Its path.
     public let path: String
     /// Its precision.
     public let precision: Precision
-    /// Bits per sample that are lost where it alone is quantized, on the first 16,384 samples; noise can make it negative.
+    /// The increase of bits per sample where it alone is quantized, on the first 16,384 samples; noise can make it
+    /// negative.
     public let bitsPerSampleLost: Double
   }
 
-  /// The precision of the layers that are not kept.
+  /// The precision of the quantized layers.
   public let scheme: Precision
-  /// The layers that are kept, by path, and their precisions.
+  /// Layers in other precisions, by path.
   public let kept: [String: Precision]
   /// Bytes of all weights, scales, biases and the embedding.
   public let bytesBefore: Int
@@ -32,11 +33,11 @@ public struct QuantizationReport: Sendable, Equatable, Codable {
   public let bitsPerSampleAfter: Double
   /// Power of the original logits over that of their change, in dB; nil where nothing changed. See `LogitComparison`.
   public let signalToNoiseDecibels: Double?
-  /// Samples that both predicted.
+  /// The number of compared samples.
   public let samples: Int
-  /// The folder of recordings they are of; nil for what the original model generated.
+  /// The folder of compared recordings; nil for the output of the original model.
   public let comparedOn: String?
-  /// The sensitivity of each layer, where it was asked for.
+  /// The sensitivity of each layer, where it was requested.
   public let layers: [Layer]?
 
   init(

@@ -3,7 +3,7 @@ import KodamaReports
 import KodamaWaveNetTraining
 
 extension RunRecord {
-  /// How the network and the training were set up.
+  /// The settings of the network and of training.
   var facts: [RunReport.FactGroup] {
     let (network, plan) = (settings.architecture, settings.plan)
     let milliseconds = 1000 * Double(network.receptiveField) / Double(sampleRate)

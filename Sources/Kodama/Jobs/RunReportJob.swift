@@ -8,26 +8,26 @@ import KodamaTrainingReports
 import KodamaWaveNetTraining
 import KodamaWaveNets
 
-/// Draws what happened in a training run as a page: what `kodama report` does.
+/// Writes a report of a training run as a page, as `kodama report` does.
 public struct RunReportJob {
   /// The name of the page in its folder.
   public static let fileName = "report.html"
 
-  /// The page, which may be changed before it is written.
+  /// The report, which may be changed before it is written.
   public var report: RunReport
-  /// What the log says.
+  /// The history from the log.
   public let history: TrainingHistory
-  /// Samples that cannot be used, and why.
+  /// Samples that cannot be used, with the reason.
   public let warnings: [String]
 
   /// Reads a run, which may still be training.
   ///
-  /// - Throws: `FileFault.cannotRead`, `TrainingFault.badLog`; `JobFault.emptyLog` where no step is in the log yet.
+  /// - Throws: `FileFault.cannotRead`, `TrainingFault.badLog`; `JobFault.emptyLog` where the log contains no step yet.
   public init(run: String) throws {
     let run = Folder.trimmed(run)
     history = try TrainingHistory(run: run)
     guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: run)) }
-    // A run that has no complete checkpoint yet has curves all the same.
+    // A run without a complete checkpoint has curves too.
     let folder = RunFolder(run)
     let record = try folder.newestStep().flatMap { _ in
       try folder.withNewestCheckpoint { try RunRecord.exists(inCheckpoint: $0) ? RunRecord(checkpoint: $0) : nil }
@@ -39,12 +39,14 @@ public struct RunReportJob {
       facts: RunReportFacts.summary(
         history, last: last, parameters: record?.settings.architecture.parameterCount),
       charts: RunReportCharts.all(history),
-      remarks: history.rollbacks.map { "The loss of step \($0.from) was not finite; training went back to \($0.to)." },
+      remarks: history.rollbacks.map {
+        "The loss of step \($0.from) was not finite; training resumed from step \($0.to)."
+      },
       samples: samples, settings: record?.facts ?? [])
   }
 
-  /// Where the page goes: a name that ends in .html or .htm is that of a file, any other that of a folder, and none
-  /// means the folder of the run.
+  /// The path of the page: an `output` that ends in .html or .htm is a file, any other a folder; nil is the folder of
+  /// the run.
   public static func path(run: String, output: String?) -> String {
     guard let output else { return Folder.trimmed(run) + "/" + fileName }
     let isFile = [".html", ".htm"].contains { output.lowercased().hasSuffix($0) } && !Folder.exists(output)
@@ -53,7 +55,7 @@ public struct RunReportJob {
 
   /// Writes the page.
   ///
-  /// - Parameter path: a file, such as `path(run:output:)` gives; its folder is made where it is missing.
+  /// - Parameter path: a file, such as `path(run:output:)`; its folder is created where it does not exist.
   /// - Returns: the path of the page.
   /// - Throws: `FileFault`, and what reading the samples throws.
   @discardableResult public func write(

@@ -3,10 +3,10 @@ import KodamaCore
 import KodamaGeneration
 import KodamaWaveNets
 
-/// Scores recordings by a model: what `kodama score` does. The model is fed with the recordings and computes as it does
-/// when it generates, in the precision of each layer.
+/// Scores recordings by a model, as `kodama score` does. The input of the model is the recordings; it computes as in
+/// generation, in the precision of each layer.
 public struct ScoreJob {
-  /// What came of it. Keys as in JSON.
+  /// The result. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// One recording.
     public struct File: Sendable, Equatable, Codable {
@@ -20,20 +20,21 @@ public struct ScoreJob {
       public let bitsPerSample16: Double
     }
 
-    /// Mean of −log2 p of the codes of all samples of all files: comparable between models of as many levels.
+    /// Mean of −log2 p of the codes of all samples of all files: comparable between models with the same number of
+    /// levels.
     public let bitsPerSample: Double
-    /// Mean of −log2 p of the same samples on 16 bits, the probability of each μ-law class spread evenly over its samples
-    /// (see `SixteenBitCells`): comparable between models of all outputs.
+    /// Mean of −log2 p of the same samples on 16 bits, the probability of each μ-law class spread evenly over its
+    /// samples (see `SixteenBitCells`): comparable between models of all outputs.
     public let bitsPerSample16: Double
-    /// How many codes there are: μ-law classes, or the 65,536 levels of 16 bits.
+    /// The number of codes: μ-law classes, or the 65,536 levels of 16 bits.
     public let levels: Int
-    /// The coefficient of the pre-emphasis that samples went through, as the model asks: bits are of the signal after it,
-    /// and comparable between models of one coefficient.
+    /// The coefficient of the model's pre-emphasis: bits are of the signal after it, and comparable between models with
+    /// the same coefficient.
     public let preemphasis: Double
     /// Entropy of the codes of all files, in bits per sample.
     public let orderZeroEntropy: Double
-    /// Entropy of a code where the one before it in the file is known, in bits per sample; nil without pairs, and where
-    /// there are too many codes to count pairs of them.
+    /// Entropy of a code given the one before it in the file, in bits per sample; nil without pairs, and where there
+    /// are too many codes to count pairs.
     public let orderOneEntropy: Double?
     /// Samples of all files.
     public let samples: Int
@@ -43,7 +44,7 @@ public struct ScoreJob {
     public let files: [File]
   }
 
-  /// What was left out or converted, and files that cannot be used.
+  /// Warnings about skipped, converted and unusable files.
   public let warnings: [String]
   private let engine: WaveNetEngine
   private let recordings: Recordings
@@ -51,19 +52,19 @@ public struct ScoreJob {
   private let features: FeatureReader?
   private let workers: Workers
 
-  /// The most codes of which pairs are counted: of more, nearly every pair is the only one of its kind, and takes memory.
+  /// The largest number of codes whose pairs are counted: with more, nearly every pair is unique, and takes memory.
   private static let pairLevels = 4096
 
   /// A job on all usable files of a folder.
   ///
   /// - Parameters:
-  ///   - labels: where the labels of recordings come from, where the model is conditioned.
+  ///   - labels: the source of the labels of recordings, where the model is conditioned on labels.
   ///   - options: how recordings are mixed down, and what counts as silence.
-  ///   - features: where the features of recordings are, where the model is conditioned on some.
-  ///   - shuffleSeed: deals the labels to other recordings, at random from this seed: what is lost says what they are
-  ///     worth. Nil leaves them where they belong.
-  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault` where a recording lacks a label, or has one
-  ///   that the model does not know, or labels are to be shuffled that the model has none of.
+  ///   - features: the source of the features of recordings, where the model is conditioned on features.
+  ///   - shuffleSeed: assigns the labels to other recordings, at random with this seed, to measure how much they
+  ///     contribute. Nil for the recordings' own labels.
+  /// - Throws: `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault` where a recording lacks a label, or has an
+  ///   unknown one, or labels are to be shuffled and the model has none.
   public init(
     model: InferenceModel, corpus: String, labels: CorpusLabels = .folders,
     options: RecordingOptions = RecordingOptions(),
@@ -104,7 +105,7 @@ public struct ScoreJob {
 
   /// Scores every recording.
   ///
-  /// - Parameter progress: is told how many files of how many are done.
+  /// - Parameter progress: called with the number of finished files and of all files.
   /// - Throws: `AudioFault`, `FileFault`; `JobFault.scoreNotFinite`.
   public func score(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Result {
     var statistics = CodeStatistics(countsPairs: engine.levels <= Self.pairLevels)

@@ -3,20 +3,20 @@ import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
-/// Measures how fast a network trains on this machine, on random codes and features: `kodama bench train`. A step is a forward pass, a
-/// backward pass and Adam, as in any framework; reading crops, clipping and averaging weights are not in it.
+/// Measures the speed of training on this machine, on random codes and features: `kodama bench train`. A step is a
+/// forward pass, a backward pass and Adam, as in any framework, without reading crops, clipping and averaging weights.
 public struct TrainingBenchmark {
-  /// What came of it. Keys as in JSON.
+  /// The result. Keys as in JSON.
   public struct Result: Sendable, Equatable, Codable {
     /// Time steps of all crops per second: the median over steps.
     public let samplesPerSecond: Double
     /// Seconds of each step, in order.
     public let stepSeconds: [Double]
-    /// The loss of the last step in bits per sample, which a peer with the same weights can be held to.
+    /// The loss of the last step in bits per sample, for comparison with another program with the same weights.
     public let lastBitsPerSample: Double
     /// The kernels.
     public let instructionSet: String
-    /// The core type OpenBLAS works for.
+    /// The core type of OpenBLAS.
     public let matrixLibraryCore: String
     /// The threads.
     public let threads: Int
@@ -36,7 +36,7 @@ public struct TrainingBenchmark {
     self.crop = crop
   }
 
-  /// Takes one step to warm up, then `steps` steps of Adam.
+  /// Runs one warm-up step, then `steps` steps of Adam.
   ///
   /// - Throws: `ResourceFault.addressSpace`.
   public func run(steps: Int, workers: Workers) throws -> Result {

@@ -10,29 +10,29 @@ import KodamaTraining
 import KodamaWaveNetTraining
 import KodamaWaveNets
 
-/// Trains a WaveNet on a folder of recordings into a run folder: what `kodama train` does.
+/// Trains a WaveNet on a folder of recordings into a run folder, as `kodama train` does.
 ///
 /// ```swift
 /// let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
 /// try job.train(until: .duration(.seconds(3600)))
 /// ```
 ///
-/// The same seed gives the same bits whatever the workers; where they are to be the same on every machine, call
+/// The result is bit-identical for the same seed, whatever the workers; for the same bits on every machine, call
 /// `MatrixLibrary.useOneThread()` first.
 public final class TrainingJob {
-  /// What is trained and how.
+  /// The settings.
   public let settings: TrainingSettings
-  /// The recordings that are learned from.
+  /// The training recordings.
   public let training: Recordings
-  /// The recordings that are kept back; nil where there are none.
+  /// The validation recordings; nil where there are none.
   public let validation: Recordings?
-  /// What was found in the corpus.
+  /// The index of the corpus.
   public let index: CorpusIndex
   /// The network.
   public let network: WaveNet
-  /// What was left out, cut or converted, and files that cannot be used.
+  /// Warnings about skipped, trimmed, converted and unusable files.
   public let warnings: [String]
-  /// Steps taken before: 0 for a new run.
+  /// The steps taken before: 0 for a new run.
   public let firstStep: Int
 
   private let run: TrainingRun
@@ -40,39 +40,40 @@ public final class TrainingJob {
   private let task: WaveNetTask
   private let workspace: Workspace
   private let crops: CropBatches
-  /// What the network hears beside the recordings that are learned from; nil where it is not conditioned on features.
+  /// The features of the training recordings; nil where the network is not conditioned on features.
   private let features: FeatureReader?
   private let heldOut: HeldOutScore?
-  /// The labels that samples of audio are generated with, in turn.
+  /// The labels of generated samples, in turn.
   private let sampleConditions: [Conditions]
 
-  /// Looks through the recordings and opens the run folder.
+  /// Scans the recordings and opens the run folder.
   ///
   /// - Parameters:
   ///   - corpus: a folder of recordings.
-  ///   - validationFolder: another one; nil keeps a share of the first back.
+  ///   - validationFolder: a folder of validation recordings; nil holds out a share of the corpus.
   ///   - run: the run folder, which must be new unless `resuming`.
-  ///   - resuming: whether to go on from the newest checkpoint of the run.
-  ///   - allowChanges: whether a run may go on with another corpus or other settings than it was started with.
-  ///   - beginning: a model whose weights a new run begins with, of the settings' architecture and rate.
-  ///   - labels: where the labels of recordings come from; a list is one for both folders.
+  ///   - resuming: whether to resume from the newest checkpoint of the run.
+  ///   - allowChanges: whether a run may be resumed with another corpus or other settings than before.
+  ///   - initialModel: a model whose weights a new run starts with, of the settings' architecture and rate.
+  ///   - labels: the source of the labels of recordings; a list applies to both folders.
   ///   - strict: whether an unusable file of the corpus is an error.
-  ///   - progress: is told how many files of how many were looked at, from any thread.
+  ///   - progress: called from any thread with the number of scanned files and of all files.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
   public init(
     corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
-    allowChanges: Bool = false, beginning: WaveNetModel? = nil, labels: CorpusLabels = .folders, strict: Bool = false,
+    allowChanges: Bool = false, initialModel: WaveNetModel? = nil, labels: CorpusLabels = .folders,
+    strict: Bool = false,
     workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
     workspace = try Workspace(forProductsOn: workers)
-    // A wrong name is found before a folder is made for the run.
+    // A wrong name is reported before the run folder is created.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = folder
 
-    // The index is kept with the run: files that did not change are not read again when it goes on.
+    // The index is kept with the run: unchanged files are not read again when it is resumed.
     let kept = run + "/corpus.json"
     let earlier = resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil
     let index = try CorpusIndex.scan(
@@ -127,7 +128,7 @@ public final class TrainingJob {
       for text in labels
       where !training.items.contains(where: { item in item.labels.contains { text == "\($0)=\($1)" } }) {
         throw TrainingFault.badPlan(
-          field: text, problem: "no recording has this label, which is to be trained; give recordings that have it")
+          field: text, problem: "no recording has this trained label; give recordings that have it")
       }
       return try settings.architecture.embeddingRows(of: labels)
     }
@@ -137,7 +138,7 @@ public final class TrainingJob {
     let sampler = CropSampler(
       frames: (0..<training.count).map(training.frames), cropLength: settings.plan.cropSamples,
       alignment: conditioning.features?.hopLength ?? 1, seed: settings.plan.seed)
-    crops = CropBatches(training, sampler: sampler, companion: features)
+    crops = CropBatches(training, sampler: sampler, features: features)
 
     if resuming {
       let checkpoint = try folder.folder.newestCheckpoint()
@@ -146,19 +147,19 @@ public final class TrainingJob {
       if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
       state = try TrainingState(
         checkpoint: checkpoint, declarations: network.declarations, plan: settings.plan.training)
-    } else if let beginning {
-      guard beginning.sampleRate == rate && beginning.parameters.shapes == network.declarations.shapes else {
+    } else if let initialModel {
+      guard initialModel.sampleRate == rate && initialModel.parameters.shapes == network.declarations.shapes else {
         throw TrainingFault.badPlan(
-          field: "architecture", problem: "it is not that of the model to begin with; give its architecture and rate")
+          field: "architecture", problem: "it differs from that of the initial model; give its architecture and rate")
       }
-      state = TrainingState(parameters: beginning.parameters, plan: settings.plan.training)
+      state = TrainingState(parameters: initialModel.parameters, plan: settings.plan.training)
     } else {
       state = TrainingState(declarations: network.declarations, plan: settings.plan.training)
     }
     firstStep = state.step
   }
 
-  /// That of the recordings, and of the labels that they are learned with.
+  /// The fingerprint of the recordings, and of their labels.
   private static func fingerprint(
     _ index: CorpusIndex, _ conditions: [Conditions], _ conditioning: Conditioning
   ) -> StableHash {
@@ -169,7 +170,7 @@ public final class TrainingJob {
     return state.hash
   }
 
-  /// The settings that a run was started with, or went on with last.
+  /// The latest settings of a run.
   ///
   /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`; `CheckpointFault.noModel` where no checkpoint is complete.
   public static func settings(ofRun run: String) throws -> TrainingSettings {
@@ -187,7 +188,7 @@ public final class TrainingJob {
   /// Numbers in all parameters of the network.
   public var parameterCount: Int { state.parameters.count }
 
-  /// Measures how long a step takes, in seconds, without taking one: the quicker of two passes forward and back.
+  /// Measures the time of a step in seconds, without changing the state: the faster of two forward and backward passes.
   public func measureStep() throws -> Double {
     let batch = try crops.batch(state.examplesDrawn..<state.examplesDrawn + settings.plan.batchSize)
     let clock = ContinuousClock()
@@ -200,12 +201,12 @@ public final class TrainingJob {
     return times.min()! * Double(settings.plan.accumulation)
   }
 
-  /// Trains until the limit, saving the state and telling observers what happens.
+  /// Trains until the limit, saves the state and notifies observers.
   ///
   /// - Parameters:
-  ///   - writesTensorBoard: whether event files for TensorBoard are written beside `metrics.jsonl`.
-  ///   - observers: hear of every event, after the logs.
-  ///   - shouldStop: asked between steps; true saves the state and ends.
+  ///   - writesTensorBoard: whether event files for TensorBoard are written, besides `metrics.jsonl`.
+  ///   - observers: receive every event, after the logs.
+  ///   - shouldStop: called between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`, and what reading and writing throw.
   @discardableResult public func train(
     until limit: TrainingLimit, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
@@ -243,8 +244,8 @@ public final class TrainingJob {
     }
   }
 
-  /// What a sample of audio is conditioned on, and its length: labels in turn, or with features those of the beginning of a
-  /// recording, kept back where there are any, which the sample then copies.
+  /// The conditions of a sample of audio, and its length: labels in turn, or the features of the start of a recording,
+  /// a validation recording where there are any, which the sample then copies.
   private func sample(number: Int) throws -> (conditions: Conditions, samples: Int) {
     let samples = Int(settings.sampleSeconds * Double(sampleRate))
     guard let features else { return (sampleConditions[number % sampleConditions.count], samples) }
@@ -262,7 +263,7 @@ public final class TrainingJob {
         step: state.step, labels: network.configuration.conditioning.names(of: conditions))
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: state.bestParameters)
-      // Another seed each time: an unlucky draw, such as a long pause, is not heard again and again.
+      // Another seed for each sample, so that an unlucky one, such as a long pause, is not repeated.
       let seed = settings.plan.seed &+ UInt64(state.step)
       try GenerationJob(
         model: model, seed: seed, samples: samples, conditions: [conditions]

@@ -38,10 +38,10 @@ struct BenchCommand: ParsableCommand {
 
   struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure generation, checked first, and what this machine could do at best.",
+      abstract: "Measure generation, checked first, and the limit of this machine.",
       discussion: """
-        The limit is that of one core, measured in the same run: the rate at which the weights can be read again and \
-        again, or that of the multiply-adds, whichever allows fewer samples.
+        The limit is that of one core, measured in the same run: the rate at which the weights can be read \
+        repeatedly, or that of the multiply-adds, whichever allows fewer samples.
         """)
 
     @Option(help: "The network, with random weights.") var preset = Preset.small
@@ -112,7 +112,7 @@ struct BenchCommand: ParsableCommand {
         throw ValidationError("--batch must be 1 to 1024, --rounds 1 to 1000")
       }
       if cases.isEmpty {
-        throw ValidationError("there is no case \(only ?? ""); `kodama bench convolutions --help` names them")
+        throw ValidationError("there is no case \(only ?? ""); `kodama bench convolutions --help` lists them")
       }
     }
 
@@ -139,11 +139,11 @@ struct BenchCommand: ParsableCommand {
   struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Measure metrics, one by one and all in one run, on pairs of sounds.",
-      discussion: "Files are read anew each time, after a round that does not count.")
+      discussion: "Each round reads the files; a warm-up round is not counted.")
 
     @Argument(help: "Recordings: as for kodama evaluate.") var reference: String
-    @Argument(help: "What was generated.") var generated: String
-    @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
+    @Argument(help: "The generated sound.") var generated: String
+    @Option(help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"))
     var metrics: String?
     @Option(help: "Rounds; the median counts.") var rounds = 3
     @Flag(help: "Print JSON.") var json = false

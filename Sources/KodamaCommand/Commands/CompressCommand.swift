@@ -7,17 +7,17 @@ struct CompressCommand: ParsableCommand {
     commandName: "compress", abstract: "Make a model smaller and faster.", subcommands: [QuantizeCommand.self])
 }
 
-/// Gives a model's layers fewer bits, without training.
+/// Quantizes a model's layers without training.
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "quantize", abstract: "Give a model's weights fewer bits, without training.",
+    commandName: "quantize", abstract: "Quantize a model's weights without training.",
     discussion: """
       bf16 rounds weights and inputs to 16 bits; int8 has weights of 8 bits with a scale for each output, int4 of 4 bits \
       with a scale for each 32 inputs, both with inputs of 8 bits whose scales come from recordings. The output is a model \
-      folder that generate, score and inspect take like any other. In the end a table says what was won and lost.
+      folder that generate, score and inspect accept like any other. A table shows the gains and losses.
       """)
 
-  /// The values of `--scheme`: the precisions that quantization may lead to.
+  /// The values of `--scheme`: the precisions of quantized layers.
   struct Scheme: ExpressibleByArgument {
     let precision: Precision
 
@@ -43,19 +43,19 @@ struct QuantizeCommand: ParsableCommand {
   var keep = ""
   @Option(
     help: ArgumentHelp(
-      "A folder of recordings to take scales from, which a model that is conditioned on features needs. (default: what the model itself generates)",
+      "A folder of recordings for calibration, required for a model that is conditioned on features. (default: the model's own output)",
       valueName: "folder"))
   var calibrate: String?
   @OptionGroup var origin: FeatureOriginOptions
   @Option(
     help: ArgumentHelp(
-      "A folder of recordings to compare on. (default: those of --calibrate, else what the model generates)",
+      "A folder of recordings to compare on. (default: those of --calibrate, else the model's output)",
       valueName: "folder")) var validation: String?
   @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Seconds of recordings to compare on, at most.", valueName: "s")) var seconds = 60.0
-  @Flag(help: "Say too what each layer loses when it alone is quantized.") var sensitivity = false
+  @Flag(help: "Also print the loss of quantizing each layer alone.") var sensitivity = false
   @OptionGroup var weights: WeightOptions
   @OptionGroup var recordings: RecordingArguments
   @OptionGroup var corpusOptions: CorpusOptions
@@ -116,7 +116,7 @@ struct QuantizeCommand: ParsableCommand {
       ],
     ])
     let noise = report.signalToNoiseDecibels.map { Format.decimal($0, 1) + " dB" } ?? "nothing changed"
-    let signal = report.comparedOn ?? "what the model generates"
+    let signal = report.comparedOn ?? "the model's output"
     let lines = [
       comparison, "", "precision                 \(kept)", "logits, signal to noise   \(noise)",
       "compared on               \(Format.count(report.samples)) samples of \(signal)",

@@ -3,18 +3,18 @@ import Kodama
 
 extension DemoCorpus.Kind: ExpressibleByArgument {}
 
-/// What is in a folder of recordings, and the demo corpora.
+/// Inspects folders of recordings, and makes demo corpora.
 struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "corpus", abstract: "Look at folders of recordings, or make one to try things with.",
+    commandName: "corpus", abstract: "Inspect folders of recordings, or make a demo corpus.",
     subcommands: [Inspect.self, Make.self])
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is in a folder of recordings and what is wrong with it.",
+      abstract: "Print the contents and faults of a folder of recordings.",
       discussion: """
         Counts, durations, rates, channels, peaks, clipping, silence, duplicates, and files that cannot be used with the \
-        reason. Files are told by their content, not by their names.
+        reason. Files are recognized by their content, not by their names.
         """)
 
     @Argument(help: "A folder of recordings.") var corpus: String
@@ -23,7 +23,7 @@ struct CorpusCommand: ParsableCommand {
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "Say what train --trim-silence would cut at this level of full scale, such as -60. (default: off)",
+        "Print what train --trim-silence would cut at this level in dB of full scale, such as -60. (default: off)",
         valueName: "dB"))
     var trimSilence: Double?
     @Flag(help: "Print JSON.") var json = false
@@ -58,7 +58,7 @@ struct CorpusCommand: ParsableCommand {
 
     @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
     var output: String
-    @Option(help: "What is played.") var kind: DemoCorpus.Kind = .flute
+    @Option(help: "The instrument.") var kind: DemoCorpus.Kind = .flute
     @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0
     @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
     @OptionGroup var replacing: OutputOptions

@@ -8,24 +8,24 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       A side is a file, a folder, a pattern in quotation marks ('takes/*.wav'), or - for a file from standard input. Two \
       files are a pair. Of several sounds those are pairs whose names are the same on both sides (extensions aside); \
-      metrics of single sounds and of sets take the others too. Nothing is converted unless it is asked for: rates and \
+      metrics of single sounds and of sets use the others too. Nothing is converted by default: rates and \
       channels must be equal, and the lengths of a pair too, except for metrics that take any length.
 
-      A threshold of --fail-if names a metric and a bound, mcd-dtw>6, which is for the mean over pairs; \
-      max(mcd-dtw)>9 looks at the worst. Where one does not hold, or has no value, the exit status is 1.
+      A threshold of --fail-if is a metric and a bound, mcd-dtw>6, which applies to the mean over pairs; \
+      max(mcd-dtw)>9 applies to the worst. Where one fails, or has no value, the exit status is 1.
       """)
 
-  @Argument(help: "Recordings. With --compare, what kodama evaluate --json printed.") var reference: String?
-  @Argument(help: "What was generated. With --compare, the same of another evaluation.") var generated: String?
-  @Option(help: ArgumentHelp("Names of metrics, with commas between. (default: all that apply)", valueName: "names"))
+  @Argument(help: "Recordings. With --compare, the output of kodama evaluate --json.") var reference: String?
+  @Argument(help: "The generated sound. With --compare, the same of another evaluation.") var generated: String?
+  @Option(help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"))
   var metrics: String?
   @Option(
     help: ArgumentHelp(
-      "A list of pairs instead of two sides: a line each, reference,generated; - for standard input. (default: two sides)",
+      "A list of pairs instead of two sides: one per line, reference,generated; - for standard input. (default: two sides)",
       valueName: "file"))
   var pairs: String?
   @OptionGroup var adjusting: AdjustmentOptions
-  @Flag(help: "Score white noise as loud as what was generated beside it, by metrics of sets.") var againstNoise = false
+  @Flag(help: "Also score white noise as loud as the generated sound, by metrics of sets.") var againstNoise = false
   @Option(
     help: ArgumentHelp(
       "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder. (default: none)",
@@ -35,12 +35,12 @@ struct EvaluateCommand: ParsableCommand {
     name: .customLong("fail-if"),
     help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"))
   var thresholds: [String] = []
-  @Flag(help: "Say of two evaluations whether the second is better: differences pair by pair, with 95 % intervals.")
+  @Flag(help: "Compare two evaluations: differences pair by pair, with 95 % intervals.")
   var compare = false
-  @Flag(help: "Say what each metric is.") var list = false
+  @Flag(help: "List the metrics.") var list = false
   @OptionGroup var output: ScoreOutputOptions
   @OptionGroup var replacing: OutputOptions
-  @Option(help: ArgumentHelp("Where the random numbers of intervals begin.", valueName: "n")) var seed: UInt64 = 0
+  @Option(help: ArgumentHelp("Seed of the intervals.", valueName: "n")) var seed: UInt64 = 0
   @Flag(help: "Make a file that cannot be used, or has no counterpart, an error (65) instead of leaving it out.")
   var strict = false
   @Flag(help: "Show no progress and no warnings.") var quiet = false
@@ -49,16 +49,16 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if list { return }
     if let pairs, reference != nil || compare {
-      throw ValidationError("--pairs \(pairs) names both sides; give nothing else to compare")
+      throw ValidationError("--pairs \(pairs) contains both sides; give nothing else to compare")
     }
     if pairs == nil && generated == nil {
-      throw ValidationError("give a reference and what is to be compared with it")
+      throw ValidationError("give a reference and the generated sound")
     }
     if let names, names.isEmpty {
-      throw ValidationError("--metrics names none; kodama evaluate --list says which there are")
+      throw ValidationError("--metrics is empty; kodama evaluate --list lists the metrics")
     }
     if compare && (metrics != nil || againstNoise || !thresholds.isEmpty || output.worst != nil || report != nil) {
-      throw ValidationError("--compare reads two evaluations; --metrics and thresholds belong to making them")
+      throw ValidationError("--compare reads two evaluations; --metrics and thresholds apply to new ones")
     }
   }
 
@@ -90,7 +90,7 @@ struct EvaluateCommand: ParsableCommand {
     if !failures.isEmpty { throw ExitCode.failure }
   }
 
-  /// The metrics that were named, and those that thresholds and the list of the worst need.
+  /// The given metrics, and those that thresholds and the list of the worst pairs need.
   private func metrics(for thresholds: [Threshold]) throws -> [Metric]? {
     guard let names else { return nil }
     return try names.map(Metric.named) + thresholds.map(\.metric)

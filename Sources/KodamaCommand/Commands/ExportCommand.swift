@@ -6,15 +6,15 @@ extension ExportJob.Format: ExpressibleByArgument {}
 /// Writes a model for other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a model in a form that other programs run.",
+    commandName: "export", abstract: "Write a model in a format that other programs run.",
     discussion: """
-      onnx: a folder with wavenet.onnx, which gives the logits of all steps at once, and wavenet-step.onnx, which gives those \
-      of one step and takes and gives back what the network remembers. Layers in f32 become products of floats, layers in \
+      onnx: a folder with wavenet.onnx, which computes the logits of all steps at once, and wavenet-step.onnx, which computes \
+      those of one step, with the state of the network as inputs and outputs. Layers in f32 become products of floats, layers in \
       int8 products of integers.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
-  @Option(name: .customLong("to"), help: "The form.") var format = ExportJob.Format.onnx
+  @Option(name: .customLong("to"), help: "The format.") var format = ExportJob.Format.onnx
   @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
   var output: String
   @OptionGroup var weights: WeightOptions

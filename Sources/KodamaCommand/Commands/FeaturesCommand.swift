@@ -6,9 +6,9 @@ struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Compute the log-mel features of a folder of recordings.",
     discussion: """
-      For CORPUS/a/b.wav the folder gets a/b.npy, [frames, bands] in single precision, and features.json, which says how \
-      they were computed. What is there already and not older than its recording stays, so that the work goes on where it \
-      ended. kodama train --features takes the folder, and computes the same numbers without it.
+      For CORPUS/a/b.wav the folder contains a/b.npy, [frames, bands] in single precision, and features.json, which describes \
+      the convention. Existing files that are not older than their recordings are kept, so that interrupted work continues. \
+      The folder is for kodama train --features, which computes the same numbers without it.
       """)
 
   @Argument(help: "A folder of recordings.") var corpus: String
@@ -16,18 +16,18 @@ struct FeaturesCommand: ParsableCommand {
   var output: String
   @Option(
     help: ArgumentHelp(
-      "Compute what this model hears. (default: what the convention's options say)", valueName: "model"))
+      "Compute the features for this model. (default: the convention of the options)", valueName: "model"))
   var model: String?
   @Option(
     help:
-      "Compute what networks of this preset hear, at its rate or at --rate. (default: what the convention's options say)"
+      "Compute the features for networks of this preset, at its rate or at --rate. (default: the convention of the options)"
   )
   var preset: Preset?
   @OptionGroup(title: "Convention") var convention: LogMelOptions
   @OptionGroup var recordings: RecordingArguments
   @Flag(help: "Make a file that cannot be used an error (65) instead of leaving it out.") var strict = false
   @Flag(help: "Print JSON.") var json = false
-  @Flag(help: "Print nothing but errors and what --json prints.") var quiet = false
+  @Flag(help: "Print only errors and the output of --json.") var quiet = false
   @OptionGroup var replacing: OutputOptions
   @OptionGroup var threads: ThreadOptions
 
@@ -41,11 +41,11 @@ struct FeaturesCommand: ParsableCommand {
     if preset != nil { others.rate = nil }
     if [model != nil, preset != nil, !others.isEmpty].count(where: { $0 }) > 1 {
       throw ValidationError(
-        "--model and --preset bring the whole convention; give one of them alone, or --preset with --rate")
+        "--model and --preset specify the whole convention; give one of them alone, or --preset with --rate")
     }
   }
 
-  /// What a model or a preset hears; nil where neither is given.
+  /// The convention of a model or a preset; nil where neither is given.
   private func given() throws -> LogMelConvention? {
     if let preset {
       let configuration = convention.rate.map { preset.configuration(sampleRate: $0) } ?? preset.configuration
@@ -78,12 +78,12 @@ struct FeaturesCommand: ParsableCommand {
     let result = try job.run(progress: { computing.update($0, $1) }, shouldStop: { Interruption.isRequested })
     line.close()
     guard let result else {
-      if !quiet { Terminal.note("interrupted; the same command goes on from here") }
+      if !quiet { Terminal.note("interrupted; the same command continues from here") }
       throw Interruption.exitStatus
     }
     if json { return try Terminal.data(JSONText.of(result)) }
     if quiet { return }
-    let kept = result.kept == 0 ? "" : ", \(Format.count(result.kept)) of them there already"
+    let kept = result.kept == 0 ? "" : ", \(Format.count(result.kept)) of them existing"
     Terminal.note(
       "\(output): \(Format.count(result.files)) files\(kept); \(Format.count(result.frames)) frames of "
         + "\(result.convention.bands) bands, one every \(result.convention.hopLength) samples at "

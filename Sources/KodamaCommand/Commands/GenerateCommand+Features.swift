@@ -2,7 +2,7 @@ import ArgumentParser
 import Kodama
 
 extension FeatureOptions {
-  /// The features of a signal that are all there at first; nil where none are given.
+  /// The complete features of a signal; nil where none are given.
   func sequence(for model: InferenceModel, channel: ChannelChoice, quiet: Bool) throws -> FeatureSequence? {
     if let file { return try FeatureSequence(file: file, for: model) }
     guard let signal else { return nil }
@@ -14,7 +14,7 @@ extension FeatureOptions {
 }
 
 extension GenerateCommand {
-  /// Makes recordings again from their features, and says how far the copies are from them.
+  /// Copies recordings from their features, and prints the distances of the copies.
   func copy(_ model: InferenceModel, _ sampling: SamplingOptions, _ labels: Conditions) throws {
     guard let recording = features.recording else { return }
     let job = try CopySynthesisJob(
@@ -23,7 +23,7 @@ extension GenerateCommand {
       seed: seed, sampling: sampling, channel: channels.choice, labels: labels, workers: threads.workers)
     let encoding = try job.isOfFolder ? AudioEncoding(.wav, format) : AudioEncoding(forName: output, format)
     if encoding.container == .raw {
-      throw ValidationError("a copy is compared with its recording, and raw samples say no rate; write .wav or .flac")
+      throw ValidationError("a copy is compared with its recording, and raw samples have no rate; write .wav or .flac")
     }
     try job.prepare(existing: replacing.existing)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
@@ -54,7 +54,7 @@ extension GenerateCommand {
         ] + (job.isOfFolder ? [["recordings", Format.count(count)]] : [])))
   }
 
-  /// Generates from frames that come through standard input.
+  /// Generates from frames on standard input.
   func generateFromStream(_ model: InferenceModel, _ sampling: SamplingOptions, _ labels: Conditions) throws {
     let job = try FeatureStreamJob(
       model: model, seed: seed, sampling: sampling, labels: labels, workers: threads.workers)
@@ -64,7 +64,7 @@ extension GenerateCommand {
         "samples follow their frames by \(job.features.marginFrames) frames: \(Format.count(job.latency)) samples, "
           + "\(Format.decimal(milliseconds, 1)) ms")
     }
-    // A wrong name, and a stream that cannot be taken, are found before anything is written.
+    // A wrong name, and an unsuitable stream, are reported before anything is written.
     if output != "-" { try AtomicFile.check(output, existing: replacing.existing) }
     var rows = try NumpyRows(path: StandardInput.path, read: StandardInput.read)
     if rows.columns != job.features.channels {
@@ -85,7 +85,7 @@ extension GenerateCommand {
           first = nil
           return frame
         }
-        // What is there when the process is to end is kept.
+        // On interruption the samples so far are kept.
         do { return try rows.next() } catch is ExitStatus { return nil }
       }, shouldStop: { Interruption.isRequested }, output: { try writer.write($0) })
     try writer.finish()

@@ -6,9 +6,9 @@ struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Generate audio from a model.",
     discussion: """
-      The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output as it goes. The same seed \
+      The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output. The same seed \
       gives the same samples on one machine, whatever the threads and the number of streams. A model that is conditioned \
-      on features, as kodama inspect says, needs them: from a recording (--mel-of), a file or a pipe (--features), or a \
+      on features, as kodama inspect shows, needs them: from a recording (--mel-of), a file or a pipe (--features), or a \
       second recording (--signal).
       """)
 
@@ -24,39 +24,41 @@ struct GenerateCommand: ParsableCommand {
   var seconds: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Length in samples at the model's rate.", valueName: "n"))
   var samples: Int?
-  @Option(help: "Seed of the draws.") var seed: UInt64 = 1
+  @Option(help: "Seed of the sampling.") var seed: UInt64 = 1
   @Option(
     parsing: .unconditional,
     help:
-      "Divides the logits, and multiplies the scales of a mixture: below 1 keeps to the likely, 0 takes the likeliest.")
+      "Divides the logits, and multiplies the scales of a mixture: below 1 favors likely samples, 0 chooses the likeliest."
+  )
   var temperature = 1.0
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Draw from the k likeliest classes of a softmax only. (default: all classes)", valueName: "k"))
+    help: ArgumentHelp("Sample from the k likeliest classes of a softmax only. (default: all classes)", valueName: "k"))
   var topK: Int?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Draw from the likeliest classes of a softmax that together have this probability.", valueName: "p"))
+      "Sample from the likeliest classes of a softmax that together have this probability.", valueName: "p"))
   var topP = 1.0
   @Option(
     help: ArgumentHelp(
-      "A recording to go on from, which is not part of the output. (default: silence)", valueName: "file")) var prime:
+      "A recording to continue, which is not part of the output. (default: silence)", valueName: "file")) var prime:
     String?
   @OptionGroup var channels: ChannelOptions
   @Option(
     name: .customLong("label"),
     help: ArgumentHelp(
-      "What a conditioned model generates: speaker=george, a mixture as speaker=george:0.7,lucas:0.3, or one for each output as speaker=george/lucas; given once for every label set. (default: none)",
+      "Labels for a conditioned model: speaker=george, a mixture as speaker=george:0.7,lucas:0.3, or one for each output as speaker=george/lucas; once for every label set. (default: none)",
       valueName: "set=label"))
   var labels: [String] = []
   @OptionGroup var features: FeatureOptions
   @Option(
     name: .customLong("streams"),
     help: ArgumentHelp(
-      "Outputs side by side: OUT-1.wav, OUT-2.wav, … (default: 1, or as many as --label lists)", valueName: "n"))
+      "Outputs generated in parallel: OUT-1.wav, OUT-2.wav, … (default: 1, or as many as --label lists)", valueName: "n"
+    ))
   var streamCount: Int?
-  @Option(help: "The form of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
+  @Option(help: "The format of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
@@ -76,18 +78,18 @@ struct GenerateCommand: ParsableCommand {
     if output == "-", let streamCount, streamCount > 1 {
       throw ValidationError("standard output takes one stream, not \(streamCount)")
     }
-    if !features.isEmpty && prime != nil { throw ValidationError("features and --prime do not go together") }
+    if !features.isEmpty && prime != nil { throw ValidationError("features and --prime cannot be combined") }
     if features.recording != nil && (seconds != nil || samples != nil) {
       throw ValidationError("a copy is as long as its recording; leave out --seconds and --samples")
     }
     if features.recording != nil && output == "-" {
-      throw ValidationError("--mel-of writes a file, which it compares with the recording; give its name")
+      throw ValidationError("--mel-of writes a file, to compare it with the recording; give its name")
     }
     if (features.recording != nil || features.isStream) && streamCount != nil {
-      throw ValidationError("--streams does not go with --mel-of and --features -")
+      throw ValidationError("--streams cannot be combined with --mel-of or --features -")
     }
     if features.isStream && (seconds != nil || samples != nil) {
-      throw ValidationError("what is generated is as long as the features; leave out --seconds and --samples")
+      throw ValidationError("the output is as long as the features; leave out --seconds and --samples")
     }
     if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
   }
@@ -96,7 +98,7 @@ struct GenerateCommand: ParsableCommand {
     Interruption.listen()
     let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
     func paths(_ count: Int) -> [String] { (1...count).map { count == 1 ? output : Self.numbered(output, $0) } }
-    // A wrong name is found before the work, not after it.
+    // A wrong name is reported before the work.
     func check(_ count: Int) throws {
       if output != "-" { for path in paths(count) { try AtomicFile.check(path, existing: replacing.existing) } }
     }
@@ -143,7 +145,7 @@ struct GenerateCommand: ParsableCommand {
         to: paths(streams), encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
     }
-    // None are done where sound was being refined, of which the line has said more.
+    // There are none where refinement was interrupted; the line has shown the progress before it.
     if done > 0 { report(GenerationJob.Progress(samples: done, total: job.samples), force: true) }
     line.close()
     if Interruption.isRequested { throw Interruption.exitStatus }
@@ -153,7 +155,7 @@ struct GenerateCommand: ParsableCommand {
     let recording = try PrimeRecording(path, channel: channels.choice, for: model)
     for warning in recording.warnings where !quiet { Terminal.warning("\(path): \(warning)") }
     if recording.isDigitalSilence && !quiet {
-      Terminal.warning("\(path): what the model goes on from is digital silence, as where no recording is given")
+      Terminal.warning("\(path): the recording to continue ends in digital silence, as if none were given")
     }
     if !quiet && recording.sampleRate != model.sampleRate {
       Terminal.note("\(path): converted from \(recording.sampleRate) to \(model.sampleRate) Hz")

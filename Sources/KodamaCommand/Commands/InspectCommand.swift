@@ -1,16 +1,16 @@
 import ArgumentParser
 import Kodama
 
-/// Says what a model is.
+/// Describes a model.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Say what a model is: its architecture, size and receptive field.")
+    commandName: "inspect", abstract: "Describe a model: its architecture, size and receptive field.")
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
   @OptionGroup var weights: WeightOptions
   @Flag(
     name: .customLong("cost"),
-    help: "Print what each layer costs for one sample: multiply-adds, parameters and activations.")
+    help: "Print the cost of each layer for one sample: multiply-adds, parameters and activations.")
   var showsCost = false
   @Flag(help: "Print JSON.") var json = false
 

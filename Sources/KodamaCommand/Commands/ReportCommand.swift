@@ -1,13 +1,13 @@
 import ArgumentParser
 import Kodama
 
-/// Draws what happened in a training run.
+/// Writes a report of a training run.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Draw a training run as a page: its curves, and how it sounded on the way.",
+    commandName: "report", abstract: "Write a training run as a page: its curves, and the sound it generated.",
     discussion: """
-      One HTML file with everything in it, for any browser, without a network: loss, validation, learning rate, norm \
-      of gradients, speed, returns to a checkpoint, samples as they improved, and the settings. The run may still be \
+      One self-contained HTML file for any browser: loss, validation, learning rate, norm \
+      of gradients, speed, rollbacks, generated samples, and the settings. The run may still be \
       training.
       """)
 

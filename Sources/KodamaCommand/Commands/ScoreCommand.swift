@@ -7,10 +7,10 @@ struct ScoreCommand: ParsableCommand {
     commandName: "score", abstract: "Score recordings by a model: bits per sample.",
     discussion: """
       Bits per sample: the mean over all samples of all files of -log2 p(code | those before it), each file from its own \
-      first sample, after the model's pre-emphasis. On 16 bits the same of the samples' levels of 16 bits, by which models \
-      of different outputs compare. Beside them the order-0 and order-1 entropies of the same files' codes: what counting codes, or pairs of \
-      codes, reaches. A model that has learned something is below both. A quantized model is scored by the arithmetic \
-      that generates.
+      first sample, after the model's pre-emphasis. On 16 bits the same for the samples' levels of 16 bits, which is \
+      comparable between models of different outputs. The order-0 and order-1 entropies of the same files' codes are \
+      baselines from counting codes, or pairs of codes; a trained model is below both. A quantized model is scored by the \
+      arithmetic of generation.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.") var model: String
@@ -22,7 +22,7 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var origin: FeatureOriginOptions
   @Option(
     help: ArgumentHelp(
-      "Deal the labels of a conditioned model to other files, at random from this seed: what is lost says what labels are worth. (default: off)",
+      "Assign the labels to other files, at random with this seed, to measure how much labels contribute. (default: off)",
       valueName: "seed"))
   var shuffleLabels: UInt64?
   @Flag(help: "Print JSON, with a row for each file.") var json = false

@@ -25,7 +25,7 @@ struct SpectrogramCommand: ParsableCommand {
   @Option(help: "Height in pixels.") var height = 720
   @Option(
     name: .customLong("range"),
-    help: ArgumentHelp("Levels shown, or told apart, below the loudest, in dB.", valueName: "dB"))
+    help: ArgumentHelp("The dynamic range below the loudest level, in dB.", valueName: "dB"))
   var dynamicRange = 90.0
   @Option(help: "Title. (default: the file's name, or both)") var title: String?
   @OptionGroup var replacing: OutputOptions

@@ -6,8 +6,8 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a WaveNet on a folder of recordings.",
     discussion: """
-      The run folder gets checkpoints/step-N/ (each a model that generate takes), latest, metrics.jsonl, samples/ and, \
-      for TensorBoard, events.out.tfevents.*. Ctrl-C saves and ends; --resume goes on to the same result as if nothing had happened.
+      The run folder contains checkpoints/step-N/ (each a model for generate), latest, metrics.jsonl, samples/ and, \
+      for TensorBoard, events.out.tfevents.*. Ctrl-C saves and ends; --resume continues to the same result as without the interruption.
       """)
 
   @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
@@ -21,16 +21,16 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Steps in all, those of a resumed run included. (default: 10,000, unless --for is given)", valueName: "n"))
+      "Steps in total, including those of a resumed run. (default: 10,000, unless --for is given)", valueName: "n"))
   var steps: Int?
   @Option(
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train from now, in place of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
+      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
   var time: String?
   @Option(
     help: ArgumentHelp(
-      "Begin with the weights of a model, and with its architecture, rate and labels. (default: random weights)",
+      "Start with the weights of a model, and with its architecture, rate and labels. (default: random weights)",
       valueName: "model"))
   var from: String?
   @Option(
@@ -39,12 +39,12 @@ struct TrainCommand: ParsableCommand {
       "With --from: a label to add to one of the model's sets; can be repeated. (default: none)",
       valueName: "set=label"))
   var addedLabels: [String] = []
-  @Flag(help: "With --add-label: train the embeddings of the added labels alone; all else stays as it is.")
+  @Flag(help: "With --add-label: train only the embeddings of the added labels.")
   var freeze = false
-  @Flag(help: "Go on with the run in the folder.") var resume = false
+  @Flag(help: "Resume the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
   @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
-  @Flag(help: "Print nothing but errors.") var quiet = false
+  @Flag(help: "Print only errors.") var quiet = false
   @OptionGroup(title: "Corpus") var recordings: RecordingArguments
   @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
   @OptionGroup(title: "Settings") var options: TrainingOptions
@@ -54,12 +54,12 @@ struct TrainCommand: ParsableCommand {
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
     try validationOrigin.check(validation: validation)
     if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
-    if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, what is to be trained") }
+    if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, the labels to train") }
     if from != nil && resume {
-      throw ValidationError("--resume goes on with what the run began with; leave --from out")
+      throw ValidationError("--resume continues with the weights of the run; leave --from out")
     }
     if from != nil && options.preset != nil {
-      throw ValidationError("--from brings the model's own architecture; leave --preset out")
+      throw ValidationError("--from uses the model's own architecture; leave --preset out")
     }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
     if let time, Duration(argument: time) == nil {
@@ -73,8 +73,8 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let total: Int? = if case .steps(let count) = limit { count } else { nil }
-    let beginning = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
-    let base = resume ? try TrainingJob.settings(ofRun: output) : beginning.map(TrainingSettings.init(of:))
+    let initialModel = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
+    let base = resume ? try TrainingJob.settings(ofRun: output) : initialModel.map(TrainingSettings.init(of:))
     var settings = try options.settings(from: base, steps: total)
     if let channel = recordings.channels.channel { settings.channel = channel }
     if let silence = recordings.silence { settings.silence = silence }
@@ -85,7 +85,8 @@ struct TrainCommand: ParsableCommand {
     let reading = SharedProgress(scan)
     let job = try TrainingJob(
       corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: resume,
-      allowChanges: allowChanges, beginning: beginning, labels: corpusOptions.labels, strict: corpusOptions.strict,
+      allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels,
+      strict: corpusOptions.strict,
       workers: threads.workers
     ) { done, total in reading.update(done, total) }
     scan.close()
@@ -97,12 +98,12 @@ struct TrainCommand: ParsableCommand {
     }
     progress.finish()
     if outcome == .interrupted {
-      if !quiet { Terminal.note("interrupted; saved. kodama train … --resume goes on from here") }
+      if !quiet { Terminal.note("interrupted; saved. kodama train … --resume continues from here") }
       throw Interruption.exitStatus
     }
   }
 
-  /// The plan, and how long it will take.
+  /// Prints the plan, and the estimated time.
   private func describe(_ job: TrainingJob) throws {
     let (settings, plan) = (job.settings, job.settings.plan)
     let rate = Double(job.sampleRate)

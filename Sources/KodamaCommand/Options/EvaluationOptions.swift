@@ -1,7 +1,7 @@
 import ArgumentParser
 import Kodama
 
-/// What is done to sounds that differ before they are compared.
+/// Adjustments of sounds that differ, before they are compared.
 struct AdjustmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -36,7 +36,7 @@ struct ScoreOutputOptions: ParsableArguments {
   @Option(
     name: .customLong("worst-by"),
     help: ArgumentHelp(
-      "The metric by which the worst pairs are chosen, in the list and on the page. (default: the first that has a better and a worse)",
+      "The metric that ranks the worst pairs, in the list and on the page. (default: the first that has a better and a worse)",
       valueName: "name"))
   var worstBy: String?
 
@@ -48,14 +48,14 @@ struct ScoreOutputOptions: ParsableArguments {
     }
   }
 
-  /// Prints the result as it was asked for.
+  /// Prints the result in the requested format.
   func write(_ result: EvaluationResult) throws {
     if json { return try Terminal.data(result.json, terminator: "") }
     if csv { return try Terminal.data(result.csv, terminator: "") }
     try Terminal.text(result.table(worst: worst ?? 0, by: worstBy.map(Metric.named)), terminator: "")
   }
 
-  /// Prints the comparison of two results as it was asked for.
+  /// Prints the comparison of two results in the requested format.
   func write(_ difference: EvaluationDifference) throws {
     if json { return try Terminal.data(difference.json, terminator: "") }
     if csv { return try Terminal.data(difference.csv, terminator: "") }

@@ -19,21 +19,22 @@ struct LogMelOptions: ParsableArguments {
   var hop: Int?
   @Option(help: ArgumentHelp("Mel bands. (default: 80, or 40 at rates below 12,000 Hz)", valueName: "n")) var bands:
     Int?
-  @Option(help: ArgumentHelp("Where the lowest band begins, in Hz. (default: 0)", valueName: "Hz")) var low: Double?
-  @Option(help: ArgumentHelp("Where the highest band ends, in Hz. (default: half the rate)", valueName: "Hz"))
+  @Option(help: ArgumentHelp("The lower edge of the lowest band, in Hz. (default: 0)", valueName: "Hz")) var low:
+    Double?
+  @Option(help: ArgumentHelp("The upper edge of the highest band, in Hz. (default: half the rate)", valueName: "Hz"))
   var high: Double?
-  @Option(help: "The scale on which bands have equal distances. (default: slaney)") var scale: MelScale?
-  @Option(help: "What the bands gather. (default: magnitude)") var spectrum: LogMelConvention.Spectrum?
-  @Option(help: ArgumentHelp("Energies below this count as this. (default: 1e-05)", valueName: "energy"))
+  @Option(help: "The scale on which bands are evenly spaced. (default: slaney)") var scale: MelScale?
+  @Option(help: "The spectrum that bands sum. (default: magnitude)") var spectrum: LogMelConvention.Spectrum?
+  @Option(help: ArgumentHelp("The lower bound of energies. (default: 1e-05)", valueName: "energy"))
   var floor: Double?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Taken from the natural logarithm. (default: -5, of power -10)", valueName: "number"))
+    help: ArgumentHelp("Subtracted from the natural logarithm. (default: -5, of power -10)", valueName: "number"))
   var offset: Double?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What the difference is divided by. (default: 2, of power 4)", valueName: "number")
+      "Divides the difference. (default: 2, of power 4)", valueName: "number")
   )
   var divisor: Double?
 
@@ -43,7 +44,7 @@ struct LogMelOptions: ParsableArguments {
       && [low, high, floor, offset, divisor].allSatisfy { $0 == nil } && scale == nil && spectrum == nil
   }
 
-  /// The convention; what is not given is standard for the rate.
+  /// The convention; options that are not given are standard for the rate.
   func convention(sampleRate: Int) -> LogMelConvention {
     let sampleRate = rate ?? sampleRate
     let standard = LogMelConvention.standard(sampleRate: sampleRate)

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Kodama
 
-/// How many threads work.
+/// The number of threads.
 struct ThreadOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Threads that work at once. The result does not depend on it. (default: one for each processor)", valueName: "n"))
+      "The number of threads. The result does not depend on it. (default: one for each processor)", valueName: "n"))
   var threads: Int?
 
   func validate() throws {
@@ -19,8 +19,8 @@ struct ThreadOptions: ParsableArguments {
 
 /// The name of an output.
 enum OutputName {
-  /// The name itself. An empty one is most often a variable of a script that was never set, and names appended to it would
-  /// stand at the root of the file system.
+  /// The name itself. An empty one is most often an unset variable of a script, and names appended to it would be at
+  /// the root of the file system.
   static func checked(_ text: String) throws -> String {
     if text.isEmpty { throw ValidationError("the name is empty") }
     return text
@@ -39,17 +39,17 @@ struct OutputOptions: ParsableArguments {
 struct WeightOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The weights as the last step left them, or their moving average. (default: average where it exists)"))
+      "The weights after the last step, or their moving average. (default: average where it exists)"))
   var weights: ModelWeights?
 }
 
 extension ModelWeights: ExpressibleByArgument {}
 
-/// The precision that a model is brought into when it is loaded.
+/// The precision that a model is converted to when it is loaded.
 struct PrecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The precision of weights and inputs; a model in f32 is quantized on the way. (default: the model's own)"))
+      "The precision of weights and inputs; a model in f32 is quantized when it is loaded. (default: the model's own)"))
   var precision: Precision?
 }
 
@@ -63,7 +63,7 @@ extension ChannelChoice: ExpressibleByArgument {
 struct ChannelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The channel to take of files of several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
+      "The channel of files with several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
       valueName: "channel"))
   var channel: ChannelChoice?
 
@@ -91,7 +91,7 @@ struct RecordingArguments: ParsableArguments {
   }
 }
 
-/// Which recordings are used, and where their labels come from.
+/// Which recordings are used, and the source of their labels.
 struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("labels"),
@@ -102,7 +102,7 @@ struct CorpusOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A regular expression that finds labels in file names, such as '(?<digit>\\d)_(?<speaker>\\w+)_': the names of its groups are the label sets. With a / it is looked for in the whole path. (default: none)",
+      "A regular expression that finds labels in file names, such as '(?<digit>\\d)_(?<speaker>\\w+)_': the names of its groups are the label sets. With a / it is matched with the whole path. (default: none)",
       valueName: "regex"))
   var labelPattern: String?
 

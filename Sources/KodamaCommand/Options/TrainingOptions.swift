@@ -5,13 +5,13 @@ extension Preset: ExpressibleByArgument {}
 extension TrainingPlan.OptimizerName: ExpressibleByArgument {}
 extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
 
-/// What `train` may be told of the network and of how it learns. What is not given keeps its default, or in a resumed
-/// run what the run was started with.
+/// The options of `train` for the network and its training. Options that are not given keep their defaults, or in a
+/// resumed run their earlier values.
 struct TrainingOptions: ParsableArguments {
   @Option(help: "The network. (default: small)") var preset: Preset?
   @Option(
     help: ArgumentHelp(
-      "A JSON file with any part of the settings, as training.json in a checkpoint has them under \"settings\".",
+      "A JSON file with any part of the settings, in the format of \"settings\" in training.json of a checkpoint.",
       valueName: "file"))
   var config: String?
   @Option(
@@ -21,22 +21,22 @@ struct TrainingOptions: ParsableArguments {
   var assignments: [String] = []
   @Option(
     help: ArgumentHelp(
-      "The label sets to condition the network on, such as speaker,digit; the corpus gives their labels. (default: none)",
+      "The label sets to condition the network on, such as speaker,digit; their labels are those of the corpus. (default: none)",
       valueName: "sets"))
   var condition: String?
   @Option(
     help: ArgumentHelp(
-      "Features that the network hears: mel for log-mel features computed while training, or a folder that kodama features made, or one of .npy files [frames, channels] made elsewhere. (default: those of the preset)",
+      "Features to condition on: mel for log-mel features computed during training, or a folder that kodama features made, or one of .npy files [frames, channels] of another program. (default: those of the preset)",
       valueName: "mel|folder"))
   var features: String?
   @Option(
     help: ArgumentHelp(
-      "Samples from one frame to the next of features made elsewhere. (default: what features.json says)",
+      "The hop of features of another program, in samples. (default: that of features.json)",
       valueName: "samples"))
   var featureHop: Int?
   @Option(
     help: ArgumentHelp(
-      "A folder of second recordings of the same names and lengths, which the network hears sample by sample, such as the dry signals of an amplifier. (default: none)",
+      "A folder of second recordings of the same names and lengths, to condition on, sample by sample, such as the dry signals of an amplifier. (default: none)",
       valueName: "folder"))
   var signal: String?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
@@ -44,21 +44,21 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Samples in a crop. (default: about twice the receptive field, 4,000 to 16,000)", valueName: "samples"))
   var crop: Int?
-  @Option(help: ArgumentHelp("Batches added up for one step. (default: 1)", valueName: "n")) var accumulate: Int?
-  @Option(help: "Seed of the first weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
+  @Option(help: ArgumentHelp("Batches accumulated for one step. (default: 1)", valueName: "n")) var accumulate: Int?
+  @Option(help: "Seed of the initial weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
     UInt64?
-  @Option(help: "How weights follow gradients. (default: adam)")
+  @Option(help: "The optimizer. (default: adam)")
   var optimizer: TrainingPlan.OptimizerName?
   @Option(
     help: ArgumentHelp(
-      "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or what suits the optimizer)",
+      "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or that recommended for the optimizer)",
       valueName: "rate"))
   var learningRate: Double?
-  @Option(help: "The course of the learning rate; cosine needs --steps. (default: constant)")
+  @Option(help: "The learning rate schedule; cosine needs --steps. (default: constant)")
   var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
-  @Option(help: ArgumentHelp("Scale gradients down to this norm; 0: never. (default: 1)", valueName: "norm"))
+  @Option(help: ArgumentHelp("Clip gradients to this norm; 0: never. (default: 1)", valueName: "norm"))
   var clip: Double?
   @Option(
     help: ArgumentHelp(
@@ -73,7 +73,7 @@ struct TrainingOptions: ParsableArguments {
   var trimSilence: Double?
   @Option(
     help: ArgumentHelp(
-      "Share of the files kept back when no --validation is given. (default: 10)",
+      "Share of the files to hold out for validation, in percent, without --validation. (default: 10)",
       valueName: "percent"))
   var validationShare: Double?
   @Option(help: ArgumentHelp("Steps between validations. (default: 500)", valueName: "steps")) var validateEvery: Int?
@@ -82,21 +82,21 @@ struct TrainingOptions: ParsableArguments {
     Int?
   @Option(help: ArgumentHelp("Steps between lines of metrics.jsonl. (default: 10)", valueName: "steps"))
   var logEvery: Int?
-  @Option(help: ArgumentHelp("How many of the newest checkpoints stay on the disk. (default: 3)", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of newest checkpoints to keep. (default: 3)", valueName: "n"))
   var keep: Int?
 
-  /// `base` with what was given put in its place: the preset first, then the file, single values, and options.
+  /// `base` with the given settings replaced: the preset first, then the file, single values, and options.
   ///
-  /// - Parameter steps: the number of steps, which the cosine schedule comes to its end with.
+  /// - Parameter steps: the number of steps, at which the cosine schedule ends.
   func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
     var settings = base ?? TrainingSettings(preset ?? .small, sampleRate: sampleRate)
     if let base, let preset {
       settings.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
     }
     if base == nil {
-      // A hop or second recordings say that the network hears something else than the preset's log-mel features.
+      // A hop or second recordings replace the preset's log-mel features.
       if featureHop != nil || signal != nil { settings.architecture.conditioning.features = nil }
-      // Crops follow the network that comes out, unless their length is given too.
+      // The length of crops depends on the resulting network, unless it is given.
       let architecture = try applyDocument(to: settings).architecture
       try architecture.validate(source: "settings")
       settings.plan.cropSamples = TrainingSettings.cropSamples(for: architecture)
@@ -132,7 +132,7 @@ struct TrainingOptions: ParsableArguments {
     return settings
   }
 
-  /// Settings with what `--config` and `--set` say in its place.
+  /// Settings with the changes of `--config` and `--set`.
   private func applyDocument(to settings: TrainingSettings) throws -> TrainingSettings {
     if config == nil && assignments.isEmpty { return settings }
     var document = SettingsDocument(settings)

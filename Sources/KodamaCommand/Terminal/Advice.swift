@@ -1,10 +1,10 @@
 import Kodama
 
-/// Options that help with a fault. Messages of the library are for programs in any language and name none.
+/// The options that help with a fault. Messages of the library do not mention options.
 enum Advice {
   /// The message of a fault with its advice, on one line.
   static func message(_ fault: any Fault) -> String {
-    // The option belongs before each of the sets that the message lists.
+    // The message lists each set with the option.
     if case WaveNetFault.missingLabels(let sets) = fault { return WaveNetFault.missing(sets, prefix: "--label ") }
     let advice =
       switch fault {
@@ -32,7 +32,7 @@ enum Advice {
     switch fault {
     case .runExists: "--resume continues it, another name for -o starts a new one beside it"
     case .noRun: "leave out --resume to start one"
-    case .changed: "--allow-changes goes on with the new ones"
+    case .changed: "--allow-changes uses the new ones"
     case .endlessCosine: "give --steps, or with --for also --set plan.cosine_steps=N"
     case .tooLittleMemory: "see --batch, --crop and --accumulate"
     case .diverged: "see --learning-rate and --clip"
@@ -55,7 +55,7 @@ enum Advice {
     }
   }
 
-  /// The options of `kodama generate` that bring such features.
+  /// The options of `kodama generate` for such features.
   private static func options(of features: FeatureConditioning) -> String {
     switch features.source {
     case .logMel: "--mel-of RECORDING or --features FILE.npy"
@@ -69,7 +69,7 @@ enum Advice {
     case .sampleRatesDiffer: "--resample converts them"
     case .channelCountsDiffer: "--mono mixes them down"
     case .lengthsDiffer:
-      "say with --align trim, pad or dtw what is to be done; --list says which metrics take any length"
+      "--align trim, pad or dtw aligns them; --list lists the metrics for any length"
     case .needsPairs: "--pairs takes the file"
     case .notAnEvaluation: "kodama evaluate --json prints one"
     default: nil
@@ -95,7 +95,7 @@ enum Advice {
     case .otherConvention:
       "kodama features --force computes them again, where --model and --preset give a model's convention"
     case .noConvention: "--feature-hop gives the hop of features of another program"
-    case .notConditionedOnLogMel: "say with --rate, --fft, --hop and --bands what to compute"
+    case .notConditionedOnLogMel: "--rate, --fft, --hop and --bands specify the features"
     case .featuresForSignal: "--signal gives a folder of recordings"
     case .noFeatureFolder(let features):
       switch features.source {

@@ -1,11 +1,11 @@
 import Kodama
 
-/// Numbers as people read them.
+/// Formats numbers for display.
 enum Format {
   /// 1,263,168.
   static func count(_ number: Int) -> String { NumberText.grouped(number) }
 
-  /// Of a speed, which is no number where the time was too short to be measured: 12,345.
+  /// A speed, which is not finite where the time was too short to be measured: 12,345.
   static func count(_ number: Double) -> String { number.magnitude < 1e15 ? count(Int(number)) : "\(number)" }
 
   /// 4.38.
@@ -13,7 +13,7 @@ enum Format {
 
   /// 45 s, 12 min, 3 h 20 min.
   static func duration(_ seconds: Double) -> String {
-    // A thousand million days: longer than anybody means, and far from the end of Int.
+    // Durations beyond any practical use are not converted to Int.
     guard seconds.isFinite && seconds < 86_400e9 else { return "unknown" }
     let whole = Int(seconds.rounded())
     switch whole {
@@ -24,7 +24,8 @@ enum Format {
     }
   }
 
-  /// A table with aligned columns; all but the first are aligned to the right. Control characters in names are made visible.
+  /// A table with aligned columns; all but the first are aligned to the right. Control characters in names are made
+  /// visible.
   static func table(_ rows: [[String]]) -> String {
     let rows = rows.map { $0.map { $0.visible() } }
     let columns = rows.map(\.count).max() ?? 0
@@ -46,7 +47,7 @@ extension String {
   }
 }
 
-/// JSON as commands print it: keys in lowerCamelCase, sorted, so that two runs compare.
+/// JSON output of commands: keys in lowerCamelCase, sorted, so that the output of two runs can be compared.
 enum JSONText {
   static func of(_ value: some Encodable) throws -> String { try JSON(encoding: value).sortedText }
 }

@@ -7,17 +7,16 @@ import Synchronization
   import Darwin
 #endif
 
-/// SIGINT, SIGTERM, and SIGHUP where a terminal closes: the first asks the work to save and end, a second one ends the
-/// process at once. SIGHUP is not such a second one: a terminal that closes often sends it twice, and nobody is there to
-/// be in a hurry.
+/// SIGINT, SIGTERM, and SIGHUP when a terminal closes: the first requests the work to save and end, a second one ends
+/// the process at once. SIGHUP does not count as a second one: a terminal that closes often sends it twice.
 enum Interruption {
-  // A signal handler reaches nothing but globals; this one is an atomic and only the handler writes it.
+  // A signal handler can access only globals; this one is atomic, and only the handler writes it.
   private static let received = Atomic<Int32>(0)
 
-  /// From now on signals are caught, also where the process was started by one that blocks them. SIGHUP stays ignored
-  /// where it is, as under nohup.
+  /// Starts to catch signals, also where the parent process blocks them. An ignored SIGHUP stays ignored, as under
+  /// nohup.
   static func listen() {
-    // Made before a handler can reach it: making a global is not for handlers.
+    // Initialized before a handler can access it: globals must not be initialized in handlers.
     _ = isRequested
     let numbers = [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
     var signals = sigset_t()
@@ -43,10 +42,10 @@ enum Interruption {
     return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// Whether a signal came.
+  /// Whether a signal was received.
   static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
-  /// What a command that was asked to end returns.
+  /// The exit status of an interrupted command.
   static var exitStatus: ExitStatus {
     switch received.load(ordering: .relaxed) {
     case SIGTERM: .terminated

@@ -1,6 +1,6 @@
 import Kodama
 
-/// Progress of long work: one line that is written over on a terminal, a line every ten seconds elsewhere, nothing when
+/// Progress of long work: one line that is overwritten on a terminal, a line every ten seconds elsewhere, nothing when
 /// quiet.
 final class ProgressLine {
   private let isQuiet: Bool
@@ -10,23 +10,23 @@ final class ProgressLine {
 
   init(quiet: Bool) {
     isQuiet = quiet
-    // Work that is soon done says nothing in a log; on a terminal the line shows at once.
+    // Short work prints nothing in a log; on a terminal the line is shown at once.
     last = Terminal.isInteractive ? clock.now - .seconds(1) : clock.now
   }
 
-  /// Shows where the work is.
+  /// Shows the progress.
   ///
   /// - Parameters:
-  ///   - share: how much is done, 0 to 1.
-  ///   - text: what is shown beside the bar.
-  ///   - force: shows it even where the last was a moment ago.
+  ///   - share: the finished share, 0 to 1.
+  ///   - text: the text after the bar.
+  ///   - force: shows it even immediately after the last update.
   func update(share: Double, _ text: @autoclosure () -> String, force: Bool = false) {
     if isQuiet { return }
     let now = clock.now
     let pause: Duration = Terminal.isInteractive ? .milliseconds(100) : .seconds(10)
     if !force && last.duration(to: now) < pause { return }
     last = now
-    // Training that goes back may come to stand before its first step.
+    // A rollback may lead to before the first step of this session.
     let share = share > 0 ? min(1, share) : 0
     let percent = "\(Int((share * 100).rounded(.down)))%"
     if Terminal.isInteractive {
@@ -42,7 +42,7 @@ final class ProgressLine {
     }
   }
 
-  /// Writes a line of its own, above the progress.
+  /// Writes a separate line above the progress.
   func note(_ text: String) {
     close()
     if !isQuiet { Terminal.note(text) }

@@ -6,18 +6,18 @@ import Kodama
   import Darwin
 #endif
 
-/// Standard input, waited for in such a way that a request to end is heard while nothing comes.
+/// Standard input; waiting for it can be interrupted.
 enum StandardInput {
-  /// What messages call it.
+  /// The name in messages.
   static let path = "standard input"
 
-  /// Milliseconds between two looks at whether the process is to end: the signal may go to a thread that does not wait.
+  /// Milliseconds between two checks for an interruption: the signal may be delivered to another thread.
   private static let interval: Int32 = 100
 
-  /// Fills the beginning of a buffer with what there is, waiting where there is nothing yet.
+  /// Fills the start of a buffer with available bytes, and waits where there are none yet.
   ///
-  /// - Returns: the bytes brought; 0 at the end.
-  /// - Throws: `FileFault.cannotRead`; `Interruption.exitStatus` where the process is to end.
+  /// - Returns: the number of bytes; 0 at the end.
+  /// - Throws: `FileFault.cannotRead`; `Interruption.exitStatus` on interruption.
   static func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     while !Interruption.isRequested {
       var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
@@ -29,7 +29,7 @@ enum StandardInput {
         let count = ready < 0 ? -1 : Darwin.read(0, buffer.baseAddress, buffer.count)
       #endif
       if count >= 0 { return count }
-      // A signal ends the waiting, not the stream.
+      // A signal ends the wait, not the stream.
       if errno != EINTR && errno != EAGAIN {
         throw FileFault.cannotRead(path: path, reason: String(cString: strerror(errno)))
       }

@@ -8,25 +8,25 @@ import Kodama
 
 /// Standard output for data, standard error for progress and messages.
 enum Terminal {
-  /// Takes the places of standard streams that are closed, so that no file opened later gets what is meant for them.
-  /// What is written to such a place fails as on a closed stream.
+  /// Reserves the descriptors of closed standard streams, so that no file opened later receives their output. Writing
+  /// to them fails as to a closed stream.
   static func reserveDescriptors() {
     for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
   }
 
-  /// Whether a person watches standard error.
+  /// Whether standard error is a terminal.
   static var isInteractive: Bool { isatty(2) == 1 }
 
-  /// Columns of the terminal, 80 where nobody says.
+  /// Columns of the terminal, 80 where unknown.
   static var columns: Int {
     var size = winsize()
     return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
-  /// The most characters of a message: names and keys may be of any length.
+  /// The maximum length of a message: names and keys may be of any length.
   private static let longestLine = 4096
 
-  /// Writes lines of data, such as JSON or CSV: as they are, but for control characters where a terminal would obey them.
+  /// Writes lines of data, such as JSON or CSV, unchanged except for control characters on a terminal.
   ///
   /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
   static func data(_ text: String, terminator: String = "\n") throws {
@@ -34,25 +34,25 @@ enum Terminal {
     try FileWriter.standardOutput.write(text + terminator)
   }
 
-  /// Writes lines for the person to standard output, such as a table, with control characters made visible.
+  /// Writes lines for display to standard output, such as a table, with control characters made visible.
   ///
   /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
   static func text(_ text: String, terminator: String = "\n") throws {
     try data(text.visible(keepingNewlines: true), terminator: terminator)
   }
 
-  /// Writes a line for the person, with control characters made visible.
+  /// Writes a line for display, with control characters made visible.
   static func note(_ text: String) { write(text.visible().excerpt(longestLine) + "\n") }
 
   /// Writes a message of the command-line parser, which may have several lines.
   static func usage(_ text: String) { write(text.visible(keepingNewlines: true) + "\n") }
 
-  /// Writes text as it is, which may steer the terminal, without ending the line.
+  /// Writes text unchanged, including terminal control sequences, without a newline.
   static func write(_ text: String) { try? FileWriter(descriptor: 2, path: "standard error").write(text) }
 
-  /// Writes a line about something that is not right but does not stop the work.
+  /// Writes a warning.
   static func warning(_ text: String) { note("kodama: warning: \(text)") }
 
-  /// Writes why the command fails.
+  /// Writes an error message.
   static func error(_ text: String) { note("kodama: \(text)") }
 }

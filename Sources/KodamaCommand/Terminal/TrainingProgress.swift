@@ -1,7 +1,7 @@
 import Kodama
 import KodamaCore
 
-/// Shows how training goes on standard error.
+/// Shows the progress of training on standard error.
 final class TrainingProgress: TrainingObserver {
   private let limit: TrainingLimit
   private let firstStep: Int
@@ -20,7 +20,7 @@ final class TrainingProgress: TrainingObserver {
   func trainingDid(_ event: TrainingEvent) throws {
     switch event {
     case .step(let report):
-      // One batch says little; the mean of about the last twenty says where the loss is.
+      // The loss of one batch is noisy; the mean of about the last twenty is shown.
       smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.loss.value } ?? report.loss.value
       let elapsed = start.duration(to: clock.now).inSeconds
       let share = share(step: report.step, elapsed: elapsed)
@@ -43,7 +43,7 @@ final class TrainingProgress: TrainingObserver {
 
   func finish() { line.close() }
 
-  /// Each value, with its unit where it is wanted.
+  /// Each value, with or without its unit.
   private func text(_ values: [MeasuredValue], withUnits: Bool) -> String {
     values.map { value in
       let unit = withUnits && !value.measure.unit.isEmpty ? " " + value.measure.unit : ""
@@ -52,7 +52,7 @@ final class TrainingProgress: TrainingObserver {
     }.joined(separator: ", ")
   }
 
-  /// The unit as a line has room for it: bits/sample, samples/s.
+  /// The abbreviated unit: bits/sample, samples/s.
   private func short(_ measure: Measure) -> String {
     measure.unit.replacing(" per second", with: "/s").replacing(" per ", with: "/")
   }
@@ -65,9 +65,9 @@ final class TrainingProgress: TrainingObserver {
   }
 }
 
-/// Progress that is told from several threads.
+/// Progress that is updated from several threads.
 ///
-/// `@unchecked Sendable`: the line is touched only while the lock is held.
+/// `@unchecked Sendable`: the line is accessed only under the lock.
 final class SharedProgress: @unchecked Sendable {
   private let line: ProgressLine
   private let lock = Locked(())

@@ -9,24 +9,24 @@ public struct Optimizer: Sendable {
   /// The steps taken.
   public private(set) var step: Int
   /// Its state, in the order of `algorithm.slots`; names and shapes are those of the parameters.
-  public private(set) var memory: [Parameters<Float>]
+  public private(set) var state: [Parameters<Float>]
 
   /// An optimizer before its first step.
   public init(_ algorithm: OptimizerAlgorithm, groups: [ParameterGroup] = [], for parameters: Parameters<Float>) {
-    self.init(algorithm, groups: groups, step: 0, memory: algorithm.slots.map { _ in parameters.zeros })
+    self.init(algorithm, groups: groups, step: 0, state: algorithm.slots.map { _ in parameters.zeros })
   }
 
   /// An optimizer with restored state.
   ///
   /// - Precondition: one set of parameters for each slot of the algorithm.
   public init(
-    _ algorithm: OptimizerAlgorithm, groups: [ParameterGroup] = [], step: Int, memory: [Parameters<Float>]
+    _ algorithm: OptimizerAlgorithm, groups: [ParameterGroup] = [], step: Int, state: [Parameters<Float>]
   ) {
-    precondition(memory.count == algorithm.slots.count, "state of \(memory.count) slots for \(algorithm.slots)")
+    precondition(state.count == algorithm.slots.count, "state of \(state.count) slots for \(algorithm.slots)")
     self.algorithm = algorithm
     self.groups = groups
     self.step = step
-    self.memory = memory
+    self.state = state
   }
 
   /// Takes one step: updates the trained parameters.
@@ -41,16 +41,16 @@ public struct Optimizer: Sendable {
       parameters.layout.hasSameLayout(as: gradients.layout), "gradients of other names or shapes than the parameters")
     step += 1
     // Moved out of the array, so that each slot uniquely owns its memory and is updated in place.
-    var slots = memory.indices.map { slot in
-      defer { memory[slot].arena = Tensor([0], []) }
-      return memory[slot].arena
+    var slots = state.indices.map { slot in
+      defer { state[slot].arena = Tensor([0], []) }
+      return state[slot].arena
     }
     for run in parameters.layout.trainedRuns(groups) {
       let update = algorithm.update(
         step: step, rate: learningRate * run.rateFactor, weightDecay: run.weightDecay ?? algorithm.weightDecay)
       parameters.arena.move(run.range, by: update, gradient: gradients.arena, slots: &slots)
     }
-    for slot in memory.indices { memory[slot].arena = slots[slot] }
+    for slot in state.indices { state[slot].arena = slots[slot] }
   }
 }
 

@@ -1,12 +1,12 @@
 import KodamaCore
 
-/// What a line of `metrics.jsonl` tells, after everything in it was checked.
+/// A validated line of `metrics.jsonl`.
 enum MetricsEntry: Equatable {
   case step(StepReport)
   case validation(ValidationReport)
   case rollback(RollbackReport)
 
-  /// Why a line is none that training writes.
+  /// Why a line is invalid.
   struct Problem: Error { let text: String }
 
   /// The step that the line belongs to.
@@ -18,7 +18,7 @@ enum MetricsEntry: Equatable {
     }
   }
 
-  /// The line that tells of this: an object with its kind, steps, and numbers by key.
+  /// The line of the entry: an object with its kind, steps, and numbers by key.
   ///
   /// - Throws: `EncodingError` where a number of a step is not finite.
   var json: JSON {
@@ -35,7 +35,7 @@ enum MetricsEntry: Equatable {
         var numbers: [String: Double] = [:]
         for value in report.weights { numbers[value.measure.name] = value.value }
         for value in report.average { numbers[value.measure.averageName] = value.value }
-        // JSON has no NaN and no infinity: a score that is none is left out.
+        // JSON has no NaN and no infinity: such scores are omitted.
         return try Self.line("validation", step: report.step, numbers.filter(\.value.isFinite))
       case .rollback(let rollback):
         return ["kind": "rollback", "step": JSON(rollback.from), "toStep": JSON(rollback.to)]
@@ -48,7 +48,7 @@ enum MetricsEntry: Equatable {
     return JSON.object([.init("kind", JSON(kind)), .init("step", JSON(step))] + members).sorted
   }
 
-  /// Reads a line of a run that reports some measures.
+  /// Parses a line of a run with some measures.
   init(text: [UInt8], measures: TaskMeasures) throws(Problem) {
     guard let line = try? JSON(parsing: text, path: "line"), let kind = line["kind"]?.string,
       let first = line["step"]?.integer
@@ -61,7 +61,7 @@ enum MetricsEntry: Equatable {
       guard let value = line[key]?.double else { throw Problem(text: "the key \(key) is missing") }
       return value
     }
-    /// A number that is never negative.
+    /// A nonnegative number.
     func magnitude(_ key: String) throws(Problem) -> Double {
       let value = try number(key)
       if value >= 0 && value.isFinite { return value }

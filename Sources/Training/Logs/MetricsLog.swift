@@ -1,21 +1,21 @@
 import Foundation
 import KodamaCore
 
-/// `metrics.jsonl`: one JSON object a line, of the kinds `step`, `validation`, `rollback`, with the task's measures under
-/// their names:
+/// `metrics.jsonl`: one JSON object a line, of the kinds `step`, `validation`, `rollback`, with the task's measures
+/// under their names:
 ///
 ///     {"kind":"step","step":10,"epoch":0.5,"seconds":3.1,"bitsPerSample":2.5,"learningRate":0.001,…}
 ///     {"kind":"validation","step":500,"bitsPerSample":2.1,"averageBitsPerSample":2.0}
 ///     {"kind":"rollback","step":731,"toStep":500}
 ///
-/// When a run is continued, lines of steps that will be taken again are dropped, and lines that are damaged, such as a last
-/// one torn by a crash.
+/// When a run is resumed, lines of steps that will be repeated are dropped, and damaged lines, such as an incomplete
+/// last one after a crash.
 public final class MetricsLog: TrainingObserver {
   private let path: String
   private let interval: Int
   private let handle: FileHandle
 
-  /// Opens the log of a run that has taken `step` steps.
+  /// Opens the log of a run after `step` steps.
   ///
   /// - Parameters:
   ///   - interval: steps between two lines of the kind `step`.
@@ -41,7 +41,7 @@ public final class MetricsLog: TrainingObserver {
     try FileWriter(descriptor: handle.fileDescriptor, path: path).write(entry.json.description + "\n")
   }
 
-  /// Drops the lines after `step`, a torn last one, and any other that is none of this log's.
+  /// Drops the lines after `step`, an incomplete last one, and all others that are invalid.
   private static func repair(_ path: String, _ measures: TaskMeasures, keepingUntil step: Int) throws {
     if !AtomicFile.exists(path) { return }
     let data = try RegularFile.read(path)

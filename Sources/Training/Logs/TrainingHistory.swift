@@ -1,15 +1,15 @@
 import KodamaCheckpoints
 import KodamaCore
 
-/// What a run's `metrics.jsonl` tells.
+/// The history of a run, read from `metrics.jsonl`.
 public struct TrainingHistory: Sendable, Equatable {
-  /// What the run reports.
+  /// The measures of the run.
   public let measures: TaskMeasures
-  /// The steps of the log that count, in order.
+  /// The steps that were not rolled back, in order.
   public private(set) var steps: [StepReport] = []
-  /// Steps that were taken and then given up by a rollback, in the order they were taken.
+  /// Steps that were undone by a rollback, in the order they were taken.
   public private(set) var abandoned: [StepReport] = []
-  /// The validations that count, in order.
+  /// The validations that were not rolled back, in order.
   public private(set) var validations: [ValidationReport] = []
   /// The rollbacks, in order.
   public private(set) var rollbacks: [RollbackReport] = []
@@ -17,15 +17,15 @@ public struct TrainingHistory: Sendable, Equatable {
   /// The path of a run's log.
   public static func path(run: String) -> String { Folder.trimmed(run) + "/metrics.jsonl" }
 
-  /// Reads the log of a run, which may still be written: a last line without its end is left out.
+  /// Reads the log of a run, which may still be written: an incomplete last line is ignored.
   ///
-  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other line that training
-  ///   does not write; `CheckpointFault` where a checkpoint says nothing sensible of the run's measures.
+  /// - Throws: `FileFault.cannotRead` where there is none; `TrainingFault.badLog` for any other invalid line;
+  ///   `CheckpointFault` where a checkpoint has invalid measures.
   public init(run: String) throws {
     measures = try RunFolder(run).taskMeasures()
     let path = Self.path(run: run)
     let lines = try RegularFile.read(path).split(separator: 0x0A, omittingEmptySubsequences: false)
-    // After the last line's end an empty one follows; what stands there instead is torn.
+    // The text after the last newline is empty, or an incomplete line.
     for (index, line) in lines.dropLast().enumerated() where !line.isEmpty {
       do throws(MetricsEntry.Problem) {
         add(try MetricsEntry(text: Array(line), measures: measures))
@@ -35,7 +35,7 @@ public struct TrainingHistory: Sendable, Equatable {
     }
   }
 
-  /// Adds what a line tells.
+  /// Adds a line.
   private mutating func add(_ entry: MetricsEntry) {
     switch entry {
     case .step(let report): steps.append(report)

@@ -7,31 +7,31 @@ import KodamaCore
   import Darwin
 #endif
 
-/// The folder of a run while one trainer writes to it: locked against any other, with checkpoints that appear as a
-/// whole, of which the newest are kept.
+/// The folder of a run during training: locked against other trainers. Checkpoints appear atomically, and the newest
+/// are kept.
 ///
-/// Only what a run writes is ever removed. Where an old checkpoint's name is a symbolic link, the link goes and what it
-/// points to stays; a checkpoint in whose folder something else was put stays whole.
+/// Only files of the run are ever removed. Where an old checkpoint is a symbolic link, the link is removed and its
+/// target stays; a checkpoint folder that contains other files is not removed.
 public final class TrainingRun {
   /// The folder.
   public let folder: RunFolder
   private let keptCheckpoints: Int
   private let lock: Int32
-  /// What was in the way and stays, in the order it was found.
+  /// Files that could not be removed, in the order they were found.
   private(set) var remarks: [Leftovers.Remark] = []
 
-  /// The names of the files of a checkpoint, beside those of a model folder.
+  /// The names of the files of a checkpoint, including those of a model folder.
   package static let fileNames = ModelFiles.names.union(["trainer.safetensors", "trainer.json", "training.json"])
 
-  /// Opens a run and locks it until this object ends, or the process does, however it ends.
+  /// Opens a run and locks it until this object is released, or the process ends in any way.
   ///
   /// - Parameters:
-  ///   - path: the run folder, made where it is missing.
-  ///   - resuming: whether a run is expected to be there, or none.
-  ///   - keptCheckpoints: how many of the newest checkpoints stay.
+  ///   - path: the run folder, created where it does not exist.
+  ///   - resuming: whether a run must exist, or must not.
+  ///   - keptCheckpoints: how many of the newest checkpoints are kept.
   /// - Throws: `TrainingFault.locked`, `.runExists`, `.noRun`; `FileFault.cannotCreate`.
   public init(_ path: String, resuming: Bool, keptCheckpoints: Int = 3) throws {
-    // Names below an empty one would stand at the root of the file system.
+    // Names appended to an empty path would be at the root of the file system.
     if path.isEmpty { throw FileFault.cannotCreate(path: path, reason: "the name is empty") }
     folder = RunFolder(path)
     self.keptCheckpoints = max(1, keptCheckpoints)
@@ -39,12 +39,12 @@ public final class TrainingRun {
     try Folder.create(folder.checkpointsPath)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     if lock < 0 { throw FileFault.cannotCreate(path: path + "/lock", reason: FileFault.reason) }
-    // From here on the deinitializer closes the lock, also after an error.
+    // From here on the deinitializer closes the file, also after an error.
     if flock(lock, LOCK_EX | LOCK_NB) != 0 { throw TrainingFault.locked(run: path) }
     let isStarted = try !folder.steps().isEmpty
     if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
     if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
-    // Of trainers that were killed; none is running while this process holds the lock.
+    // Temporary files of killed trainers; no other trainer is running while this process has the lock.
     for place in [path, folder.checkpointsPath, folder.samplesPath] {
       remarks += Leftovers.remove(in: place, of: Self.fileNames)
     }
@@ -52,7 +52,7 @@ public final class TrainingRun {
 
   deinit {
     if lock < 0 { return }
-    // Released, not only closed: a child that was just begun may hold the same open file for a moment.
+    // Released, not only closed: a child process that was just started may share the open file for a moment.
     flock(lock, LOCK_UN)
     close(lock)
   }
@@ -60,15 +60,15 @@ public final class TrainingRun {
   /// The path of the run.
   public var path: String { folder.path }
 
-  /// Whether anything was saved yet.
+  /// Whether there is no checkpoint yet.
   public var isEmpty: Bool { get throws { try folder.steps().isEmpty } }
 
-  /// Adds a checkpoint, makes `latest` name it and removes the oldest. What has its name and is not a run's gets another.
+  /// Adds a checkpoint, updates `latest` and removes the oldest. A foreign file of its name is renamed.
   ///
-  /// - Parameter write: fills a folder with files of the names of `fileNames`; it is renamed into place when it is on the
+  /// - Parameter write: writes files with names of `fileNames` into a folder, which is renamed into place when it is on
   ///   disk.
   /// - Returns: its path.
-  /// - Throws: `FileFault`, and what `write` throws; nothing is left behind then.
+  /// - Throws: `FileFault`, and what `write` throws; no files are left then.
   func addCheckpoint(step: Int, _ write: (_ folder: String) throws -> Void) throws -> String {
     let path = folder.checkpointPath(step: step)
     let pending = try PendingFolder(for: path, of: Self.fileNames)
@@ -82,9 +82,9 @@ public final class TrainingRun {
     return path
   }
 
-  /// Removes the checkpoint of a step where there is a complete one before it.
+  /// Removes the checkpoint of a step where there is an earlier complete one.
   ///
-  /// - Returns: the path of the checkpoint to go on from now.
+  /// - Returns: the path of the checkpoint to resume from.
   /// - Throws: `FileFault`, `CheckpointFault`.
   func giveUpCheckpoint(step: Int) throws -> String {
     guard let earlier = try folder.newestStep(before: step) else { return try folder.newestCheckpoint() }
@@ -93,13 +93,13 @@ public final class TrainingRun {
     return folder.checkpointPath(step: earlier)
   }
 
-  /// Removes a checkpoint; where it cannot be, training goes on all the same.
+  /// Removes a checkpoint; training continues where it cannot be removed.
   private func remove(step: Int) {
     let path = folder.checkpointPath(step: step)
     if let reason = Folder.remove(path, of: Self.fileNames) { remark(path, reason) }
   }
 
-  /// Each path once, however often it is in the way.
+  /// Adds a remark, once for each path.
   private func remark(_ path: String, _ reason: String) {
     if !remarks.contains(where: { $0.path == path }) { remarks.append(.init(path: path, reason: reason)) }
   }

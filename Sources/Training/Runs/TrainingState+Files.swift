@@ -2,12 +2,12 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
 
-// The files of one moment of a run, beside config.json:
+// The files of the state of a run, besides config.json:
 //
 // - model.safetensors: the weights
 // - average.safetensors: their moving average, where one is kept
-// - trainer.safetensors: the optimizer's memory, each slot under a prefix
-// - trainer.json: the numbers of the state
+// - trainer.safetensors: the optimizer's state, each slot with a prefix
+// - trainer.json: the scalars of the state
 
 extension TrainingState {
   static let fileName = "trainer.json"
@@ -19,10 +19,10 @@ extension TrainingState {
     "optimizer_updates", TaskMeasures.key,
   ]
 
-  /// The numbers of a state in a file.
+  /// Reads the scalars of a state.
   static func numbers(_ path: String) throws -> Configuration { try Configuration(path, version: version, keys: keys) }
 
-  /// Writes the state into a folder, with what the run reports.
+  /// Writes the state and the run's measures into a folder.
   ///
   /// - Throws: `FileFault`.
   public func write(toFolder folder: String, measures: TaskMeasures) throws {
@@ -30,8 +30,8 @@ extension TrainingState {
     if let average {
       try SafetensorsWriter.write(average.parameters.stored(), to: folder + "/average.safetensors", existing: .replace)
     }
-    let memory = zip(optimizer.algorithm.slots, optimizer.memory).flatMap { $1.stored(prefix: $0 + ".") }
-    try SafetensorsWriter.write(memory, to: folder + "/trainer.safetensors", existing: .replace)
+    let optimizerState = zip(optimizer.algorithm.slots, optimizer.state).flatMap { $1.stored(prefix: $0 + ".") }
+    try SafetensorsWriter.write(optimizerState, to: folder + "/trainer.safetensors", existing: .replace)
     let json: JSON = [
       "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
       "rollbacks": JSON(rollbacks), .init(stringLiteral: Self.drawnKey): JSON(examplesDrawn), "seconds": JSON(seconds),
@@ -46,7 +46,7 @@ extension TrainingState {
   ///
   /// - Parameters:
   ///   - declarations: the parameters of the network.
-  ///   - plan: how training goes on; another optimizer than before begins anew.
+  ///   - plan: the plan of further training; an optimizer that changed starts with a new state.
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
   public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
     let file = folder + "/" + Self.fileName
@@ -73,7 +73,7 @@ extension TrainingState {
       try numbers.string("optimizer") == plan.algorithm.name
       ? try Optimizer(
         plan.algorithm, groups: plan.parameterGroups, step: count("optimizer_updates"),
-        memory: reader.parameters(declarations, prefixes: slots.map { $0 + "." }))
+        state: reader.parameters(declarations, prefixes: slots.map { $0 + "." }))
       : Optimizer(plan.algorithm, groups: plan.parameterGroups, for: weights)
     let factor = try numbers.double("rate_factor")
     guard factor > 0 && factor <= 1 else {

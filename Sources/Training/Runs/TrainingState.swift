@@ -1,24 +1,24 @@
 import KodamaLayers
 import KodamaTensors
 
-/// Everything of one moment of a training run: two runs in the same state go on to the same bits.
+/// The complete state of a training run: two runs resumed from the same state are bit-identical.
 public struct TrainingState: Sendable {
   /// The weights.
   public internal(set) var parameters: Parameters<Float>
   /// Their moving average; nil where the plan keeps none.
   public internal(set) var average: WeightAverage?
-  /// The optimizer and its memory.
+  /// The optimizer with its state.
   public internal(set) var optimizer: Optimizer
-  /// Factor of the learning rate: halved by every return to an earlier checkpoint.
+  /// Factor of the learning rate: halved by every rollback.
   public internal(set) var rateFactor: Double
-  /// Returns to an earlier checkpoint so far.
+  /// The number of rollbacks to an earlier checkpoint so far.
   public internal(set) var rollbacks: Int
-  /// Examples drawn so far: the place in the data.
+  /// Examples drawn so far: the position in the data.
   public internal(set) var examplesDrawn: Int
   /// Time spent training so far, in seconds.
   public internal(set) var seconds: Double
 
-  /// Counts of steps and examples that are read from files: far beyond any run.
+  /// Valid counts of steps and examples in files: far beyond any run.
   static let countRange = 0...1 << 48
 
   /// Steps taken so far.
@@ -29,7 +29,7 @@ public struct TrainingState: Sendable {
     self.init(parameters: Parameters<Float>(declarations, seed: plan.seed), plan: plan)
   }
 
-  /// The state before the first step, beginning with given weights.
+  /// The state before the first step, with given weights.
   public init(parameters: Parameters<Float>, plan: TrainingPlan) {
     let parameters = parameters.freezing(plan.isFrozen)
     self.init(
@@ -54,16 +54,16 @@ public struct TrainingState: Sendable {
     self.seconds = seconds
   }
 
-  /// Moves the weights against their gradients, and their average after them.
+  /// Updates the weights, and their average.
   ///
   /// - Parameters:
-  ///   - state: the next values of the network's state, by name.
-  ///   - trained: what moves; nil: everything.
+  ///   - state: the new values of the network's state, by name.
+  ///   - trained: the trained rows; nil for all.
   mutating func takeStep(
     _ gradients: Parameters<Float>, learningRate: Float, state: [String: Tensor<Float>] = [:],
     training trained: TrainedRows? = nil
   ) {
-    // Weight decay moves weights without gradients, and the mean of equal numbers is rounded: what stays is put back.
+    // Weight decay changes weights without gradients, and averaging equal numbers rounds: frozen rows are restored.
     let before = trained.map { _ in (parameters, average) }
     optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
     parameters.replace(state)
@@ -78,12 +78,12 @@ public struct TrainingState: Sendable {
     step += 1
   }
 
-  /// Whether every number is finite. A checkpoint of any other state could not be loaded.
+  /// Whether all numbers are finite. A checkpoint of another state could not be loaded.
   var isFinite: Bool {
-    let all = [parameters] + optimizer.memory + (average.map { [$0.parameters] } ?? [])
+    let all = [parameters] + optimizer.state + (average.map { [$0.parameters] } ?? [])
     return all.allSatisfy { $0.firstNotFinite == nil }
   }
 
-  /// The weights that are best used: the average where there is one.
+  /// The recommended weights: the average where there is one.
   public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
 }

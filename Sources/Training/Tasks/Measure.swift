@@ -1,25 +1,26 @@
-/// A quantity that training reports: its name in logs, and what its numbers count.
+/// A quantity that training reports: its name in logs, and its unit.
 public struct Measure: Sendable, Hashable {
   /// The name in lowerCamelCase, which is its key in `metrics.jsonl`: `bitsPerSample`, `accuracy`.
   public let name: String
-  /// What the numbers count, such as `bits per sample`; empty for a bare number, such as a share.
+  /// The unit, such as `bits per sample`; empty for a dimensionless number.
   public let unit: String
 
   /// A quantity.
   ///
-  /// - Precondition: the name is one of ASCII letters and digits, and none that `metrics.jsonl` has for something else.
+  /// - Precondition: the name consists of ASCII letters and digits, and is not one of the other keys of
+  ///   `metrics.jsonl`.
   public init(_ name: String, unit: String = "") {
     precondition(Self.isName(name), "a measure cannot be called \(name)")
     self.name = name
     self.unit = unit
   }
 
-  /// Keys of `metrics.jsonl` beside measures.
+  /// Keys of `metrics.jsonl` besides measures.
   private static let reserved: Set<String> = [
     "kind", "step", "epoch", "seconds", "learningRate", "gradientNorm", "toStep",
   ]
 
-  /// Whether a measure can have a name.
+  /// Whether a name is valid.
   static func isName(_ name: String) -> Bool {
     guard let first = name.utf8.first, (0x61...0x7A).contains(first), name.utf8.count <= 64 else { return false }
     let others = name.unicodeScalars.allSatisfy { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
@@ -42,9 +43,9 @@ public struct Measure: Sendable, Hashable {
 
 /// A measure with its value.
 public struct MeasuredValue: Sendable, Equatable {
-  /// What was measured.
+  /// The measure.
   public let measure: Measure
-  /// How much.
+  /// The value.
   public let value: Double
 
   /// A value of a measure.
@@ -54,18 +55,18 @@ public struct MeasuredValue: Sendable, Equatable {
   }
 }
 
-/// What a task reports of its batches and of what is held out.
+/// The measures that a task reports for batches and for held-out data.
 public struct TaskMeasures: Sendable, Equatable {
-  /// The loss, which training makes small.
+  /// The loss, which training minimizes.
   public let loss: Measure
-  /// What is measured beside it, such as accuracy.
+  /// Further measures, such as accuracy.
   public let others: [Measure]
-  /// How much data is taken in: `samplesPerSecond`.
+  /// The training speed: `samplesPerSecond`.
   public let speed: Measure
 
   /// Measures of a task.
   ///
-  /// - Precondition: no name twice.
+  /// - Precondition: the names are distinct.
   public init(
     loss: Measure, others: [Measure] = [], speed: Measure = Measure("examplesPerSecond", unit: "examples per second")
   ) {
@@ -81,10 +82,10 @@ public struct TaskMeasures: Sendable, Equatable {
     return Set(names).count == names.count
   }
 
-  /// The loss and what is measured beside it.
+  /// The loss and the further measures.
   public var all: [Measure] { [loss] + others }
 
-  /// What networks of audio samples report. Runs that recorded no measures have these.
+  /// The measures of networks of audio samples, and the default of runs that recorded none.
   public static let ofSamples = TaskMeasures(
     loss: Measure("bitsPerSample", unit: "bits per sample"),
     speed: Measure("samplesPerSecond", unit: "samples per second"))

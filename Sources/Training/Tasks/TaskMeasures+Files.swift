@@ -6,13 +6,13 @@ extension TaskMeasures {
   private static let keys = ["loss", "others", "speed"]
   private static let measureKeys = ["name", "unit"]
 
-  /// As `trainer.json` has them.
+  /// The object in `trainer.json`.
   var json: JSON {
     func json(_ measure: Measure) -> JSON { ["name": JSON(measure.name), "unit": JSON(measure.unit)] }
     return ["loss": json(loss), "others": .array(others.map(json)), "speed": json(speed)]
   }
 
-  /// Reads what `trainer.json` has; nil for the measures of runs that recorded none.
+  /// Reads the object in `trainer.json`; runs that recorded none have the default measures.
   ///
   /// - Throws: `CheckpointFault`, `TrainingFault.badCheckpoint`.
   init(_ file: Configuration) throws {
@@ -39,8 +39,8 @@ extension TaskMeasures {
 }
 
 extension RunFolder {
-  /// What the run reports, as its newest checkpoint says; of a run that has none yet, and of those that recorded nothing,
-  /// what networks of audio samples report.
+  /// The measures of the run, from its newest checkpoint; where there is none, or it recorded no measures, those of
+  /// networks of audio samples.
   ///
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
   func taskMeasures() throws -> TaskMeasures {

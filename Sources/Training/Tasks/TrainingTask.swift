@@ -1,9 +1,9 @@
 import KodamaLayers
 import KodamaTensors
 
-/// A network and what it is to learn, as the trainer sees them.
+/// A network and its objective.
 ///
-/// A task knows what its batches are; the trainer knows steps, weights and files:
+/// A task defines the loss of its batches; the trainer is responsible for steps, weights and files:
 ///
 /// ```swift
 /// struct Digits: TrainingTask {
@@ -13,25 +13,25 @@ import KodamaTensors
 /// }
 /// ```
 public protocol TrainingTask<Batch>: Sendable {
-  /// Some examples, and what is wanted of each.
+  /// Some examples with their targets.
   associatedtype Batch
 
   /// The parameters of the network, with their roles.
   var declarations: [ParameterDeclaration] { get }
 
-  /// What is trained where not everything is.
+  /// The trained rows; nil where everything is trained.
   var trainedRows: TrainedRows? { get }
 
-  /// What `loss` measures, in this order.
+  /// The measures of `loss`, in this order.
   var measures: TaskMeasures { get }
 
-  /// How much of the unit of `measures.speed` an example is: the samples of a crop; 1 where examples are counted.
+  /// The amount of an example in the unit of `measures.speed`: the samples of a crop; 1 where examples are counted.
   var amountPerExample: Double { get }
 
-  /// The loss over a batch, and what is measured beside it.
+  /// The loss over a batch, with the further measures.
   func loss(_ batch: Batch, _ pass: Pass<Float>) -> BatchLoss
 
-  /// Writes what with the weights beside it makes a model, such as `config.json`, into a folder.
+  /// Writes the files that make a model together with the weights, such as `config.json`, into a folder.
   ///
   /// - Throws: `FileFault`.
   func writeConfiguration(toFolder folder: String) throws
@@ -44,16 +44,16 @@ extension TrainingTask {
   public var amountPerExample: Double { 1 }
 }
 
-/// What a task says of a batch.
+/// The loss of a batch, with the values of the task's measures.
 public struct BatchLoss {
-  /// The mean loss, whose gradient is taken: a scalar.
+  /// The mean loss, which is differentiated: a scalar.
   public let loss: Variable<Float>
-  /// How many equal things it is the mean of, such as valid samples: means of several batches are weighted by it.
+  /// The number of elements of the mean, such as valid samples: means of several batches are weighted by it.
   public let weight: Double
-  /// The mean of each measure over the same things: first the loss in its unit, then the others.
+  /// The mean of each measure over the same elements: first the loss in its unit, then the others.
   public let values: [Double]
 
-  /// What a task says of a batch.
+  /// The loss of a batch, with the values of the task's measures.
   ///
   /// - Precondition: a positive weight.
   public init(_ loss: Variable<Float>, weight: Double, values: [Double]) {
@@ -64,16 +64,35 @@ public struct BatchLoss {
   }
 }
 
-/// Where batches come from: examples in an endless order, each found by its number, so that training goes on anywhere.
+/// A source of batches: an infinite sequence of examples with random access by number, so that training can resume
+/// anywhere.
 public protocol ExampleSource<Batch>: AnyObject {
   /// Some examples.
   associatedtype Batch
 
-  /// The examples that make one pass over the data; at least 1.
+  /// The number of examples of one pass over the data; at least 1.
   var examplesPerEpoch: Int { get }
 
-  /// The examples of these numbers, which are seldom any but those after the last.
+  /// The examples of these numbers, usually those after the previous batch.
   ///
   /// - Throws: what reading them throws.
   func batch(_ numbers: Range<Int>) throws -> Batch
+}
+
+/// The rows of some parameters that are trained, where everything else is frozen, bit for bit.
+public struct TrainedRows: Sendable, Equatable {
+  /// Indices on the first axis, by the name of the parameter.
+  public let rows: [String: Set<Int>]
+
+  /// Rows of some parameters.
+  public init(_ rows: [String: Set<Int>]) { self.rows = rows }
+
+  /// Restores what is not trained.
+  func restore(_ parameters: inout Parameters<Float>, from before: Parameters<Float>) {
+    for name in parameters.names {
+      let count = parameters[name].shape.rank == 0 ? 1 : parameters[name].shape[0]
+      let kept = (0..<count).filter { !(rows[name] ?? []).contains($0) }
+      parameters.copyRows(kept, of: name, from: before)
+    }
+  }
 }

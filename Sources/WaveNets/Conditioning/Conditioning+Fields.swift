@@ -1,19 +1,19 @@
 import KodamaCheckpoints
 import KodamaCore
 
-/// Conditioning as it stands in `config.json`:
+/// The file format of conditioning in `config.json`:
 ///
 ///     "conditioning": {"channels": 32, "labels": [{"name": "speaker", "values": ["george", "lucas"]}]}
 ///
-/// The order of sets and of labels is that of the tables of embeddings. A model that is not conditioned has no such key.
-/// Features have the key `features` in it (see `FeatureConditioning`); without labels there are neither `channels` nor
-/// `labels`.
+/// The order of sets and of labels is that of the embedding tables. A model that is not conditioned has no such key.
+/// Features are under the key `features` in it (see `FeatureConditioning`); without labels there are neither `channels`
+/// nor `labels`.
 extension Conditioning {
   /// The key in a configuration.
   static let key = "conditioning"
 
-  /// The settings in a place.
-  static func fields(in place: FeatureConditioning.Place) -> ConfigurationFields<Conditioning> {
+  /// The settings in a kind of document.
+  static func fields(in document: FeatureConditioning.Document) -> ConfigurationFields<Conditioning> {
     [
       .init(
         "channels", \.channels, .integer(.from(WaveNetConfiguration.channelRange)),
@@ -22,9 +22,9 @@ extension Conditioning {
         "labels", \.labels, LabelSet.fields, base: LabelSet("", []), "The label sets", .optional,
         isWritten: { !$0.labels.isEmpty }),
       .section(
-        FeatureConditioning.key, \.features, FeatureConditioning.fields(in: place), base: FeatureConditioning.Form(),
-        "What the network hears of each moment", form: { $0.form(in: place) },
-        value: { try FeatureConditioning($0, in: place, under: $1) }),
+        FeatureConditioning.key, \.features, FeatureConditioning.fields(in: document), base: FeatureConditioning.Form(),
+        "The features that the network is conditioned on", form: { $0.form(in: document) },
+        value: { try FeatureConditioning($0, in: document, under: $1) }),
     ]
   }
 
@@ -37,7 +37,7 @@ extension Conditioning {
     self.init()
     guard file.has(Self.key) else { return }
     let section = try file.section(Self.key, keys: Self.modelFields.keys)
-    // Labels have their channels, and one of labels and features is there.
+    // Labels need channels, and the section contains labels, features or both.
     if section.has("labels") || !section.has(FeatureConditioning.key) {
       for key in ["channels", "labels"] where !section.has(key) {
         throw CheckpointFault.missingKey(path: file.path, key: Self.key + "." + key)
@@ -46,14 +46,14 @@ extension Conditioning {
     try section.read(Self.modelFields, into: &self)
   }
 
-  /// The section of a configuration file; nil where there is nothing to say.
+  /// The section of a configuration file; nil without conditioning.
   var json: JSON? { labels.isEmpty && features == nil ? nil : Self.modelFields.json(of: self) }
 }
 
 extension LabelSet {
   /// Its settings.
   static let fields: ConfigurationFields<LabelSet> = [
-    .init("name", \.name, .text, "What the set is called"),
+    .init("name", \.name, .text, "The name of the set"),
     .init("values", \.values, .texts, "Its labels"),
   ]
 }

@@ -1,6 +1,6 @@
 /// Labels of recordings.
 extension Conditioning {
-  /// The label sets of some names, with the labels that files have, in order of their bytes.
+  /// The label sets of some names, with the labels of the files, sorted by their bytes.
   ///
   /// - Parameter files: paths and labels by set name.
   /// - Throws: `WaveNetFault.filesWithoutLabel`.
@@ -15,9 +15,9 @@ extension Conditioning {
     return sets
   }
 
-  /// The conditions of files, one for each.
+  /// The conditions of each file.
   ///
-  /// - Parameter files: paths and labels by set name; other sets than the model's are passed over.
+  /// - Parameter files: paths and labels by set name; other sets than the model's are ignored.
   /// - Throws: `WaveNetFault.filesWithoutLabel`, `.filesWithUnknownLabels`.
   public func conditions(of files: [(path: String, labels: [String: String])]) throws(WaveNetFault) -> [Conditions] {
     var places = [[Int]](repeating: [], count: files.count)
@@ -34,7 +34,7 @@ extension Conditioning {
     return places.map { Conditions(labels: $0) }
   }
 
-  /// The label of one set of every file.
+  /// The label of one set for every file.
   private static func labels(
     _ name: String, of files: [(path: String, labels: [String: String])]
   ) throws(WaveNetFault) -> [String] {

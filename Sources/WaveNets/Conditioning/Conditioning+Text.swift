@@ -1,13 +1,13 @@
 import KodamaCore
 import KodamaInference
 
-/// Labels as people write them.
+/// Parses labels given as text.
 extension Conditioning {
   /// The conditions of one signal.
   ///
   /// - Parameter texts: for every set of the model a label, such as `george`, or a mixture, such as
-  ///   `george:0.7,lucas:0.3`, whose weights are divided by their sum; without a weight a label has 1. The embedding of a
-  ///   mixture is the weighted mean of its labels' embeddings.
+  ///   `george:0.7,lucas:0.3`, whose weights are divided by their sum; without a weight a label has 1. The embedding of
+  ///   a mixture is the weighted mean of its labels' embeddings.
   /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.missingLabels`, `.badLabel`.
   public func conditions(_ texts: [String: String]) throws(WaveNetFault) -> Conditions {
     for name in texts.keys.sorted() { _ = try set(named: name, in: "\(name)=\(texts[name] ?? "")") }
@@ -23,7 +23,7 @@ extension Conditioning {
   /// - Parameters:
   ///   - options: for every set of the model `set=label`, `set=mixture`, or, with a label or mixture for each signal,
   ///     `set=first/second/…`.
-  ///   - count: the number of signals; nil: as many as the longest list says.
+  ///   - count: the number of signals; nil: the length of the longest list.
   /// - Throws: as `conditions(_:)`; `WaveNetFault.badLabel` where a list has neither one item nor one for each signal.
   public func conditions(options: [String], count: Int?) throws(WaveNetFault) -> [Conditions] {
     var lists: [String: [String]] = [:]
@@ -33,7 +33,7 @@ extension Conditioning {
       }
       let (name, text) = (String(option[..<equals]), String(option[option.index(after: equals)...]))
       let set = try set(named: name, in: option)
-      // A label with a stroke in its name is one label.
+      // A label with a slash in its name is one label.
       let items =
         set.values.contains(text)
         ? [text]
@@ -59,7 +59,7 @@ extension Conditioning {
     return result
   }
 
-  /// Throws where a label or a mixture is none of a set.
+  /// Throws where a text is not a label or a mixture of a set.
   ///
   /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.badLabel`.
   package func check(_ text: String, of name: String) throws(WaveNetFault) {
@@ -68,16 +68,16 @@ extension Conditioning {
 
   /// The set of a name.
   ///
-  /// - Parameter text: what was asked for.
+  /// - Parameter text: the text in messages.
   func set(named name: String, in text: String) throws(WaveNetFault) -> LabelSet {
     if labels.isEmpty { throw .notConditioned(text: text) }
     guard let set = labels.first(where: { $0.name == name }) else { throw .unknownLabelSet(name, sets: labels) }
     return set
   }
 
-  /// The shares that a text gives the labels of a set.
+  /// The shares of a set's labels in a text.
   func mixture(_ text: String, of set: LabelSet) throws(WaveNetFault) -> [RowShare] {
-    // A whole label comes first: names may hold commas and colons.
+    // Whole labels take precedence: names may contain commas and colons.
     if let label = set.values.firstIndex(of: text) { return [RowShare(label, 1)] }
     var shares: [(label: Int, weight: Double)] = []
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -2,27 +2,27 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaSignal
 
-/// Conditioning on features as it stands in the section `conditioning` of `config.json`:
+/// The file format of conditioning on features, in the section `conditioning` of `config.json`:
 ///
 ///     "features": {"type": "log_mel", "channels": 80, "hop_length": 256, "context_frames": 2,
 ///                  "upsampling": {"type": "transposed", "factors": [16, 16]},
 ///                  "log_mel": {"sample_rate": 22050, "fft_length": 1024, …}}
 ///
-/// where `type` is `log_mel`, `frames` or `signal`; the object `log_mel` is there for that type alone. Documents of
-/// settings say `channels` and `hop_length` of frames alone: of other types they follow from the rest, so that one value
-/// can be replaced.
+/// where `type` is `log_mel`, `frames` or `signal`; only the type `log_mel` has the object `log_mel`. Documents of
+/// settings contain `channels` and `hop_length` only for frames: for other types they are derived, so that a single
+/// value can be replaced.
 extension FeatureConditioning {
   /// The key in the section.
   static let key = "features"
 
-  /// What `type` says.
+  /// The values of `type`.
   enum Kind: String, CaseIterable {
     case logMel = "log_mel"
     case frames
     case signal
   }
 
-  /// What a file says.
+  /// The settings as in a file.
   struct Form: Sendable {
     var type = Kind.signal
     var channels: Int?
@@ -32,21 +32,21 @@ extension FeatureConditioning {
     var logMel: LogMelConvention?
   }
 
-  /// Where features are described.
-  enum Place { case model, settings }
+  /// The kinds of documents that describe features.
+  enum Document { case model, settings }
 
-  /// The settings in a place.
-  static func fields(in place: Place) -> ConfigurationFields<Form> {
+  /// The settings in a kind of document.
+  static func fields(in document: Document) -> ConfigurationFields<Form> {
     [
       .init("type", \.type, .choice, "What the features are"),
       .init(
-        "channels", \.channels, .integer(.from(WaveNetConfiguration.channelRange)), "Numbers of a frame",
-        place == .model ? .required : .optional, isListed: { $0.type == .frames }),
+        "channels", \.channels, .integer(.from(WaveNetConfiguration.channelRange)), "Channels of a frame",
+        document == .model ? .required : .optional, isListed: { $0.type == .frames }),
       .init(
         "hop_length", \.hopLength, .integer(.from(hopRange)), "Samples from one frame to the next",
-        place == .model ? .required : .optional, isListed: { $0.type == .frames }),
+        document == .model ? .required : .optional, isListed: { $0.type == .frames }),
       .init(
-        "context_frames", \.contextFrames, .integer(.from(contextRange)), "Frames on both sides that a convolution sees"
+        "context_frames", \.contextFrames, .integer(.from(contextRange)), "Context frames on each side"
       ),
       .section("upsampling", \.upsampling, Upsampling.fields, "How frames become steps"),
       .section(
@@ -64,19 +64,19 @@ extension FeatureConditioning {
     }
   }
 
-  /// What a file in a place says of the features.
-  func form(in place: Place) -> Form {
+  /// The settings in a kind of document.
+  func form(in document: Document) -> Form {
     var form = Form(type: kind, contextFrames: contextFrames, upsampling: upsampling)
-    if place == .model || kind == .frames { (form.channels, form.hopLength) = (channels, hopLength) }
+    if document == .model || kind == .frames { (form.channels, form.hopLength) = (channels, hopLength) }
     if case .logMel(let convention) = source { form.logMel = convention }
     return form
   }
 
-  /// The features that a file in a place describes.
+  /// The features of settings in a kind of document.
   ///
-  /// - Parameter prefix: that of whole keys.
+  /// - Parameter prefix: the prefix of full keys.
   /// - Throws: `SettingProblem`.
-  init(_ form: Form, in place: Place, under prefix: String) throws {
+  init(_ form: Form, in document: Document, under prefix: String) throws {
     func needed<T>(_ value: T?, _ key: String) throws -> T {
       guard let value else { throw SettingProblem.missingKey(prefix + key) }
       return value
@@ -90,15 +90,15 @@ extension FeatureConditioning {
     case .signal: source = .signal
     }
     self.init(source, contextFrames: form.contextFrames, upsampling: form.upsampling)
-    if place == .model { try check(form, under: prefix) }
+    if document == .model { try check(form, under: prefix) }
   }
 
-  /// Throws where a file says something else of the features than follows from the rest of it.
+  /// Throws where redundant settings contradict the others.
   private func check(_ form: Form, under prefix: String) throws {
     for (key, value, found) in [
       ("channels", channels, form.channels), ("hop_length", hopLength, form.hopLength),
     ] where found != value {
-      let other = kind == .logMel ? "as \(Self.key).log_mel says" : "as features of type \(kind.rawValue) have"
+      let other = kind == .logMel ? "as in \(Self.key).log_mel" : "as features of type \(kind.rawValue) have"
       throw SettingProblem.wrongValue(
         prefix + key, found.map { JSON($0) } ?? .null, expected: ExpectedValue("\(value), \(other)"))
     }
@@ -115,6 +115,40 @@ extension FeatureConditioning.Upsampling {
     .init("type", \.method, .choice, "How frames become steps"),
     .init(
       "factors", \.factors, .integers(each: .from(2...FeatureConditioning.hopRange.upperBound)),
-      "Numbers whose product is the hop"),
+      "Factors whose product is the hop"),
   ]
+}
+
+extension FeatureConditioning {
+  /// The valid hop lengths, in samples.
+  public static let hopRange = 1...65_536
+  /// The valid numbers of context frames on each side.
+  public static let contextRange = 0...64
+
+  /// Checks combinations of fields, by a function that throws where a condition does not hold.
+  func validate(
+    _ require: (_ holds: Bool, _ field: String, _ value: String, _ allowed: String) throws -> Void
+  ) throws {
+    // The product stops above the longest hop, so that it cannot overflow.
+    let product = upsampling.factors.reduce(1) { $0 > Self.hopRange.upperBound ? $0 : $0 * $1 }
+    try require(
+      product == hopLength, "upsampling.factors",
+      "\(upsampling.factors), whose product is \(product > Self.hopRange.upperBound ? "above " : "")"
+        + "\(min(product, Self.hopRange.upperBound))",
+      "numbers whose product is the hop of the features, \(hopLength) samples, such as "
+        + "\(Upsampling(upsampling.method, hopLength: hopLength).factors); or take features of another hop")
+    if case .logMel(let convention) = source, let problem = convention.problem {
+      try require(false, "log_mel." + problem.field, problem.value, problem.allowed)
+    }
+  }
+
+  /// Throws where the features do not fit a model of this rate.
+  ///
+  /// - Throws: `WaveNetFault.outOfRange`.
+  package func validate(sampleRate: Int, source file: String) throws(WaveNetFault) {
+    guard case .logMel(let convention) = source, convention.sampleRate != sampleRate else { return }
+    throw .outOfRange(
+      source: file, field: "sample_rate", value: "\(sampleRate)",
+      allowed: "\(convention.sampleRate), which conditioning.features.log_mel is for; change one to the other")
+  }
 }

@@ -6,38 +6,38 @@ import KodamaSignal
   import Darwin
 #endif
 
-/// What a WaveNet is told of each moment: features over time, such as a mel spectrogram, or a second recording.
+/// The conditioning features of a WaveNet: features over time, such as a mel spectrogram, or a second recording.
 ///
-/// Frame k holds what belongs to steps k · hop ..< (k + 1) · hop; the step that predicts sample t is conditioned on the
-/// features of time t. Frames before the first and after the last are taken to repeat them.
+/// Frame k belongs to steps k · hop ..< (k + 1) · hop; the step that predicts sample t is conditioned on the features
+/// of time t. The first frame is repeated before the signal, the last one after it.
 ///
 /// - Source: van den Oord et al. 2016, §2.5, "local conditioning".
 public struct FeatureConditioning: Sendable, Equatable {
-  /// What the features are.
+  /// The kind of features.
   public enum Source: Sendable, Equatable {
-    /// Log-mel features of the sound itself, computed by this convention.
+    /// Log-mel features of the signal itself, computed by this convention.
     case logMel(LogMelConvention)
-    /// Frames made elsewhere: so many numbers every so many samples.
+    /// Frames computed by another program: `channels` numbers every `hopLength` samples.
     case frames(channels: Int, hopLength: Int)
-    /// A second recording, sample by sample, such as the dry signal beside the one that an amplifier made of it.
+    /// A second recording, sample by sample, such as the dry signal of an amplifier's output.
     case signal
   }
 
-  /// How frames become steps.
+  /// The upsampling of frames to steps.
   public struct Upsampling: Sendable, Equatable {
-    /// The ways there are.
+    /// The methods.
     public enum Method: String, Sendable, Equatable, CaseIterable {
-      /// Every step of a frame has the frame.
+      /// Repeats each frame for all of its steps.
       case nearest
-      /// On a straight line from frame k at step k · hop to frame k + 1 at step (k + 1) · hop.
+      /// Linear interpolation between frame k at step k · hop and frame k + 1 at step (k + 1) · hop.
       case linear
-      /// By a depthwise transposed convolution for each factor, learned, which begins as linear.
+      /// A learned depthwise transposed convolution for each factor, initialized to linear interpolation.
       case transposed
     }
 
-    /// The way.
+    /// The method.
     public var method: Method
-    /// Numbers of at least 2 whose product is the hop; none where frames are steps.
+    /// Factors of at least 2 whose product is the hop; none where frames are steps.
     public var factors: [Int]
 
     /// Upsampling by the product of some factors.
@@ -46,42 +46,42 @@ public struct FeatureConditioning: Sendable, Equatable {
       self.factors = factors
     }
 
-    /// Upsampling by a hop: of learned convolutions as many as keep factors at about 16 or below, and as equal as the
-    /// hop's divisors let them be.
+    /// Upsampling by a hop: as many learned convolutions as keep the factors at about 16 or below, with factors as
+    /// equal as the divisors of the hop allow.
     public init(_ method: Method, hopLength: Int) {
       self.init(method, factors: method == .transposed ? Self.factors(of: hopLength) : hopLength > 1 ? [hopLength] : [])
     }
   }
 
-  /// What the features are.
+  /// The kind of features.
   public var source: Source
-  /// Frames on both sides of each that a convolution brings to it before they are upsampled; 0 for no convolution.
+  /// Context frames on each side that a convolution covers before upsampling; 0 for no convolution.
   public var contextFrames: Int
-  /// How frames become steps.
+  /// The upsampling of frames to steps.
   public var upsampling: Upsampling
 
   /// Conditioning on features.
   ///
-  /// - Parameter upsampling: nil for transposed convolutions that reach the source's hop.
+  /// - Parameter upsampling: nil for transposed convolutions by the source's hop.
   public init(_ source: Source, contextFrames: Int = 0, upsampling: Upsampling? = nil) {
     self.source = source
     self.contextFrames = contextFrames
     self.upsampling = upsampling ?? Upsampling(.transposed, hopLength: source.hopLength)
   }
 
-  /// Numbers of a frame.
+  /// The channels of a frame.
   public var channels: Int { source.channels }
-  /// Samples, which are steps, from one frame to the next.
+  /// The hop: samples from one frame to the next.
   public var hopLength: Int { source.hopLength }
-  /// Frames that must be known before the first and after the last frame of a run of steps, so that each of these steps
-  /// has what it has within any longer run.
+  /// The frames required before the first and after the last frame of a run of steps, so that the result of each step
+  /// does not depend on the length of the run.
   public var marginFrames: Int {
     contextFrames + (upsampling.method == .nearest || upsampling.factors.isEmpty ? 0 : 1)
   }
 }
 
 extension FeatureConditioning.Source {
-  /// Numbers of a frame.
+  /// The channels of a frame.
   public var channels: Int {
     switch self {
     case .logMel(let convention): convention.bands
@@ -90,7 +90,7 @@ extension FeatureConditioning.Source {
     }
   }
 
-  /// Samples from one frame to the next.
+  /// The hop: samples from one frame to the next.
   public var hopLength: Int {
     switch self {
     case .logMel(let convention): convention.hopLength
@@ -101,12 +101,12 @@ extension FeatureConditioning.Source {
 }
 
 extension FeatureConditioning.Upsampling {
-  /// Larger factors make long kernels, of which little is learned.
+  /// Larger factors have long kernels, which learn little.
   private static let usualFactorLimit = 16.0
 
   /// Factors whose product is `hop`.
   static func factors(of hop: Int) -> [Int] {
-    // No model has such a hop; what refuses it comes later.
+    // Validation rejects such a hop later.
     if !FeatureConditioning.hopRange.contains(hop) { return [hop] }
     var (rest, factors, stages) = (hop, [Int](), 1)
     while pow(Double(hop), 1 / Double(stages)) > usualFactorLimit { stages += 1 }
@@ -118,5 +118,17 @@ extension FeatureConditioning.Upsampling {
       rest /= factor
     }
     return factors
+  }
+}
+
+extension FeatureConditioning {
+  /// A description of the features.
+  public var text: String {
+    switch source {
+    case .logMel(let mel):
+      "log-mel features of \(mel.bands) bands, a frame every \(mel.hopLength) samples at \(mel.sampleRate) Hz"
+    case .frames(let channels, let hopLength): "frames of \(channels) numbers, one every \(hopLength) samples"
+    case .signal: "a second recording, sample by sample"
+    }
   }
 }

@@ -1,28 +1,28 @@
 import KodamaLayers
 import KodamaTensors
 
-/// From frames of features to steps: a convolution over neighbouring frames, then upsampling by the hop.
+/// Upsamples frames of features to steps: a convolution over neighboring frames, then upsampling by the hop.
 ///
-/// With x the frames from `marginFrames` before the first step's frame on, and p context frames,
+/// With x the frames, starting `marginFrames` before the first step's frame, and p context frames,
 ///
 ///     u[k] = Σ_j context[:, :, j] · x[k + j]                   j in 0...2p; where p > 0
 ///     y[t] = upsampled u, for the T steps from the first on
 ///
 /// Upsampling by nearest: u[⌊t / hop⌋]. Linear: (1 − r) · u[k] + r · u[k + 1] with t = (k + r) · hop. Transposed: for
 /// each factor f in turn the depthwise convolution of PyTorch's `ConvTranspose1d(C, C, 2f, stride=f, padding=f // 2,
-/// groups=C, bias=False)`, which brings two frames to every output; it begins as linear interpolation between the
-/// middles of frames.
+/// groups=C, bias=False)`, which combines two frames for every output; it is initialized to linear interpolation
+/// between the centers of frames.
 ///
-/// Of its input it takes no more than a window, so that any stretch of a long signal has the numbers that it has in the
-/// whole. Everything is linear and without biases.
+/// Each output depends on a bounded window of the input, so that any part of a long signal can be computed alone. All
+/// operations are linear and without biases.
 ///
 /// - Shapes: frames [B, ⌈T / hop⌉ + 2 · margin, C] → [B, T, C].
 /// - Parameters in checkpoints: `features.context.weight` [C, C, 2p + 1], first frame first;
 ///   `features.upsampling.i.weight` [C, 1, 2f].
-/// - Source: the transposed convolutions and the context are those that van den Oord et al. 2016, §2.5, and r9y9's
-///   wavenet_vocoder (`cin_pad`) have; the sizes of the kernels are ours.
+/// - Source: the transposed convolutions and the context follow van den Oord et al. 2016, §2.5, and r9y9's
+///   wavenet_vocoder (`cin_pad`); the kernel sizes are ours.
 public struct FeatureUpsampler: Layer, Equatable {
-  /// What the features are.
+  /// The features.
   public let features: FeatureConditioning
   /// The convolution over frames; nil without context.
   let context: Convolution?
@@ -50,7 +50,7 @@ public struct FeatureUpsampler: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] { (context?.declarations ?? []) + kernels }
 
-  /// The kernel of linear interpolation between the middles of frames: a triangle of 2f numbers, of which any two f
+  /// The kernel of linear interpolation between the centers of frames: a triangle of 2f numbers, of which any two f
   /// apart sum to 1.
   private static func interpolation(by factor: Int) -> [Double] {
     (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
@@ -58,7 +58,7 @@ public struct FeatureUpsampler: Layer, Equatable {
 
   /// The features of every step.
   ///
-  /// - Precondition: the window is one for so many steps.
+  /// - Precondition: the window is one for `steps` steps.
   func forward<S: Scalar>(_ window: FeatureWindow, steps: Int, _ pass: Pass<S>) -> Variable<S> {
     let frames = features.windowFrames(steps: steps)
     precondition(
@@ -67,14 +67,14 @@ public struct FeatureUpsampler: Layer, Equatable {
     )
     let values = pass.tape.constant(Tensor<S>(window.shape, window.values.map { S($0) }))
     guard let context else { return upsampled(values, beforeFirst: features.marginFrames, steps: steps, pass) }
-    // A causal convolution over 2p + 1 frames gives at each frame what belongs to the one p before it.
+    // The output of a causal convolution over 2p + 1 frames belongs to the frame p earlier.
     return upsampled(
       context.forward(values, pass), beforeFirst: features.marginFrames + features.contextFrames, steps: steps, pass)
   }
 
-  /// Steps from frames that context has been brought to.
+  /// Upsamples frames after the context convolution.
   ///
-  /// - Parameter beforeFirst: the frames before that of the first step.
+  /// - Parameter beforeFirst: the number of frames before that of the first step.
   func upsampled<S: Scalar>(_ frames: Variable<S>, beforeFirst: Int, steps: Int, _ pass: Pass<S>) -> Variable<S> {
     let (hop, channels, first) = (features.hopLength, features.channels, beforeFirst * features.hopLength)
     func constant(_ row: [Double]) -> Variable<S> {
@@ -89,7 +89,7 @@ public struct FeatureUpsampler: Layer, Equatable {
       var (result, beforeFirst) = (frames, beforeFirst)
       for (index, (factor, kernel)) in zip(features.upsampling.factors, kernels).enumerated() {
         let isLast = index == kernels.count - 1
-        // Up to the last factor, everything that all frames are there for.
+        // Up to the last factor, all outputs that are completely determined by the frames.
         let first = isLast ? beforeFirst * factor : factor - factor / 2
         let count = isLast ? steps : (result.shape[1] - 1) * factor
         result = result.upsampled(

@@ -1,10 +1,10 @@
 import KodamaLayers
 import KodamaTensors
 
-/// The embeddings of labels: a table for each set; a signal's vector is the sum over the sets of its labels' rows, or of
-/// the weighted means of the rows of mixtures.
+/// The embeddings of labels: a table for each set; a signal's vector is the sum over the sets of its labels' rows, or
+/// of the weighted means of the rows of mixtures.
 ///
-/// Tables begin with normal numbers of deviation 0.1.
+/// Tables are initialized with normal numbers of standard deviation 0.1.
 ///
 /// - Shapes: B conditions → [B, 1, C].
 /// - Parameters in checkpoints: `labels.s.weight` [labels of set s, C].
@@ -16,7 +16,7 @@ public struct LabelEmbeddings: Layer, Equatable {
   init?(_ conditioning: Conditioning) {
     if conditioning.labels.isEmpty { return nil }
     tables = conditioning.labels.enumerated().map { index, set in
-      // Small, so that labels that mean nothing yet do not drown the signal.
+      // Small, so that untrained labels do not drown the signal.
       Embedding(
         "labels.\(index)", classes: set.values.count, channels: conditioning.channels, standardDeviation: 0.1)
     }

@@ -2,10 +2,11 @@ import KodamaLayers
 import KodamaTensors
 
 extension WaveNetModel {
-  /// The model with more labels, which begin as the mean of those of their set; everything else stays, bit for bit.
+  /// The model with additional labels, whose embeddings are initialized to the mean of their set; all other parameters
+  /// are unchanged, bit for bit.
   ///
   /// - Parameter labels: each as `set=label`.
-  /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`; `.badLabel` where a label is there already or has no
+  /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`; `.badLabel` where a label exists already or has no
   ///   name; `.outOfRange`.
   public func adding(labels: [String]) throws -> WaveNetModel {
     var (configuration, tables) = (configuration, [String: Tensor<Float>]())
@@ -30,7 +31,7 @@ extension WaveNetModel {
 }
 
 extension WaveNetConfiguration {
-  /// The rows of the tables of embeddings that hold some labels, by the table's parameter.
+  /// The rows of the embedding tables for some labels, by the table's parameter.
   ///
   /// - Parameter labels: each as `set=label`.
   /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.badLabel`.
@@ -52,7 +53,7 @@ extension WaveNetConfiguration {
 }
 
 extension Tensor<Float> {
-  /// A table [N, C] with the mean of its rows as another row.
+  /// A table [N, C] with the mean of its rows appended.
   fileprivate func appendingMean() -> Tensor<Float> {
     let (rows, channels, numbers) = (shape[0], shape[1], elements)
     let mean = (0..<channels).map { channel in

@@ -4,12 +4,13 @@ import KodamaInference
 import KodamaLayers
 import KodamaTensors
 
-/// A WaveNet for inference: weights normalized, each layer in a precision of its own. What `generate`, `score` and the
-/// engine take; a `WaveNetModel` is one with every layer in single precision.
+/// A WaveNet for inference: weights normalized, each layer in a precision of its own. It is the input of `generate`,
+/// `score` and the engine; a `WaveNetModel` can be converted to one with every layer in single precision.
 public struct InferenceModel: Sendable, Equatable {
   /// Samples per second, in Hz.
   public let sampleRate: Int
-  /// The architecture, without what matters to training alone: weights are multiplied out, and nothing is dropped.
+  /// The architecture, without settings that concern training alone: weights are multiplied out, and there is no
+  /// dropout.
   public let configuration: WaveNetConfiguration
   /// The step graph of the network with its weights.
   public let network: InferenceNetwork
@@ -30,9 +31,9 @@ public struct InferenceModel: Sendable, Equatable {
       network: InferenceNetwork(network.stepGraph, parameters), features: InferenceFeatures(network, parameters))
   }
 
-  /// A model of given numbers.
+  /// A model of given layers.
   ///
-  /// - Precondition: they are those of the configuration's network.
+  /// - Precondition: they match the configuration's network.
   private init(
     sampleRate: Int, configuration: WaveNetConfiguration, network: InferenceNetwork, features: InferenceFeatures?
   ) {
@@ -48,9 +49,9 @@ public struct InferenceModel: Sendable, Equatable {
   /// The layers that may be quantized, in the order in which they are computed.
   public var layers: [InferenceLayer] { network.quantizableLayers }
 
-  /// The same model with other layers; every layer is given in turn.
+  /// The model with every layer transformed.
   ///
-  /// - Precondition: paths and sizes stay.
+  /// - Precondition: paths and sizes are unchanged.
   public func mapLayers(_ transform: (InferenceLayer) throws -> InferenceLayer) rethrows -> InferenceModel {
     InferenceModel(
       sampleRate: sampleRate, configuration: configuration, network: try network.mapLayers(transform),
@@ -77,7 +78,7 @@ extension InferenceModel {
   /// Loads a model, quantized or not.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is taken.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
   ///   - weights: nil for the average where there is one, else the raw weights.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
   ///   configuration, and names, types and shapes of all tensors; every number must be finite, every scale positive.
@@ -104,10 +105,10 @@ extension InferenceModel {
       })
   }
 
-  /// Saves the model as a folder, whole or not at all.
+  /// Saves the model as a folder, atomically.
   ///
-  /// - Parameter existing: whether a model folder that is there may be replaced. A folder that contains anything beside
-  ///   a model's files is never replaced.
+  /// - Parameter existing: whether an existing model folder may be replaced. A folder that contains anything besides a
+  ///   model's files is never replaced.
   /// - Throws: `FileFault`.
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
     let description = ModelDescription(
@@ -125,7 +126,7 @@ extension InferenceModel {
 
 // Quantizations of a configuration's network.
 extension Quantization {
-  /// All paths that lead to layers or to several of them, in the order of the layers.
+  /// All paths of layers and of groups of layers, in the order of the layers.
   public static func paths(of configuration: WaveNetConfiguration) -> [String] {
     paths(of: WaveNet(configuration).stepGraph)
   }
@@ -135,5 +136,35 @@ extension Quantization {
   /// - Throws: `CheckpointFault`.
   init(_ file: Configuration, for configuration: WaveNetConfiguration) throws {
     try self.init(file, for: WaveNet(configuration).stepGraph)
+  }
+}
+
+/// The feature upsampling of a model that is conditioned on features, in single precision.
+public struct InferenceFeatures: Sendable, Equatable {
+  /// The upsampler.
+  public let upsampler: FeatureUpsampler
+  private let parameters: Parameters<Float>
+
+  /// - Precondition: the parameters are those that the upsampler declares.
+  init(_ upsampler: FeatureUpsampler, _ parameters: Parameters<Float>) {
+    self.upsampler = upsampler
+    self.parameters = parameters
+  }
+
+  /// The conditioning features.
+  public var conditioning: FeatureConditioning { upsampler.features }
+
+  /// The steps of the frames between the margins: bit-identical however a signal's frames are split.
+  ///
+  /// - Shapes: [n + 2 · margin, C] → [n · hop, C].
+  public func steps(_ frames: [Float]) -> [Float] { upsampler.steps(of: frames, parameters) }
+
+  /// The tensors of the upsampler by name.
+  package var tensors: [(String, Tensor<Float>)] { parameters.names.map { ($0, parameters[$0]) } }
+
+  /// The upsampling of a network; nil where it is not conditioned on features.
+  package init?(_ network: WaveNet, _ parameters: Parameters<Float>) {
+    guard let upsampler = network.features else { return nil }
+    self.init(upsampler, Parameters(upsampler.declarations.map { ($0.name, parameters[$0.name]) }))
   }
 }

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// How well codes are predicted by counting: baselines for a network's bits per sample.
+/// Entropies of codes by counting: baselines for a network's bits per sample.
 public struct CodeStatistics: Sendable {
   private var counts: [Int32: Int] = [:]
   private var pairs: [UInt64: Int] = [:]
@@ -14,10 +14,9 @@ public struct CodeStatistics: Sendable {
 
   private let countsPairs: Bool
 
-  /// Nothing counted.
+  /// Empty counts.
   ///
-  /// - Parameter countsPairs: whether codes are counted together with the one before them, which takes memory for each
-  ///   kind of pair.
+  /// - Parameter countsPairs: whether pairs of successive codes are counted, which takes memory for each distinct pair.
   public init(countsPairs: Bool = true) { self.countsPairs = countsPairs }
 
   /// Counts the codes of one recording.
@@ -37,15 +36,14 @@ public struct CodeStatistics: Sendable {
     }
   }
 
-  /// The entropy of the codes taken by themselves, in bits per sample: −Σ p(c) log2 p(c). Nil where nothing was
-  /// counted.
+  /// The entropy of single codes, in bits per sample: −Σ p(c) log2 p(c). Nil where nothing was counted.
   public var orderZeroEntropy: Double? {
     if total == 0 { return nil }
     return log2(Double(total)) - Self.sum(counts.values) / Double(total)
   }
 
-  /// The entropy of a code where the one before is known, in bits per sample: −Σ p(a, b) log2 p(b | a). Nil where no
-  /// pair was counted.
+  /// The entropy of a code given the one before it, in bits per sample: −Σ p(a, b) log2 p(b | a). Nil where no pair was
+  /// counted.
   public var orderOneEntropy: Double? {
     if pairTotal == 0 { return nil }
     return (Self.sum(firsts.values) - Self.sum(pairs.values)) / Double(pairTotal)

@@ -4,10 +4,10 @@ import KodamaTensors
 
 /// Accumulates −log2 p(x_t | x_<t) over a recording that arrives in blocks of any length, in bounded memory.
 ///
-/// The network runs over windows; each but the first starts with as many earlier samples as the network looks back, so
-/// that every probability is the one that a single pass over the whole recording gives.
+/// The network runs over windows; each but the first starts with the preceding samples of the receptive field, so that
+/// every probability equals that of a single pass over the whole recording.
 public struct SequenceScorer {
-  /// The samples scored so far.
+  /// The number of samples scored so far.
   public private(set) var samples = 0
   /// The sum of −log2 p over them.
   public private(set) var bits = 0.0
@@ -17,7 +17,8 @@ public struct SequenceScorer {
   private let parameters: Parameters<Float>
   private let workspace: Workspace
   private let window: Int
-  /// Codes whose inputs make the context, with the code before the first of them; then codes not scored yet.
+  /// The context: the code before the window's first input, and the codes of the window's start; then codes not scored
+  /// yet.
   private var codes: [Int32] = []
   private var scored = 0
   private var isAtStart = true
@@ -38,20 +39,20 @@ public struct SequenceScorer {
     self.window = max(1, window)
   }
 
-  /// Takes in the next samples.
+  /// Adds the next samples.
   public mutating func add(_ block: [Float]) {
     codes += network.companding.encode(block)
     while codes.count - scored >= window { scoreNext(window) }
   }
 
-  /// Scores what is left.
+  /// Scores the remaining samples.
   public mutating func finish() {
     if codes.count > scored { scoreNext(codes.count - scored) }
   }
 
   private mutating func scoreNext(_ count: Int) {
     let end = scored + count
-    // Inputs are the codes one step earlier; before a whole context is known the recording's start is in the window.
+    // Inputs are the codes one step earlier; until the context is complete, the window contains the recording's start.
     let targets = Array(codes[(isAtStart ? 0 : 1)..<end])
     let previous = isAtStart ? [WaveNet.start] + targets.dropLast() : Array(codes[0..<end - 1])
     let context = targets.count - count

@@ -1,2 +1,0 @@
-/// What ends an algorithm that was asked to stop.
-struct Stopped: Error {}

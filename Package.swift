@@ -63,11 +63,12 @@ let package = Package(
     // Floor 1
     room("Core", ["CKernels"]),
     // Floor 2
+    room("Coding", ["KodamaCore"]),
     room("Signal", []),
     room("Tensors", ["KodamaCore", "CKernels", "COpenBLAS"]),
     // Floor 3
-    room("Audio", ["KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
-    room("Spectra", ["KodamaCore", "KodamaSignal", "CEBUR128", "CFFTW", "CSpectra"]),
+    room("Audio", ["KodamaCoding", "KodamaCore", "KodamaSignal", "CSndfile", "CSoxr"]),
+    room("Spectra", ["KodamaCoding", "KodamaCore", "KodamaSignal", "CEBUR128", "CFFTW", "CSpectra"]),
     room("Layers", ["KodamaCore", "KodamaTensors"]),
     // Floor 4
     room("Checkpoints", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
@@ -76,7 +77,7 @@ let package = Package(
       exclude: ["TensorBoard/tensorboard.proto"]),
     // Floor 5
     room("Inference", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
-    room("Training", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
+    room("Training", ["KodamaCoding", "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
     room(
       "WaveNets",
@@ -125,7 +126,8 @@ let package = Package(
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 10
     .executableTarget(
-      name: "KodamaCommand", dependencies: ["CStartup", "Kodama", argumentParser], path: "Sources/KodamaCommand",
+      name: "KodamaCommand", dependencies: ["CStartup", "Kodama", "KodamaCoding", argumentParser],
+      path: "Sources/KodamaCommand",
       swiftSettings: swiftSettings),
 
     // Examples: what the documentation shows, compiled
@@ -146,7 +148,7 @@ let package = Package(
       path: "Tests/Fuzz/Targets",
       swiftSettings: swiftSettings),
     tests("Fuzz", ["FuzzTargets", "KodamaCheckpoints", "KodamaCore", "TestSupport"]),
-    tests("Core", ["KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
+    tests("Core", ["KodamaCoding", "KodamaCore", "TestSupport"], exclude: ["philox_golden.py"]),
     tests("Support", ["TestSupport", "KodamaTensors"]),
     tests("Signal", ["KodamaSignal", "TestSupport"]),
     tests(

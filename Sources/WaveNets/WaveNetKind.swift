@@ -3,7 +3,7 @@ import KodamaCore
 import KodamaInference
 import KodamaLayers
 
-/// The kind of model that `WaveNetModel` and `InferenceModel` are.
+/// The WaveNet architecture as a model kind: loads model folders whose `model_type` is `wavenet` and describes them.
 public struct WaveNetKind: ModelKind {
   /// The value of `model_type`.
   static let name = "wavenet"
@@ -55,7 +55,7 @@ struct WaveNetSummary: ModelSummary {
     ]
   }
 
-  /// A mixture of 10 logistics on 16 bits, pre-emphasis 0.97 taken back.
+  /// The output as text, such as "mixture of 10 logistic distributions on 16 bits, de-emphasis of 0.97".
   private static func output(_ configuration: WaveNetConfiguration) -> String {
     let components = configuration.mixtureComponents
     let distribution =
@@ -65,10 +65,11 @@ struct WaveNetSummary: ModelSummary {
       case .gaussians: "mixture of \(components) Gaussian distributions on 16 bits"
       }
     return configuration.preemphasis == 0
-      ? distribution : distribution + ", pre-emphasis of \(configuration.preemphasis) taken back"
+      ? distribution : distribution + ", de-emphasis of \(configuration.preemphasis)"
   }
 
-  /// log-mel, 80 bands, every 256 samples; 2 context frames; transposed by 16 x 16.
+  /// Features as text, such as "log-mel, 80 bands from 0 to 8000 Hz, every 256 samples; 2 context frames on both sides;
+  /// transposed upsampling by 16 x 16".
   private static func features(_ features: FeatureConditioning) -> String {
     let (source, upsampling) = (features.source, features.upsampling)
     let every = features.hopLength == 1 ? "every sample" : "every \(NumberText.grouped(features.hopLength)) samples"
@@ -86,7 +87,7 @@ struct WaveNetSummary: ModelSummary {
     return ([what] + context + steps).joined(separator: "; ")
   }
 
-  /// 1, 2, 4 … 512 (3 times).
+  /// Dilations as text, such as "1, 2, 4 … 512, 3 times".
   private static func short(_ dilations: [Int]) -> String {
     let cycle = dilations.dropFirst().firstIndex(of: dilations[0]) ?? dilations.count
     let first = Array(dilations.prefix(cycle))
@@ -142,7 +143,7 @@ extension WaveNetSummary {
 }
 
 extension Quantization {
-  /// int4; f32: head; int8: blocks.0, blocks.19.
+  /// Text such as "int4; f32: head; int8: blocks.0, blocks.19".
   package var text: String {
     let kept = Precision.allCases.compactMap { precision -> String? in
       let paths = self.kept.filter { $0.value == precision }.map(\.key)

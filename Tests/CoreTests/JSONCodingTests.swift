@@ -1,3 +1,4 @@
+import KodamaCoding
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import KodamaCoding
 import KodamaCore
 
 extension CorpusIndex {

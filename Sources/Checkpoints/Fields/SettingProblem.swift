@@ -34,7 +34,7 @@ package struct ExpectedValue: Sendable, Equatable, ExpressibleByStringLiteral {
 
   package init(stringLiteral text: String) { self.init(text) }
 
-  /// One of some texts.
+  /// One of several strings.
   static func oneOf(_ names: [String]) -> ExpectedValue {
     ExpectedValue(
       names.map { "\"\($0)\"" }.joined(separator: " or "), plain: "one of " + names.joined(separator: ", "))
@@ -77,7 +77,7 @@ package struct AllowedValues<Value>: Sendable {
 }
 
 extension AllowedValues where Value: Comparable & Sendable {
-  /// Those of a range, its ends included.
+  /// The values of a closed range.
   package static func from(_ range: ClosedRange<Value>) -> Self {
     Self("from \(range.lowerBound) to \(range.upperBound)", range.contains)
   }

@@ -91,3 +91,34 @@ package enum JSON: Sendable, Equatable {
     return members
   }
 }
+
+/// JSON is encoded as the value that it represents, by any encoder.
+extension JSON: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .null:
+      var value = encoder.singleValueContainer()
+      try value.encodeNil()
+    case .boolean(let truth): try truth.encode(to: encoder)
+    case .number:
+      if let integer { return try integer.encode(to: encoder) }
+      try unsigned.map { try $0.encode(to: encoder) } ?? double.encode(to: encoder)
+    case .string(let text): try text.encode(to: encoder)
+    case .array(let elements): try elements.encode(to: encoder)
+    case .object(let members):
+      var object = encoder.container(keyedBy: JSONKey.self)
+      for member in members { try object.encode(member.value, forKey: JSONKey(member.key)) }
+    }
+  }
+}
+
+/// The key of a member, or the index of an element.
+package struct JSONKey: CodingKey {
+  package let stringValue: String
+  package let intValue: Int?
+
+  package init(_ key: String) { (stringValue, intValue) = (key, nil) }
+  package init(_ index: Int) { (stringValue, intValue) = ("\(index)", index) }
+  package init(stringValue: String) { self.init(stringValue) }
+  package init(intValue: Int) { self.init(intValue) }
+}

@@ -1,3 +1,4 @@
+import KodamaCoding
 import Kodama
 
 /// Formats numbers for display.

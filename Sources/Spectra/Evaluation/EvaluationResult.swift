@@ -1,3 +1,4 @@
+import KodamaCoding
 import KodamaCore
 
 /// The scores of generated sounds against their references.

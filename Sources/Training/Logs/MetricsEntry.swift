@@ -1,3 +1,4 @@
+import KodamaCoding
 import KodamaCore
 
 /// A validated line of `metrics.jsonl`.

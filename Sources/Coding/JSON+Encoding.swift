@@ -1,3 +1,5 @@
+import KodamaCore
+
 extension JSON {
   /// The JSON of a value that encodes itself. Keys are those of its coding keys, in the order of encoding; an object that
   /// is asked for twice is one.
@@ -143,35 +145,4 @@ private struct ListedNodes: UnkeyedEncodingContainer {
   }
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { encoder().unkeyedContainer() }
   func superEncoder() -> any Encoder { encoder() }
-}
-
-/// JSON stands as it is in what other encoders write.
-extension JSON: Encodable {
-  package func encode(to encoder: any Encoder) throws {
-    switch self {
-    case .null:
-      var value = encoder.singleValueContainer()
-      try value.encodeNil()
-    case .boolean(let truth): try truth.encode(to: encoder)
-    case .number:
-      if let integer { return try integer.encode(to: encoder) }
-      try unsigned.map { try $0.encode(to: encoder) } ?? double.encode(to: encoder)
-    case .string(let text): try text.encode(to: encoder)
-    case .array(let elements): try elements.encode(to: encoder)
-    case .object(let members):
-      var object = encoder.container(keyedBy: JSONKey.self)
-      for member in members { try object.encode(member.value, forKey: JSONKey(member.key)) }
-    }
-  }
-}
-
-/// The key of a member, or the place of an element.
-struct JSONKey: CodingKey {
-  let stringValue: String
-  let intValue: Int?
-
-  init(_ key: String) { (stringValue, intValue) = (key, nil) }
-  init(_ index: Int) { (stringValue, intValue) = ("\(index)", index) }
-  init(stringValue: String) { self.init(stringValue) }
-  init(intValue: Int) { self.init(intValue) }
 }

@@ -1,3 +1,5 @@
+import KodamaCore
+
 extension JSON {
   /// The value of a type that decodes itself.
   ///

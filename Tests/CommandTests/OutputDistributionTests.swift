@@ -16,7 +16,7 @@ import Testing
       let inspected = try expectSuccess(["inspect", run]).text
       #expect(
         inspected.contains(
-          "output           mixture of 2 Gaussian distributions on 16 bits, pre-emphasis of 0.95 taken back; input: scalar"
+          "output           mixture of 2 Gaussian distributions on 16 bits, de-emphasis of 0.95; input: scalar"
         ))
       let summary = try expectSuccess(["inspect", run, "--json"]).text
       #expect(summary.contains("\"output\" : \"gaussians\"") && !summary.contains("\"classes\""))

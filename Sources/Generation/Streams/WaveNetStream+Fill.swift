@@ -2,7 +2,7 @@ import KodamaCore
 
 extension WaveNetStream {
   /// Samples as many codes as there is room for and writes their audio, in [−1, 1]: the samples that they represent,
-  /// pre-emphasis taken back where the model has some.
+  /// with de-emphasis where the model has pre-emphasis.
   ///
   /// - Precondition: their features are known (see `availableSamples`).
   /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives

@@ -109,9 +109,9 @@ import Testing
       try FeatureModels.writeFrames(path, count: 9)
       try expectRefusal(
         64, FeatureModels.frames, features + ["--samples", "361"], "9 frames of features reach 360 samples",
-        "a frame every 40", "361 are asked for")
+        "a frame every 40", "361 are requested")
       try expectRefusal(
-        64, FeatureModels.frames, features + ["--seconds", "1"], "reach 360 samples", "8000 are asked for")
+        64, FeatureModels.frames, features + ["--seconds", "1"], "reach 360 samples", "8000 are requested")
       try expectRefusal(66, FeatureModels.frames, ["--features", folder + "/none.npy"], "none.npy")
       try expectRefusal(66, FeatureModels.signal, ["--signal", folder + "/none.wav"], "none.wav")
       try expectRefusal(65, FeatureModels.signal, ["--signal", path], path, "not a sound file")

@@ -1,6 +1,7 @@
 import KodamaAudio
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
@@ -58,7 +59,7 @@ public struct Calibration: Sendable {
     let values = Dictionary(uniqueKeysWithValues: observed.map { ($0.layer, $0.value) })
     for stretch in signal.stretches {
       let times = stretch.times(each)
-      _ = network.evaluate(model.input(of: stretch), workspace: workspace) { layer, input in
+      _ = network.evaluate(model.input(of: stretch, workspace), workspace: workspace) { layer, input in
         guard let value = values[layer] else { return }
         let geometry = network.graph.layers[layer].convolution.geometry
         input.withUnsafeBuffer {
@@ -94,16 +95,17 @@ public struct Calibration: Sendable {
 
 extension WaveNetModel {
   /// The inputs of the step graph on a stretch of a signal.
-  fileprivate func input(of stretch: CalibrationSignal.Stretch) -> SequenceInput {
+  fileprivate func input(of stretch: CalibrationSignal.Stretch, _ workspace: Workspace) -> SequenceInput {
     var input = SequenceInput(steps: stretch.previous.count)
-    switch network.input(previous: stretch.previous, shape: [1, input.steps]).values {
+    let inputs = network.input(
+      previous: stretch.previous, shape: [1, input.steps], conditions: [stretch.conditions], features: stretch.features)
+    switch inputs.values {
     case .codes(let codes): input.rows = codes
     case .samples(let samples): input.samples = samples
     }
     input.mixtures = stretch.conditions.mixtures
-    if let window = stretch.features, let features = InferenceFeatures(network, parameters) {
-      input.features = Array(features.steps(window.values).prefix(input.steps * features.conditioning.channels))
-    }
+    input.features =
+      network.conditioningInput(inputs, Pass(parameters, workspace: workspace)).features?.value.elements ?? []
     return input
   }
 }

@@ -43,6 +43,8 @@ KODAMA_TANHF(NAME(fast_tanh))
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX f32_avx512
 #define ENTRY "avx512"
+#define SECOND_TABLE table_f32_avx512vnni
+#define SECOND_ENTRY "avx512vnni"
 #define BYTES 64
 #define VECTORS 4
 KODAMA_EXPF(NAME(fast_exp))
@@ -50,21 +52,8 @@ KODAMA_TANHF(NAME(fast_tanh))
 #include "Template.inc"
 #undef SUFFIX
 #undef ENTRY
-#undef BYTES
-#undef VECTORS
-#pragma clang attribute pop
-
-#pragma clang attribute push(                                                                                          \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma"))), apply_to = function)
-#define SUFFIX f32_avx512vnni
-#define ENTRY "avx512vnni"
-#define BYTES 64
-#define VECTORS 4
-KODAMA_EXPF(NAME(fast_exp))
-KODAMA_TANHF(NAME(fast_tanh))
-#include "Template.inc"
-#undef SUFFIX
-#undef ENTRY
+#undef SECOND_TABLE
+#undef SECOND_ENTRY
 #undef BYTES
 #undef VECTORS
 #pragma clang attribute pop

@@ -127,3 +127,10 @@ public struct InferenceLayer: Sendable, Equatable {
     }
   }
 }
+
+extension OperandForm {
+  /// The form of a layer's input.
+  package init(_ layer: InferenceLayer) {
+    self.init(representation: layer.precision.operand, quantization: layer.input)
+  }
+}

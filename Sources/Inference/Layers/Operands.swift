@@ -46,11 +46,6 @@ package struct OperandForm: Hashable, Sendable {
     self.quantization = quantization
   }
 
-  /// The form of a layer's input.
-  package init(_ layer: InferenceLayer) {
-    self.init(representation: layer.precision.operand, quantization: layer.input)
-  }
-
   /// Bytes of one number.
   package var numberBytes: Int {
     switch representation {
@@ -65,6 +60,11 @@ package struct OperandForm: Hashable, Sendable {
 }
 
 extension Precision {
+  /// How the layer's inputs are represented.
+  package var operand: OperandForm.Representation {
+    hasIntegerInputs ? .integer8 : self == .bfloat16 ? .bfloat16 : .float32
+  }
+
   /// The inputs of a tap are padded to a multiple of this: so many weights lie together, or a group has so many.
   package var inputMultiple: Int { hasGroups ? Self.groupSize : 32 / bits }
 

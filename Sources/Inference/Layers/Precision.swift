@@ -46,11 +46,6 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
   /// Whether the layer's inputs are integers, whose scale must be known.
   public var hasIntegerInputs: Bool { weightRange != nil }
 
-  /// How the layer's inputs are represented.
-  package var operand: OperandForm.Representation {
-    hasIntegerInputs ? .integer8 : self == .bfloat16 ? .bfloat16 : .float32
-  }
-
   /// The precisions that quantization may lead to, in the order of falling bits.
   public static let schemes = allCases.filter { $0 != .float32 }
 

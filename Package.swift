@@ -113,7 +113,7 @@ let package = Package(
       exclude: ["ONNX/onnx.proto"]),
     .target(
       name: "KodamaC",
-      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaInference", "KodamaWaveNets"],
+      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 9
     .target(

@@ -24,7 +24,7 @@ public enum ExitStatus: Int32, Sendable {
   case terminated = 143
 }
 
-/// An error whose description names the file and field and says what to do, with the exit status of a command that
+/// An error whose description names the file, the field and the remedy, with the exit status of a command that
 /// fails with it.
 public protocol Fault: Error, CustomStringConvertible, Sendable {
   /// The exit status of a command that fails with this error.

@@ -12,7 +12,7 @@ public struct StableHash: Sendable, Hashable, Codable, CustomStringConvertible {
 
   private init(value: UInt64) { self.value = value }
 
-  /// The hash that sixteen hexadecimal digits say; nil for any other text.
+  /// The hash written as sixteen hexadecimal digits; nil for any other text.
   package init?(hexadecimal text: String) {
     guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
     self.value = value

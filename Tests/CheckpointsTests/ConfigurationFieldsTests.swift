@@ -69,7 +69,7 @@ import KodamaCore
     #expect(
       json.description == #"{"brightness":7,"is_on":true,"sizes":[1,2],"timer":{"seconds":0.5,"name":"night"},"#
         + #""bulbs":[{"watts":3,"color":"green"}],"height":0.25,"width":4}"#)
-    // What says nothing is left out, unless everything is asked for.
+    // Settings without effect are left out, unless a complete object is requested.
     #expect(Self.fields.json(of: Lamp())["is_on"] == nil && Self.fields.json(of: Lamp())["timer"] == nil)
     #expect(Self.fields.json(of: Lamp(), isComplete: true)["is_on"] == false)
   }

@@ -49,7 +49,7 @@ extension CorpusIndex {
 }
 
 extension CorpusIndex {
-  /// What an index of the present version says.
+  /// The content of an index of the present version.
   private static func document(_ text: [UInt8], _ path: String) throws -> Document {
     func bad(_ problem: String) -> AudioFault { .badIndex(path: path, problem: problem) }
     do {

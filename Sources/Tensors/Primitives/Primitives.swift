@@ -11,7 +11,7 @@ import CKernels
 ///
 /// Each processes a whole block of memory, so that dispatch costs nothing per element. All run on the calling thread.
 /// Matrices are row-major; `n`, `rows` and `columns` count elements. Outputs may be the memory of an input of the same
-/// shape where a comment says "in place".
+/// shape where a comment specifies "in place".
 ///
 /// `@unchecked Sendable`: it has no state.
 class Primitives<S: Scalar>: @unchecked Sendable {
@@ -256,7 +256,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   // MARK: Products and losses
 
   /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
-  /// flags say so; `lda`, `ldb` and `ldc` are the row strides as stored. Where beta is 0, `out` is not read.
+  /// flags are set; `lda`, `ldb` and `ldc` are the row strides as stored. Where beta is 0, `out` is not read.
   @_specialize(where S == Double)
   func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int, beta: S,

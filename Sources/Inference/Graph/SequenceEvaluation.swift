@@ -18,7 +18,7 @@ package struct SequenceInput: Sendable {
 
 extension InferenceNetwork {
   /// Computes the network at all steps of a signal, node by node, in single precision with the weights as the numbers
-  /// they represent; inputs of layers are not rounded. What the engine computes incrementally, for looking inside.
+  /// they represent; inputs of layers are not rounded. The engine computes the same incrementally.
   ///
   /// - Parameter visit: called with the input of every product that is computed at each step, [1, T, channels]: of a
   ///   delay, the value that it delays.
@@ -30,11 +30,6 @@ extension InferenceNetwork {
     func constant(_ shape: Shape, _ numbers: [Float]) -> Variable<Float> { tape.constant(Tensor(shape, numbers)) }
     // Values are released after their last use.
     var lastUse = graph.consumers.map { $0.last?.index ?? 0 }
-    for value in graph.values {
-      if case .delay(let x, _, _) = graph[value].operation {
-        lastUse[x.index] = max(lastUse[x.index], lastUse[value.index])
-      }
-    }
     lastUse[graph.output.index] = graph.nodes.count
     var values: [StepGraph.Value: Variable<Float>] = [:]
     func value(_ value: StepGraph.Value) -> Variable<Float> {

@@ -27,13 +27,12 @@ struct Experiment {
     let workspace = Workspace()
     let log = ValidationLog()
     let steps = examples / batchSize
-    let validation = PeriodicWork(every: steps / points) { state in
+    let validation = PeriodicWork(every: steps / points) { state, notify in
       // In inference batch normalization takes its running statistics.
       let found = task.loss(heldOut, Pass(state.parameters, phase: .inference, workspace: workspace))
-      return [
+      try notify(
         .validation(
-          ValidationReport(step: state.step, weights: zip(task.measures.all, found.values).map(MeasuredValue.init)))
-      ]
+          ValidationReport(step: state.step, weights: zip(task.measures.all, found.values).map(MeasuredValue.init))))
     }
     let trainer = Trainer(
       task: task, source: SynthesizedSounds(seed: seed), plan: plan,

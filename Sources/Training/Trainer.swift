@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
 import KodamaTensors
@@ -14,6 +15,8 @@ public enum TrainingLimit: Sendable, Equatable {
 public enum TrainingOutcome: Sendable, Equatable {
   /// The limit was reached.
   case completed
+  /// There was no better validation for as long as the patience.
+  case stoppedEarly
   /// Stopping was requested; the state is saved.
   case interrupted
 }
@@ -31,7 +34,10 @@ public final class Trainer {
   private let plan: TrainingPlan
   private let run: TrainingRun
   private let checkpointInterval: Int
-  private let work: [PeriodicWork]
+  private var work: [PeriodicWork]
+  private let patience: Int?
+  /// Validations since the best one.
+  private var validationsSinceBest: Int
   private let observers: [any TrainingObserver]
   private let examplesPerEpoch: Int
   /// The step of the last checkpoint that was saved or loaded.
@@ -47,11 +53,14 @@ public final class Trainer {
   ///   - source: the source of the task's batches.
   ///   - run: where the state is saved.
   ///   - checkpointInterval: steps between two checkpoints.
-  ///   - work: periodic work during training.
+  ///   - work: periodic work during training; the checkpoint of the best validation is kept.
+  ///   - patience: after how many validations without a better one training ends; nil for never.
+  ///   - validationsSinceBest: those of earlier sessions.
   ///   - reduction: joins this process with others that train the same network; nil for none.
   public init<Batch>(
     task: some TrainingTask<Batch>, source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
-    run: TrainingRun, checkpointInterval: Int, work: [PeriodicWork] = [], observers: [any TrainingObserver] = [],
+    run: TrainingRun, checkpointInterval: Int, work: [PeriodicWork] = [], patience: Int? = nil,
+    validationsSinceBest: Int = 0, observers: [any TrainingObserver] = [],
     reduction: (any StepReduction)? = nil, workspace: Workspace
   ) {
     self.task = task
@@ -61,6 +70,8 @@ public final class Trainer {
     self.run = run
     self.checkpointInterval = max(1, checkpointInterval)
     self.work = work
+    self.patience = patience
+    self.validationsSinceBest = validationsSinceBest
     self.observers = observers
     examplesPerEpoch = max(1, source.examplesPerEpoch)
     savedStep = state.step
@@ -88,7 +99,10 @@ public final class Trainer {
     let clock = ContinuousClock()
     let (start, earlier) = (clock.now, state.seconds)
 
-    while !isReached(limit, elapsed: start.duration(to: clock.now)) {
+    for index in work.indices where work[index].lastStep != nil && work[index].isDue(after: state.step) {
+      try perform(index)
+    }
+    while !isReached(limit, elapsed: start.duration(to: clock.now)) && !isOutOfPatience {
       if shouldStop() {
         try saveUnsaved()
         return .interrupted
@@ -119,12 +133,39 @@ public final class Trainer {
             speed: MeasuredValue(task.measures.speed, amount / begun.duration(to: now).inSeconds))))
       // Saved first: failing work must not lose the steps before it.
       if state.step % checkpointInterval == 0 { try save() }
-      for work in work where state.step % work.interval == 0 { try work.body(state).forEach(notify) }
+      for index in work.indices where work[index].isDue(after: state.step) { try perform(index) }
     }
     try saveUnsaved()
-    for work in work where work.atEnd && state.step % work.interval != 0 { try work.body(state).forEach(notify) }
-    return .completed
+    for index in work.indices where work[index].atEnd && work[index].lastStep != state.step { try perform(index) }
+    return isOutOfPatience ? .stoppedEarly : .completed
   }
+
+  /// Does some of the work.
+  private func perform(_ index: Int) throws {
+    try work[index].body(state) { event in
+      try notify(event)
+      if case .validation(let report) = event { try compare(report) }
+    }
+    work[index].lastStep = state.step
+  }
+
+  /// Records the checkpoint of a validation as the best if it is.
+  private func compare(_ report: ValidationReport) throws {
+    let losses = [(ModelWeights.raw, report.weights), (.average, report.average)].compactMap { weights, values in
+      values[task.measures.loss].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
+    }
+    guard let found = losses.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) else { return }
+    if let best = run.best, best.loss <= found.loss {
+      validationsSinceBest += 1
+      return
+    }
+    try saveUnsaved()
+    try run.recordBest(found)
+    validationsSinceBest = 0
+    try notify(.best(found))
+  }
+
+  private var isOutOfPatience: Bool { patience.map { validationsSinceBest >= $0 } ?? false }
 
   private func isReached(_ limit: TrainingLimit, elapsed: Duration) -> Bool {
     switch limit {
@@ -148,6 +189,7 @@ public final class Trainer {
     state.rateFactor = factor
     state.rollbacks = rollbacks
     savedStep = state.step
+    for index in work.indices { work[index].lastStep = work[index].lastStep.map { min($0, state.step) } }
     try notify(.rollback(from: failed, to: state.step, rateFactor: factor))
     try reportRemarks()
   }

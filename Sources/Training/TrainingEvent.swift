@@ -1,3 +1,5 @@
+import KodamaCheckpoints
+
 /// The report of one step.
 public struct StepReport: Sendable, Equatable {
   /// The number of the step, from 1.
@@ -60,6 +62,10 @@ public enum TrainingEvent: Sendable, Equatable {
   case validation(ValidationReport)
   /// The state was saved.
   case checkpoint(step: Int, path: String)
+  /// A checkpoint is better on held-out data than all before it.
+  case best(BestCheckpoint)
+  /// Other work than steps is under way: what it is, and the share of it that is done.
+  case working(String, share: Double)
   /// A generated sample was written.
   case sample(step: Int, path: String)
   /// The loss was not finite: training rolled back to a checkpoint and lowers its rate.
@@ -80,13 +86,27 @@ public struct PeriodicWork {
   public let interval: Int
   /// Whether it is also done after the last step.
   public let atEnd: Bool
-  /// The work; returns the events for observers.
-  public let body: (TrainingState) throws -> [TrainingEvent]
+  /// The step after which it was done last; nil where that is not known, 0 for never.
+  public internal(set) var lastStep: Int?
+  /// The work; passes events on to observers.
+  public let body: (TrainingState, _ notify: (TrainingEvent) throws -> Void) throws -> Void
 
   /// Work for every `interval` steps.
-  public init(every interval: Int, atEnd: Bool = true, _ body: @escaping (TrainingState) throws -> [TrainingEvent]) {
+  ///
+  /// - Parameters:
+  ///   - atEnd: whether it is also done after the last step.
+  ///   - lastStep: the step after which an earlier session did it last, 0 for never: that is not repeated, and if the
+  ///     session ended before work that was due, it is done first. Nil where that is not known.
+  public init(
+    every interval: Int, atEnd: Bool = true, lastStep: Int? = nil,
+    _ body: @escaping (TrainingState, _ notify: (TrainingEvent) throws -> Void) throws -> Void
+  ) {
     self.interval = max(1, interval)
     self.atEnd = atEnd
+    self.lastStep = lastStep
     self.body = body
   }
+
+  /// Whether it is to be done after a step.
+  func isDue(after step: Int) -> Bool { step > 0 && step % interval == 0 && step != lastStep }
 }

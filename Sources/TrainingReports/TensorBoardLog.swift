@@ -58,7 +58,7 @@ public final class TensorBoardLog: TrainingObserver {
         scalars(report.weights, "validation") + scalars(report.average, "validation-average"), step: report.step)
     case .sample(let step, let path): try appendSample(path, step: step)
     case .rollback(_, let step, _): try writer.restart(firstStep: step + 1)
-    case .step, .checkpoint, .left: break
+    case .step, .checkpoint, .best, .working, .left: break
     }
   }
 

@@ -15,7 +15,7 @@ package struct HeldOutScore {
   private static let blockSamples = 16_384
   /// The scored recordings and how many samples of each: all, or as many as the requested length, in the order of a
   /// hash of their paths.
-  package let chosen: [(recording: Int, samples: Int)]
+  package private(set) var chosen: [(recording: Int, samples: Int)] = []
 
   /// - Throws: `WaveNetFault` where a recording lacks a label, or has an unknown one.
   package init(
@@ -24,6 +24,17 @@ package struct HeldOutScore {
     self.recordings = recordings
     self.features = features
     conditions = try conditioning.conditions(of: recordings)
+    choose(seconds: seconds)
+  }
+
+  /// The score of as many seconds.
+  package func limited(toSeconds seconds: Double) -> HeldOutScore {
+    var score = self
+    score.choose(seconds: seconds)
+    return score
+  }
+
+  private mutating func choose(seconds: Double) {
     let order = (0..<recordings.count).sorted {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
     }
@@ -43,16 +54,22 @@ package struct HeldOutScore {
   }
 
   /// The mean over all chosen samples.
-  package func bitsPerSample(of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace) throws
-    -> Double
-  {
+  ///
+  /// - Parameter progress: called with the share of them that is scored.
+  package func bitsPerSample(
+    of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace,
+    progress: (_ share: Double) throws -> Void = { _ in }
+  ) throws -> Double {
+    let total = chosen.reduce(0) { $0 + $1.samples }
     var (bits, samples) = (0.0, 0)
     for (recording, count) in chosen {
       var scorer = SequenceScorer(
         network: network, parameters: parameters, conditions: try conditions(of: recording, samples: count),
         workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
-        scorer.add(try recordings.read(recording, start..<min(count, start + Self.blockSamples)))
+        let end = min(count, start + Self.blockSamples)
+        scorer.add(try recordings.read(recording, start..<end))
+        try progress(Double(samples + end) / Double(max(1, total)))
       }
       scorer.finish()
       bits += scorer.bits

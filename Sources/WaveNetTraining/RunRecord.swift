@@ -86,7 +86,11 @@ package struct RunRecord: Sendable, Equatable {
       if now != before { changes.append("\(name) was \(before), is \(now)") }
     }
     compare("sample rate", sampleRate, earlier.sampleRate)
-    if settings.architecture != earlier.settings.architecture { changes.append("another architecture") }
+    changes += WaveNetConfiguration.settingFields.differences(
+      from: earlier.settings.architecture, to: settings.architecture
+    ).map { field, old, new in
+      max(old.count, new.count) <= 40 ? "\(field.name) was \(old), is \(new)" : "\(field.name) of the network changed"
+    }
     if validation != earlier.validation { changes.append("other validation recordings") }
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     if features != earlier.features { changes.append("other features, or their files changed") }

@@ -13,7 +13,7 @@ public struct SettingsDocument: Sendable {
   /// The document of some settings.
   public init(_ settings: TrainingSettings) { self.settings = settings }
 
-  /// All settings with keys, values and descriptions.
+  /// All settings with keys, values and descriptions, in the order of the document.
   package var list: [ConfigurationSetting] { TrainingSettings.fields.settings(of: settings) }
 
   /// Replaces the settings in a JSON file.
@@ -31,8 +31,9 @@ public struct SettingsDocument: Sendable {
   /// Replaces one value by a text `key=value`, where the key is a path such as `plan.batch_size`, or its last part
   /// where that is unique.
   ///
+  /// - Returns: the whole key.
   /// - Throws: `TrainingFault.badPlan`.
-  public mutating func apply(assignment text: String) throws {
+  @discardableResult public mutating func apply(assignment text: String) throws -> String {
     guard let equals = text.firstIndex(of: "=") else {
       throw TrainingFault.badPlan(field: text, problem: "it must have the form key=value")
     }
@@ -57,6 +58,7 @@ public struct SettingsDocument: Sendable {
     } catch SettingProblem.wrongValue(let key, let value, let expected) {
       throw TrainingFault.badPlan(field: key, problem: "\(value) is not \(expected.plainText)")
     }
+    return matches[0]
   }
 
   /// Applies all changes of an object, or none.

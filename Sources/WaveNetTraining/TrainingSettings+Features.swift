@@ -16,6 +16,9 @@ extension TrainingSettings {
   /// The folder of features; nil where they are computed, or there are none.
   public var featureFolder: String? { featureSource == Self.computedFeatures ? nil : featureSource }
 
+  /// Whether parts of files may be used: features and second recordings in files belong to whole ones.
+  package var allowsPartsOfFiles: Bool { featureFolder == nil && signal == nil }
+
   /// The rate of the features' convention, in Hz; nil without one.
   package func featureRate() throws -> Int? {
     if let features = architecture.conditioning.features {

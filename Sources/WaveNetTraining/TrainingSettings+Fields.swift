@@ -23,13 +23,19 @@ extension TrainingSettings {
     .init("validation_signal", \.validationSignal, .text, "Second recordings of validation recordings"),
     .init("trained_labels", \.trainedLabels, .texts, "Labels, each as set=label, whose embeddings alone are trained"),
     .init(
+      "steps", \.steps, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
+      "The steps of the run in total; null: not known at its start"),
+    .init(
+      "patience", \.patience, .integer(positive),
+      "Validations without a better one after which training ends; null: never"),
+    .init(
       "validation_percent", \.validationPercent,
       .number(AllowedValues("0 to 50 %", unit: " %") { (0...50).contains($0) }),
-      "The share of the files that is held out for validation", name: "validation share"),
+      "The share of the duration that is held out for validation", name: "validation share"),
     .init(
       "validation_seconds", \.validationSeconds,
       .number(AllowedValues("0 to 1e7 s", unit: " s") { $0 > 0 && $0 <= 1e7 }),
-      "The length of audio to validate on, in seconds"),
+      "The length of audio to validate on, in seconds; null: 120, less in a short run"),
     .init("validation_interval", \.validationInterval, .integer(positive), "Steps between two validations"),
     .init("checkpoint_interval", \.checkpointInterval, .integer(positive), "Steps between two checkpoints"),
     .init("sample_interval", \.sampleInterval, .integer(positive), "Steps between two samples of audio"),

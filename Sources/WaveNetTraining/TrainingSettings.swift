@@ -35,10 +35,14 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else is frozen; nil trains
   /// everything.
   public var trainedLabels: [String]?
-  /// The share of the files that is held out for validation, in percent, where no validation folder is given.
+  /// The steps of the run in total; nil where they are not known when it starts.
+  public var steps: Int?
+  /// After how many validations without a better one training ends; nil for never.
+  public var patience: Int?
+  /// The share of the duration that is held out for validation, in percent, where no validation folder is given.
   public var validationPercent = 10.0
-  /// The length of audio to validate on, in seconds.
-  public var validationSeconds = 120.0
+  /// The length of audio to validate on, in seconds; nil: 120, or less in a short run (see `heldOutSeconds`).
+  public var validationSeconds: Double?
   /// Steps between two validations.
   public var validationInterval = 500
   /// Steps between two checkpoints.
@@ -87,6 +91,23 @@ public struct TrainingSettings: Sendable, Equatable {
   public static func cropSamples(for architecture: WaveNetConfiguration) -> Int {
     min(16_000, max(4000, (2 * architecture.receptiveField + 999) / 1000 * 1000))
   }
+
+  /// The length of audio to validate on in seconds: what is set, else at most 120 s, and so much less in a short run that
+  /// all validations take about a tenth of the time of its steps.
+  ///
+  /// - Parameters:
+  ///   - sampleRate: that of the model in Hz.
+  ///   - steps: the steps of the run; nil where they are not known.
+  package func heldOutSeconds(sampleRate: Int, steps: Int?) -> Double {
+    if let validationSeconds { return validationSeconds }
+    guard let steps else { return Self.longestValidation }
+    let trained = Double(steps) * Double(plan.samplesPerStep) / Double(sampleRate)
+    let validations = Double(max(1, steps / validationInterval))
+    // Forward passes of the weights and of their average cost two thirds of a step of as many samples.
+    return min(Self.longestValidation, max(Self.shortestValidation, 0.1 * 1.5 * trained / validations))
+  }
+
+  private static let (shortestValidation, longestValidation) = (2.0, 120.0)
 
   /// Throws where a training step takes more memory than the machine has.
   ///

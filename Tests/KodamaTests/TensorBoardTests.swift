@@ -26,7 +26,7 @@ struct TensorBoardTests {
         if report.step == lastStep { throw Crash() }
       case .validation(let report):
         validations.append((report.step, report.weights[0].value, try #require(report.average.first).value))
-      case .checkpoint, .sample, .rollback, .left: break
+      case .checkpoint, .best, .working, .sample, .rollback, .left: break
       }
     }
   }

@@ -11,6 +11,8 @@ struct Session {
   var checkpointInterval = 1000
   var keptCheckpoints = 3
   var work: [PeriodicWork] = []
+  var patience: Int?
+  var validationsSinceBest = 0
   var workers = Workers.serial
   var observers: [any TrainingObserver] = []
   var reduction: (any StepReduction)?
@@ -54,7 +56,8 @@ struct Session {
       : TrainingState(declarations: task.declarations, plan: plan)
     let trainer = Trainer(
       task: task, source: source ?? NoiseBatches(corpus), plan: plan, state: state, run: run,
-      checkpointInterval: checkpointInterval, work: work, observers: observers + [listener], reduction: reduction,
+      checkpointInterval: checkpointInterval, work: work, patience: patience,
+      validationsSinceBest: validationsSinceBest, observers: observers + [listener], reduction: reduction,
       workspace: Workspace(workers: workers))
     let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
     return End(outcome: outcome, state: trainer.state, heard: listener)

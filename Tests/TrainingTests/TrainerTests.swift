@@ -149,7 +149,9 @@ import Testing
       try withTemporaryFolder { folder in
         var session = Session()
         session.work = [
-          PeriodicWork(every: 3, atEnd: atEnd) { [.validation(ValidationReport(step: $0.step, raw: 1, average: nil))] }
+          PeriodicWork(every: 3, atEnd: atEnd) {
+            try $1(.validation(ValidationReport(step: $0.step, raw: 1, average: nil)))
+          }
         ]
         return try session.train(in: folder, until: .steps(end)).heard.events.compactMap {
           if case .validation(let report) = $0 { report.step } else { nil }
@@ -176,7 +178,7 @@ import Testing
       switch place {
       // In the middle of the eighth step's batch.
       case "source": session.source = NoiseBatches(session.corpus) { if $0 == 15 { throw Gone() } }
-      case "work": session.work = [PeriodicWork(every: 7) { _ in throw Gone() }]
+      case "work": session.work = [PeriodicWork(every: 7) { _, _ in throw Gone() }]
       default: session.observers = [Failing()]
       }
       #expect(throws: Gone.self) { try session.train(in: run, until: .steps(20)) }

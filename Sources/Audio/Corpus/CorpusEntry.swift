@@ -28,11 +28,30 @@ public struct CorpusEntry: Sendable, Equatable, Codable {
   public let warnings: [AudioWarning]
   /// Labels by name: "label" for the first folder, the groups of a pattern, or the columns of a CSV file.
   public internal(set) var labels: [String: String] = [:]
+  /// The ranges of frames that are used, in order, of a file that was divided; nil for a whole file. They are not part
+  /// of an index in a file.
+  public private(set) var parts: [Range<Int>]?
 
   /// The length in seconds.
   public var duration: Double { Double(frames) / Double(sampleRate) }
   /// Whether the whole file is at or below the silence threshold.
   public var isSilent: Bool { silenceShare >= 1 }
+  /// The length of what is used, in seconds.
+  public var usedSeconds: Double {
+    parts.map { Double($0.reduce(0) { $0 + $1.count }) / Double(sampleRate) } ?? duration
+  }
+
+  /// The entry with only some ranges of its frames.
+  func divided(_ parts: [Range<Int>]) -> CorpusEntry {
+    var entry = self
+    entry.parts = parts
+    return entry
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case path, bytes, modificationTime, format, frames, sampleRate, channels, peak, clippedSamples, silenceShare
+    case contentHash, warnings, labels
+  }
 }
 
 /// One file of a corpus that cannot be used.

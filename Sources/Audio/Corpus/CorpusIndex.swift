@@ -28,6 +28,10 @@ public struct CorpusIndex: Sendable, Equatable {
       state.combine(entry.path)
       state.combine(entry.contentHash.value)
       state.combine(UInt64(entry.frames))
+      for part in entry.parts ?? [] {
+        state.combine(UInt64(part.lowerBound))
+        state.combine(UInt64(part.upperBound))
+      }
     }
     return state.hash
   }
@@ -41,9 +45,11 @@ public struct CorpusIndex: Sendable, Equatable {
   }
 
   /// The index of some of the files.
-  public func filtered(_ isIncluded: (CorpusEntry) -> Bool) -> CorpusIndex {
-    CorpusIndex(
-      folder: folder, options: options, entries: entries.filter(isIncluded), failures: failures, ignored: ignored)
+  public func filtered(_ isIncluded: (CorpusEntry) -> Bool) -> CorpusIndex { replacing(entries.filter(isIncluded)) }
+
+  /// The index with other entries.
+  func replacing(_ entries: [CorpusEntry]) -> CorpusIndex {
+    CorpusIndex(folder: folder, options: options, entries: entries, failures: failures, ignored: ignored)
   }
 
   /// The differences from an earlier index, by path and sound.

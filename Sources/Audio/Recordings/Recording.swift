@@ -1,4 +1,5 @@
-/// One recording as the input of a model: mono, at the model's rate, with silence at its ends possibly trimmed.
+/// One recording as the input of a model: a file, or a part of one that was divided, mono, at the model's rate, with
+/// silence at its ends possibly trimmed.
 public struct Recording: Sendable, Equatable {
   /// The path relative to the corpus's folder.
   public let path: String
@@ -8,26 +9,29 @@ public struct Recording: Sendable, Equatable {
   public let frames: Int
   /// The range of frames of the file that are used, at the file's own rate.
   public let used: Range<Int>
-  /// All frames of the file.
-  public let fileFrames: Int
+  /// The range of frames that was not trimmed: all of the file, unless it was divided.
+  private let part: Range<Int>
   /// The file's own rate in Hz.
   public let fileSampleRate: Int
   /// The number of channels of the file.
   public let fileChannels: Int
 
   /// Frames of silence trimmed from the start, at the file's own rate.
-  public var trimmedAtStart: Int { used.lowerBound }
+  public var trimmedAtStart: Int { used.lowerBound - part.lowerBound }
   /// Frames of silence trimmed from the end, at the file's own rate.
-  public var trimmedAtEnd: Int { fileFrames - used.upperBound }
+  public var trimmedAtEnd: Int { part.upperBound - used.upperBound }
   /// Seconds of silence trimmed from both ends.
   public var trimmedSeconds: Double { Double(trimmedAtStart + trimmedAtEnd) / Double(fileSampleRate) }
 
-  init(_ entry: CorpusEntry, used: Range<Int>, sampleRate: Int) {
+  /// - Parameters:
+  ///   - part: a part of the file.
+  ///   - used: the range of it that is left after trimming.
+  init(_ entry: CorpusEntry, part: Range<Int>, used: Range<Int>, sampleRate: Int) {
     path = entry.path
     labels = entry.labels
     frames = Resampler.outputCount(used.count, from: entry.sampleRate, to: sampleRate)
     self.used = used
-    fileFrames = entry.frames
+    self.part = part
     fileSampleRate = entry.sampleRate
     fileChannels = entry.channels
   }

@@ -22,7 +22,7 @@ public final class Recordings: Sendable {
   public let options: RecordingOptions
   /// The model's rate in Hz.
   public let sampleRate: Int
-  /// The recordings, in order of their paths.
+  /// The recordings, in order of their paths; of a divided file each part.
   public let items: [Recording]
   /// The files left out: empty or silent.
   public let skipped: [Skipped]
@@ -61,10 +61,12 @@ public final class Recordings: Sendable {
     var items: [Recording] = []
     var skipped: [Skipped] = []
     for (entry, outcome) in zip(index.entries, outcomes.withLock { $0 }) {
-      let recording = try outcome!.get().map { Recording(entry, used: $0, sampleRate: rate) }
-      if let recording, recording.frames > 0 {
-        items.append(recording)
-      } else {
+      let kept = try outcome!.get()
+      let found = (entry.parts ?? [0..<entry.frames]).compactMap { part in
+        kept.map { Recording(entry, part: part, used: $0.clamped(to: part), sampleRate: rate) }
+      }.filter { $0.frames > 0 }
+      items += found
+      if found.isEmpty {
         let silence = entry.isSilent ? index.options.silence : trimming?.thresholdDecibels ?? index.options.silence
         skipped.append(Skipped(path: entry.path, reason: Self.reason(entry, silence: silence)))
       }

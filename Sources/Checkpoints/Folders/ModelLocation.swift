@@ -11,26 +11,30 @@ public struct ModelLocation: Sendable, Equatable {
   public let folder: String
   /// Which weights are used.
   public let weights: ModelWeights
+  /// The best checkpoint of a run, where it is the folder; else nil.
+  public let best: BestCheckpoint?
   private let configurationFile: InputFile
   private let weightsFile: InputFile
 
   /// Finds the model of a path.
   ///
   /// - Parameters:
-  ///   - path: the folder of a run, whose newest complete checkpoint is used, of a checkpoint, or of a model.
-  ///   - weights: nil for the average where there is one, else the raw weights.
+  ///   - path: the folder of a run, of a checkpoint, or of a model. Of a run, the checkpoint is used that was best on
+  ///     held-out data, or the newest complete one where nothing was measured.
+  ///   - weights: nil for those that were best on held-out data; where nothing was measured, or only one checkpoint is
+  ///     given, for the average where there is one, else the raw weights.
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.noModel`, `.pickle`, `.sharded`, `.malformed`.
   public init(_ path: String, weights: ModelWeights? = nil) throws {
     let path = Folder.trimmed(path)
     if !Folder.exists(path) { try Self.refuseFile(path) }
     self =
       RunFolder.isRun(path)
-      ? try RunFolder(path).withNewestCheckpoint { try ModelLocation(folder: $0, weights) }
-      : try ModelLocation(folder: path, weights)
+      ? try RunFolder(path).withBestCheckpoint { try ModelLocation(folder: $0, weights ?? $1?.weights, best: $1) }
+      : try ModelLocation(folder: path, weights, best: nil)
   }
 
-  private init(folder: String, _ wanted: ModelWeights?) throws {
-    self.folder = folder
+  private init(folder: String, _ wanted: ModelWeights?, best: BestCheckpoint?) throws {
+    (self.folder, self.best) = (folder, best)
     func has(_ name: String) -> Bool { Folder.hasFile(folder + "/" + name) }
     weights = wanted ?? (has(ModelWeights.average.fileName) ? .average : .raw)
     if !has(weights.fileName) { throw try Self.absence(of: weights, in: folder) }

@@ -1,7 +1,8 @@
 import KodamaCore
 
-/// The folder of a training run: `checkpoints/step-N/` for each saved state, and `latest`, a small text file with the
-/// name of the last one for users. `latest` is never read: a run that was killed may not have written it.
+/// The folder of a training run: `checkpoints/step-N/` for each saved state, `best.json`, which says which of them was
+/// best on held-out data, and `latest`, a small text file with the name of the last one for users. `latest` is never
+/// read: a run that was killed may not have written it.
 public struct RunFolder: Sendable, Equatable {
   /// The folder.
   public let path: String
@@ -79,7 +80,7 @@ public struct RunFolder: Sendable, Equatable {
     try AtomicFile.write(to: latestPath, existing: .replace) { try $0.write("step-\(step)\n") }
   }
 
-  private func isComplete(_ folder: String) -> Bool {
+  func isComplete(_ folder: String) -> Bool {
     guard Folder.hasFile(folder + "/" + ModelFiles.configuration),
       let names = try? Folder.names(folder), names.contains(ModelWeights.raw.fileName)
     else { return false }

@@ -1,7 +1,21 @@
 import KodamaCore
 import KodamaLayers
 import KodamaTensors
+import KodamaTraining
+import KodamaWaveNetTraining
 import KodamaWaveNets
+
+extension TimedPlan {
+  /// The preset for a time: the largest that this machine trains on enough samples in it. Steps of `tiny` are measured,
+  /// for less than a second; the others take as much longer as they have more multiply-adds.
+  ///
+  /// - Throws: `ResourceFault.addressSpace`.
+  public static func preset(for time: Duration, workers: Workers = .all) throws -> Preset {
+    let speed = try TrainingBenchmark(configuration: Preset.tiny.configuration, batch: 2, crop: 4000)
+      .run(steps: 3, workers: workers).samplesPerSecond
+    return preset(seconds: time.inSeconds, tinySpeed: speed)
+  }
+}
 
 /// Measures the speed of training on this machine, on random codes and features: `kodama bench train`. A step is a
 /// forward pass, a backward pass and Adam, as in any framework, without reading crops, clipping and averaging weights.

@@ -6,14 +6,18 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a WaveNet on a folder of recordings.",
     discussion: """
-      The run folder contains checkpoints/step-N/ (each a model for generate), latest, metrics.jsonl, samples/ and, \
-      for TensorBoard, events.out.tfevents.*. Ctrl-C saves and ends; --resume continues to the same result as without the interruption.
+      The run folder contains checkpoints/step-N/ (each a model for generate), best.json, which names the best of them on \
+      held-out recordings, latest, metrics.jsonl, samples/ and, for TensorBoard, events.out.tfevents.*. Ctrl-C saves and \
+      ends; --resume continues to the same result as without the interruption.
+
+      With --for the plan is fitted to the time: the preset (unless --preset is given), the number of steps, the learning \
+      rate and its schedule, which ends with them. --dry-run shows the plan.
       """)
 
   @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
-  var corpus: String
+  var corpus: String?
   @Option(name: [.short, .customLong("output")], help: "The run folder.", transform: OutputName.checked) var output:
-    String
+    String?
   @Option(
     help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
   var validation: String?
@@ -21,12 +25,14 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Steps in total, including those of a resumed run. (default: 10,000, unless --for is given)", valueName: "n"))
+      "Steps in total, including those of a resumed run. (default: 10,000, unless --for is given; of a resumed run those it was started with)",
+      valueName: "n"))
   var steps: Int?
   @Option(
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
+      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1d. A resumed run is interrupted after that time at the latest.",
+      valueName: "time"))
   var time: String?
   @Option(
     help: ArgumentHelp(
@@ -43,6 +49,9 @@ struct TrainCommand: ParsableCommand {
   var freeze = false
   @Flag(help: "Resume the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
+  @Flag(help: "Print the plan, and every setting with its default and its origin, and end.") var dryRun = false
+  @Flag(name: .customLong("settings"), help: "List all settings with defaults and valid values, and end.")
+  var listsSettings = false
   @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
   @Flag(help: "Print only errors.") var quiet = false
   @OptionGroup(title: "Corpus") var recordings: RecordingArguments
@@ -51,6 +60,10 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    if listsSettings { return }
+    if corpus == nil { throw ValidationError("Missing expected argument '<corpus>'") }
+    if output == nil && !dryRun { throw ValidationError("Missing expected argument '--output <output>'") }
+    if resume && output == nil { throw ValidationError("--resume needs --output, the run folder") }
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
     try validationOrigin.check(validation: validation)
     if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
@@ -67,77 +80,128 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private var limit: TrainingLimit {
-    time.flatMap { Duration(argument: $0) }.map { .duration($0) } ?? .steps(steps ?? 10_000)
-  }
+  private var duration: Duration? { time.flatMap { Duration(argument: $0) } }
 
   func run() throws {
-    let total: Int? = if case .steps(let count) = limit { count } else { nil }
+    if listsSettings { return try Terminal.data(ChosenSettings.list(preset: options.preset ?? .small)) }
+    guard let corpus else { return }
     let initialModel = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
-    let base = resume ? try TrainingJob.settings(ofRun: output) : initialModel.map(TrainingSettings.init(of:))
-    var settings = try options.settings(from: base, steps: total)
-    if let channel = recordings.channels.channel { settings.channel = channel }
-    if let silence = recordings.silence { settings.silence = silence }
-    if freeze { settings.trainedLabels = addedLabels }
-    if let folder = validationOrigin.validationFeatures { settings.validationFeatures = folder }
-    if let folder = validationOrigin.validationSignal { settings.validationSignal = folder }
+    let (chosen, preset) = try choose(initialModel)
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
-    let job = try TrainingJob(
-      corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: resume,
-      allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels,
-      strict: corpusOptions.strict,
-      workers: threads.workers
-    ) { done, total in reading.update(done, total) }
-    scan.close()
-    let progress = TrainingProgress(limit: limit, firstStep: job.firstStep, quiet: quiet)
-    if !quiet { try describe(job) }
-    Interruption.listen()
-    let outcome = try job.train(until: limit, writesTensorBoard: !noTensorboard, observers: [progress]) {
-      Interruption.isRequested
+    let progress: @Sendable (Int, Int) -> Void = { done, total in reading.update(done, total) }
+    if dryRun {
+      let setup = try TrainingSetup(
+        corpus: corpus, validationFolder: validation, settings: chosen.settings, initialModel: initialModel,
+        labels: corpusOptions.labels, plan: timedPlan, strict: corpusOptions.strict, workers: threads.workers,
+        progress: progress)
+      scan.close()
+      var final = chosen
+      if timedPlan != nil { final.change(origin: "fitted to --for") { $0 = setup.settings } }
+      final.settings = setup.settings
+      try describe(setup, preset: preset, firstStep: 0)
+      return try Terminal.data(final.table(preset: preset ?? .small))
     }
-    progress.finish()
-    if outcome == .interrupted {
-      if !quiet { Terminal.note("interrupted; saved. kodama train … --resume continues from here") }
-      throw Interruption.exitStatus
+    guard let output else { return }
+    let job = try TrainingJob(
+      corpus: corpus, validationFolder: validation, run: output, settings: chosen.settings, resuming: resume,
+      allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels, plan: timedPlan,
+      strict: corpusOptions.strict, workers: threads.workers, progress: progress)
+    scan.close()
+    let limit = job.settings.steps.map { .steps($0) } ?? duration.map { .duration($0) } ?? TrainingLimit.steps(10_000)
+    if !quiet { try describe(job.setup, preset: preset, firstStep: job.firstStep) }
+    try train(job, until: limit, output)
+  }
+
+  /// The settings, and the preset where there is one.
+  private func choose(_ initialModel: WaveNetModel?) throws -> (ChosenSettings, Preset?) {
+    let base =
+      if resume, let output { try TrainingJob.settings(ofRun: output) } else {
+        initialModel.map(TrainingSettings.init(of:))
+      }
+    let origin = resume ? "the run" : "the model"
+    var preset = options.preset
+    var chosen = try options.settings(from: base, baseOrigin: origin, preset: preset)
+    if base == nil, preset == nil {
+      preset = .small
+      if let duration, chosen.settings.architecture == TrainingSettings(.small).architecture {
+        let fitted = try TimedPlan.preset(for: duration, workers: threads.workers)
+        if fitted != .small {
+          preset = fitted
+          chosen = try options.settings(from: nil, baseOrigin: origin, preset: fitted)
+        }
+      }
+    }
+    try complete(&chosen)
+    return (chosen, preset)
+  }
+
+  /// Replaces what is given by options of this command.
+  private func complete(_ chosen: inout ChosenSettings) throws {
+    if let channel = recordings.channels.channel { chosen.change(origin: "--channel") { $0.channel = channel } }
+    if let silence = recordings.silence { chosen.change(origin: "--silence") { $0.silence = silence } }
+    if freeze { chosen.change(origin: "--freeze") { $0.trainedLabels = addedLabels } }
+    if let folder = validationOrigin.validationFeatures {
+      chosen.change(origin: "--validation-features") { $0.validationFeatures = folder }
+    }
+    if let folder = validationOrigin.validationSignal {
+      chosen.change(origin: "--validation-signal") { $0.validationSignal = folder }
+    }
+    if let steps {
+      chosen.settings.steps = steps
+      chosen.note("steps", "--steps")
+    } else if duration == nil && chosen.settings.steps == nil {
+      chosen.settings.steps = 10_000
+      chosen.note("steps", "default")
+    }
+    if chosen.settings.plan.schedule == .cosine && chosen.settings.plan.cosineSteps == 0,
+      let steps = chosen.settings.steps
+    {
+      chosen.change(origin: "the steps") { $0.plan.cosineSteps = steps }
+    } else if timedPlan != nil && chosen.settings.plan.schedule == .cosine && chosen.settings.plan.cosineSteps == 0 {
+      // Replaced when the steps are known.
+      chosen.settings.plan.cosineSteps = 1
     }
   }
 
-  /// Prints the plan, and the estimated time.
-  private func describe(_ job: TrainingJob) throws {
-    let (settings, plan) = (job.settings, job.settings.plan)
-    let rate = Double(job.sampleRate)
-    let field = settings.architecture.receptiveField
-    for warning in job.warnings { Terminal.warning(warning) }
-    Terminal.note(
-      "corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at "
-        + "\(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")")
-    Terminal.note(
-      "network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = "
-        + "\(Format.decimal(1000 * Double(field) / rate, 0)) ms")
-    Terminal.note(
-      "plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, "
-        + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
-    let conditioning = settings.architecture.conditioning
-    if !conditioning.labels.isEmpty {
-      let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
-      Terminal.note("labels      \(conditioning.labelText)\(share)")
+  /// Fits the plan of a new run to the time.
+  private var timedPlan: TimedPlan? {
+    guard let duration, !resume else { return nil }
+    return TimedPlan(duration) { [options] settings in
+      var chosen = ChosenSettings(settings, origin: nil)
+      try options.apply(to: &chosen)
+      settings = chosen.settings
     }
-    if let features = conditioning.features {
-      let place = settings.signal ?? settings.featureFolder
-      Terminal.note("features    \(features.text); \(place ?? "computed while training")")
+  }
+
+  private func train(_ job: TrainingJob, until limit: TrainingLimit, _ output: String) throws {
+    let progress = TrainingProgress(
+      limit: limit, firstStep: job.firstStep,
+      validationInterval: job.validation == nil ? 0 : job.settings.validationInterval, quiet: quiet)
+    Interruption.listen()
+    let (clock, session) = (ContinuousClock(), resume ? duration : nil)
+    let end = session.map { clock.now + $0 }
+    let outcome = try job.train(until: limit, writesTensorBoard: !noTensorboard, observers: [progress]) {
+      Interruption.isRequested || end.map { clock.now >= $0 } ?? false
     }
-    let step = try job.measureStep()
-    switch limit {
-    case .steps(let count):
-      let rest = max(0, count - job.firstStep)
-      Terminal.note(
-        "time        \(Format.count(rest)) steps of about \(Format.decimal(step, 2)) s: "
-          + "\(Format.duration(Double(rest) * step)) and validation")
-    case .duration(let duration):
-      Terminal.note(
-        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(duration.inSeconds / step)) steps of "
-          + "\(Format.decimal(step, 2)) s")
+    progress.finish()
+    if !quiet {
+      if outcome == .stoppedEarly {
+        Terminal.note("ended early: \(job.settings.patience!) validations without a better one")
+      }
+      if let best = job.best, outcome != .interrupted {
+        Terminal.note(
+          "best        step \(Format.count(best.step)), \(best.weights == .average ? "the averaged weights" : "the weights"): "
+            + "\(Format.decimal(best.loss, 3)) bits per sample; kodama generate \(output) uses them")
+      }
+    }
+    if outcome == .interrupted {
+      let isRequested = Interruption.isRequested
+      if !quiet {
+        Terminal.note(
+          "\(isRequested ? "interrupted" : "the time is over"); saved. kodama train … --resume continues from here")
+      }
+      if isRequested { throw Interruption.exitStatus }
     }
   }
 }

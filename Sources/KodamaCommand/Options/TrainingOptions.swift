@@ -85,65 +85,98 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The number of newest checkpoints to keep. (default: 3)", valueName: "n"))
   var keep: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "End after this many validations without a better one; the best checkpoint is kept. (default: never)",
+      valueName: "n"))
+  var patience: Int?
+
   /// `base` with the given settings replaced: the preset first, then the file, single values, and options.
   ///
-  /// - Parameter steps: the number of steps, at which the cosine schedule ends.
-  func settings(from base: TrainingSettings?, steps: Int?) throws -> TrainingSettings {
-    var settings = base ?? TrainingSettings(preset ?? .small, sampleRate: sampleRate)
+  /// - Parameters:
+  ///   - base: nil for those of the preset.
+  ///   - baseOrigin: where they come from.
+  func settings(from base: TrainingSettings?, baseOrigin: String, preset: Preset?) throws -> ChosenSettings {
+    var chosen = ChosenSettings(
+      base ?? TrainingSettings(preset ?? .small, sampleRate: sampleRate), origin: base == nil ? nil : baseOrigin)
     if let base, let preset {
-      settings.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
+      chosen.change(origin: "--preset") {
+        $0.architecture = TrainingSettings(preset, sampleRate: sampleRate ?? base.sampleRate).architecture
+      }
     }
     if base == nil {
       // A hop or second recordings replace the preset's log-mel features.
-      if featureHop != nil || signal != nil { settings.architecture.conditioning.features = nil }
+      if featureHop != nil || signal != nil {
+        chosen.change(origin: featureHop == nil ? "--signal" : "--feature-hop") {
+          $0.architecture.conditioning.features = nil
+        }
+      }
       // The length of crops depends on the resulting network, unless it is given.
-      let architecture = try applyDocument(to: settings).architecture
-      try architecture.validate(source: "settings")
-      settings.plan.cropSamples = TrainingSettings.cropSamples(for: architecture)
+      var trial = chosen
+      try applyDocument(to: &trial)
+      try trial.settings.architecture.validate(source: "settings")
+      chosen.change(origin: "twice the receptive field") {
+        $0.plan.cropSamples = TrainingSettings.cropSamples(for: trial.settings.architecture)
+      }
     }
-    settings = try applyDocument(to: settings)
-    func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>) {
-      if let value { settings[keyPath: path] = value }
-    }
-    put(batch, \.plan.batchSize)
-    put(crop, \.plan.cropSamples)
-    put(accumulate, \.plan.accumulation)
-    put(seed, \.plan.seed)
-    if let optimizer { settings.plan.training.use(optimizer) }
-    put(learningRate, \.plan.learningRate)
-    put(schedule, \.plan.schedule)
-    put(warmUp, \.plan.warmUpSteps)
-    put(clip, \.plan.clipNorm)
-    put(validationShare, \.validationPercent)
-    put(validateEvery, \.validationInterval)
-    put(checkpointEvery, \.checkpointInterval)
-    put(sampleEvery, \.sampleInterval)
-    put(logEvery, \.logInterval)
-    put(keep, \.keptCheckpoints)
-    if let sampleRate { settings.sampleRate = sampleRate }
-    if let condition { settings.condition = condition.split(separator: ",").map(String.init) }
-    if let features { settings.featureSource = features }
-    if let featureHop { settings.featureHop = featureHop }
-    if let signal { settings.signal = signal }
-    if let trimSilence { settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence) }
-    if settings.plan.schedule == .cosine && settings.plan.cosineSteps == 0, let steps {
-      settings.plan.cosineSteps = steps
-    }
-    return settings
+    try apply(to: &chosen)
+    return chosen
   }
 
-  /// Settings with the changes of `--config` and `--set`.
-  private func applyDocument(to settings: TrainingSettings) throws -> TrainingSettings {
-    if config == nil && assignments.isEmpty { return settings }
-    var document = SettingsDocument(settings)
-    if let config { try document.apply(file: config) }
+  /// Replaces the given settings: those of the file, single values, and options.
+  func apply(to chosen: inout ChosenSettings) throws {
+    try applyDocument(to: &chosen)
+    func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>, _ key: String, _ option: String) {
+      guard let value else { return }
+      chosen.settings[keyPath: path] = value
+      chosen.note(key, option)
+    }
+    put(batch, \.plan.batchSize, "plan.batch_size", "--batch")
+    put(crop, \.plan.cropSamples, "plan.crop_samples", "--crop")
+    put(accumulate, \.plan.accumulation, "plan.accumulation", "--accumulate")
+    put(seed, \.plan.seed, "plan.seed", "--seed")
+    if let optimizer {
+      chosen.settings.plan.training.use(optimizer)
+      for key in ["plan.optimizer", "plan.learning_rate", "plan.weight_decay"] { chosen.note(key, "--optimizer") }
+    }
+    put(learningRate, \.plan.learningRate, "plan.learning_rate", "--learning-rate")
+    put(schedule, \.plan.schedule, "plan.schedule", "--schedule")
+    put(warmUp, \.plan.warmUpSteps, "plan.warm_up_steps", "--warm-up")
+    put(clip, \.plan.clipNorm, "plan.clip_norm", "--clip")
+    put(validationShare, \.validationPercent, "validation_percent", "--validation-share")
+    put(validateEvery, \.validationInterval, "validation_interval", "--validate-every")
+    put(checkpointEvery, \.checkpointInterval, "checkpoint_interval", "--checkpoint-every")
+    put(sampleEvery, \.sampleInterval, "sample_interval", "--sample-every")
+    put(logEvery, \.logInterval, "log_interval", "--log-every")
+    put(keep, \.keptCheckpoints, "kept_checkpoints", "--keep")
+    put(patience.map { $0 }, \.patience, "patience", "--patience")
+    put(sampleRate.map { $0 }, \.sampleRate, "sample_rate", "--sample-rate")
+    put(condition.map { $0.split(separator: ",").map(String.init) }, \.condition, "condition", "--condition")
+    put(features.map { $0 }, \.featureSource, "feature_source", "--features")
+    put(featureHop.map { $0 }, \.featureHop, "feature_hop", "--feature-hop")
+    put(signal.map { $0 }, \.signal, "signal", "--signal")
+    if let trimSilence {
+      chosen.settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence)
+      chosen.note("trimming.threshold_decibels", "--trim-silence")
+    }
+  }
+
+  /// Makes the changes of `--config` and `--set`.
+  private func applyDocument(to chosen: inout ChosenSettings) throws {
+    if let config {
+      var document = SettingsDocument(chosen.settings)
+      try document.apply(file: config)
+      chosen.change(origin: config) { $0 = document.settings }
+    }
     for assignment in assignments {
       do {
-        try document.apply(assignment: assignment)
+        var document = SettingsDocument(chosen.settings)
+        let key = try document.apply(assignment: assignment)
+        chosen.settings = document.settings
+        chosen.note(key, "--set")
       } catch TrainingFault.badPlan(let field, let problem) {
         throw TrainingFault.badPlan(field: "--set \(field)", problem: problem)
       }
     }
-    return document.settings
   }
 }

@@ -5,14 +5,24 @@ import KodamaCore
 final class TrainingProgress: TrainingObserver {
   private let limit: TrainingLimit
   private let firstStep: Int
+  private let validationInterval: Int
   private let line: ProgressLine
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var smoothed: Double?
+  private var step: Int
+  /// When the present work, such as validation, began.
+  private var workStart: ContinuousClock.Instant?
+  /// The time of all work besides steps, in seconds, that of validations, and their number.
+  private var (workSeconds, validationSeconds, validations) = (0.0, 0.0, 0)
 
-  init(limit: TrainingLimit, firstStep: Int, quiet: Bool) {
+  /// - Parameters:
+  ///   - validationInterval: steps between two validations; 0 where there are none.
+  init(limit: TrainingLimit, firstStep: Int, validationInterval: Int, quiet: Bool) {
     self.limit = limit
     self.firstStep = firstStep
+    self.validationInterval = validationInterval
+    step = firstStep
     line = ProgressLine(quiet: quiet)
     start = clock.now
   }
@@ -20,28 +30,62 @@ final class TrainingProgress: TrainingObserver {
   func trainingDid(_ event: TrainingEvent) throws {
     switch event {
     case .step(let report):
+      step = report.step
       // The loss of one batch is noisy; the mean of about the last twenty is shown.
       smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.loss.value } ?? report.loss.value
-      let elapsed = start.duration(to: clock.now).inSeconds
-      let share = share(step: report.step, elapsed: elapsed)
-      let rest = share > 0 ? elapsed * (1 - share) / share : .infinity
-      line.update(
-        share: share,
-        "step \(report.step)  \(Format.decimal(smoothed!)) \(short(report.loss.measure))  "
-          + "\(Format.count(report.speed.value)) \(short(report.speed.measure))"
-          + "  \(Format.duration(rest)) left")
+      update(
+        "step \(step)  \(Format.decimal(smoothed!)) \(short(report.loss.measure))  "
+          + "\(Format.count(report.speed.value)) \(short(report.speed.measure))")
+    case .working(let work, let share):
+      workStart = workStart ?? clock.now
+      update("step \(step)  \(work)\(share > 0 ? " \(Int(share * 100)) %" : "")")
     case .validation(let report):
+      validationSeconds += endWork()
+      validations += 1
       let mean = report.average.isEmpty ? "" : ", of the averaged weights \(text(report.average, withUnits: false))"
       line.note("step \(report.step): validation \(text(report.weights, withUnits: true))\(mean)")
-    case .sample(let step, let path): line.note("step \(step): audio in \(path)")
+    case .sample(let step, let path):
+      endWork()
+      line.note("step \(step): audio in \(path)")
     case .rollback(let from, let to, let factor):
       line.note("step \(from): the loss is not finite; back to step \(to) with \(factor) of the learning rate")
     case .left(let path, let reason): line.warning("\(path) is left as it is: \(reason)")
-    case .checkpoint: break
+    case .checkpoint, .best: break
     }
   }
 
   func finish() { line.close() }
+
+  /// Adds the time of the work that ends, in seconds.
+  @discardableResult private func endWork() -> Double {
+    let seconds = workStart.map { $0.duration(to: clock.now).inSeconds } ?? 0
+    workStart = nil
+    workSeconds += seconds
+    return seconds
+  }
+
+  private func update(_ text: String) {
+    let elapsed = start.duration(to: clock.now).inSeconds
+    let rest = rest(elapsed: elapsed)
+    line.update(share: elapsed / max(1e-9, elapsed + rest), "\(text)  \(Format.duration(rest)) left")
+  }
+
+  /// The time that is left, in seconds: that of steps and validations.
+  private func rest(elapsed: Double) -> Double {
+    switch limit {
+    case .duration(let duration): return max(0, duration.inSeconds - elapsed)
+    case .steps(let count):
+      let taken = step - firstStep
+      if taken <= 0 { return count > step ? .infinity : 0 }
+      let stepSeconds =
+        (elapsed - workSeconds - (workStart.map { $0.duration(to: clock.now).inSeconds } ?? 0)) / Double(taken)
+      // Before the first validation is over, it is left out.
+      let left =
+        validationInterval == 0 ? 0 : (count + validationInterval - 1) / validationInterval - step / validationInterval
+      return Double(max(0, count - step)) * stepSeconds
+        + Double(left) * validationSeconds / Double(max(1, validations))
+    }
+  }
 
   /// Each value, with or without its unit.
   private func text(_ values: [MeasuredValue], withUnits: Bool) -> String {
@@ -55,13 +99,6 @@ final class TrainingProgress: TrainingObserver {
   /// The abbreviated unit: bits/sample, samples/s.
   private func short(_ measure: Measure) -> String {
     measure.unit.replacing(" per second", with: "/s").replacing(" per ", with: "/")
-  }
-
-  private func share(step: Int, elapsed: Double) -> Double {
-    switch limit {
-    case .steps(let count): min(1, Double(step - firstStep) / Double(max(1, count - firstStep)))
-    case .duration(let duration): min(1, elapsed / max(1e-9, duration.inSeconds))
-    }
   }
 }
 

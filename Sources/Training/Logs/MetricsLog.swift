@@ -33,7 +33,7 @@ public final class MetricsLog: TrainingObserver {
     case .step(let report) where report.isLogged(every: interval): try append(.step(report))
     case .validation(let report): try append(.validation(report))
     case .rollback(let from, let to, _): try append(.rollback(RollbackReport(from: from, to: to)))
-    case .step, .checkpoint, .sample, .left: break
+    case .step, .checkpoint, .best, .working, .sample, .left: break
     }
   }
 

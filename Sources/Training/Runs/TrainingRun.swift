@@ -63,7 +63,21 @@ public final class TrainingRun {
   /// Whether there is no checkpoint yet.
   public var isEmpty: Bool { get throws { try folder.steps().isEmpty } }
 
-  /// Adds a checkpoint, updates `latest` and removes the oldest. A foreign file of its name is renamed.
+  /// The best checkpoint so far.
+  public var best: BestCheckpoint? { folder.best }
+
+  /// Records the best checkpoint, which is kept until there is a better one.
+  ///
+  /// - Throws: `FileFault`.
+  func recordBest(_ best: BestCheckpoint) throws {
+    let former = folder.best
+    try folder.recordBest(best)
+    if let former, try folder.steps().filter({ $0 > former.step }).count >= keptCheckpoints {
+      remove(step: former.step)
+    }
+  }
+
+  /// Adds a checkpoint, updates `latest` and removes the oldest but for the best. A foreign file of its name is renamed.
   ///
   /// - Parameter write: writes files with names of `fileNames` into a folder, which is renamed into place when it is on
   ///   disk.
@@ -78,7 +92,10 @@ public final class TrainingRun {
       remark((try? KeptName.give(former, insteadOf: path)) ?? former, reason)
     }
     try folder.recordLatest(step: step)
-    for old in try folder.steps().filter({ $0 < step }).dropLast(keptCheckpoints - 1) { remove(step: old) }
+    let best = folder.best?.step
+    for old in try folder.steps().filter({ $0 < step }).dropLast(keptCheckpoints - 1) where old != best {
+      remove(step: old)
+    }
     return path
   }
 
@@ -89,6 +106,7 @@ public final class TrainingRun {
   func giveUpCheckpoint(step: Int) throws -> String {
     guard let earlier = try folder.newestStep(before: step) else { return try folder.newestCheckpoint() }
     try folder.recordLatest(step: earlier)
+    if folder.best?.step == step { folder.forgetBest() }
     remove(step: step)
     return folder.checkpointPath(step: earlier)
   }

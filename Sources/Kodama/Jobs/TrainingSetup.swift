@@ -1,0 +1,215 @@
+import KodamaAudio
+import KodamaCheckpoints
+import KodamaCore
+import KodamaFeatures
+import KodamaLayers
+import KodamaSignal
+import KodamaTensors
+import KodamaTraining
+import KodamaWaveNetTraining
+import KodamaWaveNets
+
+/// Everything that a training run has before it starts: recordings, split, network and plan. Nothing is written.
+public final class TrainingSetup {
+  /// The settings: those given, with the labels and features of the corpus, and the plan fitted to the time where there
+  /// is one.
+  public let settings: TrainingSettings
+  /// The training recordings.
+  public let training: Recordings
+  /// The validation recordings; nil where there are none.
+  public let validation: Recordings?
+  /// The index of the corpus.
+  public let index: CorpusIndex
+  /// The network.
+  public let network: WaveNet
+  /// Warnings about skipped, trimmed, converted and unusable files.
+  public let warnings: [String]
+  /// The time of a step in seconds, where the plan was fitted to a time; else nil.
+  public private(set) var fittedStepSeconds: Double?
+
+  let workspace: Workspace
+  let crops: CropBatches
+  let heldOut: HeldOutScore?
+  /// The features of the training recordings; nil where the network is not conditioned on features.
+  let features: FeatureReader?
+  /// The labels of each training recording.
+  let conditions: [Conditions]
+  private let initialParameters: Parameters<Float>?
+  private let fingerprints: (corpus: StableHash, validation: StableHash?)
+  private let trainedRows: TrainedRows?
+
+  /// Scans the recordings, and measures steps where the plan is to be fitted to a time.
+  ///
+  /// - Parameters:
+  ///   - corpus: a folder of recordings.
+  ///   - validationFolder: a folder of validation recordings; nil holds out a share of the corpus.
+  ///   - initialModel: a model whose weights training starts with, of the settings' architecture and rate.
+  ///   - labels: the source of the labels of recordings; a list applies to both folders.
+  ///   - plan: fits the plan to a time; nil keeps that of the settings.
+  ///   - strict: whether an unusable file of the corpus is an error.
+  ///   - earlier: an earlier index of the corpus: unchanged files are not read again.
+  ///   - progress: called from any thread with the number of scanned files and of all files.
+  /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
+  public init(
+    corpus: String, validationFolder: String? = nil, settings: TrainingSettings, initialModel: WaveNetModel? = nil,
+    labels: CorpusLabels = .folders, plan timed: TimedPlan? = nil, strict: Bool = false,
+    reusing earlier: CorpusIndex? = nil, workers: Workers = .all,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    try settings.validate()
+    workspace = try Workspace(forProductsOn: workers)
+    // A wrong name is reported before a long scan.
+    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
+    let index = try CorpusIndex.scan(
+      corpus, labels: labels, options: settings.recordingOptions, elsewhere: validationFolder, reusing: earlier,
+      strict: strict, workers: workers, progress: progress)
+    let other = try validationFolder.map {
+      try CorpusIndex.scan(
+        $0, labels: labels, options: settings.recordingOptions, elsewhere: corpus, strict: strict, workers: workers)
+    }
+    let split =
+      try other.map { Split(training: try index.sounding(), validation: try $0.sounding()) }
+      ?? Split(
+        index.sounding(), validationPercent: settings.validationPercent, labelSets: settings.conditionedSets,
+        dividing: settings.allowsPartsOfFiles)
+    let rate = try settings.sampleRate ?? settings.featureRate() ?? index.modelSampleRate
+    let hearing = try settings.conditionedOnFeatures(
+      sampleRate: rate, recording: split.training.entries.first?.path ?? "")
+    func recordings(_ index: CorpusIndex) throws -> Recordings {
+      try Recordings(
+        index, sampleRate: rate, trimming: settings.trimming, preemphasis: settings.architecture.preemphasis,
+        workers: workers)
+    }
+    let training = try recordings(split.training)
+    let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)
+    (self.index, self.training, self.validation) = (index, training, validation)
+    let resolved = try hearing.conditioned(onLabelsOf: training)
+    let conditioning = resolved.architecture.conditioning
+    conditions = try conditioning.conditions(of: training)
+    features = try resolved.reader(beside: training, workers: workers)
+    let heldBackFeatures = try validation.flatMap {
+      try other == nil
+        ? resolved.reader(beside: $0, workers: workers) : resolved.validationReader(beside: $0, workers: workers)
+    }
+    heldOut = try validation.map {
+      try HeldOutScore(
+        $0, conditioning: conditioning, features: heldBackFeatures,
+        seconds: resolved.heldOutSeconds(sampleRate: rate, steps: resolved.steps))
+    }
+    let heldBack = validation.map { [$0] } ?? []
+    warnings =
+      other.map { CorpusRemarks.list(index, [training]) + CorpusRemarks.list($0, heldBack) }
+      ?? CorpusRemarks.list(index, [training] + heldBack)
+
+    network = WaveNet(resolved.architecture)
+    fingerprints = (
+      Self.fingerprint(split.training, conditions, conditioning),
+      validation == nil ? nil : split.validation.fingerprint
+    )
+    trainedRows = try resolved.trainedLabels.map { labels in
+      for text in labels
+      where !training.items.contains(where: { item in item.labels.contains { text == "\($0)=\($1)" } }) {
+        throw TrainingFault.badPlan(
+          field: text, problem: "no recording has this trained label; give recordings that have it")
+      }
+      return TrainedRows(try resolved.architecture.embeddingRows(of: labels))
+    }
+    try resolved.plan.training.validate(for: network.declarations)
+    if let initialModel,
+      initialModel.sampleRate != rate || initialModel.parameters.shapes != network.declarations.shapes
+    {
+      throw TrainingFault.badPlan(
+        field: "architecture", problem: "it differs from that of the initial model; give its architecture and rate")
+    }
+    initialParameters = initialModel?.parameters
+    let sampler = CropSampler(
+      frames: (0..<training.count).map(training.frames), cropLength: resolved.plan.cropSamples,
+      alignment: conditioning.features?.hopLength ?? 1, seed: resolved.plan.seed)
+    crops = CropBatches(training, sampler: sampler, features: features)
+    guard let timed else {
+      self.settings = resolved
+      return
+    }
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    let task = WaveNetTask(
+      network: network,
+      record: Self.record(resolved, rate: rate, fingerprints, features), conditions: conditions,
+      trainedRows: trainedRows)
+    let state = Self.initialState(resolved, network, initialModel?.parameters)
+    let step = try StepTiming.measure(
+      task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds)
+    let fitted = try timed.fitted(
+      resolved, stepSeconds: step, remaining: timed.seconds - start.duration(to: clock.now).inSeconds, sampleRate: rate,
+      validates: validation != nil, isNew: initialModel == nil)
+    try fitted.validate()
+    (self.settings, fittedStepSeconds) = (fitted, step)
+  }
+
+  /// The fingerprint of the recordings, and of their labels.
+  private static func fingerprint(
+    _ index: CorpusIndex, _ conditions: [Conditions], _ conditioning: Conditioning
+  ) -> StableHash {
+    if conditioning.labels.isEmpty { return index.fingerprint }
+    var state = StableHash.State()
+    state.combine(index.fingerprint.value)
+    for conditions in conditions { state.combine(conditioning.description(of: conditions)) }
+    return state.hash
+  }
+
+  private static func record(
+    _ settings: TrainingSettings, rate: Int, _ fingerprints: (corpus: StableHash, validation: StableHash?),
+    _ features: FeatureReader?
+  ) -> RunRecord {
+    RunRecord(
+      settings: settings, sampleRate: rate, corpus: fingerprints.corpus, validation: fingerprints.validation,
+      features: features?.source.fingerprint)
+  }
+
+  private static func initialState(
+    _ settings: TrainingSettings, _ network: WaveNet, _ parameters: Parameters<Float>?
+  ) -> TrainingState {
+    parameters.map { TrainingState(parameters: $0, plan: settings.plan.training) }
+      ?? TrainingState(declarations: network.declarations, plan: settings.plan.training)
+  }
+
+  /// The rate of the model in Hz.
+  public var sampleRate: Int { training.sampleRate }
+
+  /// Crops that make one pass over the corpus.
+  public var cropsPerEpoch: Int { crops.examplesPerEpoch }
+
+  /// Numbers in all parameters of the network.
+  public var parameterCount: Int { network.declarations.reduce(0) { $0 + $1.shape.count } }
+
+  /// The record of the run.
+  var record: RunRecord { Self.record(settings, rate: sampleRate, fingerprints, features) }
+
+  /// The task.
+  var task: WaveNetTask {
+    WaveNetTask(network: network, record: record, conditions: conditions, trainedRows: trainedRows)
+  }
+
+  /// The state before the first step.
+  func initialState() -> TrainingState { Self.initialState(settings, network, initialParameters) }
+
+  /// Measures the time of a step in seconds: the median of three steps.
+  ///
+  /// - Throws: what reading recordings throws.
+  public func measureStep() throws -> Double {
+    if let fittedStepSeconds { return fittedStepSeconds }
+    return try StepTiming.measure(
+      task, crops, plan: settings.plan.training, state: initialState(), workspace: workspace, seconds: 0)
+  }
+}
+
+extension Parameters {
+  fileprivate var shapes: [String: Shape] {
+    Dictionary(uniqueKeysWithValues: names.map { ($0, self[$0].shape) })
+  }
+}
+
+extension [ParameterDeclaration] {
+  fileprivate var shapes: [String: Shape] { Dictionary(uniqueKeysWithValues: map { ($0.name, $0.shape) }) }
+}

@@ -1,0 +1,70 @@
+import Kodama
+
+extension TrainCommand {
+  /// Prints the plan, and the estimated time.
+  ///
+  /// - Parameter preset: the network's name; nil where it has none.
+  func describe(_ setup: TrainingSetup, preset: Preset?, firstStep: Int) throws {
+    let (settings, plan) = (setup.settings, setup.settings.plan)
+    let rate = Double(setup.sampleRate)
+    let field = settings.architecture.receptiveField
+    for warning in setup.warnings { Terminal.warning(warning) }
+    Terminal.note("corpus      \(amount(setup.training)) to train on, at \(Format.count(setup.sampleRate)) Hz")
+    Terminal.note("validation  \(setup.validation.map { amount($0) + " held out" } ?? "none")")
+    Terminal.note(
+      "network     \(preset.map { "\($0.rawValue), " } ?? "")\(Format.count(setup.parameterCount)) parameters, receptive "
+        + "field \(Format.count(field)) samples = \(Format.decimal(1000 * Double(field) / rate, 0)) ms")
+    let warmUp = plan.warmUpSteps > 0 ? ", after \(Format.count(plan.warmUpSteps)) steps of warm-up" : ""
+    Terminal.note(
+      "plan        \(Plural.text(plan.batchSize, "crop", "crops")) of \(Format.count(plan.cropSamples)) samples a step, "
+        + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue)\(warmUp), seed \(plan.seed)"
+    )
+    let conditioning = settings.architecture.conditioning
+    if !conditioning.labels.isEmpty {
+      let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""
+      Terminal.note("labels      \(conditioning.labelText)\(share)")
+    }
+    if let features = conditioning.features {
+      let place = settings.signal ?? settings.featureFolder
+      Terminal.note("features    \(features.text); \(place ?? "computed while training")")
+    }
+    guard let steps = settings.steps else { return }
+    let (step, rest) = (try setup.measureStep(), max(0, steps - firstStep))
+    if rest == 0 {
+      Terminal.note(
+        "steps       all \(Format.count(steps)) are taken; --steps sets more, --from trains its model further in a new run"
+      )
+      return
+    }
+    let validation = setup.validation == nil ? "" : ", and validations"
+    let time = Format.duration(Double(rest) * step)
+    Terminal.note("time        \(Format.count(rest)) steps of about \(Format.decimal(step, 3)) s: \(time)\(validation)")
+    let samples = Double(steps) * Double(plan.samplesPerStep)
+    Terminal.note(
+      "expect      \(Format.decimal(samples / Double(setup.training.totalFrames), 1)) passes over the recordings; "
+        + Self.expectation(steps: steps, isConditionedOnFeatures: conditioning.features != nil))
+  }
+
+  /// How much sound, and of how many recordings: 12 recordings, 211 s.
+  private func amount(_ recordings: Recordings) -> String {
+    let seconds = Double(recordings.totalFrames) / Double(recordings.sampleRate)
+    let long = seconds >= 120 ? " (\(Format.duration(seconds)))" : ""
+    let files = Set(recordings.items.map(\.path)).count
+    return
+      "\(Format.decimal(seconds, seconds < 100 ? 1 : 0)) s\(long) of \(Plural.text(files, "recording", "recordings"))"
+  }
+
+  /// What so many steps make of a network, from runs on speech and music.
+  private static func expectation(steps: Int, isConditionedOnFeatures: Bool) -> String {
+    if isConditionedOnFeatures {
+      return steps < 2000
+        ? "after so few steps copies are noisy" : "copies are intelligible, and clearer with more steps"
+    }
+    return switch steps {
+    case ..<500: "after so few steps, noise as loud as the recordings"
+    case ..<5000: "after so few steps, noise with the spectrum of the recordings"
+    case ..<50_000: "their timbre with noise, and no words or tunes"
+    default: "their sound, and no words or tunes"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import KodamaCore
+import KodamaTraining
+import KodamaWaveNets
+
+/// Fits a plan to the time that training may take: the number of steps, and what depends on it, the learning rate, its
+/// schedule, which ends with the steps, and the intervals of validation, checkpoints and samples.
+///
+/// The steps are counted once, when a run is started, and recorded: a run that is interrupted and resumed takes as many,
+/// with the same result, on a slower machine in more time.
+public struct TimedPlan: Sendable {
+  /// The time for everything, in seconds.
+  public let seconds: Double
+  /// Applied to the fitted settings: what must not be fitted.
+  public let adjust: @Sendable (inout TrainingSettings) throws -> Void
+
+  /// A plan for a time.
+  ///
+  /// - Parameters:
+  ///   - time: the time for everything after the scan of the recordings.
+  ///   - adjust: applied to the fitted settings, to replace what must not be fitted.
+  public init(_ time: Duration, adjust: @escaping @Sendable (inout TrainingSettings) throws -> Void = { _ in }) {
+    seconds = time.inSeconds
+    self.adjust = adjust
+  }
+
+  /// How long to measure steps, in seconds: a fiftieth of the time.
+  package var measuringSeconds: Double { min(5, seconds / 50) }
+
+  /// The settings for the time.
+  ///
+  /// - Parameters:
+  ///   - settings: the settings, with the network and the batches that were measured.
+  ///   - stepSeconds: the time of a step in seconds.
+  ///   - remaining: the time that is left, in seconds.
+  ///   - validates: whether anything is held out.
+  ///   - isNew: whether the weights are random: others are not trained with a higher rate than set.
+  /// - Throws: what `adjust` throws.
+  package func fitted(
+    _ settings: TrainingSettings, stepSeconds: Double, remaining: Double, sampleRate: Int, validates: Bool, isNew: Bool
+  ) throws -> TrainingSettings {
+    var settings = settings
+    let (validations, samples) = (
+      Self.count(remaining, every: 15, most: 20), Self.count(remaining, every: 60, most: 10)
+    )
+    // Generation takes about as long as training on as many samples, one stream on one core.
+    let sampleSeconds = settings.sampleSeconds * Double(sampleRate) * stepSeconds / Double(settings.plan.samplesPerStep)
+    let rest = remaining - Double(samples) * 2 * sampleSeconds
+    let steps = max(1, Int(rest / (stepSeconds * (validates ? 1 + Self.validationShare : 1))))
+    settings.steps = steps
+    settings.validationInterval = Self.interval(steps, validations)
+    settings.checkpointInterval = settings.validationInterval
+    settings.sampleInterval = Self.interval(steps, samples)
+    settings.plan.schedule = .cosine
+    settings.plan.warmUpSteps = min(500, steps / 20)
+    settings.plan.cosineSteps = steps
+    if isNew { settings.plan.learningRate = Self.learningRate(steps: steps, optimizer: settings.plan.optimizer) }
+    try adjust(&settings)
+    return settings
+  }
+
+  /// Validation takes a tenth of the time of steps.
+  private static let validationShare = 0.1
+
+  private static func count(_ seconds: Double, every interval: Double, most: Int) -> Int {
+    min(most, max(1, Int(seconds / interval)))
+  }
+
+  private static func interval(_ steps: Int, _ count: Int) -> Int { max(1, (steps + count - 1) / count) }
+
+  /// The highest rate: higher for few steps. Rules other than Adam's keep the ratio to their recommended rates.
+  private static func learningRate(steps: Int, optimizer: TrainingPlan.OptimizerName) -> Double {
+    let factor = steps < 20_000 ? 4.0 : steps < 100_000 ? 2.0 : 1.0
+    return factor * optimizer.recommendedLearningRate
+  }
+
+  /// The preset for a time: the largest of those without conditioning that sees enough samples in it.
+  ///
+  /// - Parameters:
+  ///   - tinySpeed: samples that `tiny` is trained on in a second.
+  package static func preset(seconds: Double, tinySpeed: Double) -> Preset {
+    func cost(_ preset: Preset) -> Double { Double(WaveNet(preset.configuration).cost.multiplyAdds) }
+    func samples(_ preset: Preset) -> Double { seconds * tinySpeed * cost(.tiny) / cost(preset) }
+    if samples(.reference) >= leastSamples(.reference) { return .reference }
+    return samples(.small) >= leastSamples(.small) ? .small : .tiny
+  }
+
+  private static func leastSamples(_ preset: Preset) -> Double { preset == .reference ? 2e9 : 1e8 }
+}

@@ -2,9 +2,11 @@ import Kodama
 
 /// Trains as the page "Getting started" shows.
 public func train() throws {
-  let settings = TrainingSettings(.tiny)
-  let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: settings)
-  try job.train(until: .duration(.seconds(900)))
+  var settings = TrainingSettings(try TimedPlan.preset(for: .seconds(900)))
+  TimedPlan.chooseBatches(&settings)
+  let job = try TrainingJob(
+    corpus: "recordings", run: "runs/first", settings: settings, plan: TimedPlan(.seconds(900)))
+  try job.train()
 }
 
 /// Generates into files and into memory.

@@ -23,6 +23,20 @@ public struct TimedPlan: Sendable {
     self.adjust = adjust
   }
 
+  /// Small batches for a network that is trained for a given time: of as many samples more steps teach it more.
+  ///
+  /// Measured on four minutes of mixed music with `tiny` and 5.4 million samples at the best of several rates: 8 crops of
+  /// 4,000 reach 4.25 bits per sample, 2 of 4,000 3.71, 2 of 2,000 3.58, and 2 of 1,000, about twice the receptive field,
+  /// 3.49.
+  ///
+  /// - Parameter settings: the batches of a network that is conditioned on features are left as they are.
+  public static func chooseBatches(_ settings: inout TrainingSettings) {
+    if settings.architecture.conditioning.features != nil { return }
+    let field = settings.architecture.receptiveField
+    settings.plan.batchSize = field < 1000 ? 2 : 1
+    settings.plan.cropSamples = min(16_000, max(1000, (2 * field + 500) / 1000 * 1000))
+  }
+
   /// How long to measure steps, in seconds: a fiftieth of the time.
   package var measuringSeconds: Double { min(5, seconds / 50) }
 
@@ -53,7 +67,9 @@ public struct TimedPlan: Sendable {
     settings.plan.schedule = .cosine
     settings.plan.warmUpSteps = min(500, steps / 20)
     settings.plan.cosineSteps = steps
-    if isNew { settings.plan.learningRate = Self.learningRate(steps: steps, optimizer: settings.plan.optimizer) }
+    if isNew && settings.architecture.conditioning.features == nil {
+      settings.plan.learningRate = Self.learningRate(of: settings, steps: steps)
+    }
     try adjust(&settings)
     return settings
   }
@@ -67,10 +83,12 @@ public struct TimedPlan: Sendable {
 
   private static func interval(_ steps: Int, _ count: Int) -> Int { max(1, (steps + count - 1) / count) }
 
-  /// The highest rate: higher for few steps. Rules other than Adam's keep the ratio to their recommended rates.
-  private static func learningRate(steps: Int, optimizer: TrainingPlan.OptimizerName) -> Double {
-    let factor = steps < 20_000 ? 4.0 : steps < 100_000 ? 2.0 : 1.0
-    return factor * optimizer.recommendedLearningRate
+  /// The highest rate: higher for narrow networks and few steps. Rules other than Adam's keep the ratio to their
+  /// recommended rates.
+  private static func learningRate(of settings: TrainingSettings, steps: Int) -> Double {
+    let width = settings.architecture.residualChannels
+    let factor = (width <= 16 ? 6.0 : width <= 32 ? 4 : 2) * (steps < 50_000 ? 1 : 0.5)
+    return factor * settings.plan.optimizer.recommendedLearningRate
   }
 
   /// The preset for a time: the largest of those without conditioning that sees enough samples in it.

@@ -59,7 +59,7 @@ extension WaveNetModel {
   ///
   /// - Parameters:
   ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
-  ///   - weights: nil for the average where there is one, else the raw weights.
+  ///   - weights: as of `ModelLocation`.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, for a quantized model too (see `InferenceModel`).
   ///   Everything is checked before the weights are read: the configuration's sizes, and names and shapes of all
   ///   tensors; no weight may be NaN or infinite.

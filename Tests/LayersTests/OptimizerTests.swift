@@ -61,11 +61,12 @@ import Testing
 @Suite struct WeightAverageTests {
   private func weights(_ value: Float) -> Parameters<Float> { Parameters([("w", Tensor([3], repeating: value))]) }
 
-  @Test func theDecayGrowsFromATenthToItsEnd() {
+  @Test func theDecayGrowsFromATwentiethToItsEnd() {
     var average = WeightAverage(decay: 0.25, parameters: weights(0))
     var expected: Float = 0
-    // (1 + n) / (10 + n) is 1/10, 2/11, 3/12 = 1/4, and more from then on.
-    for (update, decay) in ([0.1, 2.0 / 11, 0.25, 0.25, 0.25] as [Float]).enumerated() {
+    // (1 + n) / (20 + n), which is more than 1/4 from the seventh on.
+    let decays: [Float] = [0.05, 2.0 / 21, 3.0 / 22, 4.0 / 23, 5.0 / 24, 0.24, 0.25, 0.25]
+    for (update, decay) in decays.enumerated() {
       let value = Float(update + 1)
       average.update(weights(value))
       expected = decay * expected + (1 - decay) * value

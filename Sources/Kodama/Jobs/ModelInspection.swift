@@ -32,7 +32,7 @@ public struct ModelInspection: Encodable, Sendable {
   ///
   /// - Parameters:
   ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
-  ///   - weights: nil for the average where there is one, else the raw weights.
+  ///   - weights: as of `ModelLocation`.
   ///   - kinds: the supported kinds.
   /// - Throws: `FileFault`, `CheckpointFault`, and what the kind throws.
   public init(_ path: String, weights: ModelWeights? = nil, kinds: ModelKinds = .standard) throws {

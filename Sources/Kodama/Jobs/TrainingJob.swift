@@ -12,8 +12,9 @@ import KodamaWaveNets
 /// Trains a WaveNet on a folder of recordings into a run folder, as `kodama train` does.
 ///
 /// ```swift
-/// let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny))
-/// try job.train(until: .duration(.seconds(3600)))
+/// let plan = TimedPlan(.seconds(3600))
+/// let job = try TrainingJob(corpus: "recordings", run: "runs/first", settings: TrainingSettings(.tiny), plan: plan)
+/// try job.train()
 /// ```
 ///
 /// The result is bit-identical for the same seed, whatever the workers; for the same bits on every machine, call
@@ -115,14 +116,16 @@ public final class TrainingJob {
   /// Trains until the limit, saves the state and notifies observers.
   ///
   /// - Parameters:
+  ///   - limit: nil for the steps of the settings, or 10,000 where they have none.
   ///   - writesTensorBoard: whether event files for TensorBoard are written, besides `metrics.jsonl`.
   ///   - observers: receive every event, after the logs.
   ///   - shouldStop: called between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`, and what reading and writing throw.
   @discardableResult public func train(
-    until limit: TrainingLimit, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
+    until limit: TrainingLimit? = nil, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
+    let limit = limit ?? .steps(settings.steps ?? 10_000)
     let (task, workspace) = (setup.task, setup.workspace)
     var logs: [any TrainingObserver] = [
       try MetricsLog(

@@ -73,7 +73,7 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelFiles.names)
-    let location = try ModelLocation(self.model, weights: weights.weights)
+    let location = try weights.location(of: self.model, quiet: quiet)
     let model = try WaveNetModel.load(location)
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(

@@ -104,7 +104,7 @@ struct GenerateCommand: ParsableCommand {
     }
     if features.recording == nil, let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
     let model = try InferenceModel.load(
-      ModelLocation(self.model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
+      weights.location(of: self.model, quiet: quiet), precision: precision.precision, workers: threads.workers)
     if features.griffinLim && labels.isEmpty { return try copy(model, sampling, .none) }
     var conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)
     if features.recording != nil || features.isStream {

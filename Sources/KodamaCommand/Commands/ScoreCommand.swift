@@ -30,7 +30,7 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
-    let location = try ModelLocation(self.model, weights: weights.weights)
+    let location = try weights.location(of: self.model, quiet: quiet)
     let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
     let job = try ScoreJob(
       model: model, corpus: corpus,

@@ -121,14 +121,14 @@ struct TrainCommand: ParsableCommand {
       }
     let origin = resume ? "the run" : "the model"
     var preset = options.preset
-    var chosen = try options.settings(from: base, baseOrigin: origin, preset: preset)
+    var chosen = try options.settings(from: base, baseOrigin: origin, preset: preset, isTimed: duration != nil)
     if base == nil, preset == nil {
       preset = .small
       if let duration, chosen.settings.architecture == TrainingSettings(.small).architecture {
         let fitted = try TimedPlan.preset(for: duration, workers: threads.workers)
         if fitted != .small {
           preset = fitted
-          chosen = try options.settings(from: nil, baseOrigin: origin, preset: fitted)
+          chosen = try options.settings(from: nil, baseOrigin: origin, preset: fitted, isTimed: true)
         }
       }
     }

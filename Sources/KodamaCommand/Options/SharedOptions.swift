@@ -39,8 +39,20 @@ struct OutputOptions: ParsableArguments {
 struct WeightOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The weights after the last step, or their moving average. (default: average where it exists)"))
+      "The weights after a step, or their moving average. (default: of a run those that were best on held-out recordings, else average where it exists)"
+    ))
   var weights: ModelWeights?
+
+  /// The model of a path; of a run, what was chosen is printed.
+  func location(of model: String, quiet: Bool) throws -> ModelLocation {
+    let location = try ModelLocation(model, weights: weights)
+    if !quiet, let best = location.best {
+      Terminal.note(
+        "model       step \(Format.count(best.step)), the best on held-out recordings: \(location.weights.rawValue) weights"
+          + (location.weights == best.weights ? ", \(Format.decimal(best.loss, 3)) bits per sample" : ""))
+    }
+    return location
+  }
 }
 
 extension ModelWeights: ExpressibleByArgument {}

@@ -96,7 +96,10 @@ struct TrainingOptions: ParsableArguments {
   /// - Parameters:
   ///   - base: nil for those of the preset.
   ///   - baseOrigin: where they come from.
-  func settings(from base: TrainingSettings?, baseOrigin: String, preset: Preset?) throws -> ChosenSettings {
+  ///   - isTimed: whether the plan is fitted to a time.
+  func settings(
+    from base: TrainingSettings?, baseOrigin: String, preset: Preset?, isTimed: Bool
+  ) throws -> ChosenSettings {
     var chosen = ChosenSettings(
       base ?? TrainingSettings(preset ?? .small, sampleRate: sampleRate), origin: base == nil ? nil : baseOrigin)
     if let base, let preset {
@@ -118,6 +121,7 @@ struct TrainingOptions: ParsableArguments {
       chosen.change(origin: "twice the receptive field") {
         $0.plan.cropSamples = TrainingSettings.cropSamples(for: trial.settings.architecture)
       }
+      if isTimed { chosen.change(origin: "fitted to --for") { TimedPlan.chooseBatches(&$0) } }
     }
     try apply(to: &chosen)
     return chosen

@@ -79,7 +79,7 @@ extension InferenceModel {
   ///
   /// - Parameters:
   ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
-  ///   - weights: nil for the average where there is one, else the raw weights.
+  ///   - weights: as of `ModelLocation`.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
   ///   configuration, and names, types and shapes of all tensors; every number must be finite, every scale positive.
   public static func load(_ path: String, weights: ModelWeights? = nil) throws -> InferenceModel {

@@ -37,7 +37,7 @@ let package = Package(
   name: "kodama",
   products: [
     .library(name: "Kodama", targets: ["Kodama"]),
-    .library(name: "KodamaGeneration", targets: ["KodamaGeneration", "KodamaInference", "KodamaWaveNets"]),
+    .library(name: "KodamaGeneration", targets: ["KodamaGeneration"]),
     .library(name: "KodamaC", type: .dynamic, targets: ["KodamaC"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
@@ -93,7 +93,8 @@ let package = Package(
     room(
       "Generation",
       [
-        "KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaInference", "KodamaWaveNets", "CKernels",
+        "KodamaCore", "KodamaSignal", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaInference",
+        "KodamaWaveNets", "CKernels",
       ]),
     // Floor 8
     room(
@@ -113,7 +114,7 @@ let package = Package(
       exclude: ["ONNX/onnx.proto"]),
     .target(
       name: "KodamaC",
-      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration", "KodamaWaveNets"],
+      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 9
     .target(

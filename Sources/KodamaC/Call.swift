@@ -51,6 +51,22 @@ extension kodama_error {
   }
 }
 
+/// A zero-terminated text in UTF-8 that C may read as long as this object exists.
+///
+/// `@unchecked`: the memory is written once, before anything else can see it, and freed with the object.
+final class CText: @unchecked Sendable {
+  let pointer: UnsafePointer<CChar>
+
+  init(_ text: String) {
+    let bytes = text.utf8CString
+    let memory = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+    bytes.withUnsafeBufferPointer { memory.initialize(from: $0.baseAddress!, count: $0.count) }
+    pointer = UnsafePointer(memory)
+  }
+
+  deinit { pointer.deallocate() }
+}
+
 /// An opaque pointer to an object for C, retained from `make` to `release`.
 enum Handle<Object: AnyObject> {
   static func make(_ object: Object) -> OpaquePointer { OpaquePointer(Unmanaged.passRetained(object).toOpaque()) }

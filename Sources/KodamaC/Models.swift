@@ -1,6 +1,5 @@
 import CKodama
 import KodamaGeneration
-import KodamaWaveNets
 
 // The functions of kodama.h that are about models, as the header documents them.
 
@@ -41,6 +40,29 @@ import KodamaWaveNets
   count(model) { $0.features?.marginFrames ?? 0 }
 }
 
+@c @implementation public func kodama_model_precision(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+  model.map { Handle<LoadedModel>.object($0).precision.pointer }
+}
+
+@c @implementation public func kodama_model_label_sets(_ model: OpaquePointer?) -> UInt32 {
+  count(model) { $0.labelSets.count }
+}
+
+@c @implementation public func kodama_model_label_set(_ model: OpaquePointer?, _ set: UInt32) -> UnsafePointer<CChar>? {
+  labelSet(model, set)?.name.pointer
+}
+
+@c @implementation public func kodama_model_labels(_ model: OpaquePointer?, _ set: UInt32) -> UInt32 {
+  UInt32(labelSet(model, set)?.labels.count ?? 0)
+}
+
+@c @implementation public func kodama_model_label(
+  _ model: OpaquePointer?, _ set: UInt32, _ label: UInt32
+) -> UnsafePointer<CChar>? {
+  guard let labels = labelSet(model, set)?.labels, label < labels.count else { return nil }
+  return labels[Int(label)].pointer
+}
+
 @c @implementation public func kodama_model_free(_ model: OpaquePointer?) {
   model.map(Handle<LoadedModel>.release)
 }
@@ -50,16 +72,35 @@ private func count(_ model: OpaquePointer?, _ property: (LoadedModel) -> Int) ->
   model.map { UInt32(property(Handle<LoadedModel>.object($0))) } ?? 0
 }
 
+/// A label set of a model by its index; nil where there is none.
+private func labelSet(_ model: OpaquePointer?, _ set: UInt32) -> LoadedModel.LabelNames? {
+  guard let model else { return nil }
+  let sets = Handle<LoadedModel>.object(model).labelSets
+  return set < sets.count ? sets[Int(set)] : nil
+}
+
 /// The object behind a `kodama_model`: a loaded model and its engine. All models are loaded here.
 final class LoadedModel: Sendable {
+  /// A label set in C's strings.
+  struct LabelNames: Sendable {
+    let name: CText
+    let labels: [CText]
+  }
+
   let engine: WaveNetEngine
   let sampleRate: Int
+  let precision: CText
+  let labelSets: [LabelNames]
 
   /// - Throws: as `InferenceModel.load`, and `GenerationFault.notFinite`.
   init(path: String) throws {
     let model = try InferenceModel.load(path)
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
+    precision = CText((model.quantization?.scheme ?? .float32).rawValue)
+    labelSets = model.configuration.conditioning.labels.map { set in
+      LabelNames(name: CText(set.name), labels: set.values.map { CText($0) })
+    }
   }
 
   /// The features that the model is conditioned on; nil for none.

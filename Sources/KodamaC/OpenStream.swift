@@ -1,5 +1,4 @@
 import KodamaGeneration
-import KodamaWaveNets
 
 /// The object behind a `kodama_stream`. It retains what it needs of its model.
 ///

@@ -36,6 +36,33 @@ import Testing
     #expect(features(nil) == [0, 0, 0])
   }
 
+  @Test func aModelSaysWhatLabelsItTakes() throws {
+    func sets(_ model: OpaquePointer?) -> [[String?]] {
+      (0..<kodama_model_label_sets(model)).map { set in
+        [kodama_model_label_set(model, set)].map { $0.map { String(cString: $0) } }
+          + (0..<kodama_model_labels(model, set)).map { kodama_model_label(model, set, $0).map { String(cString: $0) } }
+      }
+    }
+    try Models.withLoaded(Models.conditioned) { model in
+      #expect(sets(model) == [["speaker", "anna", "ben"], ["digit", "0", "1", "2"]])
+      for set: UInt32 in [2, .max] {
+        #expect(kodama_model_label_set(model, set) == nil && kodama_model_labels(model, set) == 0)
+        #expect(kodama_model_label(model, set, 0) == nil)
+      }
+      for label: UInt32 in [2, .max] { #expect(kodama_model_label(model, 0, label) == nil) }
+    }
+    try Models.withLoaded { #expect(sets($0) == []) }
+    #expect(sets(nil) == [] && kodama_model_label_set(nil, 0) == nil)
+    #expect(kodama_model_labels(nil, 0) == 0 && kodama_model_label(nil, 0, 0) == nil)
+  }
+
+  @Test(arguments: Precision.allCases) func aModelSaysItsPrecision(precision: Precision) throws {
+    try Models.withLoaded(Models.model(precision)) { model in
+      #expect(kodama_model_precision(model).map { String(cString: $0) } == precision.rawValue)
+    }
+    #expect(kodama_model_precision(nil) == nil)
+  }
+
   @Test func successLeavesAnEmptyMessage() throws {
     try Models.withFolder { folder in
       let result = load(folder)

@@ -108,6 +108,31 @@ uint32_t kodama_model_feature_hop_length(const kodama_model *model);
    there are no such frames, without features, and where model is NULL. */
 uint32_t kodama_model_feature_margin_frames(const kodama_model *model);
 
+/* The precision of the weights, as the command's --precision names it: "f32", "bf16", "int8" or "int4". Of a quantized
+   model with layers in several precisions, that with the fewest bits. As long as the model; NULL where model is NULL. */
+const char *kodama_model_precision(const kodama_model *model);
+
+/* The number of label sets that the model is conditioned on. 0 for none, and where model is NULL. */
+uint32_t kodama_model_label_sets(const kodama_model *model);
+
+/* The name of a label set, such as "speaker", in UTF-8.
+
+   set  from 0, in the model's order
+
+   Owned by the model, and valid as long as it. NULL where there is no such set, and where model is NULL. */
+const char *kodama_model_label_set(const kodama_model *model, uint32_t set);
+
+/* The number of labels of a set. 0 where there is no such set, and where model is NULL. */
+uint32_t kodama_model_labels(const kodama_model *model, uint32_t set);
+
+/* A label, such as "george", in UTF-8.
+
+   set    from 0, in the model's order
+   label  from 0, in the set's order
+
+   Owned by the model, and valid as long as it. NULL where there is no such set or label, and where model is NULL. */
+const char *kodama_model_label(const kodama_model *model, uint32_t set, uint32_t label);
+
 /* Releases a model. Does nothing where it is NULL. */
 void kodama_model_free(kodama_model *model);
 

@@ -32,7 +32,11 @@ enum CorpusRemarks {
     ]
     lines.append(fullScale(index))
     if let rate = recordings.first?.sampleRate {
-      let converted = items.filter { $0.fileSampleRate != rate || $0.fileChannels > 1 }
+      // Of a divided file one part stands for all.
+      var seen = Set<PathBytes>()
+      let converted = items.filter {
+        ($0.fileSampleRate != rate || $0.fileChannels > 1) && seen.insert(PathBytes($0.path)).inserted
+      }
       lines.append(
         line("file converted to \(rate) Hz mono", "files converted to \(rate) Hz mono", converted.map(\.path)))
     }

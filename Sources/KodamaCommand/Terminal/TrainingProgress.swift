@@ -13,6 +13,7 @@ final class TrainingProgress: TrainingObserver {
   private var step: Int
   /// When the present work, such as validation, began.
   private var workStart: ContinuousClock.Instant?
+  private var workShare = 0.0
   /// The time of all work besides steps, in seconds, that of validations, and their number.
   private var (workSeconds, validationSeconds, validations) = (0.0, 0.0, 0)
 
@@ -37,7 +38,7 @@ final class TrainingProgress: TrainingObserver {
         "step \(step)  \(Format.decimal(smoothed!)) \(short(report.loss.measure))  "
           + "\(Format.count(report.speed.value)) \(short(report.speed.measure))")
     case .working(let work, let share):
-      workStart = workStart ?? clock.now
+      (workStart, workShare) = (workStart ?? clock.now, share)
       update("step \(step)  \(work)\(share > 0 ? " \(Int(share * 100)) %" : "")")
     case .validation(let report):
       validationSeconds += endWork()
@@ -59,7 +60,7 @@ final class TrainingProgress: TrainingObserver {
   /// Adds the time of the work that ends, in seconds.
   @discardableResult private func endWork() -> Double {
     let seconds = workStart.map { $0.duration(to: clock.now).inSeconds } ?? 0
-    workStart = nil
+    (workStart, workShare) = (nil, 0)
     workSeconds += seconds
     return seconds
   }
@@ -75,16 +76,25 @@ final class TrainingProgress: TrainingObserver {
     switch limit {
     case .duration(let duration): return max(0, duration.inSeconds - elapsed)
     case .steps(let count):
-      let taken = step - firstStep
+      let (taken, workTime) = (step - firstStep, workStart.map { $0.duration(to: clock.now).inSeconds } ?? 0)
       if taken <= 0 { return count > step ? .infinity : 0 }
-      let stepSeconds =
-        (elapsed - workSeconds - (workStart.map { $0.duration(to: clock.now).inSeconds } ?? 0)) / Double(taken)
-      // Before the first validation is over, it is left out.
-      let left =
-        validationInterval == 0 ? 0 : (count + validationInterval - 1) / validationInterval - step / validationInterval
-      return Double(max(0, count - step)) * stepSeconds
-        + Double(left) * validationSeconds / Double(max(1, validations))
+      let stepSeconds = (elapsed - workSeconds - workTime) / Double(taken)
+      let present = workShare > 0 ? workTime * (1 - workShare) / workShare : 0
+      return Double(max(0, count - step)) * stepSeconds + present
+        + Double(validationsLeft(of: count)) * validationTime(stepSeconds: stepSeconds, count)
     }
+  }
+
+  /// The validations after the present step, with one at the end.
+  private func validationsLeft(of count: Int) -> Int {
+    validationInterval == 0
+      ? 0 : max(0, (count + validationInterval - 1) / validationInterval - step / validationInterval)
+  }
+
+  /// The mean time of a validation, in seconds; before the first one is over, a tenth of the steps before it.
+  private func validationTime(stepSeconds: Double, _ count: Int) -> Double {
+    validations > 0
+      ? validationSeconds / Double(validations) : 0.1 * stepSeconds * Double(min(validationInterval, count))
   }
 
   /// Each value, with or without its unit.

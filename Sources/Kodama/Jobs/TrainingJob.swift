@@ -69,7 +69,7 @@ public final class TrainingJob {
     try settings.validate()
     workspace = try Workspace(forProductsOn: workers)
     // A wrong name is reported before the run folder is created.
-    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
+    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let folder = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = folder
 

@@ -54,12 +54,17 @@ import Testing
         return try names.map { try bytes(folder + "/" + $0) }
       }
     }
-    let two = ["out-1.wav", "out-2.wav"]
+    let two = ["out-george.wav", "out-lucas.wav"]
     let george = try samples(["speaker=george", "digit=1"], ["out.wav"])
     let mixed = try samples(["speaker=george:0.5,lucas:0.5", "digit=1"], ["out.wav"])
     let weighted = try samples(["digit=1", "speaker=lucas:2,george:2"], ["out.wav"])
     let both = try samples(["speaker=george/lucas", "digit=1"], two)
     #expect(both[0] == george[0] && both[1] != george[0])
+    let pairs = try samples(["speaker=george/lucas", "digit=1/0"], ["out-george-1.wav", "out-lucas-0.wav"])
+    #expect(pairs[0] == george[0])
+    _ = try samples(["speaker=george/george:1,lucas:1", "digit=1"], ["out-george+lucas.wav", "out-george.wav"])
+    _ = try samples(
+      ["speaker=george/lucas/george", "digit=1"], ["out-george-1.wav", "out-george-3.wav", "out-lucas-2.wav"])
     #expect(mixed == weighted)
   }
 

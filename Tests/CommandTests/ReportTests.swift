@@ -29,6 +29,12 @@ import Testing
     }
   }
 
+  /// The log has the first step and every tenth, and the run has taken three.
+  @Test func thePageHasTheStepsThatWereTaken() throws {
+    let facts = try RunReportJob(run: Fixture.run).report.facts
+    #expect(facts.first { $0.name == "Steps" }?.value == "3")
+  }
+
   @Test func thePageGoesWhereItIsSaid() throws {
     try withTemporaryFolder { folder in
       try expectSuccess(["report", Fixture.run + "/", "-o", folder + "/one.html"])

@@ -10,12 +10,17 @@ struct TrainCommand: ParsableCommand {
       for TensorBoard, events.out.tfevents.*. Ctrl-C saves and ends; --resume continues to the same result as without the interruption.
       """)
 
-  @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
+  @Argument(
+    help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.",
+    completion: .directory)
   var corpus: String
-  @Option(name: [.short, .customLong("output")], help: "The run folder.", transform: OutputName.checked) var output:
-    String
   @Option(
-    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
+    name: [.short, .customLong("output")], help: "The run folder.", completion: .directory,
+    transform: OutputName.checked)
+  var output: String
+  @Option(
+    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"),
+    completion: .directory)
   var validation: String?
   @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
@@ -26,18 +31,18 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1d.", valueName: "time"))
+      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1h30m, 1d.", valueName: "time"))
   var time: String?
   @Option(
     help: ArgumentHelp(
       "Start with the weights of a model, and with its architecture, rate and labels. (default: random weights)",
-      valueName: "model"))
+      valueName: "model"), completion: .directory)
   var from: String?
   @Option(
     name: .customLong("add-label"),
     help: ArgumentHelp(
       "With --from: a label to add to one of the model's sets; can be repeated. (default: none)",
-      valueName: "set=label"))
+      valueName: "set=label"), completion: .newLabels)
   var addedLabels: [String] = []
   @Flag(help: "With --add-label: train only the embeddings of the added labels.")
   var freeze = false
@@ -62,9 +67,7 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--from uses the model's own architecture; leave --preset out")
     }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
-    if let time, Duration(argument: time) == nil {
-      throw ValidationError("--for \(time) is not a length of time such as 90s, 15m or 2h")
-    }
+    if let time { _ = try Duration(ofOption: "--for", time) }
   }
 
   private var limit: TrainingLimit {
@@ -110,13 +113,14 @@ struct TrainCommand: ParsableCommand {
     let field = settings.architecture.receptiveField
     for warning in job.warnings { Terminal.warning(warning) }
     Terminal.note(
-      "corpus      \(job.training.count) recordings, \(Format.duration(Double(job.training.totalFrames) / rate)), at "
-        + "\(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { "\($0.count) recordings" } ?? "none")")
+      "corpus      \(Plural.grouped(job.training.count, "recording")), \(Format.duration(Double(job.training.totalFrames) / rate)), at "
+        + "\(Format.count(job.sampleRate)) Hz; validation \(job.validation.map { Plural.grouped($0.count, "recording") } ?? "none")"
+    )
     Terminal.note(
-      "network     \(Format.count(job.parameterCount)) parameters, receptive field \(Format.count(field)) samples = "
+      "network     \(Format.count(job.parameterCount)) parameters, receptive field \(Plural.grouped(field, "sample")) = "
         + "\(Format.decimal(1000 * Double(field) / rate, 0)) ms")
     Terminal.note(
-      "plan        \(plan.batchSize) crops of \(Format.count(plan.cropSamples)) samples a step, "
+      "plan        \(Plural.text(plan.batchSize, "crop")) of \(Plural.grouped(plan.cropSamples, "sample")) a step, "
         + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
     let conditioning = settings.architecture.conditioning
     if !conditioning.labels.isEmpty {
@@ -132,7 +136,7 @@ struct TrainCommand: ParsableCommand {
     case .steps(let count):
       let rest = max(0, count - job.firstStep)
       Terminal.note(
-        "time        \(Format.count(rest)) steps of about \(Format.decimal(step, 2)) s: "
+        "time        \(Plural.grouped(rest, "step")) of about \(Format.decimal(step, 2)) s: "
           + "\(Format.duration(Double(rest) * step)) and validation")
     case .duration(let duration):
       Terminal.note(

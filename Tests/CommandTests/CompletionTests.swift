@@ -102,7 +102,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["bash", "zsh", "fish"]) func scriptsAreWholeAndReplaceWhatTheyLack(shell: String) throws {
+  // ArgumentParser keeps the shell that it writes for in a global.
+  @Test(.serialized, arguments: ["bash", "zsh", "fish"]) func scriptsAreWholeAndReplaceWhatTheyLack(shell: String)
+    throws
+  {
     let text = try expectSuccess(["--generate-completion-script", shell]).text
     let same = try expectSuccess(["--generate-completion-script=" + shell]).text
     #expect(text == same)

@@ -69,7 +69,7 @@ import Testing
       let end = try expectSuccess(["report", run])
       #expect(end.errors.contains("step-2.wav") && end.errors.contains("left out"))
       let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
-      #expect(!page.contains("id=\"settings\"") && page.contains("1 of 1 samples"))
+      #expect(!page.contains("id=\"settings\"") && page.contains("1 of 1 sample,"))
     }
   }
 

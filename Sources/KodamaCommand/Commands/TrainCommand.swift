@@ -139,9 +139,10 @@ struct TrainCommand: ParsableCommand {
         "time        \(Plural.grouped(rest, "step")) of about \(Format.decimal(step, 2)) s: "
           + "\(Format.duration(Double(rest) * step)) and validation")
     case .duration(let duration):
+      let count = duration.inSeconds / step
       Terminal.note(
-        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(duration.inSeconds / step)) steps of "
-          + "\(Format.decimal(step, 2)) s")
+        "time        \(Format.duration(duration.inSeconds)): about \(Format.count(count)) "
+          + "\(Plural.word(Int(min(count, 1e9)), "step")) of \(Format.decimal(step, 2)) s")
     }
   }
 }

@@ -47,17 +47,20 @@ enum CompletionScript {
   private static let bash = #"""
 
     __kodama_add_completions() {
+        local candidate
         case "${1}" in
-        -f) compopt -o default ;;
-        -d) compopt -o dirnames ;;
+        -f) __kodama_option default || COMPREPLY+=($(compgen -f -- "${cur}")) ;;
+        -d) __kodama_option dirnames || COMPREPLY+=($(compgen -d -- "${cur}")) ;;
         *)
-            local candidate
             while IFS='' read -r candidate; do
                 if [[ -n "${candidate}" && "${candidate}" = "${cur}"* ]]; then COMPREPLY+=("${candidate}"); fi
             done <<< "${2}"
             ;;
         esac
     }
+
+    # bash has compopt from version 4 on.
+    __kodama_option() { type compopt > /dev/null 2>&1 && compopt -o "${1}"; }
 
     __kodama_words() {
         # Words as the shell takes them: Readline also breaks them at some characters.
@@ -106,7 +109,7 @@ enum CompletionScript {
         # It sets a trap, which would stay, and change the options of the shell after every file that is sourced.
         trap - RETURN
 
-        if [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" = *[=,:/] ]]; then compopt -o nospace; fi
+        if [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" = *[=,:/] ]]; then __kodama_option nospace; fi
         for i in "${!COMPREPLY[@]}"; do
             local reply="${option}${COMPREPLY[i]}"
             reply="${reply#"${lead}"}"

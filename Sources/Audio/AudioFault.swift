@@ -6,6 +6,8 @@ public enum AudioFault: Fault, Equatable {
   case empty(path: String)
   /// No known audio format was found in the file's content.
   case notAudio(path: String, reason: String)
+  /// The content is of a format that no reader here knows, such as AAC.
+  case unreadFormat(path: String, format: String)
   /// A field of the header has an invalid value.
   case malformed(path: String, field: String, problem: String)
   /// A sample is NaN or infinite.
@@ -42,6 +44,9 @@ public enum AudioFault: Fault, Equatable {
     case .empty(let path): "\(path): the file is empty; record or copy it again"
     case .notAudio(let path, let reason):
       "\(path): not a sound file that can be read (\(reason)); convert it to WAV or FLAC, or remove it"
+    case .unreadFormat(let path, let format):
+      "\(path): \(format), which cannot be read; convert it: "
+        + "ffmpeg -i \(PathText.shellWord(path)) \(PathText.shellWord(PathText.stem(path) + ".wav"))"
     case .malformed(let path, let field, let problem):
       "\(path): \(field): \(problem); write the file again with another program, or remove it"
     case .notFinite(let path, let frame, let channel):
@@ -69,7 +74,8 @@ public enum AudioFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .empty, .notAudio, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .noSamples, .noChannel,
+    case .empty, .notAudio, .unreadFormat, .malformed, .notFinite, .decodingFailed, .strict, .noUsableAudio, .noSamples,
+      .noChannel,
       .escapingPath, .badLabels, .badIndex, .changed:
       .badData
     case .readFailed: .inputOutput

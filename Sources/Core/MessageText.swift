@@ -63,6 +63,11 @@ package enum Plural {
     "\(count) \(word(count, one, others))"
   }
 
+  /// The same with the digits grouped: "1,200 files".
+  package static func grouped(_ count: Int, _ one: String, _ others: String? = nil) -> String {
+    "\(NumberText.grouped(count)) \(word(count, one, others))"
+  }
+
   /// The singular or plural without the count.
   package static func word(_ count: Int, _ one: String, _ others: String? = nil) -> String {
     count == 1 ? one : others ?? one + "s"

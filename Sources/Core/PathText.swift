@@ -50,6 +50,16 @@ package enum PathText {
     !path.utf8.contains(0) && parts(path).allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }
 
+  /// A path as one word for a POSIX shell, which is not taken for an option: quoted where it has to be.
+  package static func shellWord(_ path: String) -> String {
+    let path = path.hasPrefix("-") ? "./" + path : path
+    let isPlain = path.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-+,:@%".unicodeScalars.contains($0)
+    }
+    if isPlain && !path.isEmpty { return path }
+    return "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+
   private static func nameStart(_ path: String) -> String.Index {
     path.utf8.lastIndex(of: slash).map(path.utf8.index(after:)) ?? path.startIndex
   }

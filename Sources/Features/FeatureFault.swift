@@ -60,9 +60,9 @@ public enum FeatureFault: Fault, Equatable {
     case .missingFeatures(let path, let recording):
       "\(path): there is no such file, and it must hold the features of \(recording); make it with kodama features"
     case .otherChannels(let path, let channels, let expected):
-      "\(path): its frames have \(channels) channels, and \(expected) are wanted; give features of \(expected) channels"
+      "\(path): its frames have \(Plural.text(channels, "channel")), and \(expected) are wanted; give features of \(Plural.text(expected, "channel"))"
     case .otherLength(let path, let frames, let recording, let samples, let hop):
-      "\(path): it holds \(frames) frames, and \(recording) has \(samples) samples, which at a hop of \(hop) are "
+      "\(path): it holds \(Plural.text(frames, "frame")), and \(recording) has \(Plural.text(samples, "sample")), which at a hop of \(hop) are "
         + "\((samples + hop - 1) / hop)"
         + (samples % hop == 0 ? " or \(samples / hop + 1)" : "")
         + " frames; compute them again from this recording, with this hop"
@@ -71,7 +71,7 @@ public enum FeatureFault: Fault, Equatable {
     case .missingSignal(let path, let recording, let reason):
       "\(path): \(reason), and \(recording) needs a second recording of its name beside it; add it, or leave the first out"
     case .otherSignalLength(let path, let samples, let recording, let expected, let rate):
-      "\(path): it has \(samples) samples at \(rate) Hz, and \(recording) has \(expected); cut both to the same length"
+      "\(path): it has \(Plural.text(samples, "sample")) at \(rate) Hz, and \(recording) has \(expected); cut both to the same length"
     }
   }
 

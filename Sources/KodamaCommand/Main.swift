@@ -27,6 +27,15 @@ import KodamaCore
       exit(ExitStatus.usage.rawValue)
     }
     refuseOtherEncodings()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let script = CompletionScript.requested(by: arguments) {
+      do { try FileWriter.standardOutput.write(script + "\n") } catch { exit(ExitStatus.inputOutput.rawValue) }
+      exit(0)
+    }
+    if let message = unknownCommand(in: arguments) {
+      Terminal.usage(message)
+      exit(ExitStatus.usage.rawValue)
+    }
     do {
       var command = try KodamaCommand.parseAsRoot()
       try command.run()
@@ -51,6 +60,28 @@ import KodamaCore
 }
 
 extension Main {
+  /// A message where a command is none of those there are, with the nearest; else nil.
+  private static func unknownCommand(in arguments: [String]) -> String? {
+    var command: any ParsableCommand.Type = KodamaCommand.self
+    for argument in arguments {
+      let known = command.configuration.subcommands
+      if known.isEmpty || argument.hasPrefix("-") || argument == "help" { return nil }
+      if let next = known.first(where: { $0._commandName == argument }) {
+        command = next
+        continue
+      }
+      let names = known.map { $0._commandName }
+      let nearest = EditDistance.nearest(to: argument.lowercased(), of: names) ?? ""
+      let isNear =
+        EditDistance.between(argument.lowercased(), nearest) <= max(1, min(argument.count, nearest.count) / 2)
+      let advice = isNear ? "did you mean \(nearest)?" : "there are \(names.joined(separator: ", "))"
+      let usage = KodamaCommand.usageString(for: command)
+      return "Error: there is no command '\(argument.excerpt(80))'; \(advice)\nUsage: \(usage)\n"
+        + "  See 'kodama --help' for more information."
+    }
+    return nil
+  }
+
   /// Ends with a message where an argument is not UTF-8. Invalid bytes are replaced in strings, so that another file
   /// than the given one would be read or written.
   private static func refuseOtherEncodings() {

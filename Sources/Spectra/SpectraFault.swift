@@ -41,7 +41,7 @@ public enum SpectraFault: Fault, Equatable {
     case .channelCountsDiffer(let first, let firstCount, let second, let secondCount):
       "\(first) has \(Plural.text(firstCount, "channel")) and \(second) has \(secondCount); mix them down to one"
     case .lengthsDiffer(let reference, let referenceFrames, let generated, let generatedFrames):
-      "\(reference) has \(referenceFrames) samples and \(generated) has \(generatedFrames); cut, pad or align "
+      "\(reference) has \(Plural.text(referenceFrames, "sample")) and \(generated) has \(generatedFrames); cut, pad or align "
         + "them, or name metrics that take any length"
     case .ambiguousName(let first, let second):
       "\(first) and \(second) have the same name without extension, so neither can be paired; rename one"

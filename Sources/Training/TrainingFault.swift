@@ -40,7 +40,7 @@ public enum TrainingFault: Fault, Equatable {
         + "\(Self.gigabytes(present)); use fewer or shorter ones, and accumulate more batches to compensate"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):
-      "the loss at step \(step) was not finite after \(rollbacks) rollbacks to the last good checkpoint, each with half the "
+      "the loss at step \(step) was not finite after \(Plural.text(rollbacks, "rollback")) to the last good checkpoint, each with half the "
         + "learning rate; \(checkpoint) is kept. A lower learning rate, or clipping gradients to a smaller norm, may help"
     }
   }

@@ -6,10 +6,16 @@ import KodamaTraining
 package enum RunReportFacts {
   /// A summary of the run so far.
   ///
-  /// - Parameter parameters: the total size of the network's parameters; nil where unknown.
-  package static func summary(_ history: TrainingHistory, last: StepReport, parameters: Int?) -> [ReportFact] {
+  /// - Parameters:
+  ///   - last: the last step of the log, which does not have every step.
+  ///   - saved: the step of the newest checkpoint; nil where there is none.
+  ///   - parameters: the total size of the network's parameters; nil where unknown.
+  package static func summary(
+    _ history: TrainingHistory, last: StepReport, saved: Int?, parameters: Int?
+  ) -> [ReportFact] {
     var facts = [
-      ReportFact("Steps", NumberText.count(last.step)), ReportFact("Passes over the data", decimal(last.epoch, 2)),
+      ReportFact("Steps", NumberText.count(max(last.step, saved ?? 0))),
+      ReportFact("Passes over the data", decimal(last.epoch, 2)),
       ReportFact("Time spent training", duration(last.seconds)),
       ReportFact("Loss of the last batch", text(last.loss.value, history.measures.loss)),
     ]

@@ -116,7 +116,7 @@ public struct TrainingSettings: Sendable, Equatable {
     let (needed, present) = (architecture.trainingBytes(batch: batch, crop: crop), Double(PhysicalMemory.bytes))
     if needed > present {
       throw TrainingFault.tooLittleMemory(
-        batch: "\(batch) crops of \(crop) samples", needed: needed, present: present)
+        batch: "\(Plural.text(batch, "crop")) of \(Plural.text(crop, "sample"))", needed: needed, present: present)
     }
   }
 

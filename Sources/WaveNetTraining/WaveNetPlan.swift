@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaTraining
 import KodamaWaveNets
 
@@ -42,7 +43,9 @@ public struct WaveNetPlan: Sendable, Equatable {
     if let problem = Self.fields.problem(of: self) { throw TrainingFault(problem) }
     if training.batchSize * cropSamples > 1 << 28 {
       throw TrainingFault.badPlan(
-        field: "batch", problem: "\(training.batchSize) crops of \(cropSamples) samples do not fit in memory")
+        field: "batch",
+        problem: "\(Plural.text(training.batchSize, "crop")) of \(Plural.text(cropSamples, "sample")) "
+          + "\(Plural.word(training.batchSize, "does", "do")) not fit in memory")
     }
   }
 }

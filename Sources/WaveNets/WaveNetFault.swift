@@ -62,10 +62,10 @@ public enum WaveNetFault: Fault, Equatable {
     case .missingFeatures(let features):
       "the model is conditioned on \(features.text); give them"
     case .featureChannels(let found, let features):
-      "the features have \(found) numbers a frame, and the model is conditioned on \(features.text); give features that "
+      "the features have \(Plural.text(found, "number")) a frame, and the model is conditioned on \(features.text); give features that "
         + "were made for the model"
     case .featuresTooShort(let frames, let features, let samples):
-      "\(frames) frames of features reach \(frames * features.hopLength) samples, with a frame every "
+      "\(Plural.text(frames, "frame of features reaches", "frames of features reach")) \(Plural.text(frames * features.hopLength, "sample")), with a frame every "
         + "\(features.hopLength), and \(samples) are requested; request fewer, or give more frames"
     case .quantized(let path, let scheme):
       "\(path): the model is quantized (\(scheme.rawValue)): it generates and scores, but cannot be trained, changed or "

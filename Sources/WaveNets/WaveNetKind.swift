@@ -61,8 +61,8 @@ struct WaveNetSummary: ModelSummary {
     let distribution =
       switch configuration.output {
       case .softmax: "\(NumberText.grouped(configuration.classes)) μ-law classes"
-      case .logistics: "mixture of \(components) logistic distributions on 16 bits"
-      case .gaussians: "mixture of \(components) Gaussian distributions on 16 bits"
+      case .logistics: "mixture of \(Plural.text(components, "logistic distribution")) on 16 bits"
+      case .gaussians: "mixture of \(Plural.text(components, "Gaussian distribution")) on 16 bits"
       }
     return configuration.preemphasis == 0
       ? distribution : distribution + ", de-emphasis of \(configuration.preemphasis)"
@@ -81,7 +81,8 @@ struct WaveNetSummary: ModelSummary {
       case .frames(let channels, _): "frames of \(NumberText.grouped(channels)) numbers, \(every)"
       case .signal: "a second recording, every sample"
       }
-    let context = features.contextFrames == 0 ? [] : ["\(features.contextFrames) context frames on each side"]
+    let context =
+      features.contextFrames == 0 ? [] : ["\(Plural.text(features.contextFrames, "context frame")) on each side"]
     let factors = upsampling.factors.map(String.init).joined(separator: " x ")
     let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
     return ([what] + context + steps).joined(separator: "; ")

@@ -45,6 +45,44 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (AudioEncoding.Container.vorbis, 22_050, 2), (.vorbis, 11_000, 1), (.opus, 16_000, 1), (.mp3, 16_000, 2),
+  ])
+  func lossyFilesSoundAlike(container: AudioEncoding.Container, sampleRate: Int, channels: Int) throws {
+    let tone = Samples.sine(3 * sampleRate / 2 + 77, hertz: 440, sampleRate: sampleRate)
+    let wave = Waveform(channels: [[Float]](repeating: tone, count: channels), sampleRate: sampleRate)
+    let back = try roundTrip("lossy.bin", AudioEncoding(container), wave)
+    #expect(back.sampleRate == sampleRate && back.channels.count == channels && back.frames == wave.frames)
+    for channel in back.channels {
+      let error = zip(channel, tone).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+      let signal = tone.reduce(0.0) { $0 + Double($1 * $1) }
+      #expect(error < 0.01 * signal, "\(container): \(error / signal)")
+    }
+  }
+
+  @Test func lossyFormatsOfFewRatesNameThem() throws {
+    func problem(_ container: AudioEncoding.Container, _ sampleRate: Int, channels: Int = 1) -> String? {
+      do {
+        _ = try AudioWriter(
+          path: scratch("x"), encoding: AudioEncoding(container), sampleRate: sampleRate, channels: channels,
+          existing: .refuse)
+        return nil
+      } catch { return (error as? AudioFault)?.exitStatus == .usage ? "\(error)" : "" }
+    }
+    #expect(problem(.opus, 44_100)?.contains("8,000, 12,000, 16,000, 24,000 and 48,000 Hz only, not 44,100 Hz") == true)
+    #expect(problem(.mp3, 10_000)?.contains("44,100 and 48,000 Hz only") == true)
+    #expect(problem(.mp3, 16_000, channels: 3)?.contains("up to 2 channels") == true)
+    #expect(problem(.vorbis, 400_000)?.contains("200,000 Hz") == true)
+    #expect(problem(.vorbis, 16_000) == nil)
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test(arguments: ["none.ogg", "none.opus", "none.mp3"]) func zeroSamplesMakeAShortLossyFile(name: String) throws {
+    let path = scratch(name)
+    try AudioWriter(path: path, sampleRate: 16_000, existing: .refuse).finish()
+    #expect(try AudioFile.read(path).frames <= 1)
+  }
+
   @Test(arguments: ["none.wav", "none.flac"]) func zeroSamplesMakeAValidEmptyFile(name: String) throws {
     let path = scratch(name)
     try AudioWriter(path: path, sampleRate: 16_000, existing: .refuse).finish()
@@ -105,12 +143,35 @@ import Testing
     #expect(file.warnings.isEmpty)
   }
 
+  @Test(arguments: AudioEncoding.SampleFormat.allCases, [500, 501])
+  func aPipeTakesWAVWithTheSizesThatAreKnown(format: AudioEncoding.SampleFormat, count: Int) throws {
+    let bytes = try piped(AudioEncoding(.wav, format), Samples.noise(count), frames: count)
+    let data = count * format.bytes
+    #expect(bytes.count == 44 + data + data % 2)
+    #expect(Array(bytes[4..<8]) == WaveBytes.integer(bytes.count - 8, 4))
+    #expect(Array(bytes[40..<44]) == WaveBytes.integer(data, 4))
+    let file = try AudioFile(try scratch.write(bytes, to: "piped.wav"))
+    #expect(try file.claimedFrames == count && file.read(frames: 1_000).count == count)
+    #expect(file.warnings.isEmpty)
+  }
+
+  @Test func aPipeOfMoreThanTheSizesHoldHasOpenOnes() throws {
+    for frames in [0x7FFF_FF80, Int.max] {
+      let bytes = try piped(AudioEncoding(.wav), [], frames: frames)
+      #expect(bytes[4..<8].allSatisfy { $0 == 255 } && bytes[40..<44].allSatisfy { $0 == 255 })
+    }
+    #expect(try piped(AudioEncoding(.wav), [], frames: 0x7FFF_FF7F)[40..<44].elementsEqual([0xFE, 0xFE, 0xFF, 0xFF]))
+  }
+
   @Test func aPipeTakesRawSamples() throws {
     #expect(try piped(AudioEncoding(.raw), [0, 0.5, -1]) == [0, 0, 0, 0x40, 0, 0x80])
   }
 
   @Test func aPipeRefusesFLACAndAFLACFloats() throws {
-    for (path, encoding) in [("/dev/null", AudioEncoding(.flac)), (scratch("x.flac"), AudioEncoding(.flac, .float32))] {
+    for (path, encoding) in [
+      ("/dev/null", AudioEncoding(.flac)), ("/dev/null", AudioEncoding(.vorbis)),
+      (scratch("x.flac"), AudioEncoding(.flac, .float32)), (scratch("x.ogg"), AudioEncoding(.vorbis, .float32)),
+    ] {
       #expect { try AudioWriter(path: path, encoding: encoding, sampleRate: 16_000, existing: .replace) } throws: {
         ($0 as? AudioFault)?.exitStatus == .usage
       }
@@ -149,10 +210,10 @@ import Testing
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
       setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-      for name in ["a.wav", "a.flac"] {
+      for name in ["a.wav", "a.flac", "a.ogg", "a.opus", "a.mp3"] {
         do {
           let writer = try AudioWriter(path: scratch(name), sampleRate: 16_000, existing: .refuse)
-          for seed in 0..<20 { try writer.write(Samples.noise(10_000, seed: UInt64(seed))) }
+          for seed in 0..<80 { try writer.write(Samples.noise(10_000, seed: UInt64(seed))) }
           try writer.finish()
           exit(1)
         } catch let fault as FileFault {
@@ -164,11 +225,11 @@ import Testing
   }
 
   /// What comes out of a pipe.
-  private func piped(_ encoding: AudioEncoding, _ samples: [Float]) throws -> [UInt8] {
+  private func piped(_ encoding: AudioEncoding, _ samples: [Float], frames: Int? = nil) throws -> [UInt8] {
     let pipe = Pipe()
     let writer = try AudioWriter(
       to: FileWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor, path: "pipe"), encoding: encoding,
-      sampleRate: 16_000)
+      sampleRate: 16_000, frames: frames)
     try writer.write(samples)
     try writer.finish()
     try pipe.fileHandleForWriting.close()

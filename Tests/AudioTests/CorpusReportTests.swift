@@ -56,7 +56,7 @@ import Testing
     let report = try CorpusReport(index, trimming: SilenceTrimming(thresholdDecibels: -40, marginSeconds: 0.5))
     #expect(report.trimming?.files == 1 && report.trimming?.seconds == 0.5)
     #expect(report.trimming?.silentFiles == ["b.wav"])
-    #expect(report.description.contains("below -40.0 dB: 0.50 s of 1 files; 1 files hold nothing louder"))
+    #expect(report.description.contains("below -40.0 dB: 0.50 s of 1 file; 1 file holds nothing louder"))
     #expect(CorpusReport(index).trimming == nil)
   }
 
@@ -65,7 +65,7 @@ import Testing
       WaveBytes(format: 3, bits: 32, data: WaveBytes.floats(Samples.noise(1_000) + [-5_000])).bytes, to: "loud.wav")
     let report = CorpusReport(try CorpusIndex.scan(scratch.path))
     #expect(report.filesOverFullScale == ["loud.wav"])
-    #expect(report.description.contains("exceeded in 1 files; a gain of -74.0 dB would mend it"))
+    #expect(report.description.contains("exceeded in 1 file; a gain of -74.0 dB would mend it"))
   }
 
   @Test func theJSONHasTheReportsNames() throws {

@@ -157,6 +157,53 @@ import Testing
     }
   }
 
+  /// The header of two frames of ADTS, 64 bytes each, with zeros as data.
+  private static let adts: [UInt8] = (0..<2).flatMap { _ in
+    [0xFF, 0xF1, 0x50, 0x80, 0x08, 0x1F, 0xFC] + [UInt8](repeating: 0, count: 57)
+  }
+
+  private static func box(_ brand: String) -> [UInt8] {
+    [0, 0, 0, 0x18] + Array(("ftyp" + brand).utf8) + [0, 0, 0, 0] + Array("isomiso2".utf8)
+  }
+
+  /// Bytes of a format, and its name in messages.
+  struct Foreign: Sendable {
+    let bytes: [UInt8]
+    let name: String
+  }
+
+  private static let tag: [UInt8] = Array("ID3".utf8) + [4, 0, 0, 0, 0, 0, 2, 1, 2]
+  private static let zeros = [UInt8](repeating: 0, count: 90)
+
+  static let foreign: [Foreign] = [
+    Foreign(bytes: box("M4A "), name: "MPEG-4"), Foreign(bytes: box("mp42"), name: "MPEG-4"),
+    Foreign(bytes: adts, name: "AAC audio (ADTS)"), Foreign(bytes: tag + adts, name: "AAC audio (ADTS)"),
+    Foreign(bytes: [0x1A, 0x45, 0xDF, 0xA3] + zeros, name: "WebM"),
+    Foreign(bytes: [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11] + zeros, name: "Windows Media"),
+  ]
+
+  @Test(arguments: foreign) func formatsOfOtherProgramsAreNamedWithTheCommandThatConvertsThem(foreign: Foreign) throws {
+    guard let fault = try fault(foreign.bytes), case .unreadFormat(let path, _) = fault else {
+      Issue.record("\(foreign.name) is not recognized")
+      return
+    }
+    #expect(fault.description.contains(foreign.name))
+    #expect(fault.description.hasSuffix("convert it: ffmpeg -i \(path) \(path)"), "\(fault)")
+  }
+
+  @Test func picturesAndDamagedFramesAreNotTakenForSound() throws {
+    let others: [[UInt8]] = [
+      Self.box("heic"), Self.box("avif"), Array(Self.adts.prefix(70)), [0xFF, 0xF1],
+      [0, 0, 0, 8] + Array("ftyp".utf8),
+    ]
+    for bytes in others {
+      guard case .notAudio = try fault(bytes) else {
+        Issue.record("\(bytes.prefix(12)) was taken for sound")
+        return
+      }
+    }
+  }
+
   @Test func aMissingFileOrAFolderHasNoInput() throws {
     for path in [scratch.path + "/none.wav", scratch.path] {
       #expect { try AudioFile.read(path) } throws: { ($0 as? FileFault)?.exitStatus == .noInput }

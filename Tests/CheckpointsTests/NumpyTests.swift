@@ -196,8 +196,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("(2, 2)", "ends after 1 of 2 rows"), ("(1, 1)", "bytes follow the last of 1 rows"),
-    ("(1, 4611686018427387903)", "more than any"), ("(1, 100000000000)", "within the row after 0 of 1 rows"),
+    ("(2, 2)", "ends after 1 of 2 rows"), ("(1, 1)", "bytes follow the last of 1 row"),
+    ("(1, 4611686018427387903)", "more than any"), ("(1, 100000000000)", "within the row after 0 of 1 row"),
   ]) func aStreamThatIsNotAsItsHeaderSaysIsRefused(shape: String, message: String) throws {
     let file = Malformed(shape, shape: shape, message)
     let error = #expect(throws: CheckpointFault.self) { try Self.rows(file.bytes) }

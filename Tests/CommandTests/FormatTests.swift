@@ -40,11 +40,16 @@ import Testing
   @Test func aNumberAndAUnitAreALengthOfTime() {
     let lengths: [(String, Duration)] = [
       ("90s", .seconds(90)), ("15m", .seconds(900)), ("2h", .seconds(7200)), ("1.5h", .seconds(5400)),
-      ("1d", .seconds(86_400)), ("45", .seconds(45)), ("0", .zero), ("0.25s", .milliseconds(250)),
+      ("1d", .seconds(86_400)), ("45 s", .seconds(45)), ("0s", .zero), ("0.25s", .milliseconds(250)),
+      ("3min", .seconds(180)), ("90sec", .seconds(90)), ("2hours", .seconds(7200)), ("1 day", .seconds(86_400)),
+      ("1h30m", .seconds(5400)), ("2H 30 Minutes", .seconds(9000)), ("10hrs", .seconds(36_000)), ("5 m", .seconds(300)),
     ]
     for (text, expected) in lengths { #expect(Duration(argument: text) == expected, "\(text)") }
   }
 
-  @Test(arguments: ["", "s", "h", "5x", "-5s", "nan", "inf", "infd", "1e400", "1e9", "20000d", "5 m", "m5", "2h30m"])
+  @Test(arguments: [
+    "", "s", "h", "5x", "-5s", "nan", "inf", "infd", "1e400", "1e9", "20000d", "m5", "2h30", "3", "0", "3months",
+    "1..5s",
+  ])
   func whatIsNoLengthOfTimeIsNone(text: String) { #expect(Duration(argument: text) == nil) }
 }

@@ -97,6 +97,21 @@ import Testing
     try expectFailure(64, arguments, mentions: ["Usage: kodama"])
   }
 
+  @Test(arguments: [
+    (["trian", "corpus"], "there is no command 'trian'; did you mean train?"), (["Generate"], "did you mean generate?"),
+    (["evalaute", "a", "b"], "did you mean evaluate?"), (["corpus", "inspct"], "did you mean inspect?"),
+    (["sing"], "there is no command 'sing'; there are corpus, features, train"),
+  ]) func anUnknownCommandIsAnsweredWithTheNearest(arguments: [String], message: String) throws {
+    try expectFailure(64, arguments, mentions: [message, "Usage: kodama", "See 'kodama --help'"])
+  }
+
+  @Test(arguments: [
+    ("3", "--for 3 has no unit; say 3s, 3m, 3h or 3d"), ("3 parsecs", "--for 3 parsecs is not a length of time"),
+    ("-1h", "--for -1h is not a length of time"),
+  ]) func aTimeWithoutAUnitIsRefusedWithAdvice(time: String, message: String) throws {
+    try expectFailure(64, ["train", Fixture.corpus, "-o", "/none/run", "--for", time], mentions: [message])
+  }
+
   @Test func noArgumentsShowTheHelp() throws {
     let (without, with) = (try expectSuccess([]).text, try help([]))
     #expect(without == with)

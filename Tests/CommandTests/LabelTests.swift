@@ -54,12 +54,27 @@ import Testing
         return try names.map { try bytes(folder + "/" + $0) }
       }
     }
-    let two = ["out-1.wav", "out-2.wav"]
+    let two = ["out-george.wav", "out-lucas.wav"]
     let george = try samples(["speaker=george", "digit=1"], ["out.wav"])
     let mixed = try samples(["speaker=george:0.5,lucas:0.5", "digit=1"], ["out.wav"])
     let weighted = try samples(["digit=1", "speaker=lucas:2,george:2"], ["out.wav"])
     let both = try samples(["speaker=george/lucas", "digit=1"], two)
     #expect(both[0] == george[0] && both[1] != george[0])
+    let pairs = try samples(["speaker=george/lucas", "digit=1/0"], ["out-george-1.wav", "out-lucas-0.wav"])
+    #expect(pairs[0] == george[0])
+    try withTemporaryFolder { folder in
+      try write("kept".utf8, to: folder + "/out-lucas.wav")
+      try expectFailure(
+        73,
+        [
+          "generate", model.run, "-o", folder + "/out.wav", "--seconds", "86400", "--label", "speaker=george/lucas",
+          "--label", "digit=1",
+        ], mentions: [folder + "/out-lucas.wav", "--force"])
+      #expect(try TestSupport.names(in: folder) == ["out-lucas.wav"])
+    }
+    _ = try samples(["speaker=george/george:1,lucas:1", "digit=1"], ["out-george+lucas.wav", "out-george.wav"])
+    _ = try samples(
+      ["speaker=george/lucas/george", "digit=1"], ["out-george-1.wav", "out-george-3.wav", "out-lucas-2.wav"])
     #expect(mixed == weighted)
   }
 

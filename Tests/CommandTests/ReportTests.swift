@@ -29,6 +29,12 @@ import Testing
     }
   }
 
+  /// The log has the first step and every tenth, and the run has taken three.
+  @Test func thePageHasTheStepsThatWereTaken() throws {
+    let facts = try RunReportJob(run: Fixture.run).report.facts
+    #expect(facts.first { $0.name == "Steps" }?.value == "3")
+  }
+
   @Test func thePageGoesWhereItIsSaid() throws {
     try withTemporaryFolder { folder in
       try expectSuccess(["report", Fixture.run + "/", "-o", folder + "/one.html"])
@@ -63,7 +69,7 @@ import Testing
       let end = try expectSuccess(["report", run])
       #expect(end.errors.contains("step-2.wav") && end.errors.contains("left out"))
       let page = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
-      #expect(!page.contains("id=\"settings\"") && page.contains("1 of 1 samples"))
+      #expect(!page.contains("id=\"settings\"") && page.contains("1 of 1 sample,"))
     }
   }
 

@@ -33,6 +33,7 @@ import Testing
     #expect(Plural.text(1, "file has", "files have") == "1 file has")
     #expect(Plural.text(7, "file has", "files have") == "7 files have")
     #expect(Plural.word(1, "compares", "compare") == "compares")
+    #expect([1, 1200].map { Plural.grouped($0, "step") } == ["1 step", "1,200 steps"])
   }
 }
 

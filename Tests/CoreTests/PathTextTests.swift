@@ -31,6 +31,14 @@ import Testing
     #expect(one != two && Set([one, two]).count == 2 && (two < one))
   }
 
+  @Test func pathsBecomeWordsOfAShell() {
+    let words = [
+      "a/b-1.m4a": "a/b-1.m4a", "été.wav": "été.wav", "my take.wav": "'my take.wav'", "it's": #"'it'\''s'"#, "": "''",
+      "-x.wav": "./-x.wav", "$(rm).wav": "'$(rm).wav'", "a\nb": "'a\nb'", "~": "'~'",
+    ]
+    for (path, word) in words { #expect(PathText.shellWord(path) == word) }
+  }
+
   @Test func bytesThatAreNotUTF8AreMadeVisible() {
     let name: [CChar] = [0x61, CChar(bitPattern: 0xE9), CChar(bitPattern: 0xC3), CChar(bitPattern: 0xA9), 0x62, 0]
     #expect(TextDecoding.name(name) == ("a\\xE9éb", false))

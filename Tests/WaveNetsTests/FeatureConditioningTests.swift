@@ -58,7 +58,7 @@ import Testing
       #expect(
         try message { $0.source = .frames(channels: channels, hopLength: hop) }.contains("conditioning.features."))
     }
-    #expect(try message { $0.source = .signal }.contains("the hop of the features, 1 samples"))
+    #expect(try message { $0.source = .signal }.contains("the hop of the features, 1 sample,"))
     func convention(_ change: (inout LogMelConvention) -> Void) throws -> String {
       try message { features in
         guard case .logMel(var convention) = features.source else { return }

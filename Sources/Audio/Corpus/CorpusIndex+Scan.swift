@@ -74,6 +74,11 @@ extension CorpusIndex {
       folder: folder, options: options, entries: entries, failures: failures, ignored: ignored)
   }
 
+  /// Throws where a corpus is no folder that can be read.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  package static func check(_ folder: String) throws { try FolderWalk.check(folder) }
+
   /// The result of examining one file.
   private enum Outcome: Sendable {
     case usable(CorpusEntry)

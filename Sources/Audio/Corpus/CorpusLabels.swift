@@ -29,7 +29,7 @@ public enum CorpusLabels: Sendable, Equatable {
     var table: [PathBytes: [String: String]] = [:]
     for row in rows.dropFirst() {
       if row.fields.count != header.fields.count {
-        let problem = "\(row.fields.count) fields where the first line has \(header.fields.count)"
+        let problem = "\(Plural.text(row.fields.count, "field")) where the first line has \(header.fields.count)"
         throw AudioFault.badLabels(path: path, line: row.line, problem: problem)
       }
       // Some programs write "./a.wav" for "a.wav".

@@ -22,16 +22,19 @@ extension CorpusReport: CustomStringConvertible {
           "full scale",
           filesOverFullScale.isEmpty
             ? "never exceeded"
-            : "exceeded in \(filesOverFullScale.count) files; a gain of \(Decibels.text(1 / peak)) would mend it"
+            : "exceeded in \(Plural.text(filesOverFullScale.count, "file")); a gain of \(Decibels.text(1 / peak)) would mend it"
         ),
-        ("clipping", "\(clippedSamples) samples at full scale in \(clippedFiles) files"),
+        ("clipping", "\(Plural.text(clippedSamples, "sample")) at full scale in \(Plural.text(clippedFiles, "file"))"),
         (
           "silence",
           String(format: "%.1f %% of the time", silenceShare * 100)
-            + " below \(Decibels.text(options.silence)); \(silentFiles.count) files hold nothing else"
+            + " below \(Decibels.text(options.silence)); \(Plural.text(silentFiles.count, "file holds", "files hold")) nothing else"
         ),
         trimmingRow,
-        ("duplicates", duplicates.isEmpty ? "none" : "\(duplicates.count) groups of files with equal sound"),
+        (
+          "duplicates",
+          duplicates.isEmpty ? "none" : "\(Plural.text(duplicates.count, "group")) of files with equal sound"
+        ),
       ]
       rows.removeAll { $0.name.isEmpty }
       if !labels.isEmpty { rows.append(("labels", Self.list(labels) { $0 })) }
@@ -53,8 +56,8 @@ extension CorpusReport: CustomStringConvertible {
     guard let trimming else { return ("", "") }
     return (
       "trimming",
-      "below \(Decibels.text(trimming.thresholdDecibels)): \(Self.duration(trimming.seconds)) of \(trimming.files) files; "
-        + "\(trimming.silentFiles.count) files hold nothing louder"
+      "below \(Decibels.text(trimming.thresholdDecibels)): \(Self.duration(trimming.seconds)) of \(Plural.text(trimming.files, "file")); "
+        + Plural.text(trimming.silentFiles.count, "file holds", "files hold") + " nothing louder"
     )
   }
 

@@ -39,14 +39,24 @@ struct FolderWalk {
   private(set) var faults: [(path: String, fault: FileFault)] = []
   private var entered: Set<[UInt64]> = []
 
+  private static let notAFolder = "it is a file; give the folder that holds the recordings"
+
   /// - Throws: `FileFault.cannotRead` where the folder itself cannot be read.
   init(_ folder: String) throws {
-    let status = try FileStatus(folder)
-    if !status.isFolder { throw FileFault.cannotRead(path: folder, reason: "it is not a folder") }
-    entered.insert(status.identity)
+    entered.insert(try Self.check(folder).identity)
     try enter(folder, prefix: "")
     files.sort { PathBytes($0.path) < PathBytes($1.path) }
     faults.sort { PathBytes($0.path) < PathBytes($1.path) }
+  }
+
+  /// The status of a folder that can be read.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  @discardableResult static func check(_ folder: String) throws -> FileStatus {
+    let status = try FileStatus(folder)
+    if !status.isFolder { throw FileFault.cannotRead(path: folder, reason: notAFolder) }
+    _ = try Folder.names(folder)
+    return status
   }
 
   private mutating func enter(_ folder: String, prefix: String) throws {

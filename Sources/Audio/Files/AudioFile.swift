@@ -34,7 +34,8 @@ public final class AudioFile {
   /// Opens a file and checks its header.
   ///
   /// - Parameter name: its name in messages; its path where nil.
-  /// - Throws: `FileFault.cannotRead` where there is no readable file; `AudioFault.empty`, `.notAudio`, `.malformed`.
+  /// - Throws: `FileFault.cannotRead` where there is no readable file; `AudioFault.empty`, `.notAudio`,
+  ///   `.unreadFormat`, `.malformed`.
   public convenience init(_ file: String, as name: String? = nil) throws {
     try self.init(try ByteSource(file: file, as: name ?? file))
   }
@@ -42,14 +43,14 @@ public final class AudioFile {
   /// Opens the content of a file that is in memory.
   ///
   /// - Parameter name: its name in messages.
-  /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`.
+  /// - Throws: `AudioFault.empty`, `.notAudio`, `.unreadFormat`, `.malformed`.
   package convenience init(bytes: [UInt8], as name: String) throws {
     try self.init(ByteSource(path: name, bytes: bytes))
   }
 
   /// Opens the content of a file.
   ///
-  /// - Throws: `AudioFault.empty`, `.notAudio`, `.malformed`, `.readFailed`.
+  /// - Throws: `AudioFault.empty`, `.notAudio`, `.unreadFormat`, `.malformed`, `.readFailed`.
   init(_ source: ByteSource) throws {
     if source.length == 0 { throw AudioFault.empty(path: source.path) }
     let streams = try AudioStreams(source)

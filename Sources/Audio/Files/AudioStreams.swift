@@ -13,8 +13,11 @@ struct AudioStreams {
 
   /// Finds the streams and opens each once.
   ///
-  /// - Throws: `AudioFault.notAudio`, `.malformed`, `.readFailed`.
+  /// - Throws: `AudioFault.notAudio`, `.unreadFormat`, `.malformed`, `.readFailed`.
   init(_ source: ByteSource) throws {
+    if let format = try UnreadFormat.name(source) {
+      throw AudioFault.unreadFormat(path: source.path, format: format)
+    }
     var found = try WaveParts.parts(source) ?? OggPages.parts(source)
     var first = try Self.open(found?.parts[0] ?? AudioPart(range: 0..<source.length), of: source)
     format = AudioFormat(code: first.info.format)

@@ -1,3 +1,5 @@
+import KodamaCore
+
 /// A problem in a sound file that does not prevent its use.
 public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The file ends before the length in its header. Counted in samples of one channel.
@@ -27,10 +29,14 @@ public enum AudioWarning: Sendable, Hashable, Codable, CustomStringConvertible {
       "cut short: \(claimed) bytes claimed, \(present) present; what is there is used"
     case .noEnd: "a stream without its last page, which may be cut short; what is there is used"
     case .unfinishedHeader(let bytes):
-      "the header was never finished and claims no audio; the \(bytes) bytes that follow are used as audio"
+      "the header was never finished and claims no audio; the \(Plural.text(bytes, "byte that follows is", "bytes that follow are")) used as audio"
     case .bytesAfterAudio(let bytes):
-      "\(bytes) bytes of an unknown kind follow the audio that the header claims; they are not used"
-    case .skippedBytes(let bytes): "\(bytes) bytes between its frames belong to none; they are left out"
+      Plural.text(bytes, "byte of an unknown kind follows", "bytes of an unknown kind follow")
+        + " the audio that the header claims; \(Plural.word(bytes, "it is", "they are")) not used"
+    case .skippedBytes(let bytes):
+      Plural.text(
+        bytes, "byte between its frames belongs to none; it is", "bytes between its frames belong to none; they are")
+        + " left out"
     case .unusedStreams(let count, let total, let reason):
       "\(count) of its \(total) joined streams not used: \(reason); convert it to one WAV file, with ffmpeg for example, "
         + "to use all of it"

@@ -66,6 +66,24 @@ final class DescriptorIO: VirtualFile {
   }
 }
 
+/// Takes what libsndfile writes, and keeps nothing of it.
+final class DiscardedFile: VirtualFile {
+  private var (position, end) = (0, 0)
+
+  override fileprivate func length() -> sf_count_t { sf_count_t(end) }
+
+  override fileprivate func seek(_ offset: sf_count_t, whence: Int32) -> sf_count_t {
+    position = max(0, Int(offset) + (whence == SEEK_SET ? 0 : whence == SEEK_CUR ? position : end))
+    return sf_count_t(position)
+  }
+
+  override fileprivate func write(_ buffer: UnsafeRawBufferPointer) -> sf_count_t {
+    position += buffer.count
+    end = max(end, position)
+    return sf_count_t(buffer.count)
+  }
+}
+
 /// Presents one part of a file to libsndfile as a separate file: its prefix, its section of the file, and zero padding.
 final class PartIO: VirtualFile {
   private let source: ByteSource

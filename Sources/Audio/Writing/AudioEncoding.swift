@@ -1,4 +1,5 @@
 import Foundation
+import KodamaCore
 
 /// The encoding of a sound file: its container and sample format.
 public struct AudioEncoding: Sendable, Equatable {
@@ -10,6 +11,15 @@ public struct AudioEncoding: Sendable, Equatable {
     case flac
     /// Samples alone, little-endian, without a header.
     case raw
+    /// Vorbis in Ogg: lossy.
+    case vorbis
+    /// Opus in Ogg: lossy, at a few sample rates.
+    case opus
+    /// MPEG layer III: lossy, at a few sample rates, up to 2 channels.
+    case mp3
+
+    /// Whether the sound that is read back is not exactly what was written.
+    public var isLossy: Bool { [.vorbis, .opus, .mp3].contains(self) }
   }
 
   /// The sample format.
@@ -42,17 +52,102 @@ public struct AudioEncoding: Sendable, Equatable {
     self.sampleFormat = sampleFormat
   }
 
-  /// The encoding for a file's extension: wav or wave, flac, raw or pcm.
+  /// The encoding for a file's extension: wav or wave, flac, ogg or oga (Vorbis), opus, mp3, raw or pcm.
   ///
-  /// - Throws: `AudioFault.unsupportedOutput` for any other.
+  /// - Throws: `AudioFault.unsupportedOutput` for any other, for samples that the format cannot hold, and for a format
+  ///   that this libsndfile cannot write.
   public init(forName path: String, _ sampleFormat: SampleFormat = .pcm16) throws {
     switch (path as NSString).pathExtension.lowercased() {
     case "wav", "wave": self.init(.wav, sampleFormat)
     case "flac": self.init(.flac, sampleFormat)
     case "raw", "pcm": self.init(.raw, sampleFormat)
+    case "ogg", "oga": self.init(.vorbis, sampleFormat)
+    case "opus": self.init(.opus, sampleFormat)
+    case "mp3": self.init(.mp3, sampleFormat)
     case let other:
       throw AudioFault.unsupportedOutput(
-        path: path, problem: "sound cannot be written as \".\(other)\"; end the name in .wav, .flac or .raw")
+        path: path,
+        problem: "sound cannot be written as \".\(other)\"; end the name in .wav, .flac, .ogg, .opus, .mp3 or .raw")
+    }
+    try check(path: path)
+  }
+}
+
+// MARK: What a format can hold
+
+extension AudioEncoding.Container {
+  /// The name in messages.
+  var name: String {
+    switch self {
+    case .wav: "WAV"
+    case .flac: "FLAC"
+    case .raw: "raw PCM"
+    case .vorbis: "Ogg Vorbis"
+    case .opus: "Opus"
+    case .mp3: "MP3"
+    }
+  }
+
+  /// The sample rates in Hz; nil where a range bounds them.
+  private var sampleRates: [Int]? {
+    switch self {
+    case .opus: [8_000, 12_000, 16_000, 24_000, 48_000]
+    case .mp3: [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+    case .wav, .flac, .raw, .vorbis: nil
+    }
+  }
+
+  /// The highest sample rate in Hz.
+  private var highestRate: Int {
+    switch self {
+    case .flac: 655_350
+    case .vorbis: 200_000
+    case .wav, .raw, .opus, .mp3: AudioLimits.sampleRates.upperBound
+    }
+  }
+
+  /// The most channels.
+  private var mostChannels: Int {
+    switch self {
+    case .flac: 8
+    case .mp3: 2
+    case .vorbis, .opus: 255
+    case .wav, .raw: AudioLimits.channels.upperBound
+    }
+  }
+
+  /// Why a sound cannot be written, and what to do; nil where it can.
+  func problem(sampleRate: Int, channels: Int) -> String? {
+    if let sampleRates, !sampleRates.contains(sampleRate) {
+      let known = sampleRates.dropLast().map { NumberText.grouped($0) }.joined(separator: ", ")
+      return "\(name) has the rates \(known) and \(NumberText.grouped(sampleRates.last ?? 0)) Hz only, not "
+        + "\(NumberText.grouped(sampleRate)) Hz; end the name in .ogg, .flac or .wav"
+    }
+    if channels > mostChannels || sampleRate > highestRate {
+      return
+        "\(name) holds up to \(Plural.text(mostChannels, "channel")) and \(NumberText.grouped(highestRate)) Hz, not "
+        + "\(channels) and \(NumberText.grouped(sampleRate)); take WAV"
+    }
+    return nil
+  }
+}
+
+extension AudioEncoding {
+  /// Throws where the format cannot hold such samples, or this libsndfile cannot write it.
+  ///
+  /// - Throws: `AudioFault.unsupportedOutput`.
+  func check(path: String) throws {
+    if container == .flac && sampleFormat == .float32 {
+      throw AudioFault.unsupportedOutput(path: path, problem: "FLAC holds integers; take pcm16 or pcm24, or WAV")
+    }
+    if container.isLossy && sampleFormat != .pcm16 {
+      throw AudioFault.unsupportedOutput(
+        path: path,
+        problem: "\(container.name) has no \(sampleFormat.rawValue) samples; leave the format out, or take WAV")
+    }
+    if !CodecSink.canWrite(container) {
+      throw AudioFault.unsupportedOutput(
+        path: path, problem: "the installed libsndfile cannot write \(container.name); end the name in .wav or .flac")
     }
   }
 }

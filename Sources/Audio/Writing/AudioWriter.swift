@@ -34,18 +34,23 @@ public final class AudioWriter {
       pending.writer, pending: pending, encoding: encoding, sampleRate: sampleRate, channels: channels)
   }
 
-  /// A writer to an open pipe or another stream that cannot seek: WAV with unknown sizes, or raw samples.
+  /// A writer to an open pipe or another stream that cannot seek: WAV or raw samples.
   ///
+  /// - Parameter frames: samples of one channel that will be written, for the header of WAV; its sizes are unknown where
+  ///   nil, or where they exceed 32 bits.
   /// - Throws: `AudioFault.unsupportedOutput`, `FileFault`.
   public convenience init(
-    to writer: FileWriter, encoding: AudioEncoding = AudioEncoding(), sampleRate: Int, channels: Int = 1
+    to writer: FileWriter, encoding: AudioEncoding = AudioEncoding(), sampleRate: Int, channels: Int = 1,
+    frames: Int? = nil
   ) throws {
     try Self.check(writer.path, encoding, sampleRate: sampleRate, channels: channels)
-    try self.init(writer, pending: nil, encoding: encoding, sampleRate: sampleRate, channels: channels)
+    try self.init(
+      writer, pending: nil, encoding: encoding, sampleRate: sampleRate, channels: channels, announced: frames)
   }
 
   private init(
-    _ writer: FileWriter, pending: PendingFile?, encoding: AudioEncoding, sampleRate: Int, channels: Int
+    _ writer: FileWriter, pending: PendingFile?, encoding: AudioEncoding, sampleRate: Int, channels: Int,
+    announced: Int? = nil
   ) throws {
     path = writer.path
     self.encoding = encoding
@@ -56,13 +61,15 @@ public final class AudioWriter {
     switch encoding.container {
     case .wav:
       sink = try WaveSink(
-        writer, format: encoding.sampleFormat, sampleRate: sampleRate, channels: channels, isSeekable: isSeekable)
+        writer, format: encoding.sampleFormat, sampleRate: sampleRate, channels: channels, isSeekable: isSeekable,
+        announced: announced)
     case .raw: sink = RawSink(writer, format: encoding.sampleFormat)
-    case .flac:
+    case .flac, .vorbis, .opus, .mp3:
       if !isSeekable {
-        throw AudioFault.unsupportedOutput(path: path, problem: "FLAC cannot be written to a pipe; take WAV")
+        throw AudioFault.unsupportedOutput(
+          path: path, problem: "\(encoding.container.name) cannot be written to a pipe; take WAV")
       }
-      sink = try FLACSink(writer, format: encoding.sampleFormat, sampleRate: sampleRate, channels: channels)
+      sink = try CodecSink(writer, encoding: encoding, sampleRate: sampleRate, channels: channels)
     }
   }
 
@@ -134,13 +141,9 @@ public final class AudioWriter {
     if let (field, problem) = AudioLimits.problem(sampleRate: sampleRate, channels: channels) {
       throw AudioFault.unsupportedOutput(path: path, problem: "\(field): \(problem)")
     }
-    guard encoding.container == .flac else { return }
-    if encoding.sampleFormat == .float32 {
-      throw AudioFault.unsupportedOutput(path: path, problem: "FLAC holds integers; take pcm16 or pcm24, or WAV")
-    }
-    if channels > 8 || sampleRate > 655_350 {
-      throw AudioFault.unsupportedOutput(
-        path: path, problem: "FLAC holds up to 8 channels and 655,350 Hz, not \(channels) and \(sampleRate); take WAV")
+    try encoding.check(path: path)
+    if let problem = encoding.container.problem(sampleRate: sampleRate, channels: channels) {
+      throw AudioFault.unsupportedOutput(path: path, problem: problem)
     }
   }
 }

@@ -1,4 +1,3 @@
-import CSndfile
 import Foundation
 import KodamaCore
 
@@ -26,8 +25,8 @@ final class RawSink: SampleSink {
 /// Writes a WAV file. (Not through libsndfile: it cannot write WAV to a pipe.)
 ///
 /// In a file, the header's sizes are written at the end, and a "JUNK" chunk of 28 bytes reserves space for the 64-bit
-/// sizes of RF64, used when the data exceed `longForm`. In a pipe the sizes are 0xFFFFFFFF, which readers interpret as
-/// "to the end".
+/// sizes of RF64, used when the data exceed `longForm`. In a pipe the sizes are those announced, or, where none are,
+/// 0xFFFFFFFF, which readers interpret as "to the end".
 ///
 /// - Source: EBU Tech 3306, "RF64: an extended file format for audio data".
 final class WaveSink: SampleSink {
@@ -37,12 +36,16 @@ final class WaveSink: SampleSink {
   private let channels: Int
   private let isSeekable: Bool
   private let longForm: Int
+  /// The bytes of data that a pipe's header claims; nil for unknown.
+  private let announcedBytes: Int?
   private var dataBytes = 0
 
-  /// - Parameter longForm: bytes of data from which the file is RF64. The sizes of RIFF have 32 bits.
+  /// - Parameters:
+  ///   - longForm: bytes of data from which the file is RF64. The sizes of RIFF have 32 bits.
+  ///   - announced: samples of one channel that will be written into a pipe; nil where unknown.
   init(
     _ writer: FileWriter, format: AudioEncoding.SampleFormat, sampleRate: Int, channels: Int, isSeekable: Bool,
-    longForm: Int = 0xFFFF_FF00
+    longForm: Int = 0xFFFF_FF00, announced: Int? = nil
   ) throws {
     self.writer = writer
     self.format = format
@@ -50,6 +53,9 @@ final class WaveSink: SampleSink {
     self.channels = channels
     self.isSeekable = isSeekable
     self.longForm = longForm
+    let bytes = announced.map { $0.multipliedReportingOverflow(by: channels * format.bytes) }
+    announcedBytes =
+      isSeekable ? nil : bytes.flatMap { $0.overflow || $0.partialValue >= longForm ? nil : $0.partialValue }
     try writer.write(header)
   }
 
@@ -59,19 +65,20 @@ final class WaveSink: SampleSink {
   }
 
   func finish() throws {
-    if !isSeekable { return }
-    if dataBytes % 2 != 0 { try writer.write([0]) }
-    try writer.overwrite(header, at: 0)
+    // Chunks have even lengths; one of unknown length has no end.
+    if dataBytes % 2 != 0 && (isSeekable || dataBytes == announcedBytes) { try writer.write([0]) }
+    if isSeekable { try writer.overwrite(header, at: 0) }
   }
 
-  /// The header for the data so far.
+  /// The header for the data so far, or in a pipe for those announced.
   private var header: [UInt8] {
+    let dataBytes = announcedBytes ?? self.dataBytes
     let frameBytes = channels * format.bytes
     let isLong = isSeekable && dataBytes >= longForm
     let reserved = isSeekable ? 36 : 0
     let total = 4 + reserved + 24 + 8 + dataBytes + dataBytes % 2
     let unknown: UInt32 = 0xFFFF_FFFF
-    let is32Bit = isSeekable && !isLong
+    let is32Bit = (isSeekable && !isLong) || announcedBytes != nil
 
     var bytes = Array((isLong ? "RF64" : "RIFF").utf8)
     bytes.append(littleEndian: is32Bit ? UInt32(total) : unknown)
@@ -109,53 +116,5 @@ extension FileWriter {
   fileprivate func overwrite(_ bytes: [UInt8], at offset: Int) throws {
     let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
     if written != bytes.count { throw FileFault.cannotWrite(path: path, reason: FileFault.reason) }
-  }
-}
-
-/// Writes a FLAC file through libsndfile.
-final class FLACSink: SampleSink {
-  private let writer: FileWriter
-  private let format: AudioEncoding.SampleFormat
-  private let io: DescriptorIO
-  private var handle: OpaquePointer?
-  private var hasWritten = false
-
-  init(_ writer: FileWriter, format: AudioEncoding.SampleFormat, sampleRate: Int, channels: Int) throws {
-    self.writer = writer
-    self.format = format
-    io = DescriptorIO(descriptor: writer.descriptor)
-    var info = SF_INFO()
-    info.samplerate = Int32(sampleRate)
-    info.channels = Int32(channels)
-    info.format = Int32(SF_FORMAT_FLAC | (format == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_PCM_24))
-    handle = io.open(mode: SFM_WRITE, &info)
-    if handle == nil {
-      let reason = io.failure ?? String(cString: sf_strerror(nil))
-      throw FileFault.cannotWrite(path: writer.path, reason: reason)
-    }
-  }
-
-  deinit { if let handle { sf_close(handle) } }
-
-  func write(_ samples: [Float]) throws {
-    let count = sf_count_t(samples.count)
-    let written =
-      switch format {
-      case .pcm16: sf_write_short(handle, samples.map(AudioEncoding.SampleFormat.int16), count)
-      // libsndfile uses the upper 24 bits of 32.
-      case .pcm24, .float32: sf_write_int(handle, samples.map { AudioEncoding.SampleFormat.int24($0) << 8 }, count)
-      }
-    if written != count || io.failure != nil {
-      throw FileFault.cannotWrite(path: writer.path, reason: io.failure ?? String(cString: sf_strerror(handle)))
-    }
-    hasWritten = true
-  }
-
-  func finish() throws {
-    // libsndfile writes the header with the first samples, of which there may have been none.
-    if !hasWritten { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
-    sf_close(handle)
-    handle = nil
-    if let failure = io.failure { throw FileFault.cannotWrite(path: writer.path, reason: failure) }
   }
 }

@@ -66,7 +66,7 @@ public struct NumpyRows {
   ///   `.featureNotFinite`, and what reading throws.
   public mutating func next() throws -> [Float]? {
     if position == rows {
-      if try !source.bytes(1).isEmpty { throw malformed("bytes follow the last of \(position) rows") }
+      if try !source.bytes(1).isEmpty { throw malformed("bytes follow the last of \(Plural.text(position, "row"))") }
       return nil
     }
     let count = columns * header.element.byteCount
@@ -75,7 +75,7 @@ public struct NumpyRows {
     if bytes.count < count {
       throw malformed(
         "the stream ends \(bytes.isEmpty ? "after" : "within the row after") \(position) "
-          + (rows.map { "of \($0) rows" } ?? "rows"))
+          + (rows.map { "of \(Plural.text($0, "row"))" } ?? Plural.word(position, "row")))
     }
     let row = bytes.withUnsafeBytes { header.numbers($0) }
     try header.checkFinite(row, firstRow: position, path: path)

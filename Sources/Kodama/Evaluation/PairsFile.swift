@@ -25,7 +25,8 @@ struct PairsFile {
     if rows.isEmpty { throw JobFault.badPairs(path: name, line: 1, problem: "it contains no pair") }
     for row in rows {
       guard row.fields.count == 2, !row.fields.contains("") else {
-        let problem = "a pair is two paths separated by a comma, and this line has \(row.fields.count) fields"
+        let problem =
+          "a pair is two paths separated by a comma, and this line has \(Plural.text(row.fields.count, "field"))"
         throw JobFault.badPairs(path: name, line: row.line, problem: problem)
       }
       let sounds = try row.fields.map { field in

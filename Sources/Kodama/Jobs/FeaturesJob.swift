@@ -116,7 +116,11 @@ public struct FeaturesJob: Sendable {
     warnings =
       CorpusRemarks.list(index, [recordings], nameless: nameless)
       + (others.isEmpty
-        ? [] : ["\(folder): \(others.count) files of features are not in its list and stay, such as \(others[0])"])
+        ? []
+        : [
+          "\(folder): \(Plural.text(others.count, "file of features is", "files of features are")) not in its list and "
+            + "\(Plural.word(others.count, "stays", "stay")), such as \(others[0])"
+        ])
     try FeatureFolder.writeDocument(self.convention, channel: options.channel, toFolder: folder)
     try list.write(toFolder: folder)
     try index.save(to: kept)

@@ -116,7 +116,7 @@ public struct GenerationJob: Sendable {
   /// Generates one stream for each file.
   ///
   /// - Parameters:
-  ///   - paths: WAV or FLAC files, or raw PCM, by their extensions. They are created when they are complete.
+  ///   - paths: WAV, FLAC, Ogg, Opus or MP3 files, or raw PCM, by their extensions. They are created when they are complete.
   ///   - shouldStop: called between blocks; true ends early and keeps the samples so far, without a refinement that was
   ///     interrupted.
   /// - Returns: the finished samples of the longest stream.
@@ -158,14 +158,14 @@ public struct GenerationJob: Sendable {
     if !kept.isEmpty { throw FileFault.appeared(kept) }
   }
 
-  /// Generates one stream into a pipe, block by block.
+  /// Generates one stream into a pipe, block by block. The header of WAV has the exact length.
   ///
   /// - Throws: `FileFault`, `AudioFault`, `GenerationFault`.
   @discardableResult public func write(
     to output: FileWriter, encoding: AudioEncoding = AudioEncoding(), progress: (Progress) -> Void = { _ in },
     shouldStop: () -> Bool = { false }
   ) throws -> Int {
-    let writer = try AudioWriter(to: output, encoding: encoding, sampleRate: sampleRate)
+    let writer = try AudioWriter(to: output, encoding: encoding, sampleRate: sampleRate, frames: samples)
     let written = try generate(streams: 1, progress: progress, shouldStop: shouldStop) { try writer.write($0[0]) }
     try writer.finish()
     return written

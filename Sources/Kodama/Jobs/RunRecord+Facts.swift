@@ -1,4 +1,5 @@
 import Foundation
+import enum KodamaCore.Plural
 import KodamaReports
 import KodamaWaveNetTraining
 
@@ -17,7 +18,7 @@ extension RunRecord {
           ReportFact("Kernel size", "\(network.kernelSize)"),
           ReportFact(
             "Receptive field",
-            "\(NumberText.count(network.receptiveField)) samples, \(String(format: "%.1f", milliseconds)) ms"),
+            "\(Plural.grouped(network.receptiveField, "sample")), \(String(format: "%.1f", milliseconds)) ms"),
           ReportFact("Residual channels", "\(network.residualChannels)"),
           ReportFact("Gate channels", "\(network.gateChannels)"),
           ReportFact("Skip channels", "\(network.skipChannels)"),
@@ -30,11 +31,11 @@ extension RunRecord {
         [
           ReportFact(
             "Batch",
-            "\(plan.batchSize) crops of \(NumberText.count(plan.cropSamples)) samples"
+            "\(Plural.text(plan.batchSize, "crop")) of \(Plural.grouped(plan.cropSamples, "sample"))"
               + (plan.accumulation > 1 ? ", \(plan.accumulation) times" : "")),
           ReportFact("Optimizer", plan.optimizer.rawValue), ReportFact("Highest learning rate", "\(plan.learningRate)"),
           ReportFact("Schedule", plan.schedule.rawValue),
-          ReportFact("Warm-up", "\(NumberText.count(plan.warmUpSteps)) steps"),
+          ReportFact("Warm-up", Plural.grouped(plan.warmUpSteps, "step")),
           ReportFact("Weight decay", "\(plan.weightDecay)"),
           ReportFact("Clipping", plan.clipNorm > 0 ? "to norm \(plan.clipNorm)" : "none"),
           ReportFact("Decay of the averaged weights", plan.averageDecay > 0 ? "\(plan.averageDecay)" : "no average"),

@@ -29,7 +29,8 @@ public struct RunReportJob {
     guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: run)) }
     // A run without a complete checkpoint has curves too.
     let folder = RunFolder(run)
-    let record = try folder.newestStep().flatMap { _ in
+    let saved = try folder.newestStep()
+    let record = try saved.flatMap { _ in
       try folder.withNewestCheckpoint { try RunRecord.exists(inCheckpoint: $0) ? RunRecord(checkpoint: $0) : nil }
     }
     let (samples, warnings) = try Self.samples(run: run, record: record)
@@ -37,7 +38,7 @@ public struct RunReportJob {
     report = RunReport(
       title: "Training run " + (run.split(separator: "/").last.map(String.init) ?? run),
       facts: RunReportFacts.summary(
-        history, last: last, parameters: record?.settings.architecture.parameterCount),
+        history, last: last, saved: saved, parameters: record?.settings.architecture.parameterCount),
       charts: RunReportCharts.all(history),
       remarks: history.rollbacks.map {
         "The loss of step \($0.from) was not finite; training resumed from step \($0.to)."

@@ -54,7 +54,7 @@ public final class TrainingJob {
   ) throws {
     try settings.validate()
     // A wrong name is reported before the run folder is created.
-    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
+    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let opened = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = opened
 

@@ -59,7 +59,7 @@ public final class TrainingSetup {
     try settings.validate()
     workspace = try Workspace(forProductsOn: workers)
     // A wrong name is reported before a long scan.
-    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { _ = try Folder.names(folder) }
+    for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let index = try CorpusIndex.scan(
       corpus, labels: labels, options: settings.recordingOptions, elsewhere: validationFolder, reusing: earlier,
       strict: strict, workers: workers, progress: progress)

@@ -31,7 +31,7 @@ struct BenchCommand: ParsableCommand {
         steps: steps, workers: threads.workers)
       if json { return try Terminal.data(JSONText.of(result)) }
       try Terminal.text(
-        "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(result.threads) threads, "
+        "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(Plural.text(result.threads, "thread")), "
           + "\(result.instructionSet), OpenBLAS for \(result.matrixLibraryCore)")
     }
   }
@@ -45,7 +45,8 @@ struct BenchCommand: ParsableCommand {
         """)
 
     @Option(help: "The network, with random weights.") var preset = Preset.small
-    @Option(help: ArgumentHelp("A trained model. (default: the preset)", valueName: "folder")) var model: String?
+    @Option(help: ArgumentHelp("A trained model. (default: the preset)", valueName: "folder"), completion: .directory)
+    var model: String?
     @Option(help: "Precision of weights and products.") var precision = Precision.float32
     @Option(help: ArgumentHelp("Signals side by side.", valueName: "n")) var streams = 1
     @Option(help: ArgumentHelp("Threads; two share a single stream.", valueName: "n")) var threads = 1
@@ -101,7 +102,10 @@ struct BenchCommand: ParsableCommand {
       abstract: "Measure convolutions in single precision, checked first: forward, and backward for all gradients.",
       discussion: "Cases: \(ConvolutionBenchmark.Case.all.map(\.name).joined(separator: ", ")).")
 
-    @Option(help: ArgumentHelp("The case to measure. (default: all)", valueName: "case")) var only: String?
+    @Option(
+      help: ArgumentHelp("The case to measure. (default: all)", valueName: "case"),
+      completion: .list(ConvolutionBenchmark.Case.all.map(\.name)))
+    var only: String?
     @Option(help: "Samples in a batch.") var batch = 32
     @Option(help: "Rounds, after one to warm up; the median counts.") var rounds = 5
     @Flag(help: "Print JSON.") var json = false
@@ -132,7 +136,8 @@ struct BenchCommand: ParsableCommand {
       }
       let header = ["convolution", "forward ms", "backward ms", "forward GMAC/s", "backward GMAC/s"]
       try Terminal.text(Format.table([header] + rows))
-      try Terminal.text("\nbatches of \(results.batch), \(results.threads) threads, \(results.instructionSet)")
+      try Terminal.text(
+        "\nbatches of \(results.batch), \(Plural.text(results.threads, "thread")), \(results.instructionSet)")
     }
   }
 
@@ -141,9 +146,11 @@ struct BenchCommand: ParsableCommand {
       abstract: "Measure metrics, one by one and all in one run, on pairs of sounds.",
       discussion: "Each round reads the files; a warm-up round is not counted.")
 
-    @Argument(help: "Recordings: as for kodama evaluate.") var reference: String
-    @Argument(help: "The generated sound.") var generated: String
-    @Option(help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"))
+    @Argument(help: "Recordings: as for kodama evaluate.", completion: .file()) var reference: String
+    @Argument(help: "The generated sound.", completion: .file()) var generated: String
+    @Option(
+      help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"),
+      completion: .metrics)
     var metrics: String?
     @Option(help: "Rounds; the median counts.") var rounds = 3
     @Flag(help: "Print JSON.") var json = false
@@ -162,7 +169,7 @@ struct BenchCommand: ParsableCommand {
         [row.metric, Format.decimal(row.seconds, 4), row.score.map { Format.decimal($0, 3) } ?? ""]
       }
       try Terminal.text(Format.table([["metric", "seconds", "score"]] + rows))
-      try Terminal.text("\n\(result.pairs) pairs, \(result.threads) threads")
+      try Terminal.text("\n\(Plural.text(result.pairs, "pair")), \(Plural.text(result.threads, "thread"))")
     }
   }
 }

@@ -32,25 +32,28 @@ struct QuantizeCommand: ParsableCommand {
     static var allValueStrings: [String] { Precision.schemes.map(\.rawValue) }
   }
 
-  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
-  @Option(name: [.short, .customLong("output")], help: "The model folder to write.", transform: OutputName.checked)
+  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
+  @Option(
+    name: [.short, .customLong("output")], help: "The model folder to write.", completion: .directory,
+    transform: OutputName.checked)
   var output: String
-  @Option(help: "The precision of weights.") var scheme = Scheme(.int8)
+  @Option(help: "The precision of weights.", completion: .list(Scheme.allValueStrings)) var scheme = Scheme(.int8)
   @Option(
     help: ArgumentHelp(
       "Layers to keep in another precision: paths, each with =precision or in f32, such as blocks.0,head=bf16. (default: none)",
-      valueName: "layers"))
+      valueName: "layers"), completion: .layers)
   var keep = ""
   @Option(
     help: ArgumentHelp(
       "A folder of recordings for calibration, required for a model that is conditioned on features. (default: the model's own output)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var calibrate: String?
   @OptionGroup var origin: FeatureOriginOptions
   @Option(
     help: ArgumentHelp(
       "A folder of recordings to compare on. (default: those of --calibrate, else the model's output)",
-      valueName: "folder")) var validation: String?
+      valueName: "folder"), completion: .directory)
+  var validation: String?
   @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
     parsing: .unconditional,
@@ -119,7 +122,7 @@ struct QuantizeCommand: ParsableCommand {
     let signal = report.comparedOn ?? "the model's output"
     let lines = [
       comparison, "", "precision                 \(kept)", "logits, signal to noise   \(noise)",
-      "compared on               \(Format.count(report.samples)) samples of \(signal)",
+      "compared on               \(Plural.grouped(report.samples, "sample")) of \(signal)",
     ]
     return (lines + (report.layers.map { ["", sensitivity($0)] } ?? [])).joined(separator: "\n")
   }

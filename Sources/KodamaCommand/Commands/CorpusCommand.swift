@@ -17,7 +17,7 @@ struct CorpusCommand: ParsableCommand {
         reason. Files are recognized by their content, not by their names.
         """)
 
-    @Argument(help: "A folder of recordings.") var corpus: String
+    @Argument(help: "A folder of recordings.", completion: .directory) var corpus: String
     @OptionGroup var recordings: RecordingArguments
     @OptionGroup var options: CorpusOptions
     @Option(
@@ -56,7 +56,9 @@ struct CorpusCommand: ParsableCommand {
         away: a corpus for longer training, and for labels.
         """)
 
-    @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
+    @Option(
+      name: [.short, .customLong("output")], help: "The folder to make.", completion: .directory,
+      transform: OutputName.checked)
     var output: String
     @Option(help: "The instrument.") var kind: DemoCorpus.Kind = .flute
     @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0

@@ -15,25 +15,30 @@ struct EvaluateCommand: ParsableCommand {
       max(mcd-dtw)>9 applies to the worst. Where one fails, or has no value, the exit status is 1.
       """)
 
-  @Argument(help: "Recordings. With --compare, the output of kodama evaluate --json.") var reference: String?
-  @Argument(help: "The generated sound. With --compare, the same of another evaluation.") var generated: String?
-  @Option(help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"))
+  @Argument(help: "Recordings. With --compare, the output of kodama evaluate --json.", completion: .file())
+  var reference: String?
+  @Argument(help: "The generated sound. With --compare, the same of another evaluation.", completion: .file())
+  var generated: String?
+  @Option(
+    help: ArgumentHelp("Names of metrics, separated by commas. (default: all that apply)", valueName: "names"),
+    completion: .metrics)
   var metrics: String?
   @Option(
     help: ArgumentHelp(
       "A list of pairs instead of two sides: one per line, reference,generated; - for standard input. (default: two sides)",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var pairs: String?
   @OptionGroup var adjusting: AdjustmentOptions
   @Flag(help: "Also score white noise as loud as the generated sound, by metrics of sets.") var againstNoise = false
   @Option(
     help: ArgumentHelp(
       "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder. (default: none)",
-      valueName: "folder"), transform: OutputName.checked)
+      valueName: "folder"), completion: .directory, transform: OutputName.checked)
   var report: String?
   @Option(
     name: .customLong("fail-if"),
-    help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"))
+    help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"),
+    completion: .metric)
   var thresholds: [String] = []
   @Flag(help: "Compare two evaluations: differences pair by pair, with 95 % intervals.")
   var compare = false

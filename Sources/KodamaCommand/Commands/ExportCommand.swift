@@ -13,9 +13,11 @@ struct ExportCommand: ParsableCommand {
       int8 products of integers.
       """)
 
-  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
   @Option(name: .customLong("to"), help: "The format.") var format = ExportJob.Format.onnx
-  @Option(name: [.short, .customLong("output")], help: "The folder to make.", transform: OutputName.checked)
+  @Option(
+    name: [.short, .customLong("output")], help: "The folder to make.", completion: .directory,
+    transform: OutputName.checked)
   var output: String
   @OptionGroup var weights: WeightOptions
   @OptionGroup var precision: PrecisionOptions

@@ -11,12 +11,15 @@ struct FeaturesCommand: ParsableCommand {
       The folder is for kodama train --features, which computes the same numbers without it.
       """)
 
-  @Argument(help: "A folder of recordings.") var corpus: String
-  @Option(name: [.short, .customLong("output")], help: "The folder of features.", transform: OutputName.checked)
+  @Argument(help: "A folder of recordings.", completion: .directory) var corpus: String
+  @Option(
+    name: [.short, .customLong("output")], help: "The folder of features.", completion: .directory,
+    transform: OutputName.checked)
   var output: String
   @Option(
     help: ArgumentHelp(
-      "Compute the features for this model. (default: the convention of the options)", valueName: "model"))
+      "Compute the features for this model. (default: the convention of the options)", valueName: "model"),
+    completion: .directory)
   var model: String?
   @Option(
     help:
@@ -85,8 +88,8 @@ struct FeaturesCommand: ParsableCommand {
     if quiet { return }
     let kept = result.kept == 0 ? "" : ", \(Format.count(result.kept)) of them existing"
     Terminal.note(
-      "\(output): \(Format.count(result.files)) files\(kept); \(Format.count(result.frames)) frames of "
-        + "\(result.convention.bands) bands, one every \(result.convention.hopLength) samples at "
+      "\(output): \(Plural.grouped(result.files, "file"))\(kept); \(Plural.grouped(result.frames, "frame")) of "
+        + "\(Plural.text(result.convention.bands, "band")), one every \(Plural.text(result.convention.hopLength, "sample")) at "
         + "\(Format.count(result.convention.sampleRate)) Hz")
   }
 }

@@ -25,6 +25,10 @@ extension GenerateCommand {
     if encoding.container == .raw {
       throw ValidationError("a copy is compared with its recording, and raw samples have no rate; write .wav or .flac")
     }
+    if encoding.container.isLossy {
+      throw ValidationError(
+        "a copy is compared with its recording, and coding would add to the distance; write .wav or .flac")
+    }
     try job.prepare(existing: replacing.existing)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
@@ -36,8 +40,8 @@ extension GenerateCommand {
         line.update(
           share: count == 1 ? share : Double(done) / Double(count),
           count == 1
-            ? "\(Format.count(part.samples)) of \(Format.count(part.total)) samples"
-            : "\(done) of \(count) recordings, \(Format.count(part.samples)) samples of the longest of the next")
+            ? "\(Format.count(part.samples)) of \(Plural.grouped(part.total, "sample"))"
+            : "\(done) of \(count) recordings, \(Plural.grouped(part.samples, "sample")) of the longest of the next")
       }, shouldStop: { Interruption.isRequested })
     line.close()
     if !isWhole || Interruption.isRequested { throw Interruption.exitStatus }
@@ -55,13 +59,16 @@ extension GenerateCommand {
   }
 
   /// Generates from frames on standard input.
-  func generateFromStream(_ model: InferenceModel, _ sampling: SamplingOptions, _ labels: Conditions) throws {
+  func generateFromStream(
+    _ model: InferenceModel, _ sampling: SamplingOptions, _ labels: Conditions, _ encoding: AudioEncoding
+  ) throws {
     let job = try FeatureStreamJob(
       model: model, seed: seed, sampling: sampling, labels: labels, workers: threads.workers)
     let milliseconds = 1000 * Double(job.latency) / Double(job.sampleRate)
     if !quiet {
       Terminal.note(
-        "samples follow their frames by \(job.features.marginFrames) frames: \(Format.count(job.latency)) samples, "
+        "samples follow their frames by \(Plural.text(job.features.marginFrames, "frame")): "
+          + "\(Plural.grouped(job.latency, "sample")), "
           + "\(Format.decimal(milliseconds, 1)) ms")
     }
     // A wrong name, and an unsuitable stream, are reported before anything is written.
@@ -74,10 +81,9 @@ extension GenerateCommand {
     let writer =
       output == "-"
       ? try AudioWriter(
-        to: .standardOutput, encoding: AudioEncoding(raw ? .raw : .wav, format), sampleRate: job.sampleRate)
+        to: .standardOutput, encoding: encoding, sampleRate: job.sampleRate)
       : try AudioWriter(
-        path: output, encoding: AudioEncoding(forName: output, format), sampleRate: job.sampleRate,
-        existing: replacing.existing)
+        path: output, encoding: encoding, sampleRate: job.sampleRate, existing: replacing.existing)
     var first: [Float]? = beginning
     try job.run(
       frames: {

@@ -6,16 +6,17 @@ struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Generate audio from a model.",
     discussion: """
-      The output is WAV, FLAC or raw PCM by its extension; "-o -" streams to standard output. The same seed \
-      gives the same samples on one machine, whatever the threads and the number of streams. A model that is conditioned \
+      The output is WAV, FLAC, Ogg Vorbis (.ogg), Opus, MP3 or raw PCM by its extension; "-o -" streams WAV to standard \
+      output, for another program: kodama generate MODEL -o - | aplay. The same seed gives the same samples on one \
+      machine, whatever the threads and the number of streams. A model that is conditioned \
       on features, as kodama inspect shows, needs them: from a recording (--mel-of), a file or a pipe (--features), or a \
       second recording (--signal).
       """)
 
-  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
   @Option(
     name: [.short, .customLong("output")],
-    help: "The file to write, or with --mel-of FOLDER the folder; - for standard output.",
+    help: "The file to write, or with --mel-of FOLDER the folder; - for standard output.", completion: .file(),
     transform: OutputName.checked) var output: String
   @Option(
     parsing: .unconditional,
@@ -42,23 +43,25 @@ struct GenerateCommand: ParsableCommand {
   var topP = 1.0
   @Option(
     help: ArgumentHelp(
-      "A recording to continue, which is not part of the output. (default: silence)", valueName: "file")) var prime:
-    String?
+      "A recording to continue, which is not part of the output. (default: silence)", valueName: "file"),
+    completion: .file())
+  var prime: String?
   @OptionGroup var channels: ChannelOptions
   @Option(
     name: .customLong("label"),
     help: ArgumentHelp(
       "Labels for a conditioned model: speaker=george, a mixture as speaker=george:0.7,lucas:0.3, or one for each output as speaker=george/lucas; once for every label set. (default: none)",
-      valueName: "set=label"))
+      valueName: "set=label"), completion: .labels)
   var labels: [String] = []
   @OptionGroup var features: FeatureOptions
   @Option(
     name: .customLong("streams"),
     help: ArgumentHelp(
-      "Outputs generated in parallel: OUT-1.wav, OUT-2.wav, … (default: 1, or as many as --label lists)", valueName: "n"
-    ))
+      "Outputs generated in parallel: OUT-1.wav, OUT-2.wav, …, or named by the labels that --label lists. (default: 1, or as many as --label lists)",
+      valueName: "n"))
   var streamCount: Int?
-  @Option(help: "The format of samples in the output.") var format = AudioEncoding.SampleFormat.pcm16
+  @Option(help: "The format of samples in WAV, FLAC (integers only) and raw PCM.")
+  var format = AudioEncoding.SampleFormat.pcm16
   @Flag(help: "With -o -: raw PCM instead of WAV.") var raw = false
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
@@ -91,32 +94,43 @@ struct GenerateCommand: ParsableCommand {
     if features.isStream && (seconds != nil || samples != nil) {
       throw ValidationError("the output is as long as the features; leave out --seconds and --samples")
     }
+    if output == "-" && Terminal.showsOutput {
+      throw ValidationError(
+        "standard output is a terminal, which cannot play sound; pipe it to a player, as in `kodama generate … -o - | "
+          + "aplay`, or give the name of a file")
+    }
     if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
   }
 
   func run() throws {
     Interruption.listen()
     let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
-    func paths(_ count: Int) -> [String] { (1...count).map { count == 1 ? output : Self.numbered(output, $0) } }
     // A wrong name is reported before the work.
-    func check(_ count: Int) throws {
-      if output != "-" { for path in paths(count) { try AtomicFile.check(path, existing: replacing.existing) } }
+    let encoding = try encoding()
+    func check(_ conditions: [Conditions], of conditioning: Conditioning) throws -> [String] {
+      if output == "-" { return [] }
+      let paths = Self.paths(output, for: conditions, of: conditioning)
+      for path in paths { try AtomicFile.check(path, existing: replacing.existing) }
+      return paths
     }
-    if features.recording == nil, let count = streamCount ?? (labels.isEmpty ? 1 : nil) { try check(count) }
+    if features.recording == nil && labels.isEmpty {
+      _ = try check([Conditions](repeating: .none, count: streamCount ?? 1), of: Conditioning())
+    }
     let model = try InferenceModel.load(
       weights.location(of: self.model, quiet: quiet), precision: precision.precision, workers: threads.workers)
     if features.griffinLim && labels.isEmpty { return try copy(model, sampling, .none) }
-    var conditions = try model.configuration.conditioning.conditions(options: labels, count: streamCount)
+    let conditioning = model.configuration.conditioning
+    var conditions = try conditioning.conditions(options: labels, count: streamCount)
     if features.recording != nil || features.isStream {
       if conditions.count > 1 { throw ValidationError("there is one output; give one label of each set") }
-      if features.isStream { return try generateFromStream(model, sampling, conditions[0]) }
+      if features.isStream { return try generateFromStream(model, sampling, conditions[0], encoding) }
       return try copy(model, sampling, conditions[0])
     }
     let known = try features.sequence(for: model, channel: channels.choice, quiet: quiet)
     conditions = conditions.map { $0.with(known) }
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
-    try check(streams)
+    let paths = try check(conditions, of: conditioning)
     let rate = Double(model.sampleRate)
     let past = try prime.map { try primeSamples($0, of: model) } ?? []
     let job = try GenerationJob(
@@ -138,17 +152,24 @@ struct GenerateCommand: ParsableCommand {
     let done: Int
     if output == "-" {
       done = try job.write(
-        to: .standardOutput, encoding: AudioEncoding(raw ? .raw : .wav, format), progress: { report($0) },
+        to: .standardOutput, encoding: encoding, progress: { report($0) },
         shouldStop: { Interruption.isRequested })
     } else {
       done = try job.write(
-        to: paths(streams), encoding: AudioEncoding(forName: output, format), existing: replacing.existing,
+        to: paths, encoding: encoding, existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
     }
     // There are none where refinement was interrupted; the line has shown the progress before it.
     if done > 0 { report(GenerationJob.Progress(samples: done, total: job.samples), force: true) }
     line.close()
     if Interruption.isRequested { throw Interruption.exitStatus }
+  }
+
+  /// The encoding of the output; of a folder of copies, WAV.
+  private func encoding() throws -> AudioEncoding {
+    if output == "-" { return AudioEncoding(raw ? .raw : .wav, format) }
+    if features.recording != nil { return AudioEncoding(.wav, format) }
+    return try AudioEncoding(forName: output, format)
   }
 
   private func primeSamples(_ path: String, of model: InferenceModel) throws -> [Float] {
@@ -161,11 +182,6 @@ struct GenerateCommand: ParsableCommand {
       Terminal.note("\(path): converted from \(recording.sampleRate) to \(model.sampleRate) Hz")
     }
     return recording.samples
-  }
-
-  /// `out.wav` becomes `out-3.wav`.
-  static func numbered(_ path: String, _ number: Int) -> String {
-    "\(PathText.stem(path))-\(number)\(PathText.fileExtension(path))"
   }
 }
 

@@ -6,7 +6,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Describe a model: its architecture, size and receptive field.")
 
-  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
+  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
   @OptionGroup var weights: WeightOptions
   @Flag(
     name: .customLong("cost"),

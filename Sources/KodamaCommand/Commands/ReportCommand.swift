@@ -11,12 +11,12 @@ struct ReportCommand: ParsableCommand {
       training.
       """)
 
-  @Argument(help: "The folder of a run.") var folder: String
+  @Argument(help: "The folder of a run.", completion: .directory) var folder: String
   @Option(
     name: [.short, .customLong("output")],
     help: ArgumentHelp(
       "The page to write, its name ending in .html, or a folder for report.html. (default: the run)", valueName: "path"),
-    transform: OutputName.checked)
+    completion: .file(), transform: OutputName.checked)
   var output: String?
   @OptionGroup var replacing: OutputOptions
   @OptionGroup var threads: ThreadOptions

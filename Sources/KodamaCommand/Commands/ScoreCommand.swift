@@ -13,8 +13,8 @@ struct ScoreCommand: ParsableCommand {
       arithmetic of generation.
       """)
 
-  @Argument(help: "A model folder, a checkpoint or a run.") var model: String
-  @Argument(help: "A folder of recordings.") var corpus: String
+  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
+  @Argument(help: "A folder of recordings.", completion: .directory) var corpus: String
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var recordings: RecordingArguments
@@ -40,7 +40,7 @@ struct ScoreCommand: ParsableCommand {
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     let progress = ProgressLine(quiet: quiet)
     let score = try job.score { done, total in
-      progress.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) files")
+      progress.update(share: Double(done) / Double(max(1, total)), "\(done) of \(Plural.text(total, "file"))")
     }
     progress.close()
     if json { return try Terminal.data(JSONText.of(score)) }

@@ -13,12 +13,14 @@ struct SpectrogramCommand: ParsableCommand {
       length that both have.
       """)
 
-  @Argument(help: "A sound file.") var file: String
+  @Argument(help: "A sound file.", completion: .file()) var file: String
   @Option(
     name: [.short, .customLong("output")], help: "The file to write, its name ending in .png or .svg.",
-    transform: OutputName.checked)
+    completion: .file(), transform: OutputName.checked)
   var output: String
-  @Option(help: ArgumentHelp("Draw the difference from this sound file. (default: no difference)", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the difference from this sound file. (default: no difference)", valueName: "file"),
+    completion: .file())
   var differenceFrom: String?
   @Option(help: "The scale of frequencies.") var scale = FrequencyScale.mel
   @Option(help: "Width in pixels.") var width = 1280

@@ -14,12 +14,17 @@ struct TrainCommand: ParsableCommand {
       rate and its schedule, which ends with them. --dry-run shows the plan.
       """)
 
-  @Argument(help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.")
+  @Argument(
+    help: "A folder of recordings: any files libsndfile reads, any rates, any number of channels.",
+    completion: .directory)
   var corpus: String?
-  @Option(name: [.short, .customLong("output")], help: "The run folder.", transform: OutputName.checked) var output:
-    String?
   @Option(
-    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"))
+    name: [.short, .customLong("output")], help: "The run folder.", completion: .directory,
+    transform: OutputName.checked)
+  var output: String?
+  @Option(
+    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"),
+    completion: .directory)
   var validation: String?
   @OptionGroup var validationOrigin: ValidationOriginOptions
   @Option(
@@ -31,19 +36,19 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1d. A resumed run is interrupted after that time at the latest.",
+      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1h30m, 1d. A resumed run is interrupted after that time at the latest.",
       valueName: "time"))
   var time: String?
   @Option(
     help: ArgumentHelp(
       "Start with the weights of a model, and with its architecture, rate and labels. (default: random weights)",
-      valueName: "model"))
+      valueName: "model"), completion: .directory)
   var from: String?
   @Option(
     name: .customLong("add-label"),
     help: ArgumentHelp(
       "With --from: a label to add to one of the model's sets; can be repeated. (default: none)",
-      valueName: "set=label"))
+      valueName: "set=label"), completion: .newLabels)
   var addedLabels: [String] = []
   @Flag(help: "With --add-label: train only the embeddings of the added labels.")
   var freeze = false
@@ -75,9 +80,7 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--from uses the model's own architecture; leave --preset out")
     }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
-    if let time, Duration(argument: time) == nil {
-      throw ValidationError("--for \(time) is not a length of time such as 90s, 15m or 2h")
-    }
+    if let time { _ = try Duration(ofOption: "--for", time) }
   }
 
   private var duration: Duration? { time.flatMap { Duration(argument: $0) } }

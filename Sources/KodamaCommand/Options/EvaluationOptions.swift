@@ -37,7 +37,7 @@ struct ScoreOutputOptions: ParsableArguments {
     name: .customLong("worst-by"),
     help: ArgumentHelp(
       "The metric that ranks the worst pairs, in the list and on the page. (default: the first that has a better and a worse)",
-      valueName: "name"))
+      valueName: "name"), completion: .metric)
   var worstBy: String?
 
   func validate() throws {

@@ -7,18 +7,18 @@ struct FeatureOptions: ParsableArguments {
     name: .customLong("mel-of"),
     help: ArgumentHelp(
       "Copy synthesis: generate this recording from its log-mel features alone, and print the distance of the copy. For a folder, copy all its recordings into the folder OUTPUT. (default: none)",
-      valueName: "recording"))
+      valueName: "recording"), completion: .file())
   var recording: String?
   @Option(
     name: .customLong("features"),
     help: ArgumentHelp(
       "Conditioning features, [frames, channels], from kodama features or another program; - for standard input, where samples are written as soon as their frames arrive. (default: none)",
-      valueName: "npy"))
+      valueName: "npy"), completion: .file())
   var file: String?
   @Option(
     help: ArgumentHelp(
       "A second recording to condition on, sample by sample, such as the dry signal of an amplifier. (default: none)",
-      valueName: "recording"))
+      valueName: "recording"), completion: .file())
   var signal: String?
   @Flag(help: "With --mel-of: copy by Griffin and Lim's algorithm instead of the network, for comparison.")
   var griffinLim = false
@@ -57,12 +57,12 @@ struct FeatureOriginOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder of the recordings' features, for a model that is conditioned on features. (default: log-mel features are computed from the recordings)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var features: String?
   @Option(
     help: ArgumentHelp(
       "A folder of second recordings of the same names and lengths, for a model that is conditioned on them. (default: none)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var signal: String?
 
   var origin: FeatureOrigin { FeatureOrigin(folder: features, signal: signal) }
@@ -73,12 +73,12 @@ struct ValidationOriginOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder of features of the recordings in --validation. (default: log-mel features are computed from them)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var validationFeatures: String?
   @Option(
     help: ArgumentHelp(
       "A folder of second recordings for those in --validation, where --signal is given. (default: none)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var validationSignal: String?
 
   var origin: FeatureOrigin { FeatureOrigin(folder: validationFeatures, signal: validationSignal) }

@@ -76,7 +76,7 @@ struct ChannelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The channel of files with several: left, right, or a number from 1; mix is the mean of all. (default: mix)",
-      valueName: "channel"))
+      valueName: "channel"), completion: .list(["mix", "left", "right", "1", "2"]))
   var channel: ChannelChoice?
 
   var choice: ChannelChoice { channel ?? .mix }
@@ -109,7 +109,7 @@ struct CorpusOptions: ParsableArguments {
     name: .customLong("labels"),
     help: ArgumentHelp(
       "A CSV file with the column path and a column for each label set: only the files it lists belong to the corpus. Without it the first folder's name is a file's \"label\".",
-      valueName: "csv"))
+      valueName: "csv"), completion: .file())
   var labelFile: String?
 
   @Option(
@@ -134,11 +134,40 @@ struct CorpusOptions: ParsableArguments {
 }
 
 extension Duration {
-  /// A length of time such as `90s`, `15m`, `2h`, `1.5h`, `1d`; a bare number counts seconds.
+  /// The units of lengths of time: the names, and the seconds.
+  private static let units: [(names: [String], seconds: Double)] = [
+    (["s", "sec", "secs", "second", "seconds"], 1), (["m", "min", "mins", "minute", "minutes"], 60),
+    (["h", "hr", "hrs", "hour", "hours"], 3600), (["d", "day", "days"], 86_400),
+  ]
+
+  /// A length of time such as `90s`, `15 min`, `1.5h`, `1h30m` or `1 day`; nil for any other text, such as a number
+  /// without a unit.
   init?(argument text: String) {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-    let (number, unit) = text.last.flatMap { units[$0] }.map { (String(text.dropLast()), $0) } ?? (text, 1)
-    guard let value = Double(number), value >= 0, value * unit < 1e9 else { return nil }
-    self = .milliseconds(Int(value * unit * 1000))
+    var rest = text.lowercased().filter { $0 != " " }[...]
+    var sum = 0.0
+    repeat {
+      let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+      let unit = rest.dropFirst(number.count).prefix { $0.isLetter }
+      rest = rest.dropFirst(number.count + unit.count)
+      guard let value = Double(number),
+        let seconds = Self.units.first(where: { $0.names.contains(String(unit)) })?.seconds
+      else { return nil }
+      sum += value * seconds
+    } while !rest.isEmpty
+    guard sum < 1e9 else { return nil }
+    self = .milliseconds(Int(sum * 1000))
+  }
+
+  /// The length of time of an option.
+  ///
+  /// - Throws: `ValidationError` that says what is meant.
+  init(ofOption option: String, _ text: String) throws {
+    if let duration = Duration(argument: text) {
+      self = duration
+    } else if let number = Double(text), number >= 0, number.isFinite {
+      throw ValidationError("\(option) \(text) has no unit; say \(text)s, \(text)m, \(text)h or \(text)d")
+    } else {
+      throw ValidationError("\(option) \(text) is not a length of time such as 90s, 15m, 2h, 1h30m or 1d")
+    }
   }
 }

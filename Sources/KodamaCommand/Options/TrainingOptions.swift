@@ -12,22 +12,23 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A JSON file with any part of the settings, in the format of \"settings\" in training.json of a checkpoint.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var config: String?
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"))
+      "One setting, such as residual_channels=48 or plan.batch_size=4; can be repeated.", valueName: "key=value"),
+    completion: .settings)
   var assignments: [String] = []
   @Option(
     help: ArgumentHelp(
       "The label sets to condition the network on, such as speaker,digit; their labels are those of the corpus. (default: none)",
-      valueName: "sets"))
+      valueName: "sets"), completion: .labelSets)
   var condition: String?
   @Option(
     help: ArgumentHelp(
       "Features to condition on: mel for log-mel features computed during training, or a folder that kodama features made, or one of .npy files [frames, channels] of another program. (default: those of the preset)",
-      valueName: "mel|folder"))
+      valueName: "mel|folder"), completion: .folder(or: ["mel"]))
   var features: String?
   @Option(
     help: ArgumentHelp(
@@ -37,7 +38,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder of second recordings of the same names and lengths, to condition on, sample by sample, such as the dry signals of an amplifier. (default: none)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var signal: String?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(

@@ -17,6 +17,9 @@ enum Terminal {
   /// Whether standard error is a terminal.
   static var isInteractive: Bool { isatty(2) == 1 }
 
+  /// Whether standard output is a terminal.
+  static var showsOutput: Bool { isatty(1) == 1 }
+
   /// Columns of the terminal, 80 where unknown.
   static var columns: Int {
     var size = winsize()
@@ -30,7 +33,7 @@ enum Terminal {
   ///
   /// - Throws: `FileFault.brokenPipe`, `.cannotWrite`.
   static func data(_ text: String, terminator: String = "\n") throws {
-    let text = isatty(1) == 1 ? text.visible(keepingNewlines: true) : text
+    let text = showsOutput ? text.visible(keepingNewlines: true) : text
     try FileWriter.standardOutput.write(text + terminator)
   }
 

@@ -122,6 +122,8 @@ final class SharedProgress: @unchecked Sendable {
   init(_ line: ProgressLine) { self.line = line }
 
   func update(_ done: Int, _ total: Int) {
-    lock.withLock { _ in line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total) files") }
+    lock.withLock { _ in
+      line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(Plural.text(total, "file"))")
+    }
   }
 }

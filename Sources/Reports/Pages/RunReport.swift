@@ -84,7 +84,7 @@ public struct RunReport: Sendable {
     let shown = ReportedSounds.spread(samples, count: mostSamples)
     try page.write(
       """
-      <p class="note">\(shown.count) of \(NumberText.count(samples.count)) samples, the earliest first. Of each at \
+      <p class="note">\(shown.count) of \(Plural.grouped(samples.count, "sample")), the earliest first. Of each at \
       most the first \(NumberText.round(soundSeconds)) s are shown and played. Colors are levels in dB \
       below full scale.</p>
       <div class="sides">

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaSignal
 
 /// Conversions of sounds before they are compared. By default, none.
@@ -46,7 +47,8 @@ public struct Conversions: Sendable {
     if first.frames == second.frames { return (first, second, []) }
     let (shortest, longest) = (min(first.frames, second.frames), max(first.frames, second.frames))
     func note(_ source: any SampleSource, _ frames: Int, _ verb: String) -> [String] {
-      source.frames == frames ? [] : ["\(source.label): \(verb) from \(source.frames) to \(frames) samples"]
+      source.frames == frames
+        ? [] : ["\(source.label): \(verb) from \(source.frames) to \(Plural.text(frames, "sample"))"]
     }
     switch alignment {
     case nil, .dtw: return (first, second, [])

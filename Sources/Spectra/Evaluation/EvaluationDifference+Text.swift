@@ -14,7 +14,7 @@ extension EvaluationDifference {
       ]
     }
     let missing = unmatched.isEmpty ? "" : "; \(unmatched.count) that only one of them has are left out"
-    return TextTable.aligned([header] + body) + "\n\(pairs) pairs in common\(missing)\n"
+    return TextTable.aligned([header] + body) + "\n\(Plural.text(pairs, "pair")) in common\(missing)\n"
   }
 
   /// The comparison as comma-separated values (RFC 4180, line feeds).

@@ -49,7 +49,8 @@ extension Conditioning {
       var texts: [String: String] = [:]
       for (name, items) in lists {
         guard items.count == 1 || items.count == count else {
-          let problem = "\(items.count) labels for \(count) outputs; give one for all, or one for each"
+          let problem =
+            "\(Plural.text(items.count, "label")) for \(Plural.text(count, "output")); give one for all, or one for each"
           throw .badLabel(text: "\(name)=\(items.joined(separator: "/"))", problem: problem)
         }
         texts[name] = items[items.count == 1 ? 0 : signal]

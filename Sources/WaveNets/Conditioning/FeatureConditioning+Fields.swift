@@ -135,7 +135,7 @@ extension FeatureConditioning {
       product == hopLength, "upsampling.factors",
       "\(upsampling.factors), whose product is \(product > Self.hopRange.upperBound ? "above " : "")"
         + "\(min(product, Self.hopRange.upperBound))",
-      "numbers whose product is the hop of the features, \(hopLength) samples, such as "
+      "numbers whose product is the hop of the features, \(Plural.text(hopLength, "sample")), such as "
         + "\(Upsampling(upsampling.method, hopLength: hopLength).factors); or take features of another hop")
     if case .logMel(let convention) = source, let problem = convention.problem {
       try require(false, "log_mel." + problem.field, problem.value, problem.allowed)

@@ -216,16 +216,24 @@ public final class TrainingJob {
       try MetricsLog(
         run: run.path, step: state.step, interval: settings.logInterval, measures: task.measures)
     ]
-    if writesTensorBoard {
-      logs.append(
-        try TensorBoardLog(
-          run: run.path, step: state.step, interval: settings.logInterval, workers: workspace.workers))
-    }
+    let tensorBoard =
+      writesTensorBoard
+      ? try TensorBoardLog(
+        run: run.path, step: state.step, interval: settings.logInterval, hyperparameters: settings.hyperparameters,
+        workers: workspace.workers) : nil
+    if let tensorBoard { logs.append(tensorBoard) }
     let trainer = Trainer(
       task: task, source: crops, plan: settings.plan.training, state: state, run: run,
       checkpointInterval: settings.checkpointInterval, work: [validating(), sampling()], observers: logs + observers,
       workspace: workspace)
-    return try trainer.train(until: limit, shouldStop: shouldStop)
+    do {
+      let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
+      if outcome == .completed { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
+      return outcome
+    } catch {
+      try? tensorBoard?.end(succeeded: false, step: trainer.state.step)
+      throw error
+    }
   }
 
   private func validating() -> PeriodicWork {
@@ -270,6 +278,13 @@ public final class TrainingJob {
       ).write(to: [path], existing: .replace)
       return [.sample(step: state.step, path: path)]
     }
+  }
+}
+
+extension TrainingSettings {
+  /// All settings that have a value, for TensorBoard.
+  fileprivate var hyperparameters: [Hyperparameter] {
+    SettingsDocument(self).values.compactMap { Hyperparameter($0.key, $0.value) }
   }
 }
 

@@ -87,7 +87,7 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self,
-      EvaluateCommand.self,
+      IdentifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
       BenchCommand.self,
     ])

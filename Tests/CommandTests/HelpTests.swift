@@ -10,7 +10,7 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
-    ["evaluate"],
+    ["identify"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "convolutions"], ["bench", "evaluate"],

@@ -18,6 +18,10 @@ public enum JobFault: Fault, Equatable {
   case sameName(first: String, second: String)
   /// A copy would replace a recording of the job.
   case replacesRecording(path: String)
+  /// A model without labels, where recordings are compared under its labels.
+  case noLabels
+  /// More combinations of labels than can be compared; `sizes` are the candidates of each set.
+  case tooManyCombinations(sizes: [Int], limit: Int)
   /// The check of a benchmark failed.
   case benchmarkFailed(String)
 
@@ -39,15 +43,19 @@ public enum JobFault: Fault, Equatable {
       "\(first) and \(second) have the same name without extension, so their outputs would too; rename one"
     case .replacesRecording(let path):
       "\(path): this recording is an input; give another name for the copy"
+    case .noLabels: "the model is not conditioned on labels, so it cannot tell any apart; take a model that is"
+    case .tooManyCombinations(let sizes, let limit):
+      "\(sizes.map(String.init).joined(separator: " × ")) labels are more than \(NumberText.grouped(limit)) combinations; "
+        + "give the labels that are known, or fewer candidates"
     case .benchmarkFailed(let problem): "nothing was timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice: .usage
+    case .standardInputTwice, .tooManyCombinations: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -14,6 +14,10 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log contains no step.
   case emptyLog(path: String)
+  /// A run that is to be compared with itself.
+  case sameRun(path: String)
+  /// More runs than a page can tell apart.
+  case tooManyRuns(count: Int, limit: Int)
   /// The features or copies of two recordings would have the same name.
   case sameName(first: String, second: String)
   /// A copy would replace a recording of the job.
@@ -39,6 +43,9 @@ public enum JobFault: Fault, Equatable {
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can be one side, not both; give a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
+    case .sameRun(let path): "\(path): this run is given twice; give each once"
+    case .tooManyRuns(let count, let limit):
+      "\(count) runs are more than one page tells apart; give at most \(limit)"
     case .sameName(let first, let second):
       "\(first) and \(second) have the same name without extension, so their outputs would too; rename one"
     case .replacesRecording(let path):
@@ -55,7 +62,7 @@ public enum JobFault: Fault, Equatable {
     switch self {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice, .tooManyCombinations: .usage
+    case .standardInputTwice, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
     case .benchmarkFailed: .internal
     }
   }

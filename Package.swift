@@ -207,7 +207,7 @@ let package = Package(
         "COpenBLAS", "Kodama", "KodamaAudio", "KodamaFeatures", "KodamaReports", "KodamaTraining",
         "KodamaWaveNetTraining", "Snippets", "TestSupport",
       ],
-      exclude: ["tensorboard_hyperparameters.py", "tensorboard_read.py"],
+      exclude: ["tensorboard_hyperparameters.py", "tensorboard_read.py", "vocoder_golden.py"],
       resources: [.copy("EarlierRun")]),
     tests(
       "CInterface",

@@ -89,6 +89,7 @@ struct KodamaCommand: ParsableCommand {
       CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self,
       IdentifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
+      ImportCommand.self,
       BenchCommand.self,
     ])
 }

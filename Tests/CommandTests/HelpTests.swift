@@ -11,7 +11,7 @@ import Testing
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
     ["identify"], ["evaluate"],
-    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
+    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["import"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "convolutions"], ["bench", "evaluate"],
   ]

@@ -14,6 +14,8 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log contains no step.
   case emptyLog(path: String)
+  /// A model without a sample rate.
+  case noSampleRate
   /// A run that is to be compared with itself.
   case sameRun(path: String)
   /// More runs than a page can tell apart.
@@ -43,6 +45,7 @@ public enum JobFault: Fault, Equatable {
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can be one side, not both; give a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
+    case .noSampleRate: "the model has no sample rate; give it"
     case .sameRun(let path): "\(path): this run is given twice; give each once"
     case .tooManyRuns(let count, let limit):
       "\(count) runs are more than one page tells apart; give at most \(limit)"
@@ -62,7 +65,7 @@ public enum JobFault: Fault, Equatable {
     switch self {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
+    case .standardInputTwice, .noSampleRate, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
     case .benchmarkFailed: .internal
     }
   }

@@ -18,7 +18,7 @@ import KodamaTraining
 /// | `sample/audio` | audio | a sound generated during training |
 /// | `sample/spectrogram` | image | its mel spectrogram |
 /// | `_hparams_/session_start_info` | hyperparameters | the settings, by which the page HParams tells runs apart |
-/// | `_hparams_/session_end_info` | hyperparameters | whether training succeeded, once it has ended |
+/// | `_hparams_/session_end_info` | hyperparameters | whether training succeeded, once it has reached its limit or diverged |
 ///
 /// When a run is resumed, and when training returns to a checkpoint, a new file is started; TensorBoard drops the steps
 /// of earlier files that are repeated. Earlier files are never modified.
@@ -56,7 +56,8 @@ public final class TensorBoardLog: TrainingObserver {
     if !hyperparameters.isEmpty { try writer.append([.sessionStart(hyperparameters, time: now())], step: step) }
   }
 
-  /// Writes that training has ended, after a limit or an error. A run that was interrupted to be resumed has no end.
+  /// Writes that training has ended, well or not. A run that is to be resumed has no end: of several ends of a run, as of
+  /// several starts, TensorBoard takes the first.
   ///
   /// - Throws: `FileFault.cannotWrite`.
   public func end(succeeded: Bool, step: Int) throws {

@@ -124,6 +124,16 @@ import Testing
     }
   }
 
+  @Test func remarksOnManyFilesAreAFewLines() throws {
+    try withTemporaryFolder { folder in
+      let files = (0..<7).map { folder + "/\($0).wav" }
+      for file in files { try Sounds.write(file, samples: 300, sampleRate: 16_000) }
+      let warnings = try IdentificationJob(model: model(), sources: files).warnings
+      #expect(warnings.count == 6 && warnings[0].contains("0.wav") && warnings[5] == "2 more remarks on files")
+      #expect(try IdentificationJob(model: model(), sources: [folder]).warnings.count == 1)
+    }
+  }
+
   @Test func whatCannotBeComparedIsRefused() throws {
     try withTemporaryFolder { folder in
       try write(folder, ["a.wav"])

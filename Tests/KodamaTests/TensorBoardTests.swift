@@ -141,15 +141,18 @@ struct TensorBoardTests {
     }
   }
 
-  @Test func aRunThatFailsSaysSoAndOneThatIsInterruptedHasNoEnd() throws {
+  @Test func aRunThatCrashedOrWasInterruptedHasNoEnd() throws {
     try withTemporaryFolder { folder in
       try Sounds.writeCorpus(folder + "/corpus")
       #expect(throws: Crash.self) { try job(folder).train(until: .steps(9), observers: [Listener(crashingAfter: 2)]) }
-      #expect(try TensorBoardSessions(folder).sessions["run"]?.status == "STATUS_FAILURE")
+      let ends = ["STATUS_SUCCESS", "STATUS_FAILURE"]
+      func status() throws -> String { try #require(TensorBoardSessions(folder).sessions["run"]).status }
+      #expect(try !ends.contains(status()))
       try job(folder, resuming: true).train(until: .steps(9)) { true }
+      #expect(try !ends.contains(status()))
       #expect(try TensorBoardSessions(folder).sessions["run"]?.hyperparameters["log_interval"] == .number(1))
       try job(folder, resuming: true).train(until: .steps(4))
-      #expect(try TensorBoardSessions(folder).sessions["run"]?.status == "STATUS_SUCCESS")
+      #expect(try status() == "STATUS_SUCCESS")
     }
   }
 

@@ -18,6 +18,9 @@ public struct IdentificationJob {
   /// The largest number of combinations of labels.
   public static let combinationLimit = 100_000
 
+  /// The number of remarks on single files that are shown.
+  private static let shownRemarks = 5
+
   /// The recordings of one argument.
   private struct Source {
     /// The folder of a corpus; nil for a file.
@@ -66,7 +69,7 @@ public struct IdentificationJob {
     let single = zip(sources, folders).filter { !$0.1 }.map(\.0)
     var files = try CorpusIndex.scan(
       files: single, labels: labels, options: options, strict: strict, workers: workers)[...]
-    var (parts, warnings) = ([Source](), [String]())
+    var (parts, warnings, remarks) = ([Source](), [String](), [String]())
     for (source, isFolder) in zip(sources, folders) {
       let index =
         try isFolder
@@ -74,14 +77,18 @@ public struct IdentificationJob {
         : files.removeFirst()
       let recordings = try Recordings(
         index.sounding(), sampleRate: model.sampleRate, preemphasis: configuration.preemphasis, workers: workers)
-      warnings += CorpusRemarks.list(index, [recordings])
+      let own = CorpusRemarks.list(index, [recordings])
+      if isFolder { warnings += own } else { remarks += own }
       parts.append(
         Source(
           folder: isFolder ? Folder.trimmed(source) : nil, name: source, recordings: recordings,
           features: try features.reader(of: conditioning.features, beside: recordings, workers: workers)))
     }
     self.sources = parts
-    self.warnings = warnings
+    // Each file has a line of its own, of which many say the same.
+    let more = remarks.count - Self.shownRemarks
+    self.warnings =
+      Array(remarks.prefix(Self.shownRemarks)) + (more > 0 ? ["\(more) more remarks on files"] : []) + warnings
     engine = try WaveNetEngine(model)
     self.workers = workers
   }
@@ -118,8 +125,10 @@ public struct IdentificationJob {
       (0..<sources[source].recordings.count).map { (source: source, recording: $0) }
     }
     // Enough recordings at a time to keep all threads busy.
-    let group = max(1, 4 * workers.threads / combinations)
-    let scorers = (0..<min(workers.threads, group * combinations)).map { _ in
+    let group = max(1, 4 * min(workers.threads, Workers.all.threads) / combinations)
+    // More than there are processors would only take memory.
+    let count = min(workers.threads, Workers.all.threads, group * combinations)
+    let scorers = (0..<count).map { _ in
       EngineScorer(engine, conditions: conditions(number: 0))
     }
     var files: [IdentificationResult.File] = []

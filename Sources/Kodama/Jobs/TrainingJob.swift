@@ -230,9 +230,10 @@ public final class TrainingJob {
       let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
       if outcome == .completed { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
       return outcome
-    } catch {
-      try? tensorBoard?.end(succeeded: false, step: trainer.state.step)
-      throw error
+    } catch let fault as TrainingFault {
+      // After any other error, such as a full disk, the run can be resumed to a good end.
+      if case .diverged = fault { try? tensorBoard?.end(succeeded: false, step: trainer.state.step) }
+      throw fault
     }
   }
 

@@ -208,7 +208,8 @@ let package = Package(
         "COpenBLAS", "Kodama", "KodamaAudio", "KodamaFeatures", "KodamaReports", "KodamaTraining",
         "KodamaWaveNetTraining", "Snippets", "TestSupport",
       ],
-      exclude: ["tensorboard_read.py"], resources: [.copy("EarlierRun")]),
+      exclude: ["tensorboard_hyperparameters.py", "tensorboard_read.py", "vocoder_golden.py"],
+      resources: [.copy("EarlierRun")]),
     tests(
       "CInterface",
       [

@@ -10,6 +10,14 @@ public func trainWithLabels() throws {
   try job.train(until: .steps(4000))
 }
 
+/// Finds the digit of a recording of a known speaker.
+public func identifyDigit() throws -> String {
+  let model = try InferenceModel.load("runs/digits")
+  let job = try IdentificationJob(model: model, sources: ["mine.wav"], candidates: ["speaker=george"])
+  let digit = try job.identify().files[0].sets[1].label
+  return digit
+}
+
 /// Generates with labels.
 public func generateWithLabels() throws -> [Float] {
   let engine = try WaveNetEngine(InferenceModel.load("runs/labels"))

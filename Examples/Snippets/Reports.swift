@@ -7,6 +7,13 @@ public func reportRun() throws {
   try job.write(to: "pages/first.html", existing: .replace)
 }
 
+/// Compares two runs under a title of its own.
+public func compareRuns() throws {
+  var job = try RunComparisonJob(runs: ["runs/first", "runs/faster"])
+  job.comparison.title = "Learning rates"
+  try job.write(to: "pages/rates.html", existing: .replace)
+}
+
 /// Writes the page of an evaluation.
 public func reportEvaluation() throws {
   let sides = ["recordings/harp/000.wav", "harp.wav"].map { path in

@@ -11,6 +11,8 @@ public enum CheckpointFault: Fault, Equatable {
   case sharded(index: String)
   /// The tensors of a file differ from those of the network.
   case mismatch(path: String, problems: [TensorMismatch])
+  /// Another program's tensors that a mapping does not assign to all parameters of a network, one for each.
+  case unmapped(path: String, fitting: Int, problems: [String])
   /// A file lacks a tensor.
   case noTensor(path: String, name: String)
   /// The elements of a tensor are of another type than required.
@@ -55,6 +57,9 @@ public enum CheckpointFault: Fault, Equatable {
     case .mismatch(let path, let problems):
       "\(path): its tensors are not those of the network that its configuration describes: "
         + Self.list(problems.map(\.description)) + "; take the config.json that was saved with it"
+    case .unmapped(let path, let fitting, let problems):
+      "\(path): \(fitting) fit and \(problems.count) do not: " + Self.list(problems)
+        + "; correct the mapping or the architecture, or ignore tensors that are not needed"
     case .noTensor(let path, let name): "\(path): it has no tensor \(name); save it again"
     case .wrongType(let path, let tensor, let expected, let actual):
       "\(path): tensor \(tensor) has elements of type \(actual.rawValue), not \(expected); save it again with that type"

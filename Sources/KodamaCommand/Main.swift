@@ -118,8 +118,9 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self,
-      EvaluateCommand.self,
+      IdentifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
+      ImportCommand.self,
       BenchCommand.self,
     ])
 }

@@ -17,6 +17,8 @@ import KodamaTraining
 /// | `samples-per-second` | scalar | processed during the step; for other tasks also `examples-per-second` |
 /// | `sample/audio` | audio | a sound generated during training |
 /// | `sample/spectrogram` | image | its mel spectrogram |
+/// | `_hparams_/session_start_info` | hyperparameters | the settings, by which the page HParams tells runs apart |
+/// | `_hparams_/session_end_info` | hyperparameters | whether training succeeded, once it has reached its limit or diverged |
 ///
 /// When a run is resumed, and when training returns to a checkpoint, a new file is started; TensorBoard drops the steps
 /// of earlier files that are repeated. Earlier files are never modified.
@@ -24,24 +26,42 @@ public final class TensorBoardLog: TrainingObserver {
   private let writer: EventFileWriter
   private let interval: Int
   private let workers: Workers
+  private let now: @Sendable () -> Double
 
   /// Starts a file for a run that has completed `step` steps.
   ///
   /// - Parameters:
   ///   - run: the run folder.
   ///   - interval: the number of steps between two that are written.
+  ///   - hyperparameters: the settings of the run, each name once; none writes no session.
   ///   - workers: the threads that draw spectrograms.
   /// - Throws: `FileFault`.
-  public convenience init(run: String, step: Int, interval: Int, workers: Workers = .all) throws {
-    try self.init(run: run, step: step, interval: interval, workers: workers, origin: .current)
+  public convenience init(
+    run: String, step: Int, interval: Int, hyperparameters: [Hyperparameter] = [], workers: Workers = .all
+  ) throws {
+    try self.init(
+      run: run, step: step, interval: interval, hyperparameters: hyperparameters, workers: workers, origin: .current)
   }
 
   /// Starts a file with a given origin.
-  package init(run: String, step: Int, interval: Int, workers: Workers, origin: EventOrigin) throws {
+  package init(
+    run: String, step: Int, interval: Int, hyperparameters: [Hyperparameter] = [], workers: Workers,
+    origin: EventOrigin
+  ) throws {
     // Events of the checkpoint's own step are kept.
     writer = try EventFileWriter(folder: run, firstStep: step + 1, origin: origin)
     self.interval = max(1, interval)
     self.workers = workers
+    now = origin.now
+    if !hyperparameters.isEmpty { try writer.append([.sessionStart(hyperparameters, time: now())], step: step) }
+  }
+
+  /// Writes that training has ended, well or not. A run that is to be resumed has no end: of several ends of a run, as of
+  /// several starts, TensorBoard takes the first.
+  ///
+  /// - Throws: `FileFault.cannotWrite`.
+  public func end(succeeded: Bool, step: Int) throws {
+    try writer.append([.sessionEnd(succeeded: succeeded, time: now())], step: step)
   }
 
   public func trainingDid(_ event: TrainingEvent) throws {

@@ -16,6 +16,19 @@ public struct SettingsDocument: Sendable {
   /// All settings with keys, values and descriptions, in the order of the document.
   package var list: [ConfigurationSetting] { TrainingSettings.fields.settings(of: settings) }
 
+  /// The settings that have a value, by their full keys: those of a section that is absent, such as the trimming of
+  /// silence, are not among them.
+  package var values: [(key: String, value: JSON)] {
+    func flat(_ json: JSON, _ key: String) -> [(key: String, value: JSON)] {
+      switch json {
+      case .null: []
+      case .object(let members): members.flatMap { flat($0.value, key.isEmpty ? $0.key : key + "." + $0.key) }
+      default: [(key, json)]
+      }
+    }
+    return flat(TrainingSettings.fields.json(of: settings, isComplete: true), "")
+  }
+
   /// Replaces the settings in a JSON file.
   ///
   /// - Throws: `FileFault.cannotRead`; `JSONFault`; `CheckpointFault.unknownKey`, `.missingKey`, `.wrongValue`.

@@ -10,8 +10,8 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
-    ["evaluate"],
-    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["bench"],
+    ["identify"], ["evaluate"],
+    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["import"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "convolutions"], ["bench", "evaluate"],
   ]

@@ -48,6 +48,37 @@ import Testing
     }
   }
 
+  @Test func severalRunsAreComparedOnOnePage() throws {
+    try withTemporaryFolder { folder in
+      let runs = ["/runs/one", "/runs/two"].map { folder + $0 }
+      try Folder.create(folder + "/runs")
+      try copyRun(to: runs[0])
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", runs[1], "--steps", "3", "--learning-rate", "0.004"] + Fixture.training)
+      let end = try expectSuccess(["report"] + runs)
+      #expect(end.output.isEmpty && end.errors.contains(folder + "/runs/comparison.html"))
+      let page = try String(contentsOfFile: folder + "/runs/comparison.html", encoding: .utf8)
+      for part in [
+        "Training runs one, two", "Validation loss, averaged weights", "Training loss, over time", "Best validation",
+        "plan.learning_rate", "0.004", "settings are equal", "Step 3",
+      ] {
+        #expect(page.contains(part), "\(part)")
+      }
+      #expect(page.components(separatedBy: "<audio").count == 3)
+      // The equal ones are folded, the others in the table.
+      let folded = try #require(page.components(separatedBy: "<details>").dropFirst().first)
+      #expect(folded.contains("plan.batch_size") && !folded.contains("plan.learning_rate"))
+      try expectFailure(73, ["report"] + runs, mentions: ["comparison.html", "--force"])
+      try expectSuccess(["report"] + runs + ["-o", folder + "/pages"])
+      #expect(try names(in: folder + "/pages") == ["comparison.html"])
+      try expectFailure(64, ["report", runs[0], runs[0] + "/"], mentions: [runs[0], "given twice"])
+      let many = (0..<9).map { folder + "/\($0)" }
+      try expectFailure(64, ["report"] + many, mentions: ["9 runs", "at most 8"])
+      try expectFailure(66, ["report", runs[0], folder + "/none"], mentions: [folder + "/none/metrics.jsonl"])
+      try expectFailure(64, ["report"], mentions: ["<folders>"])
+    }
+  }
+
   @Test func whatIsNoRunIsNamed() throws {
     try withTemporaryFolder { folder in
       try expectFailure(66, ["report", folder + "/none"], mentions: [folder + "/none/metrics.jsonl"])

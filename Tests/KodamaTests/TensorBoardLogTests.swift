@@ -112,3 +112,38 @@ import Testing
     }
   }
 }
+
+extension TensorBoardLogTests {
+  @Test func theSettingsAreASessionOfThePlugIn() throws {
+    try withTemporaryFolder { run in
+      let settings = [
+        Hyperparameter("rate", .number(0.5)), Hyperparameter("on", .flag(true)), Hyperparameter("name", .text("x")),
+      ]
+      let log = try TensorBoardLog(
+        run: run, step: 3, interval: 1, hyperparameters: settings, workers: .serial, origin: TensorBoardEvents.origin)
+      try log.end(succeeded: false, step: 8)
+      let events = try TensorBoardEvents.read(run)[0].filter { !$0.summary.value.isEmpty }
+      #expect(events.map(\.step) == [3, 8])
+      let values = events.map { $0.summary.value[0] }
+      #expect(values.map(\.tag) == ["_hparams_/session_start_info", "_hparams_/session_end_info"])
+      #expect(values.allSatisfy { $0.metadata.pluginData.pluginName == "hparams" && $0.tensor.dtype == .float })
+      let contents = try values.map {
+        try TensorBoardHyperparameterData(serializedBytes: Array($0.metadata.pluginData.content))
+      }
+      let start = contents[0].sessionStartInfo
+      #expect(start.startTimeSecs == TensorBoardEvents.origin.now())
+      #expect(start.hparams["rate"]?.numberValue == 0.5 && start.hparams["on"]?.boolValue == true)
+      #expect(start.hparams["name"]?.stringValue == "x" && start.hparams.count == 3)
+      #expect(contents[1].sessionEndInfo.status == .failure)
+    }
+  }
+
+  @Test func settingsOfADocumentKeepTheirKind() {
+    #expect(Hyperparameter("a", JSON.null) == nil)
+    #expect(Hyperparameter("a", JSON(2)) == Hyperparameter("a", .number(2)))
+    #expect(Hyperparameter("a", JSON(true)) == Hyperparameter("a", .flag(true)))
+    #expect(Hyperparameter("a", JSON("b")) == Hyperparameter("a", .text("b")))
+    #expect(Hyperparameter("a", JSON.array([JSON(1), JSON(2)])) == Hyperparameter("a", .text("[1,2]")))
+    #expect(Hyperparameter("a", JSON.number("1e999")) == Hyperparameter("a", .text("1e999")))
+  }
+}

@@ -51,3 +51,45 @@ struct TensorBoardReading: Decodable {
   /// The values of a scalar.
   func values(_ tag: String) -> [Double] { (scalars[tag] ?? []).map(\.value) }
 }
+
+/// What TensorBoard's server tells its page HParams of a folder of runs.
+struct TensorBoardSessions: Decodable {
+  /// The value of a hyperparameter.
+  enum Value: Decodable, Equatable {
+    case number(Double)
+    case flag(Bool)
+    case text(String)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        self = .flag(flag)
+      } else if let number = try? container.decode(Double.self) {
+        self = .number(number)
+      } else {
+        self = .text(try container.decode(String.self))
+      }
+    }
+  }
+
+  struct Session: Decodable {
+    let hyperparameters: [String: Value]
+    let status: String
+  }
+
+  /// By the name of the run.
+  let sessions: [String: Session]
+  /// The hyperparameters that differ between runs, sorted.
+  let differing: [String]
+  /// The tags of the runs' scalars, sorted.
+  let metrics: [String]
+
+  /// Reads a folder of runs.
+  init(_ folder: String) throws {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("tensorboard_hyperparameters.py")
+    let end = try #require(TensorBoardReading.python).run([script.path, folder])
+    try #require(end.status == 0, "\(end.errors)")
+    self = try JSONDecoder().decode(Self.self, from: Data(end.output))
+  }
+}

@@ -114,6 +114,48 @@ struct TensorBoardTests {
     }
   }
 
+  /// What the page HParams of TensorBoard gets of two runs in a folder.
+  @Test func runsAreToldApartByTheirSettings() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus")
+      func train(_ name: String, _ change: (inout TrainingSettings) -> Void) throws {
+        var settings = Sounds.settings
+        change(&settings)
+        try TrainingJob(corpus: folder + "/corpus", run: folder + "/runs/" + name, settings: settings, workers: .serial)
+          .train(until: .steps(2))
+      }
+      try train("slow") { $0.plan.learningRate = 0.0005 }
+      try train("fast") {
+        $0.plan.learningRate = 0.004
+        $0.plan.batchSize = 3
+      }
+      let read = try TensorBoardSessions(folder + "/runs")
+      #expect(read.sessions.keys.sorted() == ["fast", "slow"])
+      #expect(read.sessions.values.allSatisfy { $0.status == "STATUS_SUCCESS" })
+      #expect(read.differing == ["plan.batch_size", "plan.learning_rate"])
+      #expect(read.metrics.contains("loss/validation") && read.metrics.contains("loss/train"))
+      let slow = try #require(read.sessions["slow"]).hyperparameters
+      #expect(slow["plan.learning_rate"] == .number(0.0005) && slow["plan.batch_size"] == .number(2))
+      #expect(slow["plan.optimizer"] == .text("adam") && slow["architecture.dilations"] == .text("[1,2,4]"))
+      #expect(read.sessions["fast"]?.hyperparameters["plan.learning_rate"] == .number(0.004))
+    }
+  }
+
+  @Test func aRunThatCrashedOrWasInterruptedHasNoEnd() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus")
+      #expect(throws: Crash.self) { try job(folder).train(until: .steps(9), observers: [Listener(crashingAfter: 2)]) }
+      let ends = ["STATUS_SUCCESS", "STATUS_FAILURE"]
+      func status() throws -> String { try #require(TensorBoardSessions(folder).sessions["run"]).status }
+      #expect(try !ends.contains(status()))
+      try job(folder, resuming: true).train(until: .steps(9)) { true }
+      #expect(try !ends.contains(status()))
+      #expect(try TensorBoardSessions(folder).sessions["run"]?.hyperparameters["log_interval"] == .number(1))
+      try job(folder, resuming: true).train(until: .steps(4))
+      #expect(try status() == "STATUS_SUCCESS")
+    }
+  }
+
   @Test func stepsBeforeARollbackAreDropped() throws {
     try withTemporaryFolder { folder in
       let log = try TensorBoardLog(
@@ -135,7 +177,9 @@ struct TensorBoardTests {
       try Sounds.writeCorpus(folder + "/corpus")
       try job(folder).train(until: .steps(3))
       let path = try folder + "/run/" + #require(TensorBoardEvents.files(folder + "/run").first)
-      let torn = try Array(bytes(path).dropLast(3))
+      // The end of the session, which a crash would not have written, and a part of the record before it.
+      let records = EventRecords(try bytes(path)).payloads.map { EventRecord.bytes($0) }
+      let torn = Array(records.dropLast().joined().dropLast(3))
       try write(torn, to: path)
       try job(folder, resuming: true).train(until: .steps(6))
       #expect(try bytes(path) == torn)

@@ -69,8 +69,9 @@ public final class EngineScorer {
   ///
   /// - Precondition: every code is one of the network's.
   /// - Parameter logits: called with the output channels of each, in turn.
-  public func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) {
-    guard let last = codes.last else { return }
+  /// - Returns: the bits of these codes alone, which unlike a difference of `bits` do not depend on what was before.
+  @discardableResult public func add(codes: [Int32], logits body: (Span<Float>) -> Void = { _ in }) -> Double {
+    guard let last = codes.last else { return 0 }
     precondition(
       codes.allSatisfy { (0..<engine.levels).contains(Int($0)) }, "codes of other than \(engine.levels) levels")
     let inputs = [memory.input] + codes.dropLast().map { Int($0) }
@@ -85,6 +86,7 @@ public final class EngineScorer {
     bits += sum
     samples += codes.count
     memory.accept(Int(last))
+    return sum
   }
 
   private func bits(of code: Int32, _ row: Span<Float>) -> Double {

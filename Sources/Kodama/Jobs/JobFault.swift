@@ -14,10 +14,20 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log contains no step.
   case emptyLog(path: String)
+  /// A model without a sample rate.
+  case noSampleRate
+  /// A run that is to be compared with itself.
+  case sameRun(path: String)
+  /// More runs than a page can tell apart.
+  case tooManyRuns(count: Int, limit: Int)
   /// The features or copies of two recordings would have the same name.
   case sameName(first: String, second: String)
   /// A copy would replace a recording of the job.
   case replacesRecording(path: String)
+  /// A model without labels, where recordings are compared under its labels.
+  case noLabels
+  /// More combinations of labels than can be compared; `sizes` are the candidates of each set.
+  case tooManyCombinations(sizes: [Int], limit: Int)
   /// The check of a benchmark failed.
   case benchmarkFailed(String)
 
@@ -35,19 +45,27 @@ public enum JobFault: Fault, Equatable {
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can be one side, not both; give a file for the other"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
+    case .noSampleRate: "the model has no sample rate; give it"
+    case .sameRun(let path): "\(path): this run is given twice; give each once"
+    case .tooManyRuns(let count, let limit):
+      "\(count) runs are more than one page tells apart; give at most \(limit)"
     case .sameName(let first, let second):
       "\(first) and \(second) have the same name without extension, so their outputs would too; rename one"
     case .replacesRecording(let path):
       "\(path): this recording is an input; give another name for the copy"
+    case .noLabels: "the model is not conditioned on labels, so it cannot tell any apart; take a model that is"
+    case .tooManyCombinations(let sizes, let limit):
+      "\(sizes.map(String.init).joined(separator: " × ")) labels are more than \(NumberText.grouped(limit)) combinations; "
+        + "give the labels that are known, or fewer candidates"
     case .benchmarkFailed(let problem): "nothing was timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
     case .replacesRecording: .cannotCreate
-    case .standardInputTwice: .usage
+    case .standardInputTwice, .noSampleRate, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
     case .benchmarkFailed: .internal
     }
   }

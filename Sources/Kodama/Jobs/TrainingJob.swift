@@ -131,11 +131,12 @@ public final class TrainingJob {
       try MetricsLog(
         run: run.path, step: state.step, interval: settings.logInterval, measures: task.measures)
     ]
-    if writesTensorBoard {
-      logs.append(
-        try TensorBoardLog(
-          run: run.path, step: state.step, interval: settings.logInterval, workers: workspace.workers))
-    }
+    let tensorBoard =
+      writesTensorBoard
+      ? try TensorBoardLog(
+        run: run.path, step: state.step, interval: settings.logInterval, hyperparameters: settings.hyperparameters,
+        workers: workspace.workers) : nil
+    if let tensorBoard { logs.append(tensorBoard) }
     let best = run.best
     let trainer = Trainer(
       task: task, source: setup.crops, plan: settings.plan.training, state: state, run: run,
@@ -143,7 +144,15 @@ public final class TrainingJob {
       patience: settings.patience,
       validationsSinceBest: validations.reduce(0) { $0 + ($1.step > best?.step ?? .max ? 1 : 0) },
       observers: logs + observers, workspace: workspace)
-    return try trainer.train(until: limit, shouldStop: shouldStop)
+    do {
+      let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
+      if outcome != .interrupted { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
+      return outcome
+    } catch let fault as TrainingFault {
+      // After any other error, such as a full disk, the run can be resumed to a good end.
+      if case .diverged = fault { try? tensorBoard?.end(succeeded: false, step: trainer.state.step) }
+      throw fault
+    }
   }
 
   private func validating(until limit: TrainingLimit) throws -> PeriodicWork {
@@ -204,5 +213,12 @@ public final class TrainingJob {
       ).write(to: [path], existing: .replace)
       try notify(.sample(step: state.step, path: path))
     }
+  }
+}
+
+extension TrainingSettings {
+  /// All settings that have a value, for TensorBoard.
+  fileprivate var hyperparameters: [Hyperparameter] {
+    SettingsDocument(self).values.compactMap { Hyperparameter($0.key, $0.value) }
   }
 }

@@ -86,6 +86,9 @@ enum Advice {
   private static func of(_ fault: JobFault) -> String? {
     switch fault {
     case .unpaired: "leave out --strict"
+    case .noSampleRate: "--rate gives it"
+    case .noLabels: "kodama train --condition makes one"
+    case .tooManyCombinations: "--label set=label does that"
     default: nil
     }
   }

@@ -36,9 +36,9 @@ struct CurveShape: Equatable {
 }
 
 extension LineChart {
-  /// The index of a curve's color, of four; curves of one name share a color.
+  /// The index of a curve's color, of eight; curves of one name share a color.
   func color(of name: String) -> Int {
-    let names = series.map(\.name)
+    let names = colorNames + series.map(\.name)
     return Set(names[..<(names.firstIndex(of: name) ?? 0)]).count % Color.series.count
   }
 

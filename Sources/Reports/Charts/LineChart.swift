@@ -55,6 +55,8 @@ public struct LineChart: Sendable, Equatable {
   public var marks: [Double]
   /// The name of the marks in the legend.
   public var markName: String
+  /// The names that have the first colors, so that several charts have the same color for a name; other names follow.
+  private(set) var colorNames: [String] = []
 
   /// A chart, whose y axis is logarithmic where all values are positive and the largest is more than 100 times the
   /// smallest.
@@ -67,6 +69,13 @@ public struct LineChart: Sendable, Equatable {
     self.series = series.filter { !$0.points.isEmpty }
     self.marks = marks.filter(\.isFinite)
     self.markName = markName
+  }
+
+  /// The chart with the first colors for some names, whether it has curves of them or not.
+  func colored(like names: [String]) -> LineChart {
+    var chart = self
+    chart.colorNames = names
+    return chart
   }
 
   /// The text for screen readers: the first, last, lowest and highest value of each curve.

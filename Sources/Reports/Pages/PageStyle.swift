@@ -5,7 +5,8 @@ enum PageStyle {
     :root{color-scheme:light dark;--paper:#fff;--raised:#f6f7f9;--ink:#1d2129;--pale:#5b6270;--rule:#dfe2e8;
     --accent:#2458b8;\(series);--grey:#8a909c;--mark:#b3261e}
     @media(prefers-color-scheme:dark){:root{--paper:#14161a;--raised:#1d2026;--ink:#e6e8ec;--pale:#a2a9b6;
-    --rule:#343942;--accent:#8ab4ff;--s0:#7aa8ff;--s1:#ff9e64;--s2:#5fcfa4;--s3:#cf9bec;--grey:#7b828f;--mark:#ff8a80}}
+    --rule:#343942;--accent:#8ab4ff;--s0:#7aa8ff;--s1:#ff9e64;--s2:#5fcfa4;--s3:#cf9bec;
+    --s4:#ff8fc0;--s5:#5cc8e8;--s6:#d9bf5a;--s7:#c9a58f;--grey:#7b828f;--mark:#ff8a80}}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
     body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif;
@@ -34,6 +35,7 @@ enum PageStyle {
     tbody th .unit{display:block;font-size:.78rem;font-weight:400}
     dl.terms dd{margin:0}
     .scroll{overflow-x:auto;max-width:100%;border:1px solid var(--rule);border-radius:8px}
+    .scroll.fit{width:fit-content}
     .scroll.tall{max-height:32rem;overflow-y:auto}
     table{border-collapse:collapse;width:100%;font-size:.9rem}
     th,td{padding:.45rem .8rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
@@ -77,7 +79,13 @@ enum PageStyle {
     svg .bar{fill:var(--s0);fill-opacity:.6;stroke:var(--paper);stroke-width:1}
     svg .mark{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:5 4}
     .s0{color:var(--s0)}.s1{color:var(--s1)}.s2{color:var(--s2)}.s3{color:var(--s3)}
+    .s4{color:var(--s4)}.s5{color:var(--s5)}.s6{color:var(--s6)}.s7{color:var(--s7)}
     .legend{font-size:.8rem;color:var(--pale);margin-left:3.4rem}
+    header .legend{margin-left:0;font-size:.95rem;color:var(--ink)}
+    details{margin:1rem 0}
+    summary{cursor:pointer;font-weight:600}
+    table.runs td{white-space:normal;min-width:7rem;max-width:24rem}
+    table.runs{width:auto}
     .key{display:inline-block;width:1.4rem;border-top:3px solid currentColor;vertical-align:middle;margin-right:.4rem}
     .key.pale{opacity:.4}
     .key.mark{border-top:2px dashed var(--mark)}
@@ -90,7 +98,7 @@ enum PageStyle {
     .skip{position:absolute;left:-99rem}
     .skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.4rem .8rem;z-index:2}
     @media(max-width:40rem){.plot{grid-template-columns:2.9rem minmax(0,1fr);padding-right:.5rem}
-    .legend,.scale{margin-left:2.9rem}
+    main .legend,.scale{margin-left:2.9rem}
     .plot svg{height:11rem}.card{padding:.8rem}}
     @media print{.scroll.tall{max-height:none}audio{display:none}.card,figure{break-inside:avoid}}
     """

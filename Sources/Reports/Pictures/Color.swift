@@ -19,7 +19,9 @@ package struct Color: Sendable, Equatable {
   package static let rule = Color(red: 0.82, green: 0.83, blue: 0.86)
 
   /// The colors of the curves of a chart, in order.
-  package static let series = [0x2458b8, 0xc4541b, 0x1c7a5b, 0x8747a8].map { (bytes: Int) in
+  package static let series = [
+    0x2458b8, 0xc4541b, 0x1c7a5b, 0x8747a8, 0xc2337a, 0x0b7a99, 0x8a6d00, 0x6b4a3a,
+  ].map { (bytes: Int) in
     Color(
       red: Double(bytes >> 16 & 255) / 255, green: Double(bytes >> 8 & 255) / 255, blue: Double(bytes & 255) / 255)
   }

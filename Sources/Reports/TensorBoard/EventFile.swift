@@ -26,7 +26,10 @@ final class EventFile {
   ///
   /// - Throws: `FileFault.cannotWrite`.
   func append(_ event: TensorBoardEvent) throws {
-    let payload: [UInt8] = try event.serializedBytes()
+    // The same event always gives the same bytes.
+    var options = BinaryEncodingOptions()
+    options.useDeterministicOrdering = true
+    let payload: [UInt8] = try event.serializedBytes(options: options)
     try writer.write(EventRecord.bytes(payload))
   }
 }

@@ -7,6 +7,10 @@ package enum EventValue: Sendable, Equatable {
   case audio(tag: String, wave: [UInt8], sampleRate: Int, channels: Int, frames: Int)
   /// A picture without transparency: the bytes of a PNG file, and its size in pixels.
   case picture(tag: String, png: [UInt8], width: Int, height: Int)
+  /// The start of a session, with its hyperparameters, of which each name stands once; the time in seconds since 1970.
+  case sessionStart([Hyperparameter], time: Double)
+  /// The end of a session, and whether it was successful.
+  case sessionEnd(succeeded: Bool, time: Double)
 
   /// The value as a message of event files.
   var message: TensorBoardSummary.Value {
@@ -31,6 +35,16 @@ package enum EventValue: Sendable, Equatable {
           $0.height = Int32(height)
           $0.colorspace = Self.rgb
           $0.encodedImageString = .init(png)
+        }
+      case .sessionStart(let hyperparameters, let time):
+        $0.setHyperparameters(tag: "_hparams_/session_start_info") {
+          $0.sessionStartInfo.startTimeSecs = time
+          $0.sessionStartInfo.hparams = Dictionary(uniqueKeysWithValues: hyperparameters.map { ($0.name, $0.message) })
+        }
+      case .sessionEnd(let succeeded, let time):
+        $0.setHyperparameters(tag: "_hparams_/session_end_info") {
+          $0.sessionEndInfo.status = succeeded ? .success : .failure
+          $0.sessionEndInfo.endTimeSecs = time
         }
       }
     }

@@ -60,6 +60,30 @@ extension Conditioning {
     return result
   }
 
+  /// The candidates of each set, as indices of its labels in its order; all labels of a set that is not mentioned.
+  ///
+  /// - Parameter options: each as `set=label` or `set=first/second/…`.
+  /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.badLabel`.
+  public func candidates(options: [String]) throws(WaveNetFault) -> [[Int]] {
+    var chosen: [String: Set<Int>] = [:]
+    for option in options {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2 else {
+        throw .badLabel(text: option, problem: "give it as set=label, such as speaker=george")
+      }
+      let set = try set(named: parts[0], in: option)
+      // A label with a slash in its name is one label.
+      let names =
+        set.values.contains(parts[1])
+        ? [parts[1]] : parts[1].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      for name in names {
+        guard let place = set.values.firstIndex(of: name) else { throw .unknownLabel(name, set: set) }
+        chosen[set.name, default: []].insert(place)
+      }
+    }
+    return labels.map { set in chosen[set.name]?.sorted() ?? Array(set.values.indices) }
+  }
+
   /// Throws where a text is not a label or a mixture of a set.
   ///
   /// - Throws: `WaveNetFault.notConditioned`, `.unknownLabelSet`, `.unknownLabel`, `.badLabel`.

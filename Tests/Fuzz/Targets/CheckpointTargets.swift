@@ -48,6 +48,21 @@ extension FuzzTarget {
       precondition([KODAMA_OK, KODAMA_BAD_DATA, KODAMA_USAGE].contains(status), "status \(status)")
       precondition(samples.allSatisfy { abs($0) <= 1 }, "a sample beyond full scale")
     },
+    FuzzTarget(
+      "mapping", "a mapping of another program's weights", form: .text, seeds: { ExampleBytes.mappings }
+    ) { bytes, folder in
+      try write(bytes, to: folder + "/mapping.json")
+      let mapping = try WeightMapping(folder + "/mapping.json")
+      let shapes: [(String, Shape)] = [
+        ("a", [2, 3]), ("b.0", [2, 3]), ("b.1", [6]), ("c_g", [2, 1]), ("c_v", [2, 3]), ("d", [3, 1]),
+      ]
+      let tensors = shapes.map { StoredTensor($0, $1, [Float](repeating: 1, count: $1.count)) }
+      try SafetensorsWriter.write(tensors, to: folder + "/weights.safetensors", existing: .replace)
+      let declarations = ["x", "y.0", "y.1"].map { ParameterDeclaration($0, [3, 2], .constant(0)) }
+      let files = try WeightFiles(folder + "/weights.safetensors")
+      let parameters = try WeightAssignment(mapping, files, declarations: declarations, last: 1).parameters()
+      precondition(parameters.names == declarations.map(\.name), "other parameters than the network's")
+    },
     FuzzTarget("npy", "a .npy file", seeds: { ExampleBytes.npy }) { bytes, folder in
       try write(bytes, to: folder + "/x.npy")
       let file = try NumpyFile(folder + "/x.npy")

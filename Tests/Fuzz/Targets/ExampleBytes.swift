@@ -6,6 +6,17 @@ enum ExampleBytes {
     #"{"a": [1, -2.5e3, true, null], "é\n\u00e9": {"": "\ud83d\ude00"}}"#, "[]", #""text""#, "-0",
     "18446744073709551615", #"[[[[1]]], {"a": {"a": {}}}]"#)
 
+  /// Mappings of the tensors a, b.0, b.1 and c to the parameters x, y.0 and y.1.
+  static let mappings = texts(
+    #"""
+    {"tensors": {"x": {"from": "a", "permute": [1, 0], "flip": [1], "scale": -0.5, "add": "d"},
+     "y.{i}": {"from": "b.{i}", "reshape": [3, -1]}}, "ignore": ["c*"]}
+    """#,
+    #"""
+    {"tensors": {"x": {"from": "c", "permute": [1, 0]}, "y.0": 0.25, "y.{i}": {"from": ["b.{i}"], "reshape": [3, 2]},
+     "z": {"from": "q.{last}", "optional": true}}, "ignore": ["a", "d", "b.0", "*.{last}x"]}
+    """#)
+
   static let csv =
     texts(
       "path,speaker\n7_george_1.wav,george\n", "path,digit\r\n7_george_1.wav,7\r\nlow/b.wav,8\r\n",

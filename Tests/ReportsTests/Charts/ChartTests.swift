@@ -90,10 +90,10 @@ import Testing
 
   @Test func curvesOfOneNameShareAColorAndAnEntry() {
     let points = [LineChart.Point(x: 0, y: 1), .init(x: 1, y: 2)]
-    let names = ["loss", "given up", "given up", "other", "d", "e"]
+    let names = ["loss", "given up", "given up", "other", "d", "e", "f", "g", "h", "i"]
     let markup = LineChart(title: "t", xName: "x", series: names.map { .init($0, points) }).html.markup
-    #expect(markup.components(separatedBy: "<li>").count - 1 == 5)
-    for (color, count) in [2, 2, 1, 1].enumerated() {
+    #expect(markup.components(separatedBy: "<li>").count - 1 == 9)
+    for (color, count) in [2, 2, 1, 1, 1, 1, 1, 1].enumerated() {
       #expect(markup.components(separatedBy: "class=\"line s\(color)\"").count - 1 == count, "\(color)")
     }
   }
@@ -121,5 +121,15 @@ import Testing
     let histogram = Histogram(values)
     #expect(histogram.counts.reduce(0, +) == values.count)
     #expect(histogram.html(title: "few", unit: "dB", median: values[0]).markup.contains("over \(values.count) pairs"))
+  }
+}
+
+extension ChartTests {
+  @Test func namesKeepTheirColorsInEveryChart() {
+    let points = [LineChart.Point(x: 0, y: 1), LineChart.Point(x: 1, y: 2)]
+    let chart = LineChart(title: "x", xName: "step", series: [.init("c", points), .init("d", points)])
+    #expect(chart.color(of: "c") == 0 && chart.color(of: "d") == 1)
+    let colored = chart.colored(like: ["a", "b", "c"])
+    #expect(colored.color(of: "c") == 2 && colored.color(of: "d") == 3)
   }
 }

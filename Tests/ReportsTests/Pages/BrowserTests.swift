@@ -90,6 +90,15 @@ import Testing
     }
   }
 
+  @Test(arguments: View.all) func runsAreShownSideBySide(view: View) throws {
+    try withTemporaryFolder { folder in
+      guard let (page, picture) = try visit(try ExamplePages.comparison(in: folder), view) else { return }
+      expectSound(page, picture, view)
+      #expect(page.pictures.count == 4 && page.players.count == 4 && page.charts.count == 2)
+      #expect(page.title.contains(ExamplePages.hostileName))
+    }
+  }
+
   /// The checks themselves find what is wrong.
   @Test func aPageWithFaultsIsFoundOut() throws {
     guard let browser = Self.browser else { return print("skipped: there is no Chromium; KODAMA_CHROMIUM names one") }

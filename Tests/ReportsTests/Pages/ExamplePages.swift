@@ -69,4 +69,41 @@ enum ExamplePages {
     try report.write(to: path, existing: .refuse)
     return path
   }
+
+  /// The page of three runs, of which the second has no validation, and not all have all samples.
+  static func comparison(in folder: String) throws -> String {
+    let runs = ["first", hostileName, "a-run-with-a-rather-long-name-2026-11-28"]
+    func curve(_ run: Int, every: Int) -> [LineChart.Point] {
+      var random = Philox(seed: UInt64(run))
+      return stride(from: 1, to: 1500, by: every).map { step in
+        LineChart.Point(
+          x: Double(step), y: 4 + 0.3 * Double(run) + 4 * exp(-Double(step) / 300) + 0.1 * random.normal())
+      }
+    }
+    let charts = [
+      LineChart(
+        title: "Validation", unit: "bits per sample", xName: "step",
+        series: [0, 2].map { .init(runs[$0], curve($0, every: 100), style: .dotted) }),
+      LineChart(
+        title: "Training", unit: "bits per sample", xName: "step",
+        series: (0..<3).map { .init(runs[$0], curve($0, every: 1), style: .noisy) }),
+    ]
+    let comparison = RunComparison(
+      title: "Runs \(runs.joined(separator: ", "))", runs: runs, charts: charts,
+      figures: [.init("Steps", ["1,500", "1,500", "1,500"]), .init("Best validation", ["4.1", nil, "4.8"])],
+      differences: [
+        .init("plan.learning_rate", ["0.001", "0.002", "0.002"]), .init("signal", [nil, hostileName, nil]),
+      ], common: [ReportFact("plan.batch_size", "8")],
+      samples: [
+        .init(
+          "Step 500",
+          [Sound(name: "Step 500", sound(1, noise: 0.1)), nil, Sound(name: "Step 500", sound(4, noise: 0.1))]),
+        .init(
+          "The last of each run",
+          [Sound(name: "Step 900", sound(2, noise: 0.1)), Sound(name: hostileName, sound(3, noise: 0.1)), nil]),
+      ], remarks: ["first: the loss of step 760 was not finite."])
+    let path = folder + "/comparison.html"
+    try comparison.write(to: path, existing: .refuse)
+    return path
+  }
 }

@@ -158,7 +158,10 @@ let package = Package(
     tests("Audio", ["KodamaAudio", "KodamaSpectra", "CSndfile", "TestSupport"], exclude: ["resampler_golden.py"]),
     tests(
       "Spectra", ["KodamaSpectra", "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport"],
-      exclude: ["cepstra_golden.py", "features_golden.py", "levels_golden.py", "signals.py", "spectra_golden.py"],
+      exclude: [
+        "cepstra_golden.py", "features_golden.py", "intelligibility_golden.py", "levels_golden.py", "signals.py",
+        "spectra_golden.py",
+      ],
       resources: [.copy("Golden")]),
     tests(
       "Layers", ["KodamaLayers", "KodamaCore", "TestSupport"],

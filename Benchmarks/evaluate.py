@@ -3,7 +3,7 @@
 
     python3 Benchmarks/evaluate.py [FOLDER] [--kodama PATH] [--pairs 200] [--rounds 3] [--metrics lsd mcd]
 
-Needs librosa, auraloss, torch, pysptk, fastdtw, pyloudnorm, scipy and soundfile. Cuts pairs of one second at 22,050 Hz
+Needs librosa, auraloss, torch, pysptk, fastdtw, pyloudnorm, pystoi, scipy and soundfile. Cuts pairs of one second at 22,050 Hz
 from the recordings in FOLDER (default ../shared/corpora/music beside the package), each with a copy that is quieter and
 noisy. Both sides have two threads or processes, read the same files anew in each round, and are warmed by one that does not
 count; neither imports nor the start of a process are counted. A tool runs in two processes that share the pairs; auraloss also in
@@ -36,6 +36,7 @@ import librosa
 import numpy as np
 import pyloudnorm
 import pysptk
+import pystoi
 import scipy.stats
 import soundfile
 import torch
@@ -172,6 +173,14 @@ def ltas(y, x):
     return np.sqrt(np.mean((first - second) ** 2))
 
 
+def stoi(y, x):
+    return pystoi.stoi(y, x, RATE)
+
+
+def estoi(y, x):
+    return pystoi.stoi(y, x, RATE, extended=True)
+
+
 def snr(y, x):
     return 10 * np.log10(np.sum(y.astype(np.float64) ** 2) / np.sum((x.astype(np.float64) - y) ** 2))
 
@@ -182,7 +191,8 @@ ROWS = [
     ("mr-stft", mr_stft, "auraloss", "mr-stft"), ("mel-l1-hifigan", mel_l1_hifigan, "librosa", "mel-l1-hifigan"),
     ("mel-l1-pwg", mel_l1_pwg, "librosa", "mel-l1-pwg"), ("mcd", mcd, "pysptk", "mcd"),
     ("mcd-dtw", mcd_dtw, "pysptk, fastdtw", "mcd-dtw"), ("mcd-pwg", mcd_pwg, "pysptk, fastdtw", "mcd-pwg"),
-    ("si-sdr", si_sdr, "auraloss", "si-sdr"), ("snr", snr, "numpy", "snr"), ("f0-rmse", f0_yin, "librosa yin", None),
+    ("si-sdr", si_sdr, "auraloss", "si-sdr"), ("snr", snr, "numpy", "snr"), ("stoi", stoi, "pystoi", "stoi"),
+    ("estoi", estoi, "pystoi", "estoi"), ("f0-rmse", f0_yin, "librosa yin", None),
     ("f0-rmse-pyin", f0_pyin, "librosa pyin", "f0-rmse-pyin"), ("loudness", loudness, "pyloudnorm", "loudness"),
     ("ltas", ltas, "librosa", "ltas"), ("band-wasserstein", band_wasserstein, "librosa, scipy", "band-wasserstein"),
 ]

@@ -74,6 +74,59 @@ package enum Plural {
   }
 }
 
+/// Remarks on many subjects, such as warnings about files, as few lines.
+package enum Remarks {
+  /// The maximum number of subjects named in a line.
+  private static let named = 3
+
+  /// One line for each kind of remark, in the order of their first occurrence. Remarks that differ only in numbers are of
+  /// one kind. A remark on one subject is `a.wav: cut short`, on several `cut short: 12 files: a.wav, b.wav, c.wav …`.
+  ///
+  /// - Parameter noun: the word for a subject, such as `file`.
+  package static func grouped(_ remarks: [(subject: String, text: String)], noun: String) -> [String] {
+    var places: [String: Int] = [:]
+    var kinds: [(first: String, subjects: [String], isOneText: Bool)] = []
+    for (subject, text) in remarks {
+      let kind = withoutNumbers(text)
+      if let place = places[kind] {
+        kinds[place].subjects.append(subject)
+        if kinds[place].first != text { kinds[place].isOneText = false }
+      } else {
+        places[kind] = kinds.count
+        kinds.append((text, [subject], true))
+      }
+    }
+    return kinds.map { first, subjects, isOneText in
+      if subjects.count == 1 { return subjects[0].isEmpty ? first : "\(subjects[0]): \(first)" }
+      let names = subjects.prefix(named).joined(separator: ", ")
+      let rest = subjects.count > named ? " and \(subjects.count - named) more" : ""
+      let numbers = isOneText ? "" : ", or other numbers"
+      return "\(first)\(numbers): \(Plural.text(subjects.count, noun)): \(names)\(rest)"
+    }
+  }
+
+  /// Lines of the form `subject: text`, grouped; a line without a subject is kept as it is.
+  package static func grouped(lines: [String], noun: String) -> [String] {
+    let remarks = lines.map { line -> (subject: String, text: String) in
+      guard let end = line.firstRange(of: ": ") else { return ("", line) }
+      return (String(line[..<end.lowerBound]), String(line[end.upperBound...]))
+    }
+    let alone = remarks.filter(\.subject.isEmpty).map(\.text)
+    return grouped(remarks.filter { !$0.subject.isEmpty }, noun: noun) + alone
+  }
+
+  /// The text with each run of digits replaced by one mark.
+  package static func withoutNumbers(_ text: String) -> String {
+    var (kind, isInNumber) = (String.UnicodeScalarView(), false)
+    for scalar in text.unicodeScalars {
+      let isDigit = ("0"..."9").contains(scalar)
+      if !isDigit { kind.append(scalar) } else if !isInNumber { kind.append("#") }
+      isInNumber = isDigit
+    }
+    return String(kind)
+  }
+}
+
 /// Edit distances between texts.
 package enum EditDistance {
   /// The one of `texts` that is nearest to `text`; nil where there are none.
@@ -114,5 +167,22 @@ package enum TextTable {
       }
       return line + "\n"
     }.joined()
+  }
+
+  /// A table in GitHub's Markdown: the first row is the heading, all columns but the first are aligned to the right.
+  package static func markdown(_ rows: [[String]]) -> String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+    let rule = rows[0].indices.map { $0 == 0 ? "---" : "---:" }
+    return ([rows[0].map(markdown), rule] + rows.dropFirst().map { $0.map(markdown) }).map(line).joined()
+  }
+
+  /// Text that Markdown shows as it is, with control characters made visible.
+  package static func markdown(_ text: String) -> String {
+    var escaped = ""
+    for character in text.visible() {
+      if "\\`*_[]<>|#~&".contains(character) { escaped.append("\\") }
+      escaped.append(character)
+    }
+    return escaped
   }
 }

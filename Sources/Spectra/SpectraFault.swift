@@ -22,6 +22,8 @@ public enum SpectraFault: Fault, Equatable {
   case needsSets(metrics: [String])
   /// A bound for a metric cannot be parsed.
   case badThreshold(text: String)
+  /// A bound is for a statistic that does not exist.
+  case unknownStatistic(text: String, name: String, known: [String])
   /// A file is not an evaluation.
   case notAnEvaluation(path: String)
   /// A score of an evaluation is impossible.
@@ -54,7 +56,10 @@ public enum SpectraFault: Fault, Equatable {
     case .needsSets(let metrics):
       "\(metrics.joined(separator: ", ")) \(Plural.word(metrics.count, "compares", "compare")) pairs, and noise is compared by metrics of sets; add the metric ltas"
     case .badThreshold(let text):
-      "\(text) is no threshold; write it as mcd-dtw>6 or max(mcd-dtw)>=9, with mean, median, min or max and >, >=, < or <="
+      "\(text) is no threshold; write it as mcd-dtw>6 or mcd-dtw.p95>=9, with >, >=, < or <="
+    case .unknownStatistic(let text, let name, let known):
+      "\(text): there is no statistic \(name); the statistics are \(known.joined(separator: ", ")) and any other "
+        + "percentile from p0 to p100"
     case .notAnEvaluation(let path): "\(path): it is no evaluation; give what kodama evaluate printed as JSON"
     case .impossibleScore(let path, let field, let value):
       "\(path): \(field) is \(value), which no metric gives; evaluate the sounds again"
@@ -67,7 +72,7 @@ public enum SpectraFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .unknownMetric, .needsSets, .badThreshold: .usage
+    case .unknownMetric, .needsSets, .badThreshold, .unknownStatistic: .usage
     case .emptySet: .noInput
     default: .badData
     }

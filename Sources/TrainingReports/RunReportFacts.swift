@@ -21,7 +21,8 @@ package enum RunReportFacts {
     ]
     let loss = history.measures.loss
     let scores = history.validations.compactMap { validation in
-      (validation.average[loss] ?? validation.weights[loss]).map { (step: validation.step, loss: $0) }
+      [validation.weights[loss], validation.average[loss]].compactMap { $0 }.min()
+        .map { (step: validation.step, loss: $0) }
     }
     if let best = scores.min(by: { $0.loss < $1.loss }), let latest = scores.last {
       facts.append(ReportFact("Latest validation", text(latest.loss, loss)))

@@ -101,7 +101,12 @@ import Testing
       for (name, options, note) in [
         ("long", ["--align", "trim"], "cut from 5600 to 4000 samples"),
         ("long", ["--align", "pad"], "padded from 4000 to 5600 samples"),
-        ("fast", ["--resample"], "converted from 16000 to 8000 Hz"),
+        ("fast", ["--resample", "lowest"], "fast.wav: converted from 16000 to 8000 Hz"),
+        ("fast", ["--resample", "reference"], "fast.wav: converted from 16000 to 8000 Hz"),
+        (
+          "fast", ["--resample", "12000"],
+          "converted from 8000 to 12000 Hz, or other numbers: 2 sounds: a.wav, fast.wav"
+        ),
         ("stereo", ["--mono"], "mixed down from 2 channels"),
       ] {
         let text = try expectSuccess(["evaluate", "a.wav", name + ".wav"] + options, in: folder).text
@@ -109,7 +114,7 @@ import Testing
         #expect(!text.contains("lsd: no value"), "\(text)")
       }
       let warped = try expectSuccess(["evaluate", "a.wav", "long.wav", "--align", "dtw"], in: folder).text
-      #expect(warped.contains("lsd: no value") && !warped.contains("mcd-dtw: no value"), "\(warped)")
+      #expect(warped.contains("lsd, mr-stft, mr-stft-sc") && !warped.contains("mcd-dtw,"), "\(warped)")
       // What is compared after conversion is the sound that was asked for, not another one.
       let json = ["--json", "--metrics", "peak"]
       let peak = { (name: String, options: [String]) -> Double in
@@ -137,6 +142,89 @@ import Testing
       try expectFailure(64, arguments + ["--fail-if", text], mentions: [text])
     }
     try expectFailure(64, arguments + ["--fail-if", "mcd-dwt>3"], mentions: ["mcd-dwt", "did you mean mcd-dtw"])
+    try expectFailure(64, arguments + ["--fail-if", "mcd-dtw.p200>3"], mentions: ["p200", "median", "std", "p95"])
+  }
+
+  @Test func theOutcomesOfThresholdsAreInJSONAndJUnit() throws {
+    try withTemporaryFolder { folder in
+      let arguments = [
+        "evaluate", Fixture.recording, Fixture.corpus + "/1.wav", "--metrics", "lsd", "--fail-if", "lsd.p95>0.5",
+        "--fail-if", "lsd<0", "--junit", "out.xml",
+      ]
+      let end = try Command.run(arguments + ["--json"], in: folder)
+      #expect(end.status == 1 && end.errors.contains("p95 of lsd is"), "\(end.errors)")
+      let result = try #require(try JSONSerialization.jsonObject(with: Data(end.output)) as? [String: Any])
+      let outcomes = try #require(result["thresholds"] as? [[String: Any]])
+      #expect(outcomes.map { $0["threshold"] as? String } == ["lsd.p95>0.5", "lsd<0"])
+      #expect(outcomes.map { $0["passed"] as? Bool } == [false, true])
+      #expect((outcomes[0]["value"] as? Double ?? 0) > 0.5 && outcomes[0]["statistic"] as? String == "p95")
+      let cases = try JUnit(folder + "/out.xml").cases
+      #expect(cases.map(\.name) == ["lsd.p95>0.5", "lsd<0"])
+      #expect(cases.map { $0.failure?.hasPrefix("p95 of lsd is ") } == [true, nil])
+      try expectFailure(73, arguments, in: folder, mentions: ["out.xml", "--force"])
+      #expect(try Command.run(arguments + ["--force", "--markdown"], in: folder).text.contains("| lsd | dB |"))
+      try expectFailure(
+        73, ["evaluate", "a", "b", "--fail-if", "lsd>1", "--junit", "no/where/x.xml"], in: folder,
+        mentions: ["no/where"])
+      try expectFailure(
+        64, ["evaluate", Fixture.recording, Fixture.recording, "--junit", "x.xml"], in: folder,
+        mentions: ["--junit", "--fail-if"])
+      try expectFailure(
+        64, ["evaluate", Fixture.recording, Fixture.recording, "--markdown", "--csv"], in: folder,
+        mentions: ["--markdown"])
+    }
+  }
+
+  @Test func aMetricThatIsWorseFails() throws {
+    try withTemporaryFolder { folder in
+      for number in 0..<5 {
+        try Fixture.writeSound(folder + "/r/\(number).wav", seconds: 0.4, seed: UInt64(number))
+        try Fixture.writeSound(folder + "/x/\(number).wav", seconds: 0.4, seed: UInt64(number + 7))
+      }
+      for side in ["r", "x"] {
+        let end = try expectSuccess(["evaluate", "r", side, "--metrics", "lsd,mcd,peak,ltas", "--json"], in: folder)
+        try write(end.output, to: folder + "/\(side).json")
+      }
+      let arguments = ["evaluate", "--compare", "r.json", "x.json", "--fail-if-worse", "--junit", "out.xml"]
+      let end = try Command.run(arguments, in: folder)
+      #expect(end.status == 1 && end.text.contains("worse"), "\(end.errors)")
+      #expect(
+        end.errors.contains("lsd is worse: 0.000 dB before") && end.errors.contains("mcd is worse"), "\(end.errors)")
+      #expect(!end.errors.contains("peak"), "\(end.errors)")
+      let cases = try JUnit(folder + "/out.xml").cases
+      #expect(cases.map(\.name) == ["lsd", "mcd", "peak", "ltas"])
+      #expect(cases.map { $0.failure == nil } == [false, false, true, true])
+      try expectSuccess(["evaluate", "--compare", "x.json", "r.json", "--fail-if-worse"], in: folder)
+      let markdown = try expectSuccess(["evaluate", "--compare", "x.json", "r.json", "--markdown"], in: folder).text
+      #expect(markdown.hasPrefix("| metric | unit | first |"), "\(markdown)")
+      try expectFailure(73, arguments, in: folder, mentions: ["out.xml"])
+      try expectFailure(64, ["evaluate", "r", "x", "--fail-if-worse"], in: folder, mentions: ["--compare"])
+      try expectFailure(
+        64, ["evaluate", "--compare", "r.json", "x.json", "--fail-if", "lsd>1"], in: folder,
+        mentions: ["--fail-if-worse"])
+    }
+  }
+
+  @Test func aRateThatIsNoneIsRefused() throws {
+    for rate in ["highest", "0", "-8000", "1e4", "999", "768001", "8000.5"] {
+      try expectFailure(
+        64, ["evaluate", Fixture.recording, Fixture.recording, "--resample=\(rate)"],
+        mentions: ["lowest", "1000", "Hz"])
+    }
+  }
+
+  @Test func warningsOfOneKindAreOneLine() throws {
+    try withTemporaryFolder { folder in
+      for name in ["1", "2", "3", "4", "5"] {
+        try Fixture.writeSound(folder + "/a/\(name).wav", seconds: 0.3)
+        try write("<html>".utf8, to: folder + "/a/page\(name).wav")
+      }
+      let end = try Command.run(["evaluate", "a", "a", "--metrics", "lsd", "--csv"], in: folder)
+      #expect(end.status == 0)
+      let warnings = end.errors.split(separator: "\n").filter { $0.contains("warning") }
+      #expect(
+        warnings.count == 1 && warnings[0].contains("10 files") && warnings[0].contains("7 more"), "\(end.errors)")
+    }
   }
 
   /// Scores near the end of what numbers can be: their sums and differences are beyond it.

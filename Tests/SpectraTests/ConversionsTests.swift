@@ -73,6 +73,24 @@ import Testing
     #expect(pair.conversions == ["b: converted from 16000 to 8000 Hz"])
   }
 
+  @Test func theRateIsTheLowestOrAGivenOneOnRequest() throws {
+    let sounds = [16_000, 8000, 44_100].map { rate in
+      Sound(name: "\(rate)", Waveform([Float](repeating: 0.5, count: rate / 4), sampleRate: rate))
+    }
+    for (rate, expected) in [(ComparisonRate.lowest, 8000), (.reference, 16_000), (.hertz(12_000), 12_000)] {
+      let conversions = Conversions(rate: rate) { source, rate in
+        Waveform([Float](repeating: 0.5, count: rate / 4), sampleRate: rate)
+      }
+      #expect(try conversions.sampleRate(of: sounds) == expected)
+      let result = try Evaluation(metrics: [AverageSpectrumDistance.metric], conversions: conversions).compare(
+        reference: Array(sounds.prefix(1)), generated: Array(sounds.dropFirst()), againstNoise: true)
+      #expect(result.sets?.scores["ltas"] == 0)
+      #expect(result.noise?.scores["ltas"] ?? 0 > 1)
+    }
+    // Without a conversion every sound is held to the first.
+    #expect(try Conversions(rate: .lowest).sampleRate(of: sounds) == 16_000)
+  }
+
   /// Many pairs are measured on many threads at once, a few on one after the other with threads inside.
   @Test func resultsDoNotDependOnThreads() throws {
     let references = (0..<7).map {

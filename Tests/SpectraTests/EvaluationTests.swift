@@ -64,15 +64,15 @@ import Testing
     let result = try Evaluation(metrics: [ScaleInvariantSDR.metric]).compare(
       reference: [sound("a.wav")], generated: [sound("b.wav", seed: 2)])
     #expect(result.pairs.count == 1)
-    #expect(result.pairs[0].scores.keys.sorted() == ["siSdr"])
+    #expect(result.pairs[0].scores.keys.sorted() == ["si-sdr"])
     #expect(result.sets == nil)
-    #expect(result.aggregate["siSdr"]?.standardDeviation == nil)
+    #expect(result.aggregate["si-sdr"]?.standardDeviation == nil)
   }
 
   @Test func onlyWhatWasAskedForIsReported() throws {
     let result = try Evaluation(metrics: [MultiResolutionSTFT.logarithmicMetric]).compare(
       reference: [sound("a")], generated: [sound("a", seed: 2)])
-    #expect(Array(result.pairs[0].scores.keys) == ["mrStftLog"])
+    #expect(Array(result.pairs[0].scores.keys) == ["mr-stft-log"])
   }
 
   @Test func whatDiffersIsNamedOnBothSides() {
@@ -135,7 +135,7 @@ import Testing
     let result = try Evaluation(metrics: [sdr, lsd, sdr, lsd]).compare(
       reference: [sound("a")], generated: [sound("a", seed: 2)])
     #expect(result.metrics == [sdr, lsd])
-    #expect(result.aggregate.keys.sorted() == ["lsd", "siSdr"])
+    #expect(result.aggregate.keys.sorted() == ["lsd", "si-sdr"])
   }
 
   @Test func doubledNamesMatterOnlyWhereTheyAreToBePaired() throws {

@@ -15,6 +15,18 @@ import Testing
     #expect(Statistics([]) == nil)
   }
 
+  /// numpy 2.4: `np.percentile([4, 1, 2, 9, 3.5], [0, 5, 30, 50, 95, 99.9, 100])`.
+  @Test func percentilesAreNumpys() throws {
+    let values = [4, 1, 2, 9, 3.5]
+    for (share, expected) in [(0.0, 1.0), (5, 1.2), (30, 2.3), (50, 3.5), (95, 8), (99.9, 8.98), (100, 9)] {
+      #expect(abs((Statistics.percentile(share, of: values) ?? .nan) - expected) < 1e-12, "\(share)")
+    }
+    let statistics = try #require(Statistics(values))
+    #expect(statistics.p5 == Statistics.percentile(5, of: values))
+    #expect(statistics.p95 == Statistics.percentile(95, of: values))
+    #expect(Statistics.percentile(50, of: []) == nil && Statistics.percentile(95, of: [7]) == 7)
+  }
+
   /// numpy 2.4:
   ///
   ///     x = np.array([4, 1, 2, 9, 3.5])

@@ -58,7 +58,7 @@ import Testing
       channels.enumerated().map { index, channel in Sound(name: "\(side)-\(index)") { try channel.waveform() } }
     }
     let result = try Evaluation(metrics: [Tuning.metric]).compare(reference: sides[0], generated: sides[1])
-    expectClose([result.sets?.scores["inTune"] ?? .nan], [golden.inTune], tolerance: 1e-9, floor: 1, "two sets")
+    expectClose([result.sets?.scores["in-tune"] ?? .nan], [golden.inTune], tolerance: 1e-9, floor: 1, "two sets")
   }
 
   @Test func whyThereIsNoTuningIsSaid() throws {
@@ -86,7 +86,7 @@ import Testing
   @Test func aSoundIsTrackedOnceForAllMeasurements() throws {
     let reads = Reads()
     let tone = Waveform((0..<8000).map { Float(sin(0.1 * Double($0))) }, sampleRate: rate)
-    let memory = PitchCache(CountingSource(base: tone, reads: reads))
+    let memory = MeasuredSound(CountingSource(base: tone, reads: reads), for: Metric.all)
     let share = try VoicedShare.measure(memory, workers: .serial)
     let once = reads.count
     let distance = try PitchDistance.measure(reference: memory, generated: memory, workers: .serial)

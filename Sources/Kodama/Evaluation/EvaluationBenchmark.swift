@@ -47,7 +47,7 @@ public struct EvaluationBenchmark {
     var rows: [Result.Timing] = []
     for metric in all.metrics {
       let result = try evaluate([metric])
-      let score = metric.scope == .sets ? result.sets?.scores[metric.key] : result.aggregate[metric.key]?.mean
+      let score = metric.scope == .sets ? result.sets?.scores[metric.name] : result.aggregate[metric.name]?.mean
       rows.append(.init(metric: metric.name, seconds: try seconds(rounds) { try evaluate([metric]) }, score: score))
     }
     rows.append(.init(metric: "all", seconds: try seconds(rounds) { try evaluate(all.metrics) }, score: nil))

@@ -48,8 +48,9 @@ extension EvaluationJob {
       case .sides(let reference, let generated): (reference, generated)
       case .pairs(let pairs): (pairs.map(\.reference), pairs.map(\.generated))
       }
-    guard let first = reference.first else { return (reference, generated) }
-    let (conversions, rate) = (evaluation.conversions, try first.open().sampleRate)
+    if reference.isEmpty { return (reference, generated) }
+    let conversions = evaluation.conversions
+    let rate = try conversions.sampleRate(of: reference + generated)
     func converted(_ sound: Sound) -> Sound {
       Sound(name: sound.name) { try conversions.apply(to: sound.open(), sampleRate: rate).source }
     }

@@ -9,24 +9,26 @@ public struct EvaluationJob {
   public struct Adjustments: Sendable, Equatable {
     /// The alignment of pairs whose lengths differ; nil: they are an error.
     public var alignment: Alignment?
-    /// Whether every sound is converted to the rate of the first reference.
-    public var resamples: Bool
+    /// The rate to which every sound is converted; nil: other rates are an error.
+    public var rate: ComparisonRate?
     /// Whether every sound is mixed down to one channel.
     public var mixesDown: Bool
 
     /// - Parameters:
     ///   - alignment: the alignment of pairs whose lengths differ.
-    ///   - resamples: whether every sound is converted to the rate of the first reference.
+    ///   - rate: the rate to which every sound is converted.
     ///   - mixesDown: whether every sound is mixed down to one channel.
-    public init(alignment: Alignment? = nil, resamples: Bool = false, mixesDown: Bool = false) {
+    public init(alignment: Alignment? = nil, rate: ComparisonRate? = nil, mixesDown: Bool = false) {
       self.alignment = alignment
-      self.resamples = resamples
+      self.rate = rate
       self.mixesDown = mixesDown
     }
 
     var conversions: Conversions {
       let resampling: Conversions.Resampling = { try ResampledSource($0, sampleRate: $1) }
-      return Conversions(alignment: alignment, mixesDown: mixesDown, resampling: resamples ? resampling : nil)
+      return Conversions(
+        alignment: alignment, mixesDown: mixesDown, rate: rate ?? .reference, resampling: rate == nil ? nil : resampling
+      )
     }
   }
 

@@ -198,11 +198,39 @@ public struct CopySynthesisJob: Sendable {
   ///
   /// - Throws: `FileFault`, `AudioFault`, `SpectraFault`.
   public func distances() throws -> [Distance] {
+    try distances(of: copies.map { copy in Sound(name: copy) { try FileSource(copy) } })
+  }
+
+  /// The distances that Griffin and Lim's algorithm reaches from the same features: what a model must beat. Nothing is
+  /// written.
+  ///
+  /// - Parameter shouldStop: called regularly; true ends the work.
+  /// - Returns: nil where it was stopped.
+  /// - Throws: as `distances`.
+  public func baselineDistances(
+    phases: GriffinLim = GriffinLim(), shouldStop: () -> Bool = { false }
+  ) throws -> [Distance]? {
+    do {
+      return try zip(recordings, copies).flatMap { recording, copy in
+        let sound = try sound(recording)
+        let features = try logMel(sound, workers: workers)
+        let samples = try logMel.inverse(features, count: sound.count, phases: phases, workers: workers) { _ in
+          if shouldStop() { throw Stopped() }
+        }
+        let made = Waveform(samples.map { max(-1, min(1, $0)) }, sampleRate: model.sampleRate)
+        return try distances(from: [recording], of: [Sound(name: copy, made)])
+      }
+    } catch is Stopped {
+      return nil
+    }
+  }
+
+  private func distances(from recordings: [String]? = nil, of copies: [Sound]) throws -> [Distance] {
     let (distortion, distance) = (try Metric.named("mcd"), try Metric.named("mr-stft"))
-    let pairs = zip(recordings, copies).map { recording, copy in
+    let pairs = zip(recordings ?? self.recordings, copies).map { recording, copy in
       (
         reference: Sound(name: recording) { Waveform(try sound(recording), sampleRate: model.sampleRate) },
-        generated: Sound(name: copy) { try FileSource(copy) }
+        generated: copy
       )
     }
     let result = try Evaluation(metrics: [distortion, distance], workers: workers).compare(pairs: pairs)

@@ -12,7 +12,9 @@ struct EvaluateCommand: ParsableCommand {
       channels must be equal, and the lengths of a pair too, except for metrics that take any length.
 
       A threshold of --fail-if is a metric and a bound, mcd-dtw>6, which applies to the mean over pairs; \
-      max(mcd-dtw)>9 applies to the worst. Where one fails, or has no value, the exit status is 1.
+      mcd-dtw.max>9 applies to the worst, and so do .median, .min, .std and percentiles such as .p95 to others. Where \
+      one fails, or has no value, the exit status is 1; so it is with --fail-if-worse where --compare finds a metric \
+      worse.
       """)
 
   @Argument(help: "Recordings. With --compare, the output of kodama evaluate --json.", completion: .file())
@@ -35,11 +37,7 @@ struct EvaluateCommand: ParsableCommand {
       "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder. (default: none)",
       valueName: "folder"), completion: .directory, transform: OutputName.checked)
   var report: String?
-  @Option(
-    name: .customLong("fail-if"),
-    help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"),
-    completion: .metric)
-  var thresholds: [String] = []
+  @OptionGroup var bounds: ThresholdOptions
   @Flag(help: "Compare two evaluations: differences pair by pair, with 95 % intervals.")
   var compare = false
   @Flag(help: "List the metrics.") var list = false
@@ -62,24 +60,34 @@ struct EvaluateCommand: ParsableCommand {
     if let names, names.isEmpty {
       throw ValidationError("--metrics is empty; kodama evaluate --list lists the metrics")
     }
-    if compare && (metrics != nil || againstNoise || !thresholds.isEmpty || output.worst != nil || report != nil) {
-      throw ValidationError("--compare reads two evaluations; --metrics and thresholds apply to new ones")
+    if compare && (metrics != nil || againstNoise || !bounds.thresholds.isEmpty || output.worst != nil || report != nil)
+    {
+      throw ValidationError(
+        "--compare reads two evaluations; --metrics and --fail-if apply to new ones, and --fail-if-worse to these")
+    }
+    if bounds.failIfWorse && !compare {
+      throw ValidationError("--fail-if-worse is for --compare; --fail-if gives a bound for one evaluation")
     }
   }
+
+  /// What is compared, in a line.
+  private var compared: String { pairs ?? "\(reference ?? ""), \(generated ?? "")" }
 
   private var names: [String]? { metrics.map { $0.split(separator: ",").map(String.init) } }
 
   func run() throws {
     if list { return try printMetrics() }
     if compare { return try printDifference() }
-    let thresholds = try thresholds.map(Threshold.init)
+    let thresholds = try bounds.thresholds.map(Threshold.init)
+    try bounds.check(existing: replacing.existing)
     if let report { try EvaluationJob.checkReport(report, existing: replacing.existing) }
     let job = try job(metrics: metrics(for: thresholds))
-    for warning in job.warnings where !quiet { Terminal.warning(warning) }
+    for warning in Remarks.grouped(lines: job.warnings, noun: "file") where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
-    let result = try job.evaluate { done, total in
+    var result = try job.evaluate { done, total in
       line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total)")
     }
+    if !thresholds.isEmpty { result.thresholds = thresholds.map { $0.outcome(of: result) } }
     let page = try report.map { folder in
       try job.writeReport(
         of: result, to: folder, rankedBy: output.worstBy.map(Metric.named), existing: replacing.existing
@@ -90,9 +98,9 @@ struct EvaluateCommand: ParsableCommand {
     line.close()
     if let page, !quiet { Terminal.note("wrote \(page)") }
     try output.write(result)
-    let failures = thresholds.compactMap { $0.failure(of: result) }
-    for failure in failures { Terminal.error("threshold: \(failure)") }
-    if !failures.isEmpty { throw ExitCode.failure }
+    if let outcomes = result.thresholds {
+      try bounds.finish(JUnitReport(outcomes, suite: compared), existing: replacing.existing)
+    }
   }
 
   /// The given metrics, and those that thresholds and the list of the worst pairs need.
@@ -114,8 +122,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func printDifference() throws {
+    try bounds.check(existing: replacing.existing)
     let difference = try EvaluationDifference(first: reference ?? "", second: generated ?? "", seed: seed)
     try output.write(difference)
+    if bounds.failIfWorse {
+      try bounds.finish(JUnitReport(difference, suite: compared), existing: replacing.existing)
+    }
   }
 
   private func printMetrics() throws {

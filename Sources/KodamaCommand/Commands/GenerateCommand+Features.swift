@@ -47,8 +47,7 @@ extension GenerateCommand {
     if !isWhole || Interruption.isRequested { throw Interruption.exitStatus }
     let distances = try job.distances()
     func mean(_ values: [Double?], _ unit: String = "") -> String {
-      let known = values.compactMap { $0 }
-      return known.isEmpty ? "-" : Format.decimal(known.reduce(0, +) / Double(known.count), 3) + unit
+      Self.mean(values).map { Format.decimal($0, 3) + unit } ?? "-"
     }
     try Terminal.data(
       Format.table(
@@ -56,6 +55,35 @@ extension GenerateCommand {
           ["mel-cepstral distortion", mean(distances.map(\.melCepstralDistortion), " dB")],
           ["multi-resolution STFT distance", mean(distances.map(\.multiResolutionSTFTDistance))],
         ] + (job.isOfFolder ? [["recordings", Format.count(count)]] : [])))
+    if !features.griffinLim && !quiet { try compareWithBaseline(distances, of: job) }
+  }
+
+  private static func mean(_ values: [Double?]) -> Double? {
+    let known = values.compactMap { $0 }
+    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+  }
+
+  /// Says where the copies are farther from their recordings than what an algorithm without the network makes.
+  private func compareWithBaseline(_ distances: [CopySynthesisJob.Distance], of job: CopySynthesisJob) throws {
+    guard
+      let others = try job.baselineDistances(
+        phases: GriffinLim(seed: seed), shouldStop: { Interruption.isRequested })
+    else { return }
+    let measures: [(name: String, value: (CopySynthesisJob.Distance) -> Double?)] = [
+      ("mel-cepstral distortion, dB", \.melCepstralDistortion),
+      ("multi-resolution STFT distance", \.multiResolutionSTFTDistance),
+    ]
+    let worse = measures.compactMap { name, value -> String? in
+      guard let own = Self.mean(distances.map(value)), let other = Self.mean(others.map(value)), own > other else {
+        return nil
+      }
+      return "\(Format.decimal(own, 3)) against \(Format.decimal(other, 3)) (\(name))"
+    }
+    if worse.isEmpty { return }
+    Terminal.warning(
+      "\(Plural.word(distances.count, "the copy is", "the copies are")) farther from the "
+        + "\(Plural.word(distances.count, "recording")) than what Griffin and Lim's algorithm makes of the same features "
+        + "without the model: \(worse.joined(separator: ", ")); train longer, or use --griffin-lim")
   }
 
   /// Generates from frames on standard input.

@@ -9,18 +9,73 @@ struct AdjustmentOptions: ParsableArguments {
       valueName: "trim|pad|dtw"))
   var align: Alignment?
 
-  @Flag(help: "Convert every sound to the rate of the first reference. Without it other rates are an error (65).")
-  var resample = false
+  @Option(
+    help: ArgumentHelp(
+      "Convert every sound to one rate: the lowest of all, that of the first reference, or a number of Hz. (default: other rates are an error, 65)",
+      valueName: "lowest|reference|Hz"), transform: ComparisonRate.checked)
+  var resample: ComparisonRate?
 
   @Flag(help: "Mix every sound down to one channel. Without it other numbers of channels are an error (65).")
   var mono = false
 
   var adjustments: EvaluationJob.Adjustments {
-    EvaluationJob.Adjustments(alignment: align, resamples: resample, mixesDown: mono)
+    EvaluationJob.Adjustments(alignment: align, rate: resample, mixesDown: mono)
   }
 }
 
 extension Alignment: ExpressibleByArgument {}
+
+extension ComparisonRate {
+  /// The rate that an argument names.
+  fileprivate static func checked(_ argument: String) throws -> ComparisonRate {
+    switch argument {
+    case "lowest": return .lowest
+    case "reference": return .reference
+    default:
+      let range = WaveNetConfiguration.sampleRateRange
+      guard let rate = Int(argument), range.contains(rate) else {
+        throw ValidationError(
+          "\(argument) is no rate; give lowest, reference, or \(range.lowerBound) to \(range.upperBound) Hz")
+      }
+      return .hertz(rate)
+    }
+  }
+}
+
+/// What makes an evaluation fail, and where that is written down.
+struct ThresholdOptions: ParsableArguments {
+  @Option(
+    name: .customLong("fail-if"),
+    help: ArgumentHelp("A threshold; may be given several times. (default: none)", valueName: "threshold"),
+    completion: .metric)
+  var thresholds: [String] = []
+  @Flag(help: "With --compare: fail where a metric is worse, that is where its interval leaves out 0.")
+  var failIfWorse = false
+  @Option(
+    help: ArgumentHelp(
+      "Write the outcome of each threshold, or of each metric compared, as the XML of JUnit. (default: none)",
+      valueName: "file"), transform: OutputName.checked)
+  var junit: String?
+
+  func validate() throws {
+    if junit != nil && thresholds.isEmpty && !failIfWorse {
+      throw ValidationError("--junit has a test for each threshold; give --fail-if, or --compare with --fail-if-worse")
+    }
+  }
+
+  /// Throws where the file of outcomes cannot be written: a check before the work.
+  func check(existing: AtomicFile.Existing) throws {
+    if let junit { try AtomicFile.check(junit, existing: existing) }
+  }
+
+  /// Writes the outcomes down, and throws where one failed.
+  func finish(_ report: JUnitReport, existing: AtomicFile.Existing) throws {
+    if let junit { try report.write(to: junit, existing: existing) }
+    let failures = report.cases.filter { !$0.passed }
+    for failure in failures { Terminal.error("threshold: \(failure.message)") }
+    if !failures.isEmpty { throw ExitCode.failure }
+  }
+}
 
 /// How the scores are printed.
 struct ScoreOutputOptions: ParsableArguments {
@@ -29,6 +84,9 @@ struct ScoreOutputOptions: ParsableArguments {
 
   @Flag(help: "Print CSV: a row for each pair, then mean, interval, median and standard deviation.")
   var csv = false
+
+  @Flag(help: "Print Markdown: the table that a terminal shows.")
+  var markdown = false
 
   @Option(help: ArgumentHelp("List the worst pairs. (default: none)", valueName: "n"))
   var worst: Int?
@@ -41,7 +99,9 @@ struct ScoreOutputOptions: ParsableArguments {
   var worstBy: String?
 
   func validate() throws {
-    if json && csv { throw ValidationError("give --json or --csv, not both") }
+    if [json, csv, markdown].count(where: { $0 }) > 1 {
+      throw ValidationError("give one of --json, --csv and --markdown")
+    }
     if let worst, worst < 1 { throw ValidationError("--worst must be at least 1, not \(worst)") }
     if worst != nil && (json || csv) {
       throw ValidationError("--worst adds to the table; JSON and CSV have every pair")
@@ -52,13 +112,16 @@ struct ScoreOutputOptions: ParsableArguments {
   func write(_ result: EvaluationResult) throws {
     if json { return try Terminal.data(result.json, terminator: "") }
     if csv { return try Terminal.data(result.csv, terminator: "") }
-    try Terminal.text(result.table(worst: worst ?? 0, by: worstBy.map(Metric.named)), terminator: "")
+    let ranking = try worstBy.map(Metric.named)
+    if markdown { return try Terminal.text(result.markdown(worst: worst ?? 0, by: ranking), terminator: "") }
+    try Terminal.text(result.table(worst: worst ?? 0, by: ranking), terminator: "")
   }
 
   /// Prints the comparison of two results in the requested format.
   func write(_ difference: EvaluationDifference) throws {
     if json { return try Terminal.data(difference.json, terminator: "") }
     if csv { return try Terminal.data(difference.csv, terminator: "") }
+    if markdown { return try Terminal.text(difference.markdown, terminator: "") }
     try Terminal.text(difference.table, terminator: "")
   }
 }

@@ -66,7 +66,7 @@ enum Advice {
 
   private static func of(_ fault: SpectraFault) -> String? {
     switch fault {
-    case .sampleRatesDiffer: "--resample converts them"
+    case .sampleRatesDiffer: "--resample lowest converts all to the lowest rate, --resample Hz to another"
     case .channelCountsDiffer: "--mono mixes them down"
     case .lengthsDiffer:
       "--align trim, pad or dtw aligns them; --list lists the metrics for any length"

@@ -3,8 +3,8 @@ import KodamaSpectra
 
 /// An evaluation as one self-contained page: tables, distributions, and for some pairs the spectrograms and the sounds.
 ///
-/// The page needs no network and opens from its file. It is written in pieces; only one sound's pictures are in memory
-/// at a time.
+/// The page needs no network and opens from its file. It is written in pieces; only the pictures of one pair, or
+/// of the few sounds that are shown without pairs, are in memory at a time.
 ///
 /// ```swift
 /// let report = EvaluationReport(result, title: "First model")
@@ -125,8 +125,8 @@ public struct EvaluationReport: Sendable {
   /// A histogram for each metric that has at least three scores.
   private var distributions: HTML {
     let figures = result.metrics.compactMap { metric -> HTML? in
-      let values = result.pairs.compactMap { $0.scores[metric.key] }.filter(\.isFinite)
-      guard values.count >= 3, let median = result.aggregate[metric.key]?.median, median.isFinite else { return nil }
+      let values = result.pairs.compactMap { $0.scores[metric.name] }.filter(\.isFinite)
+      guard values.count >= 3, let median = result.aggregate[metric.name]?.median, median.isFinite else { return nil }
       return Histogram(values).html(title: metric.name, unit: metric.unit, median: median)
     }
     if figures.isEmpty { return .empty }

@@ -50,7 +50,7 @@ struct ReportedSounds {
     }
     let name = pair.reference == pair.generated ? pair.generated : "\(pair.reference) → \(pair.generated)"
     let scores = metrics.compactMap { metric -> HTML? in
-      guard let value = pair.scores[metric.key] else { return nil }
+      guard let value = pair.scores[metric.name] else { return nil }
       let unit = metric.unit.isEmpty ? "" : " " + metric.unit
       return "<li>\(metric.name) <b>\(NumberText.short(value))\(unit)</b></li>"
     }
@@ -104,21 +104,29 @@ struct ReportedSounds {
       <p class="note">No output has a reference of its own; these are \(sides[0].sounds.count) of \
       \(NumberText.count(sides[0].total)) references and \
       \(sides[1].sounds.count) of \(NumberText.count(sides[1].total)) \
-      outputs, at even distances in the order of names. \(limit)</p>
+      outputs, at even distances in the order of names. Colors are levels in dB below full scale, the same for all. \
+      \(limit)</p>
 
       """)
     let total = sides.reduce(0) { $0 + $1.sounds.count }
     var done = 0
-    for row in 0..<(sides.map(\.sounds.count).max() ?? 0) {
-      try page.write("<article class=\"card\"><div class=\"sides\">\n")
-      for side in sides where row < side.sounds.count {
-        let sound = side.sounds[row]
+    // All pictures are made before the first is written, because they share the scale of the loudest.
+    let shown = try sides.map { side in
+      try side.sounds.map { sound in
         let excerpt = try SoundExcerpt(of: sound.open(), seconds: seconds)
         let figure = try SpectrogramFigure(of: excerpt.source, workers: workers)
-        try page.sound(
-          excerpt, heading: "\(side.heading): \(sound.name)", name: sound.name, figure: figure, top: figure.image.top)
         done += 1
         progress(done, total)
+        return (excerpt: excerpt, figure: figure)
+      }
+    }
+    let top = shown.joined().reduce(-.infinity) { max($0, $1.figure.image.top) }
+    for row in 0..<(sides.map(\.sounds.count).max() ?? 0) {
+      try page.write("<article class=\"card\"><div class=\"sides\">\n")
+      for (side, pictures) in zip(sides, shown) where row < side.sounds.count {
+        let (name, picture) = (side.sounds[row].name, pictures[row])
+        try page.sound(
+          picture.excerpt, heading: "\(side.heading): \(name)", name: name, figure: picture.figure, top: top)
       }
       try page.write("</div></article>\n")
     }
@@ -150,7 +158,7 @@ struct PairSelection: Equatable {
     let metric =
       metric
       ?? result.metrics.first { metric in
-        metric.direction != .neither && result.pairs.contains { $0.scores[metric.key] != nil }
+        metric.direction != .neither && result.pairs.contains { $0.scores[metric.name] != nil }
       }
     self.metric = metric
     guard let metric else {
@@ -159,12 +167,12 @@ struct PairSelection: Equatable {
       return
     }
     let sign = metric.direction == .higherIsBetter ? 1.0 : -1.0
-    func key(_ pair: PairScores) -> Double { pair.scores[metric.key].map { sign * $0 } ?? .infinity }
+    func key(_ pair: PairScores) -> Double { pair.scores[metric.name].map { sign * $0 } ?? .infinity }
     // Ties keep the order of the pairs, so that the same result always gives the same page.
     let ranked = result.pairs.enumerated().sorted { (key($0.element), $0.offset) < (key($1.element), $1.offset) }
     worst = ranked.prefix(worstCount).map(\.element)
-    let median = result.aggregate[metric.key]?.median ?? 0
-    func distance(_ pair: PairScores) -> Double { pair.scores[metric.key].map { abs($0 - median) } ?? .infinity }
+    let median = result.aggregate[metric.name]?.median ?? 0
+    func distance(_ pair: PairScores) -> Double { pair.scores[metric.name].map { abs($0 - median) } ?? .infinity }
     typical = ranked.dropFirst(worstCount)
       .sorted { (distance($0.element), $0.offset) < (distance($1.element), $1.offset) }
       .prefix(typicalCount).map(\.element)

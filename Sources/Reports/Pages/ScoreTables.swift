@@ -15,16 +15,16 @@ struct AggregateTable {
   private var columns: [Column] {
     let aggregate = result.aggregate
     return [
-      Column(title: "mean") { aggregate[$0.key].map { NumberText.short($0.mean) } },
+      Column(title: "mean") { aggregate[$0.name].map { NumberText.short($0.mean) } },
       Column(title: "95 % interval") {
-        aggregate[$0.key]?.interval.map { "\(NumberText.short($0.low)) … \(NumberText.short($0.high))" }
+        aggregate[$0.name]?.interval.map { "\(NumberText.short($0.low)) … \(NumberText.short($0.high))" }
       },
-      Column(title: "median") { aggregate[$0.key].map { NumberText.short($0.median) } },
-      Column(title: "standard deviation") { aggregate[$0.key]?.standardDeviation.map(NumberText.short) },
-      Column(title: "references' mean") { result.references?[$0.key].map { NumberText.short($0.mean) } },
-      Column(title: "as two sets") { result.sets?.scores[$0.key].map(NumberText.short) },
-      Column(title: "white noise as loud") { result.noise?.scores[$0.key].map(NumberText.short) },
-      Column(title: "number") { aggregate[$0.key].map { NumberText.count($0.count) } },
+      Column(title: "median") { aggregate[$0.name].map { NumberText.short($0.median) } },
+      Column(title: "standard deviation") { aggregate[$0.name]?.standardDeviation.map(NumberText.short) },
+      Column(title: "references' mean") { result.references?[$0.name].map { NumberText.short($0.mean) } },
+      Column(title: "as two sets") { result.sets?.scores[$0.name].map(NumberText.short) },
+      Column(title: "white noise as loud") { result.noise?.scores[$0.name].map(NumberText.short) },
+      Column(title: "number") { aggregate[$0.name].map { NumberText.count($0.count) } },
     ]
   }
 
@@ -57,7 +57,7 @@ struct PairTable {
 
   var html: HTML {
     let metrics = result.metrics.filter { metric in
-      result.pairs.contains { $0.scores[metric.key] != nil || $0.undefined[metric.key] != nil }
+      result.pairs.contains { $0.scores[metric.name] != nil || $0.undefined[metric.name] != nil }
     }
     let sameNames = result.pairs.allSatisfy { $0.reference == $0.generated }
     let names = sameNames ? ["pair"] : ["reference", "generated"]
@@ -83,10 +83,10 @@ struct PairTable {
   }
 
   private func cell(_ pair: PairScores, _ metric: Metric) -> HTML {
-    if let value = pair.scores[metric.key] {
+    if let value = pair.scores[metric.name] {
       return "<td data-value=\"\("\(value)")\">\(NumberText.short(value))</td>"
     }
-    guard let reason = pair.undefined[metric.key] else { return "<td>–</td>" }
+    guard let reason = pair.undefined[metric.name] else { return "<td>–</td>" }
     return "<td title=\"\(reason)\"><span aria-label=\"no value: \(reason)\">–</span></td>"
   }
 }

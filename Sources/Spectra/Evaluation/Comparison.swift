@@ -32,7 +32,7 @@ struct Comparison {
     case .single: break
     }
     for (metric, score) in finding.referenceScores {
-      if let value = score.value { references[metric.key, default: []].append(value) }
+      if let value = score.value { references[metric.name, default: []].append(value) }
     }
     if let part = finding.reference {
       reference.add(seconds: part.seconds)
@@ -49,7 +49,7 @@ struct Comparison {
     let rows: [any Scored] = pairs + sounds
     var aggregate: [String: Statistics] = [:]
     for metric in metrics {
-      aggregate[metric.key] = Statistics(rows.compactMap { $0.scores[metric.key] }, bootstrap: bootstrap)
+      aggregate[metric.name] = Statistics(rows.compactMap { $0.scores[metric.name] }, bootstrap: bootstrap)
     }
     let isOfSounds = metrics.contains { $0.scope == .sounds }
     return EvaluationResult(

@@ -10,17 +10,39 @@ public struct Conversions: Sendable {
   public var alignment: Alignment?
   /// Whether every sound is mixed down to the mean of its channels.
   public var mixesDown: Bool
-  /// Converts every sound to the rate of the first reference; nil for an error where rates differ.
+  /// Converts every sound to one rate; nil for an error where rates differ.
   public var resampling: Resampling?
+  /// The rate to which sounds are converted.
+  public var rate: ComparisonRate
 
   /// - Parameters:
   ///   - alignment: the treatment of pairs whose lengths differ.
   ///   - mixesDown: whether every sound is mixed down to one channel.
-  ///   - resampling: converts every sound to the rate of the first reference.
-  public init(alignment: Alignment? = nil, mixesDown: Bool = false, resampling: Resampling? = nil) {
+  ///   - rate: the rate to which sounds are converted.
+  ///   - resampling: converts every sound to that rate.
+  public init(
+    alignment: Alignment? = nil, mixesDown: Bool = false, rate: ComparisonRate = .reference,
+    resampling: Resampling? = nil
+  ) {
     self.alignment = alignment
     self.mixesDown = mixesDown
+    self.rate = rate
     self.resampling = resampling
+  }
+
+  /// The sample rate at which sounds are compared, in Hz: that of the first one where nothing is converted.
+  ///
+  /// - Parameters:
+  ///   - sounds: all compared sounds, a reference first.
+  ///   - first: the first of them, where it is open.
+  /// - Throws: errors of opening sounds.
+  package func sampleRate(of sounds: [Sound], first: (any SampleSource)? = nil) throws -> Int {
+    precondition(!sounds.isEmpty, "the rate of no sounds")
+    let rate = resampling == nil ? .reference : rate
+    if case .hertz(let rate) = rate { return rate }
+    let firstRate = try (first ?? sounds[0].open()).sampleRate
+    return rate == .reference
+      ? firstRate : try sounds.dropFirst().reduce(firstRate) { min($0, try $1.open().sampleRate) }
   }
 
   /// A sound with the rate and the channels for the comparison, and the conversions that were applied.
@@ -90,6 +112,16 @@ private struct Resized: SampleSource {
     let silence = [Float](repeating: 0, count: range.count - inside.count)
     return try base.samples(in: inside).map { $0 + silence }
   }
+}
+
+/// The rate to which sounds are converted before they are compared.
+public enum ComparisonRate: Sendable, Equatable {
+  /// The rate of the first reference.
+  case reference
+  /// The lowest rate of all compared sounds: none gets frequencies that it does not have.
+  case lowest
+  /// A rate in Hz.
+  case hertz(Int)
 }
 
 /// The treatment of a pair of sounds whose lengths differ.

@@ -78,9 +78,8 @@ public struct Evaluation: Sendable {
       throw SpectraFault.needsSets(metrics: metrics.map(\.name))
     }
     var comparison = Comparison(metrics: metrics, bootstrap: bootstrap)
-    let first = pairing.pairs.first?.reference ?? pairing.unpairedReference[0]
     let evaluation = try PairEvaluation(
-      metrics: metrics, conversions: conversions, accumulators: comparison.accumulators, first: first)
+      metrics: metrics, conversions: conversions, accumulators: comparison.accumulators, sounds: pairing.sounds)
     var items = pairing.pairs.map { PairEvaluation.Item.pair(reference: $0.reference, generated: $0.generated) }
     if metrics.contains(where: { !$0.scope.isOfPairs }) {
       items += pairing.unpairedReference.map { .single($0, .reference) }
@@ -98,7 +97,10 @@ public struct Evaluation: Sendable {
     if againstNoise {
       comparison.removeGenerated()
       let noise = (pairing.pairs.map(\.generated) + pairing.unpairedGenerated).map { sound in
-        PairEvaluation.Item.single(Sound(name: sound.name) { try WhiteNoise(like: sound.open()) }, .generated)
+        let noise = Sound(name: sound.name) {
+          try WhiteNoise(like: conversions.apply(to: sound.open(), sampleRate: evaluation.example.sampleRate).source)
+        }
+        return PairEvaluation.Item.single(noise, .generated)
       }
       try evaluate(noise, evaluation) { comparison.add($0, of: $1) }
       result.noise = comparison.setScores

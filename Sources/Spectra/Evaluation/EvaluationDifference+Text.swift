@@ -3,7 +3,17 @@ import KodamaCore
 
 extension EvaluationDifference {
   /// The comparison as a table for a terminal.
-  public var table: String {
+  public var table: String { TextTable.aligned(cells) + "\n\(note)\n" }
+
+  /// The table as Markdown.
+  public var markdown: String { TextTable.markdown(cells) + "\n\(note)\n" }
+
+  private var note: String {
+    let missing = unmatched.isEmpty ? "" : "; \(unmatched.count) that only one of them has are left out"
+    return "\(Plural.text(pairs, "pair")) in common\(missing)"
+  }
+
+  private var cells: [[String]] {
     let header = ["metric", "unit", "first", "second", "difference", "95 % interval", "second is"]
     let body = rows.map { row in
       let interval = row.difference?.interval
@@ -13,8 +23,22 @@ extension EvaluationDifference {
         interval.map { "\(TextTable.rounded($0.low)) … \(TextTable.rounded($0.high))" } ?? "–", row.verdict.rawValue,
       ]
     }
-    let missing = unmatched.isEmpty ? "" : "; \(unmatched.count) that only one of them has are left out"
-    return TextTable.aligned([header] + body) + "\n\(Plural.text(pairs, "pair")) in common\(missing)\n"
+    return [header] + body
+  }
+
+  /// The metrics by which the second is worse, each with what was measured: `lsd is worse: 1.500 dB before, 4.000 after`.
+  public var worse: [(metric: Metric, message: String)] {
+    rows.filter { $0.verdict == .worse }.map { ($0.metric, message(of: $0)) }
+  }
+
+  /// What was measured of a metric, in words.
+  public func message(of row: Row) -> String {
+    let unit = row.metric.unit.isEmpty ? "" : " \(row.metric.unit)"
+    let interval = row.difference?.interval.map {
+      ", difference \(TextTable.rounded($0.low)) … \(TextTable.rounded($0.high))"
+    }
+    return "\(row.metric.name) is \(row.verdict.rawValue): \(TextTable.rounded(row.first))\(unit) before, "
+      + "\(TextTable.rounded(row.second)) after\(interval ?? "")"
   }
 
   /// The comparison as comma-separated values (RFC 4180, line feeds).

@@ -48,11 +48,11 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     unmatched = (left + right).map(\.name).filter { !shared.contains($0) }.map(\.path)
     rows = first.metrics.filter(second.metrics.contains).compactMap { metric in
       if metric.scope == .sets {
-        guard let a = first.sets?.scores[metric.key], let b = second.sets?.scores[metric.key] else { return nil }
+        guard let a = first.sets?.scores[metric.name], let b = second.sets?.scores[metric.name] else { return nil }
         return Row(metric: metric, first: a, second: b, difference: nil, verdict: .unclear)
       }
       let values = left.compactMap { name, row -> (Double, Double)? in
-        guard let a = row.scores[metric.key], let b = counterparts[name]?.scores[metric.key] else { return nil }
+        guard let a = row.scores[metric.name], let b = counterparts[name]?.scores[metric.name] else { return nil }
         return (a, b)
       }
       guard let a = Statistics(values.map(\.0), bootstrap: bootstrap),

@@ -35,18 +35,21 @@ struct PairEvaluation: Sendable {
   private let metrics: [Metric]
   private let conversions: Conversions
   private let accumulators: [any SetAccumulator]
-  private let example: Example
+  /// The properties of the comparison: those of the first sound, at the rate that all are converted to.
+  let example: Example
   private let pairMeasurements: [any PairMeasurement.Type]
   private let soundMeasurements: [any SoundMeasurement.Type]
 
-  /// - Throws: errors of opening the first sound.
-  init(metrics: [Metric], conversions: Conversions, accumulators: [any SetAccumulator], first: Sound) throws {
+  /// - Parameter sounds: all sounds that are compared, first of them the one that all others must match.
+  /// - Throws: errors of opening sounds.
+  init(metrics: [Metric], conversions: Conversions, accumulators: [any SetAccumulator], sounds: [Sound]) throws {
     self.metrics = metrics
     self.conversions = conversions
     self.accumulators = accumulators
-    let source = try first.open()
+    let source = try sounds[0].open()
     example = Example(
-      name: first.name, sampleRate: source.sampleRate, channelCount: conversions.mixesDown ? 1 : source.channelCount)
+      name: sounds[0].name, sampleRate: try conversions.sampleRate(of: sounds, first: source),
+      channelCount: conversions.mixesDown ? 1 : source.channelCount)
     pairMeasurements = Metric.pairMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
     soundMeasurements = Metric.soundMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
   }
@@ -63,7 +66,7 @@ struct PairEvaluation: Sendable {
 
   private func single(_ sound: Sound, _ side: Side, _ workers: Workers) throws -> Finding {
     var finding = Finding()
-    let source = PitchCache(try open(sound, &finding))
+    let source = MeasuredSound(try open(sound, &finding), for: metrics)
     switch side {
     case .reference:
       finding.reference = try part(of: source, workers)
@@ -78,7 +81,7 @@ struct PairEvaluation: Sendable {
   private func pair(_ reference: Sound, _ generated: Sound, _ workers: Workers) throws -> Finding {
     var finding = Finding()
     let (one, other, notes) = conversions.aligned(try open(reference, &finding), try open(generated, &finding))
-    let (first, second) = (PitchCache(one), PitchCache(other))
+    let (first, second) = (MeasuredSound(one, for: metrics), MeasuredSound(other, for: metrics))
     finding.conversions += notes
     let lengthsDiffer = first.frames != second.frames
     if lengthsDiffer && conversions.alignment == nil && metrics.contains(where: { $0.scope == .pairs }) {

@@ -1,19 +1,19 @@
 /// A value with scores.
 public protocol Scored {
-  /// The values by the metrics' keys, where they are defined.
+  /// The values by the metrics' names, where they are defined.
   var scores: [String: Double] { get }
-  /// The reasons for missing values, by the metrics' keys.
+  /// The reasons for missing values, by the metrics' names.
   var undefined: [String: String] { get }
 }
 
 extension Scored {
   /// The score of a metric; nil where the metric was not requested.
   public subscript(metric: Metric) -> Score? {
-    scores[metric.key].map(Score.value) ?? undefined[metric.key].map { .undefined(reason: $0) }
+    scores[metric.name].map(Score.value) ?? undefined[metric.name].map { .undefined(reason: $0) }
   }
 }
 
-/// Scores by the metrics' keys. It encodes into its container as `scores`, a value or null for each metric, and
+/// Scores by the metrics' names. It encodes into its container as `scores`, a value or null for each metric, and
 /// `undefined`, the reasons for nulls.
 struct ScoreTable: Sendable, Equatable, Codable {
   let values: [String: Double]
@@ -33,8 +33,8 @@ struct ScoreTable: Sendable, Equatable, Codable {
     var (values, reasons) = ([String: Double](), [String: String]())
     for (metric, score) in scores {
       switch score {
-      case .value(let value): values[metric.key] = value
-      case .undefined(let reason): reasons[metric.key] = reason
+      case .value(let value): values[metric.name] = value
+      case .undefined(let reason): reasons[metric.name] = reason
       }
     }
     (self.values, self.reasons) = (values, reasons)

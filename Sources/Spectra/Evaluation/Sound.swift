@@ -45,6 +45,11 @@ package struct Pairing: Sendable {
   /// Generated sounds without a counterpart.
   package let unpairedGenerated: [Sound]
 
+  /// All sounds, a reference first.
+  var sounds: [Sound] {
+    pairs.map(\.reference) + unpairedReference + pairs.map(\.generated) + unpairedGenerated
+  }
+
   /// The names of all sounds without a counterpart.
   package var unpaired: [String] { (unpairedReference + unpairedGenerated).map(\.name) }
 

@@ -16,6 +16,18 @@ public struct Statistics: Sendable, Equatable, Codable {
   public let minimum: Double
   /// The maximum.
   public let maximum: Double
+  /// The 5th percentile; nil where an evaluation of an earlier version was read.
+  public let p5: Double?
+  /// The 95th percentile; nil likewise.
+  public let p95: Double?
+
+  /// The names in JSON are those that thresholds take.
+  private enum CodingKeys: String, CodingKey {
+    case count, mean, median, interval, p5, p95
+    case standardDeviation = "std"
+    case minimum = "min"
+    case maximum = "max"
+  }
 
   /// Nil for an empty sample.
   public init?(_ values: [Double], bootstrap: Bootstrap = Bootstrap()) {
@@ -26,9 +38,25 @@ public struct Statistics: Sendable, Equatable, Codable {
     let sorted = values.sorted()
     median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     (minimum, maximum) = (sorted[0], sorted[sorted.count - 1])
+    (p5, p95) = (Self.quantile(0.05, ofSorted: sorted), Self.quantile(0.95, ofSorted: sorted))
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     standardDeviation = values.count == 1 ? nil : (squares / Double(values.count - 1)).squareRoot()
     interval = bootstrap.interval(ofMeanOf: values)
+  }
+
+  /// A percentile of a sample, interpolated between its values as by numpy's `percentile`; nil for an empty sample.
+  ///
+  /// - Parameter share: 0 to 100, in percent.
+  public static func percentile(_ share: Double, of values: [Double]) -> Double? {
+    precondition((0...100).contains(share), "a percentile is 0 to 100 %, not \(share)")
+    return values.isEmpty ? nil : quantile(share / 100, ofSorted: values.sorted())
+  }
+
+  fileprivate static func quantile(_ share: Double, ofSorted values: [Double]) -> Double {
+    let position = share * Double(values.count - 1)
+    let index = Int(position)
+    let rest = position - Double(index)
+    return rest == 0 ? values[index] : values[index] + rest * (values[index + 1] - values[index])
   }
 }
 
@@ -65,12 +93,7 @@ public struct Bootstrap: Sendable, Equatable {
       return sum / Double(values.count)
     }
     means.sort()
-    func quantile(_ share: Double) -> Double {
-      let position = share * Double(means.count - 1)
-      let index = Int(position)
-      let rest = position - Double(index)
-      return rest == 0 ? means[index] : means[index] + rest * (means[index + 1] - means[index])
-    }
-    return ConfidenceInterval(low: quantile(0.025), high: quantile(0.975))
+    return ConfidenceInterval(
+      low: Statistics.quantile(0.025, ofSorted: means), high: Statistics.quantile(0.975, ofSorted: means))
   }
 }

@@ -1,15 +1,49 @@
 import KodamaCore
 
-/// A bound on a result, for scripts: `mcd-dtw>6` fails where the mean of `mcd-dtw` is above 6, and `max(mcd-dtw)>9`
-/// where one pair is above 9.
+/// A bound on a result, for scripts: `mcd-dtw>6` fails where the mean of `mcd-dtw` is above 6, `mcd-dtw.max>9` where
+/// one pair is above 9, and `mcd-dtw.p95>7` where more than one in twenty is above 7.
 public struct Threshold: Sendable, Equatable {
-  /// The statistic of the scores of all pairs and sounds. For a metric of sets, the score of the sets is used
-  /// regardless.
-  public enum Statistic: String, Sendable, CaseIterable {
+  /// A statistic of the scores of all pairs and sounds, under its name in JSON.
+  public enum Statistic: Sendable, Equatable {
     case mean
     case median
     case min
     case max
+    /// The standard deviation.
+    case std
+    /// The value below which a share of the scores lies, in percent; between two scores it is interpolated.
+    case percentile(Double)
+
+    /// The names, with one example of the percentiles.
+    static let names = ["mean", "median", "min", "max", "std", "p95"]
+
+    init?(_ name: some StringProtocol) {
+      switch name {
+      case "mean": self = .mean
+      case "median": self = .median
+      case "min": self = .min
+      case "max": self = .max
+      case "std": self = .std
+      default:
+        let digits = name.dropFirst()
+        guard name.first == "p", digits.utf8.allSatisfy({ "0123456789.".utf8.contains($0) }),
+          let share = Double(digits), (0...100).contains(share)
+        else { return nil }
+        self = .percentile(share)
+      }
+    }
+
+    /// The name in a threshold and in JSON.
+    public var name: String {
+      switch self {
+      case .mean: "mean"
+      case .median: "median"
+      case .min: "min"
+      case .max: "max"
+      case .std: "std"
+      case .percentile(let share): "p" + (Int(exactly: share).map { "\($0)" } ?? "\(share)")
+      }
+    }
   }
 
   /// The relation to the bound by which a value fails.
@@ -18,73 +52,117 @@ public struct Threshold: Sendable, Equatable {
     case atLeast = ">="
     case below = "<"
     case atMost = "<="
+
+    func holds(_ value: Double, _ bound: Double) -> Bool {
+      switch self {
+      case .above: value > bound
+      case .atLeast: value >= bound
+      case .below: value < bound
+      case .atMost: value <= bound
+      }
+    }
   }
 
+  /// The threshold as it was given.
+  public let text: String
   /// The metric.
   public let metric: Metric
-  /// The statistic of its scores.
-  public let statistic: Statistic
+  /// The statistic of its scores; nil where none was named: the mean, or the score of the two sets for a metric of sets.
+  public let statistic: Statistic?
   /// The relation by which it fails.
   public let relation: Relation
   /// The bound, in the metric's unit.
   public let bound: Double
 
-  /// Parses `METRIC>NUMBER` or `STATISTIC(METRIC)>NUMBER`, with >, >=, < or <=.
+  /// Parses `METRIC>NUMBER` or `METRIC.STATISTIC>NUMBER`, with >, >=, < or <=. `STATISTIC(METRIC)` means the same as
+  /// `METRIC.STATISTIC`.
   ///
-  /// - Throws: `SpectraFault.badThreshold`, `.unknownMetric`.
+  /// - Throws: `SpectraFault.badThreshold`, `.unknownStatistic`, `.unknownMetric`.
   public init(_ text: String) throws {
     let fault = SpectraFault.badThreshold(text: text)
     guard let position = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { throw fault }
     var rest = text[text.index(after: position)...]
     var sign = String(text[position])
     if rest.first == "=" { sign.append(rest.removeFirst()) }
-    func trimmed(_ text: Substring) -> Substring {
-      var text = text.drop { $0 == " " }
-      while text.last == " " { text.removeLast() }
-      return text
-    }
-    guard let relation = Relation(rawValue: sign), let bound = Double(trimmed(rest)), bound.isFinite else {
+    guard let relation = Relation(rawValue: sign), let bound = Double(Self.trimmed(rest)), bound.isFinite else {
       throw fault
     }
-    var name = trimmed(text[..<position])
-    var statistic = Statistic.mean
+    var name = Self.trimmed(text[..<position])
+    var statistic: Substring?
     if let open = name.firstIndex(of: "(") {
-      guard name.last == ")", let named = Statistic(rawValue: String(name[..<open])) else { throw fault }
-      statistic = named
+      if name.last != ")" { throw fault }
+      statistic = name[..<open]
       name = name[name.index(after: open)...].dropLast()
+    } else if let point = name.firstIndex(of: ".") {
+      statistic = name[name.index(after: point)...]
+      name = name[..<point]
     }
-    if name.isEmpty { throw fault }
+    if name.isEmpty || statistic?.isEmpty == true { throw fault }
     metric = try Metric.named(String(name))
-    self.statistic = statistic
+    self.statistic = try statistic.map { name in
+      guard let statistic = Statistic(name) else {
+        throw SpectraFault.unknownStatistic(text: text, name: String(name), known: Statistic.names)
+      }
+      return statistic
+    }
+    self.text = String(Self.trimmed(Substring(text)))
     self.relation = relation
     self.bound = bound
   }
 
+  private static func trimmed(_ text: Substring) -> Substring {
+    var text = text.drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
+  /// Whether a result passes, and its value.
+  public func outcome(of result: EvaluationResult) -> ThresholdOutcome {
+    let isOfSets = metric.scope == .sets && statistic == nil
+    let value = isOfSets ? result.sets?.scores[metric.name] : value(in: result)
+    let what = isOfSets ? "\(metric.name) of the sets" : "\((statistic ?? .mean).name) of \(metric.name)"
+    let unit = metric.unit.isEmpty ? "" : " \(metric.unit)"
+    let message =
+      value.map { "\(what) is \(TextTable.rounded($0))\(unit), \(relation.rawValue) \(bound)" }
+      ?? "\(what) has no value, and is to be compared with \(bound)"
+    return ThresholdOutcome(
+      threshold: text, metric: metric.name, statistic: isOfSets ? "sets" : (statistic ?? .mean).name, value: value,
+      passed: value.map { !relation.holds($0, bound) } ?? false, message: message)
+  }
+
   /// The reason why a result fails; nil where it passes. A metric without a value fails.
   public func failure(of result: EvaluationResult) -> String? {
-    let isOfSets = metric.scope == .sets
-    let what = isOfSets ? "\(metric.name) of the sets" : "\(statistic.rawValue) of \(metric.name)"
-    guard let value = isOfSets ? result.sets?.scores[metric.key] : value(in: result) else {
-      return "\(what) has no value, and is to be compared with \(bound)"
-    }
-    let fails =
-      switch relation {
-      case .above: value > bound
-      case .atLeast: value >= bound
-      case .below: value < bound
-      case .atMost: value <= bound
-      }
-    let unit = metric.unit.isEmpty ? "" : " \(metric.unit)"
-    return fails ? "\(what) is \(TextTable.rounded(value))\(unit), \(relation.rawValue) \(bound)" : nil
+    let outcome = outcome(of: result)
+    return outcome.passed ? nil : outcome.message
   }
 
   private func value(in result: EvaluationResult) -> Double? {
-    let statistics = result.aggregate[metric.key]
-    return switch statistic {
-    case .mean: statistics?.mean
-    case .median: statistics?.median
-    case .min: statistics?.minimum
-    case .max: statistics?.maximum
+    let statistics = result.aggregate[metric.name]
+    switch statistic ?? .mean {
+    case .mean: return statistics?.mean
+    case .median: return statistics?.median
+    case .min: return statistics?.minimum
+    case .max: return statistics?.maximum
+    case .std: return statistics?.standardDeviation
+    case .percentile(let share):
+      let rows: [any Scored] = result.pairs + result.sounds
+      return Statistics.percentile(share, of: rows.compactMap { $0.scores[metric.name] })
     }
   }
+}
+
+/// Whether a result passes one threshold. Keys as in JSON.
+public struct ThresholdOutcome: Sendable, Equatable, Codable {
+  /// The threshold as it was given.
+  public let threshold: String
+  /// The name of the metric.
+  public let metric: String
+  /// The name of the statistic; `sets` for the score of two sets.
+  public let statistic: String
+  /// The measured value, in the metric's unit; nil where there is none.
+  public let value: Double?
+  /// Whether the value is on the good side of the bound; false where there is none.
+  public let passed: Bool
+  /// The value and the bound in words.
+  public let message: String
 }

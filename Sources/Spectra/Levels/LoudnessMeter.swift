@@ -10,17 +10,23 @@ import KodamaCore
 /// Loudness and true peak of one sound, through libebur128.
 enum LoudnessMeter {
   /// The measurements.
-  struct Reading {
+  struct Reading: Sendable {
     /// LUFS.
     let loudness: Score
     /// dBTP; undefined where not requested.
     let truePeak: Score
   }
 
-  /// Reads a sound once, in blocks.
+  /// The measurements: from the sound's cache, which measures the true peak where a metric needs it, or else computed.
   ///
   /// - Throws: `SpectraFault.notFinite`, and errors of reading.
   static func reading(of source: any SampleSource, truePeak: Bool) throws -> Reading {
+    if let sound = source as? MeasuredSound { return try sound.loudness() }
+    return try computedReading(of: source, truePeak: truePeak)
+  }
+
+  /// Reads a sound once, in blocks.
+  static func computedReading(of source: any SampleSource, truePeak: Bool) throws -> Reading {
     if source.frames == 0 { return Reading(loudness: .noSamples, truePeak: .noSamples) }
     let mode = (truePeak ? EBUR128_MODE_TRUE_PEAK.rawValue : 0) | EBUR128_MODE_I.rawValue
     let channels = source.channelCount

@@ -23,8 +23,8 @@ extension Metric {
   static let pairMeasurements: [any PairMeasurement.Type] = [
     LogSpectralDistance.self, MultiResolutionSTFT.self, SpectralConvergence.self, HiFiGANMelDistance.self,
     ParallelWaveGANMelDistance.self, MelCepstralDistortion.self, AlignedMelCepstralDistortion.self,
-    ParallelWaveGANMelCepstralDistortion.self, ScaleInvariantSDR.self, SignalError.self, PitchDistance.self,
-    LoudnessDifference.self,
+    ParallelWaveGANMelCepstralDistortion.self, ScaleInvariantSDR.self, SignalError.self, Intelligibility.self,
+    PitchDistance.self, ProbabilisticPitchDistance.self, LoudnessDifference.self,
   ]
 
   /// The measurements of single sounds.

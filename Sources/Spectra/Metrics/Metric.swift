@@ -25,10 +25,8 @@ public struct Metric: Sendable, Hashable, Codable {
     public var isOfPairs: Bool { self == .pairs || self == .pairsOfAnyLength }
   }
 
-  /// The name on a command line: `mr-stft-sc`.
+  /// The name on a command line, in tables and in JSON: `mr-stft-sc`.
   public let name: String
-  /// The name as a key in JSON: `mrStftSc`.
-  public let key: String
   /// The name in words.
   public let title: String
   /// The unit; empty for a pure number.
@@ -45,9 +43,6 @@ public struct Metric: Sendable, Hashable, Codable {
   init(
     name: String, title: String, unit: String, direction: Direction, scope: Scope, definition: String, source: String
   ) {
-    let words = name.split(separator: "-")
-    let rest = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
-    key = (words.prefix(1).map(String.init) + rest).joined()
     self.name = name
     self.title = title
     self.unit = unit

@@ -14,15 +14,9 @@ final class NormalizedDifference {
   private let fft: RealFFT
   private let buffers: FFTBuffers
   private let differences: UnsafeMutableBufferPointer<Double>
-  private let aperiodicities: UnsafeMutableBufferPointer<Double>
-
-  /// One value for each period, the shortest first.
-  struct Values {
-    /// d′.
-    let differences: UnsafeBufferPointer<Double>
-    /// e(k) · k / Σ_{j≤k} e(j).
-    let aperiodicities: UnsafeBufferPointer<Double>
-  }
+  /// Σ_{n<k} y[n]² and Σ_{n≥N−k} y[n]² of the current frame, by the period k.
+  private let leading: UnsafeMutablePointer<Double>
+  private let trailing: UnsafeMutablePointer<Double>
 
   init(_ yin: YIN) {
     frameLength = yin.frameLength
@@ -31,43 +25,59 @@ final class NormalizedDifference {
     buffers = FFTBuffers(length: fft.length)
     differences = .allocate(capacity: yin.periods.count)
     differences.initialize(repeating: 0)
-    aperiodicities = .allocate(capacity: yin.periods.count)
-    aperiodicities.initialize(repeating: 1)
+    (leading, trailing) = (.allocate(capacity: periods.upperBound + 1), .allocate(capacity: periods.upperBound + 1))
+    leading.initialize(repeating: 0, count: periods.upperBound + 1)
+    trailing.initialize(repeating: 0, count: periods.upperBound + 1)
   }
 
   deinit {
     differences.deallocate()
-    aperiodicities.deallocate()
+    leading.deallocate()
+    trailing.deallocate()
   }
 
-  /// The values of a frame, valid until the next call, while this object lives.
+  /// d′ of every period of a frame, the shortest first: valid until the next call, while this object lives.
   ///
   /// - Precondition: `frameLength` samples.
-  func of(_ samples: UnsafeBufferPointer<Float>) -> Values {
+  func of(_ samples: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Double> {
     precondition(samples.count == frameLength, "\(samples.count) samples for frames of \(frameLength)")
     autocorrelate(samples)
-    let scale = 1 / Double(fft.length)
-    let correlation = buffers.signal
-    let energy = correlation[0] * scale
-    let least = 2e-10 * energy / Double(frameLength)
-    var (leading, trailing, sum, insideSum) = (0.0, 0.0, 0.0, 0.0)
+    let (first, last) = (samples.baseAddress.unsafelyUnwrapped, samples.baseAddress.unsafelyUnwrapped + frameLength)
+    var sum = 0.0
     for period in 1...periods.upperBound {
-      let (first, last) = (Double(samples[period - 1]), Double(samples[frameLength - period]))
-      leading += first * first
-      trailing += last * last
-      let difference = 2 * (energy - correlation[period] * scale) - leading
-      let inside = (difference - trailing) / Double(frameLength - period)
+      let (head, tail) = (Double(first[period - 1]), Double(last[-period]))
+      leading[period] = leading[period - 1] + head * head
+      trailing[period] = trailing[period - 1] + tail * tail
+      let difference = difference(period)
       sum += difference
-      insideSum += inside
       if period >= periods.lowerBound {
-        let index = period - periods.lowerBound
-        differences[index] = difference / (sum / Double(period) + Double.leastNormalMagnitude)
-        let mean = insideSum / Double(period)
-        aperiodicities[index] = mean > least ? inside / mean : 1
+        differences[period - periods.lowerBound] =
+          difference / (sum / Double(period) + Double.leastNormalMagnitude)
       }
     }
-    return Values(
-      differences: UnsafeBufferPointer(differences), aperiodicities: UnsafeBufferPointer(aperiodicities))
+    return UnsafeBufferPointer(differences)
+  }
+
+  /// e(k) · k / Σ_{j≤k} e(j) of the current frame, for the period k at an index of `of`.
+  func aperiodicity(at index: Int) -> Double {
+    let longest = periods.lowerBound + index
+    let least = 2e-10 * buffers.signal[0] * scale / Double(frameLength)
+    var (sum, inside) = (0.0, 0.0)
+    for period in 1...longest {
+      inside = (difference(period) - trailing[period]) / Double(frameLength - period)
+      sum += inside
+    }
+    let mean = sum / Double(longest)
+    return mean > least ? inside / mean : 1
+  }
+
+  /// 1 / the length of the transform.
+  private var scale: Double { 1 / Double(fft.length) }
+
+  /// d(k).
+  private func difference(_ period: Int) -> Double {
+    let correlation = buffers.signal
+    return 2 * (correlation[0] * scale - correlation[period] * scale) - leading[period]
   }
 
   /// Writes the autocorrelation times the length of the transform to the signal buffer.

@@ -53,38 +53,18 @@ public struct PYIN: Sendable, Equatable {
   }
 }
 
-/// A sound with a cache of its pitch tracks, for several measurements.
-///
-/// Tracking by pYIN takes longer than any other measurement.
-final class PitchCache: SampleSource {
-  private let base: any SampleSource
-  private let tracks = Locked<PYIN.Tracks?>(nil)
-
-  init(_ base: any SampleSource) { self.base = base }
-
-  var label: String { base.label }
-  var sampleRate: Int { base.sampleRate }
-  var channelCount: Int { base.channelCount }
-  var frames: Int { base.frames }
-  func samples(in range: Range<Int>) throws -> [[Float]] { try base.samples(in: range) }
-
-  /// The tracks with the settings of the metrics.
-  func tracks(_ method: PYIN, workers: Workers) throws -> PYIN.Tracks {
-    precondition(method == PYIN(sampleRate: sampleRate), "only the settings of the metrics are cached")
-    return try tracks.withLock { tracks in
-      if let tracks { return tracks }
-      let found = try method.computedTracks(of: base, workers: workers)
-      tracks = found
-      return found
-    }
-  }
-}
-
 extension PYIN {
+  /// The metrics that need tracks by pYIN.
+  static let metrics =
+    [
+      PitchDistance.probabilisticErrorMetric, PitchDistance.probabilisticVoicingMetric, VoicedShare.metric,
+      Tuning.metric,
+    ]
+
   /// The tracks of every channel by YIN and by pYIN: from the sound's cache, or else computed.
   func bothTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {
-    if let cache = source as? PitchCache, self == PYIN(sampleRate: source.sampleRate) {
-      return try cache.tracks(self, workers: workers)
+    if let sound = source as? MeasuredSound, self == PYIN(sampleRate: source.sampleRate) {
+      return try sound.tracks(workers: workers)
     }
     return try computedTracks(of: source, workers: workers)
   }

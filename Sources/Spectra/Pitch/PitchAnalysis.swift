@@ -20,12 +20,14 @@ struct PitchAnalysis: Sendable {
   }
 
   /// Adds a frame.
-  mutating func add(_ values: NormalizedDifference.Values, finder: PitchCandidateFinder?) {
-    let differences = values.differences
+  mutating func add(
+    _ samples: UnsafeBufferPointer<Float>, _ difference: NormalizedDifference, finder: PitchCandidateFinder?
+  ) {
+    let differences = difference.of(samples)
     findTroughs(differences)
     let index = troughs.first { differences[$0] < yin.threshold } ?? PitchAnalysis.least(of: differences)
     frequencies.append(yin.frequency(at: index, of: differences))
-    isVoiced.append(values.aperiodicities[index] < yin.voicingThreshold)
+    isVoiced.append(difference.aperiodicity(at: index) < yin.voicingThreshold)
     finder?.add(differences, troughs: troughs, to: &candidates)
   }
 
@@ -90,8 +92,8 @@ extension YIN {
         let first = part * YIN.framesPerPart
         for frame in first..<min(frames, first + YIN.framesPerPart) {
           let start = frame * hopLength
-          let values = difference.of(UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]))
-          analysis.add(values, finder: finder)
+          analysis.add(
+            UnsafeBufferPointer(rebasing: samples[start..<start + frameLength]), difference, finder: finder)
         }
       }
       return analysis

@@ -18,7 +18,7 @@ public enum PitchDistance: PairMeasurement {
   /// The metric `f0-voicing-pyin`: percent, by pYIN.
   public static let probabilisticVoicingMetric = voicing(
     "f0-voicing-pyin", PYIN.conventions, PYIN.source)
-  static let metrics = [errorMetric, voicingMetric, probabilisticErrorMetric, probabilisticVoicingMetric]
+  static let metrics = [errorMetric, voicingMetric]
 
   /// The agreement of a pair by the two methods.
   public struct Agreements: Sendable, Equatable {
@@ -46,50 +46,20 @@ public enum PitchDistance: PairMeasurement {
     return Agreements(plain: plain, probabilistic: probabilistic)
   }
 
-  /// The agreement of a pair of any lengths, channel by channel: each frame of the reference is compared with the
-  /// matching frame of the generated sound on the path of `mcd-dtw` (the middle one of several).
-  static func warpedAgreements(
-    reference: any SampleSource, generated: any SampleSource, workers: Workers
-  ) throws -> Agreements {
-    let method = PYIN(sampleRate: reference.sampleRate)
-    let references = try method.bothTracks(of: reference, workers: workers)
-    let others = try method.bothTracks(of: generated, workers: workers)
-    let channels = zip(SingleChannel.all(of: reference), SingleChannel.all(of: generated))
-    var (plain, probabilistic) = (PitchAgreement(), PitchAgreement())
-    for (channel, pair) in channels.enumerated() {
-      let (first, second) = (references[channel], others[channel])
-      let alignment = try FrameAlignment(reference: pair.0, generated: pair.1, workers: workers)
-      let path = alignment.frames(
-        hopLength: method.yin.hopLength, reference: first.plain.frames, generated: second.plain.frames)
-      plain.add(reference: first.plain, generated: second.plain, along: path)
-      probabilistic.add(reference: first.probabilistic, generated: second.probabilistic, along: path)
-    }
-    return Agreements(plain: plain, probabilistic: probabilistic)
+  static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {
+    try PitchComparison.scores(reference: reference, generated: generated, workers: workers, tracks: tracks)
   }
 
   static func measureWarped(
     reference: any SampleSource, generated: any SampleSource, workers: Workers
   ) throws -> [Score] {
-    if reference.frames == 0 || generated.frames == 0 { return metrics.map { _ in .noSamples } }
-    do {
-      return try scores(reference) {
-        try warpedAgreements(reference: reference, generated: generated, workers: workers)
-      }
-    } catch let obstacle as FrameAlignment.Obstacle {
-      return metrics.map { _ in .undefined(reason: obstacle.reason) }
-    }
+    try PitchComparison.warpedScores(reference: reference, generated: generated, workers: workers, tracks: tracks)
   }
 
-  static func measure(reference: any SampleSource, generated: any SampleSource, workers: Workers) throws -> [Score] {
-    try scores(reference) { try agreements(reference: reference, generated: generated, workers: workers) }
-  }
-
-  private static func scores(_ reference: any SampleSource, _ agreements: () throws -> Agreements) throws -> [Score] {
-    if reference.sampleRate < YIN.lowestSampleRate {
-      return metrics.map { _ in .undefined(reason: YIN.needsHigherRate(than: reference.sampleRate)) }
-    }
-    let agreements = try agreements()
-    return [agreements.plain, agreements.probabilistic].flatMap { [$0.rootMeanSquareCents, $0.voicingErrorPercent] }
+  /// The tracks by YIN: from the sound's cache, or else computed.
+  static func tracks(of source: any SampleSource, workers: Workers) throws -> [PitchTrack] {
+    if let sound = source as? MeasuredSound { return try sound.plainTracks(workers: workers) }
+    return try YIN(sampleRate: source.sampleRate).tracks(of: source, workers: workers)
   }
 
   private static let yin = "YIN, threshold 0.1, parabolic interpolation; " + YIN.frameConventions

@@ -39,7 +39,7 @@ import Testing
     #expect(selection.typical.map(\.generated) == ["voice/take-5.wav"])
     // Where more is better, the least is the worst; all pairs are shown where there are few.
     let other = PairSelection(result, by: try Metric.named("si-sdr"), worst: 20, typical: 5)
-    let scores = other.worst.compactMap { $0.scores["siSdr"] }
+    let scores = other.worst.compactMap { $0.scores["si-sdr"] }
     #expect(scores.count == 9 && scores == scores.sorted() && other.typical.isEmpty)
   }
 
@@ -86,7 +86,11 @@ import Testing
       let report = EvaluationReport(result)
       try report.write(to: folder, reference: reference, generated: generated, existing: .refuse)
       let page = try page(folder)
-      #expect(page.contains("6 of 9 references and 2 of 2 outputs"))
+      #expect(page.contains("6 of 9 references and 2 of 2 outputs") && page.contains("the same for all"))
+      // The ends of the scale are those of the loudest.
+      let ends = page.components(separatedBy: "<div class=\"scale\" aria-hidden=\"true\"><span>").dropFirst()
+        .map { $0.prefix { $0 != "<" } }
+      #expect(ends.count == 8 && Set(ends).count == 1, "\(ends)")
       #expect(page.components(separatedBy: "<audio").count == 9)
       for name in ["r0", "r8", "g0", "g1"] {
         #expect(page.contains(">Reference: \(name)<") || page.contains(">Output: \(name)<"))

@@ -46,7 +46,7 @@ public enum AudioFault: Fault, Equatable {
       "\(path): not a sound file that can be read (\(reason)); convert it to WAV or FLAC, or remove it"
     case .unreadFormat(let path, let format):
       "\(path): \(format), which cannot be read; convert it: "
-        + "ffmpeg -i \(PathText.shellWord(path)) \(PathText.shellWord(PathText.stem(path) + ".wav"))"
+        + "ffmpeg -i \(PathText.shellWord(path)) \(PathText.shellWord(Self.converted(path)))"
     case .malformed(let path, let field, let problem):
       "\(path): \(field): \(problem); write the file again with another program, or remove it"
     case .notFinite(let path, let frame, let channel):
@@ -70,6 +70,12 @@ public enum AudioFault: Fault, Equatable {
       "\(path): not an index of a corpus (\(problem)); delete it and it will be made again"
     case .changed(let path, let problem): "\(path): changed since the corpus was indexed: \(problem); index it again"
     }
+  }
+
+  /// The name of a WAV file beside a file, which is not the file's own.
+  private static func converted(_ path: String) -> String {
+    let isTaken = PathText.fileExtension(path).lowercased() == ".wav"
+    return PathText.stem(path) + (isTaken ? "-converted.wav" : ".wav")
   }
 
   public var exitStatus: ExitStatus {

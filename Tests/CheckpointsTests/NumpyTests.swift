@@ -81,7 +81,7 @@ import Testing
     let error = #expect(throws: CheckpointFault.self) {
       try Self.rows(Self.file(header, data: Self.data([1, 2, 3] as [Float])))
     }
-    #expect("\(try #require(error))".contains("within the row after 1 rows"))
+    #expect("\(try #require(error))".contains("within the row after 1 row"))
   }
 
   @Test func aRowIsGivenAsSoonAsItIsThere() throws {

@@ -38,6 +38,22 @@ import Testing
     }
   }
 
+  @Test func modelsOfFeaturesAndOtherPrecisionsAreTaken() throws {
+    func identify(_ options: [String]) throws -> String {
+      try expectSuccess(["identify", FeatureModels.labelled, FeatureModels.sounds, "--quiet"] + options).text
+    }
+    let text = try identify([])
+    #expect(text.split(separator: "\n").count == 4 && text.contains("speaker"), "\(text)")
+    #expect(try identify(["--features", FeatureModels.features, "--threads", "2"]) == text)
+    #expect(try identify(["--precision", "bf16"]).split(separator: "\n").count == 4)
+    let file = FeatureModels.sounds + "/a.wav"
+    let alone = try expectSuccess(["identify", FeatureModels.labelled, file, "--quiet"]).text
+    #expect(alone.split(separator: "\n")[1].hasPrefix(file))
+    #expect(
+      alone.split(separator: "\n")[1].split(separator: " ").dropFirst()
+        == text.split(separator: "\n")[1].split(separator: " ").dropFirst())
+  }
+
   @Test func whatIsWrongIsNamed() throws {
     try withModel { model, corpus in
       let file = corpus + "/george/0.wav"

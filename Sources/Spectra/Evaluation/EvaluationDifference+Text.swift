@@ -10,7 +10,7 @@ extension EvaluationDifference {
 
   private var note: String {
     let missing = unmatched.isEmpty ? "" : "; \(unmatched.count) that only one of them has are left out"
-    return "\(pairs) pairs in common\(missing)"
+    return "\(Plural.text(pairs, "pair")) in common\(missing)"
   }
 
   private var cells: [[String]] {

@@ -107,12 +107,15 @@ package enum Remarks {
 
   /// Lines of the form `subject: text`, grouped; a line without a subject is kept as it is.
   package static func grouped(lines: [String], noun: String) -> [String] {
-    let remarks = lines.map { line -> (subject: String, text: String) in
-      guard let end = line.firstRange(of: ": ") else { return ("", line) }
-      return (String(line[..<end.lowerBound]), String(line[end.upperBound...]))
-    }
+    let remarks = lines.map(split)
     let alone = remarks.filter(\.subject.isEmpty).map(\.text)
     return grouped(remarks.filter { !$0.subject.isEmpty }, noun: noun) + alone
+  }
+
+  /// The subject and the text of a line `subject: text`; an empty subject where there is none.
+  package static func split(_ line: String) -> (subject: String, text: String) {
+    guard let end = line.firstRange(of: ": ") else { return ("", line) }
+    return (String(line[..<end.lowerBound]), String(line[end.upperBound...]))
   }
 
   /// The text with each run of digits replaced by one mark.

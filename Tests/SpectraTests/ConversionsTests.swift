@@ -86,6 +86,10 @@ import Testing
         reference: Array(sounds.prefix(1)), generated: Array(sounds.dropFirst()), againstNoise: true)
       #expect(result.sets?.scores["ltas"] == 0)
       #expect(result.noise?.scores["ltas"] ?? 0 > 1)
+      // Sounds without scores of their own are among what was converted too.
+      #expect(result.conversions?.count == (expected == 12_000 ? 3 : 2))
+      #expect(
+        result.notes.contains { $0.contains("44100: converted from 44100 to \(expected) Hz") || $0.contains("sounds") })
     }
     // Without a conversion every sound is held to the first.
     #expect(try Conversions(rate: .lowest).sampleRate(of: sounds) == 16_000)

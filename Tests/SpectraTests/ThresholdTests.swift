@@ -64,6 +64,7 @@ import Testing
           message: "p95 of lsd is 5.600 dB, > 5.0"))
     let outcome = try Threshold("max(lsd)>7").outcome(of: result)
     #expect(outcome.passed && outcome.statistic == "max" && outcome.value == 6)
+    #expect(outcome.message == "max of lsd is 6.000 dB, not > 7.0")
     let missing = try Threshold("ltas>7").outcome(of: result)
     #expect(!missing.passed && missing.statistic == "sets" && missing.value == nil)
   }

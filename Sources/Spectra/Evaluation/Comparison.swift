@@ -9,6 +9,8 @@ struct Comparison {
   private var sounds: [SoundScores] = []
   /// The values of the references by metrics of single sounds.
   private var references: [String: [Double]] = [:]
+  /// The conversions of sounds without an entry of their own.
+  private var conversions: [String] = []
   private var reference = SetScores.Extent()
   private var generated = SetScores.Extent()
 
@@ -29,7 +31,7 @@ struct Comparison {
           reference: reference.name, generated: generated.name, finding.scores, conversions: finding.conversions))
     case .single(let sound, .generated) where !finding.scores.isEmpty:
       sounds.append(SoundScores(generated: sound.name, finding.scores, conversions: finding.conversions))
-    case .single: break
+    case .single: conversions += finding.conversions
     }
     for (metric, score) in finding.referenceScores {
       if let value = score.value { references[metric.name, default: []].append(value) }
@@ -52,11 +54,13 @@ struct Comparison {
       aggregate[metric.name] = Statistics(rows.compactMap { $0.scores[metric.name] }, bootstrap: bootstrap)
     }
     let isOfSounds = metrics.contains { $0.scope == .sounds }
-    return EvaluationResult(
+    var result = EvaluationResult(
       metrics: metrics, pairs: pairs, sounds: sounds, aggregate: aggregate,
       references: isOfSounds ? references.compactMapValues { Statistics($0, bootstrap: bootstrap) } : nil,
       sets: accumulators.isEmpty ? nil : setScores, unpairedReference: unpairedReference,
       unpairedGenerated: unpairedGenerated)
+    if !conversions.isEmpty { result.conversions = conversions }
+    return result
   }
 
   /// Removes the generated sounds, so that others can be scored instead.

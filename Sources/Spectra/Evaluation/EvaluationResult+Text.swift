@@ -88,10 +88,11 @@ extension EvaluationResult {
     let remarks =
       pairs.flatMap { Self.remarks($0.conversions, of: [$0.reference, $0.generated]) }
       + sounds.flatMap { Self.remarks($0.conversions, of: [$0.generated]) }
-    let conversions = Remarks.grouped(remarks, noun: "sound")
-    lines += conversions.prefix(Self.listed)
-    if conversions.count > Self.listed {
-      lines.append("… and \(conversions.count - Self.listed) more kinds of conversion")
+      + (conversions ?? []).map(Remarks.split)
+    let kinds = Remarks.grouped(remarks, noun: "sound")
+    lines += kinds.prefix(Self.listed)
+    if kinds.count > Self.listed {
+      lines.append("… and \(kinds.count - Self.listed) more kinds of conversion")
     }
     for (side, names) in [("references", unpairedReference), ("generated sounds", unpairedGenerated)]
     where !names.isEmpty && !pairs.isEmpty {

@@ -25,6 +25,9 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   /// The scores, as a set, of white noise of the same length and level in place of the generated sounds; nil where not
   /// requested.
   public var noise: SetScores?
+  /// The conversions of sounds that are in neither list, such as references without a counterpart; nil where there is
+  /// none.
+  public var conversions: [String]?
   /// The outcomes of the thresholds that were applied; nil where none was.
   public var thresholds: [ThresholdOutcome]?
 

@@ -122,12 +122,13 @@ public struct Threshold: Sendable, Equatable {
     let value = isOfSets ? result.sets?.scores[metric.name] : value(in: result)
     let what = isOfSets ? "\(metric.name) of the sets" : "\((statistic ?? .mean).name) of \(metric.name)"
     let unit = metric.unit.isEmpty ? "" : " \(metric.unit)"
+    let passed = value.map { !relation.holds($0, bound) } ?? false
     let message =
-      value.map { "\(what) is \(TextTable.rounded($0))\(unit), \(relation.rawValue) \(bound)" }
+      value.map { "\(what) is \(TextTable.rounded($0))\(unit), \(passed ? "not " : "")\(relation.rawValue) \(bound)" }
       ?? "\(what) has no value, and is to be compared with \(bound)"
     return ThresholdOutcome(
       threshold: text, metric: metric.name, statistic: isOfSets ? "sets" : (statistic ?? .mean).name, value: value,
-      passed: value.map { !relation.holds($0, bound) } ?? false, message: message)
+      passed: passed, message: message)
   }
 
   /// The reason why a result fails; nil where it passes. A metric without a value fails.

@@ -27,10 +27,12 @@ public enum Window: String, Sendable, Equatable, Codable, CaseIterable {
     precondition(length > 0, "a window needs a positive length, not \(length)")
     if length == 1 { return [1] }
     let period = self == .symmetricHamming ? length - 1 : length
+    let coefficients = coefficients
+    // cos 0 = 1, so a rectangle needs no cosine.
     return (0..<length).map { n in
-      var value = 0.0
-      for (k, coefficient) in coefficients.enumerated() {
-        value += coefficient * cos(2 * Double.pi * Double(k * n) / Double(period))
+      var value = coefficients[0]
+      for k in 1..<coefficients.count {
+        value += coefficients[k] * cos(2 * Double.pi * Double(k * n) / Double(period))
       }
       return value
     }

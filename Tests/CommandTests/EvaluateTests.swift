@@ -61,7 +61,7 @@ import Testing
 
   @Test func aModelIsDescribed() throws {
     let text = try expectSuccess(["inspect", Fixture.run]).text
-    for part in ["step-3 (average weights)", "8,000 Hz", "1, 2, 4", "8 samples = 1.0 ms", "256 μ-law classes"] {
+    for part in ["step-3 (raw weights)", "8,000 Hz", "1, 2, 4", "8 samples = 1.0 ms", "256 μ-law classes"] {
       #expect(text.contains(part), "\(text)")
     }
     let raw = try object(["inspect", Fixture.run, "--weights", "raw", "--json"])

@@ -14,7 +14,7 @@ import Testing
   init() throws {
     model = try WaveNetModel.load(PackageFiles.demo)
     blocks = try PackageFiles.blocks("python", page: "UsingAModelElsewhere")
-    try #require(blocks.count == 3)
+    try #require(blocks.count == 4)
   }
 
   /// Runs lines in a folder with `checkpoints`, and hands on the folder.

@@ -53,8 +53,9 @@ public final class TrainingJob {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
-    // A wrong name is reported before the run folder is created.
+    // Too little memory or a wrong name is reported before the run folder is created.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
+    _ = try Workspace(forProductsOn: workers)
     let opened = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = opened
 

@@ -13,13 +13,14 @@ struct IdentifyCommand: ParsableCommand {
       recordings have known labels, the share of right ones follows, and which were taken for which.
       """)
 
-  @Argument(help: "A model folder, a checkpoint or a run, trained with --condition.") var model: String
-  @Argument(help: "Recordings, and folders of recordings.") var files: [String]
+  @Argument(help: "A model folder, a checkpoint or a run, trained with --condition.", completion: .directory)
+  var model: String
+  @Argument(help: "Recordings, and folders of recordings.", completion: .file()) var files: [String]
   @Option(
     name: .customLong("label"), parsing: .singleValue,
     help: ArgumentHelp(
       "Compare these labels alone, such as digit=1/2/3; one alone is taken as known, such as speaker=george. (default: all labels of every set)",
-      valueName: "set=label"))
+      valueName: "set=label"), completion: .labels)
   var candidates: [String] = []
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var weights: WeightOptions

@@ -12,23 +12,26 @@ struct ImportCommand: ParsableCommand {
       a table says what does. Pickles (.pt, .pth) are not read: save the weights with safetensors.
       """)
 
-  @Argument(help: "A safetensors file, or a folder of them.") var weights: String
-  @Option(name: [.short, .customLong("output")], help: "The model folder to write.", transform: OutputName.checked)
+  @Argument(help: "A safetensors file, or a folder of them.", completion: .file()) var weights: String
+  @Option(
+    name: [.short, .customLong("output")], help: "The model folder to write.", completion: .directory,
+    transform: OutputName.checked)
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "A JSON file: {\"tensors\": {ours: theirs, …}, \"ignore\": […]}. (no default)", valueName: "file"))
+      "A JSON file: {\"tensors\": {ours: theirs, …}, \"ignore\": […]}. (no default)", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var mapping: String
   @Option(
     help: ArgumentHelp(
       "The architecture: the config.json of a model, or settings as for kodama train. (default: that of the preset small)",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["json"]))
   var config: String?
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
       "One setting of the architecture, such as residual_channels=48; can be repeated. (default: none)",
-      valueName: "key=value"))
+      valueName: "key=value"), completion: .settings)
   var assignments: [String] = []
   @Option(
     parsing: .unconditional,

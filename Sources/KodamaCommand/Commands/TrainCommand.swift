@@ -5,6 +5,11 @@ import Kodama
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a WaveNet on a folder of recordings.",
+    usage: """
+      kodama train <corpus> --output <output> [<options>]
+      kodama train <corpus> --dry-run [<options>]
+      kodama train --settings
+      """,
     discussion: """
       The run folder contains checkpoints/step-N/ (each a model for generate), best.json, which names the best of them on \
       held-out recordings, latest, metrics.jsonl, samples/ and, for TensorBoard, events.out.tfevents.*. Ctrl-C saves and \

@@ -12,7 +12,7 @@ struct AdjustmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Convert every sound to one rate: the lowest of all, that of the first reference, or a number of Hz. (default: other rates are an error, 65)",
-      valueName: "lowest|reference|Hz"), transform: ComparisonRate.checked)
+      valueName: "lowest|reference|Hz"), completion: .list(["lowest", "reference"]), transform: ComparisonRate.checked)
   var resample: ComparisonRate?
 
   @Flag(help: "Mix every sound down to one channel. Without it other numbers of channels are an error (65).")
@@ -54,7 +54,7 @@ struct ThresholdOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the outcome of each threshold, or of each metric compared, as the XML of JUnit. (default: none)",
-      valueName: "file"), transform: OutputName.checked)
+      valueName: "file"), completion: .file(), transform: OutputName.checked)
   var junit: String?
 
   func validate() throws {

@@ -105,8 +105,7 @@ struct TrainCommand: ParsableCommand {
         progress: progress)
       scan.close()
       var final = chosen
-      if timedPlan != nil { final.change(origin: "fitted to --for") { $0 = setup.settings } }
-      final.settings = setup.settings
+      final.complete(as: setup.settings)
       try describe(setup, preset: preset, firstStep: 0)
       return try Terminal.data(final.table(preset: preset ?? .small))
     }
@@ -187,8 +186,9 @@ struct TrainCommand: ParsableCommand {
       limit: limit, firstStep: job.firstStep,
       validationInterval: job.validation == nil ? 0 : job.settings.validationInterval, quiet: quiet)
     Interruption.listen()
-    let (clock, session) = (ContinuousClock(), resume ? duration : nil)
-    let end = session.map { clock.now + $0 }
+    let clock = ContinuousClock()
+    // A run with a number of steps is interrupted when the time is over.
+    let end = resume && job.settings.steps != nil ? duration.map { clock.now + $0 } : nil
     let outcome = try job.train(until: limit, writesTensorBoard: !noTensorboard, observers: [progress]) {
       Interruption.isRequested || end.map { clock.now >= $0 } ?? false
     }

@@ -26,6 +26,16 @@ struct ChosenSettings {
     noteDifferences(from: before, origin)
   }
 
+  /// Completes the settings by what the corpus decides, the network and its rate, and by what is fitted to a time, all
+  /// else.
+  mutating func complete(as settings: TrainingSettings) {
+    let earlier = Self.values(self.settings)
+    self.settings = settings
+    for setting in SettingsDocument(settings).list where setting.value != earlier[setting.key] {
+      origins[setting.key] = setting.key.hasPrefix("architecture.") ? "the corpus" : "fitted to --for"
+    }
+  }
+
   private mutating func noteDifferences(from before: TrainingSettings, _ origin: String) {
     let earlier = Self.values(before)
     for setting in SettingsDocument(settings).list where setting.value != earlier[setting.key] {

@@ -36,8 +36,8 @@ public final class Trainer {
   private let checkpointInterval: Int
   private var work: [PeriodicWork]
   private let patience: Int?
-  /// Validations since the best one.
-  private var validationsSinceBest: Int
+  /// The steps of validations since the best one.
+  private var laterValidations: [Int]
   private let observers: [any TrainingObserver]
   private let examplesPerEpoch: Int
   /// The step of the last checkpoint that was saved or loaded.
@@ -55,12 +55,12 @@ public final class Trainer {
   ///   - checkpointInterval: steps between two checkpoints.
   ///   - work: periodic work during training; the checkpoint of the best validation is kept.
   ///   - patience: after how many validations without a better one training ends; nil for never.
-  ///   - validationsSinceBest: those of earlier sessions.
+  ///   - laterValidations: the steps of validations since the best one, in earlier sessions.
   ///   - reduction: joins this process with others that train the same network; nil for none.
   public init<Batch>(
     task: some TrainingTask<Batch>, source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
     run: TrainingRun, checkpointInterval: Int, work: [PeriodicWork] = [], patience: Int? = nil,
-    validationsSinceBest: Int = 0, observers: [any TrainingObserver] = [],
+    laterValidations: [Int] = [], observers: [any TrainingObserver] = [],
     reduction: (any StepReduction)? = nil, workspace: Workspace
   ) {
     self.task = task
@@ -71,7 +71,7 @@ public final class Trainer {
     self.checkpointInterval = max(1, checkpointInterval)
     self.work = work
     self.patience = patience
-    self.validationsSinceBest = validationsSinceBest
+    self.laterValidations = laterValidations
     self.observers = observers
     examplesPerEpoch = max(1, source.examplesPerEpoch)
     savedStep = state.step
@@ -135,16 +135,18 @@ public final class Trainer {
       if state.step % checkpointInterval == 0 { try save() }
       for index in work.indices where work[index].isDue(after: state.step) { try perform(index) }
     }
+    let isComplete = isReached(limit, elapsed: start.duration(to: clock.now))
     try saveUnsaved()
     for index in work.indices where work[index].atEnd && work[index].lastStep != state.step { try perform(index) }
-    return isOutOfPatience ? .stoppedEarly : .completed
+    return isComplete ? .completed : .stoppedEarly
   }
 
   /// Does some of the work.
   private func perform(_ index: Int) throws {
     try work[index].body(state) { event in
-      try notify(event)
+      // First, so that a validation in the log has been compared.
       if case .validation(let report) = event { try compare(report) }
+      try notify(event)
     }
     work[index].lastStep = state.step
   }
@@ -155,17 +157,17 @@ public final class Trainer {
       values[task.measures.loss].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
     }
     guard let found = losses.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) else { return }
-    if let best = run.best, best.loss <= found.loss {
-      validationsSinceBest += 1
+    if let best = run.best, best.step != found.step, best.loss <= found.loss {
+      laterValidations.append(report.step)
       return
     }
     try saveUnsaved()
     try run.recordBest(found)
-    validationsSinceBest = 0
+    laterValidations = []
     try notify(.best(found))
   }
 
-  private var isOutOfPatience: Bool { patience.map { validationsSinceBest >= $0 } ?? false }
+  private var isOutOfPatience: Bool { patience.map { laterValidations.count >= $0 } ?? false }
 
   private func isReached(_ limit: TrainingLimit, elapsed: Duration) -> Bool {
     switch limit {
@@ -189,6 +191,7 @@ public final class Trainer {
     state.rateFactor = factor
     state.rollbacks = rollbacks
     savedStep = state.step
+    laterValidations.removeAll { [step = state.step] in $0 > step }
     for index in work.indices { work[index].lastStep = work[index].lastStep.map { min($0, state.step) } }
     try notify(.rollback(from: failed, to: state.step, rateFactor: factor))
     try reportRemarks()

@@ -38,7 +38,7 @@ package struct HeldOutScore {
     let order = (0..<recordings.count).sorted {
       (StableHash(recordings.items[$0].path).value, $0) < (StableHash(recordings.items[$1].path).value, $1)
     }
-    var rest = Int(seconds * Double(recordings.sampleRate))
+    var rest = max(1, Int(seconds * Double(recordings.sampleRate)))
     var chosen: [(recording: Int, samples: Int)] = []
     for recording in order where rest > 0 {
       let samples = min(rest, recordings.frames(of: recording))

@@ -31,7 +31,9 @@ public struct TimedPlan: Sendable {
   ///
   /// - Parameter settings: the batches of a network that is conditioned on features are left as they are.
   public static func chooseBatches(_ settings: inout TrainingSettings) {
-    if settings.architecture.conditioning.features != nil { return }
+    if settings.architecture.conditioning.features != nil || settings.featureSource != nil || settings.signal != nil {
+      return
+    }
     let field = settings.architecture.receptiveField
     settings.plan.batchSize = field < 1000 ? 2 : 1
     settings.plan.cropSamples = min(16_000, max(1000, (2 * field + 500) / 1000 * 1000))
@@ -59,7 +61,7 @@ public struct TimedPlan: Sendable {
     // Generation takes about as long as training on as many samples, one stream on one core.
     let sampleSeconds = settings.sampleSeconds * Double(sampleRate) * stepSeconds / Double(settings.plan.samplesPerStep)
     let rest = remaining - Double(samples) * 2 * sampleSeconds
-    let steps = max(1, Int(rest / (stepSeconds * (validates ? 1 + Self.validationShare : 1))))
+    let steps = max(1, Int(min(1e12, rest / (stepSeconds * (validates ? 1 + Self.validationShare : 1)))))
     settings.steps = steps
     settings.validationInterval = Self.interval(steps, validations)
     settings.checkpointInterval = settings.validationInterval
@@ -70,7 +72,13 @@ public struct TimedPlan: Sendable {
     if isNew && settings.architecture.conditioning.features == nil {
       settings.plan.learningRate = Self.learningRate(of: settings, steps: steps)
     }
+    let architecture = settings.architecture
     try adjust(&settings)
+    // The network is made already, with the labels of the corpus.
+    settings.architecture = architecture
+    if settings.steps != steps {
+      throw TrainingFault.badPlan(field: "steps", problem: "they are fitted to the time; give one of the two")
+    }
     return settings
   }
 

@@ -110,6 +110,38 @@ import Testing
     #expect(!end.text.contains("\u{1B}"))
   }
 
+  @Test func extremeNumbersAreTaken() throws {
+    try withTemporaryFolder { folder in
+      let most = "\(Int.max)"
+      try expectSuccess(train(folder + "/run", ["--steps", "2", "--validate-every", most, "--sample-every", most]))
+      try expectSuccess(train(folder + "/short", ["--for", "0.001s"]))
+      try expectSuccess(train(folder + "/little", ["--steps", "2", "--set", "validation_seconds=1e-6"]))
+      let best = try #require(RunFolder(folder + "/little").best)
+      #expect(best.loss > 0)
+    }
+  }
+
+  @Test func anOptimizersRateIsFittedToo() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(train(run, ["--for", "0.2s", "--optimizer", "adamw"]))
+      let plan = try TrainingJob.settings(ofRun: run).plan
+      #expect(plan.optimizer == .adamw && plan.learningRate > 0.001 && plan.weightDecay == 0.01)
+    }
+  }
+
+  @Test func otherHeldOutRecordingsAreAnotherBest() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(train(run, ["--steps", "2", "--set", "validation_seconds=0.01"]))
+      try RunFolder(run).recordBest(BestCheckpoint(step: 2, weights: .raw, loss: 0.001))
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--set", "validation_seconds=0.02", "--quiet"])
+      let best = try #require(RunFolder(run).best)
+      #expect(best.step == 3 && best.loss > 1)
+    }
+  }
+
   @Test func patienceEndsARun() throws {
     try withTemporaryFolder { folder in
       let run = folder + "/run"
@@ -128,6 +160,7 @@ import Testing
       (["--set", "batch_sizes=4"], ["batch_sizes", "plan.batch_size"]),
       (["--set", "steps=-1"], ["steps", "-1"]),
       (["--for", "3s", "--steps", "4"], ["--steps or --for"]),
+      (["--for", "1s", "--set", "steps=5"], ["steps", "5", "fitted to the time"]),
     ]) func aBadPlanIsNamed(options: [String], mentions: [String]) throws
   {
     try withTemporaryFolder { folder in

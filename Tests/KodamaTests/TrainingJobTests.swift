@@ -81,8 +81,8 @@ import Testing
       }
       #expect(
         heard == [
-          "checkpoint 0", "step 1", "step 2", "validation 2", "checkpoint 2", "best 2", "step 3", "sample 3", "step 4",
-          "checkpoint 4", "validation 4", "best 4", "step 5", "checkpoint 5", "validation 5", "best 5", "sample 5",
+          "checkpoint 0", "step 1", "step 2", "checkpoint 2", "best 2", "validation 2", "step 3", "sample 3", "step 4",
+          "checkpoint 4", "best 4", "validation 4", "step 5", "checkpoint 5", "best 5", "validation 5", "sample 5",
         ])
       for step in [3, 5] {
         let sample = try AudioFile.read(folder + "/run/samples/step-\(step).wav")

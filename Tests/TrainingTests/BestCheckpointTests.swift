@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test func aRecordOfARemovedCheckpointIsForgotten() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try session([(1, nil), (2, nil)]).train(in: run, until: .steps(2))
+      // Begun again in the same folder: step 1 is another one then, and as good as it is.
+      try FileManager.default.removeItem(atPath: run + "/checkpoints")
+      let end = try session([(5, nil), (4, nil), (6, nil)]).train(in: run, until: .steps(3))
+      #expect(bests(end).map(\.loss) == [5, 4])
+      #expect(RunFolder(run).best == BestCheckpoint(step: 2, weights: .raw, loss: 4))
+    }
+  }
+
+  @Test func aLastValidationThatExhaustsThePatienceCompletesTheRun() throws {
+    try withTemporaryFolder { folder in
+      var session = session([(1, nil), (2, nil), (3, nil)])
+      session.patience = 2
+      let end = try session.train(in: folder + "/run", until: .steps(3))
+      #expect(end.outcome == .completed)
+    }
+  }
+
   @Test func patienceEndsAfterAsManyValidationsWithoutABetterOne() throws {
     try withTemporaryFolder { folder in
       let losses: [(Double?, Double?)] = [(3, nil), (2, nil), (2, nil), (4, nil), (2.5, nil), (1, nil), (0.5, nil)]
@@ -85,7 +106,7 @@ import Testing
       first.patience = 3
       try first.train(in: folder + "/parts", until: .steps(4))
       var second = session(losses, lastStep: 4)
-      (second.patience, second.validationsSinceBest) = (3, 2)
+      (second.patience, second.laterValidations) = (3, [3, 4])
       #expect(try second.train(in: folder + "/parts", resuming: true, until: .steps(7)).state.step == 5)
     }
   }

@@ -12,7 +12,7 @@ struct Session {
   var keptCheckpoints = 3
   var work: [PeriodicWork] = []
   var patience: Int?
-  var validationsSinceBest = 0
+  var laterValidations: [Int] = []
   var workers = Workers.serial
   var observers: [any TrainingObserver] = []
   var reduction: (any StepReduction)?
@@ -57,7 +57,7 @@ struct Session {
     let trainer = Trainer(
       task: task, source: source ?? NoiseBatches(corpus), plan: plan, state: state, run: run,
       checkpointInterval: checkpointInterval, work: work, patience: patience,
-      validationsSinceBest: validationsSinceBest, observers: observers + [listener], reduction: reduction,
+      laterValidations: laterValidations, observers: observers + [listener], reduction: reduction,
       workspace: Workspace(workers: workers))
     let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
     return End(outcome: outcome, state: trainer.state, heard: listener)

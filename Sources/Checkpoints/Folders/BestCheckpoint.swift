@@ -28,11 +28,18 @@ extension RunFolder {
   private var bestPath: String { path + "/best.json" }
 
   /// The best checkpoint so far; nil where nothing was measured yet, or the checkpoint is not there.
-  public var best: BestCheckpoint? {
+  public var best: BestCheckpoint? { recordedBest.flatMap { isThere($0) ? $0 : nil } }
+
+  private func isThere(_ best: BestCheckpoint) -> Bool {
+    let folder = checkpointPath(step: best.step)
+    return isComplete(folder) && Folder.hasFile(folder + "/" + best.weights.fileName)
+  }
+
+  /// The record, whose checkpoint may not be there.
+  private var recordedBest: BestCheckpoint? {
     guard Folder.hasFile(bestPath), let json = try? JSON(objectIn: bestPath), let step = json["step"]?.integer,
       let weights = json["weights"]?.string.flatMap(ModelWeights.init), let loss = json["loss"]?.double,
-      step >= 0, loss.isFinite, isComplete(checkpointPath(step: step)),
-      Folder.hasFile(checkpointPath(step: step) + "/" + weights.fileName)
+      step >= 0, loss.isFinite
     else { return nil }
     return BestCheckpoint(step: step, weights: weights, loss: loss)
   }
@@ -52,12 +59,11 @@ extension RunFolder {
   ///
   /// - Throws: as `withNewestCheckpoint`.
   public func withBestCheckpoint<R>(_ body: (_ folder: String, BestCheckpoint?) throws -> R) throws -> R {
-    while let best {
+    while let best = recordedBest {
       let folder = checkpointPath(step: best.step)
-      do { return try body(folder, best) } catch {
-        // The trainer may have found a better one and removed this one. Each iteration reads a later one.
-        if Folder.exists(folder) { throw error }
-      }
+      do { if isThere(best) { return try body(folder, best) } } catch { if Folder.exists(folder) { throw error } }
+      // The trainer may have found a better one and removed this one: each iteration reads a later one.
+      if recordedBest == best { break }
     }
     return try withNewestCheckpoint { try body($0, nil) }
   }

@@ -75,13 +75,21 @@ public final class TrainingJob {
       return
     }
     let checkpoint = try opened.folder.newestCheckpoint()
-    let changes = setup.record.changes(since: try RunRecord(checkpoint: checkpoint))
+    let earlier = try RunRecord(checkpoint: checkpoint)
+    let changes = setup.record.changes(since: earlier)
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
-    state = try TrainingState(
+    // Losses on other recordings, or on more of them, are not comparable.
+    let seconds = [earlier.settings, setup.settings].map { [rate = setup.sampleRate] in
+      $0.heldOutSeconds(sampleRate: rate, steps: $0.steps)
+    }
+    let isComparable = earlier.validation == setup.record.validation && seconds[0] == seconds[1]
+    if !isComparable { opened.forgetBest() }
+    let resumed = try TrainingState(
       checkpoint: checkpoint, declarations: setup.network.declarations, plan: setup.settings.plan.training)
-    firstStep = state.step
+    (state, firstStep) = (resumed, resumed.step)
     // Without a valid log, validation starts anew.
-    validations = (try? TrainingHistory(run: run))?.validations.filter { [step = state.step] in $0.step <= step } ?? []
+    validations =
+      !isComparable ? [] : (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []
   }
 
   /// The latest settings of a run.
@@ -143,7 +151,9 @@ public final class TrainingJob {
       task: task, source: setup.crops, plan: settings.plan.training, state: state, run: run,
       checkpointInterval: settings.checkpointInterval, work: [try validating(until: limit), sampling()],
       patience: settings.patience,
-      validationsSinceBest: validations.reduce(0) { $0 + ($1.step > best?.step ?? .max ? 1 : 0) },
+      laterValidations: validations.filter { validation in
+        validation.step > best?.step ?? .max && (validation.weights + validation.average).contains { $0.value.isFinite }
+      }.map(\.step),
       observers: logs + observers, workspace: workspace)
     do {
       let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
@@ -198,7 +208,9 @@ public final class TrainingJob {
   }
 
   private func sampling() -> PeriodicWork {
-    PeriodicWork(every: settings.sampleInterval, lastStep: state.step) { [self, network, run, settings, sampleRate] in
+    let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
+    return PeriodicWork(every: settings.sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
+      [self, network, run, settings, sampleRate] in
       let (state, notify) = ($0, $1)
       try notify(.working("a sample of audio", share: 0))
       let (conditions, samples) = try sample(number: state.step / settings.sampleInterval)

@@ -81,7 +81,12 @@ public final class TrainingSetup {
         workers: workers)
     }
     let training = try recordings(split.training)
-    let validation = split.validation.entries.isEmpty ? nil : try recordings(split.validation)
+    var validation: Recordings?
+    do {
+      if !split.validation.entries.isEmpty { validation = try recordings(split.validation) }
+    } catch AudioFault.noUsableAudio where other == nil && settings.trimming != nil {
+      // What is held out is trimmed away: silence at the ends of files.
+    }
     (self.index, self.training, self.validation) = (index, training, validation)
     let resolved = try hearing.conditioned(onLabelsOf: training)
     let conditioning = resolved.architecture.conditioning

@@ -10,7 +10,8 @@ extension TrainCommand {
     let field = settings.architecture.receptiveField
     for warning in setup.warnings { Terminal.warning(warning) }
     Terminal.note("corpus      \(amount(setup.training)) to train on, at \(Format.count(setup.sampleRate)) Hz")
-    Terminal.note("validation  \(setup.validation.map { amount($0) + " held out" } ?? "none")")
+    Terminal.note(
+      "validation  \(setup.validation.map { amount($0) + (self.validation == nil ? " held out" : "") } ?? "none")")
     Terminal.note(
       "network     \(preset.map { "\($0.rawValue), " } ?? "")\(Format.count(setup.parameterCount)) parameters, receptive "
         + "field \(Format.count(field)) samples = \(Format.decimal(1000 * Double(field) / rate, 0)) ms")
@@ -29,13 +30,14 @@ extension TrainCommand {
       Terminal.note("features    \(features.text); \(place ?? "computed while training")")
     }
     guard let steps = settings.steps else { return }
-    let (step, rest) = (try setup.measureStep(), max(0, steps - firstStep))
+    let rest = max(0, steps - firstStep)
     if rest == 0 {
+      let more = plan.schedule == .cosine ? "its schedule has ended" : "--steps sets more"
       Terminal.note(
-        "steps       all \(Format.count(steps)) are taken; --steps sets more, --from trains its model further in a new run"
-      )
+        "steps       all \(Format.count(steps)) are taken; \(more), --from trains its model further in a new run")
       return
     }
+    let step = try setup.measureStep()
     let validation = setup.validation == nil ? "" : ", and validations"
     let time = Format.duration(Double(rest) * step)
     Terminal.note("time        \(Format.count(rest)) steps of about \(Format.decimal(step, 3)) s: \(time)\(validation)")

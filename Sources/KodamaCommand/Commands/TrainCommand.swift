@@ -106,7 +106,8 @@ struct TrainCommand: ParsableCommand {
       scan.close()
       var final = chosen
       final.complete(as: setup.settings)
-      try describe(setup, preset: preset, firstStep: 0)
+      let first = try resume ? output.flatMap { try RunFolder($0).newestStep() } : nil
+      try describe(setup, preset: preset, firstStep: first ?? 0)
       return try Terminal.data(final.table(preset: preset ?? .small))
     }
     guard let output else { return }
@@ -154,6 +155,10 @@ struct TrainCommand: ParsableCommand {
     if let folder = validationOrigin.validationSignal {
       chosen.change(origin: "--validation-signal") { $0.validationSignal = folder }
     }
+    if timedPlan != nil, let steps = chosen.settings.steps {
+      throw TrainingFault.badPlan(
+        field: "steps", problem: "they are \(steps), and --for has them fitted to the time; give one of the two")
+    }
     if let steps {
       chosen.settings.steps = steps
       chosen.note("steps", "--steps")
@@ -176,7 +181,7 @@ struct TrainCommand: ParsableCommand {
     guard let duration, !resume else { return nil }
     return TimedPlan(duration) { [options] settings in
       var chosen = ChosenSettings(settings, origin: nil)
-      try options.apply(to: &chosen)
+      try options.apply(to: &chosen, isFitted: true)
       settings = chosen.settings
     }
   }

@@ -55,7 +55,7 @@ struct TrainingOptions: ParsableArguments {
       "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or that recommended for the optimizer)",
       valueName: "rate"))
   var learningRate: Double?
-  @Option(help: "The learning rate schedule; cosine needs --steps. (default: constant)")
+  @Option(help: "The learning rate schedule. (default: constant, with --for cosine)")
   var schedule: TrainingPlan.ScheduleName?
   @Option(help: ArgumentHelp("Steps over which the rate rises from 0. (default: 0)", valueName: "steps"))
   var warmUp: Int?
@@ -74,7 +74,7 @@ struct TrainingOptions: ParsableArguments {
   var trimSilence: Double?
   @Option(
     help: ArgumentHelp(
-      "Share of the files to hold out for validation, in percent, without --validation. (default: 10)",
+      "Share of the duration to hold out for validation, in percent, without --validation. (default: 10)",
       valueName: "percent"))
   var validationShare: Double?
   @Option(help: ArgumentHelp("Steps between validations. (default: 500)", valueName: "steps")) var validateEvery: Int?
@@ -122,14 +122,18 @@ struct TrainingOptions: ParsableArguments {
       chosen.change(origin: "twice the receptive field") {
         $0.plan.cropSamples = TrainingSettings.cropSamples(for: trial.settings.architecture)
       }
-      if isTimed { chosen.change(origin: "fitted to --for") { TimedPlan.chooseBatches(&$0) } }
+      if isTimed && features == nil && signal == nil {
+        chosen.change(origin: "fitted to --for") { TimedPlan.chooseBatches(&$0) }
+      }
     }
     try apply(to: &chosen)
     return chosen
   }
 
   /// Replaces the given settings: those of the file, single values, and options.
-  func apply(to chosen: inout ChosenSettings) throws {
+  ///
+  /// - Parameter isFitted: whether the settings are fitted to a time: the optimizer is in them already, with its rate.
+  func apply(to chosen: inout ChosenSettings, isFitted: Bool = false) throws {
     try applyDocument(to: &chosen)
     func put<T>(_ value: T?, _ path: WritableKeyPath<TrainingSettings, T>, _ key: String, _ option: String) {
       guard let value else { return }
@@ -140,7 +144,7 @@ struct TrainingOptions: ParsableArguments {
     put(crop, \.plan.cropSamples, "plan.crop_samples", "--crop")
     put(accumulate, \.plan.accumulation, "plan.accumulation", "--accumulate")
     put(seed, \.plan.seed, "plan.seed", "--seed")
-    if let optimizer {
+    if let optimizer, !isFitted {
       chosen.settings.plan.training.use(optimizer)
       for key in ["plan.optimizer", "plan.learning_rate", "plan.weight_decay"] { chosen.note(key, "--optimizer") }
     }

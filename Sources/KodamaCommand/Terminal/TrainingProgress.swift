@@ -87,8 +87,9 @@ final class TrainingProgress: TrainingObserver {
 
   /// The validations after the present step, with one at the end.
   private func validationsLeft(of count: Int) -> Int {
-    validationInterval == 0
-      ? 0 : max(0, (count + validationInterval - 1) / validationInterval - step / validationInterval)
+    if validationInterval == 0 { return 0 }
+    let all = count / validationInterval + (count % validationInterval == 0 ? 0 : 1)
+    return max(0, all - step / validationInterval)
   }
 
   /// The mean time of a validation, in seconds; before the first one is over, a tenth of the steps before it.

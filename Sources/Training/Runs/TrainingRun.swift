@@ -48,7 +48,12 @@ public final class TrainingRun {
     for place in [path, folder.checkpointsPath, folder.samplesPath] {
       remarks += Leftovers.remove(in: place, of: Self.fileNames)
     }
+    // Its checkpoint was removed: another of the same step is not the best for that.
+    if folder.best == nil { folder.forgetBest() }
   }
+
+  /// Forgets which checkpoint was best, so that validation starts anew.
+  package func forgetBest() { folder.forgetBest() }
 
   deinit {
     if lock < 0 { return }

@@ -114,8 +114,9 @@ package enum Remarks {
 
   /// The subject and the text of a line `subject: text`; an empty subject where there is none.
   package static func split(_ line: String) -> (subject: String, text: String) {
-    guard let end = line.firstRange(of: ": ") else { return ("", line) }
-    return (String(line[..<end.lowerBound]), String(line[end.upperBound...]))
+    // Not `firstRange(of:)`: with the library that has it, libkodama.so is 1.5 MB larger.
+    guard let colon = line.indices.first(where: { line[$0...].hasPrefix(": ") }) else { return ("", line) }
+    return (String(line[..<colon]), String(line[colon...].dropFirst(2)))
   }
 
   /// The text with each run of digits replaced by one mark.

@@ -12,7 +12,7 @@ enum UnreadFormat {
     return nil
   }
 
-  /// Whether the file begins with the box "ftyp" of a brand of sound or video. Pictures have the same box.
+  /// Whether the file begins with an "ftyp" box whose brand is one of sound or video; pictures have other brands.
   ///
   /// - Source: ISO/IEC 14496-12, §4.3.
   private static func isMPEG4(_ source: ByteSource) throws -> Bool {

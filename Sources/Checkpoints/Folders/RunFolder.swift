@@ -1,6 +1,6 @@
 import KodamaCore
 
-/// The folder of a training run: `checkpoints/step-N/` for each saved state, `best.json`, which says which of them was
+/// The folder of a training run: `checkpoints/step-N/` for each saved state, `best.json`, which names the one that was
 /// best on held-out data, and `latest`, a small text file with the name of the last one for users. `latest` is never
 /// read: a run that was killed may not have written it.
 public struct RunFolder: Sendable, Equatable {

@@ -32,7 +32,7 @@ enum CorpusRemarks {
     ]
     lines.append(fullScale(index))
     if let rate = recordings.first?.sampleRate {
-      // Of a divided file one part stands for all.
+      // A divided file is counted once.
       var seen = Set<PathBytes>()
       let converted = items.filter {
         ($0.fileSampleRate != rate || $0.fileChannels > 1) && seen.insert(PathBytes($0.path)).inserted

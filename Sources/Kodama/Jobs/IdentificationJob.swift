@@ -85,7 +85,7 @@ public struct IdentificationJob {
           features: try features.reader(of: conditioning.features, beside: recordings, workers: workers)))
     }
     self.sources = parts
-    // Each file has a line of its own, of which many say the same.
+    // Each file has a line of its own; many of them are equal.
     let more = remarks.count - Self.shownRemarks
     self.warnings =
       Array(remarks.prefix(Self.shownRemarks)) + (more > 0 ? ["\(more) more remarks on files"] : []) + warnings

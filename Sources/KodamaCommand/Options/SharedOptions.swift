@@ -160,7 +160,7 @@ extension Duration {
 
   /// The length of time of an option.
   ///
-  /// - Throws: `ValidationError` that says what is meant.
+  /// - Throws: `ValidationError` with an example of a valid length of time.
   init(ofOption option: String, _ text: String) throws {
     if let duration = Duration(argument: text) {
       self = duration

@@ -4,7 +4,7 @@ import KodamaGeneration
 ///
 /// - Parameter path: a model folder, quantized or not, a checkpoint folder, or the folder of a training run.
 /// - Returns: samples in [-1, 1] at the model's rate.
-/// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, `GenerationFault`; their descriptions say what to do.
+/// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, `GenerationFault`; each describes the remedy.
 func sound(of path: String, seconds: Double, seed: UInt64) throws -> [Float] {
   let model = try InferenceModel.load(path)
   var stream = WaveNetStream(try WaveNetEngine(model), seed: seed)

@@ -88,11 +88,43 @@ def version():
     return _library().kodama_version().decode()
 
 
-class Model:
+class _Owned:
+    """An object of the library, released once."""
+
+    def __init__(self, kind, pointer=None):
+        self._kind, self._pointer, self._lock = kind, pointer, threading.Lock()
+
+    def close(self):
+        """Releases it. Streams go on without their model. Does nothing where it is closed already."""
+        with self._lock:
+            self._free()
+
+    def _free(self):
+        pointer, self._pointer = self._pointer, None
+        if pointer is not None:
+            getattr(_library(), f"kodama_{self._kind}_free")(pointer)
+
+    def _open(self):
+        if self._pointer is None:
+            raise ValueError(f"the {self._kind} is closed")
+        return self._pointer
+
+    def __enter__(self):
+        self._open()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        self._free()
+
+
+class Model(_Owned):
     """A network with its weights. It never changes; any number of threads may use it.
 
-    path  a model folder, quantized or not, a checkpoint folder, or the folder of a training run, whose newest
-          checkpoint is used
+    path  a model folder, quantized or not, a checkpoint folder, or the folder of a training run, of which the
+          checkpoint is used that was best on held-out recordings, or the newest where nothing was measured
 
     sample_rate      samples per second, in Hz
     classes          the number of distinct samples before pre-emphasis is inverted; 65,536 of a mixture
@@ -106,7 +138,7 @@ class Model:
     """
 
     def __init__(self, path):
-        self._pointer, self._lock = None, threading.Lock()
+        super().__init__("model")
         library, pointer = _library(), ctypes.c_void_p()
         path = os.fsencode(path)
         if b"\0" in path:
@@ -161,40 +193,16 @@ class Model:
             raise
         return stream
 
-    def close(self):
-        """Releases the model. Streams of it go on. Does nothing where it is closed already."""
-        with self._lock:
-            self._free()
 
-    def _free(self):
-        pointer, self._pointer = self._pointer, None
-        if pointer is not None:
-            _library().kodama_model_free(pointer)
-
-    def _open(self):
-        if self._pointer is None:
-            raise ValueError("the model is closed")
-        return self._pointer
-
-    def __enter__(self):
-        self._open()
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __del__(self):
-        self._free()
-
-
-class Stream:
+class Stream(_Owned):
     """One signal being generated. Made by `Model.stream` and `Stream.fork`."""
 
     # Samples of one call of the library: what Ctrl-C waits for.
     _block = 1 << 14
 
     def __init__(self, pointer, features):
-        self._pointer, self._features, self._lock = pointer, features, threading.Lock()
+        super().__init__("stream", pointer)
+        self._features = features
         # Found once: filling is to cost no more than it must.
         self._function, self._error = _library().kodama_stream_fill, _Error()
         self._where = ctypes.byref(self._error)
@@ -339,31 +347,6 @@ class Stream:
         with self._lock:
             _check(_library().kodama_stream_fork, self._open(), seed, number, ctypes.byref(copy))
         return Stream(copy, self._features)
-
-    def close(self):
-        """Releases the stream. Does nothing where it is closed already."""
-        with self._lock:
-            self._free()
-
-    def _free(self):
-        pointer, self._pointer = self._pointer, None
-        if pointer is not None:
-            _library().kodama_stream_free(pointer)
-
-    def _open(self):
-        if self._pointer is None:
-            raise ValueError("the stream is closed")
-        return self._pointer
-
-    def __enter__(self):
-        self._open()
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __del__(self):
-        self._free()
 
 
 # ---- The library ---------------------------------------------------------------------------------------------------

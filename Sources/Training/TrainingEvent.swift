@@ -41,6 +41,23 @@ public struct ValidationReport: Sendable, Equatable {
   }
 }
 
+/// The measures of a sample of the network's output.
+public struct SampleReport: Sendable, Equatable {
+  /// The step after which it was made.
+  public let step: Int
+  /// Of the sample. Reports have only finite values: what has no value is left out.
+  public let generated: [MeasuredValue]
+  /// Of what the network learns from.
+  public let recorded: [MeasuredValue]
+
+  /// A report.
+  public init(step: Int, generated: [MeasuredValue] = [], recorded: [MeasuredValue] = []) {
+    self.step = step
+    self.generated = generated
+    self.recorded = recorded
+  }
+}
+
 /// A rollback to a checkpoint, because the loss was not finite.
 public struct RollbackReport: Sendable, Equatable {
   /// The step that failed.
@@ -67,7 +84,7 @@ public enum TrainingEvent: Sendable, Equatable {
   /// Other work than steps is under way: what it is, and the share of it that is done.
   case working(String, share: Double)
   /// A generated sample was written.
-  case sample(step: Int, path: String)
+  case sample(SampleReport, path: String)
   /// The loss was not finite: training rolled back to a checkpoint and lowers its rate.
   case rollback(from: Int, to: Int, rateFactor: Double)
   /// A file in the run folder was not removed: it does not belong to the run, or cannot be removed.

@@ -3,8 +3,8 @@ import KodamaTraining
 
 /// The charts of several runs over each other.
 extension RunReportCharts {
-  /// Each measure on held-out data and in training, over steps and over time; learning rate, speed. The name of a curve
-  /// is that of its run.
+  /// Each measure on held-out data and in training, over steps and over time, those of samples, learning rate, speed.
+  /// The name of a curve is that of its run.
   package static func comparison(_ runs: [(name: String, history: TrainingHistory)]) -> [LineChart] {
     var measures: [(measure: Measure, isLoss: Bool)] = []
     for run in runs {
@@ -24,6 +24,17 @@ extension RunReportCharts {
         charts.append(validation("Validation \(name), weights of the step", measure.unit, over, runs, weights))
         charts.append(training("Training \(name)", measure.unit, over, runs, .noisy, batches))
       }
+    }
+    for measure in runs.flatMap(\.history.measures.samples).uniqued() {
+      charts.append(
+        chart(
+          "Sound: \(measure.words.joined(separator: " "))", measure.unit, .step, runs,
+          runs.map { run in
+            let points = run.history.samples.compactMap { sample in
+              sample.generated[measure].map { (step: Double(sample.step), seconds: 0.0, value: $0) }
+            }
+            return (run.name, points, .dotted)
+          }))
     }
     charts.append(training("Learning rate", "", .step, runs, .line, \.learningRate))
     // Speeds of different units are different charts.

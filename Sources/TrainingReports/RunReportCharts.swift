@@ -3,7 +3,7 @@ import KodamaTraining
 
 /// The charts of a training run of any task.
 package enum RunReportCharts {
-  /// Each measure in training and on held-out data; learning rate, gradient norm, speed.
+  /// Each measure in training, on held-out data, and of samples of the output; learning rate, gradient norm, speed.
   package static func all(_ history: TrainingHistory) -> [LineChart] {
     func chart(_ title: String, unit: String = "", _ series: [LineChart.Series]) -> LineChart {
       LineChart(
@@ -25,6 +25,14 @@ package enum RunReportCharts {
       ]
       if series.contains(where: { !$0.points.isEmpty }) {
         charts.append(chart("Validation \(name)", unit: measure.unit, series))
+      }
+    }
+    for measure in measures.samples {
+      let series = [
+        sample("samples", history) { $0.generated[measure] }, sample("recordings", history) { $0.recorded[measure] },
+      ]
+      if series.contains(where: { !$0.points.isEmpty }) {
+        charts.append(chart("Sound: \(measure.words.joined(separator: " "))", unit: measure.unit, series))
       }
     }
     return charts + [
@@ -54,6 +62,16 @@ package enum RunReportCharts {
       }
     }
     return runs.map { series("given up", $0, .pale, value) }
+  }
+
+  private static func sample(
+    _ name: String, _ history: TrainingHistory, _ value: (SampleReport) -> Double?
+  ) -> LineChart.Series {
+    LineChart.Series(
+      name,
+      history.samples.compactMap { sample in
+        value(sample).map { LineChart.Point(x: Double(sample.step), y: $0) }
+      }, style: .dotted)
   }
 
   private static func validation(

@@ -34,6 +34,14 @@ package enum RunReportFacts {
       }
       facts.append(ReportFact("Latest \(measure.words.joined(separator: " "))", text(value, measure)))
     }
+    for measure in history.measures.samples {
+      guard let latest = history.samples.last, let value = latest.generated[measure] else { continue }
+      let recorded = latest.recorded[measure].map { ", of the recordings " + text($0, measure) } ?? ""
+      facts.append(
+        ReportFact(
+          measure.words.joined(separator: " ").prefix(1).uppercased() + measure.words.joined(separator: " ").dropFirst()
+            + " of the last sample", text(value, measure) + recorded))
+    }
     if let parameters { facts.append(ReportFact("Parameters", NumberText.count(parameters))) }
     if !history.rollbacks.isEmpty { facts.append(ReportFact("Returns to a checkpoint", "\(history.rollbacks.count)")) }
     return facts

@@ -15,6 +15,8 @@ import KodamaTraining
 /// | `learning-rate` | scalar | the learning rate of the step |
 /// | `gradient-norm` | scalar | before clipping |
 /// | `samples-per-second` | scalar | processed during the step; for other tasks also `examples-per-second` |
+/// | `voiced-share/sample` … | scalar | what is measured of a generated sound |
+/// | `voiced-share/recordings` … | scalar | the same of the recordings |
 /// | `sample/audio` | audio | a sound generated during training |
 /// | `sample/spectrogram` | image | its mel spectrogram |
 /// | `_hparams_/session_start_info` | hyperparameters | the settings, by which the page HParams tells runs apart |
@@ -76,16 +78,19 @@ public final class TensorBoardLog: TrainingObserver {
     case .validation(let report):
       try writer.append(
         scalars(report.weights, "validation") + scalars(report.average, "validation-average"), step: report.step)
-    case .sample(let step, let path): try appendSample(path, step: step)
+    case .sample(let report, let path):
+      try appendSample(path, step: report.step)
+      let values = scalars(report.generated, "sample", first: nil) + scalars(report.recorded, "recordings", first: nil)
+      if !values.isEmpty { try writer.append(values, step: report.step) }
     case .rollback(_, let step, _): try writer.restart(firstStep: step + 1)
     case .step, .checkpoint, .best, .working, .left: break
     }
   }
 
-  /// Values under the tags of their measures; the first one is the loss.
-  private func scalars(_ values: [MeasuredValue], _ place: String) -> [EventValue] {
+  /// Values under the tags of their measures, the first one under a name of its own where it has one.
+  private func scalars(_ values: [MeasuredValue], _ place: String, first: String? = "loss") -> [EventValue] {
     values.enumerated().map { index, value in
-      .scalar(tag: (index == 0 ? "loss" : tag(value.measure)) + "/" + place, value.value)
+      .scalar(tag: ((index == 0 ? first : nil) ?? tag(value.measure)) + "/" + place, value.value)
     }
   }
 

@@ -58,7 +58,7 @@ extension WaveNetModel {
   /// Loads a model.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run (see `ModelLocation`).
   ///   - weights: as of `ModelLocation`.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`, for a quantized model too (see `InferenceModel`).
   ///   Everything is checked before the weights are read: the configuration's sizes, and names and shapes of all

@@ -69,7 +69,7 @@ import Testing
     try withTemporaryFolder { run in
       let path = run + "/samples/step-3.wav"
       try Sounds.write(path, samples: 500, channels: 2)
-      try write([.sample(step: 3, path: path)], run: run)
+      try write([.sample(SampleReport(step: 3), path: path)], run: run)
       let event = try #require(TensorBoardEvents.read(run)[0].last)
       #expect(event.step == 3 && event.summary.value.map(\.tag) == ["sample/audio", "sample/spectrogram"])
       let (audio, image) = (event.summary.value[0].audio, event.summary.value[1].image)
@@ -80,11 +80,25 @@ import Testing
     }
   }
 
+  @Test func whatIsMeasuredOfASampleStandsBesideTheRecordings() throws {
+    try withTemporaryFolder { run in
+      let path = run + "/samples/step-3.wav"
+      try Sounds.write(path, samples: 500)
+      let share = TaskMeasures.ofSamples.samples[0]
+      let report = SampleReport(
+        step: 3, generated: [MeasuredValue(share, 60)], recorded: [MeasuredValue(share, 97.5)])
+      try write([.sample(report, path: path)], run: run)
+      let values = try #require(TensorBoardEvents.read(run)[0].last).summary.value
+      #expect(values.map(\.tag) == ["voiced-share/sample", "voiced-share/recordings"])
+      #expect(values.map(\.simpleValue) == [60, 97.5])
+    }
+  }
+
   @Test func aSampleWithoutSamplesIsLeftOut() throws {
     try withTemporaryFolder { run in
       let path = run + "/samples/step-3.wav"
       try Sounds.write(path, samples: 0)
-      try write([.sample(step: 3, path: path)], run: run)
+      try write([.sample(SampleReport(step: 3), path: path)], run: run)
       #expect(try TensorBoardEvents.read(run)[0].count == 2)
     }
   }
@@ -92,7 +106,7 @@ import Testing
   @Test func aSampleThatIsGoneIsNamed() throws {
     try withTemporaryFolder { run in
       let missing = run + "/none.wav"
-      #expect { try write([.sample(step: 3, path: missing)], run: run) } throws: {
+      #expect { try write([.sample(SampleReport(step: 3), path: missing)], run: run) } throws: {
         guard case FileFault.cannotRead(let path, _) = $0 else { return false }
         return path == missing
       }

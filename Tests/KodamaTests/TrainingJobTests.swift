@@ -74,7 +74,7 @@ import Testing
         case .best(let best): "best \(best.step)"
         case .working(let work, let share):
           (0...1).contains(share) && ["validation", "a sample of audio"].contains(work) ? nil : "\(event)"
-        case .sample(let step, _): "sample \(step)"
+        case .sample(let report, _): "sample \(report.step)"
         case .rollback: "rollback"
         case .left(let path, _): "left \(path)"
         }
@@ -88,6 +88,34 @@ import Testing
         let sample = try AudioFile.read(folder + "/run/samples/step-\(step).wav")
         #expect(sample.frames == 80 && sample.sampleRate == Sounds.sampleRate)
       }
+    }
+  }
+
+  @Test func samplesAreMeasuredBesideTheRecordings() throws {
+    try withTemporaryFolder { folder in
+      try Sounds.writeCorpus(folder + "/corpus")
+      try Sounds.write(folder + "/corpus/long.wav", samples: 4000, seed: 9)
+      let job = try job(folder, run: "run") {
+        ($0.sampleInterval, $0.sampleSeconds) = (2, 0.25)
+        $0.validationPercent = 0
+      }
+      try job.train(until: .steps(3))
+      let history = try TrainingHistory(run: folder + "/run")
+      #expect(history.samples.map(\.step) == [2, 3])
+      let measures = TaskMeasures.ofSamples.samples
+      for report in history.samples {
+        #expect(report.generated.map(\.measure) == measures && report.recorded.map(\.measure) == measures)
+        // An untrained network plays noise.
+        let (share, ratio, flatness) = (
+          report.generated[measures[0]] ?? .nan, report.generated[measures[1]] ?? .nan,
+          report.generated[measures[2]] ?? .nan
+        )
+        #expect((0...100).contains(share) && ratio < 5 && (-10 ..< -1).contains(flatness), "\(report)")
+      }
+      #expect(history.samples[0].recorded == history.samples[1].recorded)
+      // The same in the run's report.
+      let facts = try RunReportJob(run: folder + "/run").report.facts.map(\.name)
+      #expect(facts.contains("Harmonics to noise ratio of the last sample"))
     }
   }
 

@@ -32,10 +32,10 @@ import Testing
       (draw(40_000, -20, 9), draw(30_000, -21, 12)), (draw(20_000, 10, 3), draw(25_000, 10, 3.5)),
       (draw(20_000, -20, 9), draw(17, 0, 30)), (draw(20_000, 120, 5), draw(20_000, 180, 5)),
     ] {
-      var (a, b) = (BandHistogram(bands: 2), BandHistogram(bands: 2))
+      var (a, b) = (LevelHistogram(bands: 2), LevelHistogram(bands: 2))
       a.add(first)
       b.add(Array(second.prefix(10)))
-      var rest = BandHistogram(bands: 2)
+      var rest = LevelHistogram(bands: 2)
       rest.add(Array(second.dropFirst(10)))
       b.add(rest)
       for band in 0..<2 {

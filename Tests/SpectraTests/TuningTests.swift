@@ -61,6 +61,23 @@ import Testing
     expectClose([result.sets?.scores["in-tune"] ?? .nan], [golden.inTune], tolerance: 1e-9, floor: 1, "two sets")
   }
 
+  @Test func distributionsOfPitchAreDistances() {
+    let scores = PitchDistribution.compare(
+      reference: counts([(100, 3), (200, 1), (nil, 4)]), generated: counts([(110, 2), (200, 2), (nil, 1)]))
+    // Half of the reference is voiced; its mean is step 125, the other's 155; 1/2 moves by 10 steps and 1/4 by 100.
+    expectClose(scores.map { $0.value ?? .nan }, [30, 300, 300], tolerance: 1e-12, "pitches")
+    let apart = PitchDistribution.compare(reference: counts([(100, 1), (300, 1)]), generated: counts([(200, 2)]))
+    expectClose(apart.map { $0.value ?? .nan }, [0, 0, 1000], tolerance: 1e-12, "one note between two")
+  }
+
+  @Test func whyThereIsNoDistanceOfPitchIsSaid() {
+    let (voiced, unvoiced, empty) = (counts([(100, 1)]), counts([(nil, 2)]), counts([]))
+    let absence = Score.undefined(reason: "no frame of the generated sound is voiced")
+    #expect(PitchDistribution.compare(reference: voiced, generated: unvoiced) == [.value(100), absence, absence])
+    #expect(PitchDistribution.compare(reference: empty, generated: voiced) == Array(repeating: .noSamples, count: 3))
+    #expect(PitchDistribution.compare(reference: nil, generated: voiced).allSatisfy { $0.value == nil })
+  }
+
   @Test func whyThereIsNoTuningIsSaid() throws {
     let tone = Waveform((0..<8000).map { Float(sin(0.1 * Double($0))) }, sampleRate: rate)
     let silence = Waveform([Float](repeating: 0, count: 8000), sampleRate: rate)

@@ -18,31 +18,10 @@ import soundfile
 from pystoi import stoi
 from pystoi.utils import resample_oct
 
-from signals import make
+from signals import recording, samples, signal
 
 here = pathlib.Path(__file__).resolve().parent
-corpora = here.parents[2] / "shared" / "corpora"
 warnings.simplefilter("error")
-
-
-def signal(kind, count, rate, seed=0):
-    return {"signal": {"kind": kind, "count": count, "rate": rate, "seed": seed}}
-
-
-def recording(path, start, count, channel=0):
-    return {"recording": {"path": path, "start": start, "count": count, "channel": channel}}
-
-
-def samples(channel):
-    """The samples of a channel as float64, and its rate."""
-    if "signal" in channel:
-        spec = channel["signal"]
-        return make(**spec), spec["rate"]
-    spec = channel["recording"]
-    data, rate = soundfile.read(corpora / spec["path"], dtype="float32", always_2d=True)
-    cut = data[spec["start"]:spec["start"] + spec["count"], spec["channel"]]
-    assert len(cut) == spec["count"], (spec, data.shape)
-    return cut.astype(np.float64), rate
 
 
 def scores(reference, generated):

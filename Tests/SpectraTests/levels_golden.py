@@ -21,34 +21,10 @@ import scipy.stats
 import soundfile
 from librosa.core.pitch import _cumulative_mean_normalized_difference
 
-from signals import make
+from signals import recording, samples, signal
 
 warnings.filterwarnings("ignore")
 here = pathlib.Path(__file__).resolve().parent
-corpora = here.parents[2] / "shared" / "corpora"
-
-# Channels.
-
-
-def signal(kind, count, rate, seed=0):
-    return {"signal": {"kind": kind, "count": count, "rate": rate, "seed": seed}}
-
-
-def recording(path, start, count, channel=0):
-    return {"recording": {"path": path, "start": start, "count": count, "channel": channel}}
-
-
-def samples(channel):
-    """The samples of a channel as float64, and its rate."""
-    if "signal" in channel:
-        spec = channel["signal"]
-        return make(**spec), spec["rate"]
-    spec = channel["recording"]
-    data, rate = soundfile.read(corpora / spec["path"], dtype="float32", always_2d=True)
-    cut = data[spec["start"]:spec["start"] + spec["count"], spec["channel"]]
-    assert len(cut) == spec["count"], (spec, data.shape)
-    return cut.astype(np.float64), rate
-
 
 # Pitch
 
@@ -122,6 +98,17 @@ def in_tune(tracks, others):
         rest[start:start + 7] = 0
     near = [step for step in range(len(generated)) if any(abs(step - note) <= 3 for note in notes)]
     return 100 * generated[near].sum() / generated.sum()
+
+
+def pitch_distances(tracks, others):
+    """Of shares of voiced frames in percent, of mean pitches and of distributions of pitch in cents."""
+    voicing = abs(voiced_share(others) - voiced_share(tracks))
+    counts, generated = pitch_counts(tracks), pitch_counts(others)
+    if counts.sum() == 0 or generated.sum() == 0:
+        return voicing, None, None
+    cents = 10 * np.arange(len(counts))
+    means = [np.average(cents, weights=side) for side in (counts, generated)]
+    return voicing, abs(means[1] - means[0]), scipy.stats.wasserstein_distance(cents, cents, counts, generated)
 
 
 # Levels
@@ -261,6 +248,7 @@ for reference, generated in pairs:
         "band-wasserstein": band_wasserstein([(y, rate)], [(x, rate)]),
         "voiced-share": voiced_share(tracks_x), "in-tune": in_tune(tracks_y, tracks_x),
     }
+    scores |= dict(zip(["voiced-difference", "pitch-difference", "pitch-wasserstein"], pitch_distances(tracks_y, tracks_x)))
     scores |= level_scores(x, rate) | error_scores(x, y)
     pair_cases.append({"reference": reference, "generated": generated, "scores": finite(scores)})
 

@@ -1,7 +1,11 @@
 """The signals of Support/Signals.swift, for scripts that make golden numbers: float32 samples, made in float64."""
 
+import pathlib
+
 import numpy as np
 from numpy.random import Generator, Philox
+
+corpora = pathlib.Path(__file__).resolve().parents[3] / "shared" / "corpora"
 
 
 def chirp(count, rate, seed):
@@ -57,3 +61,27 @@ def make(kind, count, rate, seed=0):
 def spec(kind, count, rate, seed=0):
     """What Signals.swift reads to make the same samples."""
     return {"kind": kind, "count": count, "rate": rate, "seed": seed}
+
+
+def signal(kind, count, rate, seed=0):
+    """A channel of a case: a signal of these."""
+    return {"signal": spec(kind, count, rate, seed)}
+
+
+def recording(path, start, count, channel=0):
+    """A channel of a case: a piece of a recording under ../shared/corpora."""
+    return {"recording": {"path": path, "start": start, "count": count, "channel": channel}}
+
+
+def samples(channel):
+    """The samples of a channel of a case as float64, and its rate."""
+    if "signal" in channel:
+        signal = channel["signal"]
+        return make(**signal), signal["rate"]
+    import soundfile  # which the scripts without recordings do not need
+
+    piece = channel["recording"]
+    data, rate = soundfile.read(corpora / piece["path"], dtype="float32", always_2d=True)
+    cut = data[piece["start"]:piece["start"] + piece["count"], piece["channel"]]
+    assert len(cut) == piece["count"], (piece, data.shape)
+    return cut.astype(np.float64), rate

@@ -33,6 +33,7 @@ import Testing
       try write(
         [
           report(1), .validation(ValidationReport(step: 1, raw: 4.5, average: 4.25)),
+          .sample(sample(1), path: "a.wav"), .sample(SampleReport(step: 1), path: "b.wav"),
           .rollback(from: 2, to: 1, rateFactor: 0.5),
         ], run: run
       )
@@ -41,8 +42,26 @@ import Testing
           #"{"bitsPerSample":4.25,"epoch":0.5,"gradientNorm":0.75,"kind":"step","learningRate":0.001,"#
             + #""samplesPerSecond":1000,"seconds":1.5,"step":1}"#,
           #"{"averageBitsPerSample":4.25,"bitsPerSample":4.5,"kind":"validation","step":1}"#,
+          #"{"kind":"sample","recordedVoicedShare":97.5,"spectralFlatness":-20.5,"step":1,"voicedShare":61.25}"#,
           #"{"kind":"rollback","step":2,"toStep":1}"#,
         ])
+    }
+  }
+
+  private func sample(_ step: Int) -> SampleReport {
+    let measures = TaskMeasures.ofSamples.samples
+    return SampleReport(
+      step: step, generated: [MeasuredValue(measures[0], 61.25), MeasuredValue(measures[2], -20.5)],
+      recorded: [MeasuredValue(measures[0], 97.5)])
+  }
+
+  @Test func samplesAreReadAgain() throws {
+    try withTemporaryFolder { run in
+      let events = [report(1), .sample(sample(1), path: "a.wav"), report(2), .sample(sample(2), path: "b.wav")]
+      try write(events, run: run)
+      #expect(try TrainingHistory(run: run).samples == [sample(1), sample(2)])
+      try write([.rollback(from: 3, to: 1, rateFactor: 0.5)], run: run, step: 2)
+      #expect(try TrainingHistory(run: run).samples == [sample(1)])
     }
   }
 

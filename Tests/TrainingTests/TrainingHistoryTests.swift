@@ -59,8 +59,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", "it is no step, validation or rollback"), (#"{"kind":"step","step":1}"#, "the key bitsPerSample is missing"),
-    (#"{"kind":"song","step":1}"#, "it is no step, validation or rollback"),
+    ("{", "it is no step, validation, sample or rollback"), (#"{"kind":"step","step":1}"#, "the key bitsPerSample is missing"),
+    (#"{"kind":"song","step":1}"#, "it is no step, validation, sample or rollback"),
     (#"{"kind":"rollback","step":1}"#, "the key toStep is missing"),
     (#"{"kind":"rollback","step":1,"toStep":1}"#, "toStep is 1, which is not before step 1"),
     (#"{"kind":"rollback","step":1,"toStep":-1}"#, "toStep is -1, which no run has"),

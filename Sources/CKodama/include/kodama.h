@@ -79,8 +79,8 @@ typedef struct kodama_model kodama_model;
 
 /* Loads a model.
 
-   path   in UTF-8: a model folder, quantized or not, a checkpoint folder, or the folder of a training run, whose newest
-          checkpoint is used
+   path   in UTF-8: a model folder, quantized or not, a checkpoint folder, or the folder of a training run, of which the
+          checkpoint is used that was best on held-out recordings, or the newest where nothing was measured
    model  becomes the model
 
    KODAMA_NO_INPUT where there is no such folder, KODAMA_BAD_DATA where it is damaged or contains no model. */

@@ -31,7 +31,7 @@ public struct ModelInspection: Encodable, Sendable {
   /// Loads and checks a model.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run (see `ModelLocation`).
   ///   - weights: as of `ModelLocation`.
   ///   - kinds: the supported kinds.
   /// - Throws: `FileFault`, `CheckpointFault`, and what the kind throws.

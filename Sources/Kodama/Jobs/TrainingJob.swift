@@ -209,6 +209,8 @@ public final class TrainingJob {
 
   private func sampling() -> PeriodicWork {
     let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
+    let (recordings, workers) = (validation ?? training, setup.workspace.workers)
+    var measures: SampleMeasures?
     return PeriodicWork(every: settings.sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
       [self, network, run, settings, sampleRate] in
       let (state, notify) = ($0, $1)
@@ -224,7 +226,9 @@ public final class TrainingJob {
       try GenerationJob(
         model: model, seed: seed, samples: samples, conditions: [conditions]
       ).write(to: [path], existing: .replace)
-      try notify(.sample(step: state.step, path: path))
+      let hearing = try measures ?? SampleMeasures(of: recordings, workers: workers)
+      measures = hearing
+      try notify(.sample(try hearing.report(step: state.step, path: path, workers: workers), path: path))
     }
   }
 }

@@ -45,9 +45,9 @@ final class TrainingProgress: TrainingObserver {
       validations += 1
       let mean = report.average.isEmpty ? "" : ", of the averaged weights \(text(report.average, withUnits: false))"
       line.note("step \(report.step): validation \(text(report.weights, withUnits: true))\(mean)")
-    case .sample(let step, let path):
+    case .sample(let report, let path):
       endWork()
-      line.note("step \(step): audio in \(path)")
+      line.note("step \(report.step): audio in \(path)\(sound(report))")
     case .rollback(let from, let to, let factor):
       line.note("step \(from): the loss is not finite; back to step \(to) with \(factor) of the learning rate")
     case .left(let path, let reason): line.warning("\(path) is left as it is: \(reason)")
@@ -105,6 +105,16 @@ final class TrainingProgress: TrainingObserver {
       let name = value.measure.unit.isEmpty ? value.measure.words.joined(separator: " ") + " " : ""
       return name + Format.decimal(value.value, 3) + unit
     }.joined(separator: ", ")
+  }
+
+  /// What is measured of a sample, with that of the recordings.
+  private func sound(_ report: SampleReport) -> String {
+    let parts = report.generated.map { value in
+      let recorded = report.recorded[value.measure].map { " (recordings \(Format.decimal($0, 1)))" } ?? ""
+      let words = value.measure.words.joined(separator: " ")
+      return "\(words) \(Format.decimal(value.value, 1)) \(value.measure.unit)\(recorded)"
+    }
+    return parts.isEmpty ? "" : "; " + parts.joined(separator: ", ")
   }
 
   /// The abbreviated unit: bits/sample, samples/s.

@@ -50,6 +50,20 @@ public struct Evaluation: Sendable {
       pairing(reference: reference, generated: generated), againstNoise: againstNoise, progress: progress)
   }
 
+  /// The statistics of sounds without references, by the names of the metrics of single sounds among those requested; no
+  /// entry for a metric that is defined for none of them.
+  ///
+  /// - Throws: `SpectraFault`, and errors of opening and reading sounds.
+  public func statistics(of sounds: [Sound]) throws -> [String: Statistics] {
+    if sounds.isEmpty { throw SpectraFault.emptySet(side: "generated") }
+    let metrics = (metrics ?? Metric.all).filter { $0.scope == .sounds }
+    var comparison = Comparison(metrics: metrics, bootstrap: bootstrap)
+    let evaluation = try PairEvaluation(
+      metrics: metrics, conversions: conversions, accumulators: comparison.accumulators, sounds: sounds)
+    try evaluate(sounds.map { .single($0, .generated) }, evaluation) { comparison.add($0, of: $1) }
+    return comparison.result(unpairedReference: [], unpairedGenerated: []).aggregate
+  }
+
   /// Pairs the sounds.
   ///
   /// - Throws: `SpectraFault.ambiguousName`.

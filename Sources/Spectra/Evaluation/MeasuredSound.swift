@@ -1,6 +1,7 @@
 import KodamaCore
 
-/// A sound with a cache of what several measurements need: its pitch tracks and its loudness.
+/// A sound with a cache of what several measurements need: its pitch tracks, its loudness, and its ratios of harmonics
+/// to noise.
 ///
 /// Tracking by pYIN takes longer than any other measurement, YIN alone a quarter of it, and the true peak most of the
 /// time of loudness: they are computed only where a metric needs them.
@@ -11,6 +12,7 @@ final class MeasuredSound: SampleSource {
   private let plain = Locked<[PitchTrack]?>(nil)
   private let both = Locked<PYIN.Tracks?>(nil)
   private let reading = Locked<LoudnessMeter.Reading?>(nil)
+  private let ratios = Locked<LevelDistribution?>(nil)
 
   /// - Parameter metrics: the requested metrics.
   init(_ base: any SampleSource, for metrics: [Metric]) {
@@ -34,6 +36,13 @@ final class MeasuredSound: SampleSource {
   func plainTracks(workers: Workers) throws -> [PitchTrack] {
     if needsProbabilisticPitch { return try tracks(workers: workers).map(\.plain) }
     return try plain.computed { try YIN(sampleRate: sampleRate).tracks(of: base, workers: workers) }
+  }
+
+  /// The ratios of harmonics to noise.
+  ///
+  /// - Precondition: a rate that is high enough.
+  func harmonicity(workers: Workers) throws -> LevelDistribution {
+    try ratios.computed { try Harmonicity(sampleRate: sampleRate).distribution(of: base, workers: workers) }
   }
 
   /// Loudness, and the true peak where a metric needs it.

@@ -26,7 +26,7 @@ public struct BandEnergies: Sendable, Equatable {
   private enum Values: Equatable {
     /// [frame, band].
     case exact([Float])
-    case histogram(BandHistogram)
+    case histogram(LevelHistogram)
   }
 
   /// The distribution of no sounds.
@@ -109,11 +109,11 @@ public struct BandEnergies: Sendable, Equatable {
     }
   }
 
-  private var histogram: BandHistogram {
+  private var histogram: LevelHistogram {
     switch values {
     case .histogram(let histogram): return histogram
     case .exact(let decibels):
-      var histogram = BandHistogram(bands: bands)
+      var histogram = LevelHistogram(bands: bands)
       histogram.add(decibels)
       return histogram
     }

@@ -28,10 +28,13 @@ extension Metric {
   ]
 
   /// The measurements of single sounds.
-  static let soundMeasurements: [any SoundMeasurement.Type] = [Loudness.self, LevelMetrics.self, VoicedShare.self]
+  static let soundMeasurements: [any SoundMeasurement.Type] = [
+    Loudness.self, LevelMetrics.self, VoicedShare.self, HarmonicsToNoise.self, SpectralFlatness.self,
+  ]
 
   /// The measurements that compare sets.
   static let setMeasurements: [any SetMeasurement.Type] = [
-    AverageSpectrumDistance.self, BandEnergyDistance.self, Tuning.self,
+    AverageSpectrumDistance.self, BandEnergyDistance.self, Tuning.self, PitchDistribution.self, HarmonicityDistance.self,
+    FlatnessDistance.self,
   ]
 }

@@ -59,7 +59,7 @@ extension PYIN {
     [
       PitchDistance.probabilisticErrorMetric, PitchDistance.probabilisticVoicingMetric, VoicedShare.metric,
       Tuning.metric,
-    ]
+    ] + PitchDistribution.metrics
 
   /// The tracks of every channel by YIN and by pYIN: from the sound's cache, or else computed.
   func bothTracks(of source: any SampleSource, workers: Workers) throws -> Tracks {

@@ -103,6 +103,7 @@ public enum Tuning: SetMeasurement {
       + "1 % of them all; " + PYIN.conventions,
     source: PYIN.source)
   static let metrics = [metric]
+  static let needsHigherRate = "pitch needs a sample rate of \(YIN.lowestSampleRate) Hz"
 
   /// The pitches of a set; nil where the rate is too low.
   static func summary(of source: any SampleSource, workers: Workers) throws -> PitchCounts? {
@@ -119,7 +120,7 @@ public enum Tuning: SetMeasurement {
 
   static func compare(reference: PitchCounts?, generated: PitchCounts?) -> [Score] {
     guard let reference, let generated else {
-      return [.undefined(reason: "pitch needs a sample rate of \(YIN.lowestSampleRate) Hz")]
+      return [.undefined(reason: needsHigherRate)]
     }
     for (side, counts) in [("the reference", reference), ("the generated sound", generated)] {
       if counts.voiced + counts.unvoiced == 0 { return [.noSamples] }

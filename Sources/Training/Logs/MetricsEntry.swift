@@ -5,6 +5,7 @@ import KodamaCore
 enum MetricsEntry: Equatable {
   case step(StepReport)
   case validation(ValidationReport)
+  case sample(SampleReport)
   case rollback(RollbackReport)
 
   /// Why a line is invalid.
@@ -15,6 +16,7 @@ enum MetricsEntry: Equatable {
     switch self {
     case .step(let report): report.step
     case .validation(let report): report.step
+    case .sample(let report): report.step
     case .rollback(let rollback): rollback.from
     }
   }
@@ -38,11 +40,18 @@ enum MetricsEntry: Equatable {
         for value in report.average { numbers[value.measure.averageName] = value.value }
         // JSON has no NaN and no infinity: such scores are omitted.
         return try Self.line("validation", step: report.step, numbers.filter(\.value.isFinite))
+      case .sample(let report):
+        var numbers: [String: Double] = [:]
+        for value in report.generated { numbers[value.measure.name] = value.value }
+        for value in report.recorded { numbers[value.measure.recordedName] = value.value }
+        return try Self.line("sample", step: report.step, numbers)
       case .rollback(let rollback):
         return ["kind": "rollback", "step": JSON(rollback.from), "toStep": JSON(rollback.to)]
       }
     }
   }
+
+  private static let unknown = "it is no step, validation, sample or rollback"
 
   private static func line(_ kind: String, step: Int, _ numbers: [String: Double]) throws -> JSON {
     let members = try JSON(encoding: numbers).members ?? []
@@ -53,7 +62,7 @@ enum MetricsEntry: Equatable {
   init(text: [UInt8], measures: TaskMeasures) throws(Problem) {
     guard let line = try? JSON(parsing: text, path: "line"), let kind = line["kind"]?.string,
       let first = line["step"]?.integer
-    else { throw Problem(text: "it is no step, validation or rollback") }
+    else { throw Problem(text: Self.unknown) }
     func steps(_ key: String, _ value: Int) throws(Problem) -> Int {
       if TrainingState.countRange.contains(value) { return value }
       throw Problem(text: "\(key) is \(value), which no run has")
@@ -68,6 +77,10 @@ enum MetricsEntry: Equatable {
       if value >= 0 && value.isFinite { return value }
       throw Problem(text: "\(key) is \(value), which is less than 0")
     }
+    /// Those that the line has.
+    func values(_ measures: [Measure], _ name: (Measure) -> String) -> [MeasuredValue] {
+      measures.compactMap { measure in line[name(measure)]?.double.map { MeasuredValue(measure, $0) } }
+    }
     let step = try steps("step", first)
     switch kind {
     case "step":
@@ -79,17 +92,20 @@ enum MetricsEntry: Equatable {
           learningRate: try magnitude("learningRate"), gradientNorm: try magnitude("gradientNorm"),
           speed: MeasuredValue(measures.speed, try magnitude(measures.speed.name))))
     case "validation":
-      func values(_ name: (Measure) -> String) -> [MeasuredValue] {
-        measures.all.compactMap { measure in line[name(measure)]?.double.map { MeasuredValue(measure, $0) } }
-      }
       self = .validation(
-        ValidationReport(step: step, weights: values(\.name), average: values(\.averageName)))
+        ValidationReport(
+          step: step, weights: values(measures.all, \.name), average: values(measures.all, \.averageName)))
+    case "sample":
+      self = .sample(
+        SampleReport(
+          step: step, generated: values(measures.samples, \.name),
+          recorded: values(measures.samples, \.recordedName)))
     case "rollback":
       guard let earlier = line["toStep"]?.integer else { throw Problem(text: "the key toStep is missing") }
       let target = try steps("toStep", earlier)
       if target >= step { throw Problem(text: "toStep is \(target), which is not before step \(step)") }
       self = .rollback(RollbackReport(from: step, to: target))
-    default: throw Problem(text: "it is no step, validation or rollback")
+    default: throw Problem(text: Self.unknown)
     }
   }
 }

@@ -1,11 +1,12 @@
 import Foundation
 import KodamaCore
 
-/// `metrics.jsonl`: one JSON object a line, of the kinds `step`, `validation`, `rollback`, with the task's measures
-/// under their names:
+/// `metrics.jsonl`: one JSON object a line, of the kinds `step`, `validation`, `sample`, `rollback`, with the task's
+/// measures under their names:
 ///
 ///     {"kind":"step","step":10,"epoch":0.5,"seconds":3.1,"bitsPerSample":2.5,"learningRate":0.001,…}
 ///     {"kind":"validation","step":500,"bitsPerSample":2.1,"averageBitsPerSample":2.0}
+///     {"kind":"sample","step":500,"voicedShare":61.2,"recordedVoicedShare":97.5,…}
 ///     {"kind":"rollback","step":731,"toStep":500}
 ///
 /// When a run is resumed, lines of steps that will be repeated are dropped, and damaged lines, such as an incomplete
@@ -32,8 +33,9 @@ public final class MetricsLog: TrainingObserver {
     switch event {
     case .step(let report) where report.isLogged(every: interval): try append(.step(report))
     case .validation(let report): try append(.validation(report))
+    case .sample(let report, _): if !(report.generated + report.recorded).isEmpty { try append(.sample(report)) }
     case .rollback(let from, let to, _): try append(.rollback(RollbackReport(from: from, to: to)))
-    case .step, .checkpoint, .best, .working, .sample, .left: break
+    case .step, .checkpoint, .best, .working, .left: break
     }
   }
 

@@ -11,6 +11,8 @@ public struct TrainingHistory: Sendable, Equatable {
   public private(set) var abandoned: [StepReport] = []
   /// The validations that were not rolled back, in order.
   public private(set) var validations: [ValidationReport] = []
+  /// The measures of samples of the output that were not rolled back, in order.
+  public private(set) var samples: [SampleReport] = []
   /// The rollbacks, in order.
   public private(set) var rollbacks: [RollbackReport] = []
 
@@ -40,11 +42,13 @@ public struct TrainingHistory: Sendable, Equatable {
     switch entry {
     case .step(let report): steps.append(report)
     case .validation(let report): validations.append(report)
+    case .sample(let report): samples.append(report)
     case .rollback(let rollback):
       rollbacks.append(rollback)
       abandoned += steps.filter { $0.step > rollback.to }
       steps.removeAll { $0.step > rollback.to }
       validations.removeAll { $0.step > rollback.to }
+      samples.removeAll { $0.step > rollback.to }
     }
   }
 }

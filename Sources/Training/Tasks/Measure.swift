@@ -28,7 +28,11 @@ public struct Measure: Sendable, Hashable {
   }
 
   /// The name of the averaged weights' value: `averageBitsPerSample`.
-  var averageName: String { "average" + name.prefix(1).uppercased() + name.dropFirst() }
+  var averageName: String { prefixed("average") }
+  /// The name of the value of what the network learns from: `recordedVoicedShare`.
+  var recordedName: String { prefixed("recorded") }
+
+  private func prefixed(_ prefix: String) -> String { prefix + name.prefix(1).uppercased() + name.dropFirst() }
 
   /// The words of the name, in lower case: `bits`, `per`, `sample`.
   public var words: [String] {
@@ -55,7 +59,7 @@ public struct MeasuredValue: Sendable, Equatable {
   }
 }
 
-/// The measures that a task reports for batches and for held-out data.
+/// The measures that a task reports for batches, for held-out data, and for samples of its output.
 public struct TaskMeasures: Sendable, Equatable {
   /// The loss, which training minimizes.
   public let loss: Measure
@@ -63,22 +67,27 @@ public struct TaskMeasures: Sendable, Equatable {
   public let others: [Measure]
   /// The training speed: `samplesPerSecond`.
   public let speed: Measure
+  /// What is measured of samples of the output, and of what the network learns from.
+  public let samples: [Measure]
 
   /// Measures of a task.
   ///
   /// - Precondition: the names are distinct.
   public init(
-    loss: Measure, others: [Measure] = [], speed: Measure = Measure("examplesPerSecond", unit: "examples per second")
+    loss: Measure, others: [Measure] = [], speed: Measure = Measure("examplesPerSecond", unit: "examples per second"),
+    samples: [Measure] = []
   ) {
     self.loss = loss
     self.others = others
     self.speed = speed
-    precondition(Self.areDistinct(all, speed: speed), "two measures have the same name")
+    self.samples = samples
+    precondition(Self.areDistinct(all, speed: speed, samples: samples), "two measures have the same name")
   }
 
   /// Whether all keys of a log differ.
-  static func areDistinct(_ measures: [Measure], speed: Measure) -> Bool {
-    let names = measures.flatMap { [$0.name, $0.averageName] } + [speed.name]
+  static func areDistinct(_ measures: [Measure], speed: Measure, samples: [Measure]) -> Bool {
+    let names =
+      measures.flatMap { [$0.name, $0.averageName] } + [speed.name] + samples.flatMap { [$0.name, $0.recordedName] }
     return Set(names).count == names.count
   }
 
@@ -88,5 +97,9 @@ public struct TaskMeasures: Sendable, Equatable {
   /// The measures of networks of audio samples, and the default of runs that recorded none.
   public static let ofSamples = TaskMeasures(
     loss: Measure("bitsPerSample", unit: "bits per sample"),
-    speed: Measure("samplesPerSecond", unit: "samples per second"))
+    speed: Measure("samplesPerSecond", unit: "samples per second"),
+    samples: [
+      Measure("voicedShare", unit: "%"), Measure("harmonicsToNoiseRatio", unit: "dB"),
+      Measure("spectralFlatness", unit: "dB"),
+    ])
 }

@@ -3,13 +3,15 @@ import KodamaCore
 
 extension TaskMeasures {
   static let key = "measures"
-  private static let keys = ["loss", "others", "speed"]
+  private static let keys = ["loss", "others", "speed", "samples"]
   private static let measureKeys = ["name", "unit"]
 
   /// The object in `trainer.json`.
   var json: JSON {
     func json(_ measure: Measure) -> JSON { ["name": JSON(measure.name), "unit": JSON(measure.unit)] }
-    return ["loss": json(loss), "others": .array(others.map(json)), "speed": json(speed)]
+    let object: JSON = ["loss": json(loss), "others": .array(others.map(json)), "speed": json(speed)]
+    // A key that runs of other tasks never had.
+    return samples.isEmpty ? object : .object((object.members ?? []) + [.init("samples", .array(samples.map(json)))])
   }
 
   /// Reads the object in `trainer.json`; runs that recorded none have the default measures.
@@ -31,10 +33,11 @@ extension TaskMeasures {
       measure(section.section("speed", keys: Self.measureKeys))
     )
     let others = try section.sections("others", keys: Self.measureKeys).map(measure)
-    guard Self.areDistinct([loss] + others, speed: speed) else {
+    let samples = section.has("samples") ? try section.sections("samples", keys: Self.measureKeys).map(measure) : []
+    guard Self.areDistinct([loss] + others, speed: speed, samples: samples) else {
       throw TrainingFault.badCheckpoint(path: file.path, problem: "two measures have the same name")
     }
-    self.init(loss: loss, others: others, speed: speed)
+    self.init(loss: loss, others: others, speed: speed, samples: samples)
   }
 }
 

@@ -78,7 +78,7 @@ extension InferenceModel {
   /// Loads a model, quantized or not.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run, whose newest checkpoint is used.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run (see `ModelLocation`).
   ///   - weights: as of `ModelLocation`.
   /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`. Everything is checked before the weights are read: the
   ///   configuration, and names, types and shapes of all tensors; every number must be finite, every scale positive.

@@ -1,9 +1,9 @@
-/// A histogram of each band in steps of 0.02 dB, with the sum of the values in each step.
+/// A histogram of levels in steps of 0.02 dB, for each of some bands, with the sum of the values in each step.
 ///
 /// The sums determine the integral of a distribution over a step exactly, and with it the Wasserstein distance, except
 /// in steps in which the two distributions cross: there they are interpolated linearly, which is accurate to about
 /// 0.0005 dB.
-struct BandHistogram: Sendable, Equatable {
+struct LevelHistogram: Sendable, Equatable {
   private let bands: Int
   /// [band, step].
   private var counts: [Int]
@@ -39,7 +39,7 @@ struct BandHistogram: Sendable, Equatable {
   }
 
   /// Adds the values of another histogram.
-  mutating func add(_ other: BandHistogram) {
+  mutating func add(_ other: LevelHistogram) {
     total += other.total
     for index in counts.indices { counts[index] += other.counts[index] }
     for index in offsets.indices { offsets[index] += other.offsets[index] }
@@ -49,7 +49,7 @@ struct BandHistogram: Sendable, Equatable {
   /// The Wasserstein-1 distance of the distributions of a band, in dB.
   ///
   /// - Precondition: both have values.
-  func distance(to other: BandHistogram, band: Int) -> Double {
+  func distance(to other: LevelHistogram, band: Int) -> Double {
     let (n, m) = (Double(total), Double(other.total))
     let end = Double(max(largest, other.largest)) - Self.lowest
     var (sum, below, otherBelow) = (0.0, 0, 0)

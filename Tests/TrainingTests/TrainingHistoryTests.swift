@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", "it is no step, validation, sample or rollback"), (#"{"kind":"step","step":1}"#, "the key bitsPerSample is missing"),
+    ("{", "it is no step, validation, sample or rollback"),
+    (#"{"kind":"step","step":1}"#, "the key bitsPerSample is missing"),
     (#"{"kind":"song","step":1}"#, "it is no step, validation, sample or rollback"),
     (#"{"kind":"rollback","step":1}"#, "the key toStep is missing"),
     (#"{"kind":"rollback","step":1,"toStep":1}"#, "toStep is 1, which is not before step 1"),

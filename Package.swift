@@ -49,7 +49,10 @@ let package = Package(
     // Floor 0
     .target(
       name: "CKernels", path: "Sources/CKernels",
-      exclude: ["Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Products.inc", "Template.inc"],
+      exclude: [
+        "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Matrices.inc", "Products.inc",
+        "Template.inc",
+      ],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CFFTW", pkgConfig: "fftw3", apt: "libfftw3-dev", brew: "fftw"),

@@ -89,7 +89,10 @@ def version():
 
 
 class _Owned:
-    """An object of the library, released once."""
+    """An object of the library, released once. It cannot be copied: two would release one object."""
+
+    # Where a constructor failed there is nothing to release.
+    _pointer = None
 
     def __init__(self, kind, pointer=None):
         self._kind, self._pointer, self._lock = kind, pointer, threading.Lock()
@@ -118,6 +121,10 @@ class _Owned:
 
     def __del__(self):
         self._free()
+
+    def __reduce_ex__(self, _):
+        way = "Stream.fork makes a second one" if self._kind == "stream" else "load it again from its path"
+        raise TypeError(f"a {self._kind} cannot be copied or pickled; {way}")
 
 
 class Model(_Owned):
@@ -453,7 +460,9 @@ def _check(function, *arguments):
 
 
 def _raise(status, error):
-    raise _errors.get(status, InternalError)(status, error.message.decode("utf-8", "replace"))
+    # The library names its own functions: those of streams are methods here.
+    message = error.message.decode("utf-8", "replace").replace("kodama_stream_", "Stream.")
+    raise _errors.get(status, InternalError)(status, message)
 
 
 def _form(value):

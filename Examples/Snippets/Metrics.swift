@@ -31,5 +31,5 @@ public func listWhatGotWorse() throws {
   let before = try EvaluationResult(path: "before.json")
   let after = try EvaluationJob(reference: "recordings", generated: "outputs").evaluate()
   let difference = try EvaluationDifference(before, after)
-  for row in difference.rows where row.verdict == .worse { print(row.metric.name, row.second - row.first) }
+  for row in difference.rows where row.verdict == .worse { print(difference.message(of: row)) }
 }

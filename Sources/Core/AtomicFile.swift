@@ -15,16 +15,25 @@ public enum AtomicFile {
     case replace
   }
 
+  /// Whether a path is written in place: a device, a pipe, or a name of the system for an open file, such as
+  /// /dev/stdout, which may lead to a regular file. To put a file in the place of such a name would break the system.
+  static func isInPlace(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return false }
+    return status.st_mode & S_IFMT != S_IFREG || path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
+  }
+
   /// Throws unless `path` can be written. To be called before long work, so that none is lost to a wrong name.
   ///
   /// - Throws: `FileFault.exists`, `.cannotCreate`.
   public static func check(_ path: String, existing: Existing) throws {
+    // Nothing that is there is lost.
+    if isInPlace(path) { return }
     var status = stat()
     if lstat(path, &status) == 0 {
       if existing == .refuse { throw FileFault.exists(path: path) }
-      if stat(path, &status) == 0 {
-        if status.st_mode & S_IFMT == S_IFDIR { throw FileFault.cannotCreate(path: path, reason: "it is a folder") }
-        if status.st_mode & S_IFMT != S_IFREG { return }
+      if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        throw FileFault.cannotCreate(path: path, reason: "it is a folder")
       }
     } else if errno != ENOENT {
       throw FileFault.cannotCreate(path: path, reason: FileFault.reason)

@@ -5,8 +5,8 @@
 #endif
 
 /// A file written under a temporary name in the folder of its path, and renamed when it is published. If it is released
-/// or discarded before that, nothing is left behind. A device such as /dev/null, or a named pipe, is written in place;
-/// a link to a file is itself replaced.
+/// or discarded before that, nothing is left behind. A device such as /dev/null, a named pipe, or /dev/stdout is
+/// written in place; a link to a file is itself replaced.
 public final class PendingFile {
   /// The writer of its content.
   public let writer: FileWriter
@@ -22,11 +22,11 @@ public final class PendingFile {
   public init(path: String, existing: AtomicFile.Existing) throws {
     try AtomicFile.check(path, existing: existing)
     self.existing = existing
-    var status = stat()
-    isInPlace = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    isInPlace = AtomicFile.isInPlace(path)
     let descriptor: Int32
     if isInPlace {
-      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      // Behind what is there already, where it leads to a file.
+      descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
       if descriptor < 0 { throw FileFault.cannotCreate(path: path, reason: FileFault.reason) }
       temporary = path
     } else {

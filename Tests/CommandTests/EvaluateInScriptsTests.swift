@@ -172,12 +172,41 @@ import Testing
       try expectFailure(
         64, ["evaluate", Fixture.recording, Fixture.recording, "--markdown", "--csv"], in: folder,
         mentions: ["--markdown"])
+      try expectFailure(
+        64, ["evaluate", Fixture.recording, Fixture.recording, "--fail-if", "lsd>1", "--junit", "-"], in: folder,
+        mentions: ["--junit", "/dev/stdout"])
+      try expectFailure(
+        64, ["evaluate", Fixture.recording, Fixture.recording, "--report", "-"], in: folder, mentions: ["--report"])
+    }
+  }
+
+  @Test func oneFileIsFoundInAFolderByItsName() throws {
+    try withTemporaryFolder { folder in
+      for number in 0..<2 {
+        try Fixture.writeSound(folder + "/r/\(number).wav", seconds: 0.4, seed: UInt64(number))
+      }
+      try Fixture.writeSound(folder + "/x/1.wav", seconds: 0.4, seed: 1)
+      let end = try expectSuccess(["evaluate", "r", "x/1.wav", "--metrics", "lsd, ltas", "--csv"], in: folder)
+      #expect(end.text.contains("pair,1.wav,1.wav,0.0,"), "\(end.text)")
+    }
+  }
+
+  @Test func aFileThatIsCutOffIsRefusedWhereStrict() throws {
+    try withTemporaryFolder { folder in
+      for name in ["whole.wav", "cut.wav"] { try Fixture.writeSound(folder + "/" + name, seconds: 0.4, seed: 1) }
+      try write(bytes(folder + "/cut.wav").dropLast(100), to: folder + "/cut.wav")
+      try write(Array("whole.wav,cut.wav\n".utf8), to: folder + "/pairs.csv")
+      for sides in [["whole.wav", "cut.wav"], ["whole.wav", "cu*.wav"], ["--pairs", "pairs.csv"]] {
+        let arguments = ["evaluate"] + sides + ["--metrics", "ltas"]
+        try expectSuccess(arguments, in: folder)
+        try expectFailure(65, arguments + ["--strict"], in: folder, mentions: ["cut.wav"])
+      }
     }
   }
 
   @Test func aMetricThatIsWorseFails() throws {
     try withTemporaryFolder { folder in
-      for number in 0..<5 {
+      for number in 0..<6 {
         try Fixture.writeSound(folder + "/r/\(number).wav", seconds: 0.4, seed: UInt64(number))
         try Fixture.writeSound(folder + "/x/\(number).wav", seconds: 0.4, seed: UInt64(number + 7))
       }
@@ -248,7 +277,7 @@ import Testing
 
   @Test func twoEvaluationsAreCompared() throws {
     try withTemporaryFolder { folder in
-      for number in 0..<5 {
+      for number in 0..<6 {
         try Fixture.writeSound(folder + "/r/\(number).wav", seconds: 0.4, seed: UInt64(number))
         try Fixture.writeSound(folder + "/x/\(number).wav", seconds: 0.4, seed: UInt64(number + 7))
       }
@@ -256,7 +285,7 @@ import Testing
       #expect(
         try shell("\"$KODAMA\" evaluate r x --json > x.json && \"$KODAMA\" evaluate r r --json > r.json").status == 0)
       let table = try expectSuccess(["evaluate", "--compare", "x.json", "r.json"], in: folder).text
-      #expect(table.contains("5 pairs in common"), "\(table)")
+      #expect(table.contains("6 pairs in common"), "\(table)")
       let lsd = try #require(table.split(separator: "\n").first { $0.hasPrefix("lsd") })
       #expect(lsd.hasSuffix("better"), "\(lsd)")
       let piped = try shell("\"$KODAMA\" evaluate --compare r.json - --csv < x.json")

@@ -74,15 +74,16 @@ import Testing
       try expectFailure(64, ["report", runs[0], runs[0] + "/"], mentions: [runs[0], "given twice"])
       let many = (0..<9).map { folder + "/\($0)" }
       try expectFailure(64, ["report"] + many, mentions: ["9 runs", "at most 8"])
-      try expectFailure(66, ["report", runs[0], folder + "/none"], mentions: [folder + "/none/metrics.jsonl"])
+      try expectFailure(
+        66, ["report", runs[0], folder + "/none"], mentions: [folder + "/none is not", "training run"])
       try expectFailure(64, ["report"], mentions: ["<folders>"])
     }
   }
 
   @Test func whatIsNoRunIsNamed() throws {
     try withTemporaryFolder { folder in
-      try expectFailure(66, ["report", folder + "/none"], mentions: [folder + "/none/metrics.jsonl"])
-      try expectFailure(66, ["report", folder], mentions: [folder + "/metrics.jsonl"])
+      try expectFailure(66, ["report", folder + "/none"], mentions: [folder + "/none is not", "training run"])
+      try expectFailure(66, ["report", folder], mentions: [folder + " is not", "training run"])
       try write([], to: folder + "/metrics.jsonl")
       try expectFailure(65, ["report", folder], mentions: [folder + "/metrics.jsonl", "no step"])
       try write("no log\n".utf8, to: folder + "/metrics.jsonl")

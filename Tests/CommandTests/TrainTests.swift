@@ -154,6 +154,13 @@ import Testing
           65, ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet"] + options,
           mentions: [run, mention, "--allow-changes"])
       }
+      // Other shapes are another network.
+      try expectFailure(
+        64,
+        [
+          "train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet", "--set", "skip_channels=5",
+          "--allow-changes",
+        ], mentions: ["architecture", "skip channels was 8, is 5", "new run"])
       #expect(try weights(run, step: 2) == before)
       try expectSuccess(
         ["train", Fixture.corpus, "-o", run, "--resume", "--steps", "3", "--quiet", "--batch", "3", "--allow-changes"])

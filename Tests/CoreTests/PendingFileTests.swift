@@ -34,6 +34,22 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: "/dev/null"))
   }
 
+  /// As root, a file in the place of /dev/stdout would break the system.
+  @Test func theNameOfAnOpenFileIsWrittenInPlace() throws {
+    let path = folder + "/out"
+    #expect(FileManager.default.createFile(atPath: path, contents: Data("before ".utf8)))
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    let name = "/proc/self/fd/\(handle.fileDescriptor)"
+    for existing in [AtomicFile.Existing.refuse, .replace] {
+      let file = try PendingFile(path: name, existing: existing)
+      #expect(file.isInPlace)
+      try file.writer.write("text ")
+      try file.publish()
+    }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "before text text ")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: name) == path && names == ["out"])
+  }
+
   @Test func aFileThatAppearsMeanwhileStaysAndTheOtherIsKept() throws {
     let path = folder + "/a.wav"
     let pending = try (0..<3).map { _ in try PendingFile(path: path, existing: .refuse) }

@@ -7,7 +7,9 @@ and `features`, on log-mel features, with `frames.npy`.
 """
 
 import concurrent.futures
+import copy
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -159,7 +161,8 @@ def check_features():
         expect(numpy.array_equal(numpy.concatenate(parts)[:count], samples), "features as they arrive")
 
         stream = model.stream(seed=6)
-        raises(kodama.UsageError, "no frame was added", stream.end_features)
+        error = raises(kodama.UsageError, "no frame was added", stream.end_features)
+        expect("Stream.add_features" in str(error) and "kodama_" not in str(error), f"a name of C in {error}")
         raises(kodama.UsageError, "count is 5", stream.generate, 5)
         stream.add_features(frames[:9])
         available = stream.available
@@ -197,6 +200,12 @@ def check_errors():
     raises(kodama.UsageError, "not conditioned on labels", model.stream, labels={"speaker": "ann"})
     raises(kodama.UsageError, "not conditioned on features", model.stream, features=numpy.zeros([1, 3]))
     stream = model.stream()
+    # Two of them would release one object.
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        raises(TypeError, "Stream.fork makes a second one", copied, stream)
+        raises(TypeError, "load it again", copied, model)
+    # One whose constructor failed has nothing to release.
+    kodama.Stream.__new__(kodama.Stream).__del__()
     raises(TypeError, "of float64; give a numpy array [count] of float32", stream.fill, numpy.zeros(5))
     raises(TypeError, "of type list", stream.fill, [0.0])
     raises(TypeError, "[2, 3] of float32", stream.fill, numpy.zeros([2, 3], "f4"))

@@ -32,7 +32,8 @@ import Testing
       Metric.all.map(\.name) == [
         "lsd", "mr-stft", "mr-stft-sc", "mr-stft-log", "spectral-convergence", "mel-l1-hifigan", "mel-l1-pwg", "mcd",
         "mcd-dtw", "mcd-pymcd", "mcd-pwg", "si-sdr", "snr", "esr", "esr-preemphasis", "stoi", "estoi", "f0-rmse",
-        "f0-voicing", "f0-rmse-pyin", "f0-voicing-pyin", "loudness-difference", "loudness", "true-peak", "peak", "dc", "clipping",
+        "f0-voicing", "f0-rmse-pyin", "f0-voicing-pyin", "loudness-difference", "loudness", "true-peak", "peak", "dc",
+        "clipping",
         "silence", "voiced-share", "hnr", "flatness", "ltas", "band-wasserstein", "in-tune", "voiced-difference",
         "pitch-difference", "pitch-wasserstein", "hnr-difference", "hnr-wasserstein", "flatness-difference",
         "flatness-wasserstein",

@@ -20,7 +20,7 @@ import Testing
     ("median(lsd)>1.9", true), ("median(lsd)>2", false), ("mean(lsd)>1e0", true), ("lsd.mean>2.9", true),
     ("lsd.max>5.5", true), ("lsd.max>6", false), ("lsd.min<1.5", true), ("lsd.median>2", false), ("lsd.std>2.6", true),
     ("lsd.std>2.7", false), ("lsd.p50>=2", true), ("lsd.p100>=6", true), ("lsd.p0<=1", true), ("lsd.p95>5.5", true),
-    ("lsd.p95>5.7", false), ("lsd.p37.5>1.7", true),
+    ("lsd.p95>5.7", false), ("lsd.p37.5>1.7", true), ("lsd.count<3", false), ("lsd.count<4", true),
   ]) func failsWhereTheBoundIsCrossed(text: String, fails: Bool) throws {
     let failure = try Threshold(text).failure(of: result([1, 2, 6]))
     #expect((failure != nil) == fails, "\(failure ?? "holds")")
@@ -32,7 +32,12 @@ import Testing
     #expect(
       try Threshold("lsd.std>0").failure(of: result([1])) == "std of lsd has no value, and is to be compared with 0.0")
     #expect(try Threshold("ltas>5").failure(of: result([1]))?.contains("ltas of the sets has no value") == true)
-    #expect(try Threshold("lsd<5").failure(of: result([nil]))?.contains("no value") == true)
+    #expect(try Threshold("lsd<5").failure(of: result([nil]))?.hasSuffix("compared with 5.0: none") == true)
+    // What has no value is not hidden by the mean of the others.
+    let some = try Threshold("lsd>5").outcome(of: result([1, nil, nil]))
+    #expect(some.passed && some.message == "mean of lsd is 1.000 dB, not > 5.0; 2 of 3 have no value: none")
+    let few = try Threshold("lsd.count<3").failure(of: result([1, nil, nil]))
+    #expect(few?.hasPrefix("count of lsd is 1.000, < 3.0") == true)
   }
 
   @Test(arguments: [

@@ -58,6 +58,37 @@ import Testing
     }
   }
 
+  @Test(arguments: entries) func matrixProducts(entry: InstructionSet) {
+    let (k, plain) = (entry.kernels.pointee, Primitives<Double>())
+    for (index, vectors) in [1, 2, 3, 4, 5, 7, 9].enumerated() {
+      let columns = vectors * k.vector_outputs
+      for rows in [1, 2, 5, 6, 7, 13, 17, 40] {
+        // Beyond 256 the inner dimension of a transposed matrix is copied in parts.
+        let inner = [0, 1, 3, 64, 255, 256, 257, 515][(index + rows) % 8]
+        let forms = [(false, false, true), (true, false, false), (false, true, true), (true, true, false)]
+        for (left, right, adds) in forms {
+          // Rows stand farther apart than they are long.
+          let (leftStride, rightStride) = ((left ? rows : inner) + 3, (right ? inner : columns) + 5)
+          let stride = columns + 7
+          let a = random(leftStride * max(1, left ? inner : rows), seed: 6)
+          let b = random(rightStride * max(1, right ? columns : inner), seed: 7)
+          let out = random(rows * stride, seed: 8)
+          let got = Guarded(out)
+          var expected = out.map(Double.init)
+          k.multiply_matrices(
+            left ? 1 : 0, right ? 1 : 0, rows, columns, inner, a, leftStride, b, rightStride, adds ? 1 : 0, got.base,
+            stride)
+          plain.multiplyMatrices(
+            transposeA: left, transposeB: right, m: rows, n: columns, k: inner, a.map(Double.init), lda: leftStride,
+            b.map(Double.init), ldb: rightStride, beta: adds ? 1 : 0, &expected, ldc: stride)
+          expect(
+            got, expected, tolerance: 4e-6,
+            "\(rows) by \(inner) by \(columns), transposed \(left) and \(right), adding \(adds)", entry)
+        }
+      }
+    }
+  }
+
   @Test(arguments: entries) func gates(entry: InstructionSet) {
     let k = entry.kernels.pointee
     for channels in Self.sizes {

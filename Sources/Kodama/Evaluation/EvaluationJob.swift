@@ -68,20 +68,22 @@ public struct EvaluationJob {
     let second = try SoundSelection(
       generated, mixesDown: adjustments.mixesDown, strict: strict, workers: workers)
     self.init(
-      .sides(reference: first.sounds, generated: second.sounds),
+      .sides(reference: first.sounds(beside: second), generated: second.sounds(beside: first)),
       facts: [ReportFact("Compared", generated), ReportFact("With", reference)],
       warnings: first.warnings + second.warnings, metrics, adjustments, againstNoise, strict, seed, workers)
   }
 
   /// A job on a list of pairs: one per line, reference and generated sound separated by a comma.
   ///
-  /// - Parameter pairs: the file; `-` for standard input. Paths in it are relative to its folder.
+  /// - Parameters:
+  ///   - pairs: the file; `-` for standard input. Paths in it are relative to its folder.
+  ///   - strict: whether a file that deviates from its header is an error.
   /// - Throws: `FileFault`, `AudioFault`, `JobFault.badPairs`.
   public init(
     pairs: String, metrics: [Metric]? = nil, adjustments: Adjustments = Adjustments(), againstNoise: Bool = false,
-    seed: UInt64 = 0, workers: Workers = .all
+    strict: Bool = false, seed: UInt64 = 0, workers: Workers = .all
   ) throws {
-    let list = try PairsFile(pairs, mixesDown: adjustments.mixesDown)
+    let list = try PairsFile(pairs, mixesDown: adjustments.mixesDown, strict: strict)
     self.init(
       .pairs(list.pairs), facts: [ReportFact("Pairs of", pairs)], warnings: list.warnings, metrics, adjustments,
       againstNoise, false, seed, workers)

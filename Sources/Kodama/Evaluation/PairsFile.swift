@@ -17,7 +17,7 @@ struct PairsFile {
   ///   - path: a file; `-` for standard input.
   ///   - mixesDown: whether sounds are mixed down to one channel.
   /// - Throws: `FileFault`, `AudioFault`; `JobFault.badPairs`.
-  init(_ path: String, mixesDown: Bool) throws {
+  init(_ path: String, mixesDown: Bool, strict: Bool) throws {
     let name = path == "-" ? "standard input" : path
     let folder = path == "-" ? "" : PathText.folder(path).map { $0 + "/" } ?? ""
     var rows = try Self.rows(TextFile.bytes(path), name)
@@ -31,7 +31,7 @@ struct PairsFile {
       }
       let sounds = try row.fields.map { field in
         let (sound, warnings) = try SoundSelection.sound(
-          PathText.isAbsolute(field) ? field : folder + field, name: field, mixesDown: mixesDown)
+          PathText.isAbsolute(field) ? field : folder + field, name: field, mixesDown: mixesDown, strict: strict)
         self.warnings += warnings
         return sound
       }

@@ -31,13 +31,23 @@ struct SoundSelection {
     } else if !Folder.hasFile(argument), argument.utf8.contains(where: Self.patternMarks.contains) {
       try addPattern(argument, mixesDown: mixesDown, strict: strict)
     } else {
-      try add(argument, name: argument, mixesDown: mixesDown)
+      try add(argument, name: argument, mixesDown: mixesDown, strict: strict)
     }
   }
 
+  /// The sounds beside those of another selection: a single file has its name alone, so that it is found among several.
+  func sounds(beside other: SoundSelection) -> [Sound] {
+    sounds.count == 1 && other.sounds.count > 1 ? [sounds[0].renamed(PathText.name(sounds[0].name))] : sounds
+  }
+
   /// A sound whose file is opened on demand.
-  static func sound(_ path: String, name: String, mixesDown: Bool) throws -> (sound: Sound, warnings: [String]) {
+  ///
+  /// - Parameter strict: whether a file that deviates from its header is an error.
+  static func sound(
+    _ path: String, name: String, mixesDown: Bool, strict: Bool
+  ) throws -> (sound: Sound, warnings: [String]) {
     let source = try FileSource(path)
+    if strict, let warning = source.warnings.first { throw AudioFault.strict(path: path, warning: warning) }
     // Only the length is read now; the file is opened again on demand, which limits the number of open files.
     let frames = source.frames
     let sound = Sound(name: name) { try FileSource(path, frames: frames) }
@@ -49,8 +59,8 @@ struct SoundSelection {
     source.warnings + (mixesDown ? try source.mixWarning().map { [$0] } ?? [] : [])
   }
 
-  private mutating func add(_ path: String, name: String, mixesDown: Bool) throws {
-    let (sound, warnings) = try Self.sound(path, name: name, mixesDown: mixesDown)
+  private mutating func add(_ path: String, name: String, mixesDown: Bool, strict: Bool) throws {
+    let (sound, warnings) = try Self.sound(path, name: name, mixesDown: mixesDown, strict: strict)
     sounds.append(sound)
     self.warnings += warnings
   }
@@ -81,7 +91,7 @@ struct SoundSelection {
     for (path, isUTF8) in paths where !Folder.exists(path) {
       do {
         if !isUTF8 { throw FileFault.nameNotUTF8(path: path) }
-        try add(path, name: String(Substring(path.utf8.dropFirst(prefix))), mixesDown: mixesDown)
+        try add(path, name: String(Substring(path.utf8.dropFirst(prefix))), mixesDown: mixesDown, strict: strict)
       } catch let fault as any Fault where !strict && (fault is AudioFault || !isUTF8) {
         warnings.append("\(fault); left out")
       }

@@ -14,6 +14,8 @@ public enum JobFault: Fault, Equatable {
   case standardInputTwice
   /// A run's log contains no step.
   case emptyLog(path: String)
+  /// A path that is not the folder of a training run.
+  case noRun(path: String)
   /// A model without a sample rate.
   case noSampleRate
   /// A run that is to be compared with itself.
@@ -44,6 +46,8 @@ public enum JobFault: Fault, Equatable {
       "\(Plural.text(names.count, "sound")) without a counterpart: \(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? " and others" : ""); give both sides the same names, or let those without one be left out"
     case .standardInputTwice: "standard input can be one side, not both; give a file for the other"
+    case .noRun(let path):
+      "\(path) is not the folder of a training run: it has no metrics.jsonl; give a folder that kodama train made"
     case .emptyLog(let path): "\(path): there is no step in the log yet; train for longer"
     case .noSampleRate: "the model has no sample rate; give it"
     case .sameRun(let path): "\(path): this run is given twice; give each once"
@@ -65,6 +69,7 @@ public enum JobFault: Fault, Equatable {
     switch self {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
     case .replacesRecording: .cannotCreate
+    case .noRun: .noInput
     case .standardInputTwice, .noSampleRate, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
     case .benchmarkFailed: .internal
     }

@@ -29,6 +29,7 @@ struct ReportedRun {
   /// - Throws: `FileFault.cannotRead`, `TrainingFault.badLog`; `JobFault.emptyLog` where the log contains no step yet.
   init(_ run: String) throws {
     path = Folder.trimmed(run)
+    if !AtomicFile.exists(TrainingHistory.path(run: path)) { throw JobFault.noRun(path: path) }
     history = try TrainingHistory(run: path)
     guard let last = history.steps.last else { throw JobFault.emptyLog(path: TrainingHistory.path(run: path)) }
     self.last = last

@@ -105,10 +105,17 @@ public struct RunComparisonJob {
     let shown = isSharedEnd ? mostSamples : mostSamples - 1
     var rows = spread(shared, count: shown).map { step in
       RunComparison.Samples(
-        "Step \(NumberText.grouped(step))", runs.map { run in run.samples.first { $0.step == step }?.sound })
+        "Step \(NumberText.grouped(step))", Self.alike(runs.map { run in run.samples.filter { $0.step == step } }))
     }
     if !isSharedEnd { rows.append(RunComparison.Samples("The last of each run", lasts.map { $0?.sound })) }
     return rows
+  }
+
+  /// One sample of each run, of the same labels where there are any.
+  private static func alike(_ samples: [[(step: Int, sound: Sound)]]) -> [Sound?] {
+    let names = samples.map { $0.map(\.sound.name) }
+    let common = names.first?.first { name in names.allSatisfy { $0.isEmpty || $0.contains(name) } }
+    return samples.map { samples in (samples.first { $0.sound.name == common } ?? samples.first)?.sound }
   }
 
   /// `count` evenly spaced elements, including the first and the last.

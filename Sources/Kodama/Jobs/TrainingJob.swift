@@ -70,6 +70,7 @@ public final class TrainingJob {
     sampleConditions = setup.conditions.filter { seen.insert($0).inserted }
 
     guard resuming else {
+      setup.fixValidation()
       (state, validations) = (setup.initialState(), [])
       firstStep = 0
       return
@@ -77,6 +78,12 @@ public final class TrainingJob {
     let checkpoint = try opened.folder.newestCheckpoint()
     let earlier = try RunRecord(checkpoint: checkpoint)
     let changes = setup.record.changes(since: earlier)
+    if WaveNet(earlier.settings.architecture).declarations.shapes != setup.network.declarations.shapes {
+      throw TrainingFault.badPlan(
+        field: "architecture",
+        problem: "a run keeps the shapes of its network, and \(changes.first ?? "they differ"); start a new run, or "
+          + "leave the change out")
+    }
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
     // Losses on other recordings, or on more of them, are not comparable.
     let seconds = [earlier.settings, setup.settings].map { [rate = setup.sampleRate] in

@@ -13,7 +13,7 @@ import KodamaWaveNets
 public final class TrainingSetup {
   /// The settings: those given, with the labels and features of the corpus, and the plan fitted to the time where there
   /// is one.
-  public let settings: TrainingSettings
+  public private(set) var settings: TrainingSettings
   /// The training recordings.
   public let training: Recordings
   /// The validation recordings; nil where there are none.
@@ -199,6 +199,12 @@ public final class TrainingSetup {
   /// The state before the first step.
   func initialState() -> TrainingState { Self.initialState(settings, network, initialParameters) }
 
+  /// Records how much is validated on, so that a run that is given more steps later still measures the same.
+  func fixValidation() {
+    if heldOut == nil || settings.validationSeconds != nil || settings.steps == nil { return }
+    settings.validationSeconds = settings.heldOutSeconds(sampleRate: sampleRate, steps: settings.steps)
+  }
+
   /// Measures the time of a step in seconds: the median of three steps.
   ///
   /// - Throws: what reading recordings throws.
@@ -216,5 +222,6 @@ extension Parameters {
 }
 
 extension [ParameterDeclaration] {
-  fileprivate var shapes: [String: Shape] { Dictionary(uniqueKeysWithValues: map { ($0.name, $0.shape) }) }
+  /// The shape of each parameter by name.
+  var shapes: [String: Shape] { Dictionary(uniqueKeysWithValues: map { ($0.name, $0.shape) }) }
 }

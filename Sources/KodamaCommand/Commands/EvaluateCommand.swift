@@ -12,7 +12,8 @@ struct EvaluateCommand: ParsableCommand {
       channels must be equal, and the lengths of a pair too, except for metrics that take any length.
 
       A threshold of --fail-if is a metric and a bound, mcd-dtw>6, which applies to the mean over pairs; \
-      mcd-dtw.max>9 applies to the worst, and so do .median, .min, .std and percentiles such as .p95 to others. Where \
+      mcd-dtw.max>9 applies to the worst, and so do .median, .min, .std and percentiles such as .p95 to others; \
+      mcd-dtw.count<12 asks for as many values. Of a metric of sets, such as ltas, it is the score of the sets. Where \
       one fails, or has no value, the exit status is 1; so it is with --fail-if-worse where --compare finds a metric \
       worse.
       """)
@@ -27,7 +28,7 @@ struct EvaluateCommand: ParsableCommand {
   var metrics: String?
   @Option(
     help: ArgumentHelp(
-      "A list of pairs instead of two sides: one per line, reference,generated; - for standard input. (default: two sides)",
+      "A list of pairs instead of two sides: one per line, reference,generated, paths from the folder of the list; - for standard input. (default: two sides)",
       valueName: "file"), completion: .file())
   var pairs: String?
   @OptionGroup var adjusting: AdjustmentOptions
@@ -35,7 +36,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write a page with tables, distributions, pictures and players, and the scores as JSON, into a folder. (default: none)",
-      valueName: "folder"), completion: .directory, transform: OutputName.checked)
+      valueName: "folder"), completion: .directory, transform: OutputName.file)
   var report: String?
   @OptionGroup var bounds: ThresholdOptions
   @Flag(help: "Compare two evaluations: differences pair by pair, with 95 % intervals.")
@@ -73,7 +74,8 @@ struct EvaluateCommand: ParsableCommand {
   /// What is compared, in a line.
   private var compared: String { pairs ?? "\(reference ?? ""), \(generated ?? "")" }
 
-  private var names: [String]? { metrics.map { $0.split(separator: ",").map(String.init) } }
+  /// Names of metrics contain no spaces.
+  private var names: [String]? { metrics.map { $0.split { $0 == "," || $0 == " " }.map(String.init) } }
 
   func run() throws {
     if list { return try printMetrics() }
@@ -113,8 +115,8 @@ struct EvaluateCommand: ParsableCommand {
   private func job(metrics: [Metric]?) throws -> EvaluationJob {
     if let pairs {
       return try EvaluationJob(
-        pairs: pairs, metrics: metrics, adjustments: adjusting.adjustments, againstNoise: againstNoise, seed: seed,
-        workers: threads.workers)
+        pairs: pairs, metrics: metrics, adjustments: adjusting.adjustments, againstNoise: againstNoise, strict: strict,
+        seed: seed, workers: threads.workers)
     }
     return try EvaluationJob(
       reference: reference ?? "", generated: generated ?? "", metrics: metrics, adjustments: adjusting.adjustments,

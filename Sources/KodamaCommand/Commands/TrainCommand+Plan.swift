@@ -1,4 +1,5 @@
 import Kodama
+import KodamaWaveNetTraining
 
 extension TrainCommand {
   /// Prints the plan, and the estimated time.
@@ -11,7 +12,9 @@ extension TrainCommand {
     for warning in setup.warnings { Terminal.warning(warning) }
     Terminal.note("corpus      \(amount(setup.training)) to train on, at \(Format.count(setup.sampleRate)) Hz")
     Terminal.note(
-      "validation  \(setup.validation.map { amount($0) + (self.validation == nil ? " held out" : "") } ?? "none")")
+      "validation  "
+        + (setup.validation.map { amount($0) + (self.validation == nil ? " held out" : "") + measured($0, settings) }
+          ?? "none"))
     Terminal.note(
       "network     \(preset.map { "\($0.rawValue), " } ?? "")\(Format.count(setup.parameterCount)) parameters, receptive "
         + "field \(Format.count(field)) samples = \(Format.decimal(1000 * Double(field) / rate, 0)) ms")
@@ -37,6 +40,11 @@ extension TrainCommand {
         "steps       all \(Format.count(steps)) are taken; \(more), --from trains its model further in a new run")
       return
     }
+    if firstStep > 0 && plan.schedule == .cosine && steps > plan.cosineSteps {
+      Terminal.warning(
+        "the schedule of the learning rate has ended at step \(Format.count(plan.cosineSteps)): what follows is trained "
+          + "with \(plan.learningRate * plan.cosineFinal); --from trains the run's model further in a new run")
+    }
     let step = try setup.measureStep()
     let validation = setup.validation == nil ? "" : ", and validations"
     let time = Format.duration(Double(rest) * step)
@@ -44,7 +52,16 @@ extension TrainCommand {
     let samples = Double(steps) * Double(plan.samplesPerStep)
     Terminal.note(
       "expect      \(Format.decimal(samples / Double(setup.training.totalFrames), 1)) passes over the recordings; "
-        + Self.expectation(steps: steps, isConditionedOnFeatures: conditioning.features != nil))
+        + (from.map { "the sound of \($0), and ever more of these recordings" }
+          ?? Self.expectation(steps: steps, isConditionedOnFeatures: conditioning.features != nil)))
+  }
+
+  /// How much of the held-out recordings is measured, where that is not all.
+  private func measured(_ recordings: Recordings, _ settings: TrainingSettings) -> String {
+    let rate = recordings.sampleRate
+    let seconds = settings.heldOutSeconds(sampleRate: rate, steps: settings.steps)
+    if seconds * Double(rate) >= Double(recordings.totalFrames) { return "" }
+    return ", of which \(Format.decimal(seconds, 1)) s are measured"
   }
 
   /// How much sound, and of how many recordings: 12 recordings, 211 s.

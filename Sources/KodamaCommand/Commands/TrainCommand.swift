@@ -41,7 +41,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1h30m, 1d. A resumed run is interrupted after that time at the latest.",
+      "How long to train from now, instead of --steps: 90s, 15m, 2h, 1h30m, 1d. The number of steps is fixed from the speed at the start; where the machine is slower later, they take longer. A resumed run is interrupted after that time at the latest.",
       valueName: "time"))
   var time: String?
   @Option(
@@ -85,7 +85,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--from uses the model's own architecture; leave --preset out")
     }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
-    if let time { _ = try Duration(ofOption: "--for", time) }
+    if let time, try Duration(ofOption: "--for", time) <= .zero {
+      throw ValidationError("--for \(time) is no time to train; give at least 1s")
+    }
   }
 
   private var duration: Duration? { time.flatMap { Duration(argument: $0) } }

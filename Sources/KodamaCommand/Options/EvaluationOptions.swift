@@ -54,7 +54,7 @@ struct ThresholdOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the outcome of each threshold, or of each metric compared, as the XML of JUnit. (default: none)",
-      valueName: "file"), completion: .file(), transform: OutputName.checked)
+      valueName: "file"), completion: .file(), transform: OutputName.file)
   var junit: String?
 
   func validate() throws {

@@ -25,6 +25,12 @@ enum OutputName {
     if text.isEmpty { throw ValidationError("the name is empty") }
     return text
   }
+
+  /// The name of an output that is not written to standard output.
+  static func file(_ text: String) throws -> String {
+    if text == "-" { throw ValidationError("- is no file here; give a name, such as /dev/stdout, or ./- for this one") }
+    return try checked(text)
+  }
 }
 
 /// Whether an existing output may be replaced.

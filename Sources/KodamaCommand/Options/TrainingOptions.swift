@@ -8,7 +8,7 @@ extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
 /// The options of `train` for the network and its training. Options that are not given keep their defaults, or in a
 /// resumed run their earlier values.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "The network. (default: small)") var preset: Preset?
+  @Option(help: "The network. (default: small; with --for what fits the time)") var preset: Preset?
   @Option(
     help: ArgumentHelp(
       "A JSON file with any part of the settings, in the format of \"settings\" in training.json of a checkpoint.",

@@ -66,8 +66,9 @@ enum Advice {
 
   private static func of(_ fault: SpectraFault) -> String? {
     switch fault {
-    case .sampleRatesDiffer: "--resample lowest converts all to the lowest rate, --resample Hz to another"
-    case .channelCountsDiffer: "--mono mixes them down"
+    case .sampleRatesDiffer:
+      "kodama evaluate --resample lowest converts all to the lowest rate, --resample Hz to another"
+    case .channelCountsDiffer: "kodama evaluate --mono mixes them down"
     case .lengthsDiffer:
       "--align trim, pad or dtw aligns them; --list lists the metrics for any length"
     case .needsPairs: "--pairs takes the file"

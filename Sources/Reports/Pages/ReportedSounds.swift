@@ -151,7 +151,7 @@ struct PairSelection: Equatable {
   /// Of the others, those nearest to the median.
   let typical: [PairScores]
 
-  /// Selects pairs by a metric; pairs where it is undefined rank last.
+  /// Selects pairs by a metric; those without a value are the worst.
   ///
   /// - Parameter metric: nil for the first one with a direction and a score.
   init(_ result: EvaluationResult, by metric: Metric?, worst worstCount: Int, typical typicalCount: Int) {
@@ -167,13 +167,13 @@ struct PairSelection: Equatable {
       return
     }
     let sign = metric.direction == .higherIsBetter ? 1.0 : -1.0
-    func key(_ pair: PairScores) -> Double { pair.scores[metric.name].map { sign * $0 } ?? .infinity }
+    func key(_ pair: PairScores) -> Double { pair.scores[metric.name].map { sign * $0 } ?? -.infinity }
     // Ties keep the order of the pairs, so that the same result always gives the same page.
     let ranked = result.pairs.enumerated().sorted { (key($0.element), $0.offset) < (key($1.element), $1.offset) }
     worst = ranked.prefix(worstCount).map(\.element)
     let median = result.aggregate[metric.name]?.median ?? 0
     func distance(_ pair: PairScores) -> Double { pair.scores[metric.name].map { abs($0 - median) } ?? .infinity }
-    typical = ranked.dropFirst(worstCount)
+    typical = ranked.dropFirst(worstCount).filter { $0.element.scores[metric.name] != nil }
       .sorted { (distance($0.element), $0.offset) < (distance($1.element), $1.offset) }
       .prefix(typicalCount).map(\.element)
   }

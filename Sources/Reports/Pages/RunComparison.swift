@@ -153,7 +153,7 @@ public struct RunComparison: Sendable {
             "<div class=\"side\"><h4>\(runs[run])</h4><p class=\"note\">No sample of this step.</p></div>\n")
           continue
         }
-        try page.sound(excerpt, heading: runs[run], name: sound.name, figure: figure, top: top)
+        try page.sound(excerpt, heading: runs[run], name: sound.name, caption: sound.name, figure: figure, top: top)
       }
       try page.write("</div></article>\n")
     }

@@ -23,11 +23,14 @@ struct SoundExcerpt {
 
 extension PageWriter {
   /// Writes a heading, the spectrogram of a sound and its player.
-  func sound(_ excerpt: SoundExcerpt, heading: String, name: String, figure: SpectrogramFigure, top: Double) throws {
+  func sound(
+    _ excerpt: SoundExcerpt, heading: String, name: String, caption: String = "", figure: SpectrogramFigure, top: Double
+  ) throws {
     let note: HTML = excerpt.note.isEmpty ? "" : " <span class=\"unit\">\(excerpt.note)</span>"
     try write("<div class=\"side\"><h4>\(heading)\(note)</h4>\n")
     try write(try figure.html(top: top, description: "Spectrogram, \(heading.lowercasedFirst): \(name)"))
     try player(excerpt.source, label: "\(heading): \(name)")
+    if !caption.isEmpty { try write("<p class=\"note\">\(caption)</p>") }
     try write("</div>\n")
   }
 }

@@ -10,7 +10,12 @@ extension EvaluationDifference {
 
   private var note: String {
     let missing = unmatched.isEmpty ? "" : "; \(unmatched.count) that only one of them has are left out"
-    return "\(Plural.text(pairs, "pair")) in common\(missing)"
+    let lost = rows.compactMap { row -> String? in
+      guard let lost = row.lost, lost > 0 else { return nil }
+      let have = Plural.word(lost, "has", "have")
+      return "\n\(row.metric.name): \(Plural.text(lost, "pair")) with a value before \(have) none after"
+    }
+    return "\(Plural.text(pairs, "pair")) in common\(missing)" + lost.joined()
   }
 
   private var cells: [[String]] {
@@ -19,7 +24,7 @@ extension EvaluationDifference {
       let interval = row.difference?.interval
       return [
         row.metric.name, row.metric.unit, TextTable.rounded(row.first), TextTable.rounded(row.second),
-        TextTable.rounded(row.second - row.first),
+        TextTable.rounded(row.second.map { $0 - row.first }),
         interval.map { "\(TextTable.rounded($0.low)) … \(TextTable.rounded($0.high))" } ?? "–", row.verdict.rawValue,
       ]
     }
@@ -37,8 +42,10 @@ extension EvaluationDifference {
     let interval = row.difference?.interval.map {
       ", difference \(TextTable.rounded($0.low)) … \(TextTable.rounded($0.high))"
     }
+    let lost = row.lost.map { $0 > 0 ? ", \(Plural.text($0, "value")) lost" : "" } ?? ""
+    let after = row.second.map { "\(TextTable.rounded($0)) after" } ?? "no value after"
     return "\(row.metric.name) is \(row.verdict.rawValue): \(TextTable.rounded(row.first))\(unit) before, "
-      + "\(TextTable.rounded(row.second)) after\(interval ?? "")"
+      + after + lost + (interval ?? "")
   }
 
   /// The comparison as comma-separated values (RFC 4180, line feeds).
@@ -49,7 +56,7 @@ extension EvaluationDifference {
         + rows.map { row in
           [row.metric.name, row.metric.unit]
             + [
-              row.first, row.second, row.second - row.first, row.difference?.interval?.low,
+              row.first, row.second, row.second.map { $0 - row.first }, row.difference?.interval?.low,
               row.difference?.interval?.high,
             ]
             .map(TextTable.plain) + [row.verdict.rawValue]

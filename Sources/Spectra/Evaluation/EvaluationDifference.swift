@@ -6,11 +6,11 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
   public enum Verdict: String, Sendable, Codable {
     /// The second is better, and the interval of the difference excludes 0.
     case better
-    /// The second is worse, and the interval of the difference excludes 0.
+    /// The second is worse, and the interval of the difference excludes 0; or pairs have no value any more that had one.
     case worse
     /// The two differ by a metric without a direction.
     case different
-    /// The interval contains 0, or there are too few pairs for one.
+    /// The interval contains 0, or there are fewer than six pairs, of which an interval says little.
     case unclear
   }
 
@@ -20,15 +20,20 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     public let metric: Metric
     /// The mean over common pairs, or the sets' score, in the first evaluation.
     public let first: Double
-    /// The same in the second.
-    public let second: Double
+    /// The same in the second; nil where no pair has a value there any more.
+    public let second: Double?
     /// The second less the first, pair by pair; nil for a metric of sets.
     public let difference: Statistics?
+    /// The number of common pairs with a value in the first alone; nil for a metric of sets.
+    public let lost: Int?
     /// The verdict.
     public let verdict: Verdict
   }
 
-  /// The metrics with values in both, in the order of the first.
+  /// The fewest pairs for a verdict.
+  private static let fewest = 6
+
+  /// The metrics with values in the first that the second has too, in the order of the first.
   public let rows: [Row]
   /// The number of pairs in common.
   public let pairs: Int
@@ -49,19 +54,22 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     rows = first.metrics.filter(second.metrics.contains).compactMap { metric in
       if metric.scope == .sets {
         guard let a = first.sets?.scores[metric.name], let b = second.sets?.scores[metric.name] else { return nil }
-        return Row(metric: metric, first: a, second: b, difference: nil, verdict: .unclear)
+        return Row(metric: metric, first: a, second: b, difference: nil, lost: nil, verdict: .unclear)
       }
       let values = left.compactMap { name, row -> (Double, Double)? in
         guard let a = row.scores[metric.name], let b = counterparts[name]?.scores[metric.name] else { return nil }
         return (a, b)
       }
-      guard let a = Statistics(values.map(\.0), bootstrap: bootstrap),
-        let b = Statistics(values.map(\.1), bootstrap: bootstrap),
-        let difference = Statistics(values.map { $1 - $0 }, bootstrap: bootstrap)
-      else { return nil }
+      let earlier = left.compactMap { name, row in names.contains(name) ? row.scores[metric.name] : nil }
+      let lost = earlier.count - values.count
+      guard let mean = Statistics(values.isEmpty ? earlier : values.map(\.0), bootstrap: bootstrap)?.mean else {
+        return nil
+      }
+      let difference = Statistics(values.map { $1 - $0 }, bootstrap: bootstrap)
+      let isWorse = lost > 0 && metric.direction != .neither
       return Row(
-        metric: metric, first: a.mean, second: b.mean, difference: difference,
-        verdict: Self.verdict(difference, metric.direction))
+        metric: metric, first: mean, second: Statistics(values.map(\.1), bootstrap: bootstrap)?.mean,
+        difference: difference, lost: lost, verdict: isWorse ? .worse : Self.verdict(difference, metric.direction))
     }
     if rows.isEmpty { throw SpectraFault.nothingInCommon }
   }
@@ -70,8 +78,10 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     result.pairs.map { (PathBytes($0.reference), $0) } + result.sounds.map { (PathBytes($0.generated), $0) }
   }
 
-  private static func verdict(_ difference: Statistics, _ direction: Metric.Direction) -> Verdict {
-    guard let interval = difference.interval, interval.low > 0 || interval.high < 0 else { return .unclear }
+  private static func verdict(_ difference: Statistics?, _ direction: Metric.Direction) -> Verdict {
+    guard let difference, difference.count >= fewest, let interval = difference.interval,
+      interval.low > 0 || interval.high < 0
+    else { return .unclear }
     return switch direction {
     case .lowerIsBetter: interval.high < 0 ? .better : .worse
     case .higherIsBetter: interval.low > 0 ? .better : .worse

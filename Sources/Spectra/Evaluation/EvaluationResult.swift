@@ -31,11 +31,12 @@ public struct EvaluationResult: Sendable, Equatable, Codable {
   /// The outcomes of the thresholds that were applied; nil where none was.
   public var thresholds: [ThresholdOutcome]?
 
-  /// The worst pairs by a metric, the worst first; for a metric without a direction, those with the largest values.
+  /// The worst pairs by a metric, the worst first; for a metric without a direction, those with the largest values. Pairs
+  /// for which it has no value come before all others.
   public func worst(_ count: Int, by metric: Metric) -> [PairScores] {
     let sign: Double = metric.direction == .higherIsBetter ? 1 : -1
-    let scored = pairs.enumerated().compactMap { index, pair in
-      pair.scores[metric.name].map { (score: sign * $0, index: index) }
+    let scored = pairs.enumerated().map { index, pair in
+      (score: pair.scores[metric.name].map { sign * $0 } ?? -.infinity, index: index)
     }
     return scored.sorted { ($0.score, $0.index) < ($1.score, $1.index) }.prefix(max(0, count)).map { pairs[$0.index] }
   }

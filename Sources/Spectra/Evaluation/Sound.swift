@@ -16,6 +16,9 @@ public struct Sound: Sendable {
   /// A sound in memory.
   public init(name: String, _ waveform: Waveform) { self.init(name: name) { waveform } }
 
+  /// The sound under another name.
+  package func renamed(_ name: String) -> Sound { Sound(name: name, open: opening) }
+
   /// The opened sound, with this name in messages.
   ///
   /// - Throws: errors of opening.

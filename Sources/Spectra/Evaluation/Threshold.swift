@@ -11,11 +11,13 @@ public struct Threshold: Sendable, Equatable {
     case max
     /// The standard deviation.
     case std
+    /// The number of pairs and sounds that have a score.
+    case count
     /// The value below which a share of the scores lies, in percent; between two scores it is interpolated.
     case percentile(Double)
 
     /// The names, with one example of the percentiles.
-    static let names = ["mean", "median", "min", "max", "std", "p95"]
+    static let names = ["mean", "median", "min", "max", "std", "count", "p95"]
 
     init?(_ name: some StringProtocol) {
       switch name {
@@ -24,6 +26,7 @@ public struct Threshold: Sendable, Equatable {
       case "min": self = .min
       case "max": self = .max
       case "std": self = .std
+      case "count": self = .count
       default:
         let digits = name.dropFirst()
         guard name.first == "p", digits.utf8.allSatisfy({ "0123456789.".utf8.contains($0) }),
@@ -41,6 +44,7 @@ public struct Threshold: Sendable, Equatable {
       case .min: "min"
       case .max: "max"
       case .std: "std"
+      case .count: "count"
       case .percentile(let share): "p" + (Int(exactly: share).map { "\($0)" } ?? "\(share)")
       }
     }
@@ -121,11 +125,18 @@ public struct Threshold: Sendable, Equatable {
     let isOfSets = metric.scope == .sets && statistic == nil
     let value = isOfSets ? result.sets?.scores[metric.name] : value(in: result)
     let what = isOfSets ? "\(metric.name) of the sets" : "\((statistic ?? .mean).name) of \(metric.name)"
-    let unit = metric.unit.isEmpty ? "" : " \(metric.unit)"
+    let unit = metric.unit.isEmpty || statistic == .count ? "" : " \(metric.unit)"
     let passed = value.map { !relation.holds($0, bound) } ?? false
+    let rows: [any Scored] = isOfSets ? [] : result.pairs + result.sounds
+    let missing = rows.compactMap { $0.undefined[metric.name] }
+    let reason = missing.first ?? (isOfSets ? result.sets?.undefined[metric.name] : nil)
+    // A statistic of the others alone would hide that some have none.
+    let rest = missing.isEmpty ? "" : "; \(missing.count) of \(rows.count) have no value: \(missing[0])"
     let message =
-      value.map { "\(what) is \(TextTable.rounded($0))\(unit), \(passed ? "not " : "")\(relation.rawValue) \(bound)" }
-      ?? "\(what) has no value, and is to be compared with \(bound)"
+      value.map {
+        "\(what) is \(TextTable.rounded($0))\(unit), \(passed ? "not " : "")\(relation.rawValue) \(bound)\(rest)"
+      }
+      ?? "\(what) has no value, and is to be compared with \(bound)\(reason.map { ": " + $0 } ?? "")"
     return ThresholdOutcome(
       threshold: text, metric: metric.name, statistic: isOfSets ? "sets" : (statistic ?? .mean).name, value: value,
       passed: passed, message: message)
@@ -145,6 +156,7 @@ public struct Threshold: Sendable, Equatable {
     case .min: return statistics?.minimum
     case .max: return statistics?.maximum
     case .std: return statistics?.standardDeviation
+    case .count: return Double(statistics?.count ?? 0)
     case .percentile(let share):
       let rows: [any Scored] = result.pairs + result.sounds
       return Statistics.percentile(share, of: rows.compactMap { $0.scores[metric.name] })

@@ -3,12 +3,13 @@
 
     python3 Benchmarks/evaluate.py [FOLDER] [--kodama PATH] [--pairs 200] [--rounds 3] [--metrics lsd mcd]
 
-Needs librosa, auraloss, torch, pysptk, fastdtw, pyloudnorm, pystoi, scipy and soundfile. Cuts pairs of one second at 22,050 Hz
-from the recordings in FOLDER (default ../shared/corpora/music beside the package), each with a copy that is quieter and
-noisy. Both sides have two threads or processes, read the same files anew in each round, and are warmed by one that does not
-count; neither imports nor the start of a process are counted. A tool runs in two processes that share the pairs; auraloss also in
-one with two threads, and its faster form counts. Before times are shown the mean scores of both are compared. The two sides
-take turns, metric by metric. Medians over rounds; the last row is Kodama with all its metrics in one run against the sum of the tools.
+Needs librosa, auraloss, torch, pysptk, fastdtw, praat-parselmouth, pyloudnorm, pystoi, scipy and soundfile. Cuts pairs of
+one second at 22,050 Hz from the recordings in FOLDER (default ../shared/corpora/music beside the package), each with a copy
+that is quieter and noisy. Both sides have two threads or processes, read the same files anew in each round, and are warmed by
+one that does not count; neither imports nor the start of a process are counted. A tool runs in two processes that share the
+pairs; auraloss also in one with two threads, and its faster form counts. Before times are shown the mean scores of both are
+compared. The two sides take turns, metric by metric. Medians over rounds; the last row is Kodama with all its metrics in one
+run against the sum of the tools.
 """
 
 import argparse
@@ -34,6 +35,7 @@ import auraloss
 import fastdtw
 import librosa
 import numpy as np
+import parselmouth
 import pyloudnorm
 import pysptk
 import pystoi
@@ -181,6 +183,19 @@ def estoi(y, x):
     return pystoi.stoi(y, x, RATE, extended=True)
 
 
+def hnr(y, x):
+    """Of both, as kodama scores the references by metrics of single sounds too."""
+    for s in (y, x):
+        ratios = parselmouth.Sound(s.astype(np.float64), sampling_frequency=RATE).to_harmonicity_ac().values[0]
+    return np.mean(ratios[ratios > -199]) if (ratios > -199).any() else None
+
+
+def flatness(y, x):
+    for s in (y, x):
+        levels = 10 * np.log10(librosa.feature.spectral_flatness(S=power(s), power=1)[0])
+    return np.mean(levels)
+
+
 def snr(y, x):
     return 10 * np.log10(np.sum(y.astype(np.float64) ** 2) / np.sum((x.astype(np.float64) - y) ** 2))
 
@@ -194,6 +209,7 @@ ROWS = [
     ("si-sdr", si_sdr, "auraloss", "si-sdr"), ("snr", snr, "numpy", "snr"), ("stoi", stoi, "pystoi", "stoi"),
     ("estoi", estoi, "pystoi", "estoi"), ("f0-rmse", f0_yin, "librosa yin", None),
     ("f0-rmse-pyin", f0_pyin, "librosa pyin", "f0-rmse-pyin"), ("loudness", loudness, "pyloudnorm", "loudness"),
+    ("hnr", hnr, "parselmouth", "hnr"), ("flatness", flatness, "librosa", "flatness"),
     ("ltas", ltas, "librosa", "ltas"), ("band-wasserstein", band_wasserstein, "librosa, scipy", "band-wasserstein"),
 ]
 FUNCTIONS = {name: function for name, function, _, _ in ROWS}

@@ -67,7 +67,8 @@ public struct StreamState: Sendable {
     }
     let size = engine.layout.byteCount
     guard words[7] == UInt64(size) && bytes.count >= header + size else {
-      throw .state("it has \(min(words[7], UInt64(bytes.count - header))) bytes of caches, not \(size)")
+      let found = words[7] == UInt64(size) ? UInt64(bytes.count - header) : words[7]
+      throw .state("it has \(found) bytes of caches, not \(size)")
     }
     let feed = try Self.feed(in: bytes, at: header + size, engine)
     guard words[4] <= UInt64(engine.levels) else { throw .state("its input is no code") }

@@ -11,8 +11,7 @@
 final class NormalizedDifference {
   private let frameLength: Int
   private let periods: ClosedRange<Int>
-  private let fft: RealFFT
-  private let buffers: FFTBuffers
+  private let autocorrelation: Autocorrelation
   private let differences: UnsafeMutableBufferPointer<Double>
   /// Σ_{n<k} y[n]² and Σ_{n≥N−k} y[n]² of the current frame, by the period k.
   private let leading: UnsafeMutablePointer<Double>
@@ -21,8 +20,7 @@ final class NormalizedDifference {
   init(_ yin: YIN) {
     frameLength = yin.frameLength
     periods = yin.periods
-    fft = RealFFT.of(length: RealFFT.fastLength(atLeast: yin.frameLength + yin.periods.upperBound + 1))
-    buffers = FFTBuffers(length: fft.length)
+    autocorrelation = Autocorrelation(length: yin.frameLength, reach: yin.periods.upperBound)
     differences = .allocate(capacity: yin.periods.count)
     differences.initialize(repeating: 0)
     (leading, trailing) = (.allocate(capacity: periods.upperBound + 1), .allocate(capacity: periods.upperBound + 1))
@@ -41,7 +39,7 @@ final class NormalizedDifference {
   /// - Precondition: `frameLength` samples.
   func of(_ samples: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Double> {
     precondition(samples.count == frameLength, "\(samples.count) samples for frames of \(frameLength)")
-    autocorrelate(samples)
+    autocorrelation.compute { signal in for n in 0..<frameLength { signal[n] = Double(samples[n]) } }
     let (first, last) = (samples.baseAddress.unsafelyUnwrapped, samples.baseAddress.unsafelyUnwrapped + frameLength)
     var sum = 0.0
     for period in 1...periods.upperBound {
@@ -61,7 +59,7 @@ final class NormalizedDifference {
   /// e(k) · k / Σ_{j≤k} e(j) of the current frame, for the period k at an index of `of`.
   func aperiodicity(at index: Int) -> Double {
     let longest = periods.lowerBound + index
-    let least = 2e-10 * buffers.signal[0] * scale / Double(frameLength)
+    let least = 2e-10 * autocorrelation.sums[0] * scale / Double(frameLength)
     var (sum, inside) = (0.0, 0.0)
     for period in 1...longest {
       inside = (difference(period) - trailing[period]) / Double(frameLength - period)
@@ -72,25 +70,11 @@ final class NormalizedDifference {
   }
 
   /// 1 / the length of the transform.
-  private var scale: Double { 1 / Double(fft.length) }
+  private var scale: Double { 1 / Double(autocorrelation.transformLength) }
 
   /// d(k).
   private func difference(_ period: Int) -> Double {
-    let correlation = buffers.signal
+    let correlation = autocorrelation.sums
     return 2 * (correlation[0] * scale - correlation[period] * scale) - leading[period]
-  }
-
-  /// Writes the autocorrelation times the length of the transform to the signal buffer.
-  private func autocorrelate(_ samples: UnsafeBufferPointer<Float>) {
-    let (signal, spectrum) = (buffers.signal, buffers.spectrum)
-    for n in 0..<frameLength { signal[n] = Double(samples[n]) }
-    for n in frameLength..<fft.length { signal[n] = 0 }
-    fft.forward(buffers)
-    for bin in 0..<fft.bins {
-      let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
-      spectrum[2 * bin] = real * real + imaginary * imaginary
-      spectrum[2 * bin + 1] = 0
-    }
-    fft.inverse(buffers)
   }
 }

@@ -10,7 +10,6 @@ final class HarmonicityFrame {
   /// The largest distance of a sample of the whole sound from its mean.
   private let peak: Double
   private let autocorrelation: Autocorrelation
-  private var windowed: [Double]
   /// The autocorrelation divided by that of the window, by the lag from 0 to `reach`.
   private var correlation: [Double]
 
@@ -25,7 +24,6 @@ final class HarmonicityFrame {
     self.settings = settings
     self.peak = peak
     autocorrelation = Autocorrelation(length: 2 * settings.half, reach: settings.reach)
-    windowed = [Double](repeating: 0, count: 2 * settings.half)
     correlation = [Double](repeating: 0, count: settings.reach + 1)
   }
 
@@ -33,9 +31,12 @@ final class HarmonicityFrame {
   ///
   /// - Precondition: samples of a whole window.
   func ratio(of samples: UnsafeBufferPointer<Float>) -> Double? {
-    let localPeak = apply(samples)
+    var localPeak = 0.0
+    autocorrelation.compute { localPeak = apply(samples, to: $0) }
     if localPeak == 0 { return nil }
-    correlate()
+    let sums = autocorrelation.sums
+    correlation[0] = 1
+    for lag in 1...settings.reach { correlation[lag] = sums[lag] / (sums[0] * settings.windowCorrelation[lag]) }
     let strength = strength
     // What is quiet must repeat the better: at a fifth of `peak` all is heard, at a tenth nothing.
     let silence = max(0, 2 - min(1, localPeak / peak) / Harmonicity.silence)
@@ -47,23 +48,14 @@ final class HarmonicityFrame {
   /// Subtracts the mean of two periods in the middle, and applies the window.
   ///
   /// - Returns: the largest magnitude within half a period of the middle.
-  private func apply(_ samples: UnsafeBufferPointer<Float>) -> Double {
+  private func apply(_ samples: UnsafeBufferPointer<Float>, to windowed: UnsafeMutablePointer<Double>) -> Double {
     let (half, period) = (settings.half, settings.period)
     let mean = samples[half - period..<half + period].reduce(0) { $0 + Double($1) } / Double(2 * period)
     settings.window.withUnsafeBufferPointer { window in
       for n in window.indices { windowed[n] = (Double(samples[n]) - mean) * window[n] }
     }
     let around = period / 2 + 1
-    return windowed[max(0, half - around)..<min(2 * half, half + around)].reduce(0) { max($0, abs($1)) }
-  }
-
-  private func correlate() {
-    windowed.withUnsafeBufferPointer { autocorrelation.compute(of: $0) }
-    let energy = autocorrelation[0]
-    correlation[0] = 1
-    for lag in 1...settings.reach {
-      correlation[lag] = autocorrelation[lag] / (energy * settings.windowCorrelation[lag])
-    }
+    return (max(0, half - around)..<min(2 * half, half + around)).reduce(0) { max($0, abs(windowed[$1])) }
   }
 
   /// The largest of the maxima, at most 1; 0 where there is none.

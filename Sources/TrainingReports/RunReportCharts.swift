@@ -20,8 +20,8 @@ package enum RunReportCharts {
           [series("batches", history.steps, .noisy) { $0.values[measure] }]
             + given(up: history) { $0.values[measure] }))
       let series = [
-        validation("averaged weights", history) { $0.average[measure] },
-        validation("weights of the step", history) { $0.weights[measure] },
+        series("averaged weights", history.validations, .dotted, step: \.step) { $0.average[measure] },
+        series("weights of the step", history.validations, .dotted, step: \.step) { $0.weights[measure] },
       ]
       if series.contains(where: { !$0.points.isEmpty }) {
         charts.append(chart("Validation \(name)", unit: measure.unit, series))
@@ -29,7 +29,8 @@ package enum RunReportCharts {
     }
     for measure in measures.samples {
       let series = [
-        sample("samples", history) { $0.generated[measure] }, sample("recordings", history) { $0.recorded[measure] },
+        series("samples", history.samples, .dotted, step: \.step) { $0.generated[measure] },
+        series("recordings", history.samples, .dotted, step: \.step) { $0.recorded[measure] },
       ]
       if series.contains(where: { !$0.points.isEmpty }) {
         charts.append(chart("Sound: \(measure.words.joined(separator: " "))", unit: measure.unit, series))
@@ -47,8 +48,18 @@ package enum RunReportCharts {
   private static func series(
     _ name: String, _ steps: [StepReport], _ style: LineChart.Series.Style, _ value: (StepReport) -> Double?
   ) -> LineChart.Series {
-    LineChart.Series(
-      name, steps.compactMap { step in value(step).map { LineChart.Point(x: Double(step.step), y: $0) } }, style: style)
+    series(name, steps, style, step: \.step, value)
+  }
+
+  /// A curve over steps of the reports that have a value.
+  private static func series<Report>(
+    _ name: String, _ reports: [Report], _ style: LineChart.Series.Style, step: KeyPath<Report, Int>,
+    _ value: (Report) -> Double?
+  ) -> LineChart.Series {
+    let points = reports.compactMap { report in
+      value(report).map { LineChart.Point(x: Double(report[keyPath: step]), y: $0) }
+    }
+    return LineChart.Series(name, points, style: style)
   }
 
   /// The steps discarded by returning to a checkpoint; one series per return, because their steps overlap.
@@ -62,25 +73,5 @@ package enum RunReportCharts {
       }
     }
     return runs.map { series("given up", $0, .pale, value) }
-  }
-
-  private static func sample(
-    _ name: String, _ history: TrainingHistory, _ value: (SampleReport) -> Double?
-  ) -> LineChart.Series {
-    LineChart.Series(
-      name,
-      history.samples.compactMap { sample in
-        value(sample).map { LineChart.Point(x: Double(sample.step), y: $0) }
-      }, style: .dotted)
-  }
-
-  private static func validation(
-    _ name: String, _ history: TrainingHistory, _ value: (ValidationReport) -> Double?
-  ) -> LineChart.Series {
-    LineChart.Series(
-      name,
-      history.validations.compactMap { validation in
-        value(validation).map { LineChart.Point(x: Double(validation.step), y: $0) }
-      }, style: .dotted)
   }
 }

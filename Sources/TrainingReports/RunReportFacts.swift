@@ -37,10 +37,10 @@ package enum RunReportFacts {
     for measure in history.measures.samples {
       guard let latest = history.samples.last, let value = latest.generated[measure] else { continue }
       let recorded = latest.recorded[measure].map { ", of the recordings " + text($0, measure) } ?? ""
+      let name = measure.words.joined(separator: " ")
       facts.append(
         ReportFact(
-          measure.words.joined(separator: " ").prefix(1).uppercased() + measure.words.joined(separator: " ").dropFirst()
-            + " of the last sample", text(value, measure) + recorded))
+          name.prefix(1).uppercased() + name.dropFirst() + " of the last sample", text(value, measure) + recorded))
     }
     if let parameters { facts.append(ReportFact("Parameters", NumberText.count(parameters))) }
     if !history.rollbacks.isEmpty { facts.append(ReportFact("Returns to a checkpoint", "\(history.rollbacks.count)")) }

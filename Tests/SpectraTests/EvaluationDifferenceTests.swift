@@ -59,7 +59,7 @@ import Testing
     #expect(try EvaluationDifference(first, second).rows[0].verdict == .unclear)
   }
 
-  /// An interval of two numbers is these two: it says nothing of others.
+  /// The percentile interval of two numbers has them as its ends, whatever they were drawn from.
   @Test func fewPairsHaveNoVerdict() throws {
     let (good, bad) = (result(same(5, 1, 20)), result(same(5, 3, 10)))
     #expect(try EvaluationDifference(good, bad).rows.map(\.verdict) == [.unclear, .unclear])

@@ -12,7 +12,7 @@ enum UnreadFormat {
     return nil
   }
 
-  /// Whether the file begins with an "ftyp" box whose brand is one of sound or video; pictures have other brands.
+  /// Whether the first box of the file is "ftyp" with the brand of a sound or video format; image formats have others.
   ///
   /// - Source: ISO/IEC 14496-12, §4.3.
   private static func isMPEG4(_ source: ByteSource) throws -> Bool {

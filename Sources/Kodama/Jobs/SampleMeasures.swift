@@ -4,8 +4,8 @@ import KodamaSignal
 import KodamaSpectra
 import KodamaTraining
 
-/// Measures what the ear hears of a sample made while training, and of recordings: whether there is a pitch, and how
-/// much of the sound is noise. Bits per sample alone do not tell.
+/// Measures of the samples of audio generated while training, beside those of the recordings: the share of voiced frames,
+/// the harmonics-to-noise ratio and the spectral flatness, none of which follows from bits per sample.
 struct SampleMeasures: Sendable {
   /// The measures of recordings; those without a value are left out.
   let recorded: [MeasuredValue]
@@ -15,7 +15,7 @@ struct SampleMeasures: Sendable {
     uniqueKeysWithValues: zip(
       TaskMeasures.ofSamples.samples, [VoicedShare.metric, HarmonicsToNoise.metric, SpectralFlatness.metric]))
 
-  /// What is heard of the recordings, in seconds, and at most how many of them.
+  /// The total length of the measured recordings, in seconds, and their largest number.
   private static let (recordedSeconds, mostRecordings) = (20.0, 20)
 
   /// Measures recordings.

@@ -217,7 +217,7 @@ public final class TrainingJob {
   private func sampling() -> PeriodicWork {
     let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
     let (recordings, workers) = (validation ?? training, setup.workspace.workers)
-    var measures: SampleMeasures?
+    var earlierMeasures: SampleMeasures?
     return PeriodicWork(every: settings.sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
       [self, network, run, settings, sampleRate] in
       let (state, notify) = ($0, $1)
@@ -233,9 +233,9 @@ public final class TrainingJob {
       try GenerationJob(
         model: model, seed: seed, samples: samples, conditions: [conditions]
       ).write(to: [path], existing: .replace)
-      let hearing = try measures ?? SampleMeasures(of: recordings, workers: workers)
-      measures = hearing
-      try notify(.sample(try hearing.report(step: state.step, path: path, workers: workers), path: path))
+      let measures = try earlierMeasures ?? SampleMeasures(of: recordings, workers: workers)
+      earlierMeasures = measures
+      try notify(.sample(try measures.report(step: state.step, path: path, workers: workers), path: path))
     }
   }
 }

@@ -10,7 +10,7 @@ public struct EvaluationDifference: Sendable, Equatable, Codable {
     case worse
     /// The two differ by a metric without a direction.
     case different
-    /// The interval contains 0, or there are fewer than six pairs, of which an interval says little.
+    /// The interval contains 0, or there are fewer than six pairs, too few for an interval.
     case unclear
   }
 

@@ -42,7 +42,7 @@ final class MeasuredSound: SampleSource {
   ///
   /// - Precondition: a rate that is high enough.
   func harmonicity(workers: Workers) throws -> LevelDistribution {
-    try ratios.computed { try Harmonicity(sampleRate: sampleRate).distribution(of: base, workers: workers) }
+    try ratios.computed { try Harmonicity.ofRate[sampleRate].distribution(of: base, workers: workers) }
   }
 
   /// Loudness, and the true peak where a metric needs it.

@@ -47,6 +47,9 @@ public struct Harmonicity: Sendable, Equatable {
   /// The lowest sample rate, in Hz: below it there are hardly any periods to choose from.
   static let lowestSampleRate = 1_000
 
+  /// The settings of each rate, whose windows take longer to compute than a short sound to measure.
+  static let ofRate = RateCache { Harmonicity(sampleRate: $0) }
+
   /// The constants in words.
   static let conventions =
     "autocorrelation under a Gaussian window of 0.12 s, a frame every 10 ms, periods up to 1/75 s, silence below 0.1 "

@@ -38,7 +38,7 @@ final class HarmonicityFrame {
     correlation[0] = 1
     for lag in 1...settings.reach { correlation[lag] = sums[lag] / (sums[0] * settings.windowCorrelation[lag]) }
     let strength = strength
-    // What is quiet must repeat the better: at a fifth of `peak` all is heard, at a tenth nothing.
+    // The least strength of a frame that is not silent: 0 where its peak is a fifth of the sound's, 1 where it is a tenth.
     let silence = max(0, 2 - min(1, localPeak / peak) / Harmonicity.silence)
     guard strength > silence else { return nil }
     if strength <= 1e-15 { return -150 }

@@ -25,7 +25,7 @@ public enum HarmonicsToNoise: SoundMeasurement {
       return "a harmonics-to-noise ratio needs a sample rate of \(Harmonicity.lowestSampleRate) Hz, and it is "
         + "\(sound.sampleRate)"
     }
-    let isLongEnough = Harmonicity(sampleRate: sound.sampleRate).frames(samples: sound.frames) > 0
+    let isLongEnough = Harmonicity.ofRate[sound.sampleRate].frames(samples: sound.frames) > 0
     return isLongEnough ? nil : "a harmonics-to-noise ratio needs 0.12 s of sound"
   }
 }
@@ -51,10 +51,8 @@ public enum HarmonicityDistance: SetMeasurement {
   static func summary(of source: any SampleSource, workers: Workers) throws -> LevelDistribution {
     if source.sampleRate < Harmonicity.lowestSampleRate { return LevelDistribution(of: source) }
     if let sound = source as? MeasuredSound { return try sound.harmonicity(workers: workers) }
-    return try Harmonicity(sampleRate: source.sampleRate).distribution(of: source, workers: workers)
+    return try Harmonicity.ofRate[source.sampleRate].distribution(of: source, workers: workers)
   }
-
-  static func add(_ other: LevelDistribution, to summary: inout LevelDistribution) { summary.add(other) }
 
   static func compare(reference: LevelDistribution, generated: LevelDistribution) -> [Score] {
     reference.distances(to: generated) { "no frame of \($0) has a harmonics-to-noise ratio: short, or silent" }

@@ -45,3 +45,7 @@ struct LevelDistribution: Sendable, Equatable {
   /// The mean in dB; nil without frames.
   var mean: Double? { count == 0 ? nil : sum / Double(count) }
 }
+
+extension SetMeasurement where Summary == LevelDistribution {
+  static func add(_ other: LevelDistribution, to summary: inout LevelDistribution) { summary.add(other) }
+}

@@ -83,8 +83,6 @@ public enum FlatnessDistance: SetMeasurement {
     return distribution
   }
 
-  static func add(_ other: LevelDistribution, to summary: inout LevelDistribution) { summary.add(other) }
-
   static func compare(reference: LevelDistribution, generated: LevelDistribution) -> [Score] {
     reference.distances(to: generated) { "\($0) is silent" }
   }

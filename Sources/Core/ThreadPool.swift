@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -6,7 +7,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// The helper threads of parallel loops, started on first use and kept for later loops; idle threads sleep.
+/// The helper threads of parallel loops, started on first use and kept for later loops.
+///
+/// A thread that has nothing to do looks for work for some microseconds and then sleeps: the loops of a training step
+/// follow each other within that time, and waking a thread takes as long as a loop of a small network.
 ///
 /// The thread that runs a loop takes parts itself, and at the end waits only for helpers that are still running one. So
 /// a loop completes with however many threads are available, even none, and loops may be nested.
@@ -22,12 +26,20 @@ final class ThreadPool: @unchecked Sendable {
   /// Signaled when the last helper of a loop leaves it.
   private let departure = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// The loops that want more helpers, the oldest first.
-  private var loops: [UnsafeMutablePointer<Loop>] = []
+  private var loops: [UnsafeMutablePointer<Loop>] = [] {
+    didSet { openLoops.store(loops.count, ordering: .relaxed) }
+  }
+  /// The number of these loops, which waiting threads read without the mutex.
+  private let openLoops = Atomic<Int>(0)
+  /// Threads that sleep until they are invited.
+  private var sleeping = 0
   private var threads = 0
   /// Loops until thread creation is tried again after a failure.
   private var loopsUntilRetry = 0
 
   private static let retryInterval = 1000
+  /// Looks at a condition before a thread sleeps: about 50 µs.
+  private static let looks = 2000
 
   private init() {
     pthread_mutex_init(mutex, nil)
@@ -87,14 +99,26 @@ final class ThreadPool: @unchecked Sendable {
         loopsUntilRetry = Self.retryInterval
       }
     }
-    for _ in 0..<min(helpers, threads) { pthread_cond_signal(invitation) }
+    for _ in 0..<min(helpers, sleeping) { pthread_cond_signal(invitation) }
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits for a condition, for a short time.
+  private static func look(for condition: () -> Bool) {
+    for _ in 0..<looks {
+      if condition() { return }
+      kodama_pause()
+    }
   }
 
   /// Waits for the helpers of a loop that has no part left.
   private func dismiss(_ loop: UnsafeMutablePointer<Loop>) {
     pthread_mutex_lock(mutex)
     loops.removeAll { $0 == loop }
+    pthread_mutex_unlock(mutex)
+    // A helper decrements the number under the mutex and does not access the loop after it.
+    Self.look { loop.pointee.active.load(ordering: .relaxed) == 0 }
+    pthread_mutex_lock(mutex)
     while loop.pointee.active.load(ordering: .relaxed) > 0 { pthread_cond_wait(departure, mutex) }
     pthread_mutex_unlock(mutex)
   }
@@ -104,7 +128,14 @@ final class ThreadPool: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     while true {
       guard let loop = loops.first else {
-        pthread_cond_wait(invitation, mutex)
+        pthread_mutex_unlock(mutex)
+        Self.look { openLoops.load(ordering: .relaxed) > 0 }
+        pthread_mutex_lock(mutex)
+        if loops.isEmpty {
+          sleeping += 1
+          pthread_cond_wait(invitation, mutex)
+          sleeping -= 1
+        }
         continue
       }
       if loop.pointee.wanted.subtract(1, ordering: .relaxed).newValue == 0 { loops.removeFirst() }

@@ -4,7 +4,7 @@ import KodamaLayers
 public struct TrainingPlan: Sendable, Equatable {
   /// An optimizer by name.
   public enum OptimizerName: String, Sendable, CaseIterable {
-    case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw
+    case sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, muon
 
     /// A recommended learning rate. Rules that divide by the size of gradients take steps of a known size; others need
     /// larger rates, here for gradients clipped to norm 1.
@@ -13,7 +13,7 @@ public struct TrainingPlan: Sendable, Equatable {
       case .sgd: 0.1
       case .momentum, .nesterov: 0.02
       case .adagrad: 0.01
-      case .rmsprop, .adam, .adamw: 1e-3
+      case .rmsprop, .adam, .adamw, .muon: 1e-3
       }
     }
 
@@ -78,6 +78,7 @@ public struct TrainingPlan: Sendable, Equatable {
     case .rmsprop: .rmsProp(weightDecay: decay)
     case .adam: .adam(weightDecay: decay)
     case .adamw: .adamW(weightDecay: decay)
+    case .muon: .muon(weightDecay: decay)
     }
   }
 

@@ -62,7 +62,9 @@ struct TrainingStep {
     let norm = plan.clipNorm > 0 ? totals.gradients.clip(norm: plan.clipNorm) : totals.gradients.norm
     let values = totals.values.map { $0 / totals.weight }
     guard values[0].isFinite && norm.isFinite else { throw NotFinite.loss }
-    state.takeStep(totals.gradients, learningRate: Float(rate), state: totals.state, training: trainedRows)
+    state.takeStep(
+      totals.gradients, learningRate: Float(rate), state: totals.state, training: trainedRows,
+      workers: workspace.workers)
     guard state.isFinite else { throw NotFinite.state }
     return Result(values: values, learningRate: rate, gradientNorm: norm)
   }

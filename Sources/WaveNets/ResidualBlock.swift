@@ -111,6 +111,7 @@ public struct ResidualBlock: Layer, Equatable {
 
 extension ResidualBlock {
   /// The block as one operator.
+  @_specialize(where S == Float)
   func fused<S: Scalar>(
     _ x: inout Variable<S>?, skip sum: inout Variable<S>?, _ conditioning: inout ConditioningInput<S>,
     _ pass: Pass<S>

@@ -65,7 +65,7 @@ public struct WaveNet: Layer, Equatable {
     head = [(c.skipChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
         "head.\(index)", inputChannels: channels.0, outputChannels: channels.1, bias: c.bias,
-        weightNormalization: c.weightNormalization)
+        weightNormalization: c.weightNormalization, isOutput: index == 1)
     }
   }
 

@@ -82,9 +82,19 @@ import Testing
 
   @Test func parametersMovedAlikeAreOneRun() {
     let layout = Parameters<Float>(declarations, seed: 1).layout
-    #expect(layout.trainedRuns([]).count == 2)
-    #expect(layout.trainedRuns([ParameterGroup("*.bias", weightDecay: 0)]).count == 4)
-    #expect(layout.freezing { _ in true }.trainedRuns([]).isEmpty)
+    #expect(layout.trainedRuns([], separatesMatrices: false).count == 2)
+    let groups = [ParameterGroup("*.bias", weightDecay: 0)]
+    #expect(layout.trainedRuns(groups, separatesMatrices: false).count == 4)
+    #expect(layout.freezing { _ in true }.trainedRuns([], separatesMatrices: false).isEmpty)
+  }
+
+  @Test func everyMatrixIsARunOfItsOwn() {
+    let declarations = [("a", true), ("b", true), ("c", false), ("d", false), ("e", true)].map { name, isMatrix in
+      ParameterDeclaration(name, [3, 5], .constant(1), isMatrix: isMatrix)
+    }
+    let layout = Parameters<Float>(declarations, seed: 1).layout
+    #expect(layout.trainedRuns([], separatesMatrices: true).map(\.rows) == [3, 3, nil, 3])
+    #expect(layout.trainedRuns([], separatesMatrices: false).count == 1)
   }
 
   @Test func aPassReturnsTheNextState() {

@@ -43,4 +43,18 @@ for name, make in OPTIMIZERS.items():
         optimizer.step()
         steps.append(parameter.detach().tolist())
     print(f"  static let {name}: [[Float]] = [", *rows(steps), "  ]", sep="\n")
+
+# Muon takes its iterations in bfloat16, which is left out here so that they can be compared closely.
+torch.bfloat16 = torch.float64
+for name, (height, width), decay in [("tall", (3, 2), 0.0), ("wide", (2, 4), 0.1)]:
+    values = [[((5 * i + 3 * j) % 7 - 3) / 4 for j in range(width)] for i in range(height)]
+    parameter = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Muon([parameter], lr=RATE, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+    steps = []
+    for step in range(10):
+        gradient = [[((3 * i + 5 * j + 2 * step) % 11 - 5) / 8 for j in range(width)] for i in range(height)]
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+        steps.append(parameter.detach().flatten().tolist())
+    print(f"  static let {name}: [[Float]] = [", *rows(steps), "  ]", sep="\n")
 print("}")

@@ -18,20 +18,29 @@ public struct Convolution: Layer, Equatable {
   private let bias: ParameterDeclaration?
 
   /// A convolution under `path`, initialized as PyTorch's `Conv1d` and `Conv2d` are: uniform in ±1/√(I/g · K).
-  public init(_ path: String, _ geometry: ConvolutionGeometry, bias: Bool = true, weightNormalization: Bool = false) {
+  ///
+  /// - Parameter isOutput: whether its outputs are the network's, such as logits of classes: optimizers with a rule of
+  ///   their own for matrices update hidden layers by it, and this one as other parameters.
+  public init(
+    _ path: String, _ geometry: ConvolutionGeometry, bias: Bool = true, weightNormalization: Bool = false,
+    isOutput: Bool = false
+  ) {
     self.geometry = geometry
     let initializer = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
-    weight = WeightNormalization(path, geometry.weightShape, normalized: weightNormalization, initializer: initializer)
+    weight = WeightNormalization(
+      path, geometry.weightShape, normalized: weightNormalization, initializer: initializer,
+      isMatrix: geometry.groups == 1 && !isOutput)
     self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], initializer) : nil
   }
 
   /// A pointwise convolution over time, kernel size 1: the same product at every time step.
   public static func pointwise(
-    _ path: String, inputChannels: Int, outputChannels: Int, bias: Bool = true, weightNormalization: Bool = false
+    _ path: String, inputChannels: Int, outputChannels: Int, bias: Bool = true, weightNormalization: Bool = false,
+    isOutput: Bool = false
   ) -> Convolution {
     Convolution(
       path, ConvolutionGeometry(inputChannels: inputChannels, outputChannels: outputChannels), bias: bias,
-      weightNormalization: weightNormalization)
+      weightNormalization: weightNormalization, isOutput: isOutput)
   }
 
   public var declarations: [ParameterDeclaration] { weight.declarations + (bias.map { [$0] } ?? []) }

@@ -13,21 +13,24 @@ public struct WeightNormalization: Layer, Equatable {
   public let shape: Shape
   /// Whether direction and length are separate parameters.
   public let isNormalized: Bool
+  /// Whether it maps channels to channels (see `ParameterDeclaration.isMatrix`).
+  public let isMatrix: Bool
   private let initializer: Initializer
 
   /// A weight under `path`.
-  public init(_ path: String, _ shape: Shape, normalized: Bool, initializer: Initializer) {
+  public init(_ path: String, _ shape: Shape, normalized: Bool, initializer: Initializer, isMatrix: Bool = true) {
     self.path = path
     self.shape = shape
     isNormalized = normalized
+    self.isMatrix = isMatrix
     self.initializer = initializer
   }
 
   public var declarations: [ParameterDeclaration] {
-    if !isNormalized { return [ParameterDeclaration(path + ".weight", shape, initializer)] }
+    if !isNormalized { return [ParameterDeclaration(path + ".weight", shape, initializer, isMatrix: isMatrix)] }
     let lengths = Shape([shape[0]] + shape.extents.dropFirst().map { _ in 1 })
     return [
-      ParameterDeclaration(path + ".weight_v", shape, initializer),
+      ParameterDeclaration(path + ".weight_v", shape, initializer, isMatrix: isMatrix),
       ParameterDeclaration(path + ".weight_g", lengths, .norms(of: path + ".weight_v")),
     ]
   }

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaTensors
 
 /// An optimization algorithm and its state.
@@ -34,8 +35,10 @@ public struct Optimizer: Sendable {
   /// - Parameters:
   ///   - gradients: of the same names and shapes.
   ///   - learningRate: the learning rate of parameters without a group.
+  ///   - workers: the threads; the result does not depend on them.
   public mutating func update(
-    _ parameters: inout Parameters<Float>, gradients: Parameters<Float>, learningRate: Float
+    _ parameters: inout Parameters<Float>, gradients: Parameters<Float>, learningRate: Float,
+    workers: Workers = .serial
   ) {
     precondition(
       parameters.layout.hasSameLayout(as: gradients.layout), "gradients of other names or shapes than the parameters")
@@ -45,10 +48,20 @@ public struct Optimizer: Sendable {
       defer { state[slot].arena = Tensor([0], []) }
       return state[slot].arena
     }
-    for run in parameters.layout.trainedRuns(groups) {
-      let update = algorithm.update(
-        step: step, rate: learningRate * run.rateFactor, weightDecay: run.weightDecay ?? algorithm.weightDecay)
-      parameters.arena.move(run.range, by: update, gradient: gradients.arena, slots: &slots)
+    let orthogonal = algorithm.orthogonalUpdate
+    var matrices: [OrthogonalUpdate.Matrix] = []
+    for run in parameters.layout.trainedRuns(groups, separatesMatrices: orthogonal != nil) {
+      let (rate, decay) = (learningRate * run.rateFactor, run.weightDecay ?? algorithm.weightDecay)
+      if let rows = run.rows {
+        matrices.append(.init(range: run.range, rows: rows, rate: rate, kept: 1 - rate * decay))
+      } else {
+        let update = algorithm.update(step: step, rate: rate, weightDecay: decay)
+        parameters.arena.move(run.range, by: update, gradient: gradients.arena, slots: &slots)
+      }
+    }
+    if let orthogonal {
+      parameters.arena.move(
+        matrices, by: orthogonal, gradient: gradients.arena, momentum: &slots[0], workers: workers)
     }
     for slot in state.indices { state[slot].arena = slots[slot] }
   }
@@ -71,6 +84,15 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
   /// - Source: Loshchilov and Hutter 2019, algorithm 2.
   case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
 
+  /// Orthogonalized momentum for matrices (see `ParameterDeclaration.isMatrix`), AdamW for all other parameters, at the
+  /// same rate. PyTorch's `Muon` with `match_rms_adamw`, which takes its iterations in bfloat16; these are in single
+  /// precision.
+  ///
+  /// - Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; Liu et al. 2025, "Muon is
+  ///   scalable for LLM training", §2.2, for the size of steps.
+  case muon(
+    momentum: Float = 0.95, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
+
   /// The name of the rule, which identifies the kind of its state in checkpoints.
   public var name: String {
     switch self {
@@ -79,6 +101,7 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     case .rmsProp: "rmsprop"
     case .adam: "adam"
     case .adamW: "adamw"
+    case .muon: "muon"
     }
   }
 
@@ -87,7 +110,8 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
     switch self {
     case .sgd(let momentum, _, _): momentum > 0 ? ["momentum"] : []
     case .adagrad, .rmsProp: ["squares"]
-    case .adam, .adamW: ["mean", "squares"]
+    // Of a matrix under Muon the mean is its momentum, and the squares stay 0.
+    case .adam, .adamW, .muon: ["mean", "squares"]
     }
   }
 
@@ -95,7 +119,7 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
   public var weightDecay: Float {
     switch self {
     case .sgd(_, _, let decay), .adagrad(_, let decay), .rmsProp(_, _, let decay), .adam(_, _, _, let decay),
-      .adamW(_, _, _, let decay):
+      .adamW(_, _, _, let decay), .muon(_, _, _, _, let decay):
       decay
     }
   }
@@ -114,9 +138,14 @@ public enum OptimizerAlgorithm: Sendable, Equatable {
       ParameterUpdate(.rmsProp(decay: decay, epsilon: epsilon), rate: rate, coupledDecay: weightDecay)
     case .adam(let beta1, let beta2, let epsilon, _):
       ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, coupledDecay: weightDecay)
-    case .adamW(let beta1, let beta2, let epsilon, _):
+    case .adamW(let beta1, let beta2, let epsilon, _), .muon(_, let beta1, let beta2, let epsilon, _):
       ParameterUpdate(Self.adam(step, beta1, beta2, epsilon), rate: rate, kept: 1 - rate * weightDecay)
     }
+  }
+
+  /// The update of matrices; nil where they are updated as all parameters are.
+  var orthogonalUpdate: OrthogonalUpdate? {
+    if case .muon(let momentum, _, _, _, _) = self { OrthogonalUpdate(momentum: momentum) } else { nil }
   }
 
   private static func adam(_ step: Int, _ beta1: Float, _ beta2: Float, _ epsilon: Float) -> ParameterUpdate.Rule {

@@ -21,13 +21,21 @@ public struct ParameterDeclaration: Sendable, Equatable {
   public let initializer: Initializer
   /// Its role unless a run freezes it.
   public let role: ParameterRole
+  /// Whether it maps hidden channels to hidden channels, as the matrix of its first axis by all others: the weight of a
+  /// layer within a network, but no table, output layer, kernel of single channels, or bias. Some optimizers have a rule
+  /// of their own for such matrices.
+  public let isMatrix: Bool
 
   /// A declaration.
-  public init(_ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained) {
+  public init(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained, isMatrix: Bool = false
+  ) {
+    precondition(!isMatrix || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")
     self.name = name
     self.shape = shape
     self.initializer = initializer
     self.role = role
+    self.isMatrix = isMatrix
   }
 }
 

@@ -34,10 +34,14 @@ extension ParameterLayout {
     var range: Range<Int>
     let rateFactor: Float
     let weightDecay: Float?
+    /// Rows of a matrix that is a range of its own; nil for a range of any parameters.
+    let rows: Int?
   }
 
   /// The trained parameters as few contiguous ranges; the first group that matches a name applies.
-  func trainedRuns(_ groups: [ParameterGroup]) -> [Run] {
+  ///
+  /// - Parameter separatesMatrices: whether every matrix is a range of its own.
+  func trainedRuns(_ groups: [ParameterGroup], separatesMatrices: Bool) -> [Run] {
     var runs: [Run] = []
     var isAdjacent = false
     for entry in entries {
@@ -46,8 +50,12 @@ extension ParameterLayout {
         isAdjacent = false
         continue
       }
-      let run = Run(range: entry.range, rateFactor: group?.rateFactor ?? 1, weightDecay: group?.weightDecay)
-      if isAdjacent, let last = runs.last, last.rateFactor == run.rateFactor, last.weightDecay == run.weightDecay {
+      let run = Run(
+        range: entry.range, rateFactor: group?.rateFactor ?? 1, weightDecay: group?.weightDecay,
+        rows: separatesMatrices && entry.isMatrix ? entry.shape[0] : nil)
+      if isAdjacent, let last = runs.last, last.rows == nil, run.rows == nil, last.rateFactor == run.rateFactor,
+        last.weightDecay == run.weightDecay
+      {
         // The padding between two parameters is zero, has no gradient and stays zero.
         runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
       } else {

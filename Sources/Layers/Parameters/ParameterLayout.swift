@@ -9,6 +9,8 @@ public struct ParameterLayout: Sendable, Equatable {
     /// Its elements, relative to the start of the arena.
     let range: Range<Int>
     var role: ParameterRole
+    /// Whether it is a matrix of its first axis by all others.
+    let isMatrix: Bool
   }
 
   /// The parameters in order of declaration.
@@ -21,10 +23,11 @@ public struct ParameterLayout: Sendable, Equatable {
   private static let alignment = 16
 
   /// - Precondition: names are unique.
-  init(_ parameters: [(name: String, shape: Shape, role: ParameterRole)]) {
+  init(_ parameters: [(name: String, shape: Shape, role: ParameterRole, isMatrix: Bool)]) {
     var (entries, end) = ([Entry](), 0)
-    for (name, shape, role) in parameters {
-      entries.append(Entry(name: name, shape: shape, range: end..<end + shape.count, role: role))
+    for (name, shape, role, isMatrix) in parameters {
+      entries.append(
+        Entry(name: name, shape: shape, range: end..<end + shape.count, role: role, isMatrix: isMatrix))
       end = (end + shape.count + Self.alignment - 1) / Self.alignment * Self.alignment
     }
     self.entries = entries
@@ -32,6 +35,11 @@ public struct ParameterLayout: Sendable, Equatable {
     indices = Dictionary(zip(entries.map(\.name), entries.indices)) { first, _ in
       preconditionFailure("two parameters have the name \(entries[first].name)")
     }
+  }
+
+  /// The positions of declared parameters.
+  init(_ declarations: [ParameterDeclaration]) {
+    self.init(declarations.map { ($0.name, $0.shape, $0.role, $0.isMatrix) })
   }
 
   /// The entry of a parameter.

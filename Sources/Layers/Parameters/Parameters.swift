@@ -13,7 +13,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   ///
   /// - Precondition: names are unique.
   public init(_ pairs: [(String, Tensor<S>)]) {
-    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained) }))
+    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained, false) }))
     for (name, tensor) in pairs { self[name] = tensor }
   }
 
@@ -21,7 +21,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   ///
   /// - Throws: the errors of `value`.
   public init(_ declarations: [ParameterDeclaration], value: (_ name: String) throws -> Tensor<S>) rethrows {
-    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+    self.init(ParameterLayout(declarations))
     for declaration in declarations { self[declaration.name] = try value(declaration.name) }
   }
 
@@ -39,7 +39,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
 
   /// Parameters as declared, all 0.
   package init(zeros declarations: [ParameterDeclaration]) {
-    self.init(ParameterLayout(declarations.map { ($0.name, $0.shape, $0.role) }))
+    self.init(ParameterLayout(declarations))
   }
 
   /// Parameters that are all 0.

@@ -20,6 +20,7 @@ extension Variable {
   /// - Returns: the input of the next block; nil without a residual weight.
   /// - Precondition: the workspace fuses such blocks.
   /// - Source: van den Oord et al. 2016, §2.4, figure 4.
+  @_specialize(where S == Float)
   package func gatedResidualBlock(
     _ weights: GatedResidualWeights<Variable>, geometry: ConvolutionGeometry, residualScale: S,
     features: inout Variable?, skip: inout Variable?
@@ -33,9 +34,9 @@ extension Variable {
       "features of shape \(features.map { "\($0.shape)" } ?? "none") for a weight of features of shape "
         + (weights.featureWeight.map { "\($0.shape)" } ?? "none"))
     let block = GatedResidualBlock(
-      geometry: geometry, weights: weights.map(\.value), features: features?.value, residualScale: residualScale)
+      geometry: geometry, weights: weights.map { $0.value }, features: features?.value, residualScale: residualScale)
     let needs = GatedResidualNeeds(
-      input: hasGradient, features: features?.hasGradient == true, weights: weights.map(\.hasGradient))
+      input: hasGradient, features: features?.hasGradient == true, weights: weights.map { $0.hasGradient })
     // The sum is moved out of its variable, so that the operator uniquely owns it and adds to it in place.
     var previous = skip
     skip = nil

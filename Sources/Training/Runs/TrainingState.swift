@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -59,13 +60,14 @@ public struct TrainingState: Sendable {
   /// - Parameters:
   ///   - state: the new values of the network's state, by name.
   ///   - trained: the trained rows; nil for all.
+  ///   - workers: the threads of the optimizer.
   mutating func takeStep(
     _ gradients: Parameters<Float>, learningRate: Float, state: [String: Tensor<Float>] = [:],
-    training trained: TrainedRows? = nil
+    training trained: TrainedRows? = nil, workers: Workers = .serial
   ) {
     // Weight decay changes weights without gradients, and averaging equal numbers rounds: frozen rows are restored.
     let before = trained.map { _ in (parameters, average) }
-    optimizer.update(&parameters, gradients: gradients, learningRate: learningRate)
+    optimizer.update(&parameters, gradients: gradients, learningRate: learningRate, workers: workers)
     parameters.replace(state)
     average?.update(parameters)
     if let trained, let (parametersBefore, averageBefore) = before {

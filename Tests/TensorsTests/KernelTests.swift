@@ -72,15 +72,31 @@ import Testing
           let stride = columns + 7
           let a = random(leftStride * max(1, left ? inner : rows), seed: 6)
           let b = random(rightStride * max(1, right ? columns : inner), seed: 7)
-          let out = random(rows * stride, seed: 8)
+          let (out, row) = (random(rows * stride, seed: 8), random(columns, seed: 9))
           let got = Guarded(out)
           var expected = out.map(Double.init)
-          k.multiply_matrices(
-            left ? 1 : 0, right ? 1 : 0, rows, columns, inner, a, leftStride, b, rightStride, adds ? 1 : 0, got.base,
-            stride)
-          plain.multiplyMatrices(
-            transposeA: left, transposeB: right, m: rows, n: columns, k: inner, a.map(Double.init), lda: leftStride,
-            b.map(Double.init), ldb: rightStride, beta: adds ? 1 : 0, &expected, ldc: stride)
+          // Added to the output itself or to another matrix, with a row and without.
+          let (addsOther, addsRow) = (rows % 2 == 0, vectors % 2 == 0)
+          let other = Guarded(random(rows * (columns + 2), seed: 10))
+          let base = adds ? UnsafePointer(addsOther ? other.base : got.base) : nil
+          let baseStride = addsOther ? columns + 2 : stride
+          row.withUnsafeBufferPointer { row in
+            k.multiply_matrices(
+              left ? 1 : 0, right ? 1 : 0, rows, columns, inner, a, leftStride, b, rightStride, base, baseStride,
+              addsRow ? row.baseAddress : nil, got.base, stride)
+          }
+          for r in 0..<rows {
+            for c in 0..<columns {
+              let start = !adds ? 0 : addsOther ? other.base[r * baseStride + c] : out[r * stride + c]
+              expected[r * stride + c] = Double(start) + (addsRow ? Double(row[c]) : 0)
+            }
+          }
+          expected.withUnsafeMutableBufferPointer { expected in
+            let sums = expected.baseAddress!
+            plain.multiplyMatrices(
+              transposeA: left, transposeB: right, m: rows, n: columns, k: inner, a.map(Double.init), lda: leftStride,
+              b.map(Double.init), ldb: rightStride, base: ProductBase(sums, stride: stride), sums, ldc: stride)
+          }
           expect(
             got, expected, tolerance: 4e-6,
             "\(rows) by \(inner) by \(columns), transposed \(left) and \(right), adding \(adds)", entry)

@@ -50,12 +50,13 @@ typedef struct {
      to a packed matrix. `scratch` has room for `rows` rows of a block. */
   void (*add_outer_products)(const kodama_runs *, size_t outputs, const float *gradient, size_t stride, float *scratch,
                              float *packed);
-  /* out [rows, columns] = left [rows, inner] * right [inner, columns], added to out where `adds`; each stored transposed
-     where its flag is set. Strides are those of the rows as stored; `columns` is a multiple of vector_outputs. Each sum is
-     in the order of the inner dimension. */
+  /* out [rows, columns] = base + row + left [rows, inner] * right [inner, columns], the factors stored transposed where
+     their flags are set. `base` is a matrix, which may be `out`, and `row` is added to each of its rows; either may be
+     null for 0. Strides are those of the rows as stored; `columns` is a multiple of vector_outputs. Each sum is in the
+     order of the inner dimension. */
   void (*multiply_matrices)(int transposes_left, int transposes_right, size_t rows, size_t columns, size_t inner,
-                            const float *left, size_t left_stride, const float *right, size_t right_stride, int adds,
-                            float *out, size_t out_stride);
+                            const float *left, size_t left_stride, const float *right, size_t right_stride,
+                            const float *base, size_t base_stride, const float *row, float *out, size_t out_stride);
   /* y += s * x; y += a * b; out = s * x (in place). */
   void (*add_scaled)(size_t n, float s, const float *x, float *y);
   void (*add_product)(size_t n, const float *a, const float *b, float *y);

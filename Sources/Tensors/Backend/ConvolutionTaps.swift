@@ -49,27 +49,29 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
   ) {
     let first = block.batch * time + block.time.lowerBound
     let rows = y + first * geometry.outputChannels
-    // The tap of the current sample contributes to every row, so it is first and overwrites the rows where there is no
-    // bias.
-    if let bias { S.primitives.fillRows(rows: block.time.count, columns: geometry.outputChannels, bias, rows) }
+    // The tap of the current sample contributes to every row, so it is first and overwrites the rows.
     for tap in (0..<geometry.kernelSize).reversed() {
       let shift = geometry.shift(ofTap: tap)
       let skipped = max(0, shift - block.time.lowerBound)
       if skipped >= block.time.count { continue }
       for group in 0..<geometry.groups {
+        let out = rows + skipped * geometry.outputChannels + group * outputs
         S.primitives.multiplyMatrices(
           transposeA: false, transposeB: true, m: block.time.count - skipped, n: outputs, k: inputs,
           x + (first + skipped - shift) * geometry.inputChannels + group * inputs, lda: geometry.inputChannels,
-          matrix(tap: tap, group: group), ldb: inputs, beta: bias == nil && shift == 0 ? 0 : 1,
-          rows + skipped * geometry.outputChannels + group * outputs, ldc: geometry.outputChannels)
+          matrix(tap: tap, group: group), ldb: inputs,
+          base: shift == 0
+            ? ProductBase(row: bias.map { $0 + group * outputs })
+            : ProductBase(out, stride: geometry.outputChannels),
+          out, ldc: geometry.outputChannels)
       }
     }
   }
 
-  /// The gradient of the input at one block of time steps: beta · dx plus the contributions of all outputs that depend
-  /// on these steps.
+  /// The gradient of the input at one block of time steps: the contributions of all outputs that depend on these steps,
+  /// added to `dx` where `adds`.
   func inputGradient(
-    _ block: TimeBlocks.Block, time: Int, _ dy: UnsafePointer<S>, beta: S, _ dx: UnsafeMutablePointer<S>
+    _ block: TimeBlocks.Block, time: Int, _ dy: UnsafePointer<S>, adds: Bool, _ dx: UnsafeMutablePointer<S>
   ) {
     let first = block.batch * time + block.time.lowerBound
     for tap in (0..<geometry.kernelSize).reversed() {
@@ -77,11 +79,13 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
       let count = min(block.time.count, time - shift - block.time.lowerBound)
       if count <= 0 { continue }
       for group in 0..<geometry.groups {
+        let out = dx + first * geometry.inputChannels + group * inputs
         S.primitives.multiplyMatrices(
           transposeA: false, transposeB: false, m: count, n: inputs, k: outputs,
           dy + (first + shift) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
-          matrix(tap: tap, group: group), ldb: inputs, beta: shift == 0 ? beta : 1,
-          dx + first * geometry.inputChannels + group * inputs, ldc: geometry.inputChannels)
+          matrix(tap: tap, group: group), ldb: inputs,
+          base: shift == 0 && !adds ? .zero : ProductBase(out, stride: geometry.inputChannels), out,
+          ldc: geometry.inputChannels)
       }
     }
   }
@@ -98,11 +102,12 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
       let skipped = max(0, shift - block.time.lowerBound)
       if skipped >= block.time.count { continue }
       for group in 0..<geometry.groups {
+        let out = dw + (tap * geometry.groups + group) * inputs * outputs
         S.primitives.multiplyMatrices(
           transposeA: true, transposeB: false, m: outputs, n: inputs, k: block.time.count - skipped,
           dy + (first + skipped) * geometry.outputChannels + group * outputs, lda: geometry.outputChannels,
           x + (first + skipped - shift) * geometry.inputChannels + group * inputs, ldb: geometry.inputChannels,
-          beta: 1, dw + (tap * geometry.groups + group) * inputs * outputs, ldc: inputs)
+          base: ProductBase(out, stride: inputs), out, ldc: inputs)
       }
     }
   }

@@ -21,7 +21,7 @@ extension ProcessorBackend {
     var result = Tensor<S>(undefined: input, memory: resources.memory)
     let (source, target) = (gradient.region, result.mutable)
     resources.workers.forEach(parts: blocks.count) { part in
-      taps.inputGradient(blocks[part], time: blocks.time, source.base, beta: 0, target.base)
+      taps.inputGradient(blocks[part], time: blocks.time, source.base, adds: false, target.base)
     }
     return result
   }

@@ -42,7 +42,7 @@ extension ProcessorBackend: GatedResidualBackend {
     if needs.input, let dxs {
       resources.workers.forEach(parts: blocks.count) { part in
         parts.taps.inputGradient(
-          blocks[part], time: blocks.time, zs.base, beta: hasNext ? 1 : 0, dxs.base)
+          blocks[part], time: blocks.time, zs.base, adds: hasNext, dxs.base)
       }
     }
     var totals = sums.map { $0?.total() }
@@ -112,39 +112,33 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     defer { withExtendedLifetime(gated) {} }
     let bias = weights.dilatedBias.map { $0.region.base + biasRow(part.batch) }
     taps.forward(part, time: blocks.time, x.base, bias: bias, gates.base)
+    let z = gates.base + first * 2 * gateChannels
     if let features = block.features, let weight = weights.featureWeight {
       let channels = features.shape.last
       primitives.multiplyMatrices(
         transposeA: false, transposeB: true, m: rows, n: 2 * gateChannels, k: channels,
-        features.region.base + first * channels, lda: channels, weight.region.base, ldb: channels, beta: 1,
-        gates.base + first * 2 * gateChannels, ldc: 2 * gateChannels)
+        features.region.base + first * channels, lda: channels, weight.region.base, ldb: channels,
+        base: ProductBase(z, stride: 2 * gateChannels), z, ldc: 2 * gateChannels)
     }
-    primitives.gateForward(rows: rows, channels: gateChannels, gates.base + first * 2 * gateChannels, y)
+    primitives.gateForward(rows: rows, channels: gateChannels, z, y)
 
     let skipRows = skip.base + first * skipChannels
-    if let skipBias = weights.skipBias {
-      let bias = skipBias.region.base
-      if overwritesSkip {
-        primitives.fillRows(rows: rows, columns: skipChannels, bias, skipRows)
-      } else {
-        primitives.addRow(rows: rows, columns: skipChannels, bias, skipRows)
-      }
-    }
+    let skipBias = weights.skipBias?.region.base
     primitives.multiplyMatrices(
       transposeA: false, transposeB: true, m: rows, n: skipChannels, k: gateChannels, y, lda: gateChannels,
-      weights.skipWeight.region.base, ldb: gateChannels, beta: overwritesSkip && weights.skipBias == nil ? 0 : 1,
-      skipRows,
-      ldc: skipChannels)
+      weights.skipWeight.region.base, ldb: gateChannels,
+      base: overwritesSkip
+        ? ProductBase(row: skipBias) : ProductBase(skipRows, stride: skipChannels, row: skipBias),
+      skipRows, ldc: skipChannels)
 
     guard let residualWeight = weights.residualWeight, let next else { return }
     let nextRows = next.base + first * residualChannels
-    nextRows.update(from: x.base + first * residualChannels, count: rows * residualChannels)
-    if let residualBias = weights.residualBias {
-      primitives.addRow(rows: rows, columns: residualChannels, residualBias.region.base, nextRows)
-    }
     primitives.multiplyMatrices(
       transposeA: false, transposeB: true, m: rows, n: residualChannels, k: gateChannels, y, lda: gateChannels,
-      residualWeight.region.base, ldb: gateChannels, beta: 1, nextRows, ldc: residualChannels)
+      residualWeight.region.base, ldb: gateChannels,
+      base: ProductBase(
+        x.base + first * residualChannels, stride: residualChannels, row: weights.residualBias?.region.base),
+      nextRows, ldc: residualChannels)
     if block.residualScale != 1 {
       primitives.scale(n: rows * residualChannels, block.residualScale, nextRows, nextRows)
     }
@@ -179,12 +173,12 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     if needsGates {
       primitives.multiplyMatrices(
         transposeA: false, transposeB: false, m: rows, n: gateChannels, k: skipChannels, ds, lda: skipChannels,
-        weights.skipWeight.region.base, ldb: gateChannels, beta: 0, dy, ldc: gateChannels)
+        weights.skipWeight.region.base, ldb: gateChannels, base: .zero, dy, ldc: gateChannels)
     }
     if let sum = sums.skipWeight {
       primitives.multiplyMatrices(
         transposeA: true, transposeB: false, m: skipChannels, n: gateChannels, k: rows, ds, lda: skipChannels, y,
-        ldb: gateChannels, beta: 1, sum, ldc: gateChannels)
+        ldb: gateChannels, base: ProductBase(sum, stride: gateChannels), sum, ldc: gateChannels)
     }
     if case let sum?? = sums.skipBias { primitives.sumRows(rows: rows, columns: skipChannels, ds, sum) }
 
@@ -194,12 +188,14 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
       if needsGates {
         primitives.multiplyMatrices(
           transposeA: false, transposeB: false, m: rows, n: gateChannels, k: residualChannels, dn,
-          lda: residualChannels, residualWeight.region.base, ldb: gateChannels, beta: 1, dy, ldc: gateChannels)
+          lda: residualChannels, residualWeight.region.base, ldb: gateChannels,
+          base: ProductBase(dy, stride: gateChannels), dy, ldc: gateChannels)
       }
       if case let sum?? = sums.residualWeight {
         primitives.multiplyMatrices(
           transposeA: true, transposeB: false, m: residualChannels, n: gateChannels, k: rows, dn,
-          lda: residualChannels, y, ldb: gateChannels, beta: 1, sum, ldc: gateChannels)
+          lda: residualChannels, y, ldb: gateChannels, base: ProductBase(sum, stride: gateChannels), sum,
+          ldc: gateChannels)
       }
       if case let sum?? = sums.residualBias { primitives.sumRows(rows: rows, columns: residualChannels, dn, sum) }
     }
@@ -218,11 +214,13 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     if case let sum?? = sums.featureWeight {
       primitives.multiplyMatrices(
         transposeA: true, transposeB: false, m: 2 * gateChannels, n: channels, k: rows, z, lda: 2 * gateChannels,
-        features.region.base + start, ldb: channels, beta: 1, sum, ldc: channels)
+        features.region.base + start, ldb: channels, base: ProductBase(sum, stride: channels), sum, ldc: channels)
     }
     guard let featureGradient else { return }
+    let du = featureGradient.base + start
     primitives.multiplyMatrices(
       transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
-      weight.region.base, ldb: channels, beta: overwritesFeatures ? 0 : 1, featureGradient.base + start, ldc: channels)
+      weight.region.base, ldb: channels, base: overwritesFeatures ? .zero : ProductBase(du, stride: channels), du,
+      ldc: channels)
   }
 }

@@ -28,7 +28,8 @@ extension ProcessorBackend {
       primitives.multiplyMatrices(
         transposeA: aTransposed, transposeB: bTransposed, m: rows.count, n: n, k: inner.count,
         p + (aTransposed ? inner.lowerBound * lda + rows.lowerBound : rows.lowerBound * lda + inner.lowerBound),
-        lda: lda, q + (bTransposed ? inner.lowerBound : inner.lowerBound * ldb), ldb: ldb, beta: 0, out, ldc: n)
+        lda: lda, q + (bTransposed ? inner.lowerBound : inner.lowerBound * ldb), ldb: ldb, base: .zero, out,
+        ldc: n)
     }
 
     // A small product over a long inner axis, as for gradients of weights: partial sums over ranges of the axis.

@@ -94,9 +94,9 @@ extension Tensor {
       let (x, s, p, y) = (mutable.base, square.mutable.base, polynomial.mutable.base, product.mutable.base)
       primitives.multiplyMatrices(
         transposeA: isTall, transposeB: !isTall, m: side, n: side, k: isTall ? rows : columns, x, lda: columns, x,
-        ldb: columns, beta: 0, s, ldc: side)
+        ldb: columns, base: .zero, s, ldc: side)
       primitives.multiplyMatrices(
-        transposeA: false, transposeB: false, m: side, n: side, k: side, s, lda: side, s, ldb: side, beta: 0, p,
+        transposeA: false, transposeB: false, m: side, n: side, k: side, s, lda: side, s, ldb: side, base: .zero, p,
         ldc: side)
       primitives.scale(n: side * side, c, p, p)
       primitives.addScaled(n: side * side, b, s, p)
@@ -104,7 +104,7 @@ extension Tensor {
       let (left, right, inner) = isTall ? (x, p, columns) : (p, x, rows)
       primitives.multiplyMatrices(
         transposeA: false, transposeB: false, m: rows, n: columns, k: inner, left, lda: inner, right, ldb: columns,
-        beta: 1, y, ldc: columns)
+        base: ProductBase(y, stride: columns), y, ldc: columns)
       swap(&self, &product)
     }
   }

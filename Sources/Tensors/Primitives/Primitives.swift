@@ -255,16 +255,17 @@ class Primitives<S: Scalar>: @unchecked Sendable {
 
   // MARK: Products and losses
 
-  /// out [m, n] = op(a) · op(b) + beta · out, where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the
-  /// flags are set; `lda`, `ldb` and `ldc` are the row strides as stored. Where beta is 0, `out` is not read.
+  /// out [m, n] = base + op(a) · op(b), where op(a) is [m, k] and op(b) is [k, n], transposed as stored where the flags
+  /// are set; `lda`, `ldb` and `ldc` are the row strides as stored.
   @_specialize(where S == Double)
   func multiplyMatrices(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int, beta: S,
-    _ out: Output, ldc: Int
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int,
+    base: ProductBase<S>, _ out: Output, ldc: Int
   ) {
     for i in 0..<m {
       for j in 0..<n {
-        var sum = beta == 0 ? 0 : beta == 1 ? out[i * ldc + j] : beta * out[i * ldc + j]
+        var sum = base.matrix.map { $0[i * base.stride + j] } ?? 0
+        if let row = base.row { sum += row[j] }
         for l in 0..<k {
           sum += (transposeA ? a[l * lda + i] : a[i * lda + l]) * (transposeB ? b[j * ldb + l] : b[l * ldb + j])
         }

@@ -142,16 +142,17 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
 
   override func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int,
-    beta: Float, _ out: Output, ldc: Int
+    base: ProductBase<Float>, _ out: Output, ldc: Int
   ) {
     if m == 0 || n == 0 { return }
     // Narrow products with weights that stay in the caches are faster here, all others in OpenBLAS.
     let isNarrow = n % kernels.vector_outputs == 0 && n <= 1024 && (transposeA || k <= 1024)
-    if isNarrow && (beta == 0 || beta == 1) {
+    if isNarrow {
       kernels.multiply_matrices(
-        transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a, lda, b, ldb, beta == 1 ? 1 : 0, out, ldc)
+        transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a, lda, b, ldb, base.matrix, base.stride, base.row, out, ldc)
       return
     }
+    let beta: Float = base.write(rows: m, columns: n, to: out, stride: ldc) ? 1 : 0
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m),
       blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, out, blasint(ldc))
@@ -177,9 +178,10 @@ final class DoublePrimitives: Primitives<Double>, @unchecked Sendable {
 
   override func multiplyMatrices(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, _ a: Input, lda: Int, _ b: Input, ldb: Int,
-    beta: Double, _ out: Output, ldc: Int
+    base: ProductBase<Double>, _ out: Output, ldc: Int
   ) {
     if m == 0 || n == 0 { return }
+    let beta: Double = base.write(rows: m, columns: n, to: out, stride: ldc) ? 1 : 0
     cblas_dgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m),
       blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, out, blasint(ldc))

@@ -90,7 +90,7 @@ def peer(folder, threads, steps, mode):
         def forward(self, x):
             f, g = self.dilated(F.pad(x, (self.pad, 0))).chunk(2, 1)
             y = torch.tanh(f) * torch.sigmoid(g)
-            return (x if self.residual is None else x + self.residual(y)), self.skip(y)
+            return (x if self.residual is None else (x + self.residual(y)) * a["residual_scale"]), self.skip(y)
 
     class Network(torch.nn.Module):
         def __init__(self):

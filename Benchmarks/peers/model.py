@@ -24,6 +24,16 @@ class Model:
             for name, t in json.loads(data[8:end]).items() if name != "__metadata__"
         }
         self.classes = len(self.tensors["embedding.weight"])
+        self.unscale(architecture.get("residual_scale", 1))
+
+    def unscale(self, scale):
+        """Takes the scale of every block's output into the weights, so that the peers need no product for it: block i
+        has its input without the factors of the i blocks before it, and its weights have them."""
+        for i in range(len(self.dilations)):
+            factor = np.float32(scale ** i)
+            for name, power in ("dilated.weight", factor), ("residual.weight", 1 / factor), ("residual.bias", 1 / factor):
+                if f"blocks.{i}.{name}" in self.tensors:
+                    self.tensors[f"blocks.{i}.{name}"] = self.tensors[f"blocks.{i}.{name}"] * power
 
     def matrix(self, path):
         """A layer's weight as a matrix [inputs, outputs], the inputs of the older tap first."""

@@ -10,20 +10,22 @@ public struct Embedding: Layer, Equatable {
   /// The number of channels C.
   public let channels: Int
   private let name: String
-  private let standardDeviation: Double
+  private let initializer: Initializer
 
   /// An embedding under `path`.
   ///
-  /// - Parameter standardDeviation: of the normally distributed initial values; 1 in PyTorch.
-  public init(_ path: String, classes: Int, channels: Int, standardDeviation: Double = 1) {
-    self.standardDeviation = standardDeviation
+  /// - Parameter initializer: of the table; normal with standard deviation 1 in PyTorch.
+  public init(
+    _ path: String, classes: Int, channels: Int, initializer: Initializer = .normal(standardDeviation: 1)
+  ) {
+    self.initializer = initializer
     self.classes = classes
     self.channels = channels
     name = path + ".weight"
   }
 
   public var declarations: [ParameterDeclaration] {
-    [ParameterDeclaration(name, [classes, channels], .normal(standardDeviation: standardDeviation))]
+    [ParameterDeclaration(name, [classes, channels], initializer)]
   }
 
   /// The rows at `indices`, whose shape is `shape`.

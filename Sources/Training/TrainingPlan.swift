@@ -13,7 +13,8 @@ public struct TrainingPlan: Sendable, Equatable {
       case .sgd: 0.1
       case .momentum, .nesterov: 0.02
       case .adagrad: 0.01
-      case .rmsprop, .adam, .adamw, .muon: 1e-3
+      case .rmsprop, .adam, .adamw: 1e-3
+      case .muon: 2e-3
       }
     }
 

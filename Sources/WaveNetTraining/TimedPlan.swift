@@ -95,7 +95,7 @@ public struct TimedPlan: Sendable {
   /// recommended rates.
   private static func learningRate(of settings: TrainingSettings, steps: Int) -> Double {
     let width = settings.architecture.residualChannels
-    let factor = (width <= 16 ? 6.0 : width <= 32 ? 4 : 2) * (steps < 50_000 ? 1 : 0.5)
+    let factor = (width <= 16 ? 5.0 : width <= 32 ? 3 : 1.5) * (steps < 50_000 ? 1 : 0.5)
     return factor * settings.plan.optimizer.recommendedLearningRate
   }
 

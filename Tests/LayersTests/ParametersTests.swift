@@ -1,3 +1,4 @@
+import Foundation
 import KodamaTensors
 import TestSupport
 import Testing
@@ -16,6 +17,24 @@ import Testing
     let weight = Parameters<Double>([ParameterDeclaration("w", [1000], .fanIn(16))], seed: 1)["w"].elements
     #expect(weight.nonemptyAllSatisfy { abs($0) <= 0.25 })
     #expect(weight.contains { $0 > 0.2 } && weight.contains { $0 < -0.2 })
+  }
+
+  /// A table of waves has rows of unit mean square, of which neighbors are nearly equal and distant ones are not.
+  @Test func wavesMakeNeighborsAlike() {
+    let (rows, columns) = (256, 400)
+    let declaration = ParameterDeclaration("table", [rows, columns], .waves(cycles: 0.5))
+    let table = Parameters<Double>([declaration], seed: 3)["table"].elements
+    func product(_ a: Int, _ b: Int) -> Double {
+      (0..<columns).reduce(0.0) { $0 + table[a * columns + $1] * table[b * columns + $1] } / Double(columns)
+    }
+    // The kernel of the distance d: exp(−(2π · cycles · d)² / 2), where the rows span 2.
+    for distance in [0, 1, 16, 64, 128] {
+      let first = (rows - distance) / 2
+      let expected = exp(-0.5 * pow(Double.pi * 2 * Double(distance) / Double(rows), 2))
+      let found = product(first, first + distance)
+      #expect(abs(found - expected) < 0.15, "rows \(distance) apart: \(found), expected \(expected)")
+    }
+    #expect(abs(product(100, 101) - product(100, 100)) < 0.01)
   }
 
   @Test func clippingKeepsTheDirection() {

@@ -26,7 +26,7 @@ import Testing
 
   @Test func whatChangesTheWeightsIsSaidWithBothValues() {
     #expect(changes { $0.plan.batchSize = 4 } == ["batch size was 8, is 4"])
-    #expect(changes { $0.plan.optimizer = .sgd } == ["optimizer was adam, is sgd"])
+    #expect(changes { $0.plan.optimizer = .sgd } == ["optimizer was muon, is sgd"])
     #expect(changes { $0.architecture.dropout = 0.1 } == ["dropout was 0, is 0.1"])
     #expect(changes { $0.trimming = SilenceTrimming() } == ["another trimming of silence"])
     let other = RunRecord(

@@ -31,7 +31,7 @@ import Testing
 
   @Test func aPresetThatHasAnHourHasAPlanOfItsOwn() {
     let (small, vocoder) = (TrainingSettings(.small).plan, TrainingSettings(.vocoderSmall).plan)
-    #expect(small.batchSize == 8 && small.learningRate == 0.001)
+    #expect(small.batchSize == 8 && small.learningRate == 0.002 && small.optimizer == .muon)
     #expect(vocoder.batchSize == 2 && vocoder.learningRate == 0.003)
     #expect(TrainingSettings(.vocoderSmall, plan: TrainingPlan()).plan.batchSize == 8)
   }

@@ -48,11 +48,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Batches accumulated for one step. (default: 1)", valueName: "n")) var accumulate: Int?
   @Option(help: "Seed of the initial weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:
     UInt64?
-  @Option(help: "The optimizer. (default: adam)")
+  @Option(help: "The optimizer. (default: muon; of vocoders and for further training adam)")
   var optimizer: TrainingPlan.OptimizerName?
   @Option(
     help: ArgumentHelp(
-      "The highest learning rate. (default: 0.001, of vocoder-small 0.003, or that recommended for the optimizer)",
+      "The highest learning rate. (default: 0.002, of vocoders 0.001 and 0.003, or that recommended for the optimizer)",
       valueName: "rate"))
   var learningRate: Double?
   @Option(help: "The learning rate schedule. (default: constant, with --for cosine)")

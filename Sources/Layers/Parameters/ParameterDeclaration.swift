@@ -1,6 +1,12 @@
 import KodamaCore
 import KodamaTensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The role of a parameter in training.
 public enum ParameterRole: Sendable, Equatable {
   /// Updated by the optimizer.
@@ -54,6 +60,11 @@ public enum Initializer: Sendable, Equatable {
   case rows([Double])
   /// Uniform in ±bound.
   case uniform(bound: Double)
+  /// Every column a cosine of random phase and normally distributed frequency over the rows, mean square 1: rows that are
+  /// near each other are similar. `cycles` is the standard deviation of a column's cycles over half of the rows.
+  ///
+  /// - Source: Rahimi and Recht 2007, algorithm 1: random features of a Gaussian kernel.
+  case waves(cycles: Double)
   /// Normal with mean 0.
   case normal(standardDeviation: Double)
   /// The norm of each output channel of a parameter declared earlier, as for weight normalization.
@@ -70,6 +81,17 @@ public enum Initializer: Sendable, Equatable {
       return Tensor(shape, (0..<shape.count).map { S(row[$0 % row.count]) })
     case .uniform(let bound):
       return Tensor(shape, (0..<shape.count).map { _ in S(bound * (2 * random.uniform() - 1)) })
+    case .waves(let cycles):
+      let (rows, columns) = (shape[0], shape.count / shape[0])
+      let waves = (0..<columns).map { _ in (frequency: cycles * random.normal(), phase: random.uniform()) }
+      return Tensor(
+        shape,
+        (0..<shape.count).map { index in
+          let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+          let position = Double(2 * row + 1) / Double(rows) - 1
+          let turns = waves[column].frequency * position + waves[column].phase
+          return S(2.0.squareRoot() * cos(2 * Double.pi * turns))
+        })
     case .normal(let deviation): return Tensor(shape, (0..<shape.count).map { _ in S(deviation * random.normal()) })
     case .norms(let name):
       guard let other = declared[name] else { preconditionFailure("\(name) must be declared before its norms") }

@@ -18,7 +18,8 @@ public struct LabelEmbeddings: Layer, Equatable {
     tables = conditioning.labels.enumerated().map { index, set in
       // Small, so that untrained labels do not drown the signal.
       Embedding(
-        "labels.\(index)", classes: set.values.count, channels: conditioning.channels, standardDeviation: 0.1)
+        "labels.\(index)", classes: set.values.count, channels: conditioning.channels,
+        initializer: .normal(standardDeviation: 0.1))
     }
   }
 

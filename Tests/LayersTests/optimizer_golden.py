@@ -55,6 +55,6 @@ for name, (height, width), decay in [("tall", (3, 2), 0.0), ("wide", (2, 4), 0.1
         gradient = [[((3 * i + 5 * j + 2 * step) % 11 - 5) / 8 for j in range(width)] for i in range(height)]
         parameter.grad = torch.tensor(gradient, dtype=torch.float64)
         optimizer.step()
-        steps.append(parameter.detach().flatten().tolist())
+        steps.append([round(x, 7) for x in parameter.detach().flatten().tolist()])
     print(f"  static let {name}: [[Float]] = [", *rows(steps), "  ]", sep="\n")
 print("}")

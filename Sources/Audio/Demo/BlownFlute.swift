@@ -43,6 +43,9 @@ struct BlownFlute {
   private static let settling = 0.12
   /// Seconds in which a note grows louder.
   private static let attack = 0.03
+  /// dB by which a note falls until it ends, however long it is: its loudness tells when it ends, so that a model that sees
+  /// only milliseconds does not hold it for ever.
+  private static let decrescendo = 12.0
   /// Periods in which it ends, each half as loud as the one before.
   private static let release = 4
   /// Seconds after which the vibrato sets in, and in which it grows.
@@ -84,7 +87,8 @@ struct BlownFlute {
       level += 0.005 * output
       last = wave
       if i >= 0 {
-        tone.append(breath.loudness * output * min(1, Double(i + 1) / attack))
+        let fade = pow(10, -Self.decrescendo / 20 * Double(i) / Double(count))
+        tone.append(breath.loudness * fade * output * min(1, Double(i + 1) / attack))
       }
     }
     Self.end(&tone, period: period)

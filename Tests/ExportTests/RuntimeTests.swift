@@ -78,16 +78,23 @@ struct RuntimeTests {
       Examples.model("kernel 5, odd channels"), keeping: ["blocks.1.dilated", "blocks.0.skip", "head.1"])
   }
 
+  /// The engine's tanh and sigmoid are within 1.2e-4 where eight bits take their products, so some products are rounded to
+  /// the other integer; what that changes is little beside what eight bits change.
   @Test func integersScoreAsTheEngineDoes() throws {
     let model = try WaveNetModel.load(PackageFiles.demo)
     let codes = try GeneratedCodes.make(model, signals: 1, length: 4000, seed: 3, workers: .serial)[0]
+    func engineBits(_ engine: WaveNetEngine) -> Double {
+      let scorer = EngineScorer(engine)
+      scorer.add(codes: codes)
+      return scorer.bits / Double(scorer.samples)
+    }
     let quantized = try model.quantized(Quantization(.int8), workers: .serial)
-    let scorer = EngineScorer(try WaveNetEngine(quantized))
-    scorer.add(codes: codes)
-    let expected = scorer.bits / Double(scorer.samples)
+    let expected = engineBits(try WaveNetEngine(quantized))
+    let single = engineBits(try WaveNetEngine(InferenceModel(model)))
+    #expect(abs(single - expected) > 0.01, "eight bits change \(single) to \(expected) only")
     for graph in try run(quantized, ExampleInput(model.network, predicting: codes)) {
       let bits = bitsPerSample(codes, graph.logits)
-      #expect(abs(bits - expected) < 1e-3, "\(graph.name)")
+      #expect(abs(bits - expected) < 0.2 * abs(single - expected), "\(graph.name): \(bits), not \(expected)")
     }
   }
 

@@ -9,8 +9,8 @@ import Synchronization
 
 /// The helper threads of parallel loops, started on first use and kept for later loops.
 ///
-/// A thread that has nothing to do looks for work for some microseconds and then sleeps: the loops of a training step
-/// follow each other within that time, and waking a thread takes as long as a loop of a small network.
+/// An idle thread polls for some microseconds and then sleeps: the loops of a training step follow each other within that
+/// time, and waking a thread takes as long as a loop of a small network.
 ///
 /// The thread that runs a loop takes parts itself, and at the end waits only for helpers that are still running one. So
 /// a loop completes with however many threads are available, even none, and loops may be nested.
@@ -38,8 +38,8 @@ final class ThreadPool: @unchecked Sendable {
   private var loopsUntilRetry = 0
 
   private static let retryInterval = 1000
-  /// Looks at a condition before a thread sleeps: about 50 µs.
-  private static let looks = 2000
+  /// How often a condition is polled before a thread sleeps: for about 50 µs.
+  private static let polls = 2000
 
   private init() {
     pthread_mutex_init(mutex, nil)
@@ -103,9 +103,9 @@ final class ThreadPool: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Waits for a condition, for a short time.
-  private static func look(for condition: () -> Bool) {
-    for _ in 0..<looks {
+  /// Polls a condition for a short time, until it holds.
+  private static func poll(_ condition: () -> Bool) {
+    for _ in 0..<polls {
       if condition() { return }
       kodama_pause()
     }
@@ -117,7 +117,7 @@ final class ThreadPool: @unchecked Sendable {
     loops.removeAll { $0 == loop }
     pthread_mutex_unlock(mutex)
     // A helper decrements the number under the mutex and does not access the loop after it.
-    Self.look { loop.pointee.active.load(ordering: .relaxed) == 0 }
+    Self.poll { loop.pointee.active.load(ordering: .relaxed) == 0 }
     pthread_mutex_lock(mutex)
     while loop.pointee.active.load(ordering: .relaxed) > 0 { pthread_cond_wait(departure, mutex) }
     pthread_mutex_unlock(mutex)
@@ -129,7 +129,7 @@ final class ThreadPool: @unchecked Sendable {
     while true {
       guard let loop = loops.first else {
         pthread_mutex_unlock(mutex)
-        Self.look { openLoops.load(ordering: .relaxed) > 0 }
+        Self.poll { openLoops.load(ordering: .relaxed) > 0 }
         pthread_mutex_lock(mutex)
         if loops.isEmpty {
           sleeping += 1

@@ -92,7 +92,7 @@ public struct TimedPlan: Sendable {
 
   private static func interval(_ steps: Int, _ count: Int) -> Int { max(1, (steps + count - 1) / count) }
 
-  /// The highest rate: higher for narrow networks and few steps. Rules other than Adam's keep the ratio to their
+  /// The highest rate: higher for narrow networks and few steps, as measured by Muon. Other rules keep the ratio to their
   /// recommended rates.
   private static func learningRate(of settings: TrainingSettings, steps: Int) -> Double {
     let width = settings.architecture.residualChannels

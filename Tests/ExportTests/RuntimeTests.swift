@@ -54,8 +54,7 @@ struct RuntimeTests {
     }
     let single = model.network.logits(example.input, Pass(model.parameters)).value
     let differences = try sortedDifferences(single, expected)
-    // Ten times the tolerance above: a graph in single precision would not pass.
-    #expect(differences[differences.count * 9 / 10] > 2e-5, "the steps do not tell int8 from single precision")
+    #expect(differences[differences.count * 9 / 10] > 1e-4, "the steps do not tell int8 from single precision")
   }
 
   /// The largest absolute difference of each step, over the largest size of all, from small to large.
@@ -82,7 +81,7 @@ struct RuntimeTests {
   /// the other integer; what that changes is little beside what eight bits change.
   @Test func integersScoreAsTheEngineDoes() throws {
     let model = try WaveNetModel.load(PackageFiles.demo)
-    let codes = try GeneratedCodes.make(model, signals: 1, length: 4000, seed: 3, workers: .serial)[0]
+    let codes = try GeneratedCodes.make(model, signals: 1, length: 16_000, seed: 3, workers: .serial)[0]
     func engineBits(_ engine: WaveNetEngine) -> Double {
       let scorer = EngineScorer(engine)
       scorer.add(codes: codes)
@@ -94,7 +93,7 @@ struct RuntimeTests {
     #expect(abs(single - expected) > 0.01, "eight bits change \(single) to \(expected) only")
     for graph in try run(quantized, ExampleInput(model.network, predicting: codes)) {
       let bits = bitsPerSample(codes, graph.logits)
-      #expect(abs(bits - expected) < 0.2 * abs(single - expected), "\(graph.name): \(bits), not \(expected)")
+      #expect(abs(bits - expected) < 1e-3, "\(graph.name): \(bits), not \(expected)")
     }
   }
 

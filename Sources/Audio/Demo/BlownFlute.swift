@@ -43,8 +43,8 @@ struct BlownFlute {
   private static let settling = 0.12
   /// Seconds in which a note grows louder.
   private static let attack = 0.03
-  /// dB by which a note falls until it ends, however long it is: its loudness tells when it ends, so that a model that sees
-  /// only milliseconds does not hold it for ever.
+  /// dB by which a note falls until it ends, however long it is: the end of a note follows from its level, which is within
+  /// a receptive field of milliseconds, as its beginning is not.
   private static let decrescendo = 12.0
   /// Periods in which it ends, each half as loud as the one before.
   private static let release = 4

@@ -60,7 +60,7 @@ extension Tensor<Float> {
       let (w, g, m) = (weights.base + first, gradients.base + first, momenta.base + first)
       primitives.scale(n: count, update.momentum, m, m)
       primitives.addScaled(n: count, 1 - update.momentum, g, m)
-      var direction = Tensor([matrix.rows, matrix.columns])
+      var direction = Tensor(undefined: [matrix.rows, matrix.columns], memory: nil)
       let u = direction.mutable.base
       primitives.scale(n: count, update.momentum, m, u)
       primitives.addScaled(n: count, 1 - update.momentum, g, u)

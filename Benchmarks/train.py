@@ -6,8 +6,8 @@
 Needs torch and numpy. First both take the same steps from the same weights on the same codes, and their losses must
 agree; then each is timed in a process of its own, several times in turn, and the medians count. PyTorch runs eagerly
 and compiled, each with the allocator settings that suit it best, in single precision like Kodama; its best variant is
-what Kodama is held against. --bf16 adds PyTorch's autocast to bfloat16 as a row of its own: other arithmetic, not like
-for like. Peak memory is the resident size that the operating system reports for the process.
+what Kodama is held against. --bf16 adds both with products of bfloat16, Kodama's --precision bf16 and PyTorch's autocast,
+which are compared with each other. Peak memory is the resident size that the operating system reports for the process.
 """
 
 import argparse
@@ -165,27 +165,32 @@ def compare(arguments, preset, weights):
         sys.exit(f"{preset}: the losses after three steps differ by {difference} bits per sample")
 
     variants = [("eager", False), ("eager", True), ("compiled", True)]
+    names = ["kodama"]
     if arguments.bf16:
         variants += [("eager bf16", True), ("compiled bf16", True)]
-    names = ["kodama"] + [f"torch {mode}{' + allocator' if m else ''}" for mode, m in variants]
+        names.append("kodama bf16")
+    names += [f"torch {mode}{' + allocator' if m else ''}" for mode, m in variants]
     speeds, memory = {n: [] for n in names}, {n: 0 for n in names}
     core = kernels = None
     for _ in range(arguments.rounds):
-        for name, variant in zip(names, [None] + variants):
-            command = ours + ["--steps", str(STEPS)] if variant is None else theirs + [str(STEPS), variant[0]]
+        for name, variant in zip(names, [None] * (len(names) - len(variants)) + variants):
+            precision = ["--precision", "bf16"] if name == "kodama bf16" else []
+            command = ours + ["--steps", str(STEPS), *precision] if variant is None else theirs + [str(STEPS), variant[0]]
             result, peak = run(command, allocator=variant is not None and variant[1])
             speeds[name].append(result["samplesPerSecond"])
             memory[name] = max(memory[name], peak)
             core = result.get("matrixLibraryCore", core)
             kernels = result.get("instructionSet", kernels)
     medians = {n: statistics.median(s) for n, s in speeds.items()}
-    best = max((n for n in names[1:] if "bf16" not in n), key=medians.get)
     print(f"\n{preset} (losses agree to {difference:.1e} bits; kernels {kernels}, OpenBLAS for {core})")
     for name in names:
         spread = f"{min(speeds[name]):,.0f} to {max(speeds[name]):,.0f}"
         print(f"  {name:26} {medians[name]:>9,.0f} samples/s ({spread})  peak {memory[name]:>6,.0f} MB")
-    print(f"  kodama against {best}: {medians['kodama'] / medians[best]:.2f} times the speed, "
-          f"{memory['kodama'] / memory[best]:.2f} of the memory")
+    for ours in (name for name in names if name.startswith("kodama")):
+        peers = [n for n in names if n.startswith("torch") and ("bf16" in n) == ("bf16" in ours)]
+        best = max(peers, key=medians.get)
+        print(f"  {ours} against {best}: {medians[ours] / medians[best]:.2f} times the speed, "
+              f"{memory[ours] / memory[best]:.2f} of the memory")
 
 
 if __name__ == "__main__":

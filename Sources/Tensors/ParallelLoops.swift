@@ -11,6 +11,13 @@ struct TimeBlocks: Sendable {
   struct Block: Sendable {
     let batch: Int
     let time: Range<Int>
+
+    /// The block in parts of at most `steps` time steps.
+    func parts(of steps: Int) -> some Sequence<Block> {
+      stride(from: time.lowerBound, to: time.upperBound, by: steps).lazy.map { [batch, time] first in
+        Block(batch: batch, time: first..<min(first + steps, time.upperBound))
+      }
+    }
   }
 
   /// Time steps of a block. Matrix products reach full speed at about 512 rows, and the working set of a block of a

@@ -4,7 +4,7 @@ import KodamaCore
 ///
 /// `@unchecked Sendable`: the memory is written only through a tensor that is its sole owner (`Tensor.mutable`), or by
 /// the parts of one parallel loop, each of which writes its own elements.
-final class Storage<S: Scalar>: @unchecked Sendable {
+final class Storage<S: BitwiseCopyable>: @unchecked Sendable {
   let base: UnsafeMutablePointer<S>
   let count: Int
   private let pool: MemoryPool?

@@ -12,11 +12,12 @@ public final class Workspace: Sendable {
 
   /// A workspace for work that multiplies large matrices, such as training, on `workers`.
   ///
+  /// - Parameter products: how causal convolutions and gated residual blocks are multiplied.
   /// - Throws: `ResourceFault.addressSpace` where a limit on address space is too low for these products, which would
   ///   never return.
-  public convenience init(forProductsOn workers: Workers) throws {
+  public convenience init(forProductsOn workers: Workers, products: ProductPrecision = .full) throws {
     try MatrixLibrary.checkMemory(for: workers)
-    self.init(workers: workers)
+    self.init(workers: workers, backend: ProcessorBackend(products: products))
   }
 
   /// A workspace with another backend.

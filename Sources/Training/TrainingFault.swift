@@ -36,8 +36,8 @@ public enum TrainingFault: Fault, Equatable {
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or allow the changes"
     case .endlessCosine: "schedule: the cosine schedule needs an end; give the number of its steps"
     case .tooLittleMemory(let batch, let needed, let present):
-      "batch: \(batch) take about \(Self.gigabytes(needed)) of memory, and this machine has "
-        + "\(Self.gigabytes(present)); use fewer or shorter ones, and accumulate more batches to compensate"
+      "crop: \(batch) need about \(Self.gigabytes(needed)) of memory, and this machine has "
+        + "\(Self.gigabytes(present)); use shorter crops"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):
       "the loss at step \(step) was not finite after \(Plural.text(rollbacks, "rollback")) to the last good checkpoint, each with half the "

@@ -1,7 +1,8 @@
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
-/// Takes one step: forward and backward passes of its batches, reduction over processes, clipping, the optimizer.
+/// Takes one step: forward and backward passes over its batches, reduction over processes, clipping, the optimizer.
 struct TrainingStep {
   /// The measures of a step.
   struct Result {
@@ -25,6 +26,7 @@ struct TrainingStep {
   private let reduction: (any StepReduction)?
   private let workspace: Workspace
   private let measures: TaskMeasures
+  private let examplesPerPass: Int
   /// Reads a batch; the result computes its loss in a pass.
   private let batch: (_ numbers: Range<Int>) throws -> (Pass<Float>) -> BatchLoss
 
@@ -38,6 +40,7 @@ struct TrainingStep {
     self.workspace = workspace
     trainedRows = task.trainedRows
     measures = task.measures
+    examplesPerPass = task.examplesPerPass
     batch = { numbers in
       let batch = try source.batch(numbers)
       return { task.loss(batch, $0) }
@@ -49,12 +52,14 @@ struct TrainingStep {
   /// - Throws: `NotFinite`, after which the state is invalid; what reading batches and reduction throw.
   func take(_ state: inout TrainingState) throws -> Result {
     let rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
-    // The loss of a single batch is its mean already.
-    let isSum = plan.accumulation > 1 || reduction != nil
-    var totals = try measure(part: 0, of: &state, after: [:], asSum: isSum)
-    for part in 1..<max(1, plan.accumulation) {
-      totals.add(try measure(part: part, of: &state, after: totals.state, asSum: isSum))
+    let passes = passes(from: state.examplesDrawn)
+    // The loss of a single pass is its mean already.
+    let isSum = passes.count > 1 || reduction != nil
+    var totals = try measure(passes[0], number: 0, of: state, after: [:], asSum: isSum)
+    for (number, examples) in passes.enumerated().dropFirst() {
+      totals.add(try measure(examples, number: number, of: state, after: totals.state, asSum: isSum))
     }
+    state.examplesDrawn += plan.examplesPerStep
     try reduction?.reduce(&totals)
     if isSum { totals.gradients.scale(by: 1 / Float(totals.weight)) }
     // The norm is that of the trained rows.
@@ -69,16 +74,28 @@ struct TrainingStep {
     return Result(values: values, learningRate: rate, gradientNorm: norm)
   }
 
-  /// Forward and backward pass of one batch; its gradients are those of its mean unless `isSum`.
+  /// The examples of each pass of a step: of each batch this process's share, in as few equal parts as the task allows.
+  private func passes(from first: Int) -> [Range<Int>] {
+    (0..<plan.accumulation).flatMap { index in
+      let numbers = first + index * plan.batchSize..<first + (index + 1) * plan.batchSize
+      let share = reduction?.share(of: numbers) ?? numbers
+      let parts = 1 + (share.count - 1) / examplesPerPass
+      return (0..<parts).map {
+        let range = Workers.range(of: $0, parts: parts, count: share.count)
+        return share.lowerBound + range.lowerBound..<share.lowerBound + range.upperBound
+      }
+    }
+  }
+
+  /// Forward and backward pass of some examples; their gradients are those of the mean unless `isSum`.
   private func measure(
-    part: Int, of state: inout TrainingState, after earlier: [String: Tensor<Float>], asSum: Bool
+    _ examples: Range<Int>, number: Int, of state: TrainingState, after earlier: [String: Tensor<Float>], asSum: Bool
   ) throws -> StepTotals {
-    let numbers = state.examplesDrawn..<state.examplesDrawn + plan.batchSize
-    let loss = try batch(reduction?.share(of: numbers) ?? numbers)
-    state.examplesDrawn = numbers.upperBound
+    let loss = try batch(examples)
     var parameters = state.parameters
     parameters.replace(earlier)
-    let seed = plan.passSeed(UInt64(state.step) &* UInt64(plan.accumulation) &+ UInt64(part))
+    let most = plan.accumulation * (1 + (plan.batchSize - 1) / examplesPerPass)
+    let seed = plan.passSeed(UInt64(state.step) &* UInt64(most) &+ UInt64(number))
     let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
     let found = loss(pass)
     precondition(
@@ -92,7 +109,7 @@ struct TrainingStep {
   }
 }
 
-/// The totals of one step before the optimizer's update: sums over batches and over processes.
+/// The totals of one step before the optimizer's update: sums over passes and over processes.
 public struct StepTotals: Sendable {
   /// The number of measured elements, such as valid samples: the sum of the batches' weights.
   public var weight: Double
@@ -103,7 +120,7 @@ public struct StepTotals: Sendable {
   /// The new values of the network's state, such as running means, by name.
   public var state: [String: Tensor<Float>]
 
-  /// Adds the totals of a later batch, whose state replaces the current one.
+  /// Adds the totals of a later pass, whose state replaces the current one.
   mutating func add(_ later: StepTotals) {
     weight += later.weight
     for index in values.indices { values[index] += later.values[index] }

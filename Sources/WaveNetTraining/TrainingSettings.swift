@@ -1,5 +1,6 @@
 import KodamaAudio
 import KodamaCore
+import KodamaTensors
 import KodamaTraining
 import KodamaWaveNets
 
@@ -112,11 +113,15 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Throws where a training step takes more memory than the machine has.
   ///
   /// - Throws: `TrainingFault.tooLittleMemory`.
-  package static func checkMemory(_ architecture: WaveNetConfiguration, batch: Int, crop: Int) throws {
-    let (needed, present) = (architecture.trainingBytes(batch: batch, crop: crop), Double(PhysicalMemory.bytes))
+  package static func checkMemory(
+    _ architecture: WaveNetConfiguration, batch: Int, crop: Int, precision: ProductPrecision
+  ) throws {
+    let crops = min(batch, WaveNetPlan.cropsPerPass(ofSamples: crop))
+    let needed = architecture.trainingBytes(batch: crops, crop: crop, precision: precision)
+    let present = Double(PhysicalMemory.bytes)
     if needed > present {
       throw TrainingFault.tooLittleMemory(
-        batch: "\(Plural.text(batch, "crop")) of \(Plural.text(crop, "sample"))", needed: needed, present: present)
+        batch: "\(Plural.text(crops, "crop")) of \(Plural.text(crop, "sample"))", needed: needed, present: present)
     }
   }
 
@@ -148,7 +153,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// - Throws: `TrainingFault.badPlan`, `WaveNetFault`.
   public func validate() throws {
     try checkValues()
-    try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples)
+    try Self.checkMemory(architecture, batch: plan.batchSize, crop: plan.cropSamples, precision: plan.precision)
   }
 
   /// Throws where a setting is invalid on any machine.

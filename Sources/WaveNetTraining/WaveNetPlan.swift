@@ -1,15 +1,18 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaTensors
 import KodamaTraining
 import KodamaWaveNets
 
-/// How a WaveNet is trained: a general plan, and the length of crops.
+/// How a WaveNet is trained: a general plan, the length of crops, and the precision of products.
 @dynamicMemberLookup
 public struct WaveNetPlan: Sendable, Equatable {
   /// The general plan, whose examples are crops. Its members are also members of this plan.
   public var training: TrainingPlan
   /// Samples in a crop.
   public var cropSamples: Int
+  /// How products are computed in training and in its validations.
+  public var precision = ProductPrecision.full
 
   /// A plan with crops of a length.
   public init(_ training: TrainingPlan = TrainingPlan(), cropSamples: Int = 4000) {
@@ -26,13 +29,18 @@ public struct WaveNetPlan: Sendable, Equatable {
   /// Samples of one step.
   public var samplesPerStep: Int { training.examplesPerStep * cropSamples }
 
-  /// Both are in one object.
+  /// The crops of a length that are computed at once: as many as have 8,000 samples, whose activations are small enough
+  /// and whose products are long enough. A step of larger batches is as fast in one pass, and takes more memory.
+  package static func cropsPerPass(ofSamples cropSamples: Int) -> Int { max(1, 8000 / cropSamples) }
+
+  /// All are in one object.
   package static let fields: ConfigurationFields<WaveNetPlan> =
     TrainingPlan.fields.lifted(\.training) + [
       .init(
         "crop_samples", \.cropSamples,
         .integer(AllowedValues("between 2 and 10,000,000 samples") { (2...10_000_000).contains($0) }),
-        "Samples in a crop", name: "crop")
+        "Samples in a crop", name: "crop"),
+      .init("precision", \.precision, .choice, "The precision of products: f32, or bf16 with sums in f32", .optional),
     ]
 
   /// Throws where a setting is invalid.

@@ -23,6 +23,7 @@ package struct WaveNetTask: TrainingTask {
   package var declarations: [ParameterDeclaration] { network.declarations }
   package var measures: TaskMeasures { .ofSamples }
   package var amountPerExample: Double { Double(record.settings.plan.cropSamples) }
+  package var examplesPerPass: Int { WaveNetPlan.cropsPerPass(ofSamples: record.settings.plan.cropSamples) }
 
   /// The mean of −ln p over the valid samples of the batch. The first input of a crop from the middle of a recording is
   /// the sample before the crop; the earlier history of every layer is zero, as at the start of a recording.

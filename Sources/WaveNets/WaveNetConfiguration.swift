@@ -150,10 +150,11 @@ public struct WaveNetConfiguration: Sendable, Equatable {
   /// An estimate of the bytes that a training step keeps for its backward pass: for each time step of the batch the
   /// input and the gates of every block, the sum of skip connections, the head's activations, the logits with their
   /// gradient, and the features with theirs.
-  public func trainingBytes(batch: Int, crop: Int) -> Double {
-    let numbers =
-      dilations.count * (residualChannels + 2 * gateChannels) + 3 * skipChannels + 2 * headChannels + 2 * outputChannels
-      + 2 * (conditioning.features?.channels ?? 0)
-    return 4 * Double(numbers) * Double(batch) * Double(crop)
+  public func trainingBytes(batch: Int, crop: Int, precision: ProductPrecision = .full) -> Double {
+    let inBlocks = dilations.count * (residualChannels + 2 * gateChannels)
+    let outside =
+      3 * skipChannels + 2 * headChannels + 2 * outputChannels + 2 * (conditioning.features?.channels ?? 0)
+    let bytes = inBlocks * (precision == .bfloat16 ? 2 : 4) + outside * 4
+    return Double(bytes) * Double(batch) * Double(crop)
   }
 }

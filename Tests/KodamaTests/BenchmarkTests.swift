@@ -17,15 +17,15 @@ import Testing
   @Test func moreThanTheMachineHoldsIsRefusedBeforeItIsAskedFor() {
     let reference = Preset.reference.configuration
     #expect(throws: TrainingFault.self) {
-      try TrainingBenchmark(configuration: reference, batch: 1024, crop: 1_000_000)
+      try TrainingBenchmark(configuration: reference, batch: 2, crop: 10_000_000)
     }
     var settings = TrainingSettings(.reference)
-    (settings.plan.batchSize, settings.plan.cropSamples) = (256, 1_000_000)
+    (settings.plan.batchSize, settings.plan.cropSamples) = (16, 10_000_000)
     #expect {
       try settings.validate()
     } throws: {
       let fault = $0 as? TrainingFault
-      return fault?.exitStatus == .usage && "\(fault!)".contains("256 crops of 1000000 samples")
+      return fault?.exitStatus == .usage && "\(fault!)".contains("1 crop of 10000000 samples")
     }
   }
 

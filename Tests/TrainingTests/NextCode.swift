@@ -23,6 +23,7 @@ struct NextCode: TrainingTask {
   private let calls = Calls()
   var trainedRows: TrainedRows?
   var dropout = 0.0
+  var examplesPerPass = Int.max
   /// Multiplies the loss.
   var scale: Float = 1
   /// Which calls have a loss that is not a number.

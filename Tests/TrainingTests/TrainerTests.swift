@@ -41,25 +41,32 @@ import Testing
 
   @Test func batchesAddedUpMakeTheStepOfOneLargeBatch() throws {
     // Sequences of 1 to 20 valid codes, so that the mean of means would not do.
-    func train(batch: Int, accumulation: Int) throws -> Session.End {
+    func train(batch: Int, accumulation: Int, examplesPerPass: Int = .max) throws -> Session.End {
       try withTemporaryFolder { folder in
-        let session = Session {
+        var session = Session {
           $0.optimizer = .sgd
           $0.learningRate = 0.5
           ($0.batchSize, $0.accumulation) = (batch, accumulation)
         }
+        session.task.examplesPerPass = examplesPerPass
         return try session.train(in: folder, until: .steps(4))
       }
     }
-    let (whole, parts) = (try train(batch: 8, accumulation: 1), try train(batch: 4, accumulation: 2))
-    #expect(whole.state.examplesDrawn == 32 && parts.state.examplesDrawn == 32)
-    for name in whole.state.parameters.names {
-      expectClose(parts.state.parameters[name], whole.state.parameters[name], tolerance: 2e-6, name)
-    }
-    for (a, b) in try paired(whole.heard.steps, parts.heard.steps) {
-      #expect(abs(a.bitsPerSample - b.bitsPerSample) < 1e-5)
-      #expect(abs(a.gradientNorm - b.gradientNorm) < 1e-5)
-      #expect(a.epoch == b.epoch)
+    let whole = try train(batch: 8, accumulation: 1)
+    // Passes of 4, of 2 or 3, and of 1 example.
+    for parts in [
+      try train(batch: 4, accumulation: 2), try train(batch: 8, accumulation: 1, examplesPerPass: 3),
+      try train(batch: 4, accumulation: 2, examplesPerPass: 1),
+    ] {
+      #expect(whole.state.examplesDrawn == 32 && parts.state.examplesDrawn == 32)
+      for name in whole.state.parameters.names {
+        expectClose(parts.state.parameters[name], whole.state.parameters[name], tolerance: 2e-6, name)
+      }
+      for (a, b) in try paired(whole.heard.steps, parts.heard.steps) {
+        #expect(abs(a.bitsPerSample - b.bitsPerSample) < 1e-5)
+        #expect(abs(a.gradientNorm - b.gradientNorm) < 1e-5)
+        #expect(a.epoch == b.epoch)
+      }
     }
   }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "BFloat16.h"
 #include "Convolutions.h"
 #include "Copies.h"
 #include "Elements.h"
@@ -61,6 +62,11 @@ typedef struct {
   void (*add_scaled)(size_t n, float s, const float *x, float *y);
   void (*add_product)(size_t n, const float *a, const float *b, float *y);
   void (*scale)(size_t n, float s, const float *x, float *out);
+  /* Rows of floats, `stride` apart, rounded to bfloat16; rows of bfloat16 as floats; and both in one, rounded floats.
+     out is [rows, columns]; of the last it may be x where the stride is `columns`. */
+  void (*round_bf16)(size_t rows, size_t columns, const float *x, size_t stride, uint16_t *out);
+  void (*widen_bf16)(size_t rows, size_t columns, const uint16_t *x, size_t stride, float *out);
+  void (*coarsen_bf16)(size_t rows, size_t columns, const float *x, size_t stride, float *out);
   /* Every row of out becomes `row`; `row` is added to every row; the sum of all rows is added to `sums`. */
   void (*fill_rows)(size_t rows, size_t columns, const float *row, float *out);
   void (*add_row)(size_t rows, size_t columns, const float *row, float *out);

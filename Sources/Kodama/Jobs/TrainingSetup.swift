@@ -57,7 +57,7 @@ public final class TrainingSetup {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
-    workspace = try Workspace(forProductsOn: workers)
+    workspace = try Workspace(forProductsOn: workers, products: settings.plan.precision)
     // A wrong name is reported before a long scan.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let index = try CorpusIndex.scan(

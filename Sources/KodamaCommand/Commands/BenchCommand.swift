@@ -17,6 +17,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Crops in a batch.") var batch = 4
     @Option(help: "Samples in a crop.") var crop = 8000
     @Option(help: "Steps, after one to warm up.") var steps = 5
+    @Option(help: "Precision of products; sums are f32.") var precision = ProductPrecision.full
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var threads: ThreadOptions
 
@@ -27,11 +28,13 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-      let result = try TrainingBenchmark(configuration: preset.configuration, batch: batch, crop: crop).run(
-        steps: steps, workers: threads.workers)
+      let result = try TrainingBenchmark(
+        configuration: preset.configuration, batch: batch, crop: crop, precision: precision
+      ).run(steps: steps, workers: threads.workers)
       if json { return try Terminal.data(JSONText.of(result)) }
       try Terminal.text(
-        "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(Plural.text(result.threads, "thread")), "
+        "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(precision.rawValue), "
+          + "\(Plural.text(result.threads, "thread")), "
           + "\(result.instructionSet), OpenBLAS for \(result.matrixLibraryCore)")
     }
   }

@@ -4,6 +4,7 @@ import Kodama
 extension Preset: ExpressibleByArgument {}
 extension TrainingPlan.OptimizerName: ExpressibleByArgument {}
 extension TrainingPlan.ScheduleName: ExpressibleByArgument {}
+extension ProductPrecision: ExpressibleByArgument {}
 
 /// The options of `train` for the network and its training. Options that are not given keep their defaults, or in a
 /// resumed run their earlier values.
@@ -61,6 +62,11 @@ struct TrainingOptions: ParsableArguments {
   var warmUp: Int?
   @Option(help: ArgumentHelp("Clip gradients to this norm; 0: never. (default: 1)", valueName: "norm"))
   var clip: Double?
+  @Option(
+    help:
+      "Precision of products while training: bf16 rounds their factors and keeps activations in half of the memory; sums, weights and the optimizer are f32. (default: f32)"
+  )
+  var precision: ProductPrecision?
   @Option(
     help: ArgumentHelp(
       "Model rate in Hz. (default: the preset's, or the corpus's if one of at most 16,000, else 16,000)",
@@ -152,6 +158,7 @@ struct TrainingOptions: ParsableArguments {
     put(schedule, \.plan.schedule, "plan.schedule", "--schedule")
     put(warmUp, \.plan.warmUpSteps, "plan.warm_up_steps", "--warm-up")
     put(clip, \.plan.clipNorm, "plan.clip_norm", "--clip")
+    put(precision, \.plan.precision, "plan.precision", "--precision")
     put(validationShare, \.validationPercent, "validation_percent", "--validation-share")
     put(validateEvery, \.validationInterval, "validation_interval", "--validate-every")
     put(checkpointEvery, \.checkpointInterval, "checkpoint_interval", "--checkpoint-every")

@@ -34,7 +34,7 @@ enum Advice {
     case .noRun: "leave out --resume to start one"
     case .changed: "--allow-changes uses the new ones"
     case .endlessCosine: "give --steps, or with --for also --set plan.cosine_steps=N"
-    case .tooLittleMemory: "see --batch, --crop and --accumulate"
+    case .tooLittleMemory: "see --crop, and --accumulate for as many samples in a step"
     case .diverged: "see --learning-rate and --clip"
     case .locked, .badCheckpoint, .badLog, .badPlan: nil
     }

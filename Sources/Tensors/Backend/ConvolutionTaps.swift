@@ -35,7 +35,8 @@ struct ConvolutionTaps<S: Scalar>: Sendable {
   private var inputs: Int { geometry.inputChannels / geometry.groups }
   private var outputs: Int { geometry.outputChannels / geometry.groups }
 
-  private func matrix(tap: Int, group: Int) -> UnsafePointer<S> {
+  /// The matrix of a tap and group, [O/g][I/g]; valid as long as this value lives.
+  func matrix(tap: Int, group: Int) -> UnsafePointer<S> {
     packed.region.base + (tap * geometry.groups + group) * inputs * outputs
   }
 

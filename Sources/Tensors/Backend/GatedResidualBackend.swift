@@ -89,19 +89,25 @@ package protocol GatedResidualBackend: Sendable {
   /// - Parameters:
   ///   - x: [B, T, R].
   ///   - skip: [B, T, S], the sum to add to, which may be overwritten; nil for the first block.
-  /// - Returns: `next` [B, T, R] unless it is the last block, `skip` [B, T, S], and the tensors that the backward pass
-  ///   needs.
   func gatedResidualBlock<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
-  ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>])
+  ) -> GatedResidualResults<S>
+}
 
-  /// - Parameters:
-  ///   - kept: the tensors that the forward pass returned; may be overwritten.
-  ///   - skip: the gradient of the sum of skip connections, [B, T, S].
-  ///   - next: that of the next block's input, [B, T, R], which may be overwritten; nil where nothing depends on it.
-  ///   - features: the gradient of the features from later blocks, [B, T, C], to add to; nil where there is none.
-  func gatedResidualGradients<S>(
-    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, kept: inout [Tensor<S>], skip: Tensor<S>,
-    next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources
-  ) -> GatedResidualGradients<S>
+/// The results of a gated residual block, and its backward pass.
+package struct GatedResidualResults<S: Scalar> {
+  /// The gradients of the block's inputs, which may be computed once. Its parameters:
+  ///   - the gradient of the sum of skip connections, [B, T, S];
+  ///   - that of the next block's input, [B, T, R], which may be overwritten; nil where nothing depends on it;
+  ///   - the gradient of the features from later blocks, [B, T, C], to add to; nil where there is none;
+  ///   - the gradients that are needed.
+  package typealias Backward = (Tensor<S>, consuming Tensor<S>?, consuming Tensor<S>?, GatedResidualNeeds) ->
+    GatedResidualGradients<S>
+
+  /// [B, T, R]; nil from the last block.
+  package let next: Tensor<S>?
+  /// [B, T, S].
+  package let skip: Tensor<S>
+  /// The backward pass, which retains the activations it needs.
+  package let backward: Backward
 }

@@ -4,6 +4,9 @@ extension ProcessorBackend {
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
+    if rounds(S.self, geometry) {
+      return roundedConvolution(x, weight: weight, bias: bias, geometry, blocks, in: resources)
+    }
     let taps = ConvolutionTaps(weight, geometry, memory: resources.memory)
     var output = Tensor<S>(undefined: x.shape.replacingLast(geometry.outputChannels), memory: resources.memory)
     let (source, target, row) = (x.region, output.mutable, bias?.region)
@@ -17,6 +20,9 @@ extension ProcessorBackend {
     _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, in resources: Resources
   ) -> Tensor<S> {
     let blocks = TimeBlocks(batch: input[0], time: input[1])
+    if rounds(S.self, geometry) {
+      return roundedInputGradient(gradient, weight: weight, geometry, input: input, blocks, in: resources)
+    }
     let taps = ConvolutionTaps(weight, geometry, memory: resources.memory)
     var result = Tensor<S>(undefined: input, memory: resources.memory)
     let (source, target) = (gradient.region, result.mutable)
@@ -32,6 +38,19 @@ extension ProcessorBackend {
     let blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
     var sums = PartialSums<S>([geometry.weightShape.count], count: blocks.partialSumCount, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)
+    if rounds(S.self, geometry) {
+      let rounded = RoundedTensor(x, in: resources)
+      resources.workers.forEach(parts: blocks.partialSumCount) { part in
+        for index in blocks.blocks(ofPartialSum: part) {
+          let block = blocks[index]
+          RoundedTaps<S>.addWeightGradient(
+            block, geometry, time: blocks.time, rounded.base,
+            upstream.base + (block.batch * blocks.time + block.time.lowerBound) * geometry.outputChannels,
+            totals.base + part * count, memory: resources.memory)
+        }
+      }
+      return ConvolutionTaps<S>.unpacked(sums.total(), geometry)
+    }
     resources.workers.forEach(parts: blocks.partialSumCount) { part in
       for index in blocks.blocks(ofPartialSum: part) {
         ConvolutionTaps<S>.addWeightGradient(
@@ -55,5 +74,41 @@ extension ProcessorBackend {
       }
     }
     return sums.total()
+  }
+
+  /// Whether products of a geometry are rounded to bfloat16.
+  func rounds<S: Scalar>(_: S.Type, _ geometry: ConvolutionGeometry) -> Bool {
+    products == .bfloat16 && RoundedTaps<S>.fits(geometry)
+  }
+
+  private func roundedConvolution<S>(
+    _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, _ blocks: TimeBlocks,
+    in resources: Resources
+  ) -> Tensor<S> {
+    let taps = RoundedTaps(weight, geometry, transposed: true, memory: resources.memory)
+    let rounded = RoundedTensor(x, in: resources)
+    var output = Tensor<S>(undefined: x.shape.replacingLast(geometry.outputChannels), memory: resources.memory)
+    let (target, row) = (output.mutable, bias?.region)
+    resources.workers.forEach(parts: blocks.count) { part in
+      let block = blocks[part]
+      let first = block.batch * blocks.time + block.time.lowerBound
+      taps.forward(
+        block, time: blocks.time, rounded.base, bias: row?.base, target.base + first * geometry.outputChannels)
+    }
+    return output
+  }
+
+  private func roundedInputGradient<S>(
+    _ gradient: Tensor<S>, weight: Tensor<S>, _ geometry: ConvolutionGeometry, input: Shape, _ blocks: TimeBlocks,
+    in resources: Resources
+  ) -> Tensor<S> {
+    let taps = RoundedTaps(weight, geometry, transposed: false, memory: resources.memory)
+    let rounded = RoundedTensor(gradient, in: resources)
+    var result = Tensor<S>(undefined: input, memory: resources.memory)
+    let target = result.mutable
+    resources.workers.forEach(parts: blocks.count) { part in
+      taps.inputGradient(blocks[part], time: blocks.time, rounded.base, adds: false, target.base)
+    }
+    return result
   }
 }

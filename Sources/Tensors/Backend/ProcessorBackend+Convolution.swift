@@ -16,7 +16,9 @@ extension ProcessorBackend {
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
     // In single precision the direct kernels are faster, except where one tap makes it a single matrix product.
-    if geometry.isCausalOverTime && (geometry.kernelSize == 1 || S.self != Float.self) {
+    if geometry.isCausalOverTime
+      && (geometry.kernelSize == 1 || S.self != Float.self || rounds(S.self, geometry))
+    {
       return causalConvolution(x, weight: weight, bias: bias, geometry, in: resources)
     }
     let plan = ConvolutionPlan(geometry, input: x.shape)

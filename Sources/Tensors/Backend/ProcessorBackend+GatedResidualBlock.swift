@@ -4,7 +4,10 @@ extension ProcessorBackend: GatedResidualBackend {
 
   func gatedResidualBlock<S>(
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
-  ) -> (next: Tensor<S>?, skip: Tensor<S>, kept: [Tensor<S>]) {
+  ) -> GatedResidualResults<S> {
+    if products == .bfloat16 && block.canBeRounded {
+      return RoundedResidualParts<S>.results(x, block, skip: skip, in: resources)
+    }
     let (batch, time, overwritesSkip) = (x.shape[0], x.shape[1], skip == nil)
     let parts = GatedResidualParts(block, batch: batch, time: time, in: resources)
     var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], memory: resources.memory)
@@ -14,47 +17,14 @@ extension ProcessorBackend: GatedResidualBackend {
     resources.workers.forEach(parts: parts.blocks.count) { part in
       parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, overwritesSkip: overwritesSkip, next: nexts)
     }
-    return (next, total, [gates])
-  }
-
-  func gatedResidualGradients<S>(
-    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, kept: inout [Tensor<S>], skip: Tensor<S>,
-    next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources
-  ) -> GatedResidualGradients<S> {
-    let parts = GatedResidualParts(block, batch: x.shape[0], time: x.shape[1], in: resources)
-    let blocks = parts.blocks
-    let (hasNext, overwritesFeatures) = (next != nil, features == nil)
-    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, memory: resources.memory) : nil
-    var du =
-      needs.features
-      ? features ?? block.features.map { Tensor(undefined: $0.shape, memory: resources.memory) } : nil
-    var sums = parts.sums(needs.weights)
-    let regions = sums.mapInPlace { $0?.region }
-    let (xs, zs, ds, dxs, dus) = (x.region, kept[0].mutable, skip.region, dx?.mutable, du?.mutable)
-    resources.workers.forEach(parts: blocks.partialSumCount) { part in
-      let partials = regions.map { $0.map { $0.base + part * ($0.count / blocks.partialSumCount) } }
-      for index in blocks.blocks(ofPartialSum: part) {
-        parts.backward(
-          blocks[index], x: xs, gates: zs, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
-          overwritesFeatures: overwritesFeatures, needsGates: needs.gates, sums: partials)
-      }
+    return GatedResidualResults(next: next, skip: total) { skip, next, features, needs in
+      parts.gradients(x, gates: &gates, skip: skip, next: next, features: features, needs: needs, in: resources)
     }
-    if needs.input, let dxs {
-      resources.workers.forEach(parts: blocks.count) { part in
-        parts.taps.inputGradient(
-          blocks[part], time: blocks.time, zs.base, adds: hasNext, dxs.base)
-      }
-    }
-    var totals = sums.map { $0?.total() }
-    totals.dilatedWeight = totals.dilatedWeight.map { ConvolutionTaps.unpacked($0, block.geometry) }
-    return GatedResidualGradients(input: needs.input ? dx : nil, features: du, weights: totals)
   }
 }
 
 /// The arithmetic of a gated residual block on one block of time steps.
 private struct GatedResidualParts<S: Scalar>: Sendable {
-  typealias Sums = GatedResidualWeights<PartialSums<S>?>
-
   let block: GatedResidualBlock<S>
   let blocks: TimeBlocks
   let taps: ConvolutionTaps<S>
@@ -71,27 +41,33 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
   private var gateChannels: Int { block.gateChannels }
   private var skipChannels: Int { block.skipChannels }
 
-  /// Partial sums for the gradients that are needed. That of the dilated weight is in the packed layout of the
-  /// products.
-  func sums(_ needs: GatedResidualWeights<Bool>) -> Sums {
-    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>? {
-      guard let weight, isNeeded == true else { return nil }
-      return PartialSums(weight.shape, count: blocks.partialSumCount, memory: memory)
+  /// The gradients, from the input [B, T, R] and the activated gates [B, T, 2G], which are overwritten; the others as in
+  /// `GatedResidualResults.Backward`.
+  func gradients(
+    _ x: Tensor<S>, gates: inout Tensor<S>, skip: Tensor<S>, next: consuming Tensor<S>?,
+    features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources
+  ) -> GatedResidualGradients<S> {
+    let (hasNext, overwritesFeatures) = (next != nil, features == nil)
+    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, memory: memory) : nil
+    var du = needs.features ? features ?? block.features.map { Tensor(undefined: $0.shape, memory: memory) } : nil
+    var sums = block.partialSums(needs.weights, count: blocks.partialSumCount, memory: memory)
+    let regions = sums.mapInPlace { $0?.region }
+    let (xs, zs, ds, dxs, dus) = (x.region, gates.mutable, skip.region, dx?.mutable, du?.mutable)
+    resources.workers.forEach(parts: blocks.partialSumCount) { part in
+      let partials = regions.map { $0.map { $0.base + part * ($0.count / blocks.partialSumCount) } }
+      for index in blocks.blocks(ofPartialSum: part) {
+        backward(
+          blocks[index], x: xs, gates: zs, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
+          overwritesFeatures: overwritesFeatures, needsGates: needs.gates, sums: partials)
+      }
     }
-    let weights = block.weights
-    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>?? { weight.map { sums($0, isNeeded) } }
-    return Sums(
-      dilatedWeight: sums(weights.dilatedWeight, needs.dilatedWeight),
-      dilatedBias: present(weights.dilatedBias, needs.dilatedBias),
-      skipWeight: sums(weights.skipWeight, needs.skipWeight), skipBias: present(weights.skipBias, needs.skipBias),
-      residualWeight: present(weights.residualWeight, needs.residualWeight),
-      residualBias: present(weights.residualBias, needs.residualBias),
-      featureWeight: present(weights.featureWeight, needs.featureWeight))
-  }
-
-  /// The offset of a signal's dilated bias.
-  private func biasRow(_ signal: Int) -> Int {
-    (block.weights.dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels
+    if needs.input, let dxs {
+      resources.workers.forEach(parts: blocks.count) { part in
+        taps.inputGradient(blocks[part], time: blocks.time, zs.base, adds: hasNext, dxs.base)
+      }
+    }
+    return GatedResidualGradients(
+      input: needs.input ? dx : nil, features: du, weights: block.totals(sums))
   }
 
   /// Forward over one block.
@@ -110,7 +86,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     var gated = Tensor<S>(undefined: [rows, gateChannels], memory: memory)
     let y = gated.mutable.base
     defer { withExtendedLifetime(gated) {} }
-    let bias = weights.dilatedBias.map { $0.region.base + biasRow(part.batch) }
+    let bias = weights.dilatedBias.map { $0.region.base + block.biasRow(part.batch) }
     taps.forward(part, time: blocks.time, x.base, bias: bias, gates.base)
     let z = gates.base + first * 2 * gateChannels
     if let features = block.features, let weight = weights.featureWeight {
@@ -206,7 +182,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
       ConvolutionTaps<S>.addWeightGradient(part, block.geometry, time: blocks.time, x.base, gates.base, sum)
     }
     if case let sum?? = sums.dilatedBias {
-      primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sum + biasRow(part.batch))
+      primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sum + block.biasRow(part.batch))
     }
 
     guard let features = block.features, let weight = weights.featureWeight else { return }
@@ -222,5 +198,39 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
       transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
       weight.region.base, ldb: channels, base: overwritesFeatures ? .zero : ProductBase(du, stride: channels), du,
       ldc: channels)
+  }
+}
+
+/// Partial sums of the gradients of weights; nil where not needed.
+typealias GatedResidualSums<S: Scalar> = GatedResidualWeights<PartialSums<S>?>
+
+extension GatedResidualBlock {
+  /// The offset of a signal's dilated bias.
+  func biasRow(_ signal: Int) -> Int {
+    (weights.dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels
+  }
+
+  /// `count` partial sums for each gradient that is needed. Those of the dilated weight are in the packed layout of the
+  /// products.
+  func partialSums(_ needs: GatedResidualWeights<Bool>, count: Int, memory: MemoryPool) -> GatedResidualSums<S> {
+    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>? {
+      guard let weight, isNeeded == true else { return nil }
+      return PartialSums(weight.shape, count: count, memory: memory)
+    }
+    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>?? { weight.map { sums($0, isNeeded) } }
+    return GatedResidualSums(
+      dilatedWeight: sums(weights.dilatedWeight, needs.dilatedWeight),
+      dilatedBias: present(weights.dilatedBias, needs.dilatedBias),
+      skipWeight: sums(weights.skipWeight, needs.skipWeight), skipBias: present(weights.skipBias, needs.skipBias),
+      residualWeight: present(weights.residualWeight, needs.residualWeight),
+      residualBias: present(weights.residualBias, needs.residualBias),
+      featureWeight: present(weights.featureWeight, needs.featureWeight))
+  }
+
+  /// The gradients from their partial sums.
+  func totals(_ sums: GatedResidualSums<S>) -> GatedResidualWeights<Tensor<S>?> {
+    var totals = sums.map { $0?.total() }
+    totals.dilatedWeight = totals.dilatedWeight.map { ConvolutionTaps.unpacked($0, geometry) }
+    return totals
   }
 }

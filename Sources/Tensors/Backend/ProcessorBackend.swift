@@ -2,6 +2,9 @@ import CKernels
 
 /// The backend of the processor: the primitives of the elements' type, in parts distributed over threads.
 struct ProcessorBackend: Backend {
+  /// How causal convolutions and gated residual blocks are multiplied.
+  var products = ProductPrecision.full
+
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
     var result = Tensor<S>(undefined: x.shape, memory: resources.memory)
     let (source, target, primitives) = (x.region, result.mutable, S.primitives)

@@ -25,7 +25,7 @@ extension Variable {
     _ weights: GatedResidualWeights<Variable>, geometry: ConvolutionGeometry, residualScale: S,
     features: inout Variable?, skip: inout Variable?
   ) -> Variable? {
-    let (tape, workspace, x) = (tape, tape.workspace, value)
+    let (tape, workspace) = (tape, tape.workspace)
     guard let backend = workspace.backend.gatedResidualBlocks else {
       preconditionFailure("\(workspace.backend) has no gated residual blocks")
     }
@@ -40,29 +40,20 @@ extension Variable {
     // The sum is moved out of its variable, so that the operator uniquely owns it and adds to it in place.
     var previous = skip
     skip = nil
-    let (next, total, kept) = backend.gatedResidualBlock(x, block, skip: previous?.takeValue(), in: workspace.resources)
+    let found = backend.gatedResidualBlock(value, block, skip: previous?.takeValue(), in: workspace.resources)
 
-    let state = KeptTensors(kept)
     // Placeholders keep the order of the gradients where there is no previous sum, next input or features.
     let nothing = tape.constant(Tensor<S>([0], []))
     let inputs = [self, previous ?? nothing, features ?? nothing] + weights.all
-    let results = [total, next ?? nothing.value, block.features ?? nothing.value]
-    let skipShape = total.shape
+    let results = [found.skip, found.next ?? nothing.value, block.features ?? nothing.value]
+    let (skipShape, backward) = (found.skip.shape, found.backward)
     let outputs = tape.record(inputs, outputs: results) { gradients in
       let skipGradient = gradients[0] ?? Tensor(skipShape, workspace: workspace)
-      let found = backend.gatedResidualGradients(
-        x, block, kept: &state.tensors, skip: skipGradient, next: gradients[1].take(), features: gradients[2].take(),
-        needs: needs, in: workspace.resources)
+      let found = backward(skipGradient, gradients[1].take(), gradients[2].take(), needs)
       return [found.input, skipGradient, found.features] + found.weights.all
     }
     skip = outputs[0]
     if needs.features { features = outputs[2] }
-    return next.map { _ in outputs[1] }
+    return found.next.map { _ in outputs[1] }
   }
-}
-
-/// Tensors saved for the backward pass. A class, so that the backward pass can overwrite them.
-private final class KeptTensors<S: Scalar> {
-  var tensors: [Tensor<S>]
-  init(_ tensors: [Tensor<S>]) { self.tensors = tensors }
 }

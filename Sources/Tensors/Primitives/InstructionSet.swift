@@ -31,6 +31,9 @@ public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
     available.last { requested == nil || $0.description == requested }
     ?? available[available.count - 1]
 
+  /// Whether it has instructions for pairs of bfloat16.
+  var hasPairs: Bool { description == "avx512vnni" }
+
   /// What `KODAMA_ISA` names; nil where it is not set.
   public static var requested: String? { getenv("KODAMA_ISA").map { String(cString: $0) } }
 }

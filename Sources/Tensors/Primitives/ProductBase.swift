@@ -21,6 +21,11 @@ struct ProductBase<S: Scalar> {
   /// Nothing: the product alone.
   static var zero: ProductBase { ProductBase() }
 
+  /// The base of the rows from `first` on.
+  func from(row first: Int) -> ProductBase {
+    ProductBase(matrix.map { $0 + first * stride }, stride: stride, row: row)
+  }
+
   /// Writes the base to `out`, as a product of a general library begins, and returns whether there is one.
   func write(rows: Int, columns: Int, to out: UnsafeMutablePointer<S>, stride outStride: Int) -> Bool {
     for r in 0..<rows {

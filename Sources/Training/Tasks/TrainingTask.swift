@@ -28,6 +28,10 @@ public protocol TrainingTask<Batch>: Sendable {
   /// The amount of an example in the unit of `measures.speed`: the samples of a crop; 1 where examples are counted.
   var amountPerExample: Double { get }
 
+  /// The most examples whose activations are in memory at once: a larger batch is divided into several passes, whose
+  /// gradients are added. Networks with statistics of their batches need all of them in one.
+  var examplesPerPass: Int { get }
+
   /// The loss over a batch, with the further measures.
   func loss(_ batch: Batch, _ pass: Pass<Float>) -> BatchLoss
 
@@ -42,6 +46,8 @@ extension TrainingTask {
   public var trainedRows: TrainedRows? { nil }
   /// Examples are counted.
   public var amountPerExample: Double { 1 }
+  /// A batch is one pass.
+  public var examplesPerPass: Int { .max }
 }
 
 /// The loss of a batch, with the values of the task's measures.

@@ -33,6 +33,12 @@ public struct WaveNetPlan: Sendable, Equatable {
   /// and whose products are long enough. A step of larger batches is as fast in one pass, and takes more memory.
   package static func cropsPerPass(ofSamples cropSamples: Int) -> Int { max(1, 8000 / cropSamples) }
 
+  /// The precision unless it is full, so that documents from before it was a setting stay as they are.
+  private var otherPrecision: ProductPrecision? {
+    get { precision == .full ? nil : precision }
+    set { precision = newValue ?? .full }
+  }
+
   /// All are in one object.
   package static let fields: ConfigurationFields<WaveNetPlan> =
     TrainingPlan.fields.lifted(\.training) + [
@@ -40,7 +46,7 @@ public struct WaveNetPlan: Sendable, Equatable {
         "crop_samples", \.cropSamples,
         .integer(AllowedValues("between 2 and 10,000,000 samples") { (2...10_000_000).contains($0) }),
         "Samples in a crop", name: "crop"),
-      .init("precision", \.precision, .choice, "The precision of products: f32, or bf16 with sums in f32", .optional),
+      .init("precision", \.otherPrecision, .choice, "The precision of products; null: f32"),
     ]
 
   /// Throws where a setting is invalid.

@@ -70,7 +70,7 @@ import Testing
   /// A step of it takes 1.6 GB.
   @Test func memoryThatIsNotThereIsAnError() throws {
     try withTemporaryFolder { folder in
-      let line = "bench train --preset small --batch 16 --crop 8000 --threads 1"
+      let line = "bench train --preset small --batch 1 --crop 128000 --threads 1"
       let end = try run("\(Command.executable) \(line)", limit: "ulimit -v 800000", in: folder)
       #expect(end.status == 71 && end.errors.contains("out of memory"), "\(end.status): \(end.errors.prefix(2000))")
     }

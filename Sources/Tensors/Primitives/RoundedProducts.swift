@@ -116,7 +116,7 @@ class RoundedProducts<S: Scalar>: @unchecked Sendable {
 class FloatRoundedProducts: RoundedProducts<Float>, @unchecked Sendable {
   /// The instructions for pairs where the processor has them and they are fast, else the kernels of single precision.
   static let current: FloatRoundedProducts =
-    InstructionSet.current.hasPairs && kodama_bf16_is_fast() != 0 ? PairProducts()! : FloatRoundedProducts()
+    (InstructionSet.current.hasPairs && kodama_bf16_is_fast() != 0 ? PairProducts() : nil) ?? FloatRoundedProducts()
 
   private let kernels: kodama_kernels_f32
 

@@ -76,6 +76,23 @@ import Testing
     }
   }
 
+  /// A cosine that goes on after the last step leaves the rate high, one that has ended leaves it low.
+  @Test func aScheduleThatDoesNotEndWithTheRunIsSaid() throws {
+    try withTemporaryFolder { folder in
+      let loud = Fixture.training.filter { $0 != "--quiet" }
+      func messages(_ options: [String]) throws -> String {
+        try expectSuccess(["train", Fixture.corpus, "-o", folder + "/run"] + loud + options).errors
+      }
+      let first = try messages(["--steps", "2", "--schedule", "cosine", "--set", "plan.cosine_steps=6"])
+      let high = try messages(["--resume", "--steps", "4"])
+      let whole = try messages(["--resume", "--steps", "6"])
+      let low = try messages(["--resume", "--steps", "7"])
+      #expect(!first.contains("learning rate falls") && !whole.contains("learning rate falls"), "\(first)\(whole)")
+      #expect(high.contains("% of its highest. --set plan.cosine_steps=4 with --allow-changes"), "\(high)")
+      #expect(low.contains("has ended at step 6"), "\(low)")
+    }
+  }
+
   @Test func thePlanIsSaidFirst() throws {
     try withTemporaryFolder { folder in
       let loud = train(folder + "/run", ["--steps", "3"]).filter { $0 != "--quiet" }

@@ -44,6 +44,12 @@ extension TrainCommand {
       Terminal.warning(
         "the schedule of the learning rate has ended at step \(Format.count(plan.cosineSteps)): what follows is trained "
           + "with \(plan.learningRate * plan.cosineFinal); --from trains the run's model further in a new run")
+    } else if firstStep > 0 && plan.schedule == .cosine && steps < plan.cosineSteps {
+      let share = plan.training.learningRates.rate(atStep: steps - 1) / plan.learningRate
+      Terminal.warning(
+        "the learning rate falls until step \(Format.count(plan.cosineSteps)); at the last one of this run it is at "
+          + "\(Format.decimal(100 * share, 0)) % of its highest. --set plan.cosine_steps=\(steps) with --allow-changes "
+          + "ends its schedule there")
     }
     let step = try setup.measureStep()
     let validation = setup.validation == nil ? "" : ", and validations"

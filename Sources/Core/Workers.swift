@@ -42,4 +42,15 @@ public struct Workers: Sendable, Equatable {
     func start(_ part: Int) -> Int { parts.dividingFullWidth(count.multipliedFullWidth(by: part)).quotient }
     return start(part)..<start(part + 1)
   }
+
+  /// A range in as few runs of nearly equal length as have at most `most` items each.
+  ///
+  /// - Precondition: a range that is not empty, and a positive `most`.
+  public static func runs(of items: Range<Int>, most: Int) -> [Range<Int>] {
+    let parts = 1 + (items.count - 1) / most
+    return (0..<parts).map { part in
+      let run = range(of: part, parts: parts, count: items.count)
+      return items.lowerBound + run.lowerBound..<items.lowerBound + run.upperBound
+    }
+  }
 }

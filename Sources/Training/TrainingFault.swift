@@ -16,8 +16,8 @@ public enum TrainingFault: Fault, Equatable {
   case changed(run: String, what: [String])
   /// A cosine schedule without the number of its steps.
   case endlessCosine
-  /// A training step takes more memory than this machine has; both in bytes. The batch is a description.
-  case tooLittleMemory(batch: String, needed: Double, present: Double)
+  /// A pass over crops, which are described, takes more memory than this machine has; both in bytes.
+  case tooLittleMemory(crops: String, needed: Double, present: Double)
   /// An invalid setting of the plan.
   case badPlan(field: String, problem: String)
   /// The loss was repeatedly not finite, at decreasing rates.
@@ -35,8 +35,8 @@ public enum TrainingFault: Fault, Equatable {
     case .changed(let run, let what):
       "\(run) was started with other settings: \(what.joined(separator: "; ")). Give the same ones, or allow the changes"
     case .endlessCosine: "schedule: the cosine schedule needs an end; give the number of its steps"
-    case .tooLittleMemory(let batch, let needed, let present):
-      "crop: \(batch) need about \(Self.gigabytes(needed)) of memory, and this machine has "
+    case .tooLittleMemory(let crops, let needed, let present):
+      "crop: \(crops) need about \(Self.gigabytes(needed)) of memory, and this machine has "
         + "\(Self.gigabytes(present)); use shorter crops"
     case .badPlan(let field, let problem): "\(field): \(problem)"
     case .diverged(let step, let rollbacks, let checkpoint):

@@ -78,12 +78,7 @@ struct TrainingStep {
   private func passes(from first: Int) -> [Range<Int>] {
     (0..<plan.accumulation).flatMap { index in
       let numbers = first + index * plan.batchSize..<first + (index + 1) * plan.batchSize
-      let share = reduction?.share(of: numbers) ?? numbers
-      let parts = 1 + (share.count - 1) / examplesPerPass
-      return (0..<parts).map {
-        let range = Workers.range(of: $0, parts: parts, count: share.count)
-        return share.lowerBound + range.lowerBound..<share.lowerBound + range.upperBound
-      }
+      return Workers.runs(of: reduction?.share(of: numbers) ?? numbers, most: examplesPerPass)
     }
   }
 
@@ -94,8 +89,9 @@ struct TrainingStep {
     let loss = try batch(examples)
     var parameters = state.parameters
     parameters.replace(earlier)
-    let most = plan.accumulation * (1 + (plan.batchSize - 1) / examplesPerPass)
-    let seed = plan.passSeed(UInt64(state.step) &* UInt64(most) &+ UInt64(number))
+    // Other processes may take fewer passes, so that a step has as many seeds as a whole batch has passes.
+    let passes = plan.accumulation * Workers.runs(of: 0..<plan.batchSize, most: examplesPerPass).count
+    let seed = plan.passSeed(UInt64(state.step) &* UInt64(passes) &+ UInt64(number))
     let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
     let found = loss(pass)
     precondition(

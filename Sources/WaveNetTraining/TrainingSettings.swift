@@ -121,7 +121,7 @@ public struct TrainingSettings: Sendable, Equatable {
     let present = Double(PhysicalMemory.bytes)
     if needed > present {
       throw TrainingFault.tooLittleMemory(
-        batch: "\(Plural.text(crops, "crop")) of \(Plural.text(crop, "sample"))", needed: needed, present: present)
+        crops: "\(Plural.text(crops, "crop")) of \(Plural.text(crop, "sample"))", needed: needed, present: present)
     }
   }
 

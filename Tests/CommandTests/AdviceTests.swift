@@ -34,7 +34,7 @@ import Testing
     (FileFault.exists(path: "a"), "--force"), (TrainingFault.runExists(run: "a"), "--resume"),
     (TrainingFault.noRun(run: "a"), "--resume"), (TrainingFault.changed(run: "a", what: []), "--allow-changes"),
     (TrainingFault.endlessCosine, "--steps"),
-    (TrainingFault.tooLittleMemory(batch: "1 crop", needed: 2, present: 1), "--crop"),
+    (TrainingFault.tooLittleMemory(crops: "1 crop", needed: 2, present: 1), "--crop"),
     (TrainingFault.diverged(step: 1, rollbacks: 1, checkpoint: "a"), "--learning-rate"),
     (WaveNetFault.notConditioned(text: "a"), "--condition"), (WaveNetFault.notConditionedOnFeatures, "--features"),
     (WaveNetFault.missingLabels([LabelSet("digit", ["0", "1"])]), "--label digit=… (0, 1)"),

@@ -52,6 +52,12 @@ import Testing
     #expect(arrived.load(ordering: .relaxed) == 2)
   }
 
+  @Test func runsAreFewAndNearlyEqual() {
+    #expect(Workers.runs(of: 3..<11, most: 3) == [3..<5, 5..<8, 8..<11])
+    #expect(Workers.runs(of: 3..<11, most: 8) == [3..<11] && Workers.runs(of: 3..<11, most: .max) == [3..<11])
+    #expect(Workers.runs(of: 0..<2, most: 1) == [0..<1, 1..<2])
+  }
+
   @Test func rangesCoverTheItemsInOrder() {
     for (parts, count) in [(1, 5), (3, 10), (7, 3), (4, 0)] {
       let ranges = (0..<parts).map { Workers.range(of: $0, parts: parts, count: count) }

@@ -65,39 +65,37 @@ public struct TrainingBenchmark {
     var random = Philox(seed: 1)
     let codes = (0..<batch * crop).map { _ in Int32(random.integer(below: configuration.levels)) }
     let previous = codes.indices.map { $0 % crop == 0 ? WaveNet.start : codes[$0 - 1] }
-    let windows = (0..<batch).map { _ in
-      configuration.conditioning.features.map { features in
-        let shape: Shape = [1, features.windowFrames(steps: crop), features.channels]
-        return (0..<shape.count).map { _ in Float(random.normal()) }
-      }
-    }
-    let passes = 1 + (batch - 1) / WaveNetPlan.cropsPerPass(ofSamples: crop)
+    let conditioning = configuration.conditioning.features
+    let frames = conditioning?.windowFrames(steps: crop) ?? 0
+    let window = frames * (conditioning?.channels ?? 0)
+    let features = (0..<batch * window).map { _ in Float(random.normal()) }
+    let passes = Workers.runs(of: 0..<batch, most: WaveNetPlan.cropsPerPass(ofSamples: crop))
 
     /// The loss in bits per sample of some of the crops, and the gradients of its share in the mean.
     func pass(_ crops: Range<Int>, seed: UInt64) -> (bits: Double, gradients: Parameters<Float>) {
       let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
       let samples = crops.lowerBound * crop..<crops.upperBound * crop
-      let features = configuration.conditioning.features.map {
+      let windows = conditioning.map {
         FeatureWindow(
-          crops.flatMap { windows[$0]! }, shape: [crops.count, $0.windowFrames(steps: crop), $0.channels])
+          Array(features[crops.lowerBound * window..<crops.upperBound * window]),
+          shape: [crops.count, frames, $0.channels])
       }
-      let input = network.input(
-        previous: Array(previous[samples]), shape: [crops.count, crop], features: features)
+      let input = network.input(previous: Array(previous[samples]), shape: [crops.count, crop], features: windows)
       let loss = network.loss(
         network.logits(input, pass), targets: Array(codes[samples]),
         weights: [Float](repeating: 1, count: samples.count))
       let (share, bits) = (Double(crops.count) / Double(batch), Information.bits(fromNats: Double(loss.value.item)))
       var gradients = pass.gradients(of: loss)
-      if passes > 1 { gradients.scale(by: Float(share)) }
+      if passes.count > 1 { gradients.scale(by: Float(share)) }
       return (bits * share, gradients)
     }
 
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {
       let time = ContinuousClock().measure {
-        var total = pass(Workers.range(of: 0, parts: passes, count: batch), seed: UInt64(step))
-        for part in 1..<max(1, passes) {
-          let next = pass(Workers.range(of: part, parts: passes, count: batch), seed: UInt64(step))
+        var total = pass(passes[0], seed: UInt64(step))
+        for crops in passes.dropFirst() {
+          let next = pass(crops, seed: UInt64(step))
           total.bits += next.bits
           total.gradients.add(next.gradients)
         }

@@ -6,79 +6,40 @@ extension ProcessorBackend: GatedResidualBackend {
     _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
   ) -> GatedResidualResults<S> {
     if products == .bfloat16 && block.canBeRounded {
-      return RoundedResidualParts<S>.results(x, block, skip: skip, in: resources)
+      return RoundedResidualParts(x, block, in: resources).results(x, skip: skip, in: resources)
     }
-    let (batch, time, overwritesSkip) = (x.shape[0], x.shape[1], skip == nil)
-    let parts = GatedResidualParts(block, batch: batch, time: time, in: resources)
-    var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], memory: resources.memory)
-    var gates = Tensor<S>(undefined: [batch, time, 2 * block.gateChannels], memory: resources.memory)
-    var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, memory: resources.memory) }
-    let (xs, zs, totals, nexts) = (x.region, gates.mutable, total.mutable, next?.mutable)
-    resources.workers.forEach(parts: parts.blocks.count) { part in
-      parts.forward(parts.blocks[part], x: xs, gates: zs, skip: totals, overwritesSkip: overwritesSkip, next: nexts)
-    }
-    return GatedResidualResults(next: next, skip: total) { skip, next, features, needs in
-      parts.gradients(x, gates: &gates, skip: skip, next: next, features: features, needs: needs, in: resources)
-    }
+    return GatedResidualParts(x, block, in: resources).results(x, skip: skip, in: resources)
   }
 }
 
-/// The arithmetic of a gated residual block on one block of time steps.
-private struct GatedResidualParts<S: Scalar>: Sendable {
+/// A gated residual block in full precision.
+private struct GatedResidualParts<S: Scalar>: GatedResidualArithmetic {
   let block: GatedResidualBlock<S>
   let blocks: TimeBlocks
-  let taps: ConvolutionTaps<S>
   let memory: MemoryPool
+  private let taps: ConvolutionTaps<S>
+  /// [B, T, R].
+  private let x: Tensor<S>
+  /// [B, T, 2G], activated; the backward pass puts the gradients before activation here.
+  private let gates: Storage<S>
 
-  init(_ block: GatedResidualBlock<S>, batch: Int, time: Int, in resources: Resources) {
+  init(_ x: Tensor<S>, _ block: GatedResidualBlock<S>, in resources: Resources) {
+    self.x = x
     self.block = block
     memory = resources.memory
-    blocks = TimeBlocks(batch: batch, time: time)
+    blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
     taps = ConvolutionTaps(block.weights.dilatedWeight, block.geometry, memory: memory)
+    gates = Storage(count: x.shape.rows * 2 * block.gateChannels, memory: memory)
   }
 
-  private var residualChannels: Int { block.residualChannels }
-  private var gateChannels: Int { block.gateChannels }
-  private var skipChannels: Int { block.skipChannels }
+  func factors(isForward: Bool) -> ConvolutionTaps<S> { taps }
 
-  /// The gradients, from the input [B, T, R] and the activated gates [B, T, 2G], which are overwritten; the others as in
-  /// `GatedResidualResults.Backward`.
-  func gradients(
-    _ x: Tensor<S>, gates: inout Tensor<S>, skip: Tensor<S>, next: consuming Tensor<S>?,
-    features: consuming Tensor<S>?, needs: GatedResidualNeeds, in resources: Resources
-  ) -> GatedResidualGradients<S> {
-    let (hasNext, overwritesFeatures) = (next != nil, features == nil)
-    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: x.shape, memory: memory) : nil
-    var du = needs.features ? features ?? block.features.map { Tensor(undefined: $0.shape, memory: memory) } : nil
-    var sums = block.partialSums(needs.weights, count: blocks.partialSumCount, memory: memory)
-    let regions = sums.mapInPlace { $0?.region }
-    let (xs, zs, ds, dxs, dus) = (x.region, gates.mutable, skip.region, dx?.mutable, du?.mutable)
-    resources.workers.forEach(parts: blocks.partialSumCount) { part in
-      let partials = regions.map { $0.map { $0.base + part * ($0.count / blocks.partialSumCount) } }
-      for index in blocks.blocks(ofPartialSum: part) {
-        backward(
-          blocks[index], x: xs, gates: zs, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
-          overwritesFeatures: overwritesFeatures, needsGates: needs.gates, sums: partials)
-      }
-    }
-    if needs.input, let dxs {
-      resources.workers.forEach(parts: blocks.count) { part in
-        taps.inputGradient(blocks[part], time: blocks.time, zs.base, adds: hasNext, dxs.base)
-      }
-    }
-    return GatedResidualGradients(
-      input: needs.input ? dx : nil, features: du, weights: block.totals(sums))
+  func inputGradient(_ part: TimeBlocks.Block, _ taps: ConvolutionTaps<S>, adds: Bool, _ dx: MutableRegion<S>) {
+    taps.inputGradient(part, time: blocks.time, gates.base, adds: adds, dx.base)
   }
 
-  /// Forward over one block.
-  ///
-  /// - Parameters:
-  ///   - x: [B, T, R].
-  ///   - gates: [B, T, 2G], becomes (tanh, sigmoid).
-  ///   - skip: [B, T, S]; added to, or overwritten where `overwritesSkip`.
-  ///   - next: [B, T, R], the input of the next block; nil in the last.
   func forward(
-    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skip: MutableRegion<S>, overwritesSkip: Bool,
+    _ part: TimeBlocks.Block, _ taps: ConvolutionTaps<S>, x: Region<S>, skip: MutableRegion<S>, overwritesSkip: Bool,
     next: MutableRegion<S>?
   ) {
     let (weights, primitives) = (block.weights, S.primitives)
@@ -120,19 +81,9 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     }
   }
 
-  /// Backward over one block, up to the gradients before the gates; accumulates the gradients of weights.
-  ///
-  /// - Parameters:
-  ///   - x: [B, T, R].
-  ///   - gates: [B, T, 2G], activated; becomes the gradient before activation where `needsGates`.
-  ///   - skipGradient: [B, T, S].
-  ///   - nextGradient: [B, T, R], becomes that of the sum before scaling; nil where nothing depends on the next input.
-  ///   - featureGradient: [B, T, C], that of the features; nil where not needed.
-  ///   - overwritesFeatures: whether the gradient of the features is overwritten, not added to.
-  ///   - sums: the partial sums to add to; nil where not needed.
   func backward(
-    _ part: TimeBlocks.Block, x: Region<S>, gates: MutableRegion<S>, skipGradient: Region<S>,
-    nextGradient: MutableRegion<S>?, featureGradient: MutableRegion<S>?, overwritesFeatures: Bool, needsGates: Bool,
+    _ part: TimeBlocks.Block, _ taps: ConvolutionTaps<S>, skipGradient: Region<S>, nextGradient: MutableRegion<S>?,
+    featureGradient: MutableRegion<S>?, overwritesFeatures: Bool, needsGates: Bool,
     sums: GatedResidualWeights<UnsafeMutablePointer<S>?>
   ) {
     let (weights, primitives) = (block.weights, S.primitives)
@@ -179,7 +130,7 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
     if !needsGates { return }
     primitives.gateBackward(rows: rows, channels: gateChannels, z, dy, z)
     if let sum = sums.dilatedWeight {
-      ConvolutionTaps<S>.addWeightGradient(part, block.geometry, time: blocks.time, x.base, gates.base, sum)
+      ConvolutionTaps<S>.addWeightGradient(part, block.geometry, time: blocks.time, x.region.base, gates.base, sum)
     }
     if case let sum?? = sums.dilatedBias {
       primitives.sumRows(rows: rows, columns: 2 * gateChannels, z, sum + block.biasRow(part.batch))
@@ -198,39 +149,5 @@ private struct GatedResidualParts<S: Scalar>: Sendable {
       transposeA: false, transposeB: false, m: rows, n: channels, k: 2 * gateChannels, z, lda: 2 * gateChannels,
       weight.region.base, ldb: channels, base: overwritesFeatures ? .zero : ProductBase(du, stride: channels), du,
       ldc: channels)
-  }
-}
-
-/// Partial sums of the gradients of weights; nil where not needed.
-typealias GatedResidualSums<S: Scalar> = GatedResidualWeights<PartialSums<S>?>
-
-extension GatedResidualBlock {
-  /// The offset of a signal's dilated bias.
-  func biasRow(_ signal: Int) -> Int {
-    (weights.dilatedBias?.shape.rank ?? 1) == 1 ? 0 : signal * 2 * gateChannels
-  }
-
-  /// `count` partial sums for each gradient that is needed. Those of the dilated weight are in the packed layout of the
-  /// products.
-  func partialSums(_ needs: GatedResidualWeights<Bool>, count: Int, memory: MemoryPool) -> GatedResidualSums<S> {
-    func sums(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>? {
-      guard let weight, isNeeded == true else { return nil }
-      return PartialSums(weight.shape, count: count, memory: memory)
-    }
-    func present(_ weight: Tensor<S>?, _ isNeeded: Bool?) -> PartialSums<S>?? { weight.map { sums($0, isNeeded) } }
-    return GatedResidualSums(
-      dilatedWeight: sums(weights.dilatedWeight, needs.dilatedWeight),
-      dilatedBias: present(weights.dilatedBias, needs.dilatedBias),
-      skipWeight: sums(weights.skipWeight, needs.skipWeight), skipBias: present(weights.skipBias, needs.skipBias),
-      residualWeight: present(weights.residualWeight, needs.residualWeight),
-      residualBias: present(weights.residualBias, needs.residualBias),
-      featureWeight: present(weights.featureWeight, needs.featureWeight))
-  }
-
-  /// The gradients from their partial sums.
-  func totals(_ sums: GatedResidualSums<S>) -> GatedResidualWeights<Tensor<S>?> {
-    var totals = sums.map { $0?.total() }
-    totals.dilatedWeight = totals.dilatedWeight.map { ConvolutionTaps.unpacked($0, geometry) }
-    return totals
   }
 }

@@ -15,10 +15,10 @@ extension GatedResidualBlock {
 /// Both passes activate the gates from the rounded numbers, so that the gradients are those of the numbers that the
 /// forward pass computed, but for the rounding itself, whose derivative is taken as 1. Activated gates are not kept: near
 /// 1, where they saturate, little of their derivative would be left after rounding.
-struct RoundedResidualParts<S: Scalar>: Sendable {
-  private let block: GatedResidualBlock<S>
-  private let blocks: TimeBlocks
-  private let memory: MemoryPool
+struct RoundedResidualParts<S: Scalar>: GatedResidualArithmetic {
+  let block: GatedResidualBlock<S>
+  let blocks: TimeBlocks
+  let memory: MemoryPool
   /// [B, T, R].
   private let x: RoundedTensor
   /// [B, T, 2G], before activation; the backward pass puts their gradients here.
@@ -27,72 +27,44 @@ struct RoundedResidualParts<S: Scalar>: Sendable {
   /// Time steps whose intermediate values stay in the caches.
   private static var steps: Int { 256 }
 
-  private var residualChannels: Int { block.residualChannels }
-  private var gateChannels: Int { block.gateChannels }
-  private var skipChannels: Int { block.skipChannels }
-
-  /// The results of the block and its backward pass.
-  static func results(
-    _ x: Tensor<S>, _ block: GatedResidualBlock<S>, skip: consuming Tensor<S>?, in resources: Resources
-  ) -> GatedResidualResults<S> {
-    let (batch, time, overwritesSkip) = (x.shape[0], x.shape[1], skip == nil)
-    let blocks = TimeBlocks(batch: batch, time: time)
-    let parts = RoundedResidualParts(
-      block: block, blocks: blocks, memory: resources.memory, x: RoundedTensor(x, in: resources),
-      gates: RoundedTensor(undefined: batch * time * 2 * block.gateChannels, memory: resources.memory))
-    let weights = PackedWeights(block, transposed: true, memory: resources.memory)
-    var total = skip ?? Tensor(undefined: [batch, time, block.skipChannels], memory: resources.memory)
-    var next = block.weights.residualWeight.map { _ in Tensor<S>(undefined: x.shape, memory: resources.memory) }
-    let (xs, totals, nexts) = (x.region, total.mutable, next?.mutable)
-    resources.workers.forEach(parts: blocks.count) { part in
-      for steps in blocks[part].parts(of: Self.steps) {
-        parts.forward(steps, weights, x: xs, skip: totals, overwritesSkip: overwritesSkip, next: nexts)
-      }
-    }
-    return GatedResidualResults(next: next, skip: total) { skip, next, features, needs in
-      parts.gradients(skip: skip, next: next, features: features, needs: needs, in: resources)
-    }
+  init(_ x: Tensor<S>, _ block: GatedResidualBlock<S>, in resources: Resources) {
+    self.block = block
+    memory = resources.memory
+    blocks = TimeBlocks(batch: x.shape[0], time: x.shape[1])
+    self.x = RoundedTensor(x, in: resources)
+    gates = RoundedTensor(undefined: x.shape.rows * 2 * block.gateChannels, memory: memory)
   }
 
-  /// As in `GatedResidualResults.Backward`.
-  private func gradients(
-    skip: Tensor<S>, next: consuming Tensor<S>?, features: consuming Tensor<S>?, needs: GatedResidualNeeds,
-    in resources: Resources
-  ) -> GatedResidualGradients<S> {
-    let (hasNext, overwritesFeatures) = (next != nil, features == nil)
-    let shape: Shape = [blocks.batch, blocks.time, residualChannels]
-    let weights = PackedWeights(block, transposed: false, memory: memory)
-    var dx: Tensor<S>? = hasNext || needs.input ? next ?? Tensor(undefined: shape, memory: memory) : nil
-    var du = needs.features ? features ?? block.features.map { Tensor(undefined: $0.shape, memory: memory) } : nil
-    var sums = block.partialSums(needs.weights, count: blocks.partialSumCount, memory: memory)
-    let regions = sums.mapInPlace { $0?.region }
-    let (ds, dxs, dus) = (skip.region, dx?.mutable, du?.mutable)
-    resources.workers.forEach(parts: blocks.partialSumCount) { part in
-      let partials = regions.map { $0.map { $0.base + part * ($0.count / blocks.partialSumCount) } }
-      for index in blocks.blocks(ofPartialSum: part) {
-        for steps in blocks[index].parts(of: Self.steps) {
-          backward(
-            steps, weights, skipGradient: ds, nextGradient: hasNext ? dxs : nil, featureGradient: dus,
-            overwritesFeatures: overwritesFeatures, needsGates: needs.gates, sums: partials)
-        }
-      }
-    }
-    if needs.input, let dxs {
-      resources.workers.forEach(parts: blocks.count) { part in
-        weights.dilated.inputGradient(blocks[part], time: blocks.time, gates.base, adds: hasNext, dxs.base)
-      }
-    }
-    return GatedResidualGradients(input: needs.input ? dx : nil, features: du, weights: block.totals(sums))
-  }
+  func factors(isForward: Bool) -> PackedWeights { PackedWeights(block, transposed: isForward, memory: memory) }
 
-  /// Forward over some steps.
-  ///
-  /// - Parameters:
-  ///   - x: [B, T, R].
-  ///   - skip: [B, T, S]; added to, or overwritten where `overwritesSkip`.
-  ///   - next: [B, T, R], the input of the next block; nil in the last.
-  private func forward(
+  func forward(
     _ part: TimeBlocks.Block, _ packed: PackedWeights, x: Region<S>, skip: MutableRegion<S>, overwritesSkip: Bool,
+    next: MutableRegion<S>?
+  ) {
+    for steps in part.parts(of: Self.steps) {
+      forward(steps: steps, packed, x: x, skip: skip, overwritesSkip: overwritesSkip, next: next)
+    }
+  }
+
+  func backward(
+    _ part: TimeBlocks.Block, _ packed: PackedWeights, skipGradient: Region<S>, nextGradient: MutableRegion<S>?,
+    featureGradient: MutableRegion<S>?, overwritesFeatures: Bool, needsGates: Bool,
+    sums: GatedResidualWeights<UnsafeMutablePointer<S>?>
+  ) {
+    for steps in part.parts(of: Self.steps) {
+      backward(
+        steps: steps, packed, skipGradient: skipGradient, nextGradient: nextGradient, featureGradient: featureGradient,
+        overwritesFeatures: overwritesFeatures, needsGates: needsGates, sums: sums)
+    }
+  }
+
+  func inputGradient(_ part: TimeBlocks.Block, _ packed: PackedWeights, adds: Bool, _ dx: MutableRegion<S>) {
+    packed.dilated.inputGradient(part, time: blocks.time, gates.base, adds: adds, dx.base)
+  }
+
+  /// Forward over some steps of a block.
+  private func forward(
+    steps part: TimeBlocks.Block, _ packed: PackedWeights, x: Region<S>, skip: MutableRegion<S>, overwritesSkip: Bool,
     next: MutableRegion<S>?
   ) {
     let (weights, primitives, products) = (block.weights, S.primitives, S.roundedProducts)
@@ -140,17 +112,9 @@ struct RoundedResidualParts<S: Scalar>: Sendable {
     }
   }
 
-  /// Backward over some steps, up to the gradients before the gates, which take the place of `gates` where
-  /// `needsGates`; accumulates the gradients of weights.
-  ///
-  /// - Parameters:
-  ///   - skipGradient: [B, T, S].
-  ///   - nextGradient: [B, T, R], becomes that of the sum before scaling; nil where nothing depends on the next input.
-  ///   - featureGradient: [B, T, C], that of the features; nil where not needed.
-  ///   - overwritesFeatures: whether the gradient of the features is overwritten, not added to.
-  ///   - sums: the partial sums to add to; nil where not needed.
+  /// Backward over some steps of a block.
   private func backward(
-    _ part: TimeBlocks.Block, _ packed: PackedWeights, skipGradient: Region<S>, nextGradient: MutableRegion<S>?,
+    steps part: TimeBlocks.Block, _ packed: PackedWeights, skipGradient: Region<S>, nextGradient: MutableRegion<S>?,
     featureGradient: MutableRegion<S>?, overwritesFeatures: Bool, needsGates: Bool,
     sums: GatedResidualWeights<UnsafeMutablePointer<S>?>
   ) {
@@ -228,7 +192,7 @@ struct RoundedResidualParts<S: Scalar>: Sendable {
   }
 
   /// The weights as factors of the products of one pass.
-  private struct PackedWeights: Sendable {
+  struct PackedWeights: Sendable {
     let dilated: RoundedTaps<S>
     let skip: PackedFactor<S>
     let residual: PackedFactor<S>?

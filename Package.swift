@@ -78,6 +78,7 @@ let package = Package(
     room(
       "Reports", ["KodamaCore", "KodamaSignal", "KodamaSpectra", "CCairo"], products: [protobuf],
       exclude: ["TensorBoard/tensorboard.proto"]),
+    room("Networks", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
     // Floor 5
     room("Inference", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
     room("Training", ["KodamaCoding", "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
@@ -124,8 +125,8 @@ let package = Package(
       name: "Kodama",
       dependencies: [
         "KodamaAudio", "KodamaCheckpoints", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
-        "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaReports", "KodamaSignal", "KodamaSpectra",
-        "KodamaTensors",
+        "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReports", "KodamaSignal",
+        "KodamaSpectra", "KodamaTensors",
         "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
     // Floor 10
@@ -170,6 +171,10 @@ let package = Package(
       "Layers", ["KodamaLayers", "KodamaCore", "TestSupport"],
       exclude: ["convolution_golden.py", "optimizer_golden.py"], resources: [.copy("Golden")]),
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
+    tests(
+      "Networks",
+      ["KodamaNetworks", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"],
+      exclude: ["torchvision_check.py"]),
     tests("Reports", ["KodamaReports", "KodamaSpectra", "KodamaSignal", "KodamaCore", "CCairo", "TestSupport"]),
     tests(
       "Inference",

@@ -9,6 +9,7 @@
 @_exported import KodamaGeneration
 @_exported import KodamaInference
 @_exported import KodamaLayers
+@_exported import KodamaNetworks
 @_exported import KodamaReports
 @_exported import KodamaSignal
 @_exported import KodamaSpectra

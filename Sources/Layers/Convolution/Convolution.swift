@@ -17,20 +17,23 @@ public struct Convolution: Layer, Equatable {
   public let weight: WeightNormalization
   private let bias: ParameterDeclaration?
 
-  /// A convolution under `path`, initialized as PyTorch's `Conv1d` and `Conv2d` are: uniform in ±1/√(I/g · K).
+  /// A convolution under `path`.
   ///
-  /// - Parameter isOutput: whether its outputs are the network's, such as logits of classes: optimizers with a rule of
-  ///   their own for matrices update hidden layers by it, and this one as other parameters.
+  /// - Parameters:
+  ///   - isOutput: whether its outputs are the network's, such as logits of classes: optimizers with a rule of their own
+  ///     for matrices update hidden layers by it, and this one as other parameters.
+  ///   - initializer: of the weight; nil for that of PyTorch's `Conv1d` and `Conv2d`, uniform in ±1/√(I/g · K).
+  ///   - biasInitializer: of the bias; nil likewise.
   public init(
     _ path: String, _ geometry: ConvolutionGeometry, bias: Bool = true, weightNormalization: Bool = false,
-    isOutput: Bool = false
+    isOutput: Bool = false, initializer: Initializer? = nil, biasInitializer: Initializer? = nil
   ) {
     self.geometry = geometry
-    let initializer = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
+    let fanIn = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
     weight = WeightNormalization(
-      path, geometry.weightShape, normalized: weightNormalization, initializer: initializer,
+      path, geometry.weightShape, normalized: weightNormalization, initializer: initializer ?? fanIn,
       isMatrix: geometry.groups == 1 && !isOutput)
-    self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], initializer) : nil
+    self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], biasInitializer ?? fanIn) : nil
   }
 
   /// A pointwise convolution over time, kernel size 1: the same product at every time step.

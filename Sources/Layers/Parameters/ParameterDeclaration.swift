@@ -73,6 +73,14 @@ public enum Initializer: Sendable, Equatable {
   /// Uniform in ±1/√(fan in), as for weights and biases of PyTorch's convolutions.
   public static func fanIn(_ inputs: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, inputs)).squareRoot()) }
 
+  /// Normal with standard deviation √(2 / fan), which keeps the variance of signals that pass through ReLUs: with the
+  /// number of inputs of an output that of the outputs, with the number of outputs of an input that of the gradients.
+  ///
+  /// - Source: He et al. 2015, "Delving Deep into Rectifiers", eq. 10 and 14.
+  public static func heNormal(fan: Int) -> Initializer {
+    .normal(standardDeviation: (2 / Double(max(1, fan))).squareRoot())
+  }
+
   func tensor<S: Scalar>(_ shape: Shape, random: inout Philox, declared: [String: Tensor<S>]) -> Tensor<S> {
     switch self {
     case .constant(let value): return Tensor(shape, repeating: S(value))

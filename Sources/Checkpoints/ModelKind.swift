@@ -24,6 +24,13 @@ public protocol ModelSummary: Encodable, Sendable {
   var lines: [(label: String, text: String)] { get }
   /// The cost of one step, layer by layer; for networks of audio, of one sample.
   var cost: NetworkCost { get }
+  /// What `cost` is counted for: `sample`, or `window`.
+  var costUnit: String { get }
+}
+
+extension ModelSummary {
+  /// A sample of audio.
+  public var costUnit: String { "sample" }
 }
 
 /// The kinds of models that a program supports.

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
 import KodamaWaveNets

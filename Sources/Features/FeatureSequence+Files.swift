@@ -50,8 +50,8 @@ extension FeatureFolder {
 extension Conditioning {
   /// The conditions of recordings, one per recording.
   ///
-  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.filesWithUnknownLabels`.
-  package func conditions(of recordings: Recordings) throws(WaveNetFault) -> [Conditions] {
+  /// - Throws: `LabelFault`.
+  package func conditions(of recordings: Recordings) throws(LabelFault) -> [Conditions] {
     try conditions(of: recordings.items.map { ($0.path, $0.labels) })
   }
 }

@@ -2,6 +2,8 @@
 
 @_exported import KodamaAudio
 @_exported import KodamaCheckpoints
+@_exported import KodamaClassifierTraining
+@_exported import KodamaClassifiers
 @_exported import KodamaCompression
 @_exported import KodamaCore
 @_exported import KodamaExport

@@ -54,6 +54,9 @@ public final class Pass<S: Scalar> {
     return leaf
   }
 
+  /// Whether a parameter is frozen.
+  public func isFrozen(_ name: String) -> Bool { parameters.layout.role(of: name) == .frozen }
+
   /// Sets the next value of a parameter with the role `state`. This pass continues with the current value.
   ///
   /// - Precondition: the parameter has this role, and the value has its shape.

@@ -154,7 +154,7 @@ public final class Trainer {
   /// Records the checkpoint of a validation as the best if it is.
   private func compare(_ report: ValidationReport) throws {
     let losses = [(ModelWeights.raw, report.weights), (.average, report.average)].compactMap { weights, values in
-      values[task.measures.loss].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
+      values[task.measures.criterion].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
     }
     guard let found = losses.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) else { return }
     if let best = run.best, best.step != found.step, best.loss <= found.loss {

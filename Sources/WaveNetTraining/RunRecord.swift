@@ -106,9 +106,3 @@ package struct RunRecord: Sendable, Equatable {
     return changes
   }
 }
-
-extension ValueForm<StableHash> {
-  fileprivate static let hash = Self(
-    expected: "16 hexadecimal digits", read: { $0.string.flatMap(StableHash.init(hexadecimal:)) },
-    write: { JSON($0.description) })
-}

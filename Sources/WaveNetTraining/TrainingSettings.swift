@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaAudio
 import KodamaCore
 import KodamaTensors
@@ -127,14 +128,14 @@ public struct TrainingSettings: Sendable, Equatable {
 
   /// The settings with the labels of recordings in the architecture, where the network is to be conditioned on them.
   ///
-  /// - Throws: `WaveNetFault.filesWithoutLabel`, `.outOfRange`; `TrainingFault.badPlan` where the network has other
+  /// - Throws: `LabelFault.filesWithoutLabel`, `WaveNetFault.outOfRange`; `TrainingFault.badPlan` where the network has other
   ///   sets.
   package func conditioned(onLabelsOf recordings: Recordings) throws -> TrainingSettings {
     guard let condition else { return self }
     var settings = self
     let present = architecture.conditioning.labels.map(\.name)
     if present.isEmpty {
-      settings.architecture.conditioning.labels = try Conditioning.sets(
+      settings.architecture.conditioning.labels = try LabelSet.sets(
         named: condition, of: recordings.items.map { ($0.path, $0.labels) })
       try settings.architecture.validate(source: recordings.folder)
     } else if present != condition {

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
 
@@ -17,10 +18,6 @@ public enum WaveNetFault: Fault, Equatable {
   case missingLabels([LabelSet])
   /// A label that cannot be parsed or used.
   case badLabel(text: String, problem: String)
-  /// Files without a label of a set; `present` are the sets that any file has labels of.
-  case filesWithoutLabel(set: String, files: [String], present: [String])
-  /// Files with labels that the model does not have.
-  case filesWithUnknownLabels(set: LabelSet, values: [String], files: [String])
   /// Features for a model that is not conditioned on features.
   case notConditionedOnFeatures
   /// No features for a model that is conditioned on features.
@@ -49,14 +46,6 @@ public enum WaveNetFault: Fault, Equatable {
     case .missingLabels(let sets):
       Self.missing(sets)
     case .badLabel(let text, let problem): "\(text): \(problem)"
-    case .filesWithoutLabel(let set, let files, let present):
-      "\(Plural.text(files.count, "file has", "files have")) no label \"\(set)\": \(Self.list(files, limit: 3)); "
-        + (present.isEmpty ? "no file has any label" : "there are labels of \(Self.list(present))")
-        + "; give a CSV with a column \(set), or a pattern with a group (?<\(set)>…)"
-    case .filesWithUnknownLabels(let set, let values, let files):
-      "\(Plural.text(files.count, "file has", "files have")) labels of \"\(set.name)\" that the model does not: \(Self.list(values)), in "
-        + "\(Self.list(files, limit: 3)); it has \(Self.list(set.values)). Leave these files out, train on recordings of "
-        + "every label, or add labels to the model"
     case .notConditionedOnFeatures:
       "the model is not conditioned on features; leave them out, or take a model that is"
     case .missingFeatures(let features):
@@ -78,7 +67,7 @@ public enum WaveNetFault: Fault, Equatable {
     case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel,
       .notConditionedOnFeatures, .missingFeatures, .featuresTooShort:
       .usage
-    case .outOfRange, .conflict, .featureChannels, .filesWithoutLabel, .filesWithUnknownLabels, .quantized: .badData
+    case .outOfRange, .conflict, .featureChannels, .quantized: .badData
     }
   }
 

@@ -39,9 +39,9 @@ import Testing
     (WaveNetFault.notConditioned(text: "a"), "--condition"), (WaveNetFault.notConditionedOnFeatures, "--features"),
     (WaveNetFault.missingLabels([LabelSet("digit", ["0", "1"])]), "--label digit=… (0, 1)"),
     (WaveNetFault.missingFeatures(FeatureConditioning(.signal)), "--signal"),
-    (WaveNetFault.filesWithoutLabel(set: "a", files: [], present: []), "--label-pattern"),
+    (LabelFault.filesWithoutLabel(set: "a", files: [], present: []), "--label-pattern"),
     (
-      WaveNetFault.filesWithUnknownLabels(set: LabelSet("a", ["b"]), values: ["c"], files: []), "--add-label a=c"
+      LabelFault.filesWithUnknownLabels(set: LabelSet("a", ["b"]), values: ["c"], files: []), "--add-label a=c"
     ),
     (SpectraFault.sampleRatesDiffer(first: "a", firstRate: 1, second: "b", secondRate: 2), "--resample"),
     (SpectraFault.channelCountsDiffer(first: "a", firstCount: 1, second: "b", secondCount: 2), "--mono"),

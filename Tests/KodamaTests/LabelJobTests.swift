@@ -134,11 +134,11 @@ import Testing
       try writeCorpus(folder + "/corpus")
       try Sounds.write(folder + "/corpus/ben/loose.wav", samples: 900, seed: 20)
       #expect(
-        throws: WaveNetFault.filesWithoutLabel(set: "take", files: ["ben/loose.wav"], present: ["label", "take"])
+        throws: LabelFault.filesWithoutLabel(set: "take", files: ["ben/loose.wav"], present: ["label", "take"])
       ) { try job(folder + "/corpus", folder + "/a", settings()) }
       try FileManager.default.removeItem(atPath: folder + "/corpus/ben/loose.wav")
       try writeCorpus(folder + "/others", speakers: ["anna", "zoe"])
-      let zoe = WaveNetFault.filesWithUnknownLabels(
+      let zoe = LabelFault.filesWithUnknownLabels(
         set: LabelSet("label", ["anna", "ben"]), values: ["zoe"], files: ["zoe/0_zoe.wav", "zoe/1_zoe.wav"])
       #expect(throws: zoe) {
         try job(folder + "/corpus", folder + "/b", settings(), validation: folder + "/others")
@@ -146,7 +146,7 @@ import Testing
       try job(folder + "/corpus", folder + "/c", settings()).train(until: .steps(0))
       let model = try InferenceModel.load(folder + "/c")
       #expect(throws: zoe) { try ScoreJob(model: model, corpus: folder + "/others", labels: labels()) }
-      #expect(throws: WaveNetFault.self) { try ScoreJob(model: model, corpus: folder + "/corpus") }
+      #expect(throws: LabelFault.self) { try ScoreJob(model: model, corpus: folder + "/corpus") }
       #expect(throws: WaveNetFault.notConditioned(text: "shuffling labels")) {
         try ScoreJob(model: Sounds.model(), corpus: folder + "/corpus", shuffleSeed: 1)
       }
@@ -184,7 +184,7 @@ import Testing
         let report = try job.compare(quantized, seconds: 0.3)
         #expect(abs(report.bitsPerSampleAfter - report.bitsPerSampleBefore) < 0.1)
       }
-      #expect(throws: WaveNetFault.self) {
+      #expect(throws: LabelFault.self) {
         try QuantizationJob(
           model: model, quantization: Quantization(.int8), calibration: folder + "/corpus", workers: .serial
         ).quantize()

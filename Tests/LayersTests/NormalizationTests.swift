@@ -120,6 +120,25 @@ import Testing
     expectClose(output(whole, map) { whole.forward($0 * 0.02 + 3, $1) }, normalized, tolerance: 1e-11, "scaled map")
   }
 
+  @Test func frozenBatchNormalizationKeepsItsStatisticsAndUsesThem() {
+    let layer = BatchNormalization("n", channels: 2)
+    var parameters = Parameters<Double>(layer.declarations, seed: 1)
+    parameters["n.running_mean"] = Tensor([2], [1, -1])
+    parameters["n.running_var"] = Tensor([2], [4, 0.25])
+    let x = Tensor<Double>([1, 3, 2], [3, 0, 1, -1, -1, -2])
+    func output(_ parameters: Parameters<Double>, _ phase: Phase) -> (Tensor<Double>, Int) {
+      let pass = Pass(parameters, phase: phase)
+      let y = layer.forward(pass.tape.constant(x), pass).value
+      return (y, pass.stateUpdates.count)
+    }
+    let expected = output(parameters, .inference)
+    #expect(expected.1 == 0)
+    let frozen = output(parameters.freezing { $0.hasPrefix("n.") }, .training(seed: 1))
+    #expect(frozen.0 == expected.0 && frozen.1 == 0)
+    let trained = output(parameters, .training(seed: 1))
+    #expect(trained.0 != expected.0 && trained.1 == 2)
+  }
+
   @Test func runningStatisticsAreThoseOfPyTorch() {
     let layer = BatchNormalization("n", channels: 2, momentum: 0.25)
     let x = Tensor<Double>([2, 2, 2], [1, 10, 2, 20, 3, 30, 6, 40])

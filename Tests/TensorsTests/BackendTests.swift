@@ -40,6 +40,33 @@ private final class CountingBackend: Backend {
     return base.reduce(reduction, x, axes: axes, in: resources)
   }
 
+  func channelMoments<S>(_ x: Tensor<S>, in resources: Resources) -> (mean: Tensor<S>, variance: Tensor<S>) {
+    count("channelMoments")
+    return base.channelMoments(x, in: resources)
+  }
+
+  func channelTransform<S>(
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+  ) -> Tensor<S> {
+    count("channelTransform")
+    return base.channelTransform(x, scale: scale, shift: shift, in: resources)
+  }
+
+  func channelProducts<S>(
+    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+  ) -> (sums: Tensor<S>, products: Tensor<S>) {
+    count("channelProducts")
+    return base.channelProducts(a, b, mean: mean, in: resources)
+  }
+
+  func channelCombination<S>(
+    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
+    in resources: Resources
+  ) -> Tensor<S> {
+    count("channelCombination")
+    return base.channelCombination(a, scale: scale, b, mean: mean, scale: slope, shift: shift, in: resources)
+  }
+
   func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S> {
     count("read")
     return base.read(x, through: layout, in: resources)

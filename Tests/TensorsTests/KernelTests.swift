@@ -58,6 +58,59 @@ import Testing
     }
   }
 
+  @Test(arguments: entries) func normalizationByColumn(entry: InstructionSet) {
+    let (k, plain) = (entry.kernels.pointee, Primitives<Double>())
+    for n in Self.sizes {
+      for rows in [1, 5] {
+        let (a, b) = (random(rows * n, seed: 11), random(rows * n, seed: 12))
+        let (mean, scale, slope) = (random(n, seed: 13), random(n, seed: 14), random(n, seed: 15))
+        let (shift, start) = (random(n, seed: 16), random(n, seed: 17))
+        func doubles(_ x: [Float]) -> [Double] { x.map(Double.init) }
+        /// The plain result, from `values` on.
+        func expected(_ values: [Float], _ body: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
+          var result = doubles(values)
+          result.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+          return result
+        }
+        let squares = Guarded(start)
+        k.square_deviations(rows, n, a, mean, squares.base)
+        expect(
+          squares,
+          expected(start) { plain.squareDeviations(rows: rows, columns: n, doubles(a), mean: doubles(mean), $0) },
+          tolerance: 1e-6, "square_deviations", entry)
+        let (sums, products) = (Guarded(start), Guarded(shift))
+        k.sum_products(rows, n, a, b, mean, sums.base, products.base)
+        var other = doubles(shift)
+        let totals = expected(start) { totals in
+          other.withUnsafeMutableBufferPointer { other in
+            plain.sumProducts(
+              rows: rows, columns: n, doubles(a), doubles(b), mean: doubles(mean), sums: totals,
+              products: other.baseAddress!)
+          }
+        }
+        expect(sums, totals, tolerance: 1e-6, "sums of sum_products", entry)
+        expect(products, other, tolerance: 1e-6, "products of sum_products", entry)
+        // In place as well.
+        let transformed = Guarded(a)
+        k.transform_rows(rows, n, transformed.base, scale, shift, transformed.base)
+        expect(
+          transformed,
+          expected(a) {
+            plain.transformRows(rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift), $0)
+          }, tolerance: 1e-6, "transform_rows", entry)
+        let combined = Guarded(a)
+        k.combine_rows(rows, n, combined.base, scale, b, mean, slope, shift, combined.base)
+        expect(
+          combined,
+          expected(a) {
+            plain.combineRows(
+              rows: rows, columns: n, doubles(a), scale: doubles(scale), doubles(b), mean: doubles(mean),
+              scale: doubles(slope), shift: doubles(shift), $0)
+          }, tolerance: 1e-6, "combine_rows", entry)
+      }
+    }
+  }
+
   @Test(arguments: entries) func matrixProducts(entry: InstructionSet) {
     let (k, plain) = (entry.kernels.pointee, Primitives<Double>())
     for (index, vectors) in [1, 2, 3, 4, 5, 7, 9].enumerated() {

@@ -76,14 +76,14 @@ import Testing
       ("a.wav", ["speaker": "ben", "digit": "1", "room": "x"]), ("b.wav", ["speaker": "anna", "digit": "0"]),
     ]
     #expect(try Self.conditioning.conditions(of: files) == [Conditions(labels: [1, 1]), Conditions(labels: [0, 0])])
-    let sets = try Conditioning.sets(named: ["speaker", "digit"], of: files)
+    let sets = try LabelSet.sets(named: ["speaker", "digit"], of: files)
     #expect(sets == [LabelSet("speaker", ["anna", "ben"]), LabelSet("digit", ["0", "1"])])
-    let missing = try #require(fault { _ = try Conditioning.sets(named: ["room"], of: files) })
-    #expect(missing == .filesWithoutLabel(set: "room", files: ["b.wav"], present: ["digit", "room", "speaker"]))
+    let missing = LabelFault.filesWithoutLabel(set: "room", files: ["b.wav"], present: ["digit", "room", "speaker"])
+    #expect(throws: missing) { try LabelSet.sets(named: ["room"], of: files) }
     let strange = files + [("c.wav", ["speaker": "zoe", "digit": "0"])]
-    let unknown = try #require(fault { _ = try Self.conditioning.conditions(of: strange) })
-    #expect(
-      unknown == .filesWithUnknownLabels(set: Self.conditioning.labels[0], values: ["zoe"], files: ["c.wav"]))
+    let unknown = LabelFault.filesWithUnknownLabels(
+      set: Self.conditioning.labels[0], values: ["zoe"], files: ["c.wav"])
+    #expect(throws: unknown) { try Self.conditioning.conditions(of: strange) }
     for fault in [missing, unknown] { #expect(fault.exitStatus == .badData) }
   }
 

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaInference
 import KodamaCore
 import KodamaLayers

@@ -13,7 +13,7 @@ public enum CorpusLabels: Sendable, Equatable {
   case pattern(LabelPattern)
 
   /// The labels of listed files by relative path; nil where labels are derived from the paths.
-  func table() throws -> [PathBytes: [String: String]]? {
+  package func table() throws -> [PathBytes: [String: String]]? {
     guard case .csv(let path) = self else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
       _ = try FileStatus(path)
@@ -48,7 +48,7 @@ public enum CorpusLabels: Sendable, Equatable {
   }
 
   /// A function that derives labels from relative paths.
-  func finder() throws -> (_ path: String) -> [String: String] {
+  package func finder() throws -> (_ path: String) -> [String: String] {
     guard case .pattern(let pattern) = self else { return Self.fromFolders }
     let find = try pattern.finder()
     return { path in Self.fromFolders(path).merging(find(path)) { $1 } }

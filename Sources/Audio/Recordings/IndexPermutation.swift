@@ -4,8 +4,9 @@ import KodamaCore
 /// index, with Philox as the round function and cycle walking until the result is below `count`.
 ///
 /// - Source: Luby and Rackoff 1988; Black and Rogaway 2002, "Ciphers with arbitrary finite domains" (cycle walking).
-struct IndexPermutation: Sendable, Equatable {
-  let count: Int
+package struct IndexPermutation: Sendable, Equatable {
+  /// The number of items.
+  package let count: Int
   private let seed: UInt64
   private let stream: UInt64
   private let number: UInt64
@@ -14,7 +15,7 @@ struct IndexPermutation: Sendable, Equatable {
   private static let rounds: UInt64 = 6
 
   /// - Parameter number: distinguishes permutations under one seed, such as those of epochs.
-  init(count: Int, seed: UInt64, stream: UInt64, number: Int) {
+  package init(count: Int, seed: UInt64, stream: UInt64, number: Int) {
     precondition(count > 0 && count <= 1 << 48, "an order of \(count) items is outside 1...2^48")
     self.count = count
     self.seed = seed
@@ -25,7 +26,7 @@ struct IndexPermutation: Sendable, Equatable {
   }
 
   /// The item at a position.
-  subscript(position: Int) -> Int {
+  package subscript(position: Int) -> Int {
     precondition((0..<count).contains(position), "position \(position) is outside 0..<\(count)")
     var index = UInt64(position)
     repeat { index = encrypt(index) } while index >= UInt64(count)

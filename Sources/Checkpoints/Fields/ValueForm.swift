@@ -113,6 +113,13 @@ extension ValueForm where Value: RawRepresentable<String> & CaseIterable {
   }
 }
 
+extension ValueForm<StableHash> {
+  /// A hash.
+  package static let hash = Self(
+    expected: "16 hexadecimal digits", read: { $0.string.flatMap(StableHash.init(hexadecimal:)) },
+    write: { JSON($0.description) })
+}
+
 extension ValueForm<JSON> {
   /// An object as it is.
   static let object = Self(expected: "an object", read: { $0.members == nil ? nil : $0 }, write: { $0 })

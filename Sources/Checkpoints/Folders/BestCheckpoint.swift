@@ -15,7 +15,7 @@ public struct BestCheckpoint: Sendable, Equatable {
   public let step: Int
   /// Which weights.
   public let weights: ModelWeights
-  /// Their loss on the held-out data, in the unit of the run's loss.
+  /// Their loss on the held-out data, or another criterion of the task, in its unit; the lower the better.
   public let loss: Double
 
   /// A checkpoint.

@@ -34,6 +34,8 @@ public struct EvaluationJob {
 
   /// Warnings about files that do not match their headers, with their paths.
   public let warnings: [String]
+  /// The metrics of a classifier, which are scored too; nil without one.
+  public var recognition: RecognitionMetrics?
   private(set) var evaluation: Evaluation
   let sounds: Sounds
   /// A description of the comparison.
@@ -117,6 +119,21 @@ public struct EvaluationJob {
   /// - Throws: `SpectraFault` where sounds differ in rate or channels, or a pair in length, without an adjustment;
   ///   `JobFault.unpaired`; `FileFault`, `AudioFault`.
   public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
+    var result = try compare(progress: progress)
+    if let recognition {
+      let (reference, generated) =
+        switch sounds {
+        case .sides(let reference, let generated): (reference, generated)
+        case .pairs(let pairs): (pairs.map(\.reference), pairs.map(\.generated))
+        }
+      let further = try recognition.scores(
+        reference: reference, generated: generated, bootstrap: evaluation.bootstrap, workers: evaluation.workers)
+      result.add(further, bootstrap: evaluation.bootstrap)
+    }
+    return result
+  }
+
+  private func compare(progress: (_ done: Int, _ total: Int) -> Void) throws -> EvaluationResult {
     switch sounds {
     case .pairs(let pairs): return try evaluation.compare(pairs: pairs, againstNoise: againstNoise, progress: progress)
     case .sides(let reference, let generated):

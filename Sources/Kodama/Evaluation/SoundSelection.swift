@@ -66,16 +66,7 @@ struct SoundSelection {
   }
 
   private mutating func addStandardInput(mixesDown: Bool) throws {
-    let name = "standard input"
-    let spool = try SpoolFile()
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(0, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw FileFault.cannotRead(path: name, reason: FileFault.reason) }
-      if count == 0 { break }
-      try buffer.withUnsafeBytes { try spool.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
+    let (name, spool) = (StandardInputFile.name, try StandardInputFile.read())
     let source = try FileSource(spool.path, as: name)
     let frames = source.frames
     warnings += try Self.oddities(of: source, mixesDown: mixesDown).map { "\(name): \($0)" }

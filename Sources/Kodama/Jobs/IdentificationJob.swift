@@ -18,20 +18,13 @@ public struct IdentificationJob {
   /// The largest number of combinations of labels.
   public static let combinationLimit = 100_000
 
-  /// The number of remarks on single files that are shown.
-  private static let shownRemarks = 5
-
-  /// The recordings of one argument.
+  /// The recordings of one argument, and their features.
   private struct Source {
-    /// The folder of a corpus; nil for a file.
-    let folder: String?
-    let name: String
-    let recordings: Recordings
+    let given: GivenRecordings
     let features: FeatureReader?
 
-    func path(of recording: Int) -> String {
-      folder.map { $0 + "/" + recordings.items[recording].path } ?? name
-    }
+    var recordings: Recordings { given.recordings }
+    func path(of recording: Int) -> String { given.path(of: recording) }
   }
 
   /// Warnings about skipped, converted and unusable files.
@@ -65,30 +58,15 @@ public struct IdentificationJob {
     self.candidates = try conditioning.candidates(options: candidates)
     combinations = try Self.count(self.candidates.map(\.count))
 
-    let folders = sources.map(Folder.exists)
-    let single = zip(sources, folders).filter { !$0.1 }.map(\.0)
-    var files = try CorpusIndex.scan(
-      files: single, labels: labels, options: options, strict: strict, workers: workers)[...]
-    var (parts, warnings, remarks) = ([Source](), [String](), [String]())
-    for (source, isFolder) in zip(sources, folders) {
-      let index =
-        try isFolder
-        ? CorpusIndex.scan(source, labels: labels, options: options, strict: strict, workers: workers)
-        : files.removeFirst()
-      let recordings = try Recordings(
-        index.sounding(), sampleRate: model.sampleRate, preemphasis: configuration.preemphasis, workers: workers)
-      let own = CorpusRemarks.list(index, [recordings])
-      if isFolder { warnings += own } else { remarks += own }
-      parts.append(
-        Source(
-          folder: isFolder ? Folder.trimmed(source) : nil, name: source, recordings: recordings,
-          features: try features.reader(of: conditioning.features, beside: recordings, workers: workers)))
+    let given = try GivenRecordings.list(
+      sources, labels: labels, options: options, sampleRate: model.sampleRate, preemphasis: configuration.preemphasis,
+      strict: strict, workers: workers)
+    warnings = given.warnings
+    self.sources = try given.sources.map {
+      Source(
+        given: $0,
+        features: try features.reader(of: conditioning.features, beside: $0.recordings, workers: workers))
     }
-    self.sources = parts
-    // Each file has a line of its own; many of them are equal.
-    let more = remarks.count - Self.shownRemarks
-    self.warnings =
-      Array(remarks.prefix(Self.shownRemarks)) + (more > 0 ? ["\(more) more remarks on files"] : []) + warnings
     engine = try WaveNetEngine(model)
     self.workers = workers
   }

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import Foundation
 import KodamaWaveNets
 

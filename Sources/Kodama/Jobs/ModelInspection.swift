@@ -1,11 +1,12 @@
 import KodamaCheckpoints
+import KodamaClassifiers
 import KodamaLayers
 import KodamaTensors
 import KodamaWaveNets
 
 extension ModelKinds {
   /// The kinds of this package: add new ones here.
-  public static let standard = ModelKinds([WaveNetKind()])
+  public static let standard = ModelKinds([WaveNetKind(), ClassifierKind()])
 }
 
 /// A description of a model of any kind: its folder, the summary of its kind, and its cost.
@@ -45,13 +46,13 @@ public struct ModelInspection: Encodable, Sendable {
   /// For display: a label and a text each.
   public var lines: [(label: String, text: String)] {
     [("model", "\(folder.visible()) (\(weights.rawValue) weights)"), ("type", kind)] + summary.lines + [
-      ("work", "\(NumberText.grouped(cost.multiplyAdds)) multiply-adds a sample"),
+      ("work", "\(NumberText.grouped(cost.multiplyAdds)) multiply-adds a \(summary.costUnit)"),
       ("kernels", "\(InstructionSet.current) on this processor"),
     ]
   }
 
   private enum CodingKeys: CodingKey {
-    case folder, weights, modelType, multiplyAddsPerSample, instructionSet, cost
+    case folder, weights, modelType, multiplyAddsPerSample, multiplyAddsPerWindow, instructionSet, cost
   }
 
   private enum CostKeys: CodingKey { case layers, multiplyAdds, parameters, activations }
@@ -63,7 +64,8 @@ public struct ModelInspection: Encodable, Sendable {
     try fields.encode(folder, forKey: .folder)
     try fields.encode(weights.rawValue, forKey: .weights)
     try fields.encode(kind, forKey: .modelType)
-    try fields.encode(cost.multiplyAdds, forKey: .multiplyAddsPerSample)
+    let isOfWindows = summary.costUnit == "window"
+    try fields.encode(cost.multiplyAdds, forKey: isOfWindows ? .multiplyAddsPerWindow : .multiplyAddsPerSample)
     try fields.encode("\(InstructionSet.current)", forKey: .instructionSet)
     if encodesCost {
       var sums = fields.nestedContainer(keyedBy: CostKeys.self, forKey: .cost)

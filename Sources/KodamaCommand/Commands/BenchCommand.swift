@@ -6,8 +6,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract:
-      "Measure how fast networks train and generate, and how fast convolutions and metrics are, on this machine.",
-    subcommands: [Train.self, Generate.self, Convolutions.self, Evaluate.self])
+      "Measure how fast networks train, generate and classify, and how fast convolutions and metrics are, on this machine.",
+    subcommands: [Train.self, Generate.self, Convolutions.self, Classify.self, Evaluate.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -97,6 +97,35 @@ struct BenchCommand: ParsableCommand {
           ["limit of a core", "\(Format.count(limit.samplesPerSecond)) samples/s: \(bound)"],
           ["of that", Format.decimal(result.fractionOfLimit)],
         ]))
+    }
+  }
+
+  struct Classify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure classifiers: steps of AdamW on random maps, and classifying a second of sound on one thread.")
+
+    @Option(help: "The network.") var network = ClassifierNetwork.Kind.mobile
+    @Option(help: "The factor of all numbers of channels.") var width = 1.0
+    @Option(help: "Examples in a batch.") var batch = 32
+    @Option(help: "Steps, after one to warm up.") var steps = 10
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      if !(1...4096).contains(batch) || !(1...100_000).contains(steps) {
+        throw ValidationError("--batch must be 1 to 4096, --steps 1 to 100,000")
+      }
+    }
+
+    func run() throws {
+      let result = try ClassifierBenchmark(ClassifierNetwork(network, width: width), batch: batch)
+        .run(steps: steps, workers: threads.workers)
+      if json { return try Terminal.data(JSONText.of(result)) }
+      try Terminal.text(
+        "\(network.rawValue): \(Format.count(result.parameters)) parameters, training "
+          + "\(Format.count(result.examplesPerSecond)) examples/s on \(Plural.text(result.threads, "thread")), a second of "
+          + "sound in \(Format.decimal(result.classificationMilliseconds, 2)) ms on one, "
+          + "\(Format.count(result.realTimeFactor))x real time, \(result.instructionSet)")
     }
   }
 

@@ -31,6 +31,7 @@ struct EvaluateCommand: ParsableCommand {
       "A list of pairs instead of two sides: one per line, reference,generated, paths from the folder of the list; - for standard input. (default: two sides)",
       valueName: "file"), completion: .file())
   var pairs: String?
+  @OptionGroup var recognizing: RecognitionOptions
   @OptionGroup var adjusting: AdjustmentOptions
   @Flag(help: "Also score white noise as loud as the generated sound, by metrics of sets.") var againstNoise = false
   @Option(
@@ -61,7 +62,9 @@ struct EvaluateCommand: ParsableCommand {
     if let names, names.isEmpty {
       throw ValidationError("--metrics is empty; kodama evaluate --list lists the metrics")
     }
-    if compare && (metrics != nil || againstNoise || !bounds.thresholds.isEmpty || output.worst != nil || report != nil)
+    if compare
+      && (metrics != nil || recognizing.classifier != nil || againstNoise || !bounds.thresholds.isEmpty
+        || output.worst != nil || report != nil)
     {
       throw ValidationError(
         "--compare reads two evaluations; --metrics and --fail-if apply to new ones, and --fail-if-worse to these")
@@ -80,10 +83,13 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     if list { return try printMetrics() }
     if compare { return try printDifference() }
-    let thresholds = try bounds.thresholds.map(Threshold.init)
+    let recognition = try recognizing.metrics
+    let further = recognition?.metrics ?? []
+    let thresholds = try bounds.thresholds.map { try Threshold($0, further: further) }
     try bounds.check(existing: replacing.existing)
     if let report { try EvaluationJob.checkReport(report, existing: replacing.existing) }
-    let job = try job(metrics: metrics(for: thresholds))
+    var job = try job(metrics: metrics(for: thresholds, further))
+    job.recognition = recognition
     for warning in Remarks.grouped(lines: job.warnings, noun: "file") where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
     var result = try job.evaluate { done, total in
@@ -92,24 +98,27 @@ struct EvaluateCommand: ParsableCommand {
     if !thresholds.isEmpty { result.thresholds = thresholds.map { $0.outcome(of: result) } }
     let page = try report.map { folder in
       try job.writeReport(
-        of: result, to: folder, rankedBy: output.worstBy.map(Metric.named), existing: replacing.existing
+        of: result, to: folder, rankedBy: output.ranking(further), existing: replacing.existing
       ) { done, total in
         line.update(share: Double(done) / Double(max(1, total)), "page: \(done) of \(total)")
       }
     }
     line.close()
     if let page, !quiet { Terminal.note("wrote \(page)") }
-    try output.write(result)
+    try output.write(result, further: further)
     if let outcomes = result.thresholds {
       try bounds.finish(JUnitReport(outcomes, suite: compared), existing: replacing.existing)
     }
   }
 
   /// The given metrics, and those that thresholds and the list of the worst pairs need.
-  private func metrics(for thresholds: [Threshold]) throws -> [Metric]? {
+  ///
+  /// - Parameter further: metrics that are scored in any case.
+  private func metrics(for thresholds: [Threshold], _ further: [Metric]) throws -> [Metric]? {
     guard let names else { return nil }
-    return try names.map(Metric.named) + thresholds.map(\.metric)
-      + (output.worstBy.map { [try Metric.named($0)] } ?? [])
+    let own = names.filter { name in !further.contains { $0.name == name } }
+    let needed = thresholds.map(\.metric) + (try output.ranking(further).map { [$0] } ?? [])
+    return try own.map(Metric.named) + needed.filter { !further.contains($0) }
   }
 
   private func job(metrics: [Metric]?) throws -> EvaluationJob {

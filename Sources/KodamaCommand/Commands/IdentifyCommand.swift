@@ -15,7 +15,8 @@ struct IdentifyCommand: ParsableCommand {
 
   @Argument(help: "A model folder, a checkpoint or a run, trained with --condition.", completion: .directory)
   var model: String
-  @Argument(help: "Recordings, and folders of recordings.", completion: .file()) var files: [String]
+  @Argument(help: "Recordings, and folders of recordings; - for one from standard input.", completion: .file())
+  var files: [String]
   @Option(
     name: .customLong("label"), parsing: .singleValue,
     help: ArgumentHelp(

@@ -20,7 +20,7 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, GenerateCommand.self, ScoreCommand.self,
-      IdentifyCommand.self, EvaluateCommand.self,
+      IdentifyCommand.self, ClassifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
       ImportCommand.self,
       BenchCommand.self,

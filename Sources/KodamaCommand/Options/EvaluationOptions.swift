@@ -42,6 +42,44 @@ extension ComparisonRate {
   }
 }
 
+/// A classifier that scores sounds too.
+struct RecognitionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Also score by a classifier: how often it finds the labels that sounds should have, the inception score, and distances of embeddings. (default: none)",
+      valueName: "model"), completion: .directory)
+  var classifier: String?
+  @Option(
+    name: .customLong("labels"),
+    help: ArgumentHelp(
+      "With --classifier: a CSV file with the column path, from the folder of a side, and a column for each label set. Without it the first folder's name is a sound's \"label\".",
+      valueName: "csv"), completion: .file())
+  var labelFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --classifier: a regular expression that finds labels in names, as for kodama train. (default: none)",
+      valueName: "regex"))
+  var labelPattern: String?
+
+  func validate() throws {
+    if labelFile != nil && labelPattern != nil { throw ValidationError("give --labels or --label-pattern, not both") }
+    if classifier == nil && (labelFile != nil || labelPattern != nil) {
+      throw ValidationError("labels are for --classifier; give it, or leave them out")
+    }
+  }
+
+  /// The metrics of the classifier; nil without one.
+  var metrics: RecognitionMetrics? {
+    get throws {
+      guard let classifier else { return nil }
+      let labels: CorpusLabels =
+        try labelPattern.map { .pattern(try LabelPattern($0)) } ?? labelFile.map { .csv(path: $0) } ?? .folders
+      return RecognitionMetrics(
+        model: try ClassifierModel.load(classifier), name: PathText.name(Folder.trimmed(classifier)), labels: labels)
+    }
+  }
+}
+
 /// What makes an evaluation fail, and where that is written down.
 struct ThresholdOptions: ParsableArguments {
   @Option(
@@ -108,11 +146,18 @@ struct ScoreOutputOptions: ParsableArguments {
     }
   }
 
+  /// The metric that ranks pairs; nil where none was named.
+  ///
+  /// - Parameter further: metrics besides `Metric.all`.
+  func ranking(_ further: [Metric]) throws -> Metric? {
+    try worstBy.map { name in try further.first { $0.name == name } ?? Metric.named(name) }
+  }
+
   /// Prints the result in the requested format.
-  func write(_ result: EvaluationResult) throws {
+  func write(_ result: EvaluationResult, further: [Metric] = []) throws {
     if json { return try Terminal.data(result.json, terminator: "") }
     if csv { return try Terminal.data(result.csv, terminator: "") }
-    let ranking = try worstBy.map(Metric.named)
+    let ranking = try ranking(further)
     if markdown { return try Terminal.text(result.markdown(worst: worst ?? 0, by: ranking), terminator: "") }
     try Terminal.text(result.table(worst: worst ?? 0, by: ranking), terminator: "")
   }

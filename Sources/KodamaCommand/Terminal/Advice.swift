@@ -10,6 +10,7 @@ enum Advice {
       switch fault {
       case let fault as FileFault: of(fault)
       case let fault as TrainingFault: of(fault)
+      case let fault as LabelFault: of(fault)
       case let fault as WaveNetFault: of(fault)
       case let fault as SpectraFault: of(fault)
       case let fault as CompressionFault: of(fault)
@@ -40,14 +41,19 @@ enum Advice {
     }
   }
 
+  private static func of(_ fault: LabelFault) -> String? {
+    switch fault {
+    case .filesWithoutLabel: "--labels takes a CSV, --label-pattern a pattern"
+    case .filesWithUnknownLabels(let set, let values, _):
+      "kodama train --from MODEL --add-label \(set.name)=\(values.first ?? "…") adds one"
+    }
+  }
+
   private static func of(_ fault: WaveNetFault) -> String? {
     switch fault {
     case .notConditioned: "train --condition makes one"
     case .notConditionedOnFeatures: "train --features makes one"
     case .missingFeatures(let features): "give " + options(of: features)
-    case .filesWithoutLabel: "--labels takes a CSV, --label-pattern a pattern"
-    case .filesWithUnknownLabels(let set, let values, _):
-      "kodama train --from MODEL --add-label \(set.name)=\(values.first ?? "…") adds one"
     case .outOfRange, .conflict, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel, .featureChannels,
       .featuresTooShort,
       .quantized:

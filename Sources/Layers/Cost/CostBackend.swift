@@ -122,6 +122,16 @@ final class CostBackend: Backend {
     return Tensor(Shape(extents), memory: resources.memory)
   }
 
+  func channelMoments<S>(_ x: Tensor<S>, in resources: Resources) -> (mean: Tensor<S>, variance: Tensor<S>) {
+    (Tensor([x.shape.last]), Tensor([x.shape.last], repeating: 1))
+  }
+
+  func channelTransform<S>(
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+  ) -> Tensor<S> {
+    Tensor(x.shape, memory: resources.memory)
+  }
+
   func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S> {
     Tensor(layout.shape, memory: resources.memory)
   }
@@ -149,6 +159,19 @@ final class CostBackend: Backend {
     _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S> {
     Tensor(input.shape, memory: resources.memory)
+  }
+
+  func channelProducts<S>(
+    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+  ) -> (sums: Tensor<S>, products: Tensor<S>) {
+    (Tensor([a.shape.last]), Tensor([a.shape.last]))
+  }
+
+  func channelCombination<S>(
+    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
+    in resources: Resources
+  ) -> Tensor<S> {
+    Tensor(a.shape, memory: resources.memory)
   }
 
   func convolutionWeightGradient<S>(

@@ -5,8 +5,8 @@ import KodamaTensors
 /// y = weight · (x − mean) / √(variance + ε) + bias
 ///
 /// In training, the mean and variance are those of the batch, and the pass returns new running statistics,
-/// (1 − momentum) · running + momentum · batch, with the unbiased variance as in PyTorch. In inference, the running
-/// statistics are used.
+/// (1 − momentum) · running + momentum · batch, with the unbiased variance as in PyTorch. In inference, and where the
+/// weight is frozen, the running statistics are used and kept.
 ///
 /// - Shapes: [B, T, C] or [B, H, W, C], kept.
 /// - Parameters in checkpoints: `<path>.weight` and `<path>.bias` [C] where affine; the state `<path>.running_mean` and
@@ -48,11 +48,15 @@ public struct BatchNormalization: Layer, Equatable {
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     precondition(x.shape.last == channels, "\(path) normalizes \(channels) channels, not shape \(x.shape)")
     let (mean, variance) = (pass.parameter(meanName), pass.parameter(varianceName))
-    guard case .training = pass.phase else {
-      let deviation = (variance + S(epsilon)).squareRoot()
-      return affine.forward((x - mean) / deviation, pass)
+    let (weight, bias) = affine.variables(in: pass)
+    let isFrozen = affine.declarations.first.map { pass.isFrozen($0.name) } ?? false
+    guard case .training = pass.phase, !isFrozen else {
+      let scale =
+        (weight ?? pass.tape.constant(Tensor([channels], repeating: 1))) / (variance + S(epsilon)).squareRoot()
+      let offset = -(mean * scale)
+      return x.transformed(scale: scale, shift: bias.map { $0 + offset } ?? offset)
     }
-    let (output, moments) = x.standardized(axes: Array(0..<x.shape.rank - 1), epsilon: S(epsilon))
+    let (output, moments) = x.batchNormalized(weight: weight, bias: bias, epsilon: S(epsilon))
     precondition(
       moments.count > 1, "\(path) needs more than one value of each channel in training, not shape \(x.shape)")
     func mixed(_ running: Variable<S>, _ batch: Tensor<S>, _ factor: Double) -> Tensor<S> {
@@ -63,6 +67,6 @@ public struct BatchNormalization: Layer, Equatable {
     let unbiased = Double(moments.count) / Double(moments.count - 1)
     pass.setState(meanName, mixed(mean, moments.mean, 1))
     pass.setState(varianceName, mixed(variance, moments.variance, unbiased))
-    return affine.forward(output, pass)
+    return output
   }
 }

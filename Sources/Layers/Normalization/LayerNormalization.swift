@@ -144,6 +144,12 @@ struct AffineTransform: Sendable, Equatable {
       + (hasWeight && hasBias ? [ParameterDeclaration(path + ".bias", shape, .constant(0))] : [])
   }
 
+  /// The weight and the bias in a pass; nil where there is none.
+  func variables<S: Scalar>(in pass: Pass<S>) -> (weight: Variable<S>?, bias: Variable<S>?) {
+    let all = declarations.map { pass.parameter($0.name) }
+    return (all.first, all.count < 2 ? nil : all[1])
+  }
+
   func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     guard let weight = declarations.first else { return x }
     let scaled = x * pass.parameter(weight.name)

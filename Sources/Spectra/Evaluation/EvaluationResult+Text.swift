@@ -74,10 +74,18 @@ extension EvaluationResult {
         if let references {
           row += [metric.scope == .sounds ? TextTable.rounded(references[metric.name]?.mean) : ""]
         }
-        if showsSets { row += [metric.scope == .sets ? TextTable.rounded(sets?.scores[metric.name]) : ""] }
+        if showsSets { row += [metric.scope == .sets ? setText(metric) : ""] }
         if noise != nil { row += [metric.scope == .sets ? TextTable.rounded(noise?.scores[metric.name]) : ""] }
         return row
       }
+  }
+
+  /// The score of the sets, with its interval where it has one.
+  private func setText(_ metric: Metric) -> String {
+    let interval = sets?.intervals?[metric.name].map {
+      " (\(TextTable.rounded($0.low)) … \(TextTable.rounded($0.high)))"
+    }
+    return TextTable.rounded(sets?.scores[metric.name]) + (interval ?? "")
   }
 
   /// The numbers of sounds, the reasons for empty fields, and the conversions.

@@ -40,6 +40,17 @@ struct ScoreTable: Sendable, Equatable, Codable {
     (self.values, self.reasons) = (values, reasons)
   }
 
+  private init(values: [String: Double], reasons: [String: String]) {
+    (self.values, self.reasons) = (values, reasons)
+  }
+
+  /// These scores and further ones.
+  func adding(_ scores: [(Metric, Score)]) -> ScoreTable {
+    let further = ScoreTable(scores)
+    return ScoreTable(
+      values: values.merging(further.values) { $1 }, reasons: reasons.merging(further.reasons) { $1 })
+  }
+
   private enum CodingKeys: CodingKey { case scores, undefined }
 
   init(from decoder: any Decoder) throws {
@@ -80,6 +91,14 @@ public struct PairScores: Sendable, Equatable, Codable, Scored {
     table = ScoreTable(scores)
   }
 
+  /// These scores and further ones.
+  func adding(_ scores: [(Metric, Score)]) -> PairScores { PairScores(self, table.adding(scores)) }
+
+  private init(_ pair: PairScores, _ table: ScoreTable) {
+    (reference, generated, conversions) = (pair.reference, pair.generated, pair.conversions)
+    self.table = table
+  }
+
   private enum CodingKeys: CodingKey { case reference, generated, conversions }
 
   public init(from decoder: any Decoder) throws {
@@ -116,6 +135,14 @@ public struct SoundScores: Sendable, Equatable, Codable, Scored {
     table = ScoreTable(scores)
   }
 
+  /// These scores and further ones.
+  func adding(_ scores: [(Metric, Score)]) -> SoundScores { SoundScores(self, table.adding(scores)) }
+
+  private init(_ sound: SoundScores, _ table: ScoreTable) {
+    (generated, conversions) = (sound.generated, sound.conversions)
+    self.table = table
+  }
+
   private enum CodingKeys: CodingKey { case generated, conversions }
 
   public init(from decoder: any Decoder) throws {
@@ -142,7 +169,10 @@ public struct SetScores: Sendable, Equatable, Codable, Scored {
     /// Their total length, in seconds.
     public private(set) var seconds = 0.0
 
-    mutating func add(seconds: Double) {
+    /// No sounds.
+    package init() {}
+
+    package mutating func add(seconds: Double) {
       sounds += 1
       self.seconds += seconds
     }
@@ -152,23 +182,37 @@ public struct SetScores: Sendable, Equatable, Codable, Scored {
   public let reference: Extent
   /// The generated sounds.
   public let generated: Extent
+  /// The 95 % confidence intervals of some scores, by the metrics' names; nil where there are none.
+  public let intervals: [String: ConfidenceInterval]?
   private let table: ScoreTable
 
   public var scores: [String: Double] { table.values }
   public var undefined: [String: String] { table.reasons }
 
-  init(reference: Extent, generated: Extent, _ scores: [(Metric, Score)]) {
-    self.reference = reference
-    self.generated = generated
-    table = ScoreTable(scores)
+  init(
+    reference: Extent, generated: Extent, _ scores: [(Metric, Score)], intervals: [String: ConfidenceInterval] = [:]
+  ) {
+    self.init(reference, generated, ScoreTable(scores), intervals.isEmpty ? nil : intervals)
   }
 
-  private enum CodingKeys: CodingKey { case reference, generated }
+  private init(
+    _ reference: Extent, _ generated: Extent, _ table: ScoreTable, _ intervals: [String: ConfidenceInterval]?
+  ) {
+    (self.reference, self.generated, self.table, self.intervals) = (reference, generated, table, intervals)
+  }
+
+  /// These scores and further ones.
+  func adding(_ scores: [(Metric, Score)], intervals further: [String: ConfidenceInterval]) -> SetScores {
+    SetScores(reference, generated, table.adding(scores), (intervals ?? [:]).merging(further) { $1 })
+  }
+
+  private enum CodingKeys: CodingKey { case reference, generated, intervals }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     reference = try container.decode(Extent.self, forKey: .reference)
     generated = try container.decode(Extent.self, forKey: .generated)
+    intervals = try container.decodeIfPresent([String: ConfidenceInterval].self, forKey: .intervals)
     table = try ScoreTable(from: decoder)
   }
 
@@ -176,6 +220,7 @@ public struct SetScores: Sendable, Equatable, Codable, Scored {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(reference, forKey: .reference)
     try container.encode(generated, forKey: .generated)
+    try container.encodeIfPresent(intervals, forKey: .intervals)
     try table.encode(to: encoder)
   }
 }

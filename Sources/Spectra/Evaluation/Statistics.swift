@@ -66,6 +66,9 @@ public struct ConfidenceInterval: Sendable, Equatable, Codable {
   public let low: Double
   /// The upper end.
   public let high: Double
+
+  /// An interval.
+  package init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
 }
 
 /// Bootstrap confidence intervals of a mean: the distribution of means of resamples, drawn with replacement, estimates

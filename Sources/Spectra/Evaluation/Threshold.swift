@@ -81,8 +81,9 @@ public struct Threshold: Sendable, Equatable {
   /// Parses `METRIC>NUMBER` or `METRIC.STATISTIC>NUMBER`, with >, >=, < or <=. `STATISTIC(METRIC)` means the same as
   /// `METRIC.STATISTIC`.
   ///
+  /// - Parameter further: metrics besides `Metric.all`.
   /// - Throws: `SpectraFault.badThreshold`, `.unknownStatistic`, `.unknownMetric`.
-  public init(_ text: String) throws {
+  public init(_ text: String, further: [Metric] = []) throws {
     let fault = SpectraFault.badThreshold(text: text)
     guard let position = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { throw fault }
     var rest = text[text.index(after: position)...]
@@ -102,7 +103,7 @@ public struct Threshold: Sendable, Equatable {
       name = name[..<point]
     }
     if name.isEmpty || statistic?.isEmpty == true { throw fault }
-    metric = try Metric.named(String(name))
+    metric = try further.first { $0.name == name } ?? Metric.named(String(name))
     self.statistic = try statistic.map { name in
       guard let statistic = Statistic(name) else {
         throw SpectraFault.unknownStatistic(text: text, name: String(name), known: Statistic.names)

@@ -40,7 +40,7 @@ public struct Metric: Sendable, Hashable, Codable {
   /// The source of the definition.
   public let source: String
 
-  init(
+  package init(
     name: String, title: String, unit: String, direction: Direction, scope: Scope, definition: String, source: String
   ) {
     self.name = name

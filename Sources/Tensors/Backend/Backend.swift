@@ -23,6 +23,25 @@ package protocol Backend: Sendable {
   /// - Parameter axes: ascending; none has an extent of 0.
   func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S>
 
+  /// The mean and the biased variance of each channel over all other axes: [.., C] → [C].
+  func channelMoments<S>(_ x: Tensor<S>, in resources: Resources) -> (mean: Tensor<S>, variance: Tensor<S>)
+
+  /// scale · x + shift by channel, [C].
+  func channelTransform<S>(
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+  ) -> Tensor<S>
+
+  /// The sums of a and of a · (b − mean) over all axes but the channels, [C].
+  func channelProducts<S>(
+    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+  ) -> (sums: Tensor<S>, products: Tensor<S>)
+
+  /// scale · a + slope · (b − mean) + shift by channel, [C].
+  func channelCombination<S>(
+    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
+    in resources: Resources
+  ) -> Tensor<S>
+
   /// The elements of `x` addressed by a layout, in order.
   func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S>
 

@@ -123,6 +123,49 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     for r in 0..<rows { for c in 0..<columns { sums[c] += x[r * columns + c] } }
   }
 
+  // MARK: Normalization by column
+
+  /// Adds the squares of the differences from `mean` to `sums`.
+  @_specialize(where S == Double)
+  func squareDeviations(rows: Int, columns: Int, _ x: Input, mean: Input, _ sums: Output) {
+    for r in 0..<rows {
+      for c in 0..<columns { sums[c] += (x[r * columns + c] - mean[c]) * (x[r * columns + c] - mean[c]) }
+    }
+  }
+
+  /// Adds a to `sums`, and a · (b − mean) to `products`.
+  @_specialize(where S == Double)
+  func sumProducts(
+    rows: Int, columns: Int, _ a: Input, _ b: Input, mean: Input, sums: Output, products: Output
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns {
+        sums[c] += a[r * columns + c]
+        products[c] += a[r * columns + c] * (b[r * columns + c] - mean[c])
+      }
+    }
+  }
+
+  /// out = scale · x + shift; in place.
+  @_specialize(where S == Double)
+  func transformRows(rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, _ out: Output) {
+    for r in 0..<rows { for c in 0..<columns { out[r * columns + c] = scale[c] * x[r * columns + c] + shift[c] } }
+  }
+
+  /// out = scale · a + slope · (b − mean) + shift; in place of a or b.
+  @_specialize(where S == Double)
+  func combineRows(
+    rows: Int, columns: Int, _ a: Input, scale: Input, _ b: Input, mean: Input, scale slope: Input, shift: Input,
+    _ out: Output
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns {
+        let i = r * columns + c
+        out[i] = scale[c] * a[i] + slope[c] * (b[i] - mean[c]) + shift[c]
+      }
+    }
+  }
+
   // MARK: Gated activation
 
   /// `z` [rows, 2 · channels], filter first, becomes (tanh z_f, sigmoid z_g); `h` [rows, channels] their product.

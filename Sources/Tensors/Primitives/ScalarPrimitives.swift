@@ -80,6 +80,29 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
     kernels.sum_rows(rows, columns, x, sums)
   }
 
+  // MARK: Normalization by column
+
+  override func squareDeviations(rows: Int, columns: Int, _ x: Input, mean: Input, _ sums: Output) {
+    kernels.square_deviations(rows, columns, x, mean, sums)
+  }
+
+  override func sumProducts(
+    rows: Int, columns: Int, _ a: Input, _ b: Input, mean: Input, sums: Output, products: Output
+  ) {
+    kernels.sum_products(rows, columns, a, b, mean, sums, products)
+  }
+
+  override func transformRows(rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, _ out: Output) {
+    kernels.transform_rows(rows, columns, x, scale, shift, out)
+  }
+
+  override func combineRows(
+    rows: Int, columns: Int, _ a: Input, scale: Input, _ b: Input, mean: Input, scale slope: Input, shift: Input,
+    _ out: Output
+  ) {
+    kernels.combine_rows(rows, columns, a, scale, b, mean, slope, shift, out)
+  }
+
   // MARK: Gated activation
 
   override func gateForward(rows: Int, channels: Int, _ z: Output, _ h: Output) {

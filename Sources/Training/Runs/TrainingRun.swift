@@ -21,7 +21,9 @@ public final class TrainingRun {
   private(set) var remarks: [Leftovers.Remark] = []
 
   /// The names of the files of a checkpoint, including those of a model folder.
-  package static let fileNames = ModelFiles.names.union(["trainer.safetensors", "trainer.json", "training.json"])
+  package static let fileNames = ModelFiles.names.union([
+    "trainer.safetensors", "trainer.json", "training.json", "classifier.json",
+  ])
 
   /// Opens a run and locks it until this object is released, or the process ends in any way.
   ///

@@ -69,14 +69,19 @@ public struct TaskMeasures: Sendable, Equatable {
   public let speed: Measure
   /// What is measured of samples of the output, and of what the network learns from.
   public let samples: [Measure]
+  /// The measure by which a validation is better than another, the lower the better: the loss, or one of the others.
+  public let criterion: Measure
 
   /// Measures of a task.
   ///
-  /// - Precondition: the names are distinct.
+  /// - Parameter criterion: nil for the loss.
+  /// - Precondition: the names are distinct; the criterion is the loss or one of the others.
   public init(
     loss: Measure, others: [Measure] = [], speed: Measure = Measure("examplesPerSecond", unit: "examples per second"),
-    samples: [Measure] = []
+    samples: [Measure] = [], criterion: Measure? = nil
   ) {
+    self.criterion = criterion ?? loss
+    precondition(([loss] + others).contains(self.criterion), "\(self.criterion.name) is not measured")
     self.loss = loss
     self.others = others
     self.speed = speed

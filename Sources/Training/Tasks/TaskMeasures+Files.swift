@@ -3,15 +3,19 @@ import KodamaCore
 
 extension TaskMeasures {
   static let key = "measures"
-  private static let keys = ["loss", "others", "speed", "samples"]
+  private static let keys = ["loss", "others", "speed", "samples", "criterion"]
   private static let measureKeys = ["name", "unit"]
 
   /// The object in `trainer.json`.
   var json: JSON {
     func json(_ measure: Measure) -> JSON { ["name": JSON(measure.name), "unit": JSON(measure.unit)] }
-    let object: JSON = ["loss": json(loss), "others": .array(others.map(json)), "speed": json(speed)]
-    // A key that runs of other tasks never had.
-    return samples.isEmpty ? object : .object((object.members ?? []) + [.init("samples", .array(samples.map(json)))])
+    var members: [JSON.Member] = [
+      .init("loss", json(loss)), .init("others", .array(others.map(json))), .init("speed", json(speed)),
+    ]
+    // Keys that runs of other tasks never had.
+    if !samples.isEmpty { members.append(.init("samples", .array(samples.map(json)))) }
+    if criterion != loss { members.append(.init("criterion", json(criterion))) }
+    return .object(members)
   }
 
   /// Reads the object in `trainer.json`; runs that recorded none have the default measures.
@@ -34,10 +38,14 @@ extension TaskMeasures {
     )
     let others = try section.sections("others", keys: Self.measureKeys).map(measure)
     let samples = section.has("samples") ? try section.sections("samples", keys: Self.measureKeys).map(measure) : []
+    let criterion = section.has("criterion") ? try measure(section.section("criterion", keys: Self.measureKeys)) : loss
+    guard ([loss] + others).contains(criterion) else {
+      throw TrainingFault.badCheckpoint(path: file.path, problem: "the criterion \(criterion.name) is not measured")
+    }
     guard Self.areDistinct([loss] + others, speed: speed, samples: samples) else {
       throw TrainingFault.badCheckpoint(path: file.path, problem: "two measures have the same name")
     }
-    self.init(loss: loss, others: others, speed: speed, samples: samples)
+    self.init(loss: loss, others: others, speed: speed, samples: samples, criterion: criterion)
   }
 }
 

@@ -49,11 +49,3 @@ extension Conditioning {
   /// The section of a configuration file; nil without conditioning.
   var json: JSON? { labels.isEmpty && features == nil ? nil : Self.modelFields.json(of: self) }
 }
-
-extension LabelSet {
-  /// Its settings.
-  static let fields: ConfigurationFields<LabelSet> = [
-    .init("name", \.name, .text, "The name of the set"),
-    .init("values", \.values, .texts, "Its labels"),
-  ]
-}

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaInference
 
 /// The conditioning inputs of a WaveNet, in addition to the previous samples: labels of the whole signal, such as the
@@ -17,20 +18,6 @@ public struct Conditioning: Sendable, Equatable {
     self.channels = channels
     self.labels = labels
     self.features = features
-  }
-}
-
-/// A set of labels, such as the speakers of a corpus.
-public struct LabelSet: Sendable, Hashable {
-  /// The name, such as `speaker`.
-  public var name: String
-  /// Its labels; their indices are the rows of the set's embedding table.
-  public var values: [String]
-
-  /// A set of labels.
-  public init(_ name: String, _ values: [String]) {
-    self.name = name
-    self.values = values
   }
 }
 

@@ -1,3 +1,4 @@
+import KodamaCheckpoints
 import KodamaLayers
 import KodamaTensors
 

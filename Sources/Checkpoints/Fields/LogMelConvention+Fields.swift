@@ -1,4 +1,3 @@
-import KodamaCheckpoints
 import KodamaCore
 import KodamaSignal
 

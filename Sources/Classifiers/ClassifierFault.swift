@@ -1,0 +1,55 @@
+import KodamaCheckpoints
+import KodamaCore
+
+/// Errors of classifiers.
+public enum ClassifierFault: Fault, Equatable {
+  /// A value of a configuration.
+  case badConfiguration(source: String, field: String, value: String, allowed: String)
+  /// A label set of which all recordings have the same label.
+  case oneClass(set: String, label: String)
+  /// Labels that a single recording has, which cannot be both learned and held out.
+  case singleRecordings(set: String, labels: [String], files: [String])
+  /// Recordings shorter than the window of one frame of features; `least` in samples at the model's rate.
+  case tooShort(files: [String], least: Int, sampleRate: Int)
+  /// Samples of another rate than the model's, in Hz.
+  case otherRate(found: Int, expected: Int)
+  /// A label set that the model does not have.
+  case noSuchSet(name: String, sets: [String])
+  /// A model whose features or network differ from those asked for.
+  case otherModel(field: String, value: String, model: String)
+
+  public var description: String {
+    switch self {
+    case .badConfiguration(let source, let field, let value, let allowed):
+      "\(source): \(field) is \(value); it must be \(allowed)"
+    case .oneClass(let set, let label):
+      "all recordings have the same label of \"\(set)\", \(label): there is nothing to tell apart; add recordings of others"
+    case .singleRecordings(let set, let labels, let files):
+      "\(Plural.text(labels.count, "label")) of \"\(set)\" on a single recording: \(Self.list(labels)), in "
+        + "\(Self.list(files)); add recordings of it, or leave it out"
+    case .tooShort(let files, let least, let sampleRate):
+      "\(Plural.text(files.count, "recording is", "recordings are")) shorter than a frame of \(Plural.text(least, "sample")) at "
+        + "\(NumberText.grouped(sampleRate)) Hz: \(Self.list(files)); leave out what is so short"
+    case .otherRate(let found, let expected):
+      "the samples have a rate of \(NumberText.grouped(found)) Hz, and the classifier takes "
+        + "\(NumberText.grouped(expected)) Hz; convert them first"
+    case .noSuchSet(let name, let sets):
+      "no label set of the classifier is called \(name); did you mean "
+        + "\(EditDistance.nearest(to: name, of: sets) ?? "")? It has \(sets.joined(separator: ", "))"
+    case .otherModel(let field, let value, let model):
+      "\(field) is \(value), and \(model) of the model whose layers are taken; leave it out, or take another model"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .noSuchSet, .otherRate, .otherModel: .usage
+    case .badConfiguration, .oneClass, .singleRecordings, .tooShort: .badData
+    }
+  }
+
+  /// The first names of a list.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+  }
+}

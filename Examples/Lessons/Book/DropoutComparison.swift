@@ -1,7 +1,7 @@
 import Foundation
 import Kodama
 
-/// A large network on few and noisy examples learns them by heart: its training loss goes to zero while the loss on
+/// A large network on few and noisy examples learns them by heart: its training loss goes towards zero while the loss on
 /// held-out examples rises. Dropout leaves a random half of the hidden units out of each step, so that no unit can rely
 /// on the others; the network fits its examples less well and others better.
 ///
@@ -26,12 +26,12 @@ public struct DropoutComparison: Lesson {
   public init(seed: UInt64) { self.seed = seed }
 
   public func results() throws -> [Course] {
-    let (training, heldOut) = (halfCircles(100, stream: 0), halfCircles(1000, stream: 1))
+    let (training, heldOut) = (halfCircles(200, stream: 0), halfCircles(1000, stream: 1))
     return [0, 0.5].map { course(dropout: $0, training, heldOut) }
   }
 
   private func course(dropout: Double, _ training: LabelledRows, _ heldOut: LabelledRows) -> Course {
-    let network = DenseNetwork([10, 256, 256, 2], activation: { $0.relu() }, dropout: dropout)
+    let network = DenseNetwork([4, 64, 64, 2], activation: { $0.relu() }, dropout: dropout)
     var learner = Learner(network.layers, .adam(), seed: seed)
     var losses: (training: [Double], heldOut: [Double]) = ([], [])
     let (x, others) = (training.tensor, heldOut.tensor)
@@ -48,8 +48,8 @@ public struct DropoutComparison: Lesson {
     return Course(rate: dropout, training: losses.training, heldOut: losses.heldOut)
   }
 
-  /// Two half circles that reach into each other, in the first two of ten numbers; the others are noise, and every tenth
-  /// class is wrong.
+  /// Two half circles that reach into each other, in the first two of four numbers; the others are noise, and every tenth class
+  /// is wrong.
   private func halfCircles(_ count: Int, stream: UInt64) -> LabelledRows {
     var random = Philox(seed: seed, stream: stream)
     var result = LabelledRows(rows: [], classes: [])
@@ -57,7 +57,7 @@ public struct DropoutComparison: Lesson {
       let (angle, isUpper) = (Double.pi * random.uniform(), index % 2 == 0)
       let x = isUpper ? cos(angle) - 0.5 : 0.5 - cos(angle)
       let y = isUpper ? sin(angle) - 0.25 : 0.25 - sin(angle)
-      let noise = (0..<10).map { _ in random.normal() }
+      let noise = (0..<4).map { _ in random.normal() }
       result.rows.append(
         [Float(2 * x + 0.3 * noise[0]), Float(2 * y + 0.3 * noise[1])] + noise[2...].map(Float.init))
       result.classes.append(isUpper == (random.uniform() < 0.9) ? 1 : 0)
@@ -66,7 +66,7 @@ public struct DropoutComparison: Lesson {
   }
 
   public func lines(_ results: [Course]) -> [String] {
-    ["losses in nats after \(steps) steps on 100 examples, and the lowest on held-out ones"]
+    ["losses in nats after \(steps) steps on 200 examples, and the lowest on held-out ones"]
       + [columns(["dropout", "training", "held out", "gap", "lowest"])]
       + results.map { course in
         columns([

@@ -2,7 +2,7 @@ import Kodama
 
 /// Three species of iris by the lengths and widths of their sepals and petals, in cm. Softmax regression is one layer, and
 /// draws straight borders; a hidden layer bends them. On these 150 flowers both get nearly all held-out ones right: where
-/// a straight border is nearly right already, a larger network has little to win.
+/// straight borders are right already, a larger network has nothing to win.
 ///
 /// The table `iris.csv` is Fisher's (1936, table I), which is in the public domain, as scikit-learn has it: rows 35 and 38
 /// of setosa are (4.9, 3.1, 1.5, 0.2) and (4.9, 3.6, 1.4, 0.1) as in the paper. The copy of the UCI repository has
@@ -24,7 +24,7 @@ public struct Iris: Lesson {
   /// The species, in the order of classes.
   public static let species = ["setosa", "versicolor", "virginica"]
   /// How many times the flowers are divided into 105 that are learned from and 45 that are held out.
-  public let splits = 10
+  public let splits = 20
   private let seed: UInt64
   private static let networks = [
     ("softmax regression", [Int]()), ("16 hidden units", [16]),
@@ -74,8 +74,8 @@ public struct Iris: Lesson {
     let network = DenseNetwork([flowers.rows[0].count] + hidden + [Self.species.count])
     var learner = Learner(network.layers, .adam(), seed: seed)
     let x = scale.applied(to: flowers).tensor
-    for _ in 0..<300 {
-      _ = learner.step(rate: 0.02) { flowers.crossEntropy(network.forward($0.tape.constant(x), $0)) }
+    for _ in 0..<500 {
+      _ = learner.step(rate: 0.05) { flowers.crossEntropy(network.forward($0.tape.constant(x), $0)) }
     }
     return { [learner] rows in
       let x = scale.applied(to: rows).tensor

@@ -43,7 +43,11 @@ public struct LinearRegression: Lesson {
     var errors: [Errors] = []
     for noise in [0.1, 0.3, 1] {
       for count in [10, 30, 100, 300, 1000] {
-        let lines = (1...200).map { leastSquares(self.points(count, noise: noise, stream: UInt64($0))) }
+        let lines = (0..<200).map { number in
+          // No two sets of points share their random numbers.
+          let stream = 1 + 200 * errors.count + number
+          return leastSquares(self.points(count, noise: noise, stream: UInt64(stream)))
+        }
         errors.append(
           Errors(
             noise: noise, points: count, slope: rootMeanSquare(lines.map { $0.slope - truth.slope }),
@@ -112,9 +116,10 @@ public struct LinearRegression: Lesson {
       + [columns(["noise", "points", "slope", "theory", "intercept", "theory"])]
       + results.errors.map { error in
         let root = Double(error.points).squareRoot()
+        let theory = error.noise / root
         return columns([
-          fixed(error.noise, 1), "\(error.points)", fixed(error.slope, 4), fixed(error.noise * 3.0.squareRoot() / root, 4),
-          fixed(error.intercept, 4), fixed(error.noise / root, 4),
+          fixed(error.noise, 1), "\(error.points)", fixed(error.slope, 4), fixed(theory * 3.0.squareRoot(), 4),
+          fixed(error.intercept, 4), fixed(theory, 4),
         ])
       }
   }

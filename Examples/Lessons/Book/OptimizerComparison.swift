@@ -60,12 +60,12 @@ public struct OptimizerComparison: Lesson {
     }
   }
 
-  /// Points on two spirals of one and a quarter turns, which end opposite each other.
+  /// Points on two spirals of one and three quarter turns, which end opposite each other.
   private func spirals(_ count: Int) -> LabelledRows {
     var random = Philox(seed: seed, stream: 2)
     let points = (0..<count).map { index -> [Float] in
       let place = random.uniform().squareRoot()
-      let angle = 2.5 * Double.pi * place + Double.pi * Double(index % 2)
+      let angle = 3.5 * Double.pi * place + Double.pi * Double(index % 2)
       return [cos(angle), sin(angle)].map { Float(2 * place * $0 + 0.03 * random.normal()) }
     }
     return LabelledRows(rows: points, classes: (0..<count).map { Int32($0 % 2) })

@@ -1,12 +1,13 @@
 import Kodama
 
-/// The oldest rule of learning: where the output is wrong, add the input to the weights or take it away. It finds AND and
-/// OR, because a line separates their points, and is proven to find any such line. No line separates the points of XOR:
-/// the rule goes round forever. One hidden layer bends the plane, and XOR is found by gradients.
+/// The perceptron's rule: where the output is wrong, add the input to the weights or subtract it. Where a line separates
+/// the two classes, as with AND and OR, the rule ends with such a line. No line separates the classes of XOR, and the rule
+/// never ends. With one hidden layer XOR is learned by gradient descent.
 ///
 /// - Source: Rosenblatt 1958, "The perceptron: a probabilistic model for information storage and organization in the
-///   brain"; Minsky and Papert 1969, "Perceptrons", of what it cannot; Rumelhart, Hinton and Williams 1986, "Learning
-///   internal representations by error propagation", of XOR with a hidden layer.
+///   brain"; Novikoff 1962, "On convergence proofs on perceptrons"; Minsky and Papert 1969, "Perceptrons", on XOR;
+///   Rumelhart, Hinton and Williams 1986, "Learning internal representations by error propagation", on XOR with a hidden
+///   layer.
 public struct Perceptron: Lesson {
   public static let name = "perceptron"
   public static let topic = "Rosenblatt's rule on AND, OR and XOR, and XOR with a hidden layer"
@@ -112,7 +113,7 @@ public struct Perceptron: Lesson {
     func chart(_ title: String, _ gate: Gate, _ regions: ScatterChart.Regions) -> ScatterChart {
       let points = zip(Self.inputs, gate.outputs)
       return ScatterChart(
-        title: title, xName: "first input", yName: "",
+        title: title, xName: "first input, upwards the second", yName: "",
         series: [0, 1].map { value in
           .init("\(value)", points.filter { $0.1 == value }.map { .init(x: Double($0.0[0]), y: Double($0.0[1])) })
         }, regions: regions)

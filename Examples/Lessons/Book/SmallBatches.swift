@@ -54,7 +54,7 @@ public struct SmallBatches: Lesson {
         let pictures = Self.pictures(first..<first + batchSize, seed: seed)
         return { pictures.crossEntropy(network.forward(Self.maps(pictures), $0)) }
       }
-      _ = learner.step(rate: 5e-3, runs)
+      _ = learner.step(rate: 0.01, runs)
     }
     // Pictures of a seed that no network learns from.
     let heldOut = Self.pictures(0..<1000, seed: seed + 1000)
@@ -69,8 +69,8 @@ public struct SmallBatches: Lesson {
       "output", inputChannels: 32, outputChannels: SmallBatches.shapes.count, isOutput: true)
 
     init(_ kind: Kind) {
-      let channels = [1, 16, 32, 32]
-      let windows = [1, 2, 2].map { SlidingWindow(3, stride: $0, padding: .same) }
+      let channels = [1, 8, 16, 32]
+      let windows = [2, 2, 1].map { SlidingWindow(3, stride: $0, padding: .same) }
       convolutions = (0..<3).map { index in
         Convolution(
           "convolutions.\(index)",
@@ -129,12 +129,12 @@ public struct SmallBatches: Lesson {
       let shape = random.integer(below: shapes.count)
       let radius = 3 + 1.5 * random.uniform()
       let (left, top) = (4.5 + 2 * random.uniform(), 4.5 + 2 * random.uniform())
-      let (contrast, brightness) = (0.5 + 2 * random.uniform(), 2 * random.normal())
+      let (contrast, brightness) = (0.5 + 0.5 * random.uniform(), 0.3 * random.normal())
       result.classes.append(Int32(shape))
       result.rows.append(
         (0..<size * size).map { index in
           let (x, y) = ((Double(index % size) - left) / radius, (Double(index / size) - top) / radius)
-          return Float(brightness + contrast * ((shapes[shape](x, y) ? 1 : 0) + 0.4 * random.normal()))
+          return Float(brightness + contrast * ((shapes[shape](x, y) ? 1 : 0) + 0.5 * random.normal()))
         })
     }
     return result

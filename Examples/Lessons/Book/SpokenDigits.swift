@@ -50,13 +50,11 @@ public struct SpokenDigits: Lesson {
   }
 
   private func train(_ network: DigitNetwork, on sounds: DigitSounds, run path: String) throws -> Outcome {
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     let task = DigitTask(network)
     var plan = TrainingPlan(optimizer: .adam)
     (plan.batchSize, plan.learningRate, plan.averageDecay, plan.seed) = (30, 2e-3, 0, seed)
     let steps = sounds.training.rows.count / plan.batchSize
-    // A linear descent would do as well: what matters is that the last steps are small.
+    // The last steps are small, so that it hardly matters where training ends.
     (plan.schedule, plan.cosineSteps) = (.cosine, epochs * steps)
     var accuracies: [Double] = []
     let workspace = Workspace()
@@ -97,7 +95,7 @@ public struct SpokenDigits: Lesson {
   }
 }
 
-/// The networks, from small to large.
+/// The networks, from one layer to convolutions.
 public enum DigitNetwork: String, CaseIterable {
   case oneLayer = "one layer"
   case threeLayers = "three layers"
@@ -128,7 +126,9 @@ private struct DigitTask: TrainingTask {
     }
   }
 
-  var declarations: [ParameterDeclaration] { convolutions.flatMap(\.declarations) + dense.layers.flatMap(\.declarations) }
+  var declarations: [ParameterDeclaration] {
+    convolutions.flatMap(\.declarations) + dense.layers.flatMap(\.declarations)
+  }
 
   func loss(_ batch: LabelledRows, _ pass: Pass<Float>) -> BatchLoss {
     let count = batch.rows.count

@@ -74,7 +74,7 @@ public struct OptimizerComparison: Lesson {
   public func lines(_ results: [Outcome]) -> [String] {
     ["loss in nats after \(steps) steps of 50 points, at the best of \(Self.rates.count) rates"]
       + [columns(["rule", "rate", "loss"])]
-      + results.map { columns([$0.name, "\($0.rate)", fixed($0.finalLoss, 4)]) }
+      + results.map { columns([$0.name, "\($0.rate)", fixed($0.finalLoss, 6)]) }
   }
 
   public func picture(_ results: [Outcome]) throws -> [UInt8] {

@@ -156,6 +156,11 @@ let package = Package(
       name: "FirstModel", dependencies: ["Kodama"], path: "Examples/FirstModel", swiftSettings: swiftSettings),
     .executableTarget(
       name: "Normalization", dependencies: ["Kodama"], path: "Examples/Normalization", swiftSettings: swiftSettings),
+    .target(
+      name: "LessonBook", dependencies: ["Kodama"], path: "Examples/Lessons/Book",
+      resources: [.embedInCode("iris.csv")], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Lessons", dependencies: ["LessonBook"], path: "Examples/Lessons/Command", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
 
     // Tests, by the target they hold to account
@@ -249,6 +254,7 @@ let package = Package(
         "CKodama", "KodamaC", "Kodama",
         "TestSupport", "AllocationCounter",
       ]),
+    tests("Lesson", ["LessonBook", "TestSupport"]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]

@@ -10,10 +10,10 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
-    ["identify"], ["evaluate"],
+    ["identify"], ["classify"], ["classify", "train"], ["classify", "run"], ["classify", "test"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["export"], ["import"], ["bench"],
     ["bench", "train"],
-    ["bench", "generate"], ["bench", "convolutions"], ["bench", "evaluate"],
+    ["bench", "generate"], ["bench", "convolutions"], ["bench", "classify"], ["bench", "evaluate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")

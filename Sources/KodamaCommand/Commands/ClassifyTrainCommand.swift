@@ -31,7 +31,7 @@ struct ClassifyTrainCommand: ParsableCommand {
     completion: .directory)
   var validation: String?
   @Option(help: "The network. (default: mobile)") var network: ClassifierNetwork.Kind?
-  @Option(help: ArgumentHelp("The factor of all numbers of channels. (default: 1)", valueName: "factor"))
+  @Option(help: ArgumentHelp("The factor of all numbers of channels. (default: 1)", valueName: "number"))
   var width: Double?
   @Option(
     help: ArgumentHelp(

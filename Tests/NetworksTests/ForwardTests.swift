@@ -71,7 +71,7 @@ import Testing
     #expect(try plain.lastMapShape(of: [1, 16, 16, 1]) == [1, 1, 1, 128])
     #expect(throws: GeometryFault.self) { try plain.validate(map: [1, 15, 40, 1]) }
     let inception = InceptionNetwork.googleNet(inputChannels: 1, heads: heads)
-    #expect(try inception.lastMapShape(of: [1, 15, 40, 1]) == [1, 1, 2, 1024])
+    #expect(try inception.lastMapShape(of: [1, 15, 70, 1]) == [1, 1, 2, 1024])
     #expect(throws: GeometryFault.self) { try inception.validate(map: [1, 2, 40, 1]) }
     for network in Examples.small.values {
       #expect(throws: GeometryFault.self) { try network.validate(map: [1, 0, 40, 1]) }

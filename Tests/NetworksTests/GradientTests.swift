@@ -10,7 +10,8 @@ import Testing
 @Suite struct GradientTests {
   @Test(arguments: Examples.all.keys.sorted(), [Phase.inference, .training(seed: 1)])
   func gradientsEqualCentralDifferences(_ name: String, _ phase: Phase) throws {
-    try check(try #require(Examples.all[name]), phase, "\(name), \(phase)")
+    let network = try #require(Examples.all[name])
+    try check(network, phase, "\(name), \(phase)")
   }
 
   /// Its module, and an auxiliary classifier.

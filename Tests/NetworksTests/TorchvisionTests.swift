@@ -6,14 +6,17 @@ import Testing
 
 @testable import KodamaNetworks
 
+/// What has torchvision; nil where this machine has none.
+private enum Torchvision {
+  static let python = Python(importing: "torchvision", "safetensors")
+}
+
 /// Networks of the literature against torchvision on the same random weights: logits, every gradient and the new running
 /// statistics, in evaluation and in training. `torchvision_check.py` beside this file makes the numbers.
 @Suite(
   .enabled(
-    if: TorchvisionTests.python != nil, "no Python with torchvision and safetensors; name one with KODAMA_PYTHON"))
+    if: Torchvision.python != nil, "no Python with torchvision and safetensors; name one with KODAMA_PYTHON"))
 struct TorchvisionTests {
-  static let python = Python(importing: "torchvision", "safetensors")
-
   static let networks: [String: any ClassificationNetwork] = {
     let mobile = MobileNetworkV2.mobileNetV2(dropout: 0)
     // `vgg11BN` with narrow hidden layers.
@@ -32,7 +35,7 @@ struct TorchvisionTests {
 
   @Test func networksEqualTorchvision() throws {
     try withTemporaryFolder { folder in
-      let end = try #require(Self.python).run([Self.script, folder] + Self.networks.keys.sorted())
+      let end = try #require(Torchvision.python).run([Self.script, folder] + Self.networks.keys.sorted())
       try #require(end.status == 0, "\(end.errors)")
       for (name, network) in Self.networks {
         let files = folder + "/" + name

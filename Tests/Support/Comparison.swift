@@ -35,6 +35,9 @@ public func disagreement<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(
 }
 
 /// The largest disagreement of two tensors, their shapes first.
+// Weights of whole networks are compared: unspecialized, this took minutes.
+@_specialize(where S == Float)
+@_specialize(where S == Double)
 public func disagreement<S: Scalar>(
   _ actual: Tensor<S>, _ expected: Tensor<S>, floor: Double = 1e-30
 ) -> Disagreement {

@@ -103,7 +103,7 @@ extension ClassificationNetwork where Self == DenseNetwork {
       heads: heads)
   }
 
-  /// A network for log-mel maps with about 140,000 parameters: three blocks of six layers, growth rate 12, after a stem
+  /// A network for log-mel maps with about 176,000 parameters: three blocks of six layers, growth rate 12, after a stem
   /// with stride 2.
   public static func smallDense(inputChannels: Int = 1, heads: ClassificationHeads) -> Self {
     DenseNetwork(

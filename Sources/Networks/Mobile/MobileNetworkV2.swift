@@ -131,7 +131,7 @@ extension ClassificationNetwork where Self == MobileNetworkV2 {
       ], widthMultiplier: widthMultiplier, dropout: dropout, heads: heads)
   }
 
-  /// A network for log-mel maps with about 100,000 parameters: 16 to 48 channels, maps of a sixteenth of each length.
+  /// A network for log-mel maps with about 92,000 parameters: 16 to 48 channels, maps of a sixteenth of each length.
   public static func smallMobile(
     dropout: Double = 0.1, inputChannels: Int = 1, heads: ClassificationHeads
   ) -> Self {

@@ -38,12 +38,17 @@ import Testing
     #expect(EmbeddingStatistics.inceptionScore([[0.25, 0.75], [0.25, 0.75]]) == 1)
     let certain = (0..<4).map { label in (0..<4).map { $0 == label ? 1.0 : 0 } }
     #expect(abs(try #require(EmbeddingStatistics.inceptionScore(certain)) - 4) < 1e-12)
+    // Of a mean the jackknife gives the usual standard error, s / √n; of the difference of two means their sum of squares.
+    let values = (0..<20).map { sin(3 * Double($0)) }
+    func mean(_ rows: [Int]) -> Double { rows.reduce(0) { $0 + values[$1] } / Double(rows.count) }
+    let center = mean(Array(0..<20))
+    let variance = values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / 19
     let interval = try #require(
-      EmbeddingStatistics.interval(of: 5, draws: 100, counts: (20, 20), seed: 1) { rows, _ in
-        5 + Double(rows.reduce(0, +)) / 20 - 9.5
-      })
-    #expect(interval.low < 5 && interval.high > 5 && interval.high - interval.low > 2)
-    #expect(EmbeddingStatistics.interval(of: 5, draws: 9, counts: (1, 20), seed: 1) { _, _ in 5 } == nil)
+      EmbeddingStatistics.interval(of: 5, counts: (20, 20)) { mean($0) - mean($1) })
+    #expect(abs(interval.low - (5 - 1.96 * (2 * variance / 20).squareRoot())) < 1e-9)
+    #expect(abs(interval.high - (5 + 1.96 * (2 * variance / 20).squareRoot())) < 1e-9)
+    #expect(EmbeddingStatistics.interval(of: 5, counts: (3, 20)) { _, _ in 5 } == nil)
+    #expect(EmbeddingStatistics.interval(of: 5, counts: (20, 20)) { _, _ in nil } == nil)
   }
 
   @Test func soundsAreScoredByTheLabelsTheyShouldHave() throws {

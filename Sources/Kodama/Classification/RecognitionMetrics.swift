@@ -34,9 +34,6 @@ public struct RecognitionMetrics: Sendable {
   private let frechet: Metric
   private let kernel: Metric
 
-  /// The resamples of confidence intervals: of distances, each takes the eigenvalues of a matrix.
-  private static let draws = 100
-
   /// Metrics of a model.
   ///
   /// - Parameters:
@@ -94,7 +91,7 @@ public struct RecognitionMetrics: Sendable {
   ///
   /// - Throws: errors of reading; `ClassifierFault.tooShort`, `ResourceFault`, `AudioFault.badLabels`.
   func scores(
-    reference: [Sound], generated: [Sound], bootstrap: Bootstrap, workers: Workers
+    reference: [Sound], generated: [Sound], workers: Workers
   ) throws -> FurtherScores {
     let (first, second) = (try heard(reference, workers), try heard(generated, workers))
     var (scores, references) = ([String: [(Metric, Score)]](), [String: [Double]]())
@@ -104,7 +101,7 @@ public struct RecognitionMetrics: Sendable {
         if let value = score.value { references[metric.name, default: []].append(value) }
       }
     }
-    let (found, intervals) = distances(first, second, bootstrap)
+    let (found, intervals) = distances(first, second)
     var extents = (reference: SetScores.Extent(), generated: SetScores.Extent())
     for sound in first { extents.reference.add(seconds: sound.seconds) }
     for sound in second { extents.generated.add(seconds: sound.seconds) }
@@ -151,28 +148,28 @@ public struct RecognitionMetrics: Sendable {
 
   /// The metrics of sets, with their intervals.
   private func distances(
-    _ first: [Heard], _ second: [Heard], _ bootstrap: Bootstrap
+    _ first: [Heard], _ second: [Heard]
   ) -> ([(Metric, Score)], [String: ConfidenceInterval]) {
     var (scores, intervals) = ([(Metric, Score)](), [String: ConfidenceInterval]())
     let counts = (first.count, second.count)
-    func add(_ metric: Metric, _ draws: Int, _ statistic: ([Int], [Int]) -> Double?) {
+    func add(_ metric: Metric, _ statistic: ([Int], [Int]) -> Double?) {
       guard let value = statistic(Array(0..<counts.0), Array(0..<counts.1)) else {
         return scores.append((metric, .undefined(reason: "it needs two sounds of each side")))
       }
       scores.append((metric, .value(value)))
       intervals[metric.name] = EmbeddingStatistics.interval(
-        of: value, draws: draws, counts: counts, seed: bootstrap.seed, statistic)
+        of: value, counts: counts, statistic)
     }
     for (index, set) in sets.enumerated() {
       let probabilities = second.map { $0.recognition.sets[index].probabilities }
-      add(set.inception, Bootstrap.draws) { EmbeddingStatistics.inceptionScore($1.map { probabilities[$0] }) }
+      add(set.inception) { EmbeddingStatistics.inceptionScore($1.map { probabilities[$0] }) }
     }
     let (a, b) = (first.map(\.recognition.embedding), second.map(\.recognition.embedding))
-    add(frechet, Self.draws) { rows, others in
+    add(frechet) { rows, others in
       EmbeddingStatistics.frechetDistance(rows.map { a[$0] }, others.map { b[$0] })
     }
     let kernels = EmbeddingStatistics.kernels(a + b)
-    add(kernel, Self.draws) { rows, others in
+    add(kernel) { rows, others in
       EmbeddingStatistics.kernelDistance(kernels, rows, others.map { $0 + counts.0 })
     }
     return (scores, intervals)

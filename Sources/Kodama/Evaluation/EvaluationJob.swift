@@ -127,7 +127,7 @@ public struct EvaluationJob {
         case .pairs(let pairs): (pairs.map(\.reference), pairs.map(\.generated))
         }
       let further = try recognition.scores(
-        reference: reference, generated: generated, bootstrap: evaluation.bootstrap, workers: evaluation.workers)
+        reference: reference, generated: generated, workers: evaluation.workers)
       result.add(further, bootstrap: evaluation.bootstrap)
     }
     return result

@@ -159,7 +159,7 @@ struct ClassifyTrainCommand: ParsableCommand {
       "network     \(configuration.network.kind.rawValue), \(Format.count(job.parameterCount)) parameters, windows of "
         + "\(Format.decimal(configuration.windowSeconds, 2)) s")
     Terminal.note(
-      "plan        \(Format.count(job.steps)) steps of \(Plural.text(plan.batchSize, "example")), \(plan.optimizer.rawValue), "
+      "plan        \(Plural.grouped(job.steps, "step")) of \(Plural.text(plan.batchSize, "example")), \(plan.optimizer.rawValue), "
         + "learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
   }
 }

@@ -13,10 +13,6 @@ public enum ClassifierFault: Fault, Equatable {
   case tooShort(files: [String], least: Int, sampleRate: Int)
   /// Samples of another rate than the model's, in Hz.
   case otherRate(found: Int, expected: Int)
-  /// A label set that the model does not have.
-  case noSuchSet(name: String, sets: [String])
-  /// A model whose features or network differ from those asked for.
-  case otherModel(field: String, value: String, model: String)
 
   public var description: String {
     switch self {
@@ -33,17 +29,12 @@ public enum ClassifierFault: Fault, Equatable {
     case .otherRate(let found, let expected):
       "the samples have a rate of \(NumberText.grouped(found)) Hz, and the classifier takes "
         + "\(NumberText.grouped(expected)) Hz; convert them first"
-    case .noSuchSet(let name, let sets):
-      "no label set of the classifier is called \(name); did you mean "
-        + "\(EditDistance.nearest(to: name, of: sets) ?? "")? It has \(sets.joined(separator: ", "))"
-    case .otherModel(let field, let value, let model):
-      "\(field) is \(value), and \(model) of the model whose layers are taken; leave it out, or take another model"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchSet, .otherRate, .otherModel: .usage
+    case .otherRate: .usage
     case .badConfiguration, .oneClass, .singleRecordings, .tooShort: .badData
     }
   }

@@ -31,34 +31,13 @@ public struct ClassifierNetwork: Sendable, Hashable {
   public func layers(labels: [LabelSet]) -> any ClassificationNetwork {
     let heads = ClassificationHeads.named(
       labels.enumerated().map { ClassificationHead(path: "heads.\($0)", classes: $1.values.count) })
-    switch kind {
-    case .mobile:
-      return MobileNetworkV2(
-        inputChannels: 1, stemChannels: 16,
-        stages: [
-          .init(expansion: 1, channels: 16, blocks: 1, stride: 1),
-          .init(expansion: 4, channels: 24, blocks: 2, stride: 2),
-          .init(expansion: 4, channels: 32, blocks: 2, stride: 2),
-          .init(expansion: 4, channels: 48, blocks: 3, stride: 2),
-        ], lastChannels: 192, widthMultiplier: width, dropout: 0.1, heads: heads)
-    case .residual:
-      return ResidualNetwork(
-        inputChannels: 1, stem: .small(channels: channels(16), stride: 2),
-        stages: [16, 32, 64].enumerated().map { .init(blocks: 2, channels: channels($1), stride: $0 == 0 ? 1 : 2) },
-        heads: heads)
-    case .dense:
-      return DenseNetwork(
-        inputChannels: 1, stem: .small(stride: 2), stemChannels: 24, growthRate: channels(12), blockSizes: [6, 6, 6],
-        heads: heads)
-    case .vgg:
-      return VGGNetwork(
-        inputChannels: 1, stages: [[16], [32, 32], [64, 64], [128, 128]].map { $0.map(channels) }, dropout: 0.2,
-        heads: heads)
+    return switch kind {
+    case .mobile: MobileNetworkV2.smallMobile(widthMultiplier: width, heads: heads)
+    case .residual: ResidualNetwork.smallResidual(width: width, heads: heads)
+    case .dense: DenseNetwork.smallDense(width: width, heads: heads)
+    case .vgg: VGGNetwork.smallVGG(width: width, heads: heads)
     }
   }
-
-  /// Channels, widened.
-  private func channels(_ count: Int) -> Int { max(4, Int((Double(count) * width).rounded())) }
 
   /// Throws where a value is out of range.
   ///

@@ -110,3 +110,8 @@ struct PreactivatedUnit: MapLayer, Equatable {
     convolution.forward(normalization.forward(x, pass).relu(), pass)
   }
 }
+
+extension Int {
+  /// Channels multiplied by a factor; at least 4.
+  func widened(by factor: Double) -> Int { Swift.max(4, Int((Double(self) * factor).rounded())) }
+}

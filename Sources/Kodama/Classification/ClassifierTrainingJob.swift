@@ -104,7 +104,7 @@ public final class ClassifierTrainingJob {
       settings: complete, steps: steps, corpus: found.fingerprints.corpus, validation: found.fingerprints.validation)
     let changes = record.changes(since: earlier)
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
-    if record.changes(since: earlier).contains(where: { $0.contains("validation") }) { opened.forgetBest() }
+    if record.validation != earlier.validation { opened.forgetBest() }
     let resumed = try TrainingState(checkpoint: checkpoint, declarations: network.declarations, plan: complete.plan)
     (state, firstStep) = (resumed, resumed.step)
     validations = (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []

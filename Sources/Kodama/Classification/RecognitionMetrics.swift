@@ -6,7 +6,7 @@ import KodamaSpectra
 import KodamaTensors
 
 /// Scores of sounds by a classifier: whether it finds the labels that they should have, and how near the generated
-/// sounds are to the recordings in what it hears of them.
+/// sounds are to the recordings by its embeddings.
 ///
 /// The metrics carry the name of the model, because values by different models cannot be compared:
 ///
@@ -78,8 +78,8 @@ public struct RecognitionMetrics: Sendable {
       source: "Binkowski et al. 2018, section 4")
   }
 
-  /// A sound as the classifier hears it.
-  private struct Heard {
+  /// A classified sound.
+  private struct ClassifiedSound {
     let name: String
     let seconds: Double
     let recognition: Recognition
@@ -93,7 +93,7 @@ public struct RecognitionMetrics: Sendable {
   func scores(
     reference: [Sound], generated: [Sound], workers: Workers
   ) throws -> FurtherScores {
-    let (first, second) = (try heard(reference, workers), try heard(generated, workers))
+    let (first, second) = (try classified(reference, workers), try classified(generated, workers))
     var (scores, references) = ([String: [(Metric, Score)]](), [String: [Double]]())
     for sound in second { scores[sound.name] = self.scores(of: sound) }
     for sound in first {
@@ -110,7 +110,7 @@ public struct RecognitionMetrics: Sendable {
   }
 
   /// Classifies sounds, several in parallel.
-  private func heard(_ sounds: [Sound], _ workers: Workers) throws -> [Heard] {
+  private func classified(_ sounds: [Sound], _ workers: Workers) throws -> [ClassifiedSound] {
     let classifier = try SoundClassifier(model)
     let (rate, sets) = (model.configuration.sampleRate, model.configuration.labels)
     let conversions = Conversions(mixesDown: true, rate: .hertz(rate)) { try ResampledSource($0, sampleRate: $1) }
@@ -127,13 +127,13 @@ public struct RecognitionMetrics: Sendable {
     return try zip(sounds, results).map { sound, result in
       let own = table?[PathBytes(sound.name)] ?? find(sound.name)
       let (recognition, seconds) = try result.get()
-      return Heard(
+      return ClassifiedSound(
         name: sound.name, seconds: seconds, recognition: recognition,
         right: sets.map { set in own[set.name].flatMap { set.values.firstIndex(of: $0) } })
     }
   }
 
-  private func scores(of sound: Heard) -> [(Metric, Score)] {
+  private func scores(of sound: ClassifiedSound) -> [(Metric, Score)] {
     zip(sets, zip(sound.recognition.sets, sound.right)).flatMap { set, own -> [(Metric, Score)] in
       guard let right = own.1 else {
         let unknown = Score.undefined(reason: "the \(set.labels.name) that it should have is not known to the model")
@@ -148,7 +148,7 @@ public struct RecognitionMetrics: Sendable {
 
   /// The metrics of sets, with their intervals.
   private func distances(
-    _ first: [Heard], _ second: [Heard]
+    _ first: [ClassifiedSound], _ second: [ClassifiedSound]
   ) -> ([(Metric, Score)], [String: ConfidenceInterval]) {
     var (scores, intervals) = ([(Metric, Score)](), [String: ConfidenceInterval]())
     let counts = (first.count, second.count)

@@ -102,7 +102,7 @@ final class TrainingProgress: TrainingObserver {
   private func text(_ values: [MeasuredValue], withUnits: Bool) -> String {
     values.map { value in
       let unit = withUnits && !value.measure.unit.isEmpty ? " " + value.measure.unit : ""
-      // A unit such as bits per sample says what is measured.
+      // A unit such as bits per sample names the measure.
       let hasName = ["", "%"].contains(value.measure.unit)
       let name = hasName ? value.measure.words.joined(separator: " ") + " " : ""
       return name + Format.decimal(value.value, 3) + unit

@@ -105,9 +105,13 @@ extension ClassificationNetwork where Self == DenseNetwork {
 
   /// A network for log-mel maps with about 176,000 parameters: three blocks of six layers, growth rate 12, after a stem
   /// with stride 2.
-  public static func smallDense(inputChannels: Int = 1, heads: ClassificationHeads) -> Self {
+  ///
+  /// - Parameter width: the factor of the growth rate.
+  public static func smallDense(
+    width: Double = 1, inputChannels: Int = 1, heads: ClassificationHeads
+  ) -> Self {
     DenseNetwork(
-      inputChannels: inputChannels, stem: .small(stride: 2), stemChannels: 24, growthRate: 12, blockSizes: [6, 6, 6],
-      heads: heads)
+      inputChannels: inputChannels, stem: .small(stride: 2), stemChannels: 24, growthRate: 12.widened(by: width),
+      blockSizes: [6, 6, 6], heads: heads)
   }
 }

@@ -133,7 +133,7 @@ extension ClassificationNetwork where Self == MobileNetworkV2 {
 
   /// A network for log-mel maps with about 92,000 parameters: 16 to 48 channels, maps of a sixteenth of each length.
   public static func smallMobile(
-    dropout: Double = 0.1, inputChannels: Int = 1, heads: ClassificationHeads
+    widthMultiplier: Double = 1, dropout: Double = 0.1, inputChannels: Int = 1, heads: ClassificationHeads
   ) -> Self {
     MobileNetworkV2(
       inputChannels: inputChannels, stemChannels: 16,
@@ -142,6 +142,6 @@ extension ClassificationNetwork where Self == MobileNetworkV2 {
         .init(expansion: 4, channels: 24, blocks: 2, stride: 2),
         .init(expansion: 4, channels: 32, blocks: 2, stride: 2),
         .init(expansion: 4, channels: 48, blocks: 3, stride: 2),
-      ], lastChannels: 192, dropout: dropout, heads: heads)
+      ], lastChannels: 192, widthMultiplier: widthMultiplier, dropout: dropout, heads: heads)
   }
 }

@@ -74,7 +74,7 @@ extension ClassificationNetwork where Self == ResidualNetwork {
     depth: Int = 28, factor: Int = 10, inputChannels: Int = 1, heads: ClassificationHeads
   ) -> Self {
     .smallMaps(
-      blocks: divided(depth - 4, by: 6, depth), factor: factor, order: .preactivation, shortcut: .projection,
+      blocks: divided(depth - 4, by: 6, depth), factor: Double(factor), order: .preactivation, shortcut: .projection,
       stem: .small(channels: 16), inputChannels, heads)
   }
 
@@ -100,20 +100,24 @@ extension ClassificationNetwork where Self == ResidualNetwork {
 
   /// A network for log-mel maps with about 175,000 parameters: three stages of two basic blocks, after a stem with
   /// stride 2.
-  public static func smallResidual(inputChannels: Int = 1, heads: ClassificationHeads) -> Self {
+  ///
+  /// - Parameter width: the factor of all numbers of channels.
+  public static func smallResidual(
+    width: Double = 1, inputChannels: Int = 1, heads: ClassificationHeads
+  ) -> Self {
     .smallMaps(
-      blocks: 2, factor: 1, order: .original, shortcut: .projection, stem: .small(channels: 16, stride: 2),
-      inputChannels, heads)
+      blocks: 2, factor: width, order: .original, shortcut: .projection,
+      stem: .small(channels: 16.widened(by: width), stride: 2), inputChannels, heads)
   }
 
   private static func smallMaps(
-    blocks: Int, factor: Int, order: ResidualNetwork.Order, shortcut: ResidualNetwork.Shortcut,
+    blocks: Int, factor: Double, order: ResidualNetwork.Order, shortcut: ResidualNetwork.Shortcut,
     stem: ResidualNetwork.Stem, _ inputChannels: Int, _ heads: ClassificationHeads
   ) -> Self {
     ResidualNetwork(
       inputChannels: inputChannels, stem: stem, order: order, shortcut: shortcut,
       stages: [16, 32, 64].enumerated().map { index, channels in
-        .init(blocks: blocks, channels: channels * factor, stride: index == 0 ? 1 : 2)
+        .init(blocks: blocks, channels: channels.widened(by: factor), stride: index == 0 ? 1 : 2)
       }, heads: heads)
   }
 

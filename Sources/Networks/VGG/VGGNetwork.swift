@@ -111,10 +111,14 @@ extension ClassificationNetwork where Self == VGGNetwork {
 
   /// A network for log-mel maps with about 290,000 parameters: four stages of 16 to 128 channels, the mean over all
   /// positions.
+  ///
+  /// - Parameter width: the factor of all numbers of channels.
   public static func smallVGG(
-    dropout: Double = 0.2, inputChannels: Int = 1, heads: ClassificationHeads
+    width: Double = 1, dropout: Double = 0.2, inputChannels: Int = 1, heads: ClassificationHeads
   ) -> Self {
     VGGNetwork(
-      inputChannels: inputChannels, stages: [[16], [32, 32], [64, 64], [128, 128]], dropout: dropout, heads: heads)
+      inputChannels: inputChannels,
+      stages: [[16], [32, 32], [64, 64], [128, 128]].map { $0.map { $0.widened(by: width) } }, dropout: dropout,
+      heads: heads)
   }
 }

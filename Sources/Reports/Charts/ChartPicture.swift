@@ -1,7 +1,5 @@
-import KodamaCore
-
 /// Charts side by side in one picture, PNG or SVG, with a common y axis.
-public struct ChartPicture: Sendable, Equatable {
+public struct ChartPicture: Picture, Equatable {
   /// The charts, from left to right.
   public let charts: [LineChart]
   /// In pixels.
@@ -21,18 +19,7 @@ public struct ChartPicture: Sendable, Equatable {
     self.height = height
   }
 
-  /// Draws the charts into a file, PNG or SVG by its extension. The file is written atomically.
-  ///
-  /// - Throws: `FileFault`, `ReportsFault`.
-  public func write(to path: String, existing: AtomicFile.Existing) throws {
-    let bytes = try encoded(as: PictureFormat(forName: path))
-    try AtomicFile.write(to: path, existing: existing) { try $0.write(bytes) }
-  }
-
-  /// The bytes of the file: the same for the same charts on one machine.
-  ///
-  /// - Throws: `ReportsFault.drawing`.
-  public func encoded(as format: PictureFormat = .png) throws -> [UInt8] { try draw(format).encoded() }
+  public func encoded(as format: PictureFormat) throws -> [UInt8] { try draw(format).encoded() }
 
   /// Draws the charts.
   func draw(_ format: PictureFormat = .png) throws -> Canvas {

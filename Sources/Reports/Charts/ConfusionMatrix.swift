@@ -2,7 +2,7 @@ import KodamaCore
 
 /// A picture of how often each label was taken for each: a row for each label, a column for each that was found, and in
 /// every cell the count, on a color that shows its share of the row.
-public struct ConfusionMatrix: Sendable, Equatable {
+public struct ConfusionMatrix: Picture, Equatable {
   /// The title.
   public let title: String
   /// The labels, of rows and columns.
@@ -28,18 +28,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     (self.title, self.labels, self.counts) = (title, labels, counts)
   }
 
-  /// Draws the matrix into a file, PNG or SVG by its extension. The file is written atomically.
-  ///
-  /// - Throws: `FileFault`, `ReportsFault`.
-  public func write(to path: String, existing: AtomicFile.Existing) throws {
-    let bytes = try encoded(as: PictureFormat(forName: path))
-    try AtomicFile.write(to: path, existing: existing) { try $0.write(bytes) }
-  }
-
-  /// The bytes of the file: the same for the same matrix on one machine.
-  ///
-  /// - Throws: `ReportsFault.drawing`.
-  public func encoded(as format: PictureFormat = .png) throws -> [UInt8] { try draw(format).encoded() }
+  public func encoded(as format: PictureFormat) throws -> [UInt8] { try draw(format).encoded() }
 
   /// Draws the matrix.
   func draw(_ format: PictureFormat = .png) throws -> Canvas {

@@ -91,7 +91,7 @@ let package = Package(
       "Classifiers",
       [
         "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints",
-        "KodamaNetworks",
+        "KodamaInference", "KodamaNetworks",
       ]),
     room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     // Floor 7

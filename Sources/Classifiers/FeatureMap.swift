@@ -18,6 +18,18 @@ package struct FeatureMap: Sendable {
   /// The number of values of a map.
   package var count: Int { frames * logMel.convention.bands }
 
+  /// The map of a window, as `write` writes it.
+  ///
+  /// - Throws: `SpectraFault.notFinite`.
+  func map(_ samples: [Float], offset: Int) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let map = UnsafeMutableBufferPointer(rebasing: buffer[0..<count])
+      map.initialize(repeating: 0)
+      initialized = count
+      try write(samples, offset: offset, to: map)
+    }
+  }
+
   /// Writes the map of a window.
   ///
   /// - Parameters:

@@ -1,5 +1,12 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaNetworks
 import KodamaTensors
@@ -17,10 +24,10 @@ import KodamaTensors
 public struct SoundClassifier: Sendable {
   /// The configuration of the model.
   public let configuration: ClassifierConfiguration
-  private let network: any ClassificationNetwork
-  private let parameters: Parameters<Float>
+  private let program: MapProgram
   private let features: FeatureMap
-  private let workspace: Workspace
+  private let workers: Workers
+  private let engines = MapEngines()
 
   /// The windows that are computed at once.
   private static let batch = 16
@@ -29,15 +36,14 @@ public struct SoundClassifier: Sendable {
   ///
   /// - Throws: `SpectraFault.badConvention`, `ResourceFault`.
   public init(_ model: ClassifierModel, workers: Workers = .serial) throws {
-    try self.init(
-      model.configuration, parameters: model.parameters, workspace: Workspace(forProductsOn: workers))
+    try self.init(model.configuration, parameters: model.parameters, workers: workers)
   }
 
   package init(
-    _ configuration: ClassifierConfiguration, parameters: Parameters<Float>, workspace: Workspace
+    _ configuration: ClassifierConfiguration, parameters: Parameters<Float>, workers: Workers
   ) throws {
-    (self.configuration, self.parameters, self.workspace) = (configuration, parameters, workspace)
-    network = configuration.layers
+    (self.configuration, self.workers) = (configuration, workers)
+    program = MapProgram(configuration.graph(parameters))
     features = try FeatureMap(configuration)
   }
 
@@ -91,34 +97,37 @@ public struct SoundClassifier: Sendable {
   package func outputs(
     ofWindows windows: [[Float]]
   ) throws -> (probabilities: [[[Float]]], embeddings: [[Float]]) {
-    let (features, size) = (features, configuration.windowSamples)
-    let results = workspace.workers.map(parts: windows.count) { index in
-      Result {
-        try [Float](unsafeUninitializedCapacity: features.count) { buffer, initialized in
-          let map = UnsafeMutableBufferPointer(rebasing: buffer[0..<features.count])
-          map.initialize(repeating: 0)
-          initialized = features.count
-          try features.write(windows[index], offset: (size - windows[index].count) / 2, to: map)
-        }
-      }
+    let size = configuration.windowSamples
+    let results = workers.map(parts: windows.count) { index in
+      Result { try outputs(of: features.map(windows[index], offset: (size - windows[index].count) / 2)) }
     }
-    let maps = try results.map { try $0.get() }
-    // Each window by itself: sums of a batch may be taken in another order than those of one.
-    var (probabilities, embeddings) = (configuration.labels.map { _ in [[Float]]() }, [[Float]]())
-    for map in maps {
-      let (own, embedding) = outputs(of: map, network)
-      for set in own.indices { probabilities[set].append(own[set]) }
-      embeddings.append(embedding)
-    }
-    return (probabilities, embeddings)
+    let found = try results.map { try $0.get() }
+    return (configuration.labels.indices.map { set in found.map { $0.probabilities[set] } }, found.map(\.embedding))
   }
 
   /// The probabilities of each label set and the embedding of a map.
-  private func outputs(of map: [Float], _ network: some ClassificationNetwork) -> ([[Float]], [Float]) {
-    let pass = Pass(parameters, phase: .inference, workspace: workspace)
-    let shape: Shape = [1, configuration.windowFrames, configuration.features.bands, 1]
-    let embedding = network.embedding(pass.tape.constant(Tensor(shape, map)), pass)
-    let logits = network.logits(ofEmbedding: embedding, pass)
-    return (logits.map { $0.softmax().value.elements }, embedding.value.elements)
+  private func outputs(of map: [Float]) -> (probabilities: [[Float]], embedding: [Float]) {
+    let outputs = engines.use(program) { $0.run(map) }
+    return (outputs.dropFirst().map { Self.softmax($0) }, outputs[0])
+  }
+
+  private static func softmax(_ logits: [Float]) -> [Float] {
+    let largest = logits.max() ?? 0
+    let powers = logits.map { exp(Double($0 - largest)) }
+    let sum = powers.reduce(0, +)
+    return powers.map { Float($0 / sum) }
+  }
+}
+
+extension ClassifierConfiguration {
+  /// The network with its weights on the map of one window, [1, frames, bands, 1]: its outputs are the embedding, then
+  /// the logits of each label set.
+  package func graph(_ parameters: Parameters<Float>) -> MapGraph { graph(layers, parameters) }
+
+  private func graph(_ network: some ClassificationNetwork, _ parameters: Parameters<Float>) -> MapGraph {
+    MapGraph(of: parameters, input: [1, windowFrames, features.bands, 1]) { map, pass in
+      let embedding = network.embedding(map, pass)
+      return [embedding] + network.logits(ofEmbedding: embedding, pass)
+    }
   }
 }

@@ -11,6 +11,15 @@ public enum Activation: String, Sendable, Equatable, CaseIterable, Codable {
   /// x · sigmoid(x).
   case silu
 
+  /// The limits of the functions that only limit their argument; nil of others.
+  public var limits: ClosedRange<Double>? {
+    switch self {
+    case .relu: 0...Double.infinity
+    case .relu6: 0...6
+    case .silu: nil
+    }
+  }
+
   /// Applies the function to every element.
   public func forward<S: Scalar>(_ x: Variable<S>) -> Variable<S> {
     switch self {

@@ -87,8 +87,7 @@ struct ConvolutionUnit: MapLayer, Equatable {
   func outputShape(of input: Shape) throws(GeometryFault) -> Shape { try convolution.outputShape(of: input) }
 
   func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    let y = normalization.forward(convolution.forward(x, pass), pass)
-    return activation?.forward(y) ?? y
+    normalization.forward(convolution.forward(x, pass), pass, activation: activation)
   }
 }
 
@@ -107,7 +106,7 @@ struct PreactivatedUnit: MapLayer, Equatable {
   func outputShape(of input: Shape) throws(GeometryFault) -> Shape { try convolution.outputShape(of: input) }
 
   func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    convolution.forward(normalization.forward(x, pass).relu(), pass)
+    convolution.forward(normalization.forward(x, pass, activation: .relu), pass)
   }
 }
 

@@ -4,7 +4,9 @@ import KodamaCore
 ///
 /// A training step requests the same blocks as the previous one. With fresh memory each time, the operating system
 /// would clear every page again, which costs more than some operators do. The total size is capped at peak usage plus a
-/// small slack, so signals of many lengths do not accumulate memory.
+/// small slack, so signals of many lengths do not accumulate memory. Blocks of sizes that were used again count half
+/// more: a step that needs different sizes at different times would otherwise return in one half what it allocates
+/// in the other.
 package final class MemoryPool: Sendable {
   private let blocks = Locked(Blocks())
 
@@ -42,15 +44,20 @@ private struct Blocks {
   /// The bytes that may be kept beyond peak usage: operators allocate small blocks of different sizes in turn, each of
   /// which would otherwise evict a large block. A constant, which is negligible where usage is large.
   private static let slack = 1 << 20
+  /// The sizes of blocks that were taken from the pool at some time.
+  private var recurring: Set<Int> = []
 
   mutating func take(_ bytes: Int) -> UInt? {
     bytesInUse += bytes
     mostInUse = max(mostInUse, bytesInUse)
     if let address = free[bytes]?.popLast() {
       freeBytes -= bytes
+      recurring.insert(bytes)
       return address
     }
-    release(downTo: mostInUse + Self.slack - bytesInUse)
+    let limit = mostInUse + Self.slack - bytesInUse
+    release(downTo: limit) { [recurring] in !recurring.contains($0) }
+    release(downTo: limit + mostInUse / 2)
     return nil
   }
 
@@ -60,12 +67,13 @@ private struct Blocks {
     free[bytes, default: []].append(address)
   }
 
-  /// Returns free blocks to the operating system until at most `limit` bytes are left: the smallest sufficient one, or
-  /// else the largest. A large one would have to be cleared page by page when allocated again.
-  mutating func release(downTo limit: Int) {
+  /// Returns free blocks to the operating system until at most `limit` bytes are left or there are none of the sizes in
+  /// question: the smallest sufficient one, or else the largest. A large one would have to be cleared page by page when
+  /// allocated again.
+  mutating func release(downTo limit: Int, where isInQuestion: (Int) -> Bool = { _ in true }) {
     while freeBytes > limit {
-      let excess = freeBytes - limit
-      guard let size = free.keys.filter({ $0 >= excess }).min() ?? free.keys.max() else { return }
+      let (excess, sizes) = (freeBytes - limit, free.keys.filter(isInQuestion))
+      guard let size = sizes.filter({ $0 >= excess }).min() ?? sizes.max() else { return }
       guard let address = free[size]?.popLast(), let block = UnsafeMutableRawPointer(bitPattern: address) else {
         free[size] = nil
         continue

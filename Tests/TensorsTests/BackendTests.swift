@@ -46,25 +46,26 @@ private final class CountingBackend: Backend {
   }
 
   func channelTransform<S>(
-    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S> {
     count("channelTransform")
-    return base.channelTransform(x, scale: scale, shift: shift, in: resources)
+    return base.channelTransform(x, scale: scale, shift: shift, limits: limits, in: resources)
   }
 
   func channelProducts<S>(
-    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>) {
     count("channelProducts")
-    return base.channelProducts(a, b, mean: mean, in: resources)
+    return base.channelProducts(a, passage: passage, b, mean: mean, in: resources)
   }
 
   func channelCombination<S>(
-    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
-    in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
+    scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
     count("channelCombination")
-    return base.channelCombination(a, scale: scale, b, mean: mean, scale: slope, shift: shift, in: resources)
+    return base.channelCombination(
+      a, passage: passage, scale: scale, b, mean: mean, scale: slope, shift: shift, in: resources)
   }
 
   func read<S>(_ x: Tensor<S>, through layout: StridedLayout, in resources: Resources) -> Tensor<S> {

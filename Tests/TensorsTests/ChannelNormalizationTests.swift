@@ -19,6 +19,10 @@ import Testing
     checkGradients([shape]) { _, inputs in
       inputs[0].batchNormalized(weight: nil, bias: nil, epsilon: 0.01).output
     }
+    // Limits that leave some elements inside and some outside.
+    checkGradients([shape, channels, channels]) { _, inputs in
+      inputs[0].batchNormalized(weight: inputs[1], bias: inputs[2], epsilon: 0.01, limits: -0.3...0.7).output
+    }
     checkGradients([shape, channels, channels]) { _, inputs in
       inputs[0].transformed(scale: inputs[1], shift: inputs[2])
     }
@@ -39,6 +43,8 @@ import Testing
       fused.moments.variance, composed.moments.variance.reshaped([shape.last]), tolerance: 1e-12, floor: 1,
       "variances")
     #expect(fused.moments.count == shape.count / shape.last)
+    let limited = input.batchNormalized(weight: w, bias: b, epsilon: 1e-5, limits: 0...2)
+    #expect(limited.output.value == fused.output.clamped(to: 0...2).value)
   }
 
   @Test func theBitsDoNotDependOnThreads() {

@@ -64,12 +64,43 @@ import Testing
     var all: [Product] = []
     for (index, outputs) in [1, 3, 8, 15, 16, 17, 31, 33, 48, 63, 64, 65, 100, 130, 192].enumerated() {
       let (runs, length) = [(1, 1), (1, 7), (3, 1), (2, 5), (1, 64), (3, 67), (3, 100), (1, 300), (7, 7)][index % 9]
-      for rows in [1, 2, 3, 4, 5, 6, 7, 13, 96].dropFirst(index % 3) {
+      for rows in [1, 2, 3, 4, 5, 6, 7, 13, 47, 96].dropFirst(index % 3) {
         all.append(Product(rows: rows, runs: runs, length: length, outputs: outputs))
       }
     }
     return all
   }()
+
+  /// What is done with sums before they are written.
+  enum Finish { case none, limits, sum }
+
+  private func withFinish<S: Scalar>(
+    _ kind: Finish, _ added: [S], rows: Int, _ body: (UnsafePointer<kodama_finish>?) -> Void
+  ) {
+    if kind == .none { return body(nil) }
+    added.withUnsafeBufferPointer { numbers in
+      let lines = (0..<rows).map { UnsafeRawPointer?(numbers.baseAddress! + $0 * (added.count / rows)) }
+      lines.withUnsafeBufferPointer {
+        var finish = kodama_finish(lower: -0.25, upper: 0.5, added: kind == .sum ? $0.baseAddress : nil)
+        body(&finish)
+      }
+    }
+  }
+
+  @Test(arguments: entries) func nanPassesThroughLimits(entry: InstructionSet) {
+    let primitives = FloatPrimitives(entry)
+    let weights = packed([Float](repeating: 1, count: 5), outputs: 5, primitives.packing)
+    let got = Guarded([Float](repeating: 0, count: 5))
+    let scratch = Guarded([Float](repeating: 0, count: primitives.packing.block))
+    withRuns([Float.nan], rows: 1, runs: 1, length: 1) { runs in
+      withFinish(.limits, [Float](repeating: 0, count: 5), rows: 1) {
+        primitives.multiplyRuns(
+          runs, outputs: 5, weights.region.base, bias: nil, finish: $0, [UnsafeMutableRawPointer?(got.base)],
+          scratch: scratch.base, streams: false)
+      }
+    }
+    #expect(got.values.allSatisfy { $0.isNaN }, "\(entry)")
+  }
 
   @Test(arguments: entries) func productsOfRuns(entry: InstructionSet) {
     let (primitives, plain) = (FloatPrimitives(entry), Double.primitives)
@@ -77,16 +108,21 @@ import Testing
       let inputs = p.runs * p.length
       let x = random(3 * p.rows + 11 * p.runs + p.length, seed: 1)
       let (weight, bias) = (random(inputs * p.outputs, seed: 2), random(p.outputs, seed: 3))
-      for (hasBias, streams) in [(true, false), (false, true), (true, true)] {
+      let added = random(p.rows * p.outputs, seed: 15)
+      for (hasBias, streams, finish) in [
+        (true, false, Finish.none), (false, true, .limits), (true, true, .sum), (true, false, .sum),
+      ] {
         var expected = [Double](repeating: 0, count: p.rows * p.outputs)
         expected.withUnsafeMutableBufferPointer { expected in
           let lines = (0..<p.rows).map { UnsafeMutableRawPointer?(expected.baseAddress! + $0 * p.outputs) }
           let weights = packed(weight.map(Double.init), outputs: p.outputs, plain.packing)
           withRuns(x.map(Double.init), rows: p.rows, runs: p.runs, length: p.length) { runs in
-            withOptional(hasBias ? bias.map(Double.init) : nil) {
-              plain.multiplyRuns(
-                runs, outputs: p.outputs, weights.region.base, bias: $0, lines, scratch: expected.baseAddress!,
-                streams: false)
+            withOptional(hasBias ? bias.map(Double.init) : nil) { bias in
+              withFinish(finish, added.map(Double.init), rows: p.rows) {
+                plain.multiplyRuns(
+                  runs, outputs: p.outputs, weights.region.base, bias: bias, finish: $0, lines,
+                  scratch: expected.baseAddress!, streams: false)
+              }
             }
           }
         }
@@ -98,9 +134,12 @@ import Testing
         let (out, weights) = (got.mutable, packed(weight, outputs: p.outputs, primitives.packing))
         let lines = (0..<p.rows).map { UnsafeMutableRawPointer?(out.base + 16 + $0 * stride) }
         withRuns(x, rows: p.rows, runs: p.runs, length: p.length) { runs in
-          withOptional(hasBias ? bias : nil) {
-            primitives.multiplyRuns(
-              runs, outputs: p.outputs, weights.region.base, bias: $0, lines, scratch: scratch.base, streams: streams)
+          withOptional(hasBias ? bias : nil) { bias in
+            withFinish(finish, added, rows: p.rows) {
+              primitives.multiplyRuns(
+                runs, outputs: p.outputs, weights.region.base, bias: bias, finish: $0, lines, scratch: scratch.base,
+                streams: streams)
+            }
           }
         }
         let all = got.elements
@@ -108,8 +147,9 @@ import Testing
           (0..<p.rows).flatMap { row in columns(row).map { all[$0] } }
         }
         expectClose(
-          part { 16 + $0 * stride..<16 + $0 * stride + p.outputs }, expected, tolerance: 4e-6, floor: 1,
-          "\(p.testDescription) of \(entry)")
+          part { 16 + $0 * stride..<16 + $0 * stride + p.outputs }, expected, tolerance: 4e-6,
+          // Limits leave the errors of sums as they are.
+          floor: finish == .none ? 1 : max(1, Double(inputs).squareRoot()), "\(p.testDescription) of \(entry)")
         #expect(
           part { $0 * stride..<16 + $0 * stride }.allSatisfy { $0 == Self.canary } && scratch.isIntact,
           "\(p.testDescription) of \(entry) wrote beside its rows")
@@ -166,6 +206,8 @@ import Testing
   static let maps = [
     Map(16, 5, 17, kernel: (3, 3), out: (5, 17)), Map(1, 3, 4, kernel: (3, 3), out: (3, 4)),
     Map(33, 6, 9, kernel: (3, 3), stride: (2, 2), out: (3, 5)),
+    Map(32, 7, 40, kernel: (3, 3), stride: (2, 2), out: (4, 20)),
+    Map(16, 6, 9, kernel: (3, 3), stride: (2, 2), out: (3, 5)),
     // Of whole vectors, whose rows go in pairs and in tiles of 8, 4, 2 and 1.
     Map(32, 8, 15, kernel: (3, 3), out: (8, 15)), Map(16, 5, 10, kernel: (3, 3), padding: (2, 2), out: (7, 12)),
     Map(48, 7, 17, kernel: (3, 3), padding: (0, -1), out: (5, 14)),
@@ -194,18 +236,23 @@ import Testing
       ] {
         var expected = [Double](repeating: Double(Self.canary), count: outputs * step)
         let weights = packed(weight.map(Double.init), outputs: channels, plain.packing)
-        withOptional(streams ? nil : bias.map(Double.init)) {
-          plain.depthwiseForward(
-            w, outputs: range, x.map(Double.init), weight: weights.region.base, bias: $0, &expected,
-            rowStep: w.out_width * step, columnStep: step, streams: false)
+        let finish = range.lowerBound == 0 && streams ? Finish.limits : .none
+        withOptional(streams ? nil : bias.map(Double.init)) { bias in
+          withFinish(finish, [0.0], rows: 1) {
+            plain.depthwiseForward(
+              w, outputs: range, x.map(Double.init), weight: weights.region.base, bias: bias, finish: $0, &expected,
+              rowStep: w.out_width * step, columnStep: step, streams: false)
+          }
         }
         var got = Tensor<Float>([outputs * step], repeating: Self.canary)
         let out = got.mutable
         let vectors = packed(weight, outputs: channels, (vector, vector))
-        withOptional(streams ? nil : bias) {
-          primitives.depthwiseForward(
-            w, outputs: range, x, weight: vectors.region.base, bias: $0, out.base, rowStep: w.out_width * step,
-            columnStep: step, streams: streams)
+        withOptional(streams ? nil : bias) { bias in
+          withFinish(finish, [Float(0)], rows: 1) {
+            primitives.depthwiseForward(
+              w, outputs: range, x, weight: vectors.region.base, bias: bias, finish: $0, out.base,
+              rowStep: w.out_width * step, columnStep: step, streams: streams)
+          }
         }
         let (all, written) = (got.elements, expected.indices.filter { expected[$0] != Double(Self.canary) })
         let isIntact = expected.indices.allSatisfy { expected[$0] != Double(Self.canary) || all[$0] == Self.canary }

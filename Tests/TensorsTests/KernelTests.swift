@@ -61,11 +61,19 @@ import Testing
   @Test(arguments: entries) func normalizationByColumn(entry: InstructionSet) {
     let (k, plain) = (entry.kernels.pointee, Primitives<Double>())
     for n in Self.sizes {
-      for rows in [1, 5] {
+      for (rows, isLimited) in [(1, false), (5, false), (5, true), (14, true)] {
         let (a, b) = (random(rows * n, seed: 11), random(rows * n, seed: 12))
+        let y = random(rows * n, seed: 18)
+        var finish = kodama_finish(lower: -0.5, upper: 0.75, added: nil)
+        let limits = isLimited ? finish : nil
+        /// Calls `body` with the memory of the limits, or without.
+        func limited(_ body: (UnsafePointer<kodama_finish>?) -> Void) { isLimited ? body(&finish) : body(nil) }
         let (mean, scale, slope) = (random(n, seed: 13), random(n, seed: 14), random(n, seed: 15))
         let (shift, start) = (random(n, seed: 16), random(n, seed: 17))
         func doubles(_ x: [Float]) -> [Double] { x.map(Double.init) }
+        let outputs = Tensor<Double>([rows * n], doubles(y))
+        let passed = outputs.region.base
+        defer { withExtendedLifetime(outputs) {} }
         /// The plain result, from `values` on.
         func expected(_ values: [Float], _ body: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
           var result = doubles(values)
@@ -79,33 +87,34 @@ import Testing
           expected(start) { plain.squareDeviations(rows: rows, columns: n, doubles(a), mean: doubles(mean), $0) },
           tolerance: 1e-6, "square_deviations", entry)
         let (sums, products) = (Guarded(start), Guarded(shift))
-        k.sum_products(rows, n, a, b, mean, sums.base, products.base)
+        limited { k.sum_products(rows, n, a, y, $0, b, mean, sums.base, products.base) }
         var other = doubles(shift)
         let totals = expected(start) { totals in
           other.withUnsafeMutableBufferPointer { other in
             plain.sumProducts(
-              rows: rows, columns: n, doubles(a), doubles(b), mean: doubles(mean), sums: totals,
-              products: other.baseAddress!)
+              rows: rows, columns: n, doubles(a), passage: limits.map { (passed, $0) }, doubles(b),
+              mean: doubles(mean), sums: totals, products: other.baseAddress!)
           }
         }
         expect(sums, totals, tolerance: 1e-6, "sums of sum_products", entry)
         expect(products, other, tolerance: 1e-6, "products of sum_products", entry)
         // In place as well.
         let transformed = Guarded(a)
-        k.transform_rows(rows, n, transformed.base, scale, shift, transformed.base)
+        limited { k.transform_rows(rows, n, transformed.base, scale, shift, $0, transformed.base) }
         expect(
           transformed,
           expected(a) {
-            plain.transformRows(rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift), $0)
+            plain.transformRows(
+              rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift), limits: limits, $0)
           }, tolerance: 1e-6, "transform_rows", entry)
         let combined = Guarded(a)
-        k.combine_rows(rows, n, combined.base, scale, b, mean, slope, shift, combined.base)
+        limited { k.combine_rows(rows, n, combined.base, y, $0, scale, b, mean, slope, shift, combined.base) }
         expect(
           combined,
           expected(a) {
             plain.combineRows(
-              rows: rows, columns: n, doubles(a), scale: doubles(scale), doubles(b), mean: doubles(mean),
-              scale: doubles(slope), shift: doubles(shift), $0)
+              rows: rows, columns: n, doubles(a), passage: limits.map { (passed, $0) }, scale: doubles(scale),
+              doubles(b), mean: doubles(mean), scale: doubles(slope), shift: doubles(shift), $0)
           }, tolerance: 1e-6, "combine_rows", entry)
       }
     }

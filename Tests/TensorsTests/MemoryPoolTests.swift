@@ -30,4 +30,16 @@ import Testing
       #expect(large() == first)
     }
   }
+
+  /// A step that needs some sizes first and others later finds both in the next step.
+  @Test func stepsOfChangingSizesUseTheSameBlocks() {
+    let memory = MemoryPool()
+    for _ in 0..<3 {
+      for (count, megabytes) in [(4, 4), (2, 3)] {
+        let tensors = (0..<count).map { _ in Tensor<Float>([megabytes << 18], memory: memory) }
+        withExtendedLifetime(tensors) {}
+      }
+    }
+    #expect(memory.freeBytes == (4 * 4 + 2 * 3) << 20)
+  }
 }

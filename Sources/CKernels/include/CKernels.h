@@ -34,19 +34,21 @@ typedef struct {
   /* Each of `rows` rows of `columns` elements, at least one, reduced to one number. */
   void (*reduce_rows)(kodama_reduction, size_t rows, size_t columns, const float *x, float *out);
   /* Depthwise convolution of a map with a weight packed by vectors of channels, [vectors][taps][channels of a vector]:
-     outputs from `first` on, written in steps of a row and of a column from that of output 0, `out`; `bias` may be NULL.
+     outputs from `first` on, written in steps of a row and of a column from that of output 0, `out`; `bias` may be NULL,
+     and so may the finish, which adds nothing.
      And what the gradients of outputs from `first` on add to that of the weight; `gradient` begins with that of output 0. */
   void (*depthwise_forward)(const kodama_windows *, size_t first, size_t count, const float *map, const float *weight,
-                            const float *bias, float *out, size_t row_step, size_t column_step, int streams);
+                            const float *bias, const kodama_finish *, float *out, size_t row_step,
+                            size_t column_step, int streams);
   void (*depthwise_weight_gradient)(const kodama_windows *, size_t first, size_t count, const float *map,
                                     const float *gradient, float *weight_gradient);
   /* Outputs of a block of a packed matrix, and those of a vector, which pad what is left (Convolutions.h). */
   size_t block_outputs, vector_outputs;
-  /* out[p] = bias + the product of row p with a packed matrix, each sum in the order of the inputs; `bias` may be NULL.
-     `scratch` has room for `rows` rows of a block. Where an output is much larger than the caches, `streams` says that it
+  /* out[p] = bias + the product of row p with a packed matrix, each sum in the order of the inputs; `bias` and the
+     finish may be NULL. `scratch` has room for `rows` rows of a block. Where an output is much larger than the caches, `streams` says that it
      is written past them. */
   void (*multiply_runs)(const kodama_runs *, size_t outputs, const float *packed, const float *bias,
-                        void *const *out, float *scratch, int streams);
+                        const kodama_finish *, void *const *out, float *scratch, int streams);
   /* Adds the products of the inputs with the gradients of the outputs, [rows] in steps of `stride`, summed over the rows,
      to a packed matrix. `scratch` has room for `rows` rows of a block. */
   void (*add_outer_products)(const kodama_runs *, size_t outputs, const float *gradient, size_t stride, float *scratch,
@@ -72,14 +74,17 @@ typedef struct {
   void (*add_row)(size_t rows, size_t columns, const float *row, float *out);
   void (*sum_rows)(size_t rows, size_t columns, const float *x, float *sums);
   /* Normalization by column: adds (x - mean)^2 to `sums`; adds a to `sums` and a * (b - mean) to `products`;
-     out = scale * x + shift, in place; out = a_scale * a + b_scale * (b - mean) + shift, in place of a or b. */
+     out = scale * x + shift, in place; out = a_scale * a + b_scale * (b - mean) + shift, in place of a or b.
+     Where there are limits (else NULL), the transform is limited to them, and a counts as 0 where its y, the output of
+     the transform, does not lie between them. */
   void (*square_deviations)(size_t rows, size_t columns, const float *x, const float *mean, float *sums);
-  void (*sum_products)(size_t rows, size_t columns, const float *a, const float *b, const float *mean, float *sums,
-                       float *products);
+  void (*sum_products)(size_t rows, size_t columns, const float *a, const float *y, const kodama_finish *limits,
+                       const float *b, const float *mean, float *sums, float *products);
   void (*transform_rows)(size_t rows, size_t columns, const float *x, const float *scale, const float *shift,
-                         float *out);
-  void (*combine_rows)(size_t rows, size_t columns, const float *a, const float *a_scale, const float *b,
-                       const float *mean, const float *b_scale, const float *shift, float *out);
+                         const kodama_finish *limits, float *out);
+  void (*combine_rows)(size_t rows, size_t columns, const float *a, const float *y, const kodama_finish *limits,
+                       const float *a_scale, const float *b, const float *mean, const float *b_scale,
+                       const float *shift, float *out);
   /* Gated activation. z is [rows, 2 * channels], filter first; it becomes (tanh z_f, sigmoid z_g), and
      h = tanh z_f * sigmoid z_g is [rows, channels]. */
   void (*gate_forward)(size_t rows, size_t channels, float *z, float *h);

@@ -20,6 +20,13 @@ typedef struct {
   const void *const *starts;
 } kodama_runs;
 
+// What becomes of the sums of a product before they are written: `added` [rows], unless NULL, points to numbers that are
+// added to each row, then all are limited to a range. NaN stays NaN.
+typedef struct {
+  float lower, upper;
+  const void *const *added;
+} kodama_finish;
+
 // A matrix to be packed: its element of output o and input (a, b, c) is at o * output_stride + a * strides[0] +
 // b * strides[1] + c * strides[2], and the inputs are counted with c first to vary.
 typedef struct {

@@ -1,6 +1,7 @@
 import KodamaCheckpoints
 import KodamaClassifiers
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaNetworks
 import KodamaTensors
@@ -18,6 +19,8 @@ public struct ClassifierBenchmark {
     public let stepSeconds: [Double]
     /// Milliseconds to classify a second of sound on one thread: the median.
     public let classificationMilliseconds: Double
+    /// Milliseconds of that for the network alone, without features.
+    public let networkMilliseconds: Double
     /// Seconds of sound that are classified in a second on one thread.
     public let realTimeFactor: Double
     /// Numbers in all parameters.
@@ -44,7 +47,7 @@ public struct ClassifierBenchmark {
     try configuration.validate(source: "benchmark")
   }
 
-  /// Runs one warm-up step, then `steps` steps, and as many classifications.
+  /// Runs one warm-up step, then `steps` steps; and at least 20 classifications.
   ///
   /// - Throws: `ResourceFault.addressSpace`, `SpectraFault`.
   public func run(steps: Int, workers: Workers) throws -> Result {
@@ -53,19 +56,29 @@ public struct ClassifierBenchmark {
     let classifier = try SoundClassifier(ClassifierModel(configuration: configuration, parameters: parameters))
     var random = Philox(seed: 2)
     let sound = (0..<configuration.sampleRate).map { _ in Float(0.1 * random.normal()) }
-    var single: [Double] = []
-    for round in 0...max(1, steps) {
-      let time = try ContinuousClock().measure {
-        _ = try classifier.classify(sound, sampleRate: configuration.sampleRate)
-      }
-      if round > 0 { single.append(time.inSeconds) }
+    let rounds = max(20, steps)
+    let seconds = try Self.median(of: rounds) {
+      _ = try classifier.classify(sound, sampleRate: configuration.sampleRate)
     }
-    let seconds = single.sorted()[single.count / 2]
+    let engine = MapEngine(MapProgram(configuration.graph(parameters)))
+    let map = (0..<configuration.windowFrames * configuration.features.bands).map { _ in Float(random.normal()) }
+    let network = try Self.median(of: rounds) { _ = engine.run(map) }
     let cost = configuration.cost
     return Result(
       examplesPerSecond: Double(batch) / times.sorted()[times.count / 2], stepSeconds: times,
-      classificationMilliseconds: 1000 * seconds, realTimeFactor: 1 / seconds, parameters: cost.parameters,
+      classificationMilliseconds: 1000 * seconds, networkMilliseconds: 1000 * network, realTimeFactor: 1 / seconds,
+      parameters: cost.parameters,
       multiplyAdds: cost.multiplyAdds, instructionSet: "\(InstructionSet.current)", threads: workers.threads)
+  }
+
+  /// The median of the seconds that some rounds take, after one that does not count.
+  private static func median(of rounds: Int, _ body: () throws -> Void) rethrows -> Double {
+    var times: [Double] = []
+    for round in 0...rounds {
+      let time = try ContinuousClock().measure { try body() }
+      if round > 0 { times.append(time.inSeconds) }
+    }
+    return times.sorted()[rounds / 2]
   }
 
   /// The seconds of training steps.

@@ -127,7 +127,7 @@ final class CostBackend: Backend {
   }
 
   func channelTransform<S>(
-    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S> {
     Tensor(x.shape, memory: resources.memory)
   }
@@ -162,14 +162,14 @@ final class CostBackend: Backend {
   }
 
   func channelProducts<S>(
-    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>) {
     (Tensor([a.shape.last]), Tensor([a.shape.last]))
   }
 
   func channelCombination<S>(
-    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
-    in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
+    scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
     Tensor(a.shape, memory: resources.memory)
   }

@@ -46,6 +46,12 @@ public struct BatchNormalization: Layer, Equatable {
   ///
   /// - Precondition: C channels, and in training more than one value of each.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+    forward(x, pass, activation: nil)
+  }
+
+  /// Normalizes as `forward(_:_:)` does, and applies an activation to the result. In training, one that only limits its
+  /// argument takes no pass of its own.
+  public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>, activation: Activation?) -> Variable<S> {
     precondition(x.shape.last == channels, "\(path) normalizes \(channels) channels, not shape \(x.shape)")
     let (mean, variance) = (pass.parameter(meanName), pass.parameter(varianceName))
     let (weight, bias) = affine.variables(in: pass)
@@ -54,9 +60,11 @@ public struct BatchNormalization: Layer, Equatable {
       let scale =
         (weight ?? pass.tape.constant(Tensor([channels], repeating: 1))) / (variance + S(epsilon)).squareRoot()
       let offset = -(mean * scale)
-      return x.transformed(scale: scale, shift: bias.map { $0 + offset } ?? offset)
+      let y = x.transformed(scale: scale, shift: bias.map { $0 + offset } ?? offset)
+      return activation?.forward(y) ?? y
     }
-    let (output, moments) = x.batchNormalized(weight: weight, bias: bias, epsilon: S(epsilon))
+    let limits = activation?.limits.map { S($0.lowerBound)...S($0.upperBound) }
+    let (output, moments) = x.batchNormalized(weight: weight, bias: bias, epsilon: S(epsilon), limits: limits)
     precondition(
       moments.count > 1, "\(path) needs more than one value of each channel in training, not shape \(x.shape)")
     func mixed(_ running: Variable<S>, _ batch: Tensor<S>, _ factor: Double) -> Tensor<S> {
@@ -67,6 +75,6 @@ public struct BatchNormalization: Layer, Equatable {
     let unbiased = Double(moments.count) / Double(moments.count - 1)
     pass.setState(meanName, mixed(mean, moments.mean, 1))
     pass.setState(varianceName, mixed(variance, moments.variance, unbiased))
-    return output
+    return limits == nil ? activation?.forward(output) ?? output : output
   }
 }

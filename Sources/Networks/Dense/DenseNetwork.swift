@@ -89,7 +89,7 @@ public struct DenseNetwork: ClassificationNetwork, Equatable {
   public func embedding<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     var y = first.forward(x, pass)
     if let pooling { y = pooling.forward(y, pass) }
-    return lastNormalization.forward(blocks.forward(y, pass), pass).relu().globalAverage()
+    return lastNormalization.forward(blocks.forward(y, pass), pass, activation: .relu).globalAverage()
   }
 }
 

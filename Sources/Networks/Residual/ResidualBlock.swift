@@ -80,12 +80,12 @@ struct ResidualBlock: MapLayer, Equatable {
     case .original:
       var y = x
       for (index, (convolution, normalization)) in zip(convolutions, normalizations).enumerated() {
-        if index > 0 { y = y.relu() }
-        y = normalization.forward(convolution.forward(y, pass), pass)
+        let isLast = index == convolutions.count - 1
+        y = normalization.forward(convolution.forward(y, pass), pass, activation: isLast ? nil : .relu)
       }
       return added(x, to: y, pass).relu()
     case .preactivation:
-      let activated = normalizations[0].forward(x, pass).relu()
+      let activated = normalizations[0].forward(x, pass, activation: .relu)
       let y = convolved(convolutions[0].forward(activated, pass), pass)
       // A projection begins with the normalized input, as the convolutions do.
       if case .projection = sum { return added(activated, to: y, pass) }
@@ -99,7 +99,7 @@ struct ResidualBlock: MapLayer, Equatable {
   /// The convolutions after the first, each of the normalized and activated output of the one before.
   private func convolved<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     zip(convolutions, normalizations).dropFirst().reduce(x) { y, layer in
-      layer.0.forward(layer.1.forward(y, pass).relu(), pass)
+      layer.0.forward(layer.1.forward(y, pass, activation: .relu), pass)
     }
   }
 

@@ -153,10 +153,10 @@ public struct ResidualNetwork: ClassificationNetwork, Equatable {
   /// - Shapes: [B, H, W, C] → [B, E].
   public func embedding<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     var y = first.forward(x, pass)
-    if let firstNormalization { y = firstNormalization.forward(y, pass).relu() }
+    if let firstNormalization { y = firstNormalization.forward(y, pass, activation: .relu) }
     if let pooling { y = pooling.forward(y, pass) }
     y = blocks.forward(y, pass)
-    if let lastNormalization { y = lastNormalization.forward(y, pass).relu() }
+    if let lastNormalization { y = lastNormalization.forward(y, pass, activation: .relu) }
     return y.globalAverage()
   }
 }

@@ -26,20 +26,20 @@ package protocol Backend: Sendable {
   /// The mean and the biased variance of each channel over all other axes: [.., C] → [C].
   func channelMoments<S>(_ x: Tensor<S>, in resources: Resources) -> (mean: Tensor<S>, variance: Tensor<S>)
 
-  /// scale · x + shift by channel, [C].
+  /// scale · x + shift by channel, [C], limited to a range if there is one.
   func channelTransform<S>(
-    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S>
 
-  /// The sums of a and of a · (b − mean) over all axes but the channels, [C].
+  /// The sums of a and of a · (b − mean) over all axes but the channels, [C]; of a what passes.
   func channelProducts<S>(
-    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>)
 
-  /// scale · a + slope · (b − mean) + shift by channel, [C].
+  /// scale · a + slope · (b − mean) + shift by channel, [C]; of a what passes.
   func channelCombination<S>(
-    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
-    in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
+    scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
   ) -> Tensor<S>
 
   /// The elements of `x` addressed by a layout, in order.
@@ -108,6 +108,14 @@ package protocol Backend: Sendable {
 
   /// The implementation of fused gated residual blocks; nil where there is none.
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
+}
+
+/// Where the gradient of a limited value passes to what was limited: where the value lies between the limits.
+package struct GradientPassage<S: Scalar>: Sendable {
+  /// The limited value.
+  package let output: Tensor<S>
+  /// The limits.
+  package let limits: ClosedRange<S>
 }
 
 extension Backend {

@@ -1,3 +1,5 @@
+import CKernels
+
 extension ProcessorBackend {
   /// Elements in one part of a sum.
   private static let elementsPerPart = 1 << 16
@@ -18,7 +20,7 @@ extension ProcessorBackend {
   }
 
   func channelTransform<S>(
-    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, in resources: Resources
+    _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S> {
     var result = Tensor<S>(undefined: x.shape, memory: resources.memory)
     let (channels, primitives) = (x.shape.last, S.primitives)
@@ -27,37 +29,37 @@ extension ProcessorBackend {
       let first = rows.lowerBound * channels
       primitives.transformRows(
         rows: rows.count, columns: channels, source.base + first, scale: factor.base, shift: offset.base,
-        target.base + first)
+        limits: limits.map { kodama_finish($0) }, target.base + first)
     }
     return result
   }
 
   func channelProducts<S>(
-    _ a: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>) {
     let (channels, primitives) = (a.shape.last, S.primitives)
-    let (left, right, center) = (a.region, b.region, mean.region)
+    let (left, right, center, passing) = (a.region, b.region, mean.region, passage?.region)
     let both = sums(of: a, columns: 2 * channels, in: resources) { rows, first, target in
       primitives.sumProducts(
-        rows: rows, columns: channels, left.base + first * channels, right.base + first * channels, mean: center.base,
-        sums: target, products: target + channels)
+        rows: rows, columns: channels, left.base + first * channels, passage: passing?.from(first * channels),
+        right.base + first * channels, mean: center.base, sums: target, products: target + channels)
     }
     return (both.part(0..<channels, shape: [channels]), both.part(channels..<2 * channels, shape: [channels]))
   }
 
   func channelCombination<S>(
-    _ a: Tensor<S>, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>, scale slope: Tensor<S>, shift: Tensor<S>,
-    in resources: Resources
+    _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
+    scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
     var result = Tensor<S>(undefined: a.shape, memory: resources.memory)
     let (channels, primitives) = (a.shape.last, S.primitives)
-    let (left, right, target) = (a.region, b.region, result.mutable)
+    let (left, right, passing, target) = (a.region, b.region, passage?.region, result.mutable)
     let (factor, center, otherFactor, offset) = (scale.region, mean.region, slope.region, shift.region)
     resources.workers.forEachRun(rows: a.count / max(1, channels), columns: channels) { rows in
       let first = rows.lowerBound * channels
       primitives.combineRows(
-        rows: rows.count, columns: channels, left.base + first, scale: factor.base, right.base + first,
-        mean: center.base, scale: otherFactor.base, shift: offset.base, target.base + first)
+        rows: rows.count, columns: channels, left.base + first, passage: passing?.from(first), scale: factor.base,
+        right.base + first, mean: center.base, scale: otherFactor.base, shift: offset.base, target.base + first)
     }
     return result
   }
@@ -79,6 +81,25 @@ extension ProcessorBackend {
       add(min(rowsPerPart, rows - first), first, target.base + part * columns)
     }
     return partial.total()
+  }
+}
+
+extension GradientPassage {
+  /// The memory of a passage, which parts of a loop share.
+  struct Memory: Sendable {
+    let output: Region<S>
+    let limits: ClosedRange<S>
+
+    /// From an element on.
+    func from(_ element: Int) -> Primitives<S>.Passage { (output.base + element, kodama_finish(limits)) }
+  }
+
+  var region: Memory { Memory(output: output.region, limits: limits) }
+}
+
+extension kodama_finish {
+  init<S: Scalar>(_ limits: ClosedRange<S>) {
+    self.init(lower: Float(limits.lowerBound), upper: Float(limits.upperBound), added: nil)
   }
 }
 

@@ -95,8 +95,8 @@ extension ProcessorBackend {
           starts.withUnsafeBufferPointer { starts in
             S.primitives.multiplyRuns(
               kodama_runs(rows: outputs.count, runs: 1, length: plan.groupOutputs, starts: starts.baseAddress),
-              outputs: columns, weights.base + group * count, bias: nil, lines, scratch: patches + rows * columns,
-              streams: false)
+              outputs: columns, weights.base + group * count, bias: nil, finish: nil, lines,
+              scratch: patches + rows * columns, streams: false)
           }
           S.primitives.scatterPatches(
             w, channels: group * plan.groupInputs..<(group + 1) * plan.groupInputs, outputs: outputs, patches, map)

@@ -84,7 +84,7 @@ extension ProcessorBackend {
       let (sample, outputs) = parts[index]
       S.primitives.depthwiseForward(
         windows, outputs: outputs, source.base + sample * windows.height * windows.width * channels,
-        weight: weights.base, bias: row?.base,
+        weight: weights.base, bias: row?.base, finish: nil,
         target.base + sample * positions.height * positions.width * channels + first,
         rowStep: positions.row_step * positions.width * channels, columnStep: positions.column_step * channels,
         streams: streams)

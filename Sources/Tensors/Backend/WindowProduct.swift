@@ -66,7 +66,7 @@ struct WindowProduct: Sendable {
             let out = scratch.findPlaces(self, rows, of: target.base + group * outputs)
             S.primitives.multiplyRuns(
               runs, outputs: outputs, packed.base + group * packedCount, bias: bias.map { $0.base + group * outputs },
-              out, scratch: scratch.sums, streams: streams)
+              finish: nil, out, scratch: scratch.sums, streams: streams)
           }
         }
       }

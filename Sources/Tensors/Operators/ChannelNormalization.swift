@@ -6,10 +6,13 @@ extension Variable {
   /// - Parameters:
   ///   - weight: [C]; nil for 1.
   ///   - bias: [C]; nil for 0.
+  ///   - limits: the range that y is limited to, as by ReLU; nil for none. The gradient passes where y lies between them.
   /// - Shapes: [.., C], kept; the moments are [C].
   /// - Source: Ioffe and Szegedy 2015, algorithm 1; its gradient as there, in the form
   ///   dx = weight · r · (dy − mean(dy) − (x − mean) · r² · mean(dy · (x − mean))), r = 1 / √(variance + ε).
-  public func batchNormalized(weight: Variable?, bias: Variable?, epsilon: S) -> (output: Variable, moments: Moments) {
+  public func batchNormalized(
+    weight: Variable?, bias: Variable?, epsilon: S, limits: ClosedRange<S>? = nil
+  ) -> (output: Variable, moments: Moments) {
     let (x, channels, workspace) = (value, shape.last, tape.workspace)
     let count = value.count / max(1, channels)
     precondition(count > 0, "nothing to normalize in shape \(shape)")
@@ -23,19 +26,21 @@ extension Variable {
     let scale = inverse.indices.map { inverse[$0] * (w?[$0] ?? 1) }
     let shift = inverse.indices.map { (b?[$0] ?? 0) - m[$0] * scale[$0] }
     let output = backend.channelTransform(
-      x, scale: Tensor([channels], scale), shift: Tensor([channels], shift), in: workspace.resources)
+      x, scale: Tensor([channels], scale), shift: Tensor([channels], shift), limits: limits, in: workspace.resources)
+    let passage = limits.map { GradientPassage(output: output, limits: $0) }
     let inputs = [self] + [weight, bias].compactMap { $0 }
     let (needsInput, hasWeight, hasBias) = (hasGradient, weight != nil, bias != nil)
     let result = tape.record(inputs, output: output) { gradient in
-      let (sums, products) = backend.channelProducts(gradient, x, mean: mean, in: workspace.resources)
+      let (sums, products) = backend.channelProducts(
+        gradient, passage: passage, x, mean: mean, in: workspace.resources)
       let (s, p, share) = (sums.elements, products.elements, 1 / S(count))
       var gradients: [Tensor<S>?] = [nil]
       if needsInput {
         let slope = s.indices.map { -scale[$0] * inverse[$0] * inverse[$0] * p[$0] * share }
         let offset = s.indices.map { -scale[$0] * s[$0] * share }
         gradients[0] = backend.channelCombination(
-          gradient, scale: Tensor([channels], scale), x, mean: mean, scale: Tensor([channels], slope),
-          shift: Tensor([channels], offset), in: workspace.resources)
+          gradient, passage: passage, scale: Tensor([channels], scale), x, mean: mean,
+          scale: Tensor([channels], slope), shift: Tensor([channels], offset), in: workspace.resources)
       }
       if hasWeight { gradients.append(Tensor([channels], p.indices.map { p[$0] * inverse[$0] })) }
       if hasBias { gradients.append(sums) }
@@ -57,13 +62,15 @@ extension Variable {
       "a scale of shape \(scale.shape) and a shift of shape \(shift.shape) for \(channels) channels")
     let (backend, factor) = (workspace.backend, scale.value)
     let needsInput = hasGradient
-    let output = backend.channelTransform(x, scale: factor, shift: shift.value, in: workspace.resources)
+    let output = backend.channelTransform(
+      x, scale: factor, shift: shift.value, limits: nil, in: workspace.resources)
     return tape.record([self, scale, shift], output: output) { gradient in
       let zero = Tensor<S>([channels])
-      let (sums, products) = backend.channelProducts(gradient, x, mean: zero, in: workspace.resources)
+      let (sums, products) = backend.channelProducts(
+        gradient, passage: nil, x, mean: zero, in: workspace.resources)
       return [
         needsInput
-          ? backend.channelTransform(gradient, scale: factor, shift: zero, in: workspace.resources) : nil,
+          ? backend.channelTransform(gradient, scale: factor, shift: zero, limits: nil, in: workspace.resources) : nil,
         products, sums,
       ]
     }

@@ -133,35 +133,48 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Adds a to `sums`, and a · (b − mean) to `products`.
+  /// The output of a limited transform and its limits: a gradient passes where the output lies between them.
+  typealias Passage = (output: Input, limits: kodama_finish)
+
+  /// Adds a to `sums`, and a · (b − mean) to `products`; of a what passes.
   @_specialize(where S == Double)
   func sumProducts(
-    rows: Int, columns: Int, _ a: Input, _ b: Input, mean: Input, sums: Output, products: Output
-  ) {
-    for r in 0..<rows {
-      for c in 0..<columns {
-        sums[c] += a[r * columns + c]
-        products[c] += a[r * columns + c] * (b[r * columns + c] - mean[c])
-      }
-    }
-  }
-
-  /// out = scale · x + shift; in place.
-  @_specialize(where S == Double)
-  func transformRows(rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, _ out: Output) {
-    for r in 0..<rows { for c in 0..<columns { out[r * columns + c] = scale[c] * x[r * columns + c] + shift[c] } }
-  }
-
-  /// out = scale · a + slope · (b − mean) + shift; in place of a or b.
-  @_specialize(where S == Double)
-  func combineRows(
-    rows: Int, columns: Int, _ a: Input, scale: Input, _ b: Input, mean: Input, scale slope: Input, shift: Input,
-    _ out: Output
+    rows: Int, columns: Int, _ a: Input, passage: Passage?, _ b: Input, mean: Input, sums: Output, products: Output
   ) {
     for r in 0..<rows {
       for c in 0..<columns {
         let i = r * columns + c
-        out[i] = scale[c] * a[i] + slope[c] * (b[i] - mean[c]) + shift[c]
+        let left = passage.map { $0.limits.passes($0.output[i]) } ?? true ? a[i] : 0
+        sums[c] += left
+        products[c] += left * (b[i] - mean[c])
+      }
+    }
+  }
+
+  /// out = scale · x + shift, within the limits; in place.
+  @_specialize(where S == Double)
+  func transformRows(
+    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: kodama_finish?, _ out: Output
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns {
+        let y = scale[c] * x[r * columns + c] + shift[c]
+        out[r * columns + c] = limits.map { $0.limited(y) } ?? y
+      }
+    }
+  }
+
+  /// out = scale · a + slope · (b − mean) + shift, of a what passes; in place of a or b.
+  @_specialize(where S == Double)
+  func combineRows(
+    rows: Int, columns: Int, _ a: Input, passage: Passage?, scale: Input, _ b: Input, mean: Input,
+    scale slope: Input, shift: Input, _ out: Output
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns {
+        let i = r * columns + c
+        let left = passage.map { $0.limits.passes($0.output[i]) } ?? true ? a[i] : 0
+        out[i] = scale[c] * left + slope[c] * (b[i] - mean[c]) + shift[c]
       }
     }
   }
@@ -209,12 +222,13 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   /// out[p] = bias + the product of row p of the runs with a packed matrix.
   ///
   /// - Parameters:
+  ///   - finish: what is done with the sums; nil for nothing.
   ///   - scratch: memory for the rows of a block.
   ///   - streams: whether the output is written with non-temporal stores, because it is much larger than the caches.
   @_specialize(where S == Double)
   func multiplyRuns(
-    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
-    scratch: Output, streams: Bool
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, finish: UnsafePointer<kodama_finish>?,
+    _ out: UnsafePointer<UnsafeMutableRawPointer?>, scratch: Output, streams: Bool
   ) {
     for p in 0..<runs.rows {
       let line = out[p].unsafelyUnwrapped.assumingMemoryBound(to: S.self)
@@ -223,6 +237,10 @@ class Primitives<S: Scalar>: @unchecked Sendable {
         runs.forEachRun(ofRow: p) { (run, x: Input) in
           let weights = packed + (o * runs.runs + run) * runs.length
           for i in 0..<runs.length { sum += x[i] * weights[i] }
+        }
+        if let finish {
+          if let added = finish.pointee.added?[p] { sum += added.assumingMemoryBound(to: S.self)[o] }
+          sum = finish.pointee.limited(sum)
         }
         line[o] = sum
       }
@@ -249,11 +267,11 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   }
 
   /// Outputs of a depthwise convolution of a map with a weight packed by vectors of channels, here [channels][taps],
-  /// written to `out` with the given steps per row and column.
+  /// written to `out` with the given steps per row and column; a finish adds nothing.
   @_specialize(where S == Double)
   func depthwiseForward(
-    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
-    rowStep: Int, columnStep: Int, streams: Bool
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?,
+    finish: UnsafePointer<kodama_finish>?, _ out: Output, rowStep: Int, columnStep: Int, streams: Bool
   ) {
     let (channels, taps) = (windows.channels, windows.kernel_height * windows.kernel_width)
     for output in outputs {
@@ -263,6 +281,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
       windows.forEachTap(ofOutput: output) { tap, position in
         for c in 0..<channels { row[c] += map[position * channels + c] * weight[c * taps + tap] }
       }
+      if let finish { for c in 0..<channels { row[c] = finish.pointee.limited(row[c]) } }
     }
   }
 

@@ -87,20 +87,31 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   }
 
   override func sumProducts(
-    rows: Int, columns: Int, _ a: Input, _ b: Input, mean: Input, sums: Output, products: Output
+    rows: Int, columns: Int, _ a: Input, passage: Passage?, _ b: Input, mean: Input, sums: Output, products: Output
   ) {
-    kernels.sum_products(rows, columns, a, b, mean, sums, products)
+    guard let passage else { return kernels.sum_products(rows, columns, a, nil, nil, b, mean, sums, products) }
+    withUnsafePointer(to: passage.limits) {
+      kernels.sum_products(rows, columns, a, passage.output, $0, b, mean, sums, products)
+    }
   }
 
-  override func transformRows(rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, _ out: Output) {
-    kernels.transform_rows(rows, columns, x, scale, shift, out)
+  override func transformRows(
+    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: kodama_finish?, _ out: Output
+  ) {
+    guard let limits else { return kernels.transform_rows(rows, columns, x, scale, shift, nil, out) }
+    withUnsafePointer(to: limits) { kernels.transform_rows(rows, columns, x, scale, shift, $0, out) }
   }
 
   override func combineRows(
-    rows: Int, columns: Int, _ a: Input, scale: Input, _ b: Input, mean: Input, scale slope: Input, shift: Input,
-    _ out: Output
+    rows: Int, columns: Int, _ a: Input, passage: Passage?, scale: Input, _ b: Input, mean: Input,
+    scale slope: Input, shift: Input, _ out: Output
   ) {
-    kernels.combine_rows(rows, columns, a, scale, b, mean, slope, shift, out)
+    guard let passage else {
+      return kernels.combine_rows(rows, columns, a, nil, nil, scale, b, mean, slope, shift, out)
+    }
+    withUnsafePointer(to: passage.limits) {
+      kernels.combine_rows(rows, columns, a, passage.output, $0, scale, b, mean, slope, shift, out)
+    }
   }
 
   // MARK: Gated activation
@@ -122,10 +133,12 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   override var packing: (block: Int, vector: Int) { (kernels.block_outputs, kernels.vector_outputs) }
 
   override func multiplyRuns(
-    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, _ out: UnsafePointer<UnsafeMutableRawPointer?>,
-    scratch: Output, streams: Bool
+    _ runs: kodama_runs, outputs: Int, _ packed: Input, bias: Input?, finish: UnsafePointer<kodama_finish>?,
+    _ out: UnsafePointer<UnsafeMutableRawPointer?>, scratch: Output, streams: Bool
   ) {
-    withUnsafePointer(to: runs) { kernels.multiply_runs($0, outputs, packed, bias, out, scratch, streams ? 1 : 0) }
+    withUnsafePointer(to: runs) {
+      kernels.multiply_runs($0, outputs, packed, bias, finish, out, scratch, streams ? 1 : 0)
+    }
   }
 
   override func addOuterProducts(
@@ -135,12 +148,12 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   }
 
   override func depthwiseForward(
-    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?, _ out: Output,
-    rowStep: Int, columnStep: Int, streams: Bool
+    _ windows: kodama_windows, outputs: Range<Int>, _ map: Input, weight: Input, bias: Input?,
+    finish: UnsafePointer<kodama_finish>?, _ out: Output, rowStep: Int, columnStep: Int, streams: Bool
   ) {
     withUnsafePointer(to: windows) {
       kernels.depthwise_forward(
-        $0, outputs.lowerBound, outputs.count, map, weight, bias, out, rowStep, columnStep, streams ? 1 : 0)
+        $0, outputs.lowerBound, outputs.count, map, weight, bias, finish, out, rowStep, columnStep, streams ? 1 : 0)
     }
   }
 

@@ -63,17 +63,29 @@ import Testing
     for n in Self.sizes {
       for (rows, isLimited) in [(1, false), (5, false), (5, true), (14, true)] {
         let (a, b) = (random(rows * n, seed: 11), random(rows * n, seed: 12))
-        let y = random(rows * n, seed: 18)
-        var finish = kodama_finish(lower: -0.5, upper: 0.75, added: nil)
+        let (inner, offset) = (random(n, seed: 18), random(n, seed: 19))
+        let finish = kodama_finish(lower: -0.5, upper: 0.75, added: nil)
         let limits = isLimited ? finish : nil
-        /// Calls `body` with the memory of the limits, or without.
-        func limited(_ body: (UnsafePointer<kodama_finish>?) -> Void) { isLimited ? body(&finish) : body(nil) }
+        /// Calls `body` with a passage, or without.
+        func passing(_ body: (UnsafePointer<kodama_passage>?) -> Void) {
+          if !isLimited { return body(nil) }
+          inner.withUnsafeBufferPointer { inner in
+            offset.withUnsafeBufferPointer {
+              var passage = kodama_passage(
+                scale: inner.baseAddress, shift: $0.baseAddress, lower: finish.lower, upper: finish.upper)
+              body(&passage)
+            }
+          }
+        }
         let (mean, scale, slope) = (random(n, seed: 13), random(n, seed: 14), random(n, seed: 15))
         let (shift, start) = (random(n, seed: 16), random(n, seed: 17))
         func doubles(_ x: [Float]) -> [Double] { x.map(Double.init) }
-        let outputs = Tensor<Double>([rows * n], doubles(y))
-        let passed = outputs.region.base
-        defer { withExtendedLifetime(outputs) {} }
+        let (scales, offsets) = (Tensor([n], doubles(inner)), Tensor([n], doubles(offset)))
+        defer { withExtendedLifetime((scales, offsets)) {} }
+        let passage =
+          isLimited
+          ? Primitives<Double>.Passage(scale: scales.region.base, shift: offsets.region.base, limits: -0.5...0.75)
+          : nil
         /// The plain result, from `values` on.
         func expected(_ values: [Float], _ body: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
           var result = doubles(values)
@@ -87,12 +99,12 @@ import Testing
           expected(start) { plain.squareDeviations(rows: rows, columns: n, doubles(a), mean: doubles(mean), $0) },
           tolerance: 1e-6, "square_deviations", entry)
         let (sums, products) = (Guarded(start), Guarded(shift))
-        limited { k.sum_products(rows, n, a, y, $0, b, mean, sums.base, products.base) }
+        passing { k.sum_products(rows, n, a, $0, b, mean, sums.base, products.base) }
         var other = doubles(shift)
         let totals = expected(start) { totals in
           other.withUnsafeMutableBufferPointer { other in
             plain.sumProducts(
-              rows: rows, columns: n, doubles(a), passage: limits.map { (passed, $0) }, doubles(b),
+              rows: rows, columns: n, doubles(a), passage: passage, doubles(b),
               mean: doubles(mean), sums: totals, products: other.baseAddress!)
           }
         }
@@ -100,7 +112,9 @@ import Testing
         expect(products, other, tolerance: 1e-6, "products of sum_products", entry)
         // In place as well.
         let transformed = Guarded(a)
-        limited { k.transform_rows(rows, n, transformed.base, scale, shift, $0, transformed.base) }
+        withUnsafePointer(to: finish) {
+          k.transform_rows(rows, n, transformed.base, scale, shift, isLimited ? $0 : nil, transformed.base)
+        }
         expect(
           transformed,
           expected(a) {
@@ -108,12 +122,12 @@ import Testing
               rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift), limits: limits, $0)
           }, tolerance: 1e-6, "transform_rows", entry)
         let combined = Guarded(a)
-        limited { k.combine_rows(rows, n, combined.base, y, $0, scale, b, mean, slope, shift, combined.base) }
+        passing { k.combine_rows(rows, n, combined.base, $0, scale, b, mean, slope, shift, combined.base) }
         expect(
           combined,
           expected(a) {
             plain.combineRows(
-              rows: rows, columns: n, doubles(a), passage: limits.map { (passed, $0) }, scale: doubles(scale),
+              rows: rows, columns: n, doubles(a), passage: passage, scale: doubles(scale),
               doubles(b), mean: doubles(mean), scale: doubles(slope), shift: doubles(shift), $0)
           }, tolerance: 1e-6, "combine_rows", entry)
       }

@@ -75,16 +75,15 @@ typedef struct {
   void (*sum_rows)(size_t rows, size_t columns, const float *x, float *sums);
   /* Normalization by column: adds (x - mean)^2 to `sums`; adds a to `sums` and a * (b - mean) to `products`;
      out = scale * x + shift, in place; out = a_scale * a + b_scale * (b - mean) + shift, in place of a or b.
-     Where there are limits (else NULL), the transform is limited to them, and a counts as 0 where its y, the output of
-     the transform, does not lie between them. */
+     Where there are limits (else NULL), the transform is limited to them; where there is a passage (else NULL), a counts
+     as 0 where it does not pass. */
   void (*square_deviations)(size_t rows, size_t columns, const float *x, const float *mean, float *sums);
-  void (*sum_products)(size_t rows, size_t columns, const float *a, const float *y, const kodama_finish *limits,
-                       const float *b, const float *mean, float *sums, float *products);
+  void (*sum_products)(size_t rows, size_t columns, const float *a, const kodama_passage *, const float *b,
+                       const float *mean, float *sums, float *products);
   void (*transform_rows)(size_t rows, size_t columns, const float *x, const float *scale, const float *shift,
                          const kodama_finish *limits, float *out);
-  void (*combine_rows)(size_t rows, size_t columns, const float *a, const float *y, const kodama_finish *limits,
-                       const float *a_scale, const float *b, const float *mean, const float *b_scale,
-                       const float *shift, float *out);
+  void (*combine_rows)(size_t rows, size_t columns, const float *a, const kodama_passage *, const float *a_scale,
+                       const float *b, const float *mean, const float *b_scale, const float *shift, float *out);
   /* Gated activation. z is [rows, 2 * channels], filter first; it becomes (tanh z_f, sigmoid z_g), and
      h = tanh z_f * sigmoid z_g is [rows, channels]. */
   void (*gate_forward)(size_t rows, size_t channels, float *z, float *h);

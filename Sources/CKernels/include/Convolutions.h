@@ -27,6 +27,12 @@ typedef struct {
   const void *const *added;
 } kodama_finish;
 
+// Which numbers pass: those whose number b, times `scale` plus `shift` of its channel, lies between two limits.
+typedef struct {
+  const float *scale, *shift;
+  float lower, upper;
+} kodama_passage;
+
 // A matrix to be packed: its element of output o and input (a, b, c) is at o * output_stride + a * strides[0] +
 // b * strides[1] + c * strides[2], and the inputs are counted with c first to vary.
 typedef struct {

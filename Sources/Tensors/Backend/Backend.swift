@@ -31,12 +31,12 @@ package protocol Backend: Sendable {
     _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S>
 
-  /// The sums of a and of a · (b − mean) over all axes but the channels, [C]; of a what passes.
+  /// The sums of a and of a · (b − mean) over all axes but the channels, [C]; of a what passes by b.
   func channelProducts<S>(
     _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>)
 
-  /// scale · a + slope · (b − mean) + shift by channel, [C]; of a what passes.
+  /// scale · a + slope · (b − mean) + shift by channel, [C]; of a what passes by b.
   func channelCombination<S>(
     _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
     scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
@@ -110,10 +110,12 @@ package protocol Backend: Sendable {
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
 }
 
-/// Where the gradient of a limited value passes to what was limited: where the value lies between the limits.
+/// Where the gradient of scale · x + shift, limited to a range, passes to x: where the transform lies in it.
 package struct GradientPassage<S: Scalar>: Sendable {
-  /// The limited value.
-  package let output: Tensor<S>
+  /// Of each channel, [C].
+  package let scale: Tensor<S>
+  /// Of each channel, [C].
+  package let shift: Tensor<S>
   /// The limits.
   package let limits: ClosedRange<S>
 }

@@ -41,7 +41,7 @@ extension ProcessorBackend {
     let (left, right, center, passing) = (a.region, b.region, mean.region, passage?.region)
     let both = sums(of: a, columns: 2 * channels, in: resources) { rows, first, target in
       primitives.sumProducts(
-        rows: rows, columns: channels, left.base + first * channels, passage: passing?.from(first * channels),
+        rows: rows, columns: channels, left.base + first * channels, passage: passing?.primitive,
         right.base + first * channels, mean: center.base, sums: target, products: target + channels)
     }
     return (both.part(0..<channels, shape: [channels]), both.part(channels..<2 * channels, shape: [channels]))
@@ -58,7 +58,7 @@ extension ProcessorBackend {
     resources.workers.forEachRun(rows: a.count / max(1, channels), columns: channels) { rows in
       let first = rows.lowerBound * channels
       primitives.combineRows(
-        rows: rows.count, columns: channels, left.base + first, passage: passing?.from(first), scale: factor.base,
+        rows: rows.count, columns: channels, left.base + first, passage: passing?.primitive, scale: factor.base,
         right.base + first, mean: center.base, scale: otherFactor.base, shift: offset.base, target.base + first)
     }
     return result
@@ -87,14 +87,15 @@ extension ProcessorBackend {
 extension GradientPassage {
   /// The memory of a passage, which parts of a loop share.
   struct Memory: Sendable {
-    let output: Region<S>
+    let scale, shift: Region<S>
     let limits: ClosedRange<S>
 
-    /// From an element on.
-    func from(_ element: Int) -> Primitives<S>.Passage { (output.base + element, kodama_finish(limits)) }
+    var primitive: Primitives<S>.Passage {
+      Primitives<S>.Passage(scale: scale.base, shift: shift.base, limits: limits)
+    }
   }
 
-  var region: Memory { Memory(output: output.region, limits: limits) }
+  var region: Memory { Memory(scale: scale.region, shift: shift.region, limits: limits) }
 }
 
 extension kodama_finish {

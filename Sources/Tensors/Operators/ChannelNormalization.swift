@@ -25,9 +25,9 @@ extension Variable {
     let inverse = v.map { 1 / ($0 + epsilon).squareRoot() }
     let scale = inverse.indices.map { inverse[$0] * (w?[$0] ?? 1) }
     let shift = inverse.indices.map { (b?[$0] ?? 0) - m[$0] * scale[$0] }
-    let output = backend.channelTransform(
-      x, scale: Tensor([channels], scale), shift: Tensor([channels], shift), limits: limits, in: workspace.resources)
-    let passage = limits.map { GradientPassage(output: output, limits: $0) }
+    let (factor, offset) = (Tensor([channels], scale), Tensor([channels], shift))
+    let output = backend.channelTransform(x, scale: factor, shift: offset, limits: limits, in: workspace.resources)
+    let passage = limits.map { GradientPassage(scale: factor, shift: offset, limits: $0) }
     let inputs = [self] + [weight, bias].compactMap { $0 }
     let (needsInput, hasWeight, hasBias) = (hasGradient, weight != nil, bias != nil)
     let result = tape.record(inputs, output: output) { gradient in
@@ -39,7 +39,7 @@ extension Variable {
         let slope = s.indices.map { -scale[$0] * inverse[$0] * inverse[$0] * p[$0] * share }
         let offset = s.indices.map { -scale[$0] * s[$0] * share }
         gradients[0] = backend.channelCombination(
-          gradient, passage: passage, scale: Tensor([channels], scale), x, mean: mean,
+          gradient, passage: passage, scale: factor, x, mean: mean,
           scale: Tensor([channels], slope), shift: Tensor([channels], offset), in: workspace.resources)
       }
       if hasWeight { gradients.append(Tensor([channels], p.indices.map { p[$0] * inverse[$0] })) }

@@ -129,9 +129,6 @@ extension kodama_windows {
 extension kodama_finish {
   /// x limited to the range; NaN stays.
   func limited<S: Scalar>(_ x: S) -> S { x < S(lower) ? S(lower) : x > S(upper) ? S(upper) : x }
-
-  /// Whether x lies between the limits.
-  func passes<S: Scalar>(_ x: S) -> Bool { x > S(lower) && x < S(upper) }
 }
 
 extension kodama_runs {

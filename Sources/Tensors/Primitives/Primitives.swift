@@ -133,8 +133,16 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// The output of a limited transform and its limits: a gradient passes where the output lies between them.
-  typealias Passage = (output: Input, limits: kodama_finish)
+  /// Which numbers pass: those whose number b, times the scale plus the shift of its channel, lies between two limits.
+  struct Passage {
+    let scale, shift: Input
+    let limits: ClosedRange<S>
+
+    func passes(_ b: S, channel: Int) -> Bool {
+      let y = scale[channel] * b + shift[channel]
+      return y > limits.lowerBound && y < limits.upperBound
+    }
+  }
 
   /// Adds a to `sums`, and a · (b − mean) to `products`; of a what passes.
   @_specialize(where S == Double)
@@ -144,7 +152,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     for r in 0..<rows {
       for c in 0..<columns {
         let i = r * columns + c
-        let left = passage.map { $0.limits.passes($0.output[i]) } ?? true ? a[i] : 0
+        let left = passage?.passes(b[i], channel: c) ?? true ? a[i] : 0
         sums[c] += left
         products[c] += left * (b[i] - mean[c])
       }
@@ -173,7 +181,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     for r in 0..<rows {
       for c in 0..<columns {
         let i = r * columns + c
-        let left = passage.map { $0.limits.passes($0.output[i]) } ?? true ? a[i] : 0
+        let left = passage?.passes(b[i], channel: c) ?? true ? a[i] : 0
         out[i] = scale[c] * left + slope[c] * (b[i] - mean[c]) + shift[c]
       }
     }

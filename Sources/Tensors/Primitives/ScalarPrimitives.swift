@@ -89,9 +89,9 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   override func sumProducts(
     rows: Int, columns: Int, _ a: Input, passage: Passage?, _ b: Input, mean: Input, sums: Output, products: Output
   ) {
-    guard let passage else { return kernels.sum_products(rows, columns, a, nil, nil, b, mean, sums, products) }
-    withUnsafePointer(to: passage.limits) {
-      kernels.sum_products(rows, columns, a, passage.output, $0, b, mean, sums, products)
+    guard let passage else { return kernels.sum_products(rows, columns, a, nil, b, mean, sums, products) }
+    withUnsafePointer(to: kodama_passage(passage)) {
+      kernels.sum_products(rows, columns, a, $0, b, mean, sums, products)
     }
   }
 
@@ -107,10 +107,10 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
     scale slope: Input, shift: Input, _ out: Output
   ) {
     guard let passage else {
-      return kernels.combine_rows(rows, columns, a, nil, nil, scale, b, mean, slope, shift, out)
+      return kernels.combine_rows(rows, columns, a, nil, scale, b, mean, slope, shift, out)
     }
-    withUnsafePointer(to: passage.limits) {
-      kernels.combine_rows(rows, columns, a, passage.output, $0, scale, b, mean, slope, shift, out)
+    withUnsafePointer(to: kodama_passage(passage)) {
+      kernels.combine_rows(rows, columns, a, $0, scale, b, mean, slope, shift, out)
     }
   }
 
@@ -221,5 +221,12 @@ final class DoublePrimitives: Primitives<Double>, @unchecked Sendable {
     cblas_dgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m),
       blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), beta, out, blasint(ldc))
+  }
+}
+
+extension kodama_passage {
+  fileprivate init(_ passage: Primitives<Float>.Passage) {
+    self.init(
+      scale: passage.scale, shift: passage.shift, lower: passage.limits.lowerBound, upper: passage.limits.upperBound)
   }
 }

@@ -4,19 +4,47 @@ extension ProcessorBackend {
   /// Elements in one part of a sum.
   private static let elementsPerPart = 1 << 16
 
+  /// The moments of parts that fit the second-level cache, so that the deviations from their means are computed where the
+  /// numbers still are; then of all.
+  ///
+  /// - Source: Chan et al. 1979, "Updating formulae and a pairwise algorithm for computing sample variances", eq. 2.1.
   func channelMoments<S>(_ x: Tensor<S>, in resources: Resources) -> (mean: Tensor<S>, variance: Tensor<S>) {
-    let (channels, share) = (x.shape.last, 1 / S(x.count / max(1, x.shape.last)))
-    let (source, primitives) = (x.region, S.primitives)
-    let mean = sums(of: x, columns: channels, in: resources) { rows, first, target in
-      primitives.sumRows(rows: rows, columns: channels, source.base + first * channels, target)
-    }.scaled(by: share)
-    let center = mean.region
-    let variance = sums(of: x, columns: channels, in: resources) { rows, first, target in
+    let (rows, channels, primitives) = (x.count / max(1, x.shape.last), x.shape.last, S.primitives)
+    let (perPart, parts) = Self.parts(rows: rows, channels: channels)
+    var (sums, means, squares) = (
+      Tensor<S>([parts, channels]), Tensor<S>([parts, channels]), Tensor<S>([parts, channels])
+    )
+    let (source, sum, center, square) = (x.region, sums.mutable, means.mutable, squares.mutable)
+    resources.workers.forEach(parts: parts) { part in
+      let (first, place) = (part * perPart, part * channels)
+      let (count, numbers) = (min(perPart, rows - first), source.base + first * channels)
+      primitives.sumRows(rows: count, columns: channels, numbers, sum.base + place)
+      primitives.scale(n: channels, 1 / S(count), UnsafePointer(sum.base + place), center.base + place)
       primitives.squareDeviations(
-        rows: rows, columns: channels, source.base + first * channels, mean: center.base, target)
-    }.scaled(by: share)
-    withExtendedLifetime(mean) {}
+        rows: count, columns: channels, numbers, mean: UnsafePointer(center.base + place), square.base + place)
+    }
+    var (mean, variance, between) = (Tensor<S>([channels]), Tensor<S>([channels]), Tensor<S>([channels]))
+    let (average, total, spread) = (mean.mutable, variance.mutable, between.mutable)
+    primitives.sumRows(rows: parts, columns: channels, UnsafePointer(sum.base), average.base)
+    primitives.scale(n: channels, 1 / S(rows), UnsafePointer(average.base), average.base)
+    primitives.sumRows(rows: parts, columns: channels, UnsafePointer(square.base), total.base)
+    // How far the means of the parts are from that of all; the last part may be shorter.
+    for (range, count) in [(0..<parts - 1, perPart), (parts - 1..<parts, rows - (parts - 1) * perPart)] {
+      spread.base.update(repeating: 0, count: channels)
+      primitives.squareDeviations(
+        rows: range.count, columns: channels, UnsafePointer(center.base + range.lowerBound * channels),
+        mean: UnsafePointer(average.base), spread.base)
+      primitives.addScaled(n: channels, S(count), UnsafePointer(spread.base), total.base)
+    }
+    primitives.scale(n: channels, 1 / S(rows), UnsafePointer(total.base), total.base)
+    withExtendedLifetime((sums, means, squares, between)) {}
     return (mean, variance)
+  }
+
+  /// The rows of a part, and the number of parts.
+  private static func parts(rows: Int, channels: Int) -> (perPart: Int, count: Int) {
+    let perPart = max(64, elementsPerPart / max(1, channels))
+    return (perPart, (rows + perPart - 1) / perPart)
   }
 
   func channelTransform<S>(
@@ -72,8 +100,7 @@ extension ProcessorBackend {
     _ add: @Sendable (_ rows: Int, _ first: Int, _ target: UnsafeMutablePointer<S>) -> Void
   ) -> Tensor<S> {
     let (rows, channels) = (x.count / max(1, x.shape.last), x.shape.last)
-    let rowsPerPart = max(64, Self.elementsPerPart / max(1, channels))
-    let parts = (rows + rowsPerPart - 1) / rowsPerPart
+    let (rowsPerPart, parts) = Self.parts(rows: rows, channels: channels)
     var partial = PartialSums<S>([columns], count: parts, memory: resources.memory)
     let target = partial.region
     resources.workers.forEach(parts: parts) { part in
@@ -101,15 +128,5 @@ extension GradientPassage {
 extension kodama_finish {
   init<S: Scalar>(_ limits: ClosedRange<S>) {
     self.init(lower: Float(limits.lowerBound), upper: Float(limits.upperBound), added: nil)
-  }
-}
-
-extension Tensor {
-  /// The elements times a number.
-  fileprivate func scaled(by factor: S) -> Tensor {
-    var result = self
-    let region = result.mutable
-    S.primitives.scale(n: count, factor, UnsafePointer(region.base), region.base)
-    return result
   }
 }

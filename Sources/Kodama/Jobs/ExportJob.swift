@@ -1,3 +1,4 @@
+import KodamaClassifiers
 import KodamaCore
 import KodamaExport
 import KodamaWaveNets
@@ -6,7 +7,7 @@ import KodamaWaveNets
 public struct ExportJob: Sendable {
   /// A format.
   public enum Format: String, Sendable, CaseIterable {
-    /// Two graphs of the Open Neural Network Exchange: see `WaveNetExport`.
+    /// Graphs of the Open Neural Network Exchange: see `WaveNetExport` and `ClassifierExport`.
     case onnx
   }
 
@@ -18,13 +19,20 @@ public struct ExportJob: Sendable {
     public let bytes: Int
   }
 
-  private let model: InferenceModel
+  private enum Model {
+    case waveNet(InferenceModel)
+    case classifier(ClassifierModel)
+  }
+
+  private let model: Model
   private let format: Format
 
   /// A job for a model with layers of single precision or int8.
-  public init(model: InferenceModel, format: Format) {
-    self.model = model
-    self.format = format
+  public init(model: InferenceModel, format: Format) { (self.model, self.format) = (.waveNet(model), format) }
+
+  /// A job for a classifier.
+  public init(classifier: ClassifierModel, format: Format) {
+    (self.model, self.format) = (.classifier(classifier), format)
   }
 
   /// Writes a folder atomically.
@@ -35,8 +43,11 @@ public struct ExportJob: Sendable {
   /// - Throws: `FileFault`, `ExportFault`.
   @discardableResult
   public func write(to folder: String, existing: AtomicFile.Existing = .refuse) throws -> [File] {
-    switch format {
-    case .onnx:
+    switch (format, model) {
+    case (.onnx, .classifier(let model)):
+      let size = try ClassifierExport(model).write(to: folder, existing: existing)
+      return [File(path: folder + "/" + ClassifierExport.fileName, bytes: size)]
+    case (.onnx, .waveNet(let model)):
       let sizes = try WaveNetExport(model).write(to: folder, existing: existing)
       return sizes.map { File(path: folder + "/" + $0.key.fileName, bytes: $0.value) }.sorted { $0.path > $1.path }
     }

@@ -10,7 +10,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       onnx: a folder with wavenet.onnx, which computes the logits of all steps at once, and wavenet-step.onnx, which computes \
       those of one step, with the state of the network as inputs and outputs. Layers in f32 become products of floats, layers in \
-      int8 products of integers.
+      int8 products of integers. Of a classifier: a folder with classifier.onnx, from log-mel features to the probabilities of \
+      labels.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
@@ -25,10 +26,20 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
-    try AtomicFolder.check(output, existing: replacing.existing, replaceable: WaveNetExport.fileNames)
-    let model = try InferenceModel.load(
-      ModelLocation(model, weights: weights.weights), precision: precision.precision, workers: threads.workers)
-    let files = try ExportJob(model: model, format: format).write(to: output, existing: replacing.existing)
+    let location = try ModelLocation(model, weights: weights.weights)
+    let job: ExportJob
+    if try ModelKinds.standard.kind(of: location) is ClassifierKind {
+      try AtomicFolder.check(output, existing: replacing.existing, replaceable: [ClassifierExport.fileName])
+      if let precision = precision.precision, precision != .float32 {
+        throw ValidationError("--precision \(precision.rawValue): a classifier is exported in f32")
+      }
+      job = ExportJob(classifier: try ClassifierModel.load(location), format: format)
+    } else {
+      try AtomicFolder.check(output, existing: replacing.existing, replaceable: WaveNetExport.fileNames)
+      let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)
+      job = ExportJob(model: model, format: format)
+    }
+    let files = try job.write(to: output, existing: replacing.existing)
     for file in files { Terminal.note("\(file.path): \(Format.count(file.bytes)) bytes") }
   }
 }

@@ -1,0 +1,111 @@
+import KodamaInference
+import KodamaLayers
+import KodamaTensors
+
+/// Writes a graph of maps as a graph of ONNX, with a batch of maps in place of one.
+///
+/// Maps are [batch, C, H, W] there, the input is [batch, H, W] of one channel.
+struct MapGraphWriter {
+  /// A value that the graph gives, and what is done with it.
+  struct Output {
+    let name: String
+    let about: String
+    /// Whether it is turned into probabilities.
+    let isNormalized: Bool
+  }
+
+  private let graph: MapGraph
+  private var builder: GraphBuilder
+  private var values: [GraphBuilder.Value] = []
+
+  /// - Precondition: maps of one channel.
+  init(_ graph: MapGraph, name: String) {
+    precondition(graph.inputShape.last == 1, "a map of \(graph.inputShape.last) channels")
+    self.graph = graph.folded
+    builder = GraphBuilder(name: name)
+  }
+
+  /// The graph of ONNX.
+  ///
+  /// - Parameter outputs: one for each output of the graph.
+  mutating func write(input: (name: String, about: String), outputs: [Output]) -> ONNXGraphProto {
+    let shape = graph.inputShape
+    let map = builder.input(
+      input.name, .float, [.named("batch"), .fixed(shape[1]), .fixed(shape[2])], about: input.about)
+    for node in graph.nodes {
+      values.append(
+        node.operation == .input ? builder.node("map", .unsqueeze, [map, builder.integers([1])]) : write(node))
+    }
+    for (value, output) in zip(graph.outputs, outputs) {
+      let type: NodeType = output.isNormalized ? .softmax : .identity
+      let result = builder.node(
+        output.name, type, [values[value.index]], output.isNormalized ? ["axis": .integer(1)] : [:])
+      builder.output(result, [.named("batch"), .fixed(graph[value].shape.last)], about: output.about)
+    }
+    return builder.graph
+  }
+
+  private mutating func write(_ node: MapGraph.Node) -> GraphBuilder.Value {
+    let name = node.name
+    switch node.operation {
+    case .input: preconditionFailure("a graph has one input")
+    case .convolution(let x, let convolution):
+      let geometry = convolution.geometry
+      var inputs = [value(x), builder.constant(name + ".weight", Constant(convolution.weight))]
+      if !convolution.bias.isEmpty {
+        inputs.append(
+          builder.constant(name + ".bias", Constant(convolution.bias, [convolution.bias.count])))
+      }
+      var attributes = attributes(geometry.windows, of: graph[x].shape)
+      attributes["dilations"] = .integers(geometry.windows.map(\.dilation))
+      attributes["group"] = .integer(geometry.groups)
+      return builder.node(name, .conv, inputs, attributes)
+    case .affine(let x, let scale, let shift):
+      let shape: Shape = [scale.count, 1, 1]
+      let factor = builder.constant(name + ".scale", Constant(scale, shape))
+      let product = builder.node(name + ".product", .mul, [value(x), factor])
+      return builder.node(name, .add, [product, builder.constant(name + ".shift", Constant(shift, shape))])
+    case .activation(.relu, let x): return builder.node(name, .relu, [value(x)])
+    case .activation(.relu6, let x):
+      return builder.node(name, .clip, [value(x), number(0), number(6)])
+    case .activation(.silu, let x):
+      return builder.node(name, .mul, [value(x), builder.node(name + ".sigmoid", .sigmoid, [value(x)])])
+    case .sum(let a, let b): return builder.node(name, .add, [value(a), value(b)])
+    case .concatenation(let parts):
+      return builder.node(name, .concat, parts.map(value), ["axis": .integer(1)])
+    case .pooling(let geometry, let x):
+      var attributes = attributes(geometry.windows, of: graph[x].shape)
+      guard case .average(let countingPadding) = geometry.kind else {
+        attributes["dilations"] = .integers(geometry.windows.map(\.dilation))
+        return builder.node(name, .maxPool, [value(x)], attributes)
+      }
+      precondition(geometry.windows.allSatisfy { $0.dilation == 1 }, "\(name): an average with dilation")
+      attributes["count_include_pad"] = .integer(countingPadding ? 1 : 0)
+      return builder.node(name, .averagePool, [value(x)], attributes)
+    case .average(let x):
+      return builder.node(
+        name, .flatten, [builder.node(name + ".map", .globalAveragePool, [value(x)])], ["axis": .integer(1)])
+    case .linear(let x, let weight, let bias):
+      let inputs = [
+        value(x), builder.constant(name + ".weight", Constant(weight)),
+        builder.constant(name + ".bias", Constant(bias, [bias.count])),
+      ]
+      return builder.node(name, .gemm, inputs, ["transB": .integer(1)])
+    }
+  }
+
+  private func value(_ value: MapGraph.Value) -> GraphBuilder.Value { values[value.index] }
+
+  private mutating func number(_ number: Float) -> GraphBuilder.Value {
+    builder.shared("number.\(number)", Constant([number], []))
+  }
+
+  /// The attributes that convolutions and poolings have in common.
+  private func attributes(_ windows: [SlidingWindow], of input: Shape) -> [String: GraphBuilder.Attribute] {
+    let padding = zip(windows, input.extents.dropFirst()).map { $0.padding(ofLength: $1) }
+    return [
+      "kernel_shape": .integers(windows.map(\.kernelSize)), "strides": .integers(windows.map(\.stride)),
+      "pads": .integers(padding.map(\.before) + padding.map(\.after)),
+    ]
+  }
+}

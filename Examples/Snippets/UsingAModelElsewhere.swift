@@ -4,6 +4,7 @@ import Kodama
 public func export() throws {
   let model = try InferenceModel.load("runs/first")
   try ExportJob(model: model, format: .onnx).write(to: "onnx")
+  try ExportJob(classifier: .load("runs/ear"), format: .onnx).write(to: "ear-onnx")
 }
 
 /// Imports as that page shows.

@@ -54,14 +54,16 @@ import Testing
         return try names.map { try bytes(folder + "/" + $0) }
       }
     }
-    let two = ["out-george.wav", "out-lucas.wav"]
+    let two = ["out-george.wav", "out-lucas.wav", "out.csv"]
     let george = try samples(["speaker=george", "digit=1"], ["out.wav"])
     let mixed = try samples(["speaker=george:0.5,lucas:0.5", "digit=1"], ["out.wav"])
     let weighted = try samples(["digit=1", "speaker=lucas:2,george:2"], ["out.wav"])
     let both = try samples(["speaker=george/lucas", "digit=1"], two)
     #expect(both[0] == george[0] && both[1] != george[0])
-    let pairs = try samples(["speaker=george/lucas", "digit=1/0"], ["out-george-1.wav", "out-lucas-0.wav"])
+    let pairs = try samples(["speaker=george/lucas", "digit=1/0"], ["out-george-1.wav", "out-lucas-0.wav", "out.csv"])
     #expect(pairs[0] == george[0])
+    let list = "path,speaker,digit\nout-george-1.wav,george,1\nout-lucas-0.wav,lucas,0\n"
+    #expect(pairs[2] == Array(list.utf8))
     try withTemporaryFolder { folder in
       try write("kept".utf8, to: folder + "/out-lucas.wav")
       try expectFailure(
@@ -71,10 +73,23 @@ import Testing
           "--label", "digit=1",
         ], mentions: [folder + "/out-lucas.wav", "--force"])
       #expect(try TestSupport.names(in: folder) == ["out-lucas.wav"])
+      try FileManager.default.removeItem(atPath: folder + "/out-lucas.wav")
+      try write("path".utf8, to: folder + "/out.csv")
+      try expectFailure(
+        73,
+        [
+          "generate", model.run, "-o", folder + "/out.wav", "--samples", "5", "--label", "speaker=george/lucas",
+          "--label", "digit=1",
+        ], mentions: [folder + "/out.csv", "--force"])
+      #expect(try TestSupport.names(in: folder) == ["out.csv"])
     }
-    _ = try samples(["speaker=george/george:1,lucas:1", "digit=1"], ["out-george+lucas.wav", "out-george.wav"])
+    let mixture = try samples(
+      ["speaker=george/george:1,lucas:1", "digit=1"], ["out-george+lucas.wav", "out-george.wav", "out.csv"])
+    #expect(
+      mixture[2] == Array("path,speaker,digit\nout-george.wav,george,1\nout-george+lucas.wav,,1\n".utf8))
     _ = try samples(
-      ["speaker=george/lucas/george", "digit=1"], ["out-george-1.wav", "out-george-3.wav", "out-lucas-2.wav"])
+      ["speaker=george/lucas/george", "digit=1"],
+      ["out-george-1.wav", "out-george-3.wav", "out-lucas-2.wav", "out.csv"])
     #expect(mixed == weighted)
   }
 

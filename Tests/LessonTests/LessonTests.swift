@@ -128,9 +128,20 @@ import Testing
     }
   }
 
+  @Test func fiftyLayersNeedShortcuts() throws {
+    let found = try results(Depth(seed: 1), width: 800)
+    func curve(_ layers: Int, _ hasShortcuts: Bool) throws -> Depth.Curve {
+      try #require(found.first { $0.layers == layers && $0.hasShortcuts == hasShortcuts })
+    }
+    let (deep, plain) = (try curve(50, true), try curve(50, false))
+    #expect(deep.lastLoss < 0.8 && plain.lastLoss > 1.5 * deep.lastLoss, "\(deep.lastLoss), \(plain.lastLoss)")
+    // Few layers do without.
+    #expect(try curve(14, false).lastLoss < plain.lastLoss)
+  }
+
   @Test func namesAreDistinctAndPicturesAreWritten() throws {
     let lessons = LessonBook.lessons().map { type(of: $0).name }
-    #expect(Set(lessons).count == 8 && lessons.count == 8, "\(lessons)")
+    #expect(Set(lessons).count == 9 && lessons.count == 9, "\(lessons)")
     try withTemporaryFolder { folder in
       let first = try Perceptron(seed: 1).run(pictures: folder + "/new/pictures")
       #expect(try names(in: folder + "/new/pictures") == ["perceptron.png"])

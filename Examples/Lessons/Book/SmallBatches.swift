@@ -51,14 +51,14 @@ public struct SmallBatches: Lesson {
       // The gradient of a step is the mean over its runs, each with statistics of its own.
       let runs = (0..<Self.stepSize / batchSize).map { run -> (Pass<Float>) -> Variable<Float> in
         let first = step * Self.stepSize + run * batchSize
-        let pictures = Self.pictures(first..<first + batchSize, seed: seed)
-        return { pictures.crossEntropy(network.forward(Self.maps(pictures), $0)) }
+        let pictures = ShapePictures.pictures(first..<first + batchSize, seed: seed)
+        return { pictures.crossEntropy(network.forward(ShapePictures.maps(pictures), $0)) }
       }
       _ = learner.step(rate: 0.01, runs)
     }
     // Pictures of a seed that no network learns from.
-    let heldOut = Self.pictures(0..<1000, seed: seed + 1000)
-    return 1 - heldOut.accuracy(learner.output { network.forward(Self.maps(heldOut), $0) })
+    let heldOut = ShapePictures.pictures(0..<1000, seed: seed + 1000)
+    return 1 - heldOut.accuracy(learner.output { network.forward(ShapePictures.maps(heldOut), $0) })
   }
 
   /// Three convolutions, each with a normalization, and the mean over all positions.
@@ -66,7 +66,7 @@ public struct SmallBatches: Lesson {
     private let convolutions: [Convolution]
     private let normalizations: [any Layer]
     private let output = Convolution.pointwise(
-      "output", inputChannels: 32, outputChannels: SmallBatches.shapes.count, isOutput: true)
+      "output", inputChannels: 32, outputChannels: ShapePictures.shapes.count, isOutput: true)
 
     init(_ kind: Kind) {
       let channels = [1, 8, 16, 32]
@@ -104,45 +104,6 @@ public struct SmallBatches: Lesson {
       }
       return output.forward(x.mean(axes: [1, 2]).reshaped([1, maps.shape[0], 32]), pass)
     }
-  }
-
-  // MARK: Pictures
-
-  private static let size = 12
-  /// Whether a point is on a shape around the origin, which reaches to about 1.
-  static let shapes: [@Sendable (_ x: Double, _ y: Double) -> Bool] = [
-    { x, y in abs(y) < 0.3 && abs(x) < 1 },
-    { x, y in abs(x) < 0.3 && abs(y) < 1 },
-    { x, y in abs(x - y) < 0.4 && abs(x) < 1 && abs(y) < 1 },
-    { x, y in abs(x + y) < 0.4 && abs(x) < 1 && abs(y) < 1 },
-    { x, y in min(abs(x), abs(y)) < 0.3 && max(abs(x), abs(y)) < 1 },
-    { x, y in min(abs(x - y), abs(x + y)) < 0.4 && max(abs(x), abs(y)) < 1 },
-    { x, y in (0.6...1).contains(max(abs(x), abs(y))) },
-    { x, y in max(abs(x), abs(y)) < 0.8 },
-  ]
-
-  /// Pictures by number: a shape of random size, place, brightness and contrast in noise.
-  private static func pictures(_ numbers: Range<Int>, seed: UInt64) -> LabelledRows {
-    var result = LabelledRows(rows: [], classes: [])
-    for number in numbers {
-      var random = Philox(seed: seed, stream: UInt64(number))
-      let shape = random.integer(below: shapes.count)
-      let radius = 3 + 1.5 * random.uniform()
-      let (left, top) = (4.5 + 2 * random.uniform(), 4.5 + 2 * random.uniform())
-      let (contrast, brightness) = (0.5 + 0.5 * random.uniform(), 0.3 * random.normal())
-      result.classes.append(Int32(shape))
-      result.rows.append(
-        (0..<size * size).map { index in
-          let (x, y) = ((Double(index % size) - left) / radius, (Double(index / size) - top) / radius)
-          return Float(brightness + contrast * ((shapes[shape](x, y) ? 1 : 0) + 0.5 * random.normal()))
-        })
-    }
-    return result
-  }
-
-  /// Pictures as maps of one channel, [B, H, W, 1].
-  private static func maps(_ pictures: LabelledRows) -> Tensor<Float> {
-    pictures.tensor.reshaped([pictures.rows.count, size, size, 1])
   }
 
   public func lines(_ results: [Outcome]) -> [String] {

@@ -124,8 +124,9 @@ struct BenchCommand: ParsableCommand {
       try Terminal.text(
         "\(network.rawValue): \(Format.count(result.parameters)) parameters, training "
           + "\(Format.count(result.examplesPerSecond)) examples/s on \(Plural.text(result.threads, "thread")), a second of "
-          + "sound in \(Format.decimal(result.classificationMilliseconds, 2)) ms on one, "
-          + "\(Format.count(result.realTimeFactor))x real time, \(result.instructionSet)")
+          + "sound in \(Format.decimal(result.classificationMilliseconds, 2)) ms on one "
+          + "(\(Format.decimal(result.networkMilliseconds, 2)) of it the network), \(Format.count(result.realTimeFactor))x real time, \(result.instructionSet)"
+      )
     }
   }
 

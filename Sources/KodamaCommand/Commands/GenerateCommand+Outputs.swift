@@ -28,6 +28,24 @@ extension GenerateCommand {
     "\(PathText.stem(path))-\(name)\(PathText.fileExtension(path))"
   }
 
+  /// The list of the labels of several outputs, beside them: `out.csv` for `out-george.wav` and `out-lucas.wav`, as
+  /// `kodama evaluate --labels` and other commands take it. Nil where there is one output or no label.
+  ///
+  /// A mixture of labels has an empty field.
+  static func labelList(
+    _ output: String, _ paths: [String], for conditions: [Conditions], of conditioning: Conditioning
+  ) -> (path: String, text: String)? {
+    if paths.count < 2 || conditioning.labels.isEmpty { return nil }
+    let rows = zip(paths, conditions).map { path, condition in
+      [PathText.name(path)]
+        + conditioning.labels.indices.map { set in
+          let shares = condition.mixtures[set]
+          return shares.count == 1 ? conditioning.labels[set].values[shares[0].row] : ""
+        }
+    }
+    return (PathText.stem(output) + ".csv", CSV.text([["path"] + conditioning.labels.map(\.name)] + rows))
+  }
+
   private static let longestWord = 48
 
   /// A label in the form of file names: letters, digits and `.`, with `_` for others.

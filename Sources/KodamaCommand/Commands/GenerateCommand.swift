@@ -57,7 +57,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(
     name: .customLong("streams"),
     help: ArgumentHelp(
-      "Outputs generated in parallel: OUT-1.wav, OUT-2.wav, …, or named by the labels that --label lists. (default: 1, or as many as --label lists)",
+      "Outputs generated in parallel: OUT-1.wav, OUT-2.wav, …, or named by the labels that --label lists, with the labels of each in OUT.csv. (default: 1, or as many as --label lists)",
       valueName: "n"))
   var streamCount: Int?
   @Option(help: "The format of samples in WAV, FLAC (integers only) and raw PCM.")
@@ -110,7 +110,10 @@ struct GenerateCommand: ParsableCommand {
     func check(_ conditions: [Conditions], of conditioning: Conditioning) throws -> [String] {
       if output == "-" { return [] }
       let paths = Self.paths(output, for: conditions, of: conditioning)
-      for path in paths { try AtomicFile.check(path, existing: replacing.existing) }
+      let list = Self.labelList(output, paths, for: conditions, of: conditioning)
+      for path in paths + (list.map { [$0.path] } ?? []) {
+        try AtomicFile.check(path, existing: replacing.existing)
+      }
       return paths
     }
     if features.recording == nil && labels.isEmpty {
@@ -158,6 +161,9 @@ struct GenerateCommand: ParsableCommand {
       done = try job.write(
         to: paths, encoding: encoding, existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
+      if done > 0, let list = Self.labelList(output, paths, for: conditions, of: conditioning) {
+        try AtomicFile.write(to: list.path, existing: replacing.existing) { try $0.write(list.text) }
+      }
     }
     // There are none where refinement was interrupted; the line has shown the progress before it.
     if done > 0 { report(GenerationJob.Progress(samples: done, total: job.samples), force: true) }

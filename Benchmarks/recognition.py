@@ -10,8 +10,8 @@ Dataset.
 digits    Digits and speakers at once, trained on all of TRAIN: accuracies on VALIDATION, and the time.
 speakers  Digits of a speaker that training never met: each speaker in turn is left out of TRAIN, and tested on in both
           folders; with augmentation and without it.
-few       Digits from 1, 2, 5, 10 and 50 recordings of each: from scratch, with the layers of a classifier of speakers,
-          and with these frozen, so that the head alone is trained.
+few       Digits from 1, 2, 5, 10 and 50 recordings of each, and speakers likewise: from scratch, with the layers of a
+          classifier of the other labels, and with these frozen, so that the head alone is trained.
 """
 
 import argparse
@@ -93,15 +93,17 @@ def speakers(arguments, folder):
         print(f"{title:16} " + " ".join(f"{value:8.1f}" for value in row) + f" {statistics.mean(row):8.1f}", flush=True)
 
 
-def few(arguments, folder):
-    train(arguments, arguments.train, folder / "ear", arguments.validation, "speaker", *network(arguments))
-    everything = recordings(arguments.train)
-    print("recordings of a digit    scratch   layers taken   head alone")
+def few(arguments, folder, given, wanted):
+    """Labels of one kind from few recordings, with the layers of a classifier of the other kind."""
+    folder = folder / wanted
+    train(arguments, arguments.train, folder / "ear", arguments.validation, given, *network(arguments))
+    everything = [(path, digit if wanted == "digit" else speaker) for path, digit, speaker in recordings(arguments.train)]
+    print(f"recordings of a {wanted:8} scratch   layers of {given}s   head alone")
     for count in [1, 2, 5, 10, 50]:
-        # Takes of all speakers in turn.
+        # Takes of all digits and speakers in turn.
         chosen = []
-        for digit in sorted({digit for _, digit, _ in everything}):
-            own = [path for path, found, _ in everything if found == digit]
+        for label in sorted({label for _, label in everything}):
+            own = [path for path, found in everything if found == label]
             own.sort(key=lambda path: (int(re.search(r"_(\d+)\.", path.name)[1]), path.name))
             chosen += own[:count]
         corpus = link(chosen, folder / f"few-{count}")
@@ -114,11 +116,11 @@ def few(arguments, folder):
         ]:
             place = folder / f"{title}-{count}"
             train(
-                arguments, corpus, place, arguments.validation, "digit", "--batch", min(32, len(chosen)), *options,
+                arguments, corpus, place, arguments.validation, wanted, "--batch", min(32, len(chosen)), *options,
                 epochs=epochs)
             last = max((place / "checkpoints").iterdir(), key=lambda path: int(path.name.split("-")[1]))
-            row.append(accuracies(arguments, last, arguments.validation)["digit"])
-        print(f"{count:21} {row[0]:10.1f} {row[1]:14.1f} {row[2]:12.1f}", flush=True)
+            row.append(accuracies(arguments, last, arguments.validation)[wanted])
+        print(f"{count:24} {row[0]:7.1f} {row[1]:18.1f} {row[2]:12.1f}", flush=True)
 
 
 def main():
@@ -131,7 +133,11 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", choices=["digits", "speakers", "few"])
     arguments = parser.parse_args()
-    parts = {"digits": digits, "speakers": speakers, "few": few}
+    def both(arguments, folder):
+        few(arguments, folder, "speaker", "digit")
+        few(arguments, folder, "digit", "speaker")
+
+    parts = {"digits": digits, "speakers": speakers, "few": both}
     with tempfile.TemporaryDirectory() as folder:
         for name, part in parts.items():
             if arguments.only in (None, name):

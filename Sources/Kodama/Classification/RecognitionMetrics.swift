@@ -21,6 +21,9 @@ public struct RecognitionMetrics: Sendable {
   /// All metrics.
   public var metrics: [Metric] { sets.flatMap { [$0.accuracy, $0.probability, $0.inception] } + [frechet, kernel] }
 
+  /// How convincing sounds are: the probability of the right label of each set.
+  var probabilities: [Metric] { sets.map(\.probability) }
+
   private struct OfSet: Sendable {
     let labels: LabelSet
     let accuracy: Metric

@@ -22,7 +22,8 @@ extension EvaluationJob {
   ///   - result: the result of `evaluate`.
   ///   - folder: the folder; created where it does not exist.
   ///   - title: the title of the page.
-  ///   - ranking: the metric that ranks the worst pairs; nil for the first that has a better and a worse.
+  ///   - ranking: the metric that ranks the pairs, or without pairs the outputs; nil for the first that has a better and
+  ///     a worse, and for outputs the probability that a classifier gives their labels, if there is one.
   /// - Returns: the path of the page.
   /// - Throws: `FileFault`, `ReportsFault`, and whatever reading the sounds throws.
   @discardableResult public func writeReport(
@@ -30,7 +31,8 @@ extension EvaluationJob {
     existing: AtomicFile.Existing = .refuse, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> String {
     try Self.checkReport(folder, existing: existing)
-    let report = EvaluationReport(result, title: title, facts: facts, rankedBy: ranking)
+    var report = EvaluationReport(result, title: title, facts: facts, rankedBy: ranking)
+    report.outputsRankedBy = ranking ?? recognition?.probabilities.first { result.aggregate[$0.name] != nil }
     let (reference, generated) = try shownSounds()
     let page = try report.write(
       to: folder, reference: reference, generated: generated, existing: existing, workers: evaluation.workers,

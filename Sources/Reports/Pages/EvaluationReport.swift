@@ -22,6 +22,9 @@ public struct EvaluationReport: Sendable {
   public var facts: [ReportFact]
   /// The metric that ranks the pairs; nil for the first one of the result with a direction.
   public var rankedBy: Metric?
+  /// The metric that ranks outputs where there are no pairs, so that the worst and the best are shown; nil for some in the
+  /// order of their names.
+  public var outputsRankedBy: Metric?
   /// The number of worst pairs to show.
   public var worstPairs = 8
   /// The number of pairs nearest to the median to show.
@@ -72,7 +75,10 @@ public struct EvaluationReport: Sendable {
           switch section {
           case .scores: try page.write(scores)
           case .sounds where result.pairs.isEmpty:
-            try sounds.write(result.unpairedReference, result.unpairedGenerated, to: page, progress: progress)
+            try sounds.write(
+              result.unpairedReference, result.unpairedGenerated,
+              outputsRankedBy.flatMap { OutputSelection(result, by: $0) }, to: page,
+              progress: progress)
           case .sounds: try sounds.write(selection, result.metrics, to: page, progress: progress)
           case .distributions: try page.write(distributions)
           case .pairs: try page.write(PairTable(result).html)

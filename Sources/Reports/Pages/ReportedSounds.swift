@@ -92,20 +92,31 @@ struct ReportedSounds {
   }
 
   /// Writes some sounds of two sides without pairs, in two columns.
+  ///
+  /// - Parameter selection: which outputs, where a metric ranks them.
   func write(
-    _ references: [String], _ outputs: [String], to page: PageWriter, progress: (_ done: Int, _ total: Int) -> Void
+    _ references: [String], _ outputs: [String], _ selection: OutputSelection?, to page: PageWriter,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
-    let sides = [("Reference", references, reference), ("Output", outputs, generated)].map { heading, names, sounds in
-      let chosen = ReportedSounds.spread(names, count: ReportedSounds.mostUnpaired)
-      return (heading: heading, sounds: chosen.compactMap { sounds[PathBytes($0)] }, total: names.count)
+    let (ranked, most) = (selection?.ranked(ReportedSounds.mostUnpaired), ReportedSounds.mostUnpaired)
+    let scores = Dictionary(
+      (ranked ?? []).map { (PathBytes($0.sound), $0) }, uniquingKeysWith: { first, _ in first })
+    let shownOutputs = ranked.map { $0.map(\.sound) } ?? ReportedSounds.spread(outputs, count: most)
+    let sides = [
+      ("Reference", ReportedSounds.spread(references, count: most), reference, references.count),
+      ("Output", shownOutputs, generated, outputs.count),
+    ].map { heading, chosen, sounds, total in
+      (heading: heading, sounds: chosen.compactMap { sounds[PathBytes($0)] }, total: total)
     }
+    let choice: HTML =
+      selection.map { "the outputs are the worst and the best by \($0.metric.name), the references are" } ?? "both are"
     try page.write(
       """
       <p class="note">No output has a reference of its own; these are \(sides[0].sounds.count) of \
       \(NumberText.count(sides[0].total)) references and \
       \(sides[1].sounds.count) of \(NumberText.count(sides[1].total)) \
-      outputs, at even distances in the order of names. Colors are levels in dB below full scale, the same for all. \
-      \(limit)</p>
+      outputs; \(choice) at even distances in the order of names. Colors are levels in dB below full scale, the same \
+      for all. \(limit)</p>
 
       """)
     let total = sides.reduce(0) { $0 + $1.sounds.count }
@@ -125,8 +136,9 @@ struct ReportedSounds {
       try page.write("<article class=\"card\"><div class=\"sides\">\n")
       for (side, pictures) in zip(sides, shown) where row < side.sounds.count {
         let (name, picture) = (side.sounds[row].name, pictures[row])
+        let score = side.heading == "Output" ? scores[PathBytes(name)].map { ", \($0.text)" } ?? "" : ""
         try page.sound(
-          picture.excerpt, heading: "\(side.heading): \(name)", name: name, figure: picture.figure, top: top)
+          picture.excerpt, heading: "\(side.heading): \(name)\(score)", name: name, figure: picture.figure, top: top)
       }
       try page.write("</div></article>\n")
     }
@@ -139,6 +151,40 @@ struct ReportedSounds {
     if elements.count <= count { return elements }
     if count < 2 { return Array(elements.suffix(count)) }
     return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
+  }
+}
+
+/// The outputs without references that a report shows and plays: the worst and the best by a metric of single sounds.
+struct OutputSelection {
+  /// An output with its score.
+  struct Ranked: Equatable {
+    let sound: String
+    let value: Double
+    /// The score in words.
+    let text: String
+  }
+
+  /// The metric.
+  let metric: Metric
+  private let result: EvaluationResult
+
+  /// A selection by a metric; nil where it has no better and worse, or no scores of outputs.
+  init?(_ result: EvaluationResult, by metric: Metric) {
+    if metric.direction == .neither || !result.sounds.contains(where: { $0.scores[metric.name] != nil }) { return nil }
+    (self.metric, self.result) = (metric, result)
+  }
+
+  /// At most `count` outputs, half of them the worst, the worst first, then the best, the best last.
+  func ranked(_ count: Int) -> [Ranked] {
+    let unit = metric.unit.isEmpty ? "" : " " + metric.unit
+    let sign = metric.direction == .higherIsBetter ? 1.0 : -1.0
+    let all = result.sounds.enumerated().compactMap { index, sound in
+      sound.scores[metric.name].map { (index: index, name: sound.generated, value: $0) }
+    }.sorted { (sign * $0.value, $0.index) < (sign * $1.value, $1.index) }
+    let chosen = all.count <= count ? all : Array(all.prefix(count / 2)) + all.suffix(count - count / 2)
+    return chosen.map {
+      Ranked(sound: $0.name, value: $0.value, text: "\(metric.name) \(NumberText.short($0.value))\(unit)")
+    }
   }
 }
 

@@ -99,6 +99,46 @@ import Testing
     }
   }
 
+  @Test func theWorstAndTheBestOutputsAreShownWithoutPairs() throws {
+    try withTemporaryFolder { folder in
+      let reference = (0..<2).map { Sound(name: "r\($0)", ExamplePages.sound($0, noise: 0.01)) }
+      let generated = (0..<9).map { Sound(name: "g\($0)", ExamplePages.sound($0, noise: 0.1)) }
+      var result = try Evaluation().compare(reference: reference, generated: generated)
+      func metric(_ name: String) -> Metric {
+        Metric(
+          name: name, title: name, unit: "%", direction: .higherIsBetter, scope: .sounds, definition: "", source: "")
+      }
+      let (accuracy, probability) = (metric("ear:digit-accuracy"), metric("ear:digit-probability"))
+      #expect(OutputSelection(result, by: probability) == nil)
+      // One sound has no score.
+      var scores: [String: [(Metric, Score)]] = [:]
+      for number in 0..<9 {
+        let known = Score.value(Double(number * 5 % 9) + 0.5)
+        scores["g\(number)"] = [
+          (accuracy, .value(number > 3 ? 100 : 0)),
+          (probability, number == 8 ? .undefined(reason: "unknown") : known),
+        ]
+      }
+      result.add(
+        FurtherScores(
+          metrics: [accuracy, probability],
+          generated: scores, references: [:],
+          sets: [], intervals: [:], extents: (SetScores.Extent(), SetScores.Extent())), bootstrap: Bootstrap())
+      let selection = try #require(OutputSelection(result, by: probability))
+      #expect(selection.ranked(6).map(\.sound) == ["g0", "g2", "g4", "g3", "g5", "g7"])
+      #expect(selection.ranked(20).count == 8)
+      #expect(OutputSelection(result, by: accuracy)?.ranked(2).map(\.sound) == ["g0", "g8"])
+
+      var report = EvaluationReport(result)
+      report.outputsRankedBy = probability
+      try report.write(to: folder, reference: reference, generated: generated, existing: .refuse)
+      let page = try page(folder)
+      #expect(page.contains("the worst and the best by ear:digit-probability"))
+      #expect(page.contains(">Output: g0, ear:digit-probability 0.5000 %<") && page.contains(">Output: g7"))
+      #expect(!page.contains(">Output: g1") && !page.contains(">Output: g8") && page.contains(">Reference: r1<"))
+    }
+  }
+
   @Test func aLongSoundIsCutAndThatIsSaid() throws {
     try withTemporaryFolder { folder in
       let sounds = [Sound(name: "long", ExamplePages.sound(1, noise: 0.01, seconds: 3))]

@@ -24,17 +24,16 @@ import KodamaTensors
 public struct SoundClassifier: Sendable {
   /// The configuration of the model.
   public let configuration: ClassifierConfiguration
-  private let program: MapProgram
+  private let engines: MapEngines
   private let features: FeatureMap
   private let workers: Workers
-  private let engines = MapEngines()
 
   /// The windows that are computed at once.
   private static let batch = 16
 
   /// A classifier with the weights of a model.
   ///
-  /// - Throws: `SpectraFault.badConvention`, `ResourceFault`.
+  /// - Throws: `SpectraFault.badConvention`.
   public init(_ model: ClassifierModel, workers: Workers = .serial) throws {
     try self.init(model.configuration, parameters: model.parameters, workers: workers)
   }
@@ -43,7 +42,7 @@ public struct SoundClassifier: Sendable {
     _ configuration: ClassifierConfiguration, parameters: Parameters<Float>, workers: Workers
   ) throws {
     (self.configuration, self.workers) = (configuration, workers)
-    program = MapProgram(configuration.graph(parameters))
+    engines = MapEngines(MapProgram(configuration.graph(parameters)))
     features = try FeatureMap(configuration)
   }
 
@@ -107,7 +106,7 @@ public struct SoundClassifier: Sendable {
 
   /// The probabilities of each label set and the embedding of a map.
   private func outputs(of map: [Float]) -> (probabilities: [[Float]], embedding: [Float]) {
-    let outputs = engines.use(program) { $0.run(map) }
+    let outputs = engines.use { $0.run(map) }
     return (outputs.dropFirst().map { Self.softmax($0) }, outputs[0])
   }
 

@@ -13,7 +13,8 @@ import KodamaSignal
 /// | output | `label_NAME` for each label set | [batch, labels] |
 ///
 /// The features are those of `LogMelConvention`; the file's metadata contains them under `features`, as in `config.json`,
-/// `window_seconds`, and under the name of each output the labels, one a line. Normalization is part of the weights.
+/// `window_seconds`, and under the name of each output the labels, one a line. Normalization after a convolution is part of its
+/// weights.
 /// Operators are of opset 17, the format of IR version 8.
 public struct ClassifierExport: Sendable {
   /// The name of the file.
@@ -31,7 +32,7 @@ public struct ClassifierExport: Sendable {
     let configuration = model.configuration
     var writer = MapGraphWriter(configuration.graph(model.parameters), name: "classifier")
     let embedding = MapGraphWriter.Output(
-      name: "embedding", about: "What the heads read.", isNormalized: false)
+      name: "embedding", about: "The input of the last layers.", isNormalized: false)
     let graph = writer.write(
       input: ("log_mel", "The log-mel features of each window."),
       outputs: [embedding]

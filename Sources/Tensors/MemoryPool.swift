@@ -3,10 +3,10 @@ import KodamaCore
 /// A pool of reusable memory blocks.
 ///
 /// A training step requests the same blocks as the previous one. With fresh memory each time, the operating system
-/// would clear every page again, which costs more than some operators do. The total size is capped at peak usage plus a
-/// small slack, so signals of many lengths do not accumulate memory. Blocks of sizes that were used again count half
-/// more: a step that needs different sizes at different times would otherwise return in one half what it allocates
-/// in the other.
+/// would clear every page again, which costs more than some operators do. Blocks of sizes that never came again are kept
+/// up to peak usage plus a small slack, so signals of many lengths do not accumulate memory; with those of sizes that
+/// did, the total may exceed that by half the peak: a step that needs different sizes at different times would
+/// otherwise return in one half what it allocates in the other.
 package final class MemoryPool: Sendable {
   private let blocks = Locked(Blocks())
 

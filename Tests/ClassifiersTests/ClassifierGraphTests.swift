@@ -101,4 +101,22 @@ import Testing
     let program = MapProgram(configuration.graph(parameters(configuration)))
     #expect(program.count < program.maps.reduce(0) { $0 + $1.count } * 19 / 20)
   }
+
+  /// A graph is of shapes and weights alone: following the pass computes nothing of the map.
+  @Test func followingAPassComputesNothing() {
+    let long = Case(kind: .residual, width: 4, seconds: 60)
+    let configuration = configuration(long)
+    let parameters = Parameters<Float>(configuration.layers.declarations, seed: 3)
+    let graph = configuration.graph(parameters)
+    #expect(graph.inputShape == [1, 6001, 40, 1] && graph.outputs.count == 3)
+  }
+
+  /// Channels that are padded with zeros are no concatenation of known values.
+  @Test func paddedShortcutsHaveNoGraph() async {
+    await #expect(processExitsWith: .failure) {
+      let network: some ClassificationNetwork = .resnet(depth: 20, inputChannels: 1, heads: .one(classes: 2))
+      let parameters = Parameters<Float>(network.declarations, seed: 1)
+      _ = MapGraph(of: parameters, input: [1, 16, 16, 1]) { map, pass in [network.embedding(map, pass)] }
+    }
+  }
 }

@@ -65,7 +65,6 @@ import Testing
         let (a, b) = (random(rows * n, seed: 11), random(rows * n, seed: 12))
         let (inner, offset) = (random(n, seed: 18), random(n, seed: 19))
         let finish = kodama_finish(lower: -0.5, upper: 0.75, added: nil)
-        let limits = isLimited ? finish : nil
         /// Calls `body` with a passage, or without.
         func passing(_ body: (UnsafePointer<kodama_passage>?) -> Void) {
           if !isLimited { return body(nil) }
@@ -119,7 +118,8 @@ import Testing
           transformed,
           expected(a) {
             plain.transformRows(
-              rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift), limits: limits, $0)
+              rows: rows, columns: n, doubles(a), scale: doubles(scale), shift: doubles(shift),
+              limits: isLimited ? -0.5...0.75 : nil, $0)
           }, tolerance: 1e-6, "transform_rows", entry)
         let combined = Guarded(a)
         passing { k.combine_rows(rows, n, combined.base, $0, scale, b, mean, slope, shift, combined.base) }

@@ -34,8 +34,8 @@ typedef struct {
   /* Each of `rows` rows of `columns` elements, at least one, reduced to one number. */
   void (*reduce_rows)(kodama_reduction, size_t rows, size_t columns, const float *x, float *out);
   /* Depthwise convolution of a map with a weight packed by vectors of channels, [vectors][taps][channels of a vector]:
-     outputs from `first` on, written in steps of a row and of a column from that of output 0, `out`; `bias` may be NULL,
-     and so may the finish, which adds nothing.
+     outputs from `first` on, written in steps of a row and of a column from that of output 0, `out`; `bias` may be
+     NULL, and so may the finish, which adds nothing.
      And what the gradients of outputs from `first` on add to that of the weight; `gradient` begins with that of output 0. */
   void (*depthwise_forward)(const kodama_windows *, size_t first, size_t count, const float *map, const float *weight,
                             const float *bias, const kodama_finish *, float *out, size_t row_step,
@@ -45,8 +45,8 @@ typedef struct {
   /* Outputs of a block of a packed matrix, and those of a vector, which pad what is left (Convolutions.h). */
   size_t block_outputs, vector_outputs;
   /* out[p] = bias + the product of row p with a packed matrix, each sum in the order of the inputs; `bias` and the
-     finish may be NULL. `scratch` has room for `rows` rows of a block. Where an output is much larger than the caches, `streams` says that it
-     is written past them. */
+     finish may be NULL. `scratch` has room for `rows` rows of a block. Where an output is much larger than the caches,
+     `streams` says that it is written past them. */
   void (*multiply_runs)(const kodama_runs *, size_t outputs, const float *packed, const float *bias,
                         const kodama_finish *, void *const *out, float *scratch, int streams);
   /* Adds the products of the inputs with the gradients of the outputs, [rows] in steps of `stride`, summed over the rows,

@@ -117,7 +117,6 @@ package final class MapEngine {
   }
 
   private func multiply(_ product: MapProgram.Product, _ addresses: ProductAddresses, _ kernels: kodama_kernels_f32) {
-    let outputs = product.bias.isEmpty ? addresses.outputs : product.bias.count
     product.weight.withUnsafeBuffer { weight in
       product.bias.withUnsafeBufferPointer { bias in
         for block in addresses.blocks {
@@ -126,7 +125,8 @@ package final class MapEngine {
           var finish = kodama_finish(
             lower: product.limits.lower, upper: product.limits.upper, added: block.added)
           kernels.multiply_runs(
-            &runs, outputs, weight.baseAddress, product.bias.isEmpty ? nil : bias.baseAddress, &finish, block.out,
+            &runs, addresses.outputs, weight.baseAddress, product.bias.isEmpty ? nil : bias.baseAddress, &finish,
+            block.out,
             scratch, 0)
         }
       }
@@ -263,20 +263,21 @@ extension Activation {
   }
 }
 
-/// Engines that wait for their next map, one for each thread that has used one at a time.
+/// The engines of a program that wait for their next map: as many as were in use at once.
 package final class MapEngines: Sendable {
   /// An engine that changes hands: only its present holder runs it.
   private struct Idle: @unchecked Sendable {
     let engine: MapEngine
   }
 
+  private let program: MapProgram
   private let idle = Locked<[Idle]>([])
 
-  /// No engines.
-  package init() {}
+  /// Engines of a program, none yet.
+  package init(_ program: MapProgram) { self.program = program }
 
-  /// Calls `body` with an engine for a program, always the same one.
-  package func use<Result>(_ program: MapProgram, _ body: (MapEngine) throws -> Result) rethrows -> Result {
+  /// Calls `body` with an engine that nobody else uses meanwhile.
+  package func use<Result>(_ body: (MapEngine) throws -> Result) rethrows -> Result {
     let engine = idle.withLock { $0.popLast() } ?? Idle(engine: MapEngine(program))
     defer { idle.withLock { $0.append(engine) } }
     return try body(engine.engine)

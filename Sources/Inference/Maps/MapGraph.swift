@@ -52,7 +52,7 @@ public struct MapGraph: Sendable, Equatable {
     public var operation: Operation
     /// The shape of its result: [1, H, W, C], or [1, C].
     public let shape: Shape
-    /// Its name, of its own: the path of its layer where it has parameters.
+    /// Its name, of its own: of convolutions and linear layers the path, of others the kind and a number.
     public let name: String
   }
 
@@ -72,6 +72,11 @@ public struct MapGraph: Sendable, Equatable {
         "\(node.name) comes before what it is computed from")
     }
     precondition(Set(nodes.map(\.name)).count == nodes.count, "two nodes have one name")
+    for case (let node, .concatenation(let parts)) in nodes.map({ ($0, $0.operation) }) {
+      precondition(
+        parts.reduce(0) { $0 + nodes[$1.index].shape.last } == node.shape.last,
+        "the parts of \(node.name) do not fill its \(node.shape.last) channels")
+    }
     self.nodes = nodes
     self.outputs = outputs
   }

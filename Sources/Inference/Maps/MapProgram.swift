@@ -104,8 +104,11 @@ package struct MapProgram: Sendable {
   /// Compiles a graph.
   ///
   /// - Parameter instructionSet: of the kernels.
-  /// - Precondition: convolutions have one group, or as many as channels.
+  /// - Precondition: convolutions have one group, or as many as channels; outputs are no maps.
   package init(_ graph: MapGraph, instructionSet: InstructionSet = .current) {
+    precondition(
+      graph.outputs.allSatisfy { graph[$0].shape.rank == 2 },
+      "an output is a map: \(graph.outputs.map { graph[$0].shape })")
     kernels = Kernels(instructionSet)
     var compiler = MapCompiler(graph.folded, kernels.table.pointee)
     compiler.compile()

@@ -88,85 +88,106 @@ private final class MapTracer: ForwardingBackend {
 
   // MARK: Operators
 
+  // What comes of the input is never read, so that nothing of it is computed: it has a shape and an address.
+
+  private func result<S>(_ shape: Shape) -> Tensor<S> { Tensor(undefined: shape, memory: nil) }
+
   func convolution<S>(
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ geometry: ConvolutionGeometry, in resources: Resources
   ) -> Tensor<S> {
-    let result = base.convolution(x, weight: weight, bias: bias, geometry, in: resources)
-    guard let input = known(x) else { return result }
+    guard let input = known(x), let shape = geometry.outputShape(of: x.shape) else {
+      return base.convolution(x, weight: weight, bias: bias, geometry, in: resources)
+    }
+    let result: Tensor<S> = result(shape)
     let (bias, name) = (bias.map(numbers) ?? [], names[Self.address(weight)])
     let numbers = Tensor(weight.shape, numbers(weight))
     if geometry.windows.count == 2 {
       record(
         .convolution(input, MapConvolution(geometry: geometry, weight: numbers, bias: bias)), result, name: name)
-    } else {
-      // A linear layer, a convolution over rows.
-      precondition(
-        geometry.kernelSize == 1 && geometry.groups == 1 && x.shape.rows == 1, "a convolution over time of a map")
-      let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
-      record(
-        .linear(
-          input, weight: numbers.reshaped([outputs, inputs]),
-          bias: bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
-        result.reshaped([1, outputs]), name: name)
+      return result
     }
+    // A linear layer, a convolution over rows.
+    let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
+    precondition(
+      geometry.kernelSize == 1 && geometry.groups == 1
+        && state.withLock { $0.nodes[input.index].shape == [1, inputs] },
+      "a linear layer of \(inputs) inputs that is not of one mean of a map")
+    record(
+      .linear(
+        input, weight: numbers.reshaped([outputs, inputs]),
+        bias: bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
+      result.reshaped([1, outputs]), name: name)
     return result
   }
 
   func channelTransform<S>(
     _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S> {
-    let result = base.channelTransform(x, scale: scale, shift: shift, limits: limits, in: resources)
-    if let input = known(x) {
-      precondition(limits == nil, "a limited transform of a map in inference")
-      record(.affine(input, scale: numbers(scale), shift: numbers(shift)), result)
+    guard let input = known(x) else {
+      return base.channelTransform(x, scale: scale, shift: shift, limits: limits, in: resources)
     }
+    precondition(limits == nil, "a limited transform of a map in inference")
+    let result: Tensor<S> = result(x.shape)
+    record(.affine(input, scale: numbers(scale), shift: numbers(shift)), result)
     return result
   }
 
   func unary<S>(_ function: UnaryFunction<S>, _ x: Tensor<S>, in resources: Resources) -> Tensor<S> {
-    let result = base.unary(function, x, in: resources)
-    if let input = known(x), let activation = function.activation { record(.activation(activation, input), result) }
+    guard let input = known(x), let activation = function.activation else {
+      return base.unary(function, x, in: resources)
+    }
+    let result: Tensor<S> = result(x.shape)
+    record(.activation(activation, input), result)
     return result
   }
 
   func binary<S>(
     _ operation: BinaryOperation, _ a: Tensor<S>, _ b: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
-    let result = base.binary(operation, a, b, in: resources)
     let (address, first, second) = (Self.address(a), known(a), known(b))
     if operation == .add, let first, let second, a.shape == b.shape {
+      let result: Tensor<S> = result(a.shape)
       record(.sum(first, second), result)
-    } else if operation == .multiply, b.count == 1, let input = state.withLock({ $0.sums[address] }) {
+      return result
+    }
+    if operation == .multiply, b.count == 1, let input = state.withLock({ $0.sums[address] }) {
       let shape = state.withLock { $0.nodes[input.index].shape }
       precondition(numbers(b) == [1 / Float(shape[1] * shape[2])], "a sum over positions that is not a mean")
+      let result: Tensor<S> = result(a.shape)
       record(.average(input), result.reshaped([1, shape.last]))
+      return result
     }
-    return result
+    return base.binary(operation, a, b, in: resources)
   }
 
   func reduce<S>(_ reduction: Reduction, _ x: Tensor<S>, axes: [Int], in resources: Resources) -> Tensor<S> {
-    let result = base.reduce(reduction, x, axes: axes, in: resources)
-    if reduction == .sum, x.shape.rank == 4, axes == [1, 2], let input = known(x) {
-      let address = Self.address(result)
-      state.withLock { state in
-        state.sums[address] = input
-        state.kept.append(result)
-      }
+    guard reduction == .sum, x.shape.rank == 4, axes == [1, 2], let input = known(x) else {
+      return base.reduce(reduction, x, axes: axes, in: resources)
+    }
+    let result: Tensor<S> = result([x.shape[0], 1, 1, x.shape.last])
+    let address = Self.address(result)
+    state.withLock { state in
+      state.sums[address] = input
+      state.kept.append(result)
     }
     return result
   }
 
   func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S> {
-    let result = base.pooling(x, geometry, in: resources)
-    if let input = known(x) { record(.pooling(geometry, input), result) }
+    guard let input = known(x), let shape = geometry.outputShape(of: x.shape) else {
+      return base.pooling(x, geometry, in: resources)
+    }
+    let result: Tensor<S> = result(shape)
+    record(.pooling(geometry, input), result)
     return result
   }
 
   /// Concatenation writes its parts one after the other into a tensor that has no value yet.
   func write<S>(_ x: Tensor<S>, to target: inout Tensor<S>, through layout: StridedLayout, in resources: Resources) {
+    guard let part = known(x), target.shape.rank == 4 else {
+      return base.write(x, to: &target, through: layout, in: resources)
+    }
     let former = known(target)
-    base.write(x, to: &target, through: layout, in: resources)
-    guard let part = known(x), target.shape.rank == 4 else { return }
     var parts = [part]
     if let former, case .concatenation(let before) = state.withLock({ $0.nodes[former.index].operation }) {
       parts = before + parts
@@ -177,22 +198,8 @@ private final class MapTracer: ForwardingBackend {
       layout.offset == channels - x.shape.last && layout.strides[3] == 1
         && layout.shape.extents.dropLast() == target.shape.extents.dropLast(),
       "a part of a map is written to where its graph has no form for")
-    if former == nil {
-      record(.concatenation(parts), target)
-    } else {
-      replaceLast(.concatenation(parts), target)
-    }
-  }
-
-  /// Gives the last node another operation, with another tensor as its result.
-  private func replaceLast<S>(_ operation: MapGraph.Operation, _ result: Tensor<S>) {
-    let address = Self.address(result)
-    state.withLock { state in
-      let index = state.nodes.count - 1
-      state.nodes[index].operation = operation
-      state.values[address] = MapGraph.Value(index: index)
-      state.kept.append(result)
-    }
+    guard let former else { return record(.concatenation(parts), target) }
+    state.withLock { $0.nodes[former.index].operation = .concatenation(parts) }
   }
 }
 

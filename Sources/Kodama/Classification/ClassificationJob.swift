@@ -28,7 +28,7 @@ public struct ClassificationJob {
   ///   - sources: files and folders.
   ///   - labels: the source of known labels, which the result is compared with. Recordings may lack them.
   ///   - options: how recordings are mixed down, and what counts as silence.
-  /// - Throws: `AudioFault`, `FileFault`, `ClassifierFault.tooShort`, `SpectraFault`, `ResourceFault`.
+  /// - Throws: `AudioFault`, `FileFault`, `ClassifierFault.tooShort`, `SpectraFault`.
   public init(
     model: ClassifierModel, sources: [String], labels: CorpusLabels = .folders,
     options: RecordingOptions = RecordingOptions(), strict: Bool = false, workers: Workers = .all

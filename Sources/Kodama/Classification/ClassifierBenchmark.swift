@@ -62,7 +62,7 @@ public struct ClassifierBenchmark {
     }
     let engine = MapEngine(MapProgram(configuration.graph(parameters)))
     let map = (0..<configuration.windowFrames * configuration.features.bands).map { _ in Float(random.normal()) }
-    let network = try Self.median(of: rounds) { _ = engine.run(map) }
+    let network = Self.median(of: rounds) { _ = engine.run(map) }
     let cost = configuration.cost
     return Result(
       examplesPerSecond: Double(batch) / times.sorted()[times.count / 2], stepSeconds: times,

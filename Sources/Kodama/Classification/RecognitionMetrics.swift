@@ -92,7 +92,7 @@ public struct RecognitionMetrics: Sendable {
 
   /// The scores of two sides.
   ///
-  /// - Throws: errors of reading; `ClassifierFault.tooShort`, `ResourceFault`, `AudioFault.badLabels`.
+  /// - Throws: errors of reading; `ClassifierFault.tooShort`, `SpectraFault`, `AudioFault.badLabels`.
   func scores(
     reference: [Sound], generated: [Sound], workers: Workers
   ) throws -> FurtherScores {

@@ -161,7 +161,7 @@ struct GenerateCommand: ParsableCommand {
       done = try job.write(
         to: paths, encoding: encoding, existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
-      if done > 0, let list = Self.labelList(output, paths, for: conditions, of: conditioning) {
+      if done > 0 || job.samples == 0, let list = Self.labelList(output, paths, for: conditions, of: conditioning) {
         try AtomicFile.write(to: list.path, existing: replacing.existing) { try $0.write(list.text) }
       }
     }

@@ -98,7 +98,10 @@ struct ReportedSounds {
     _ references: [String], _ outputs: [String], _ selection: OutputSelection?, to page: PageWriter,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
-    let (ranked, most) = (selection?.ranked(ReportedSounds.mostUnpaired), ReportedSounds.mostUnpaired)
+    let most = ReportedSounds.mostUnpaired
+    // Too few scores would leave out other outputs.
+    let selection = selection.flatMap { $0.ranked(most).count == min(most, outputs.count) ? $0 : nil }
+    let ranked = selection?.ranked(most)
     let scores = Dictionary(
       (ranked ?? []).map { (PathBytes($0.sound), $0) }, uniquingKeysWith: { first, _ in first })
     let shownOutputs = ranked.map { $0.map(\.sound) } ?? ReportedSounds.spread(outputs, count: most)

@@ -31,12 +31,12 @@ package protocol Backend: Sendable {
     _ x: Tensor<S>, scale: Tensor<S>, shift: Tensor<S>, limits: ClosedRange<S>?, in resources: Resources
   ) -> Tensor<S>
 
-  /// The sums of a and of a · (b − mean) over all axes but the channels, [C]; of a what passes by b.
+  /// The sums of a and of a · (b − mean) over all axes but the channels, [C]; a counts as 0 where the passage stops b.
   func channelProducts<S>(
     _ a: Tensor<S>, passage: GradientPassage<S>?, _ b: Tensor<S>, mean: Tensor<S>, in resources: Resources
   ) -> (sums: Tensor<S>, products: Tensor<S>)
 
-  /// scale · a + slope · (b − mean) + shift by channel, [C]; of a what passes by b.
+  /// scale · a + slope · (b − mean) + shift by channel, [C]; a counts as 0 where the passage stops b.
   func channelCombination<S>(
     _ a: Tensor<S>, passage: GradientPassage<S>?, scale: Tensor<S>, _ b: Tensor<S>, mean: Tensor<S>,
     scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
@@ -110,7 +110,8 @@ package protocol Backend: Sendable {
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
 }
 
-/// Where the gradient of scale · x + shift, limited to a range, passes to x: where the transform lies in it.
+/// Where the gradient of scale · x + shift, limited to a range, passes to x: where the transform lies strictly between the
+/// limits, as in PyTorch.
 package struct GradientPassage<S: Scalar>: Sendable {
   /// Of each channel, [C].
   package let scale: Tensor<S>

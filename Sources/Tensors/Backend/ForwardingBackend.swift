@@ -1,4 +1,5 @@
-/// A backend that another one does the work for, except for what it has functions of its own.
+/// A backend that forwards every operator to another one; a conforming type has functions of its own for those that it
+/// changes. Fused blocks are not forwarded, so that they come as single operators.
 package protocol ForwardingBackend: Backend {
   /// The backend that does the work.
   var base: any Backend { get }

@@ -1,5 +1,3 @@
-import CKernels
-
 extension ProcessorBackend {
   /// Elements in one part of a sum.
   private static let elementsPerPart = 1 << 16
@@ -57,7 +55,7 @@ extension ProcessorBackend {
       let first = rows.lowerBound * channels
       primitives.transformRows(
         rows: rows.count, columns: channels, source.base + first, scale: factor.base, shift: offset.base,
-        limits: limits.map { kodama_finish($0) }, target.base + first)
+        limits: limits, target.base + first)
     }
     return result
   }
@@ -123,10 +121,4 @@ extension GradientPassage {
   }
 
   var region: Memory { Memory(scale: scale.region, shift: shift.region, limits: limits) }
-}
-
-extension kodama_finish {
-  init<S: Scalar>(_ limits: ClosedRange<S>) {
-    self.init(lower: Float(limits.lowerBound), upper: Float(limits.upperBound), added: nil)
-  }
 }

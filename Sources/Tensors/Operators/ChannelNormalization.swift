@@ -6,7 +6,8 @@ extension Variable {
   /// - Parameters:
   ///   - weight: [C]; nil for 1.
   ///   - bias: [C]; nil for 0.
-  ///   - limits: the range that y is limited to, as by ReLU; nil for none. The gradient passes where y lies between them.
+  ///   - limits: the range that y is limited to, as by ReLU; nil for none. The gradient passes where y lies
+  ///     strictly between them, as in PyTorch.
   /// - Shapes: [.., C], kept; the moments are [C].
   /// - Source: Ioffe and Szegedy 2015, algorithm 1; its gradient as there, in the form
   ///   dx = weight · r · (dy − mean(dy) − (x − mean) · r² · mean(dy · (x − mean))), r = 1 / √(variance + ε).

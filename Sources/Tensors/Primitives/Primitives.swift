@@ -144,7 +144,7 @@ class Primitives<S: Scalar>: @unchecked Sendable {
     }
   }
 
-  /// Adds a to `sums`, and a · (b − mean) to `products`; of a what passes.
+  /// Adds a to `sums`, and a · (b − mean) to `products`; a counts as 0 where the passage stops b.
   @_specialize(where S == Double)
   func sumProducts(
     rows: Int, columns: Int, _ a: Input, passage: Passage?, _ b: Input, mean: Input, sums: Output, products: Output
@@ -162,17 +162,18 @@ class Primitives<S: Scalar>: @unchecked Sendable {
   /// out = scale · x + shift, within the limits; in place.
   @_specialize(where S == Double)
   func transformRows(
-    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: kodama_finish?, _ out: Output
+    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: ClosedRange<S>?, _ out: Output
   ) {
     for r in 0..<rows {
       for c in 0..<columns {
         let y = scale[c] * x[r * columns + c] + shift[c]
-        out[r * columns + c] = limits.map { $0.limited(y) } ?? y
+        out[r * columns + c] =
+          limits.map { y < $0.lowerBound ? $0.lowerBound : y > $0.upperBound ? $0.upperBound : y } ?? y
       }
     }
   }
 
-  /// out = scale · a + slope · (b − mean) + shift, of a what passes; in place of a or b.
+  /// out = scale · a + slope · (b − mean) + shift, a counting as 0 where the passage stops b; in place of a or b.
   @_specialize(where S == Double)
   func combineRows(
     rows: Int, columns: Int, _ a: Input, passage: Passage?, scale: Input, _ b: Input, mean: Input,

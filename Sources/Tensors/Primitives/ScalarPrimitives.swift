@@ -96,10 +96,12 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
   }
 
   override func transformRows(
-    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: kodama_finish?, _ out: Output
+    rows: Int, columns: Int, _ x: Input, scale: Input, shift: Input, limits: ClosedRange<Float>?, _ out: Output
   ) {
     guard let limits else { return kernels.transform_rows(rows, columns, x, scale, shift, nil, out) }
-    withUnsafePointer(to: limits) { kernels.transform_rows(rows, columns, x, scale, shift, $0, out) }
+    withUnsafePointer(to: kodama_finish(lower: limits.lowerBound, upper: limits.upperBound, added: nil)) {
+      kernels.transform_rows(rows, columns, x, scale, shift, $0, out)
+    }
   }
 
   override func combineRows(

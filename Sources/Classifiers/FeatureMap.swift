@@ -18,37 +18,31 @@ package struct FeatureMap: Sendable {
   /// The number of values of a map.
   package var count: Int { frames * logMel.convention.bands }
 
-  /// The map of a window, as `write` writes it.
-  ///
-  /// - Throws: `SpectraFault.notFinite`.
-  func map(_ samples: [Float], offset: Int) throws -> [Float] {
-    try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      let map = UnsafeMutableBufferPointer(rebasing: buffer[0..<count])
-      map.initialize(repeating: 0)
-      initialized = count
-      try write(samples, offset: offset, to: map)
-    }
-  }
-
-  /// Writes the map of a window.
+  /// The map of a window, [frames, bands].
   ///
   /// - Parameters:
   ///   - samples: at most as many as a window has, at the model's rate.
   ///   - offset: the silence before them, in samples; after them is silence too.
   /// - Throws: `SpectraFault.notFinite`.
-  package func write(
-    _ samples: [Float], offset: Int, to target: UnsafeMutableBufferPointer<Float>
-  ) throws {
+  func map(_ samples: [Float], offset: Int) throws -> [Float] {
     precondition(offset >= 0 && offset + samples.count <= window, "\(samples.count) samples at \(offset) of \(window)")
-    precondition(target.count == count, "a map of \(count) values does not fit \(target.count)")
     var padded = samples
     if samples.count != window {
       padded =
         [Float](repeating: 0, count: offset) + samples
         + [Float](repeating: 0, count: window - offset - samples.count)
     }
-    let features = try logMel(padded, workers: .serial)
-    features.values.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+    return try logMel(padded, workers: .serial).values
+  }
+
+  /// Writes the map of a window into memory, as `map(_:offset:)` returns it.
+  ///
+  /// - Throws: `SpectraFault.notFinite`.
+  package func write(
+    _ samples: [Float], offset: Int, to target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    precondition(target.count == count, "a map of \(count) values does not fit \(target.count)")
+    _ = target.update(fromContentsOf: try map(samples, offset: offset))
   }
 }
 

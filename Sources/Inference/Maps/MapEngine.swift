@@ -20,7 +20,7 @@ package final class MapEngine {
     let memory = AlignedMemory.allocate(bytes: program.count * 4).bindMemory(to: Float.self, capacity: program.count)
     memory.initialize(repeating: 0, count: program.count)
     self.memory = memory
-    let scratchCount = Self.rowsPerBlock * program.kernels.table.pointee.block_outputs
+    let scratchCount = Self.rowsPerBlock * program.instructionSet.kernels.pointee.block_outputs
     scratch = AlignedMemory.allocate(bytes: scratchCount * 4).bindMemory(to: Float.self, capacity: scratchCount)
     products = program.steps.map { step in
       guard case .product(let product) = step.operation, !product.isDepthwise else { return nil }
@@ -32,7 +32,8 @@ package final class MapEngine {
 
   deinit {
     AlignedMemory.deallocate(memory, bytes: program.count * 4)
-    AlignedMemory.deallocate(scratch, bytes: Self.rowsPerBlock * program.kernels.table.pointee.block_outputs * 4)
+    AlignedMemory.deallocate(
+      scratch, bytes: Self.rowsPerBlock * program.instructionSet.kernels.pointee.block_outputs * 4)
   }
 
   /// Computes the network.
@@ -59,17 +60,13 @@ package final class MapEngine {
 
   private func run(_ step: MapProgram.Step, _ addresses: ProductAddresses?) {
     let output = program.maps[step.output]
-    let kernels = program.kernels.table.pointee
+    let kernels = program.instructionSet.kernels.pointee
     func input(_ index: Int = 0) -> MapProgram.Map { program.maps[step.inputs[index]] }
     /// Calls `body` with each row of the output and of an input of its size.
     func eachRow(_ input: MapProgram.Map, _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) {
       for row in 0..<output.height {
         body(memory + input.place(row: row, column: 0), memory + output.place(row: row, column: 0))
       }
-    }
-    func limit(_ limits: MapProgram.Limits, _ row: UnsafeMutablePointer<Float>) {
-      if limits == MapProgram.Limits() { return }
-      kernels.unary(KODAMA_CLAMP, limits.lower, limits.upper, output.width * output.channels, row, row)
     }
 
     switch step.operation {
@@ -84,13 +81,11 @@ package final class MapEngine {
       let (code, p, q) = function.kernel
       eachRow(input()) { x, y in kernels.unary(code, p, q, output.width * output.channels, x, y) }
     case .sum(let limits):
-      let other = input(1)
-      for row in 0..<output.height {
-        let y = memory + output.place(row: row, column: 0)
-        kernels.binary(
-          KODAMA_ADD, output.width * output.channels, memory + input().place(row: row, column: 0), 1,
-          memory + other.place(row: row, column: 0), 1, y)
-        limit(limits, y)
+      let count = output.width * output.channels
+      eachRow(input()) { x, y in y.update(from: x, count: count) }
+      eachRow(input(1)) { x, y in
+        kernels.binary(KODAMA_ADD, count, y, 1, x, 1, y)
+        if limits != MapProgram.Limits() { kernels.unary(KODAMA_CLAMP, limits.lower, limits.upper, count, y, y) }
       }
     case .concatenation:
       var first = 0
@@ -126,8 +121,7 @@ package final class MapEngine {
             lower: product.limits.lower, upper: product.limits.upper, added: block.added)
           kernels.multiply_runs(
             &runs, addresses.outputs, weight.baseAddress, product.bias.isEmpty ? nil : bias.baseAddress, &finish,
-            block.out,
-            scratch, 0)
+            block.out, scratch, 0)
         }
       }
     }

@@ -85,21 +85,8 @@ package struct MapProgram: Sendable {
   let outputs: [Int]
   /// Numbers in the memory of an engine.
   let count: Int
-  let kernels: Kernels
-
-  /// The kernels of this processor.
-  ///
-  /// `@unchecked Sendable`: the pointer is to a constant table.
-  struct Kernels: @unchecked Sendable {
-    let table: UnsafePointer<kodama_kernels_f32>
-
-    init(_ instructionSet: InstructionSet) {
-      guard let table = kodama_kernels_f32_entry(instructionSet.index) else {
-        preconditionFailure("there are no kernels for \(instructionSet)")
-      }
-      self.table = table
-    }
-  }
+  /// Of the kernels that run it.
+  let instructionSet: InstructionSet
 
   /// Compiles a graph.
   ///
@@ -109,8 +96,8 @@ package struct MapProgram: Sendable {
     precondition(
       graph.outputs.allSatisfy { graph[$0].shape.rank == 2 },
       "an output is a map: \(graph.outputs.map { graph[$0].shape })")
-    kernels = Kernels(instructionSet)
-    var compiler = MapCompiler(graph.folded, kernels.table.pointee)
+    self.instructionSet = instructionSet
+    var compiler = MapCompiler(graph.folded, instructionSet.kernels.pointee)
     compiler.compile()
     (steps, maps, outputs, count) = (compiler.steps, compiler.maps, compiler.outputs, compiler.count)
   }
@@ -222,12 +209,7 @@ private struct MapCompiler {
     let geometry = convolution.geometry
     let isDepthwise = geometry.isDepthwise
     precondition(isDepthwise || geometry.groups == 1, "a convolution of \(geometry.groups) groups")
-    let (vector, block) = (kernels.vector_outputs, kernels.block_outputs)
-    let (inputs, taps) = (geometry.inputChannels / geometry.groups, windows.kernel.rows * windows.kernel.columns)
-    let packing = kodama_packing(
-      outputs: geometry.outputChannels, block: isDepthwise ? vector : block, vector: vector,
-      output_stride: inputs * taps, extents: (windows.kernel.rows, windows.kernel.columns, inputs),
-      strides: (windows.kernel.columns, 1, taps))
+    let packing = geometry.packing((kernels.block_outputs, kernels.vector_outputs))
     let count = withUnsafePointer(to: packing) { kodama_packed_count($0) }
     let weight = convolution.weight.withUnsafeBuffer { source in
       Tensor<Float>([count]) { target in

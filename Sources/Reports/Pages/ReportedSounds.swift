@@ -99,20 +99,27 @@ struct ReportedSounds {
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
     let most = ReportedSounds.mostUnpaired
+    func spread(_ names: [String]) -> [OutputSelection.Shown] {
+      ReportedSounds.spread(names, count: most).map { OutputSelection.Shown(sound: $0, score: "") }
+    }
     // Too few scores would leave out other outputs.
-    let selection = selection.flatMap { $0.ranked(most).count == min(most, outputs.count) ? $0 : nil }
-    let ranked = selection?.ranked(most)
-    let scores = Dictionary(
-      (ranked ?? []).map { (PathBytes($0.sound), $0) }, uniquingKeysWith: { first, _ in first })
-    let shownOutputs = ranked.map { $0.map(\.sound) } ?? ReportedSounds.spread(outputs, count: most)
+    let ranked = selection.map { $0.ranked(most) }.flatMap { $0.count == min(most, outputs.count) ? $0 : nil }
     let sides = [
-      ("Reference", ReportedSounds.spread(references, count: most), reference, references.count),
-      ("Output", shownOutputs, generated, outputs.count),
+      ("Reference", spread(references), reference, references.count),
+      ("Output", ranked ?? spread(outputs), generated, outputs.count),
     ].map { heading, chosen, sounds, total in
-      (heading: heading, sounds: chosen.compactMap { sounds[PathBytes($0)] }, total: total)
+      (
+        heading: heading,
+        sounds: chosen.compactMap { shown in sounds[PathBytes(shown.sound)].map { (sound: $0, score: shown.score) } },
+        total: total
+      )
     }
     let choice: HTML =
-      selection.map { "the outputs are the worst and the best by \($0.metric.name), the references are" } ?? "both are"
+      if let selection, ranked != nil {
+        "the outputs are the worst and the best by \(selection.metric.name), the references are"
+      } else {
+        "both are"
+      }
     try page.write(
       """
       <p class="note">No output has a reference of its own; these are \(sides[0].sounds.count) of \
@@ -126,8 +133,8 @@ struct ReportedSounds {
     var done = 0
     // All pictures are made before the first is written, because they share the scale of the loudest.
     let shown = try sides.map { side in
-      try side.sounds.map { sound in
-        let excerpt = try SoundExcerpt(of: sound.open(), seconds: seconds)
+      try side.sounds.map { chosen in
+        let excerpt = try SoundExcerpt(of: chosen.sound.open(), seconds: seconds)
         let figure = try SpectrogramFigure(of: excerpt.source, workers: workers)
         done += 1
         progress(done, total)
@@ -138,10 +145,10 @@ struct ReportedSounds {
     for row in 0..<(sides.map(\.sounds.count).max() ?? 0) {
       try page.write("<article class=\"card\"><div class=\"sides\">\n")
       for (side, pictures) in zip(sides, shown) where row < side.sounds.count {
-        let (name, picture) = (side.sounds[row].name, pictures[row])
-        let score = side.heading == "Output" ? scores[PathBytes(name)].map { ", \($0.text)" } ?? "" : ""
+        let (name, picture) = (side.sounds[row].sound.name, pictures[row])
         try page.sound(
-          picture.excerpt, heading: "\(side.heading): \(name)\(score)", name: name, figure: picture.figure, top: top)
+          picture.excerpt, heading: "\(side.heading): \(name)\(side.sounds[row].score)", name: name,
+          figure: picture.figure, top: top)
       }
       try page.write("</div></article>\n")
     }
@@ -159,12 +166,11 @@ struct ReportedSounds {
 
 /// The outputs without references that a report shows and plays: the worst and the best by a metric of single sounds.
 struct OutputSelection {
-  /// An output with its score.
-  struct Ranked: Equatable {
+  /// A sound that is shown.
+  struct Shown {
     let sound: String
-    let value: Double
-    /// The score in words.
-    let text: String
+    /// What follows its name: its score after a comma, or nothing.
+    let score: String
   }
 
   /// The metric.
@@ -178,7 +184,7 @@ struct OutputSelection {
   }
 
   /// At most `count` outputs, half of them the worst, the worst first, then the best, the best last.
-  func ranked(_ count: Int) -> [Ranked] {
+  func ranked(_ count: Int) -> [Shown] {
     let unit = metric.unit.isEmpty ? "" : " " + metric.unit
     let sign = metric.direction == .higherIsBetter ? 1.0 : -1.0
     let all = result.sounds.enumerated().compactMap { index, sound in
@@ -186,7 +192,7 @@ struct OutputSelection {
     }.sorted { (sign * $0.value, $0.index) < (sign * $1.value, $1.index) }
     let chosen = all.count <= count ? all : Array(all.prefix(count / 2)) + all.suffix(count - count / 2)
     return chosen.map {
-      Ranked(sound: $0.name, value: $0.value, text: "\(metric.name) \(NumberText.short($0.value))\(unit)")
+      Shown(sound: $0.name, score: ", \(metric.name) \(NumberText.short($0.value))\(unit)")
     }
   }
 }

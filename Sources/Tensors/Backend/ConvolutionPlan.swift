@@ -30,15 +30,18 @@ struct ConvolutionPlan: Sendable {
   var inputs: Int { windows.height * windows.width }
   var outputs: Int { windows.out_height * windows.out_width }
   var taps: Int { windows.kernel_height * windows.kernel_width }
+}
 
-  /// The weight of a group, whose outputs are output channels and whose inputs are taps and input channels; for a
-  /// depthwise convolution, that of all channels, whose inputs are taps.
-  func packing(_ kernel: (block: Int, vector: Int)) -> kodama_packing {
-    let isDepthwise = geometry.isDepthwise
+extension ConvolutionGeometry {
+  /// The packing of the weight of a group, whose outputs are output channels and whose inputs are taps and input channels;
+  /// for a depthwise convolution, of that of all channels, whose inputs are taps.
+  package func packing(_ kernel: (block: Int, vector: Int)) -> kodama_packing {
+    let (rows, columns) = (windows.count == 2 ? windows[0].kernelSize : 1, kernelSize)
+    let (inputs, taps) = (inputChannels / groups, rows * columns)
     return kodama_packing(
-      outputs: isDepthwise ? windows.channels : groupOutputs, block: isDepthwise ? kernel.vector : kernel.block,
-      vector: kernel.vector, output_stride: groupInputs * taps,
-      extents: (windows.kernel_height, windows.kernel_width, groupInputs), strides: (windows.kernel_width, 1, taps))
+      outputs: isDepthwise ? inputChannels : outputChannels / groups,
+      block: isDepthwise ? kernel.vector : kernel.block, vector: kernel.vector, output_stride: inputs * taps,
+      extents: (rows, columns, inputs), strides: (columns, 1, taps))
   }
 }
 

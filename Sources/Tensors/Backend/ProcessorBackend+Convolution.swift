@@ -135,7 +135,7 @@ extension ConvolutionPlan {
   func product(_ kernel: (block: Int, vector: Int)) -> WindowProduct {
     WindowProduct(
       windows: windows, positions: positions, batch: batch, groups: geometry.groups, channels: groupInputs,
-      packing: packing(kernel))
+      packing: geometry.packing(kernel))
   }
 
   /// The gradient of the weight from that of the packed weight of all groups.

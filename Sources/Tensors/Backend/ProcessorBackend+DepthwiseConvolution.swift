@@ -8,7 +8,7 @@ extension ProcessorBackend {
     _ x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>?, _ plan: ConvolutionPlan, in resources: Resources
   ) -> Tensor<S> {
     var result = Tensor<S>(undefined: plan.geometry.outputShape(of: x.shape)!, memory: resources.memory)
-    let packed = taps(of: weight, plan.packing(S.primitives.packing), in: resources)
+    let packed = taps(of: weight, plan.geometry.packing(S.primitives.packing), in: resources)
     convolve(
       x.region, plan.windows, batch: plan.batch, packed, bias: bias, to: result.mutable, plan.positions, in: resources)
     return result
@@ -34,7 +34,7 @@ extension ProcessorBackend {
     let channels = plan.geometry.inputChannels
     let parts = Parts(outputs: plan.outputs, channels: channels, batch: plan.batch)
     let sumCount = min(Self.convolutionPartialSums, parts.count)
-    let packing = plan.packing(S.primitives.packing)
+    let packing = plan.geometry.packing(S.primitives.packing)
     let packed = withUnsafePointer(to: packing) { kodama_packed_count($0) }
     var sums = PartialSums<S>([packed], count: sumCount, memory: resources.memory)
     let (source, upstream, totals, count) = (x.region, gradient.region, sums.region, sums.count)

@@ -10,7 +10,8 @@ import CKernels
 ///
 /// `@unchecked Sendable`: the pointer is to a constant table.
 public struct InstructionSet: @unchecked Sendable, CustomStringConvertible {
-  let kernels: UnsafePointer<kodama_kernels_f32>
+  /// The kernels of single precision.
+  package let kernels: UnsafePointer<kodama_kernels_f32>
   /// Its index in every table of kernels.
   package let index: Int
 

@@ -124,7 +124,7 @@ let package = Package(
       "Compression",
       [
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaInference",
-        "KodamaWaveNets", "KodamaFeatures", "KodamaGeneration",
+        "KodamaWaveNets", "KodamaClassifiers", "KodamaFeatures", "KodamaGeneration",
       ]),
     room(
       "Export",
@@ -169,7 +169,8 @@ let package = Package(
 
     // Tests, by the target they hold to account
     .target(
-      name: "TestSupport", dependencies: ["KodamaInference", "KodamaLayers", "KodamaTensors", "CSndfile"],
+      name: "TestSupport",
+      dependencies: ["KodamaCore", "KodamaInference", "KodamaLayers", "KodamaTensors", "CSndfile"],
       path: "Tests/Support",
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
@@ -221,7 +222,8 @@ let package = Package(
     tests(
       "Compression",
       [
-        "KodamaInference", "KodamaCompression", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints",
+        "KodamaInference", "KodamaCompression", "KodamaClassifiers", "KodamaGeneration", "KodamaWaveNets",
+        "KodamaCheckpoints",
         "KodamaLayers", "KodamaTensors",
         "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),

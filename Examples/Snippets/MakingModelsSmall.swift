@@ -18,3 +18,11 @@ public func generateQuantized() throws {
   let job = try GenerationJob(model: model, seed: 1, samples: 3 * model.sampleRate)
   try job.write(to: ["first.wav"])
 }
+
+/// Quantizes a classifier, saves it and says how many labels stay.
+public func quantizeClassifier() throws {
+  let job = try ClassifierQuantizationJob(model: .load("runs/ear"), calibration: "recordings")
+  let quantized = try job.quantize(Quantization(.int8))
+  try quantized.save(to: "ear-int8")
+  print(try job.compare(quantized).sets[0].agreement)
+}

@@ -40,7 +40,7 @@ package struct HeldOutRecognition {
     _ configuration: ClassifierConfiguration, _ parameters: Parameters<Float>,
     progress: (_ share: Double) throws -> Void = { _ in }
   ) throws -> Score {
-    let classifier = try SoundClassifier(configuration, parameters: parameters, workers: .serial)
+    let classifier = try SoundClassifier(ClassifierModel(configuration: configuration, parameters: parameters))
     let recordings = recordings
     var (entropy, right) = (0.0, [Int](repeating: 0, count: configuration.labels.count))
     // Recordings in parallel, each on one thread.

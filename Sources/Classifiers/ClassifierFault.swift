@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 
 /// Errors of classifiers.
 public enum ClassifierFault: Fault, Equatable {
@@ -13,6 +14,8 @@ public enum ClassifierFault: Fault, Equatable {
   case tooShort(files: [String], least: Int, sampleRate: Int)
   /// Samples of another rate than the model's, in Hz.
   case otherRate(found: Int, expected: Int)
+  /// A quantized model where weights in single precision are required.
+  case quantized(Precision)
 
   public var description: String {
     switch self {
@@ -29,13 +32,16 @@ public enum ClassifierFault: Fault, Equatable {
     case .otherRate(let found, let expected):
       "the samples have a rate of \(NumberText.grouped(found)) Hz, and the classifier takes "
         + "\(NumberText.grouped(expected)) Hz; convert them first"
+    case .quantized(let precision):
+      "the classifier is quantized (\(precision.rawValue)): it finds labels, but cannot be trained or quantized again; "
+        + "take the model that it was made from"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
     case .otherRate: .usage
-    case .badConfiguration, .oneClass, .singleRecordings, .tooShort: .badData
+    case .badConfiguration, .oneClass, .singleRecordings, .tooShort, .quantized: .badData
     }
   }
 

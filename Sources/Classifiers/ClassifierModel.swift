@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaInference
 import KodamaLayers
 import KodamaNetworks
 import KodamaTensors
@@ -13,25 +14,38 @@ import KodamaTensors
 ///
 /// and `model.safetensors`, the parameters under the names of the network, which are torchvision's where that has the
 /// network, with a head for each label set, `heads.0.weight` [classes, E].
+///
+/// A quantized model has format version 2 and a section `quantization` (see `Quantization`); its quantized layers are
+/// stored as `InferenceLayer` documents them, everything else as before.
 public struct ClassifierModel: Sendable, Equatable {
   /// The configuration.
   public let configuration: ClassifierConfiguration
-  /// The weights, with the running statistics of normalization.
+  /// The weights, with the running statistics of normalization; of quantized layers the numbers that their integers
+  /// represent.
   public var parameters: Parameters<Float>
+  /// The layers whose weights are integers.
+  public let quantizedLayers: [InferenceLayer]
 
   /// The value of `model_type`.
   static let kindName = "classifier"
   static let formatVersion = 1
+  static let quantizedFormatVersion = 2
 
   /// A model with given weights.
   ///
   /// - Precondition: the parameters are those that the network declares.
   public init(configuration: ClassifierConfiguration, parameters: Parameters<Float>) {
+    self.init(configuration, parameters, quantizedLayers: [])
+  }
+
+  init(
+    _ configuration: ClassifierConfiguration, _ parameters: Parameters<Float>, quantizedLayers: [InferenceLayer]
+  ) {
     let declared = configuration.layers.declarations
     precondition(
       parameters.names == declared.map(\.name) && declared.allSatisfy { parameters[$0.name].shape == $0.shape },
       "the parameters \(parameters.names) are not those of the network, \(declared.map(\.name))")
-    (self.configuration, self.parameters) = (configuration, parameters)
+    (self.configuration, self.parameters, self.quantizedLayers) = (configuration, parameters, quantizedLayers)
   }
 
   /// Loads a model.
@@ -50,22 +64,36 @@ public struct ClassifierModel: Sendable, Equatable {
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> ClassifierModel {
     let file = try location.configuration(
-      kind: kindName, version: formatVersion, keys: ClassifierConfiguration.fields.keys)
+      kind: kindName, version: quantizedFormatVersion, keys: ClassifierConfiguration.fields.keys + [Quantization.key])
     var configuration = ClassifierConfiguration(
       features: ClassifierConfiguration.standardFeatures(sampleRate: 16_000), labels: [])
     try file.read(ClassifierConfiguration.fields, into: &configuration)
     try configuration.validate(source: location.configurationPath)
-    let parameters = try location.weightsReader().parameters(configuration.layers.declarations)
+    let isQuantized = try file.integer("format_version") == quantizedFormatVersion
+    if !isQuantized && file.has(Quantization.key) {
+      throw CheckpointFault.wrongValue(
+        path: file.path, key: "format_version", value: "\(formatVersion)",
+        expected: "\(quantizedFormatVersion) where there is a \(Quantization.key)")
+    }
+    let weights = try location.weightsReader()
+    if isQuantized {
+      return try ClassifierModel(configuration, Quantization(file, of: configuration), from: weights)
+    }
+    let parameters = try weights.parameters(configuration.layers.declarations)
     return ClassifierModel(configuration: configuration, parameters: parameters)
   }
 
   /// The text of `config.json`.
-  package static func configurationText(_ configuration: ClassifierConfiguration) -> String {
+  package static func configurationText(
+    _ configuration: ClassifierConfiguration, quantization: Quantization? = nil
+  ) -> String {
+    let version = quantization == nil ? formatVersion : quantizedFormatVersion
     let head = [
-      JSON.Member("format_version", JSON(formatVersion)), JSON.Member("model_type", JSON(kindName)),
+      JSON.Member("format_version", JSON(version)), JSON.Member("model_type", JSON(kindName)),
     ]
     let body = ClassifierConfiguration.fields.json(of: configuration, isComplete: true)
-    return JSON.object(head + (body.members ?? [])).indentedText
+    let tail = quantization.map { [JSON.Member(Quantization.key, $0.json)] } ?? []
+    return JSON.object(head + (body.members ?? []) + tail).indentedText
   }
 
   /// Saves the model as a folder, atomically.
@@ -76,9 +104,9 @@ public struct ClassifierModel: Sendable, Equatable {
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
     try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { temporary in
       try AtomicFile.write(to: temporary + "/" + ModelFiles.configuration, existing: .refuse) {
-        try $0.write(Self.configurationText(configuration))
+        try $0.write(Self.configurationText(configuration, quantization: quantization))
       }
-      try SafetensorsWriter.write(parameters.stored(), to: temporary + "/" + ModelWeights.raw.fileName)
+      try SafetensorsWriter.write(stored, to: temporary + "/" + ModelWeights.raw.fileName)
     }
   }
 }
@@ -89,8 +117,8 @@ public struct ClassifierKind: ModelKind {
   public init() {}
 
   public var name: String { ClassifierModel.kindName }
-  public var formatVersion: Int { ClassifierModel.formatVersion }
-  public var keys: [String] { ClassifierConfiguration.fields.paths }
+  public var formatVersion: Int { ClassifierModel.quantizedFormatVersion }
+  public var keys: [String] { ClassifierConfiguration.fields.paths + [Quantization.key] }
 
   public func load(_ location: ModelLocation) throws -> any ModelSummary {
     ClassifierSummary(try ClassifierModel.load(location))
@@ -100,11 +128,15 @@ public struct ClassifierKind: ModelKind {
 /// The summary of a classifier.
 struct ClassifierSummary: ModelSummary {
   private let configuration: ClassifierConfiguration
+  private let quantization: Quantization
+  private let bytes: Int
   let cost: NetworkCost
   let costUnit = "window"
 
   init(_ model: ClassifierModel) {
     configuration = model.configuration
+    bytes = model.storedBytes
+    quantization = model.quantization ?? Quantization(.float32)
     cost = model.configuration.cost
   }
 
@@ -115,7 +147,8 @@ struct ClassifierSummary: ModelSummary {
     }
     return [
       ("sample rate", "\(NumberText.grouped(features.sampleRate)) Hz"),
-      ("parameters", NumberText.grouped(cost.parameters)),
+      ("parameters", "\(NumberText.grouped(cost.parameters)) in \(NumberText.grouped(bytes)) bytes"),
+      ("precision", quantization.text),
       ("network", "\(network.kind.rawValue), width \(NumberText.decimal(network.width, 2))"),
       (
         "features",
@@ -130,12 +163,16 @@ struct ClassifierSummary: ModelSummary {
     ]
   }
 
-  private enum CodingKeys: CodingKey { case sampleRate, parameters, network, windowSeconds, features, labels }
+  private enum CodingKeys: CodingKey {
+    case sampleRate, parameters, precision, kept, network, windowSeconds, features, labels
+  }
 
   func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(configuration.sampleRate, forKey: .sampleRate)
     try fields.encode(cost.parameters, forKey: .parameters)
+    try fields.encode(quantization.scheme.rawValue, forKey: .precision)
+    try fields.encode(quantization.kept.mapValues(\.rawValue), forKey: .kept)
     try fields.encode(ClassifierNetwork.fields.json(of: configuration.network, isComplete: true), forKey: .network)
     try fields.encode(configuration.windowSeconds, forKey: .windowSeconds)
     try fields.encode(configuration.features.json.camelCased, forKey: .features)

@@ -24,7 +24,7 @@ package struct FeatureMap: Sendable {
   ///   - samples: at most as many as a window has, at the model's rate.
   ///   - offset: the silence before them, in samples; after them is silence too.
   /// - Throws: `SpectraFault.notFinite`.
-  func map(_ samples: [Float], offset: Int) throws -> [Float] {
+  package func map(_ samples: [Float], offset: Int) throws -> [Float] {
     precondition(offset >= 0 && offset + samples.count <= window, "\(samples.count) samples at \(offset) of \(window)")
     var padded = samples
     if samples.count != window {

@@ -35,14 +35,8 @@ public struct SoundClassifier: Sendable {
   ///
   /// - Throws: `SpectraFault.badConvention`.
   public init(_ model: ClassifierModel, workers: Workers = .serial) throws {
-    try self.init(model.configuration, parameters: model.parameters, workers: workers)
-  }
-
-  package init(
-    _ configuration: ClassifierConfiguration, parameters: Parameters<Float>, workers: Workers
-  ) throws {
-    (self.configuration, self.workers) = (configuration, workers)
-    engines = MapEngines(MapProgram(configuration.graph(parameters)))
+    (configuration, self.workers) = (model.configuration, workers)
+    engines = MapEngines(MapProgram(model.graph))
     features = try FeatureMap(configuration)
   }
 

@@ -8,6 +8,8 @@ public enum CompressionFault: Fault, Equatable {
   case noLayer(path: String, nearest: String)
   /// A precision that there is not.
   case noPrecision(item: String, name: String)
+  /// A precision that the layers of classifiers do not have.
+  case onlyIntegers8(Precision)
   /// A layer is given two precisions.
   case keptTwice(path: String)
   /// Every layer is kept in single precision.
@@ -24,6 +26,8 @@ public enum CompressionFault: Fault, Equatable {
     case .noLayer(let path, let nearest): "no layer to keep is called \(path); did you mean \(nearest)?"
     case .noPrecision(let item, let name):
       "\(item): \(name) is no precision; give one of \(Precision.allCases.map(\.rawValue).joined(separator: ", "))"
+    case .onlyIntegers8(let precision):
+      "the layers of a classifier become int8 or stay f32, not \(precision.rawValue); choose int8"
     case .keptTwice(let path): "\(path) is to be kept twice; name it once"
     case .nothingToQuantize: "all layers are kept in f32, and nothing is left to quantize; keep fewer"
     case .otherPrecision(let path, let actual, let asked):
@@ -39,7 +43,7 @@ public enum CompressionFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noLayer, .noPrecision, .keptTwice, .nothingToQuantize, .needsRecordings: .usage
+    case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings: .usage
     case .otherPrecision, .notFinite: .badData
     }
   }

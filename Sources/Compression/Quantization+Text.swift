@@ -1,5 +1,6 @@
-import KodamaCore
 import KodamaCheckpoints
+import KodamaClassifiers
+import KodamaCore
 import KodamaInference
 import KodamaWaveNets
 
@@ -12,8 +13,23 @@ extension Quantization {
   public init(_ scheme: Precision, keeping text: String, in configuration: WaveNetConfiguration)
     throws(CompressionFault)
   {
+    try self.init(scheme, keeping: text, layers: WaveNet(configuration).stepGraph.quantizableLayers.map(\.path))
+  }
+
+  /// A scheme and what is kept from it in a classifier, whose layers have 8 bits or single precision.
+  ///
+  /// - Throws: as for a WaveNet; `CompressionFault.onlyIntegers8`.
+  public init(_ scheme: Precision, keeping text: String, in model: ClassifierModel) throws(CompressionFault) {
+    try self.init(scheme, keeping: text, layers: model.quantizableLayers.map(\.path))
+    if let other = ([scheme] + kept.values).first(where: { $0 != .int8 && $0 != .float32 }) {
+      throw .onlyIntegers8(other)
+    }
+  }
+
+  /// - Parameter layers: the paths of the layers that may be quantized.
+  private init(_ scheme: Precision, keeping text: String, layers: [String]) throws(CompressionFault) {
     self.init(scheme)
-    let paths = Self.paths(of: configuration)
+    let paths = Self.paths(ofLayers: layers)
     for item in text.split(separator: ",").map({ String($0) }) {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
       guard paths.contains(parts[0]) else {
@@ -26,8 +42,6 @@ extension Quantization {
       }
       if kept.updateValue(precision, forKey: parts[0]) != nil { throw .keptTwice(path: parts[0]) }
     }
-    if WaveNet(configuration).stepGraph.quantizableLayers.allSatisfy({ precision(of: $0.path) == .float32 }) {
-      throw .nothingToQuantize
-    }
+    if layers.allSatisfy({ precision(of: $0) == .float32 }) { throw .nothingToQuantize }
   }
 }

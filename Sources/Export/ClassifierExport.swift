@@ -30,7 +30,7 @@ public struct ClassifierExport: Sendable {
   /// - Throws: `ExportFault.tooLarge`.
   public func bytes() throws -> [UInt8] {
     let configuration = model.configuration
-    var writer = MapGraphWriter(configuration.graph(model.parameters), name: "classifier")
+    var writer = MapGraphWriter(model.graph, name: "classifier")
     let embedding = MapGraphWriter.Output(
       name: "embedding", about: "The input of the last layers.", isNormalized: false)
     let graph = writer.write(

@@ -143,19 +143,6 @@ extension WaveNetSummary {
   }
 }
 
-extension Quantization {
-  /// Text such as "int4; f32: head; int8: blocks.0, blocks.19".
-  package var text: String {
-    let kept = Precision.allCases.compactMap { precision -> String? in
-      let paths = self.kept.filter { $0.value == precision }.map(\.key)
-      if paths.isEmpty { return nil }
-      let order = { (path: String) in Int(path.split(separator: ".").dropFirst().first ?? "") ?? 0 }
-      return precision.rawValue + ": " + paths.sorted { (order($0), $0) < (order($1), $1) }.joined(separator: ", ")
-    }
-    return ([scheme.rawValue] + kept).joined(separator: "; ")
-  }
-}
-
 extension Conditioning {
   /// speaker: george, lucas; digit: 0, 1, 2.
   package var labelText: String {

@@ -29,22 +29,8 @@ import Testing
       labels: [LabelSet("digit", (0..<10).map(String.init)), LabelSet("speaker", ["a", "b", "c"])])
   }
 
-  /// Weights and statistics of normalization as of a trained network.
   private func parameters(_ configuration: ClassifierConfiguration) -> Parameters<Float> {
-    var parameters = Parameters<Float>(configuration.layers.declarations, seed: 3)
-    var random = Philox(seed: 4)
-    for declaration in configuration.layers.declarations where declaration.shape.rank == 1 {
-      let isVariance = declaration.name.hasSuffix("running_var")
-      parameters[declaration.name] = Tensor(
-        declaration.shape,
-        (0..<declaration.shape.count).map { _ in
-          Float(
-            isVariance
-              ? 0.5 + random.uniform()
-              : declaration.name.hasSuffix("weight") ? 0.8 + 0.4 * random.uniform() : 0.3 * random.normal())
-        })
-    }
-    return parameters
+    .asTrained(configuration.layers.declarations)
   }
 
   private func map(_ configuration: ClassifierConfiguration, seed: UInt64) -> [Float] {

@@ -71,9 +71,46 @@ import Testing
       let inspected = try expectSuccess(["inspect", run]).text
       #expect(inspected.contains("classifier") && inspected.contains("multiply-adds a window"), "\(inspected)")
       try expectSuccess(["report", run])
+      try expectQuantized(run, folder, test)
       try expectFailure(65, ["generate", run, "-o", folder + "/x.wav"], mentions: ["classifier"])
       try expectFailure(65, ["classify", "run", Fixture.model, test], mentions: ["wavenet"])
     }
+  }
+
+  /// Quantizes the model of a run, and uses what comes of it.
+  private func expectQuantized(_ run: String, _ folder: String, _ corpus: String) throws {
+    let model = folder + "/int8"
+    let quantize = ["compress", "quantize", run, "-o", model, "--label-pattern", Self.pattern, "--quiet"]
+    try expectFailure(64, quantize, mentions: ["--calibrate"])
+    try expectFailure(64, quantize + ["--calibrate", corpus, "--scheme", "int4"], mentions: ["int4", "int8"])
+    try expectFailure(64, quantize + ["--calibrate", corpus, "--features", corpus], mentions: ["features"])
+    try expectFailure(
+      64, quantize + ["--calibrate", corpus, "--keep", "head"], mentions: ["head", "did you mean heads"])
+    #expect(!(try names(in: folder).contains("int8")))
+    let table = try expectSuccess(quantize + ["--calibrate", corpus, "--sensitivity"]).text
+    for text in ["times real time", "pitch right", "100.0 %", "same labels", "6 recordings", "layer alone", "heads.0"] {
+      #expect(table.contains(text), "\(table)")
+    }
+    try expectFailure(73, quantize + ["--calibrate", corpus], mentions: ["--force"])
+    let json = try expectSuccess(quantize + ["--calibrate", corpus, "--force", "--json", "--seconds", "0.7"]).text
+    let report = try JSONDecoder().decode(ClassifierQuantizationReport.self, from: Data(json.utf8))
+    #expect(report.scheme == .int8 && report.kept.isEmpty && report.layers == nil && report.recordings == 2)
+    #expect(report.bytesAfter < report.bytesBefore && report.divergence < 0.1 && report.comparedOn == corpus)
+    #expect(report.sets.map(\.agreement) == [1] && report.sets[0].accuracyAfter == 1)
+
+    let tested = try expectSuccess(["classify", "test", model, corpus, "--label-pattern", Self.pattern, "--quiet"])
+    #expect(tested.text.hasPrefix("pitch: 6 of 6 right"), "\(tested.text)")
+    #expect(try expectSuccess(["inspect", model]).text.contains("int8"))
+    try expectSuccess(["export", model, "-o", folder + "/onnx"])
+    try expectFailure(
+      64, ["export", model, "-o", folder + "/other", "--precision", "f32"], mentions: ["--precision f32", "int8"])
+    try expectFailure(
+      65, ["compress", "quantize", model, "-o", folder + "/again", "--calibrate", corpus], mentions: ["is quantized"])
+    let further = [
+      "classify", "train", corpus, "-o", folder + "/further", "--label", "pitch", "--label-pattern", Self.pattern,
+      "--from", model, "--quiet",
+    ]
+    try expectFailure(65, further, mentions: ["is quantized (int8)"])
   }
 
   @Test func aRunIsResumedAndAModelTakenFurther() throws {

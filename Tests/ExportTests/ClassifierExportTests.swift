@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import KodamaClassifiers
+import KodamaCompression
 @testable import KodamaExport
 @testable import KodamaInference
 
@@ -18,24 +19,25 @@ import Testing
     let configuration = ClassifierConfiguration(
       features: ClassifierConfiguration.standardFeatures(sampleRate: 8000), windowSeconds: seconds,
       network: ClassifierNetwork(kind, width: 0.5), labels: Self.sets)
-    var parameters = Parameters<Float>(configuration.layers.declarations, seed: 3)
-    // Statistics as of a trained network.
-    var random = Philox(seed: 4)
-    for declaration in configuration.layers.declarations where declaration.name.contains("running_") {
-      let isVariance = declaration.name.hasSuffix("running_var")
-      parameters[declaration.name] = Tensor(
-        declaration.shape,
-        (0..<declaration.shape.count).map { _ in Float(isVariance ? 0.5 + random.uniform() : 0.3 * random.normal()) })
+    return ClassifierModel(
+      configuration: configuration, parameters: .asTrained(configuration.layers.declarations))
+  }
+
+  /// The model in integers of 8 bits.
+  private func quantized(_ model: ClassifierModel) throws -> ClassifierModel {
+    let windows = (0..<8).map { index in
+      var random = Philox(seed: 8, stream: UInt64(index))
+      return (0..<model.configuration.windowSamples).map { _ in Float(0.2 * random.normal()) }
     }
-    return ClassifierModel(configuration: configuration, parameters: parameters)
+    return try ClassifierQuantizer(model, observing: windows).quantized(Quantization(.int8))
   }
 
   @Test(
     .enabled(if: Runtimes.onnxruntime != nil, "no Python with numpy and onnxruntime; name one with KODAMA_PYTHON"),
-    arguments: ClassifierNetwork.Kind.allCases)
-  func onnxruntimeGivesTheSameLabels(_ kind: ClassifierNetwork.Kind) throws {
-    let (model, batch) = (model(kind), 6)
-    let engine = MapEngine(MapProgram(model.configuration.graph(model.parameters)))
+    arguments: ClassifierNetwork.Kind.allCases, [false, true])
+  func onnxruntimeGivesTheSameLabels(_ kind: ClassifierNetwork.Kind, isQuantized: Bool) throws {
+    let (model, batch) = (isQuantized ? try quantized(model(kind)) : model(kind), 6)
+    let engine = MapEngine(MapProgram(model.graph))
     var random = Philox(seed: 7)
     let count = model.configuration.windowFrames * model.configuration.features.bands
     let maps = (0..<batch).map { _ in (0..<count).map { _ in Float(random.normal()) } }
@@ -49,13 +51,15 @@ import Testing
       try #require(end.status == 0, "\(end.errors)")
       let expected = maps.map { engine.run($0) }
       let embedding = try tensor(path + "/embedding", [batch, expected[0][0].count])
-      expectClose(embedding.elements, expected.flatMap { $0[0] }, tolerance: 1e-5, "embedding of \(kind)")
+      // Of integers an input halfway between two may be rounded to either.
+      let tolerance = isQuantized ? 0.01 : 1e-5
+      expectClose(embedding.elements, expected.flatMap { $0[0] }, tolerance: tolerance, "embedding of \(kind)")
       for (index, set) in Self.sets.enumerated() {
         let labels = set.values.count
         let found = try tensor(path + "/label_" + set.name, [batch, labels]).elements
         let powers = expected.map { $0[1 + index].map { exp(Double($0)) } }
         let probabilities = powers.flatMap { row in row.map { $0 / row.reduce(0, +) } }
-        expectClose(found, probabilities, tolerance: 1e-5, "\(set.name) of \(kind)")
+        expectClose(found, probabilities, tolerance: tolerance, "\(set.name) of \(kind)")
       }
       let metadata = try String(contentsOfFile: path + "/metadata", encoding: .utf8)
       for line in ["sample_rate=8000", "window_seconds=0.5", "label_digit=0|1|2", "label_speaker=anna|ben"] {

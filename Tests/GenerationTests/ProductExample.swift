@@ -14,7 +14,10 @@ struct ProductExample {
   /// What the layer's inputs are, as it takes them: bits of float, of bfloat16, or integers; [steps][taps][channels].
   private let inputs: [[[UInt32]]]
 
-  init(_ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int), seed: UInt64) {
+  /// - Parameter blocks: the share of blocks of 16 outputs by 4 channels of one tap that are not 0.
+  init(
+    _ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int), seed: UInt64, blocks: Double = 1
+  ) {
     var random = Philox(seed: seed, stream: UInt64(shape.outputs))
     let count = shape.outputs * shape.channels * shape.taps
     let quantization =
@@ -22,12 +25,21 @@ struct ProductExample {
     let groups = Precision.groups(channels: shape.channels)
     func normal() -> Float { Float(random.normal()) }
     func scales(_ count: Int) -> [Float] { (0..<count).map { _ in 0.001 + 0.01 * Float(random.uniform()) } }
+    var kept = Philox(seed: seed, stream: 77)
+    let channelBlocks = (shape.channels + 3) / 4
+    let pattern = (0..<(shape.outputs + 15) / 16 * shape.taps * channelBlocks).map { _ in kept.uniform() < blocks }
+    func isKept(_ index: Int) -> Bool {
+      let (row, tap) = index.quotientAndRemainder(dividingBy: shape.taps)
+      let (output, channel) = row.quotientAndRemainder(dividingBy: shape.channels)
+      return pattern[(output / 16 * shape.taps + tap) * channelBlocks + channel / 4]
+    }
     let weights: InferenceLayer.Weights =
       switch precision {
-      case .float32: .float32((0..<count).map { _ in normal() })
-      case .bfloat16: .bfloat16((0..<count).map { _ in UInt16(normal().bitPattern >> 16) })
+      case .float32: .float32((0..<count).map { isKept($0) ? normal() : 0 })
+      case .bfloat16: .bfloat16((0..<count).map { isKept($0) ? UInt16(normal().bitPattern >> 16) : 0 })
       case .int8:
-        .int8((0..<count).map { _ in Int8(random.integer(below: 255) - 127) }, scales: scales(shape.outputs))
+        .int8(
+          (0..<count).map { isKept($0) ? Int8(random.integer(below: 255) - 127) : 0 }, scales: scales(shape.outputs))
       case .int4:
         .int4(
           (0..<count).map { _ in Int8(random.integer(below: 16) - 8) },
@@ -107,9 +119,9 @@ struct ProductExample {
   /// Runs the product, in one or as past and present taps; KODAMA_EPILOGUE_ADD adds 2, KODAMA_EPILOGUE_CONDITION 3
   /// and the step's index, and the factor is 0.75.
   func run(
-    _ entry: InstructionSet, steps: Int, split: Bool, epilogue: kodama_epilogue
+    _ entry: InstructionSet, steps: Int, split: Bool, epilogue: kodama_epilogue, isSparse: Bool = false
   ) -> (values: [[Float]], isIntact: Bool) {
-    let memory = ProductMemory(self, steps: steps, entry: entry)
+    let memory = ProductMemory(self, steps: steps, entry: entry, isSparse: isSparse)
     if split && layer.taps > 1 {
       memory.run(taps: .past, epilogue: KODAMA_EPILOGUE_NONE)
       memory.run(taps: .present, epilogue: epilogue)
@@ -149,11 +161,13 @@ private final class ProductMemory {
   /// Buffers of conditions alone.
   private let conditions: StepBuffers
   private let kernels: kodama_generation
+  /// The index of sparse weights and their rows, past and present, between canaries too; none of dense ones.
+  private let sparse: [(index: ByteMemory, rows: ByteMemory, counts: (index: Int, rows: Int))]
   /// Offsets in a buffer.
   private let (past, present, addend, output): (Int, Int, Int, Int)
   private let end: Int
 
-  init(_ example: ProductExample, steps count: Int, entry: InstructionSet) {
+  init(_ example: ProductExample, steps count: Int, entry: InstructionSet, isSparse: Bool = false) {
     self.example = example
     kernels = kodama_generation_entry(entry.index).pointee
     let layer = example.layer
@@ -171,6 +185,24 @@ private final class ProductMemory {
     packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, tileOutputs: width, into: base + pastWeights)
     packed.packWeights(
       layer, parts: 1, taps: layer.taps - 1..<layer.taps, tileOutputs: width, into: base + presentWeights)
+    let packed = packed
+    sparse =
+      !isSparse
+      ? []
+      : [0..<layer.taps - 1, layer.taps - 1..<layer.taps].map { taps in
+        guard let blocks = SparseWeights(layer, packed, parts: 1, taps: taps) else {
+          preconditionFailure("\(layer.precision) of \(layer.channels) channels has no blocks")
+        }
+        let (index, rows) = (ByteMemory(count: 2 * blocks.index.count + 64), ByteMemory(count: blocks.rows.count + 64))
+        for memory in [index, rows] {
+          memory.base.initializeMemory(as: UInt8.self, repeating: Self.canary, count: memory.count)
+        }
+        blocks.index.withUnsafeBytes { index.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        blocks.rows.withUnsafeBytes {
+          if let start = $0.baseAddress { rows.base.copyMemory(from: start, byteCount: $0.count) }
+        }
+        return (index, rows, (2 * blocks.index.count, blocks.rows.count))
+      }
     let tapBytes = layer.precision.operandBytes(channels: layer.channels)
     past = 64
     present = past + ((layer.taps - 1) * tapBytes).roundedUp(toMultipleOf: 64) + 64
@@ -197,8 +229,13 @@ private final class ProductMemory {
 
   func run(taps: Taps, epilogue: kodama_epilogue) {
     let base = weights.base
-    let pastPart = kodama_part(packed: base + pastWeights, inputs: packed.pastInputs, x: past)
-    let presentPart = kodama_part(packed: base + presentWeights, inputs: packed.tapInputs, x: present)
+    func part(_ number: Int, _ weights: Int, inputs: Int, x: Int) -> kodama_part {
+      if sparse.isEmpty { return kodama_part(packed: base + weights, index: nil, inputs: inputs, x: x) }
+      let index = UnsafePointer(sparse[number].index.base.assumingMemoryBound(to: UInt16.self))
+      return kodama_part(packed: sparse[number].rows.base, index: index, inputs: inputs, x: x)
+    }
+    let pastPart = part(0, pastWeights, inputs: packed.pastInputs, x: past)
+    let presentPart = part(1, presentWeights, inputs: packed.tapInputs, x: present)
     var operation = kodama_operation()
     operation.product.part_count = taps == .all && packed.pastTaps > 0 ? 2 : 1
     operation.product.parts.0 = taps == .present || packed.pastTaps == 0 ? presentPart : pastPart
@@ -210,12 +247,8 @@ private final class ProductMemory {
     operation.product.accumulation = taps == .present ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
     operation.product.epilogue = epilogue
     operation.product.factor = 0.75
-    switch example.layer.precision {
-    case .float32: operation.run = kernels.product_f32
-    case .bfloat16: operation.run = kernels.product_bf16
-    case .int8: operation.run = kernels.product_int8
-    case .int4: operation.run = kernels.product_int4
-    }
+    let precision = example.layer.precision
+    operation.run = sparse.isEmpty ? kernels.product(precision) : kernels.sparseProduct(precision)
     kodama_run(&operation, 1, buffers.count, buffers.descriptors)
   }
 
@@ -233,6 +266,10 @@ private final class ProductMemory {
       range.allSatisfy { memory.load(fromByteOffset: $0, as: UInt8.self) == Self.canary }
     }
     return stands(weights.base, weightsEnd..<weightsEnd + 128)
+      && sparse.allSatisfy { part in
+        stands(part.index.base, part.counts.index..<part.counts.index + 64)
+          && stands(part.rows.base, part.counts.rows..<part.counts.rows + 64)
+      }
       && (0..<buffers.count).allSatisfy { buffer in
         let base = buffers[buffer]
         return stands(base, 0..<64) && stands(base, present - 64..<present) && stands(base, addend - 64..<addend)

@@ -52,6 +52,40 @@ import Testing
     }
   }
 
+  /// Products without the blocks that are 0: none of a group, few, and all of them.
+  @Test(arguments: entries, [Precision.float32, .bfloat16, .int8])
+  func aSparseProductIsItsSum(entry: InstructionSet, precision: Precision) throws {
+    let shapes = [
+      (outputs: 1, channels: 4, taps: 1), (17, 32, 3), (48, 64, 2), (100, 12, 1), (144, 8, 2), (256, 40, 1),
+    ]
+    for (index, shape) in shapes.enumerated() {
+      for blocks in [0, 0.1, 0.3, 1] {
+        let example = ProductExample(precision, shape, seed: UInt64(index), blocks: blocks)
+        for steps in [1, 2, 3, 4, 5, 8, 9, 15] {
+          let what = "\(entry), \(precision), \(shape), \(blocks) of the blocks, \(steps) steps"
+          func run(split: Bool, _ epilogue: kodama_epilogue) -> [[Float]] {
+            let (values, isIntact) = example.run(entry, steps: steps, split: split, epilogue: epilogue, isSparse: true)
+            #expect(isIntact, "\(what) wrote outside its memory")
+            return values
+          }
+          let expected = (0..<steps).map { example.expected(step: $0) }
+          let whole = run(split: false, KODAMA_EPILOGUE_BIAS)
+          #expect(whole == run(split: true, KODAMA_EPILOGUE_BIAS), "\(what): in two products or in one")
+          try expectSteps(whole, expected, what)
+          try expectSteps(
+            run(split: false, KODAMA_EPILOGUE_ADD), expected.map { $0.map { 0.75 * (2 + $0) } }, "added, \(what)")
+          // Each step as it would come out alone.
+          let alone = example.run(entry, steps: 1, split: false, epilogue: KODAMA_EPILOGUE_BIAS, isSparse: true).values
+          #expect(alone[0] == whole[0], "\(what)")
+          if precision == .int8 {
+            let dense = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_BIAS).values
+            #expect(whole == dense, "\(what): integers are exact")
+          }
+        }
+      }
+    }
+  }
+
   /// The largest products there are, where the processor's own product of bytes would saturate, and exact sums in every
   /// entry.
   @Test(arguments: entries) func integersAreExact(entry: InstructionSet) {

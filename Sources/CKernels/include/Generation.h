@@ -15,6 +15,11 @@
 //            bits of a byte the weight of inputs 0 to 3 plus 8, the upper four that of inputs 4 to 7
 //
 // Inputs and outputs are padded with weights of 0 to whole rows and lanes, and a product writes all outputs.
+//
+// Block-sparse weights of f32, bf16 and int8 are those of blocks of KODAMA_LANES outputs by KODAMA_BLOCK_INPUTS inputs,
+// each in rows as above, without the blocks that are 0: for each KODAMA_LANES of outputs its blocks in the order of their
+// inputs. Their places are in an index, for each KODAMA_LANES of outputs the number of blocks, then the first input of
+// each, over KODAMA_BLOCK_INPUTS.
 
 #ifndef KODAMA_GENERATION_H
 #define KODAMA_GENERATION_H
@@ -28,6 +33,8 @@
 #define KODAMA_ROW_BYTES 64
 // Inputs that share the scales of 4-bit weights.
 #define KODAMA_GROUP 32
+// Inputs of a block of sparse weights.
+#define KODAMA_BLOCK_INPUTS 4
 
 // A step buffer, and the buffer that holds the conditions of its step: itself, or one of conditions alone.
 typedef struct {
@@ -53,14 +60,17 @@ typedef enum {
 // Some inputs of a product and their weights.
 typedef struct {
   const void *packed;
-  size_t inputs; // padded
-  size_t x;      // offset in a step buffer, in bytes
+  const uint16_t *index; // of sparse weights
+  size_t inputs;         // padded
+  size_t x;              // offset in a step buffer, in bytes
 } kodama_part;
 
 // A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
 // sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
 // inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum;
-// of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups.
+// of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups. Sparse products
+// have four sums in each part, of which the first begins with what stands; rows are added to them in turn, and then
+// s = (s0 + s1) + (s2 + s3).
 typedef struct {
   kodama_part parts[2];
   size_t part_count;
@@ -123,6 +133,9 @@ typedef struct {
   kodama_kernel product_bf16;
   kodama_kernel product_int8;
   kodama_kernel product_int4;
+  kodama_kernel sparse_f32;
+  kodama_kernel sparse_bf16;
+  kodama_kernel sparse_int8;
 
   kodama_kernel gate_f32;
   kodama_kernel gate_bf16;

@@ -1,4 +1,5 @@
 import Foundation
+import KodamaInference
 import KodamaTensors
 import SwiftProtobuf
 
@@ -23,7 +24,15 @@ struct GraphBuilder {
     case integers([Int])
   }
 
+  /// A value and how it becomes integers.
+  struct QuantizedValue: Hashable {
+    let value: Value
+    let quantization: InputQuantization
+  }
+
   private(set) var graph: ONNXGraphProto
+  /// Values that were turned into integers: products of one input share them.
+  var quantized: [QuantizedValue: Value] = [:]
   private var names: Set<String> = []
 
   /// A graph without nodes.

@@ -51,14 +51,19 @@ struct MapGraphWriter {
     case .input: preconditionFailure("a graph has one input")
     case .convolution(let x, let convolution):
       let geometry = convolution.geometry
+      var attributes = attributes(geometry.windows, of: graph[x].shape)
+      attributes["dilations"] = .integers(geometry.windows.map(\.dilation))
+      if let integers = node.integers {
+        let operand = IntegerOperand(
+          name, integers, convolution.weight.shape, bias: convolution.bias.isEmpty ? nil : convolution.bias)
+        return builder.product(.convInteger, value(x), operand, axes: [geometry.outputChannels, 1, 1], attributes)
+      }
+      attributes["group"] = .integer(geometry.groups)
       var inputs = [value(x), builder.constant(name + ".weight", Constant(convolution.weight))]
       if !convolution.bias.isEmpty {
         inputs.append(
           builder.constant(name + ".bias", Constant(convolution.bias, [convolution.bias.count])))
       }
-      var attributes = attributes(geometry.windows, of: graph[x].shape)
-      attributes["dilations"] = .integers(geometry.windows.map(\.dilation))
-      attributes["group"] = .integer(geometry.groups)
       return builder.node(name, .conv, inputs, attributes)
     case .affine(let x, let scale, let shift):
       let shape: Shape = [scale.count, 1, 1]
@@ -86,6 +91,10 @@ struct MapGraphWriter {
       return builder.node(
         name, .flatten, [builder.node(name + ".map", .globalAveragePool, [value(x)])], ["axis": .integer(1)])
     case .linear(let x, let weight, let bias):
+      if let integers = node.integers {
+        let operand = IntegerOperand(name, integers, weight.shape, bias: bias).transposed
+        return builder.product(.matMulInteger, value(x), operand, axes: [weight.shape[0]])
+      }
       let inputs = [
         value(x), builder.constant(name + ".weight", Constant(weight)),
         builder.constant(name + ".bias", Constant(bias, [bias.count])),
@@ -107,5 +116,13 @@ struct MapGraphWriter {
       "kernel_shape": .integers(windows.map(\.kernelSize)), "strides": .integers(windows.map(\.stride)),
       "pads": .integers(padding.map(\.before) + padding.map(\.after)),
     ]
+  }
+}
+
+extension IntegerOperand {
+  /// The weights of a node.
+  fileprivate init(_ name: String, _ integers: MapIntegers, _ shape: Shape, bias: [Float]?) {
+    self.init(
+      path: name, weights: integers.weights, shape: shape, scales: integers.scales, bias: bias, input: integers.input)
   }
 }

@@ -25,18 +25,10 @@ struct StepGraphWriter {
     let extents: [GraphBuilder.Extent]
   }
 
-  /// A value and how it becomes integers.
-  struct QuantizedValue: Hashable {
-    let value: GraphBuilder.Value
-    let quantization: InputQuantization
-  }
-
   let network: InferenceNetwork
   let isFull: Bool
   let names: Names
   var builder: GraphBuilder
-  /// Values that were turned into integers: products of one input share them.
-  var quantized: [QuantizedValue: GraphBuilder.Value] = [:]
   private var memories: [Memory] = []
   private var values: [StepGraph.Value: GraphBuilder.Value] = [:]
 

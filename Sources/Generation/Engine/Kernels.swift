@@ -13,6 +13,16 @@ extension kodama_generation {
     }
   }
 
+  /// Multiplies packed weights of a precision, without blocks that are 0, with vectors; nil where there is no such kernel.
+  func sparseProduct(_ precision: Precision) -> kodama_kernel? {
+    switch precision {
+    case .float32: sparse_f32
+    case .bfloat16: sparse_bf16
+    case .int8: sparse_int8
+    case .int4: nil
+    }
+  }
+
   /// Gates floats and writes them in a representation.
   func gate(_ representation: OperandForm.Representation) -> kodama_kernel? {
     switch representation {

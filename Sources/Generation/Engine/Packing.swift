@@ -8,9 +8,44 @@ struct Packing {
   struct Location {
     let layer: PackedLayer
     let parts: Int
+    /// The blocks of the past and of the present taps, of a layer that is packed without those that are 0.
+    fileprivate let blocks: (past: SparseWeights, present: SparseWeights)?
     fileprivate(set) var header = UnsafeMutableRawPointer(bitPattern: 64)!
-    fileprivate(set) var past = UnsafeMutableRawPointer(bitPattern: 64)!
-    fileprivate(set) var present = UnsafeMutableRawPointer(bitPattern: 64)!
+    fileprivate(set) var past = Weights()
+    fileprivate(set) var present = Weights()
+
+    /// Whether its products are those of sparse weights.
+    var isSparse: Bool { blocks != nil }
+
+    fileprivate init(_ layer: InferenceLayer, parts: Int) {
+      self.parts = parts
+      self.layer = PackedLayer(layer, parts: parts)
+      blocks = Packing.blocks(layer, self.layer, parts: parts)
+    }
+  }
+
+  /// The addresses of the weights of some taps.
+  struct Weights {
+    fileprivate(set) var rows = UnsafeRawPointer(bitPattern: 64)!
+    /// Of sparse weights.
+    fileprivate(set) var index: UnsafePointer<UInt16>?
+  }
+
+  /// The share of blocks that are not 0 up to which products without the others are faster, by measurement.
+  private static let sparseShare = 0.7
+
+  /// The blocks of a layer that is faster without those that are 0; nil of others.
+  private static func blocks(
+    _ layer: InferenceLayer, _ form: PackedLayer, parts: Int
+  ) -> (past: SparseWeights, present: SparseWeights)? {
+    // Few zeros are no blocks.
+    let zeros = layer.zeroShare
+    guard zeros >= 1 - sparseShare,
+      let past = SparseWeights(layer, form, parts: parts, taps: 0..<layer.taps - 1),
+      let present = SparseWeights(layer, form, parts: parts, taps: layer.taps - 1..<layer.taps)
+    else { return nil }
+    let share = Double(past.blocks + present.blocks) / Double(past.allBlocks + present.allBlocks)
+    return share <= sparseShare ? (past, present) : nil
   }
 
   let memory: ByteMemory
@@ -23,27 +58,40 @@ struct Packing {
       guard case .product(let layer, _) = plan.graph[value].operation else { return nil }
       if plan.graph[value].rate == .signal { return .some(nil) }
       let parts = plan.isHalved(value) ? 2 : 1
-      return Location(layer: PackedLayer(plan.network.layers[layer], parts: parts), parts: parts)
+      return Location(plan.network.layers[layer], parts: parts)
+    }
+  }
+
+  /// The bytes of the locations.
+  private static func byteCount(_ locations: [Location?]) -> Int {
+    locations.reduce(0) { sum, location in
+      guard let location else { return sum }
+      let layer = location.layer
+      let weights =
+        location.blocks.map { [$0.index.count * 2, $0.rows.count, $1.index.count * 2, $1.rows.count] }
+        ?? [layer.pastTaps * layer.tapBytes, layer.tapBytes]
+      return ([layer.headerBytes] + weights).reduce(sum) { $0 + $1.roundedUp(toMultipleOf: 64) }
     }
   }
 
   /// The bytes of all layers.
-  static func byteCount(_ plan: FusionPlan) -> Int {
-    locations(plan).reduce(0) { sum, location in
-      guard let layer = location?.layer else { return sum }
-      return [layer.headerBytes, layer.pastTaps * layer.tapBytes, layer.tapBytes]
-        .reduce(sum) { $0 + $1.roundedUp(toMultipleOf: 64) }
-    }
-  }
+  static func byteCount(_ plan: FusionPlan) -> Int { byteCount(locations(plan)) }
 
   /// - Parameter order: the instructions of a step in their order.
   init(_ plan: FusionPlan, order: [Instruction], tileOutputs: Int) {
     var locations = Self.locations(plan)
-    let memory = ByteMemory(count: Self.byteCount(plan))
+    let memory = ByteMemory(count: Self.byteCount(locations))
     var next = memory.base
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
       defer { next += bytes.roundedUp(toMultipleOf: 64) }
       return next
+    }
+    func pack(_ weights: SparseWeights) -> Weights {
+      let index = take(weights.index.count * 2).bindMemory(to: UInt16.self, capacity: weights.index.count)
+      index.update(from: weights.index, count: weights.index.count)
+      let rows = take(weights.rows.count)
+      rows.copyMemory(from: weights.rows, byteCount: weights.rows.count)
+      return Weights(rows: UnsafeRawPointer(rows), index: UnsafePointer(index))
     }
     let (layers, biases) = (plan.network.layers, Self.biases(plan))
     // All headers together: among the weights they would interrupt their prefetching.
@@ -58,16 +106,24 @@ struct Packing {
       guard let location = locations[product.layer] else { continue }
       let layer = layers[product.layer]
       if product.taps != .present && packed.past.insert(product.layer).inserted {
-        let past = take(location.layer.pastTaps * location.layer.tapBytes)
-        location.layer.packWeights(
-          layer, parts: location.parts, taps: 0..<layer.taps - 1, tileOutputs: tileOutputs, into: past)
-        locations[product.layer]?.past = past
+        if let blocks = location.blocks {
+          locations[product.layer]?.past = pack(blocks.past)
+        } else {
+          let past = take(location.layer.pastTaps * location.layer.tapBytes)
+          location.layer.packWeights(
+            layer, parts: location.parts, taps: 0..<layer.taps - 1, tileOutputs: tileOutputs, into: past)
+          locations[product.layer]?.past = Weights(rows: UnsafeRawPointer(past))
+        }
       }
       if product.taps != .past && packed.present.insert(product.layer).inserted {
-        let present = take(location.layer.tapBytes)
-        location.layer.packWeights(
-          layer, parts: location.parts, taps: layer.taps - 1..<layer.taps, tileOutputs: tileOutputs, into: present)
-        locations[product.layer]?.present = present
+        if let blocks = location.blocks {
+          locations[product.layer]?.present = pack(blocks.present)
+        } else {
+          let present = take(location.layer.tapBytes)
+          location.layer.packWeights(
+            layer, parts: location.parts, taps: layer.taps - 1..<layer.taps, tileOutputs: tileOutputs, into: present)
+          locations[product.layer]?.present = Weights(rows: UnsafeRawPointer(present))
+        }
       }
     }
     precondition(next == memory.base + memory.count, "the order does not contain every layer")

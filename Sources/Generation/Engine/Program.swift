@@ -112,8 +112,10 @@ extension Instruction {
     case .product(let instruction):
       let location = packing.location(ofLayer: instruction.layer)
       let packed = location.layer
-      let past = kodama_part(packed: location.past, inputs: packed.pastInputs, x: instruction.pastX)
-      let present = kodama_part(packed: location.present, inputs: packed.tapInputs, x: instruction.x)
+      let past = kodama_part(
+        packed: location.past.rows, index: location.past.index, inputs: packed.pastInputs, x: instruction.pastX)
+      let present = kodama_part(
+        packed: location.present.rows, index: location.present.index, inputs: packed.tapInputs, x: instruction.x)
       var product = kodama_product()
       switch instruction.taps {
       case .past: (product.parts.0, product.part_count) = (past, 1)
@@ -130,7 +132,8 @@ extension Instruction {
         ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
       product.epilogue = instruction.epilogue
       product.factor = instruction.factor
-      operation.run = kernels.product(network.layers[instruction.layer].precision)
+      let precision = network.layers[instruction.layer].precision
+      operation.run = location.isSparse ? kernels.sparseProduct(precision) : kernels.product(precision)
       operation.product = product
     case .conversion(let instruction):
       let (form, quantization) = (instruction.form.representation, instruction.form.quantization)

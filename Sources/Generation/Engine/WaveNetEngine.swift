@@ -53,9 +53,7 @@ public final class WaveNetEngine: @unchecked Sendable {
     _ model: InferenceModel, instructionSet: InstructionSet = .current
   ) throws(GenerationFault) {
     try model.check()
-    guard let kernels = kodama_generation_entry(instructionSet.index) else {
-      preconditionFailure("there are no kernels for \(instructionSet)")
-    }
+    let kernels = instructionSet.generation
     configuration = model.configuration
     sampleRate = model.sampleRate
     companding = configuration.companding

@@ -81,7 +81,7 @@ extension InferenceNetwork {
   /// What a file must contain.
   package static func forms(_ graph: StepGraph, _ quantization: Quantization) -> [TensorForm] {
     graph.tables.flatMap(\.declarations).map { TensorForm($0.name, .float32, $0.shape) }
-      + graph.layers.flatMap { InferenceLayer.forms($0, quantization.precision(of: $0)) }
+      + graph.layers.flatMap { InferenceLayer.forms($0.form, quantization.precision(of: $0)) }
   }
 
   /// Reads the numbers of a graph from a file that contains its `forms`.
@@ -90,7 +90,7 @@ extension InferenceNetwork {
   package init(_ graph: StepGraph, _ quantization: Quantization, from file: SafetensorsReader) throws {
     let layers = try graph.layers.enumerated().map { index, layer in
       try InferenceLayer(
-        layer, quantization.precision(of: layer), zeroPoint: graph.zeroPoint(ofLayer: index), from: file)
+        layer.form, quantization.precision(of: layer), zeroPoint: graph.zeroPoint(ofLayer: index), from: file)
     }
     if let (a, b) = Self.disagreeing(layers, graph), let expected = layers[a].input, let found = layers[b].input {
       throw CheckpointFault.badElement(

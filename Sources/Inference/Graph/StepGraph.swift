@@ -98,6 +98,10 @@ public struct StepGraph: Sendable, Equatable {
     public var taps: Int { convolution.geometry.kernelSize }
     /// Whether it has a bias.
     public var hasBias: Bool { convolution.hasBias }
+    /// The sizes.
+    var form: InferenceLayer.Form {
+      InferenceLayer.Form(path: path, outputs: outputs, channels: channels, taps: taps, hasBias: hasBias)
+    }
   }
 
   /// The nodes, each after those it is computed from.

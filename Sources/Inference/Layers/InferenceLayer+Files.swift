@@ -21,39 +21,36 @@ extension InferenceLayer {
   }
 
   /// The type and shape of a layer's weights in a file.
-  private static func stored(_ precision: Precision, _ shape: (outputs: Int, channels: Int, taps: Int)) -> (
-    type: ElementType, shape: Shape
-  ) {
+  private static func stored(_ precision: Precision, _ form: Form) -> (type: ElementType, shape: Shape) {
     if precision.hasGroups {
-      return (.uint8, [shape.outputs, shape.taps, BitPacking(bits: precision.bits).byteCount(ofRow: shape.channels)])
+      return (.uint8, [form.outputs, form.taps, BitPacking(bits: precision.bits).byteCount(ofRow: form.channels)])
     }
     let type: ElementType = precision.hasIntegerInputs ? .int8 : precision == .bfloat16 ? .bfloat16 : .float32
-    return (type, [shape.outputs, shape.channels, shape.taps])
+    return (type, [form.outputs, form.channels, form.taps])
   }
 
   /// The shape of a layer's scales in a file.
-  private static func scaleShape(_ precision: Precision, outputs: Int, channels: Int, taps: Int) -> Shape {
-    precision.hasGroups ? [outputs, taps, Precision.groups(channels: channels)] : [outputs]
+  private static func scaleShape(_ precision: Precision, _ form: Form) -> Shape {
+    precision.hasGroups ? [form.outputs, form.taps, Precision.groups(channels: form.channels)] : [form.outputs]
   }
 
-  /// What a file must contain for a layer of a graph.
-  static func forms(_ layer: StepGraph.Layer, _ precision: Precision) -> [TensorForm] {
-    let (path, outputs, channels, taps) = (layer.path, layer.outputs, layer.channels, layer.taps)
-    let bias = layer.hasBias ? [TensorForm(path + Suffix.bias, .float32, [outputs])] : []
-    let stored = stored(precision, (outputs, channels, taps))
+  /// What a file must contain for a layer.
+  package static func forms(_ layer: Form, _ precision: Precision) -> [TensorForm] {
+    let path = layer.path
+    let bias = layer.hasBias ? [TensorForm(path + Suffix.bias, .float32, [layer.outputs])] : []
+    let stored = stored(precision, layer)
     let weight = TensorForm(path + Suffix.weight, stored.type, stored.shape)
     if !precision.hasIntegerInputs { return [weight] + bias }
-    let scales = scaleShape(precision, outputs: outputs, channels: channels, taps: taps)
     return [
-      weight, TensorForm(path + Suffix.weightScale, .float32, scales),
+      weight, TensorForm(path + Suffix.weightScale, .float32, scaleShape(precision, layer)),
       TensorForm(path + Suffix.inputScale, .float32, [1]),
     ] + bias
   }
 
-  /// Reads a layer of a graph from a file that contains its `forms`.
+  /// Reads a layer from a file that contains its `forms`.
   ///
   /// - Throws: `FileFault.cannotRead`; `CheckpointFault.notFinite`, `.badElement`.
-  init(_ layer: StepGraph.Layer, _ precision: Precision, zeroPoint: Int, from file: SafetensorsReader) throws {
+  package init(_ layer: Form, _ precision: Precision, zeroPoint: Int, from file: SafetensorsReader) throws {
     let (path, weightName) = (layer.path, layer.path + Suffix.weight)
     let weights: Weights
     switch precision {
@@ -81,8 +78,8 @@ extension InferenceLayer {
   }
 
   /// The layer's tensors for a file.
-  var stored: [StoredTensor] {
-    let shape = Self.stored(precision, (outputs, channels, taps)).shape
+  package var stored: [StoredTensor] {
+    let shape = Self.stored(precision, form).shape
     var tensors = bias.map { [StoredTensor(path + Suffix.bias, [outputs], $0)] } ?? []
     let name = path + Suffix.weight
     switch weights {
@@ -96,8 +93,7 @@ extension InferenceLayer {
       } else {
         tensors.append(StoredTensor(name, shape, integers))
       }
-      let scaleShape = Self.scaleShape(precision, outputs: outputs, channels: channels, taps: taps)
-      tensors.append(StoredTensor(path + Suffix.weightScale, scaleShape, scales))
+      tensors.append(StoredTensor(path + Suffix.weightScale, Self.scaleShape(precision, form), scales))
     }
     if let input { tensors.append(StoredTensor(path + Suffix.inputScale, [1], [input.scale])) }
     return tensors

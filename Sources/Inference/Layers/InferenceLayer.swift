@@ -43,6 +43,13 @@ public struct InferenceLayer: Sendable, Equatable {
     }
   }
 
+  /// The sizes of a layer.
+  package struct Form: Sendable, Equatable {
+    package let path: String
+    package let outputs, channels, taps: Int
+    package let hasBias: Bool
+  }
+
   /// Its name in checkpoints, such as `blocks.3.dilated`.
   public let path: String
   /// Channels of the output.
@@ -99,6 +106,10 @@ public struct InferenceLayer: Sendable, Equatable {
 
   /// The precision of the weights.
   public var precision: Precision { weights.precision }
+  /// The sizes.
+  package var form: Form {
+    Form(path: path, outputs: outputs, channels: channels, taps: taps, hasBias: bias != nil)
+  }
 
   /// The layer with other weights, of another precision perhaps.
   ///
@@ -112,6 +123,17 @@ public struct InferenceLayer: Sendable, Equatable {
   package func scaleIndex(output: Int, channel: Int, tap: Int) -> Int {
     precision.hasGroups
       ? (output * taps + tap) * Precision.groups(channels: channels) + channel / Precision.groupSize : output
+  }
+
+  /// The share of weights that are 0, from 0 to 1.
+  public var zeroShare: Double {
+    let zeros =
+      switch weights {
+      case .float32(let values): values.count { $0 == 0 }
+      case .bfloat16(let bits): bits.count { $0 & 0x7fff == 0 }
+      case .integers(_, let integers, _): integers.count { $0 == 0 }
+      }
+    return Double(zeros) / Double(max(1, outputs * channels * taps))
   }
 
   /// The weights as the numbers they represent, [outputs, channels, taps]: for looking at, not for computing with.

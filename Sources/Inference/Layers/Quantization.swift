@@ -28,11 +28,13 @@ public struct Quantization: Sendable, Equatable {
     layer.isQuantizable ? precision(of: layer.path) : .float32
   }
 
-  /// All paths that lead to quantizable layers or to several of them, in the order of the layers.
-  public static func paths(of graph: StepGraph) -> [String] {
+  /// All paths that lead to layers or to several of them, in the order of the layers.
+  ///
+  /// - Parameter layers: the paths of the layers that may be quantized.
+  package static func paths(ofLayers layers: [String]) -> [String] {
     var (paths, seen) = ([String](), Set<String>())
-    for layer in graph.quantizableLayers {
-      for path in prefixes(of: layer.path) where seen.insert(path).inserted { paths.append(path) }
+    for layer in layers {
+      for path in prefixes(of: layer) where seen.insert(path).inserted { paths.append(path) }
     }
     return paths
   }
@@ -62,6 +64,19 @@ public struct Quantization: Sendable, Equatable {
   }
 }
 
+extension Quantization {
+  /// Text such as "int4; f32: head; int8: blocks.0, blocks.19".
+  package var text: String {
+    let kept = Precision.allCases.compactMap { precision -> String? in
+      let paths = self.kept.filter { $0.value == precision }.map(\.key)
+      if paths.isEmpty { return nil }
+      let order = { (path: String) in Int(path.split(separator: ".").dropFirst().first ?? "") ?? 0 }
+      return precision.rawValue + ": " + paths.sorted { (order($0), $0) < (order($1), $1) }.joined(separator: ", ")
+    }
+    return ([scheme.rawValue] + kept).joined(separator: "; ")
+  }
+}
+
 /// The section of `config.json`:
 ///
 ///     "quantization": {"scheme": "int4", "group_size": 32, "keep": {"blocks.0": "f32", "head": "int8"}}
@@ -75,13 +90,13 @@ extension Quantization {
 
   /// Reads the section of a configuration file.
   ///
-  /// - Parameter graph: the network whose layers may be kept.
+  /// - Parameter layers: the paths of the layers that may be quantized.
   /// - Throws: `CheckpointFault`.
-  package init(_ file: Configuration, for graph: StepGraph) throws {
+  package init(_ file: Configuration, layers: [String]) throws {
     let section = try file.section(Self.key, keys: ["scheme", "group_size", "keep"])
     self.init(try section.choice("scheme", among: Precision.schemes))
     if section.has("keep") {
-      let paths = Self.paths(of: graph)
+      let paths = Self.paths(ofLayers: layers)
       let keep = try section.section("keep", keys: paths)
       for path in paths where keep.has(path) { kept[path] = try keep.choice(path) }
     }

@@ -9,6 +9,9 @@ package final class MapEngine {
   private let memory: UnsafeMutablePointer<Float>
   /// The addresses that each step's products read and write.
   private let products: [ProductAddresses?]
+  /// Of the products of integers.
+  private let integers: MapIntegerProducts
+  private let memoryBytes: Int
   private let scratch: UnsafeMutablePointer<Float>
 
   /// Rows of a product that are computed together: few enough for the first cache.
@@ -17,13 +20,17 @@ package final class MapEngine {
   /// An engine for a program.
   package init(_ program: MapProgram) {
     self.program = program
-    let memory = AlignedMemory.allocate(bytes: program.count * 4).bindMemory(to: Float.self, capacity: program.count)
-    memory.initialize(repeating: 0, count: program.count)
+    let mapBytes = program.count * MemoryLayout<Float>.stride
+    memoryBytes = mapBytes + MapIntegerProducts.Layout(program).size
+    let raw = AlignedMemory.allocate(bytes: memoryBytes)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: memoryBytes)
+    let memory = raw.bindMemory(to: Float.self, capacity: program.count)
     self.memory = memory
     let scratchCount = Self.rowsPerBlock * program.instructionSet.kernels.pointee.block_outputs
     scratch = AlignedMemory.allocate(bytes: scratchCount * 4).bindMemory(to: Float.self, capacity: scratchCount)
+    integers = MapIntegerProducts(program, memory: raw + mapBytes)
     products = program.steps.map { step in
-      guard case .product(let product) = step.operation, !product.isDepthwise else { return nil }
+      guard case .product(let product) = step.operation, case .dense = product.weights else { return nil }
       return ProductAddresses(
         product, program.maps[step.inputs[0]], program.maps[step.output], product.added.map { program.maps[$0] },
         memory, rowsPerBlock: Self.rowsPerBlock)
@@ -31,17 +38,21 @@ package final class MapEngine {
   }
 
   deinit {
-    AlignedMemory.deallocate(memory, bytes: program.count * 4)
+    AlignedMemory.deallocate(memory, bytes: memoryBytes)
     AlignedMemory.deallocate(
       scratch, bytes: Self.rowsPerBlock * program.instructionSet.kernels.pointee.block_outputs * 4)
   }
 
   /// Computes the network.
   ///
-  /// - Parameter map: [H, W, C], of the shape that the graph has.
+  /// - Parameters:
+  ///   - map: [H, W, C], of the shape that the graph has.
+  ///   - observe: called before each convolution and linear layer with its path and the rows of its input, [W, C] each.
   /// - Returns: the outputs of the graph, each [C].
   /// - Precondition: the map has as many numbers as the graph's input.
-  package func run(_ map: [Float]) -> [[Float]] {
+  package func run(
+    _ map: [Float], observe: ((_ layer: String, _ rows: [UnsafeBufferPointer<Float>]) -> Void)? = nil
+  ) -> [[Float]] {
     let input = program.maps[0]
     precondition(
       map.count == input.height * input.width * input.channels, "a map of \(map.count) numbers for \(input)")
@@ -51,7 +62,17 @@ package final class MapEngine {
         (memory + input.place(row: y, column: 0)).update(from: numbers.baseAddress! + y * row, count: row)
       }
     }
-    for (index, step) in program.steps.enumerated() { run(step, products[index]) }
+    for (index, step) in program.steps.enumerated() {
+      if let observe, case .product(let product) = step.operation {
+        let input = program.maps[step.inputs[0]]
+        observe(
+          product.name,
+          (0..<input.height).map { y in
+            UnsafeBufferPointer(start: memory + input.place(row: y, column: 0), count: input.width * input.channels)
+          })
+      }
+      run(step, products[index])
+    }
     return program.outputs.map { output in
       let map = program.maps[output]
       return Array(UnsafeBufferPointer(start: memory + map.place(row: 0, column: 0), count: map.channels))
@@ -71,7 +92,14 @@ package final class MapEngine {
 
     switch step.operation {
     case .product(let product):
-      if let addresses { multiply(product, addresses, kernels) } else { filter(product, input(), output, kernels) }
+      switch product.weights {
+      case .dense(let weight, let bias):
+        if let addresses { multiply(product, weight, bias, addresses, kernels) }
+      case .depthwise(let weight, let bias): filter(product, weight, bias, input(), output, kernels)
+      case .integers(let weights):
+        integers.multiply(
+          product, weights, from: input(), to: output, adding: product.added.map { program.maps[$0] }, in: memory)
+      }
     case .affine(let scale, let shift, let limits):
       var finish = kodama_finish(lower: limits.lower, upper: limits.upper, added: nil)
       eachRow(input()) { x, y in
@@ -111,16 +139,19 @@ package final class MapEngine {
     }
   }
 
-  private func multiply(_ product: MapProgram.Product, _ addresses: ProductAddresses, _ kernels: kodama_kernels_f32) {
-    product.weight.withUnsafeBuffer { weight in
-      product.bias.withUnsafeBufferPointer { bias in
+  private func multiply(
+    _ product: MapProgram.Product, _ weight: Tensor<Float>, _ bias: [Float], _ addresses: ProductAddresses,
+    _ kernels: kodama_kernels_f32
+  ) {
+    weight.withUnsafeBuffer { weight in
+      bias.withUnsafeBufferPointer { bias in
         for block in addresses.blocks {
           var runs = kodama_runs(
             rows: block.rows, runs: addresses.runs, length: addresses.length, starts: block.starts)
           var finish = kodama_finish(
             lower: product.limits.lower, upper: product.limits.upper, added: block.added)
           kernels.multiply_runs(
-            &runs, addresses.outputs, weight.baseAddress, product.bias.isEmpty ? nil : bias.baseAddress, &finish,
+            &runs, addresses.outputs, weight.baseAddress, bias.isEmpty ? nil : bias.baseAddress, &finish,
             block.out, scratch, 0)
         }
       }
@@ -129,7 +160,8 @@ package final class MapEngine {
 
   /// A depthwise convolution.
   private func filter(
-    _ product: MapProgram.Product, _ input: MapProgram.Map, _ output: MapProgram.Map, _ kernels: kodama_kernels_f32
+    _ product: MapProgram.Product, _ weight: Tensor<Float>, _ bias: [Float], _ input: MapProgram.Map,
+    _ output: MapProgram.Map, _ kernels: kodama_kernels_f32
   ) {
     let windows = product.windows
     // The map begins where the first window does, so that every window lies on it.
@@ -141,11 +173,11 @@ package final class MapEngine {
       stride_width: windows.stride.columns, dilation_height: windows.dilation.rows,
       dilation_width: windows.dilation.columns, padding_height: 0, padding_width: 0)
     var finish = kodama_finish(lower: product.limits.lower, upper: product.limits.upper, added: nil)
-    product.weight.withUnsafeBuffer { weight in
-      product.bias.withUnsafeBufferPointer { bias in
+    weight.withUnsafeBuffer { weight in
+      bias.withUnsafeBufferPointer { bias in
         kernels.depthwise_forward(
           &form, 0, output.height * output.width, map, weight.baseAddress,
-          product.bias.isEmpty ? nil : bias.baseAddress, &finish, memory + output.place(row: 0, column: 0),
+          bias.isEmpty ? nil : bias.baseAddress, &finish, memory + output.place(row: 0, column: 0),
           output.line, output.channels, 0)
       }
     }

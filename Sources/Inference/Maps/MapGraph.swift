@@ -54,6 +54,8 @@ public struct MapGraph: Sendable, Equatable {
     public let shape: Shape
     /// Its name, of its own: of convolutions and linear layers the path, of others the kind and a number.
     public let name: String
+    /// The weights as integers, where the layer is quantized. Those of the operation are the numbers that they represent.
+    public var integers: MapIntegers?
   }
 
   /// The nodes, each after those it is computed from; the first is the input.
@@ -118,10 +120,15 @@ extension MapGraph {
         // The convolution keeps its place and its name.
         let place = places[x.index]
         nodes[place.index].operation = .convolution(input, convolution.scaled(by: scale, adding: shift))
+        if let scales = nodes[place.index].integers?.scales {
+          nodes[place.index].integers?.scales = zip(scales, scale).map(*)
+        }
         places.append(place)
         continue
       }
-      nodes.append(Node(operation: node.operation.renamed { places[$0.index] }, shape: node.shape, name: node.name))
+      var copy = node
+      copy.operation = node.operation.renamed { places[$0.index] }
+      nodes.append(copy)
       places.append(Value(index: nodes.count - 1))
     }
     return MapGraph(nodes: nodes, outputs: outputs.map { places[$0.index] })

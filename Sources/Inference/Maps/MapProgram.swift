@@ -38,11 +38,19 @@ package struct MapProgram: Sendable {
 
   /// A convolution, or a linear layer as one of a map of one position.
   struct Product: Sendable {
+    /// The weights, packed as the kernels of this processor take them.
+    enum Weights: Sendable {
+      case dense(Tensor<Float>, bias: [Float])
+      case depthwise(Tensor<Float>, bias: [Float])
+      case integers(MapIntegerWeights)
+
+      var isDepthwise: Bool { if case .depthwise = self { true } else { false } }
+    }
+
+    /// The layer's path.
+    let name: String
     let windows: Windows
-    /// Packed as the kernels of this processor take it.
-    let weight: Tensor<Float>
-    let bias: [Float]
-    let isDepthwise: Bool
+    let weights: Weights
     /// The map that is added; nil for none.
     var added: Int?
     var limits = Limits()
@@ -97,7 +105,7 @@ package struct MapProgram: Sendable {
       graph.outputs.allSatisfy { graph[$0].shape.rank == 2 },
       "an output is a map: \(graph.outputs.map { graph[$0].shape })")
     self.instructionSet = instructionSet
-    var compiler = MapCompiler(graph.folded, instructionSet.kernels.pointee)
+    var compiler = MapCompiler(graph.folded, instructionSet)
     compiler.compile()
     (steps, maps, outputs, count) = (compiler.steps, compiler.maps, compiler.outputs, compiler.count)
   }
@@ -107,6 +115,7 @@ package struct MapProgram: Sendable {
 private struct MapCompiler {
   private let graph: MapGraph
   private let kernels: kodama_kernels_f32
+  private let generation: kodama_generation
   private let uses: [Int]
   private(set) var steps: [MapProgram.Step] = []
   private(set) var maps: [MapProgram.Map] = []
@@ -116,8 +125,9 @@ private struct MapCompiler {
   /// The step that writes each map; nil for the input.
   private var writers: [Int?] = []
 
-  init(_ graph: MapGraph, _ kernels: kodama_kernels_f32) {
-    (self.graph, self.kernels, uses) = (graph, kernels, graph.uses)
+  init(_ graph: MapGraph, _ instructionSet: InstructionSet) {
+    (self.graph, uses) = (graph, graph.uses)
+    (kernels, generation) = (instructionSet.kernels.pointee, instructionSet.generation.pointee)
   }
 
   var outputs: [Int] { graph.outputs.map { places[$0.index] } }
@@ -133,7 +143,7 @@ private struct MapCompiler {
     case .input: return map(node.shape, writer: nil)
     case .convolution(let x, let convolution):
       let windows = MapProgram.Windows(convolution.geometry.windows, input: graph[x].shape)
-      return step(.product(product(convolution, windows)), [x], node.shape)
+      return step(.product(product(node, convolution, windows)), [x], node.shape)
     case .linear(let x, let weight, let bias):
       let one = SlidingWindow(1)
       let geometry = ConvolutionGeometry(
@@ -141,7 +151,7 @@ private struct MapCompiler {
       let convolution = MapConvolution(
         geometry: geometry, weight: weight.reshaped(geometry.weightShape), bias: bias)
       return step(
-        .product(product(convolution, MapProgram.Windows([one, one], input: [1, 1, 1, weight.shape[1]]))), [x],
+        .product(product(node, convolution, MapProgram.Windows([one, one], input: [1, 1, 1, weight.shape[1]]))), [x],
         node.shape)
     case .affine(let x, let scale, let shift):
       return step(.affine(scale: scale, shift: shift, MapProgram.Limits()), [x], node.shape)
@@ -198,17 +208,23 @@ private struct MapCompiler {
   private mutating func add(_ other: Int, to map: Int) -> Bool {
     guard let writer = writers[map], (writers[other] ?? -1) < writer,
       case .product(var product) = steps[writer].operation,
-      !product.isDepthwise, product.added == nil, product.limits == MapProgram.Limits()
+      !product.weights.isDepthwise, product.added == nil, product.limits == MapProgram.Limits()
     else { return false }
     product.added = other
     steps[writer].operation = .product(product)
     return true
   }
 
-  private func product(_ convolution: MapConvolution, _ windows: MapProgram.Windows) -> MapProgram.Product {
+  private func product(
+    _ node: MapGraph.Node, _ convolution: MapConvolution, _ windows: MapProgram.Windows
+  ) -> MapProgram.Product {
     let geometry = convolution.geometry
     let isDepthwise = geometry.isDepthwise
     precondition(isDepthwise || geometry.groups == 1, "a convolution of \(geometry.groups) groups")
+    if let integers = node.integers {
+      let weights = MapIntegerWeights(integers, convolution, tileOutputs: generation.tile_outputs)
+      return MapProgram.Product(name: node.name, windows: windows, weights: .integers(weights))
+    }
     let packing = geometry.packing((kernels.block_outputs, kernels.vector_outputs))
     let count = withUnsafePointer(to: packing) { kodama_packed_count($0) }
     let weight = convolution.weight.withUnsafeBuffer { source in
@@ -218,7 +234,9 @@ private struct MapCompiler {
         }
       }
     }
-    return MapProgram.Product(windows: windows, weight: weight, bias: convolution.bias, isDepthwise: isDepthwise)
+    return MapProgram.Product(
+      name: node.name, windows: windows,
+      weights: isDepthwise ? .depthwise(weight, bias: convolution.bias) : .dense(weight, bias: convolution.bias))
   }
 
   // MARK: Memory

@@ -67,6 +67,7 @@ public final class ClassifierTrainingJob {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
+    if let quantization = initialModel?.quantization { throw ClassifierFault.quantized(quantization.scheme) }
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     workspace = try Workspace(forProductsOn: workers)
     let opened = try TrainingRun(run, resuming: resuming)

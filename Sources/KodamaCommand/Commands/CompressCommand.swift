@@ -14,7 +14,8 @@ struct QuantizeCommand: ParsableCommand {
     discussion: """
       bf16 rounds weights and inputs to 16 bits; int8 has weights of 8 bits with a scale for each output, int4 of 4 bits \
       with a scale for each 32 inputs, both with inputs of 8 bits whose scales come from recordings. The output is a model \
-      folder that generate, score and inspect accept like any other. A table shows the gains and losses.
+      folder that generate, score and inspect accept like any other. A table shows the gains and losses. Classifiers become \
+      int8, for which --calibrate is required, and are used by classify, evaluate and export.
       """)
 
   /// The values of `--scheme`: the precisions of quantized layers.
@@ -45,7 +46,7 @@ struct QuantizeCommand: ParsableCommand {
   var keep = ""
   @Option(
     help: ArgumentHelp(
-      "A folder of recordings for calibration, required for a model that is conditioned on features. (default: the model's own output)",
+      "A folder of recordings for calibration, required for a classifier and for a model that is conditioned on features. (default: the model's own output)",
       valueName: "folder"), completion: .directory)
   var calibrate: String?
   @OptionGroup var origin: FeatureOriginOptions
@@ -77,6 +78,7 @@ struct QuantizeCommand: ParsableCommand {
   func run() throws {
     try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelFiles.names)
     let location = try weights.location(of: self.model, quiet: quiet)
+    if try ModelKinds.standard.kind(of: location) is ClassifierKind { return try quantizeClassifier(at: location) }
     let model = try WaveNetModel.load(location)
     let quantization = try Quantization(scheme.precision, keeping: keep, in: model.configuration)
     let job = try QuantizationJob(

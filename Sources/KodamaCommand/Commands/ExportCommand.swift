@@ -30,10 +30,14 @@ struct ExportCommand: ParsableCommand {
     let job: ExportJob
     if try ModelKinds.standard.kind(of: location) is ClassifierKind {
       try AtomicFolder.check(output, existing: replacing.existing, replaceable: [ClassifierExport.fileName])
-      if let precision = precision.precision, precision != .float32 {
-        throw ValidationError("--precision \(precision.rawValue): a classifier is exported in f32")
+      let model = try ClassifierModel.load(location)
+      let own = model.quantization?.scheme ?? .float32
+      if let precision = precision.precision, precision != own {
+        throw ValidationError(
+          "--precision \(precision.rawValue): a classifier is exported as it is, in \(own.rawValue); compress quantize makes "
+            + "another of it")
       }
-      job = ExportJob(classifier: try ClassifierModel.load(location), format: format)
+      job = ExportJob(classifier: model, format: format)
     } else {
       try AtomicFolder.check(output, existing: replacing.existing, replaceable: WaveNetExport.fileNames)
       let model = try InferenceModel.load(location, precision: precision.precision, workers: threads.workers)

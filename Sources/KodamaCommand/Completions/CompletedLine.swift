@@ -34,7 +34,18 @@ struct CompletedLine: Sendable {
 
   // MARK: What the line names
 
-  /// The configuration of the first model among the words.
+  /// The paths of the layers that can be quantized, of the first model among the words.
+  var quantizableLayers: [String] {
+    if let configuration {
+      return WaveNet(configuration).stepGraph.quantizableLayers.map(\.path)
+    }
+    for word in others where !word.hasPrefix("-") && Folder.exists(word) {
+      if let model = try? ClassifierModel.load(word) { return model.quantizableLayers.map(\.path) }
+    }
+    return []
+  }
+
+  /// The configuration of the first WaveNet among the words.
   var configuration: WaveNetConfiguration? {
     for word in others where !word.hasPrefix("-") && Folder.exists(word) {
       if let location = try? ModelLocation(word), let model = try? ModelDescription(location) {

@@ -57,10 +57,8 @@ extension CompletionKind {
 
   /// The paths of the layers of the model on the line that can be quantized, separated by commas.
   static let layers = completion { line in
-    guard let configuration = line.configuration else { return [] }
     let (head, chosen) = line.list(separator: ",")
-    return WaveNet(configuration).stepGraph.quantizableLayers.map(\.path).filter { !chosen.contains($0) }
-      .map { Candidate(head + $0) }
+    return line.quantizableLayers.filter { !chosen.contains($0) }.map { Candidate(head + $0) }
   }
 
   /// Folders, or one of some words.

@@ -128,14 +128,14 @@ extension InferenceModel {
 extension Quantization {
   /// All paths of layers and of groups of layers, in the order of the layers.
   public static func paths(of configuration: WaveNetConfiguration) -> [String] {
-    paths(of: WaveNet(configuration).stepGraph)
+    paths(ofLayers: WaveNet(configuration).stepGraph.quantizableLayers.map(\.path))
   }
 
   /// Reads the section of a configuration file.
   ///
   /// - Throws: `CheckpointFault`.
   init(_ file: Configuration, for configuration: WaveNetConfiguration) throws {
-    try self.init(file, for: WaveNet(configuration).stepGraph)
+    try self.init(file, layers: WaveNet(configuration).stepGraph.quantizableLayers.map(\.path))
   }
 }
 

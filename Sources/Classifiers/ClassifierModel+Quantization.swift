@@ -55,7 +55,8 @@ extension ClassifierModel {
     let replaced = Set(layers.flatMap { [$0.weightName, $0.biasName] })
     let others = declarations.filter { !replaced.contains($0.name) }
     try file.verify(
-      others.map { TensorForm($0.name, nil, $0.shape) } + layers.flatMap { InferenceLayer.forms($0.form, .int8) })
+      others.map { TensorForm($0.name, nil, $0.shape) }
+        + layers.flatMap { InferenceLayer.forms($0.form, .int8, in: file) })
     let zeroPoints = graph.zeroPoints
     let read = try layers.map {
       try InferenceLayer($0.form, .int8, zeroPoint: zeroPoints[$0.path] ?? 0, from: file)

@@ -151,8 +151,10 @@ public final class Trainer {
     work[index].lastStep = state.step
   }
 
-  /// Records the checkpoint of a validation as the best if it is.
+  /// Records the checkpoint of a validation as the best if it is. While weights are being pruned none is: a later one has
+  /// fewer of them.
   private func compare(_ report: ValidationReport) throws {
+    if let pruning = plan.pruning, report.step < pruning.lastStep { return }
     let losses = [(ModelWeights.raw, report.weights), (.average, report.average)].compactMap { weights, values in
       values[task.measures.criterion].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
     }

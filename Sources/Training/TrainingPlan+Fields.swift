@@ -37,9 +37,32 @@ extension TrainingPlan {
     .list(
       "groups", \.groups, ParameterGroup.fields, base: ParameterGroup(""),
       "Settings of parameters by name; the first group that matches a name applies"),
+    .section(
+      "pruning", \.pruning, PruningPlan.fields, base: PruningPlan(), "Weights that become 0 in training; null: none"),
   ]
 
   private static let share = AllowedValues<Double>("in [0, 1)") { $0 >= 0 && $0 < 1 }
+}
+
+extension PruningPlan {
+  /// The settings of pruning.
+  static let fields: ConfigurationFields<PruningPlan> = [
+    .init(
+      "sparsity", \.sparsity, .number(AllowedValues("in [0, 1)") { $0 >= 0 && $0 < 1 }),
+      "The share of units that are 0 in the end", .optional),
+    .init("structure", \.structure, .choice, "What becomes 0 together", .optional),
+    .init("allocation", \.allocation, .choice, "Where the units that stay are counted", .optional),
+    .init(
+      "first_step", \.firstStep, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
+      "The step at which pruning begins", .optional),
+    .init(
+      "last_step", \.lastStep, .integer(AllowedValues("a number of steps; 0: three fifths of all") { $0 >= 0 }),
+      "The step from which on nothing more becomes 0", .optional),
+    .init(
+      "interval", \.interval, .integer(AllowedValues("a positive number of steps") { $0 > 0 }),
+      "Steps between two choices of what becomes 0", .optional),
+    .init("kept", \.kept, .texts, "Shell patterns of the names of parameters that are left whole", .optional),
+  ]
 }
 
 extension ParameterGroup {

@@ -57,6 +57,8 @@ public struct TrainingPlan: Sendable, Equatable {
   public var averageDecay = 0.999
   /// Settings of parameters by name; nil for none. The first group that matches a parameter's name applies.
   public var groups: [ParameterGroup]?
+  /// Weights that become 0 in the course of training; nil for none.
+  public var pruning: PruningPlan?
 
   /// The default plan, with an optimizer at its recommended rate and weight decay.
   public init(optimizer: OptimizerName = .adam) { use(optimizer) }
@@ -104,6 +106,13 @@ public struct TrainingPlan: Sendable, Equatable {
   /// Whether a parameter is frozen.
   func isFrozen(_ name: String) -> Bool { parameterGroups.first { $0.contains(name) }?.rateFactor == 0 }
 
+  /// Completes schedules whose end follows from the number of steps: where a cosine has none, with the last one; where
+  /// pruning has none, after three fifths of them.
+  package mutating func complete(forSteps steps: Int) {
+    if schedule == .cosine && cosineSteps == 0 { cosineSteps = steps }
+    if let pruning, pruning.lastStep == 0 { self.pruning?.lastStep = max(pruning.firstStep + 1, steps * 3 / 5) }
+  }
+
   /// The seed of random operations within a pass, such as dropout, by the number of the pass in the run.
   func passSeed(_ pass: UInt64) -> UInt64 {
     // Seeds of 32 bits do not overlap with pass numbers; the upper half is spread over all bits.
@@ -116,6 +125,10 @@ public struct TrainingPlan: Sendable, Equatable {
   public func validate() throws {
     if let problem = Self.fields.problem(of: self) { throw TrainingFault(problem) }
     if schedule == .cosine && cosineSteps <= 0 { throw TrainingFault.endlessCosine }
+    if let pruning, pruning.lastStep != 0, pruning.lastStep < pruning.firstStep {
+      throw TrainingFault.badPlan(
+        field: "pruning", problem: "it ends at step \(pruning.lastStep), before its first, \(pruning.firstStep)")
+    }
     for group in parameterGroups {
       func check(_ holds: Bool, _ what: String, _ value: Float, _ allowed: String) throws {
         if holds { return }
@@ -136,6 +149,16 @@ public struct TrainingPlan: Sendable, Equatable {
       throw TrainingFault.badPlan(
         field: "groups",
         problem: "no parameter has a name like \(group.pattern); names are such as \(declarations.first?.name ?? "")")
+    }
+    if let pruning {
+      for pattern in pruning.kept where !declarations.contains(where: { ParameterGroup(pattern).contains($0.name) }) {
+        throw TrainingFault.badPlan(
+          field: "pruning",
+          problem: "no parameter has a name like \(pattern); names are such as \(declarations.first?.name ?? "")")
+      }
+      if !declarations.contains(where: { pruning.prunes($0) && !isFrozen($0.name) }) {
+        throw TrainingFault.badPlan(field: "pruning", problem: "it leaves no weight to prune; keep fewer")
+      }
     }
     if !declarations.contains(where: { $0.role == .trained && !isFrozen($0.name) }) {
       throw TrainingFault.badPlan(field: "groups", problem: "they leave no parameter to train; give some a rate")

@@ -23,6 +23,7 @@ struct TrainingStep {
 
   private let plan: TrainingPlan
   private let trainedRows: TrainedRows?
+  private let pruner: Pruner?
   private let reduction: (any StepReduction)?
   private let workspace: Workspace
   private let measures: TaskMeasures
@@ -39,6 +40,7 @@ struct TrainingStep {
     self.reduction = reduction
     self.workspace = workspace
     trainedRows = task.trainedRows
+    pruner = plan.pruning.map { Pruner($0, task.declarations.filter { !plan.isFrozen($0.name) }) }
     measures = task.measures
     examplesPerPass = task.examplesPerPass
     batch = { numbers in
@@ -69,7 +71,7 @@ struct TrainingStep {
     guard values[0].isFinite && norm.isFinite else { throw NotFinite.loss }
     state.takeStep(
       totals.gradients, learningRate: Float(rate), state: totals.state, training: trainedRows,
-      workers: workspace.workers)
+      pruning: pruner, workers: workspace.workers)
     guard state.isFinite else { throw NotFinite.state }
     return Result(values: values, learningRate: rate, gradientNorm: norm)
   }

@@ -70,6 +70,7 @@ public struct TimedPlan: Sendable {
     settings.plan.schedule = .cosine
     settings.plan.warmUpSteps = min(500, steps / 20)
     settings.plan.cosineSteps = steps
+    settings.plan.training.complete(forSteps: steps)
     if isNew && settings.architecture.conditioning.features == nil {
       settings.plan.learningRate = Self.learningRate(of: settings, steps: steps)
     }

@@ -155,7 +155,8 @@ import Testing
     let arguments = try arguments()
     #expect(arguments.count > 150)
     let free: Set<String> = [
-      "n", "seed", "s", "k", "p", "dB", "Hz", "samples", "steps", "rate", "norm", "percent", "time", "regex", "energy",
+      "n", "seed", "s", "k", "p", "dB", "Hz", "samples", "steps", "rate", "norm", "percent", "share", "time", "regex",
+      "energy",
       "number", "batch", "crop", "rounds", "minutes", "seconds", "width", "height", "title", "temperature", "top-p",
       "streams", "threads", "accumulate", "subcommands",
     ]

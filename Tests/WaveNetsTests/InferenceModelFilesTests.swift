@@ -42,6 +42,69 @@ import Testing
     }
   }
 
+  /// Weights of which most blocks are 0, in layers that no block divides.
+  @Test(arguments: ["plain", "kernel 3, no biases"], precisions) func blocksThatAreZeroAreLeftOut(
+    name: String, precision: Precision
+  ) throws {
+    let (full, model) = (try self.model(name) { _ in precision }, try sparseModel(name, precision))
+    try withTemporaryFolder { folder in
+      try model.save(to: folder + "/model")
+      #expect(try InferenceModel.load(folder + "/model") == model)
+      let names = try SafetensorsReader(folder + "/model/model.safetensors").names
+      let isSparse = precision == .int8 || precision == .bfloat16
+      #expect(names.contains("blocks.0.dilated.weight_blocks") == isSparse)
+      #expect(names.contains("blocks.0.dilated.weight") == !isSparse)
+      #expect(isSparse ? model.weightBytes < full.weightBytes : model.weightBytes == full.weightBytes)
+    }
+  }
+
+  /// The example with the first block of each layer, and zeros.
+  private func sparseModel(_ name: String, _ precision: Precision) throws -> InferenceModel {
+    try model(name) { _ in precision }.mapLayers { layer in
+      func kept(_ index: Int) -> Bool {
+        index / layer.taps / layer.channels < 16 && index / layer.taps % layer.channels < 4 && index % layer.taps == 0
+      }
+      func zeroed<T: Numeric>(_ values: [T]) -> [T] { values.indices.map { kept($0) ? values[$0] : 0 } }
+      let weights: InferenceLayer.Weights =
+        switch layer.weights {
+        case .float32(let values): .float32(zeroed(values))
+        case .bfloat16(let bits): .bfloat16(zeroed(bits))
+        case .integers(let precision, let integers, let scales): .integers(precision, zeroed(integers), scales: scales)
+        }
+      return layer.with(weights, input: layer.input)
+    }
+  }
+
+  @Test func blocksOutOfPlaceAreNamed() throws {
+    let layer = "blocks.0.dilated"
+    func message(_ suffix: String, _ values: [Int16]) throws -> String {
+      try withTemporaryFolder { folder in
+        let model = try sparseModel("plain", .int8)
+        try model.save(to: folder + "/m")
+        let file = try SafetensorsReader(folder + "/m/model.safetensors")
+        var tensors = model.network.stored.filter { $0.name != layer + suffix }
+        #expect(tensors.count == model.network.stored.count - 1)
+        #expect(try file.elements(of: layer + suffix, as: Int16.self) != values)
+        tensors.append(StoredTensor(layer + suffix, [values.count], values))
+        try SafetensorsWriter.write(tensors, to: folder + "/m/model.safetensors", existing: .replace)
+        do { _ = try InferenceModel.load(folder + "/m") } catch {
+          #expect((error as? any Fault)?.exitStatus == .badData)
+          return "\(error)"
+        }
+        return "accepted"
+      }
+    }
+    // One block at place 0 of one group.
+    #expect(try message(".block_counts", [2]).contains("block_counts: element 0 is 2"))
+    #expect(try message(".block_counts", [0]).contains("block_counts: element 0 is 0"))
+    #expect(try message(".block_counts", [-1]).contains("block_counts: element 0 is -1"))
+    #expect(try message(".block_counts", [1, 0]).contains("block_counts"))
+    for place in [-1, 9999] as [Int16] {
+      #expect(try message(".block_places", [place]).contains("block_places: element 0 is \(place)"))
+    }
+    #expect(try message(".block_places", [0, 0]).contains("block_places"))
+  }
+
   @Test(arguments: Examples.namesWithoutFeatures) func plainModelsAreLoadedAsTheyAre(name: String) throws {
     let plain = try WaveNetModel(sampleRate: 8000, configuration: Examples.configurations[name]!, seed: 3)
     try withTemporaryFolder { folder in

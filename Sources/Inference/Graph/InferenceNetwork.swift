@@ -79,9 +79,13 @@ public struct InferenceNetwork: Sendable, Equatable {
 // The tensors in files: those of the layers as `InferenceLayer` documents them, and the tables.
 extension InferenceNetwork {
   /// What a file must contain.
-  package static func forms(_ graph: StepGraph, _ quantization: Quantization) -> [TensorForm] {
+  ///
+  /// - Parameter file: which tells of which layers blocks are left out.
+  package static func forms(
+    _ graph: StepGraph, _ quantization: Quantization, in file: SafetensorsReader
+  ) -> [TensorForm] {
     graph.tables.flatMap(\.declarations).map { TensorForm($0.name, .float32, $0.shape) }
-      + graph.layers.flatMap { InferenceLayer.forms($0.form, quantization.precision(of: $0)) }
+      + graph.layers.flatMap { InferenceLayer.forms($0.form, quantization.precision(of: $0), in: file) }
   }
 
   /// Reads the numbers of a graph from a file that contains its `forms`.

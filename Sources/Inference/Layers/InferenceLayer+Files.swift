@@ -12,6 +12,11 @@ import KodamaTensors
 /// | `int4` | U8 [outputs, taps, ⌈channels / 2⌉] (see `BitPacking`) | F32 [outputs, taps, groups] | F32 [1] |
 ///
 /// and `.bias`, F32 [outputs], of layers that have biases.
+///
+/// Where blocks of weights in `bf16` or `int8` are 0 and leaving them out saves bytes, three tensors stand in place of
+/// `.weight`: `.weight_blocks` [blocks, 16, 4] of the same type, each the weights of 16 outputs and 4 channels at one tap;
+/// `.block_counts`, I16 [⌈outputs / 16⌉], the blocks of each 16 outputs; and `.block_places`, I16 [blocks], the place of
+/// each block, tap · ⌈channels / 4⌉ + channel / 4, ascending within each 16 outputs.
 extension InferenceLayer {
   private enum Suffix {
     static let weight = ".weight"
@@ -35,14 +40,19 @@ extension InferenceLayer {
   }
 
   /// What a file must contain for a layer.
-  package static func forms(_ layer: Form, _ precision: Precision) -> [TensorForm] {
+  ///
+  /// - Parameter file: which tells whether blocks are left out.
+  package static func forms(
+    _ layer: Form, _ precision: Precision, in file: SafetensorsReader
+  ) -> [TensorForm] {
     let path = layer.path
     let bias = layer.hasBias ? [TensorForm(path + Suffix.bias, .float32, [layer.outputs])] : []
     let stored = stored(precision, layer)
-    let weight = TensorForm(path + Suffix.weight, stored.type, stored.shape)
-    if !precision.hasIntegerInputs { return [weight] + bias }
-    return [
-      weight, TensorForm(path + Suffix.weightScale, .float32, scaleShape(precision, layer)),
+    let blocks = precision.leavesOutBlocks ? blockForms(layer, stored.type, in: file) : nil
+    let weights = blocks ?? [TensorForm(path + Suffix.weight, stored.type, stored.shape)]
+    if !precision.hasIntegerInputs { return weights + bias }
+    return weights + [
+      TensorForm(path + Suffix.weightScale, .float32, scaleShape(precision, layer)),
       TensorForm(path + Suffix.inputScale, .float32, [1]),
     ] + bias
   }
@@ -55,18 +65,23 @@ extension InferenceLayer {
     let weights: Weights
     switch precision {
     case .float32: weights = .float32(try file.finiteTensor(weightName).elements)
-    case .bfloat16: weights = .bfloat16(try file.finiteTensor(weightName).elements.map { BFloat16($0).bits })
+    case .bfloat16:
+      weights = .bfloat16(
+        try Self.elements(layer, zero: 0, in: file) { try file.finiteTensor($0).elements.map { BFloat16($0).bits } })
     case _ where precision.hasGroups:
       let rows = BitPacking(bits: precision.bits).unpack(try file.elements(of: weightName), rowLength: layer.channels)
       weights = .integers(
         precision, Self.transposed(rows, layer.outputs, rows: layer.taps, columns: layer.channels),
         scales: try Self.scales(path + Suffix.weightScale, in: file))
     default:
-      let integers: [Int8] = try file.elements(of: weightName)
-      if let range = precision.weightRange, let index = integers.firstIndex(where: { !range.contains(Int($0)) }) {
-        throw CheckpointFault.badElement(
-          path: file.path, tensor: weightName, index: index, value: "\(integers[index])",
-          expected: "from \(range.lowerBound) to \(range.upperBound)")
+      let integers: [Int8] = try Self.elements(layer, zero: 0, in: file) { name in
+        let integers: [Int8] = try file.elements(of: name)
+        if let range = precision.weightRange, let index = integers.firstIndex(where: { !range.contains(Int($0)) }) {
+          throw CheckpointFault.badElement(
+            path: file.path, tensor: name, index: index, value: "\(integers[index])",
+            expected: "from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return integers
       }
       weights = .integers(precision, integers, scales: try Self.scales(path + Suffix.weightScale, in: file))
     }
@@ -77,6 +92,32 @@ extension InferenceLayer {
       input: input.map { InputQuantization(scale: $0, zeroPoint: zeroPoint) })
   }
 
+  /// The weights of a layer, [outputs, channels, taps], whether or not blocks are left out.
+  private static func elements<Weight>(
+    _ layer: Form, zero: Weight, in file: SafetensorsReader, read: (_ name: String) throws -> [Weight]
+  ) throws -> [Weight] {
+    let blocks = layer.path + BlockSuffix.weights
+    if file.shape(of: blocks) == nil { return try read(layer.path + Suffix.weight) }
+    let (counts, places) = try blockPlaces(layer, in: file)
+    return BlockGrid(layer).join(
+      BlockGrid.Split(counts: counts, places: places, weights: try read(blocks)), zero: zero)
+  }
+
+  /// The tensors of weights, without blocks that are 0 where that saves bytes.
+  private func stored<Weight, Element: StoredElement & Sendable>(
+    _ weights: [Weight], zero: Weight, isZero: (Weight) -> Bool, as element: (Weight) -> Element
+  ) -> [StoredTensor] {
+    guard let split = BlockGrid(form).split(weights, zero: zero, isZero: isZero) else {
+      return [StoredTensor(path + Suffix.weight, Self.stored(precision, form).shape, weights.map(element))]
+    }
+    let shape: Shape = [split.places.count, BlockGrid.extents.outputs, BlockGrid.extents.channels]
+    return [
+      StoredTensor(path + BlockSuffix.weights, shape, split.weights.map(element)),
+      StoredTensor(path + BlockSuffix.counts, [split.counts.count], split.counts),
+      StoredTensor(path + BlockSuffix.places, [split.places.count], split.places),
+    ]
+  }
+
   /// The layer's tensors for a file.
   package var stored: [StoredTensor] {
     let shape = Self.stored(precision, form).shape
@@ -84,14 +125,15 @@ extension InferenceLayer {
     let name = path + Suffix.weight
     switch weights {
     case .float32(let values): tensors.append(StoredTensor(name, shape, values))
-    case .bfloat16(let bits): tensors.append(StoredTensor(name, shape, bits.map { BFloat16(bits: $0) }))
+    case .bfloat16(let bits):
+      tensors += stored(bits, zero: 0, isZero: { $0 & 0x7fff == 0 }, as: { BFloat16(bits: $0) })
     case .integers(let precision, let integers, let scales):
       if precision.hasGroups {
         let rows = Self.transposed(integers, outputs, rows: channels, columns: taps)
         tensors.append(
           StoredTensor(name, shape, BitPacking(bits: precision.bits).pack(rows, rowLength: channels)))
       } else {
-        tensors.append(StoredTensor(name, shape, integers))
+        tensors += stored(integers, zero: 0, isZero: { $0 == 0 }, as: { $0 })
       }
       tensors.append(StoredTensor(path + Suffix.weightScale, Self.scaleShape(precision, form), scales))
     }
@@ -119,4 +161,9 @@ extension InferenceLayer {
       (0..<size).map { numbers[matrix * size + $0 % rows * columns + $0 / rows] }
     }
   }
+}
+
+extension Precision {
+  /// Whether blocks of weights that are 0 are left out of files. Models in single precision are for other programs too.
+  fileprivate var leavesOutBlocks: Bool { self != .float32 && !hasGroups }
 }

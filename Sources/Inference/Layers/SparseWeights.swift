@@ -19,6 +19,10 @@ package struct SparseWeights: Sendable {
   package init?(_ layer: InferenceLayer, _ form: PackedLayer, parts: Int, taps: Range<Int>) {
     let (bits, blockInputs) = (layer.precision.bits, Int(KODAMA_BLOCK_INPUTS))
     let places = taps.count * form.tapInputs / blockInputs
+    if taps.isEmpty {
+      (index, rows, blocks, allBlocks) = ([], [], 0, 0)
+      return
+    }
     if layer.precision.hasGroups || form.tapInputs % blockInputs != 0 || places > Int(UInt16.max) { return nil }
     // In tiles of one vector the rows of a block lie together.
     let blockBytes = blockInputs * bits / 32 * Int(KODAMA_ROW_BYTES)

@@ -1,16 +1,6 @@
 import KodamaLayers
 import KodamaTensors
 
-/// The weights of a convolution or a linear layer on maps as integers of 8 bits (see `InferenceLayer`).
-public struct MapIntegers: Sendable, Equatable {
-  /// In the order of the weight.
-  package let weights: [Int8]
-  /// One for each output.
-  package var scales: [Float]
-  /// How the layer's input becomes integers.
-  package let input: InputQuantization
-}
-
 // Quantization: layers of a graph as those of any network, and back.
 extension MapGraph {
   /// The layers whose weights may be integers, in the order in which they are computed: linear layers, and convolutions

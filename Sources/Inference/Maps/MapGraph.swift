@@ -107,6 +107,16 @@ public struct MapConvolution: Sendable, Equatable {
   public var bias: [Float]
 }
 
+/// The weights of a convolution or a linear layer on maps as integers of 8 bits (see `InferenceLayer`).
+public struct MapIntegers: Sendable, Equatable {
+  /// In the order of the weight.
+  package let weights: [Int8]
+  /// One for each output.
+  package var scales: [Float]
+  /// How the layer's input becomes integers.
+  package let input: InputQuantization
+}
+
 extension MapGraph {
   /// The same network with affine transforms of a convolution's output multiplied into its weight: what batch
   /// normalization is in use.

@@ -89,7 +89,7 @@ public final class ClassifierTrainingJob {
     complete.sampleRate = found.configuration.sampleRate
     let examples = settings.epochs * Double(found.training.count)
     steps = max(1, Int((examples / Double(settings.plan.examplesPerStep)).rounded(.up)))
-    if complete.plan.schedule == .cosine && complete.plan.cosineSteps == 0 { complete.plan.cosineSteps = steps }
+    complete.plan.complete(forSteps: steps)
     self.settings = complete
 
     let network = found.configuration.layers

@@ -88,7 +88,7 @@ public final class TrainingSetup {
       // What is held out is trimmed away: silence at the ends of files.
     }
     (self.index, self.training, self.validation) = (index, training, validation)
-    let resolved = try hearing.conditioned(onLabelsOf: training)
+    var resolved = try hearing.conditioned(onLabelsOf: training)
     let conditioning = resolved.architecture.conditioning
     conditions = try conditioning.conditions(of: training)
     features = try resolved.reader(beside: training, workers: workers)
@@ -132,6 +132,11 @@ public final class TrainingSetup {
       alignment: conditioning.features?.hopLength ?? 1, seed: resolved.plan.seed)
     crops = CropBatches(training, sampler: sampler, features: features)
     guard let timed else {
+      if let steps = resolved.steps { resolved.plan.training.complete(forSteps: steps) }
+      if resolved.plan.training.pruning?.lastStep == 0 {
+        throw TrainingFault.badPlan(
+          field: "pruning", problem: "its last step follows from the number of steps; give one of the two")
+      }
       self.settings = resolved
       return
     }

@@ -4,7 +4,8 @@ import Kodama
 /// Makes models smaller.
 struct CompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compress", abstract: "Make a model smaller and faster.", subcommands: [QuantizeCommand.self])
+    commandName: "compress", abstract: "Make a model smaller and faster.",
+    subcommands: [QuantizeCommand.self, PruneCommand.self])
 }
 
 /// Quantizes a model's layers without training.

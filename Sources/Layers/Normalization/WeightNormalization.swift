@@ -15,22 +15,30 @@ public struct WeightNormalization: Layer, Equatable {
   public let isNormalized: Bool
   /// Whether it maps channels to channels (see `ParameterDeclaration.isMatrix`).
   public let isMatrix: Bool
+  /// Whether it is that of an output layer.
+  public let isOutput: Bool
   private let initializer: Initializer
 
   /// A weight under `path`.
-  public init(_ path: String, _ shape: Shape, normalized: Bool, initializer: Initializer, isMatrix: Bool = true) {
+  public init(
+    _ path: String, _ shape: Shape, normalized: Bool, initializer: Initializer, isMatrix: Bool = true,
+    isOutput: Bool = false
+  ) {
     self.path = path
     self.shape = shape
     isNormalized = normalized
     self.isMatrix = isMatrix
+    self.isOutput = isOutput
     self.initializer = initializer
   }
 
   public var declarations: [ParameterDeclaration] {
-    if !isNormalized { return [ParameterDeclaration(path + ".weight", shape, initializer, isMatrix: isMatrix)] }
+    if !isNormalized {
+      return [ParameterDeclaration(path + ".weight", shape, initializer, isMatrix: isMatrix, isOutput: isOutput)]
+    }
     let lengths = Shape([shape[0]] + shape.extents.dropFirst().map { _ in 1 })
     return [
-      ParameterDeclaration(path + ".weight_v", shape, initializer, isMatrix: isMatrix),
+      ParameterDeclaration(path + ".weight_v", shape, initializer, isMatrix: isMatrix, isOutput: isOutput),
       ParameterDeclaration(path + ".weight_g", lengths, .norms(of: path + ".weight_v")),
     ]
   }

@@ -31,12 +31,19 @@ public struct ParameterDeclaration: Sendable, Equatable {
   /// layer within a network, but no table, output layer, kernel of single channels, or bias. Some optimizers have a rule
   /// of their own for such matrices.
   public let isMatrix: Bool
+  /// Whether it is the weight of a layer that maps channels to channels: a matrix, or that of an output layer. Others are
+  /// tables, kernels of single channels, and vectors.
+  public let isLayerWeight: Bool
 
   /// A declaration.
+  ///
+  /// - Parameter isOutput: whether it is the weight of an output layer.
   public init(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained, isMatrix: Bool = false
+    _ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained, isMatrix: Bool = false,
+    isOutput: Bool = false
   ) {
-    precondition(!isMatrix || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")
+    precondition(!isMatrix && !isOutput || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")
+    isLayerWeight = isMatrix || isOutput
     self.name = name
     self.shape = shape
     self.initializer = initializer

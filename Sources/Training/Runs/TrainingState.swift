@@ -60,16 +60,26 @@ public struct TrainingState: Sendable {
   /// - Parameters:
   ///   - state: the new values of the network's state, by name.
   ///   - trained: the trained rows; nil for all.
+  ///   - pruner: what becomes and stays 0; nil for nothing.
   ///   - workers: the threads of the optimizer.
   mutating func takeStep(
     _ gradients: Parameters<Float>, learningRate: Float, state: [String: Tensor<Float>] = [:],
-    training trained: TrainedRows? = nil, workers: Workers = .serial
+    training trained: TrainedRows? = nil, pruning pruner: Pruner? = nil, workers: Workers = .serial
   ) {
     // Weight decay changes weights without gradients, and averaging equal numbers rounds: frozen rows are restored.
     let before = trained.map { _ in (parameters, average) }
-    optimizer.update(&parameters, gradients: gradients, learningRate: learningRate, workers: workers)
+    let mask = pruner?.update(&parameters, afterStep: step + 1) {
+      optimizer.update(&$0, gradients: gradients, learningRate: learningRate, workers: workers)
+    }
+    if pruner == nil {
+      optimizer.update(&parameters, gradients: gradients, learningRate: learningRate, workers: workers)
+    }
     parameters.replace(state)
     average?.update(parameters)
+    if let mask, var kept = average?.parameters {
+      mask.apply(to: &kept)
+      average = average?.replacing(kept)
+    }
     if let trained, let (parametersBefore, averageBefore) = before {
       trained.restore(&parameters, from: parametersBefore)
       if var kept = average?.parameters, let averageBefore {

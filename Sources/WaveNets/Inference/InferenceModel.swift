@@ -95,7 +95,7 @@ extension InferenceModel {
     let (network, file) = (WaveNet(description.configuration), try location.weightsReader())
     let (graph, upsampling) = (network.stepGraph.withoutWeightNormalization, network.features?.declarations ?? [])
     try file.verify(
-      InferenceNetwork.forms(graph, quantization)
+      InferenceNetwork.forms(graph, quantization, in: file)
         + upsampling.map { TensorForm($0.name, .float32, $0.shape) })
     return InferenceModel(
       sampleRate: description.sampleRate, configuration: description.configuration,

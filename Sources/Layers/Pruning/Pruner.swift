@@ -1,0 +1,150 @@
+import KodamaTensors
+
+/// Makes the least of a network's weights 0, and keeps them so. The mask needs no memory of its own: it is what is 0.
+///
+/// - Source: magnitude pruning as in Han et al. 2015, "Learning both weights and connections for efficient neural
+///   networks", over units of weights, by the mean of their squares.
+public struct Pruner: Sendable {
+  private let plan: PruningPlan
+  private let layers: [Layer]
+
+  /// The units of a parameter.
+  private struct Layer {
+    let name: String
+    let units: UnitGrid
+  }
+
+  /// A pruner of the parameters that a network declares.
+  public init(_ plan: PruningPlan, _ declarations: [ParameterDeclaration]) {
+    self.plan = plan
+    layers = declarations.filter(plan.prunes).map {
+      Layer(name: $0.name, units: UnitGrid($0.shape, plan.structure))
+    }
+  }
+
+  /// The names of the parameters that are pruned.
+  public var names: [String] { layers.map(\.name) }
+
+  /// Changes parameters, keeps what was 0 before, and makes more 0 where the plan chooses it after a step.
+  ///
+  /// - Parameter change: any change, such as a step of an optimizer.
+  /// - Returns: what is 0 now, for averages of the parameters too.
+  public func update(
+    _ parameters: inout Parameters<Float>, afterStep step: Int, change: (inout Parameters<Float>) -> Void
+  ) -> PruningMask {
+    var masks = layers.map { $0.units.zeros(of: parameters[$0.name]) }
+    change(&parameters)
+    if let share = plan.share(afterStep: step) {
+      let sizes = layers.map { $0.units.sizes(of: parameters[$0.name]) }
+      switch plan.allocation {
+      case .uniform:
+        for index in masks.indices { Self.extend(&masks[index...index], sizes[index...index], to: share) }
+      case .global: Self.extend(&masks[...], sizes[...], to: share)
+      }
+    }
+    let mask = PruningMask(parts: zip(layers, masks).map { ($0.name, $0.units, $1) })
+    mask.apply(to: &parameters)
+    return mask
+  }
+
+  /// Adds the units of the smallest sizes to masks, until a share of all is masked.
+  private static func extend(_ masks: inout ArraySlice<[Bool]>, _ sizes: ArraySlice<[Double]>, to share: Double) {
+    var open: [(size: Double, part: Int, unit: Int)] = []
+    var total = 0
+    for part in masks.indices {
+      total += masks[part].count
+      for unit in masks[part].indices where !masks[part][unit] { open.append((sizes[part][unit], part, unit)) }
+    }
+    let wanted = Int((share * Double(total)).rounded(.down)) - (total - open.count)
+    if wanted <= 0 { return }
+    open.sort { ($0.size, $0.part, $0.unit) < ($1.size, $1.part, $1.unit) }
+    for (_, part, unit) in open.prefix(wanted) { masks[part][unit] = true }
+  }
+
+  /// The share of units that are 0.
+  public func sparsity(of parameters: Parameters<Float>) -> Double {
+    let masks = layers.map { $0.units.zeros(of: parameters[$0.name]) }
+    let (zeros, all) = (masks.reduce(0) { $0 + $1.count { $0 } }, masks.reduce(0) { $0 + $1.count })
+    return Double(zeros) / Double(max(1, all))
+  }
+}
+
+/// Which weights are 0.
+public struct PruningMask: Sendable {
+  fileprivate let parts: [(name: String, units: UnitGrid, isZero: [Bool])]
+
+  /// Makes them 0.
+  public func apply(to parameters: inout Parameters<Float>) {
+    for (name, units, isZero) in parts where isZero.contains(true) {
+      let tensor = parameters[name]
+      var values = tensor.elements
+      units.clear(&values, isZero)
+      parameters[name] = Tensor(tensor.shape, values)
+    }
+  }
+}
+
+/// The units of a weight [outputs, inputs, taps…].
+private struct UnitGrid: Sendable {
+  let outputs, inputs, taps: Int
+  let extents: (outputs: Int, inputs: Int)
+  /// Units along the outputs and the inputs.
+  private let rows, columns: Int
+
+  init(_ shape: Shape, _ structure: PruningStructure) {
+    (outputs, inputs) = (shape[0], shape[1])
+    taps = shape.count / (outputs * inputs)
+    extents = structure.extents
+    rows = (outputs + extents.outputs - 1) / extents.outputs
+    columns = (inputs + extents.inputs - 1) / extents.inputs
+  }
+
+  var count: Int { rows * columns * taps }
+
+  /// Calls `body` with each weight's unit and place.
+  private func eachWeight(_ body: (_ unit: Int, _ index: Int) -> Void) {
+    var index = 0
+    for output in 0..<outputs {
+      let row = output / extents.outputs * columns
+      for input in 0..<inputs {
+        let first = (row + input / extents.inputs) * taps
+        for tap in 0..<taps {
+          body(first + tap, index)
+          index += 1
+        }
+      }
+    }
+  }
+
+  /// The units that are 0.
+  func zeros(of tensor: Tensor<Float>) -> [Bool] {
+    var zeros = [Bool](repeating: true, count: count)
+    tensor.withUnsafeBuffer { values in
+      zeros.withUnsafeMutableBufferPointer { zeros in
+        eachWeight { unit, index in if values[index] != 0 { zeros[unit] = false } }
+      }
+    }
+    return zeros
+  }
+
+  /// The mean of the squares of each unit.
+  func sizes(of tensor: Tensor<Float>) -> [Double] {
+    var (sums, counts) = ([Double](repeating: 0, count: count), [Int](repeating: 0, count: count))
+    tensor.withUnsafeBuffer { values in
+      eachWeight { unit, index in
+        sums[unit] += Double(values[index]) * Double(values[index])
+        counts[unit] += 1
+      }
+    }
+    return zip(sums, counts).map { $0 / Double($1) }
+  }
+
+  /// Makes units 0.
+  func clear(_ values: inout [Float], _ isZero: [Bool]) {
+    values.withUnsafeMutableBufferPointer { values in
+      isZero.withUnsafeBufferPointer { isZero in
+        eachWeight { unit, index in if isZero[unit] { values[index] = 0 } }
+      }
+    }
+  }
+}

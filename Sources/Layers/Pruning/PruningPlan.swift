@@ -1,0 +1,60 @@
+/// How much of a network's weights becomes 0 while it is trained, and when.
+///
+/// The share rises from `firstStep` on by the cube, fast while there is much that is not needed:
+///
+///     share(t) = sparsity · (1 − (1 − (t − firstStep) / (lastStep − firstStep))³)
+///
+/// and what is 0 stays 0.
+///
+/// - Source: Zhu and Gupta 2017, "To prune, or not to prune", §3, from a share of 0.
+public struct PruningPlan: Sendable, Equatable {
+  /// Where the units of a layer that stay are counted.
+  public enum Allocation: String, Sendable, CaseIterable {
+    /// In each layer the same share.
+    case uniform
+    /// The smallest of all layers together.
+    case global
+  }
+
+  /// The share of units that are 0 in the end.
+  public var sparsity = 0.8
+  /// What becomes 0 together.
+  public var structure = PruningStructure.block
+  /// Where units are counted.
+  public var allocation = Allocation.uniform
+  /// The step at which pruning begins.
+  public var firstStep = 0
+  /// The step from which on nothing more becomes 0.
+  public var lastStep = 0
+  /// Steps between two choices of what becomes 0.
+  public var interval = 50
+  /// Shell patterns of the names of parameters that are left whole.
+  public var kept: [String] = []
+
+  /// The default plan.
+  public init() {}
+
+  /// The share of units that are 0 after a step; nil where the step chooses none.
+  public func share(afterStep step: Int) -> Double? {
+    if step < firstStep || step > lastStep { return nil }
+    if step != lastStep && (step - firstStep) % interval != 0 { return nil }
+    let rest = lastStep > firstStep ? Double(lastStep - step) / Double(lastStep - firstStep) : 0
+    return sparsity * (1 - rest * rest * rest)
+  }
+
+  /// Whether a parameter is pruned: the weight of a layer that is not kept.
+  public func prunes(_ declaration: ParameterDeclaration) -> Bool {
+    declaration.isLayerWeight && !kept.contains { ParameterGroup($0).contains(declaration.name) }
+  }
+}
+
+/// Weights that become 0 together.
+public enum PruningStructure: String, Sendable, CaseIterable {
+  /// A single weight.
+  case element
+  /// The weights from 4 input channels to 16 output channels at one tap: what kernels of sparse products read at once.
+  case block
+
+  /// Output and input channels of a unit.
+  var extents: (outputs: Int, inputs: Int) { self == .element ? (1, 1) : (16, 4) }
+}

@@ -1,0 +1,120 @@
+import KodamaCore
+import KodamaTensors
+import TestSupport
+import Testing
+
+@testable import KodamaLayers
+
+/// What becomes 0, when, and that it stays so.
+@Suite struct PruningTests {
+  private static let declarations = [
+    ParameterDeclaration("table", [256, 32], .normal(standardDeviation: 1)),
+    ParameterDeclaration("first.weight", [32, 8, 3], .normal(standardDeviation: 1), isMatrix: true),
+    ParameterDeclaration("first.bias", [32], .normal(standardDeviation: 1)),
+    ParameterDeclaration("second.weight", [33, 7], .normal(standardDeviation: 1), isMatrix: true),
+    ParameterDeclaration("last.weight", [40, 32, 1], .normal(standardDeviation: 1), isOutput: true),
+  ]
+
+  private func plan(_ sparsity: Double, _ structure: PruningStructure = .block) -> PruningPlan {
+    var plan = PruningPlan()
+    (plan.sparsity, plan.structure, plan.firstStep, plan.lastStep, plan.interval) = (sparsity, structure, 10, 110, 20)
+    return plan
+  }
+
+  /// The units of a parameter, each with its places, written plainly.
+  private func units(_ shape: Shape, _ structure: PruningStructure) -> [[Int]] {
+    let taps = shape.count / (shape[0] * shape[1])
+    var units: [[Int]: [Int]] = [:]
+    for output in 0..<shape[0] {
+      for input in 0..<shape[1] {
+        for tap in 0..<taps {
+          let unit = structure == .element ? [output, input, tap] : [output / 16, input / 4, tap]
+          units[unit, default: []].append((output * shape[1] + input) * taps + tap)
+        }
+      }
+    }
+    return Array(units.values)
+  }
+
+  @Test func theShareRisesByTheCube() {
+    let plan = plan(0.8)
+    #expect(plan.share(afterStep: 9) == nil && plan.share(afterStep: 10) == 0 && plan.share(afterStep: 11) == nil)
+    #expect(abs(plan.share(afterStep: 30)! - 0.8 * (1 - 0.512)) < 1e-12)
+    #expect(abs(plan.share(afterStep: 70)! - 0.8 * (1 - 0.064)) < 1e-12)
+    #expect(plan.share(afterStep: 110) == 0.8 && plan.share(afterStep: 111) == nil)
+    // The last step chooses, whatever the interval.
+    var other = plan
+    other.interval = 70
+    #expect(other.share(afterStep: 80) != nil && other.share(afterStep: 110) == 0.8)
+    other.lastStep = 10
+    #expect(other.share(afterStep: 10) == 0.8)
+  }
+
+  @Test(arguments: PruningStructure.allCases) func theSmallestUnitsBecomeZeroAndStay(_ structure: PruningStructure) {
+    let (plan, declarations) = (plan(0.7, structure), Self.declarations)
+    let pruner = Pruner(plan, declarations)
+    #expect(pruner.names == ["first.weight", "second.weight", "last.weight"])
+    var parameters = Parameters<Float>(declarations, seed: 3)
+    let before = parameters
+    _ = pruner.update(&parameters, afterStep: 110) { _ in }
+    for name in declarations.map(\.name) {
+      let (old, new) = (before[name].elements, parameters[name].elements)
+      if !pruner.names.contains(name) {
+        #expect(old == new)
+        continue
+      }
+      let units = units(before[name].shape, structure)
+      func size(_ unit: [Int]) -> Double {
+        unit.reduce(0.0) { $0 + Double(old[$1]) * Double(old[$1]) } / Double(unit.count)
+      }
+      let zeros = units.filter { unit in unit.allSatisfy { new[$0] == 0 } }
+      let others = units.filter { unit in unit.contains { new[$0] != 0 } }
+      #expect(zeros.count == Int(0.7 * Double(units.count)), "\(name)")
+      #expect(others.allSatisfy { $0.allSatisfy { new[$0] == old[$0] } }, "\(name): what stays is as it was")
+      #expect(zeros.map(size).max()! <= others.map(size).min()!, "\(name)")
+    }
+    let counts = pruner.names.map { units(before[$0].shape, structure).count }
+    let zeros = counts.reduce(0) { $0 + Int(0.7 * Double($1)) }
+    #expect(pruner.sparsity(of: parameters) == Double(zeros) / Double(counts.reduce(0, +)))
+
+    // A step of an optimizer moves everything; what is 0 is so again, for averages too.
+    let pruned = parameters
+    var average = before
+    let mask = pruner.update(&parameters, afterStep: 111) { $0.add(before) }
+    mask.apply(to: &average)
+    for name in pruner.names {
+      for (index, value) in pruned[name].elements.enumerated() {
+        let moved = value + before[name].elements[index]
+        let (got, kept) = (parameters[name].elements[index], average[name].elements[index])
+        #expect(value == 0 ? got == 0 && kept == 0 : got == moved && kept == before[name].elements[index])
+      }
+    }
+  }
+
+  @Test func allLayersTogetherAreCountedByTheGlobalAllocation() {
+    var plan = plan(0.6)
+    plan.allocation = .global
+    let pruner = Pruner(plan, Self.declarations)
+    var parameters = Parameters<Float>(Self.declarations, seed: 3)
+    // A layer of small weights goes first.
+    parameters["last.weight"] = Tensor([40, 32, 1], parameters["last.weight"].elements.map { $0 / 100 })
+    _ = pruner.update(&parameters, afterStep: 110) { _ in }
+    #expect(parameters["last.weight"].elements.allSatisfy { $0 == 0 })
+    #expect(parameters["first.weight"].elements.contains { $0 != 0 })
+    // 25 of 42 units, of which the last layer has 24.
+    #expect(pruner.sparsity(of: parameters) == 25.0 / 42)
+  }
+
+  @Test func keptParametersAreLeftWhole() {
+    var plan = plan(0.9)
+    plan.kept = ["last.*"]
+    #expect(Pruner(plan, Self.declarations).names == ["first.weight", "second.weight"])
+  }
+
+  @Test func nothingBecomesZeroBeforeTheFirstStep() {
+    var parameters = Parameters<Float>(Self.declarations, seed: 3)
+    let before = parameters
+    _ = Pruner(plan(0.9), Self.declarations).update(&parameters, afterStep: 5) { _ in }
+    #expect(parameters == before)
+  }
+}

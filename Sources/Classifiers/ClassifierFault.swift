@@ -14,6 +14,8 @@ public enum ClassifierFault: Fault, Equatable {
   case tooShort(files: [String], least: Int, sampleRate: Int)
   /// Samples of another rate than the model's, in Hz.
   case otherRate(found: Int, expected: Int)
+  /// A corpus whose labels of a set are not those of the model, which keeps its heads.
+  case otherLabels(set: String, missing: [String], added: [String])
   /// A quantized model where weights in single precision are required.
   case quantized(Precision)
 
@@ -32,6 +34,11 @@ public enum ClassifierFault: Fault, Equatable {
     case .otherRate(let found, let expected):
       "the samples have a rate of \(NumberText.grouped(found)) Hz, and the classifier takes "
         + "\(NumberText.grouped(expected)) Hz; convert them first"
+    case .otherLabels(let set, let missing, let added):
+      "the labels of \"\(set)\" are not those of the model: "
+        + (missing.isEmpty ? "" : "no recording has \(Self.list(missing))")
+        + (missing.isEmpty || added.isEmpty ? "" : ", and ")
+        + (added.isEmpty ? "" : "the model does not have \(Self.list(added))") + "; give recordings of just its labels"
     case .quantized(let precision):
       "the classifier is quantized (\(precision.rawValue)): it finds labels, but cannot be trained or quantized again; "
         + "take the model that it was made from"
@@ -41,7 +48,7 @@ public enum ClassifierFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .otherRate: .usage
-    case .badConfiguration, .oneClass, .singleRecordings, .tooShort, .quantized: .badData
+    case .badConfiguration, .oneClass, .singleRecordings, .tooShort, .otherLabels, .quantized: .badData
     }
   }
 

@@ -50,16 +50,19 @@ extension ClassifierModel {
     _ configuration: ClassifierConfiguration, _ quantization: Quantization, from file: SafetensorsReader
   ) throws {
     let declarations = configuration.layers.declarations
-    let (graph, zeros) = configuration.emptyGraph
-    let layers = graph.quantizableLayers.filter { quantization.precision(of: $0.path).hasIntegerInputs }
-    let replaced = Set(layers.flatMap { [$0.weightName, $0.biasName] })
+    let layers = configuration.quantizableForms.filter { quantization.precision(of: $0.path).hasIntegerInputs }
+    let replaced = Set(layers.flatMap { [$0.path + ".weight", $0.path + ".bias"] })
     let others = declarations.filter { !replaced.contains($0.name) }
     try file.verify(
       others.map { TensorForm($0.name, nil, $0.shape) }
-        + layers.flatMap { InferenceLayer.forms($0.form, .int8, in: file) })
-    let zeroPoints = graph.zeroPoints
-    let read = try layers.map {
-      try InferenceLayer($0.form, .int8, zeroPoint: zeroPoints[$0.path] ?? 0, from: file)
+        + layers.flatMap { InferenceLayer.forms($0, .int8, in: file) })
+    let zeros = Parameters<Float>(zeros: declarations)
+    let zeroPoints = configuration.graph(zeros).zeroPoints
+    let read = try layers.map { layer in
+      guard let zeroPoint = zeroPoints[layer.path] else {
+        preconditionFailure("\(layer.path) is no layer of the graph")
+      }
+      return try InferenceLayer(layer, .int8, zeroPoint: zeroPoint, from: file)
     }
     var parameters = zeros
     for declaration in others { parameters[declaration.name] = try file.finiteTensor(declaration.name) }
@@ -71,10 +74,16 @@ extension ClassifierModel {
 }
 
 extension ClassifierConfiguration {
-  /// The graph with zeros as weights: what its layers are does not depend on them.
-  fileprivate var emptyGraph: (MapGraph, Parameters<Float>) {
-    let zeros = Parameters<Float>(zeros: layers.declarations)
-    return (graph(zeros), zeros)
+  /// The sizes of the layers that may be quantized, in the order of the parameters.
+  package var quantizableForms: [InferenceLayer.Form] {
+    let declarations = layers.declarations
+    let names = Set(declarations.map(\.name))
+    return declarations.filter(\.isLayerWeight).map { weight in
+      let path = weight.name.split(separator: ".").dropLast().joined(separator: ".")
+      return InferenceLayer.Form(
+        path: path, outputs: weight.shape[0], channels: weight.shape[1],
+        taps: weight.shape.extents.dropFirst(2).reduce(1, *), hasBias: names.contains(path + ".bias"))
+    }
   }
 }
 
@@ -83,7 +92,7 @@ extension Quantization {
   ///
   /// - Throws: `CheckpointFault`.
   init(_ file: Configuration, of configuration: ClassifierConfiguration) throws {
-    let layers = configuration.emptyGraph.0.quantizableLayers.map(\.path)
+    let layers = configuration.quantizableForms.map(\.path)
     try self.init(file, layers: layers)
     let supported: [Precision] = [.float32, .int8]
     if let other = layers.map(precision).first(where: { !supported.contains($0) }) {

@@ -22,7 +22,7 @@ public struct ClassifierModel: Sendable, Equatable {
   public let configuration: ClassifierConfiguration
   /// The weights, with the running statistics of normalization; of quantized layers the numbers that their integers
   /// represent.
-  public var parameters: Parameters<Float>
+  public internal(set) var parameters: Parameters<Float>
   /// The layers whose weights are integers.
   public let quantizedLayers: [InferenceLayer]
 
@@ -63,6 +63,19 @@ public struct ClassifierModel: Sendable, Equatable {
   ///
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> ClassifierModel {
+    let (configuration, quantization) = try description(location)
+    let weights = try location.weightsReader()
+    if let quantization { return try ClassifierModel(configuration, quantization, from: weights) }
+    return ClassifierModel(
+      configuration: configuration, parameters: try weights.parameters(configuration.layers.declarations))
+  }
+
+  /// Reads what `config.json` says of a model.
+  ///
+  /// - Throws: as `load(_:weights:)`.
+  package static func description(
+    _ location: ModelLocation
+  ) throws -> (configuration: ClassifierConfiguration, quantization: Quantization?) {
     let file = try location.configuration(
       kind: kindName, version: quantizedFormatVersion, keys: ClassifierConfiguration.fields.keys + [Quantization.key])
     var configuration = ClassifierConfiguration(
@@ -75,12 +88,7 @@ public struct ClassifierModel: Sendable, Equatable {
         path: file.path, key: "format_version", value: "\(formatVersion)",
         expected: "\(quantizedFormatVersion) where there is a \(Quantization.key)")
     }
-    let weights = try location.weightsReader()
-    if isQuantized {
-      return try ClassifierModel(configuration, Quantization(file, of: configuration), from: weights)
-    }
-    let parameters = try weights.parameters(configuration.layers.declarations)
-    return ClassifierModel(configuration: configuration, parameters: parameters)
+    return (configuration, isQuantized ? try Quantization(file, of: configuration) : nil)
   }
 
   /// The text of `config.json`.

@@ -27,7 +27,7 @@ public struct ClassifierQuantizer: Sendable {
     let (zeroPoints, layers) = (model.graph.zeroPoints, model.quantizableLayers)
     let found = workers.map(parts: layers.count) { index in
       let (path, values) = (layers[index].path, observed.values[layers[index].path] ?? [])
-      let zeroPoint = zeroPoints[path] ?? 128
+      guard let zeroPoint = zeroPoints[path] else { preconditionFailure("\(path) is no layer of the graph") }
       let scale = values.withUnsafeBufferPointer {
         IntegerGrid.inputs(zeroPoint: zeroPoint).scale(of: $0, ratios: IntegerGrid.inputRatios)
       }

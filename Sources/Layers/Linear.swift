@@ -30,7 +30,7 @@ public struct Linear: Layer, Equatable {
     self.inputs = inputs
     self.outputs = outputs
     weight = ParameterDeclaration(
-      path + ".weight", [outputs, inputs], initializer ?? .fanIn(inputs), isMatrix: !isOutput, isOutput: isOutput)
+      path + ".weight", [outputs, inputs], initializer ?? .fanIn(inputs), isMatrix: !isOutput, isLayerWeight: true)
     self.bias = bias ? ParameterDeclaration(path + ".bias", [outputs], biasInitializer ?? .fanIn(inputs)) : nil
   }
 

@@ -100,6 +100,16 @@ public struct Tensor<S: Scalar>: Sendable {
     return try body(UnsafeBufferPointer(start: storage.base, count: count))
   }
 
+  /// Calls `body` with some elements for writing. Copies shared memory first.
+  package mutating func withUnsafeMutableBuffer<R>(
+    of range: Range<Int>, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
+  ) rethrows -> R {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "elements \(range) of \(count)")
+    let base = mutable.base
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count))
+  }
+
   /// The elements for reading; valid as long as this tensor lives.
   var region: Region<S> { Region(base: UnsafePointer(storage.base), count: count) }
 

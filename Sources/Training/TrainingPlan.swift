@@ -110,7 +110,20 @@ public struct TrainingPlan: Sendable, Equatable {
   /// pruning has none, after three fifths of them.
   package mutating func complete(forSteps steps: Int) {
     if schedule == .cosine && cosineSteps == 0 { cosineSteps = steps }
-    if let pruning, pruning.lastStep == 0 { self.pruning?.lastStep = max(pruning.firstStep + 1, steps * 3 / 5) }
+    guard let pruning, pruning.lastStep == 0 else { return }
+    let last = max(pruning.firstStep + 1, steps * 3 / 5)
+    self.pruning?.lastStep = last
+    // Gradually, in short runs too.
+    self.pruning?.interval = min(pruning.interval, max(1, (last - pruning.firstStep) / 20))
+  }
+
+  /// Throws where pruning does not end within the steps.
+  ///
+  /// - Throws: `TrainingFault.badPlan`.
+  package func validatePruning(steps: Int) throws {
+    guard let pruning, pruning.lastStep > steps else { return }
+    throw TrainingFault.badPlan(
+      field: "pruning", problem: "it ends at step \(pruning.lastStep), after the last one, \(steps)")
   }
 
   /// The seed of random operations within a pass, such as dropout, by the number of the pass in the run.
@@ -155,6 +168,10 @@ public struct TrainingPlan: Sendable, Equatable {
         throw TrainingFault.badPlan(
           field: "pruning",
           problem: "no parameter has a name like \(pattern); names are such as \(declarations.first?.name ?? "")")
+      }
+      if let weight = declarations.first(where: { pruning.prunes($0) && $0.name.hasSuffix(".weight_v") }) {
+        throw TrainingFault.badPlan(
+          field: "pruning", problem: "\(weight.name) is a direction of any length; train without weight normalization")
       }
       if !declarations.contains(where: { pruning.prunes($0) && !isFrozen($0.name) }) {
         throw TrainingFault.badPlan(field: "pruning", problem: "it leaves no weight to prune; keep fewer")

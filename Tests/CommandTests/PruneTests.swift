@@ -39,21 +39,42 @@ import Testing
     }
   }
 
-  @Test func interruptedAndResumedTheBitsAreTheSame() throws {
+  @Test func pruningSwitchedOnTooLateIsRefused() throws {
     try withTemporaryFolder { folder in
-      let options = ["--from", Fixture.run, "--set", "plan.pruning.sparsity=0.6", "--set", "plan.pruning.interval=1"]
-      func train(_ run: String, _ steps: Int, _ more: [String]) throws {
-        try expectSuccess(
-          ["train", Fixture.corpus, "-o", run, "--steps", "\(steps)", "--batch", "1", "--quiet"] + more)
-      }
-      let end = ["--set", "plan.pruning.last_step=5"]
-      try train(folder + "/whole", 7, options + end)
-      try train(folder + "/parts", 4, options + end)
-      try train(folder + "/parts", 7, ["--resume"])
+      let run = folder + "/run"
+      let train = ["train", Fixture.corpus, "-o", run, "--batch", "1", "--quiet"]
+      try expectSuccess(train + ["--from", Fixture.run, "--steps", "5"])
+      let pruned =
+        train + ["--resume", "--allow-changes"]
+        + ["sparsity=0.5", "structure=element"].flatMap { ["--set", "plan.pruning." + $0] }
+      try expectFailure(
+        64, pruned + ["--steps", "6"], mentions: ["ends at step 3", "the run is at 5", "last_step"])
+      try expectSuccess(pruned + ["--steps", "8", "--set", "plan.pruning.last_step=7"])
+      for share in try zeroShares(run) { #expect(share > 0.3) }
+    }
+  }
+
+  @Test func resumedInTheMiddleTheBitsAreTheSame() throws {
+    try withTemporaryFolder { folder in
+      let settings = ["sparsity=0.6", "structure=element", "interval=1", "last_step=6"]
+      let (whole, parts) = (folder + "/whole", folder + "/parts")
+      try expectSuccess(
+        [
+          "train", Fixture.corpus, "-o", whole, "--steps", "7", "--batch", "1", "--quiet", "--from", Fixture.run,
+          "--set",
+          "checkpoint_interval=3",
+        ] + settings.flatMap { ["--set", "plan.pruning." + $0] })
+      let checkpoints = try FileManager.default.contentsOfDirectory(atPath: whole + "/checkpoints")
+      try #require(checkpoints.contains("step-3") && checkpoints.contains("step-7"))
+      // As if it had ended after three steps, half of the way.
+      try FileManager.default.copyItem(atPath: whole, toPath: parts)
+      for step in [6, 7] { try FileManager.default.removeItem(atPath: parts + "/checkpoints/step-\(step)") }
+      try expectSuccess(["train", Fixture.corpus, "-o", parts, "--resume", "--quiet"])
       for name in ["model.safetensors", "average.safetensors", "trainer.safetensors"] {
-        let files = try ["whole", "parts"].map { try bytes("\(folder)/\($0)/checkpoints/step-7/\(name)") }
+        let files = try [whole, parts].map { try bytes("\($0)/checkpoints/step-7/\(name)") }
         #expect(files[0] == files[1], "\(name)")
       }
+      for share in try zeroShares(whole) { #expect(share > 0.5) }
     }
   }
 
@@ -83,6 +104,13 @@ import Testing
       try expectFailure(
         64, train + ["--set", "plan.pruning.first_step=3", "--set", "plan.pruning.last_step=2"],
         mentions: ["ends at step 2"])
+      try expectFailure(
+        64, train + ["--set", "plan.pruning.sparsity=0.5", "--set", "plan.pruning.last_step=9"],
+        mentions: ["ends at step 9", "4"])
+      let normalized = ["train", Fixture.corpus, "-o", folder + "/wn", "--steps", "2", "--preset", "tiny"]
+      try expectFailure(
+        64, normalized + ["--set", "weight_normalization=true", "--set", "plan.pruning.sparsity=0.5"],
+        mentions: ["weight_v", "weight normalization"])
     }
   }
 }

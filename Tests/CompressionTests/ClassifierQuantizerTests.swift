@@ -69,6 +69,33 @@ import Testing
     #expect(try self.quantized(model).replacing(model.quantizableLayers) == model)
   }
 
+  /// Layers may be kept whose neighbors have layers of their own below them.
+  @Test(arguments: [
+    (ClassifierNetwork.Kind.mobile, ["features.3.conv.2"]), (.residual, ["layer2.0.conv1", "layer2.0.conv2"]),
+    (.dense, ["features.conv0"]), (.vgg, ["features.0"]),
+  ]) func anyLayersCanBeKept(_ kind: ClassifierNetwork.Kind, _ kept: [String]) throws {
+    let model = model(kind)
+    #expect(Set(model.quantizableLayers.map(\.path)).isSuperset(of: kept), "\(model.quantizableLayers.map(\.path))")
+    let quantized = try quantized(model, keeping: Dictionary(uniqueKeysWithValues: kept.map { ($0, .float32) }))
+    let quantization = try #require(quantized.quantization)
+    for layer in quantized.quantizableLayers {
+      #expect(quantization.precision(of: layer.path) == layer.precision, "\(layer.path)")
+      #expect((layer.precision == .float32) == kept.contains(layer.path), "\(layer.path)")
+    }
+    try withTemporaryFolder { folder in
+      try quantized.save(to: folder + "/m")
+      #expect(try ClassifierModel.load(folder + "/m") == quantized)
+    }
+  }
+
+  @Test(arguments: ClassifierNetwork.Kind.allCases) func sizesFollowFromTheDeclarations(
+    _ kind: ClassifierNetwork.Kind
+  ) {
+    let model = model(kind)
+    let forms = model.configuration.quantizableForms
+    #expect(forms.sorted { $0.path < $1.path } == model.quantizableLayers.map(\.form).sorted { $0.path < $1.path })
+  }
+
   @Test func theRoundingIsTheSameWhateverTheThreads() throws {
     let model = model()
     let results = try [Workers.serial, Workers(threads: 3)].map {

@@ -10,9 +10,11 @@ import Testing
   private static let declarations = [
     ParameterDeclaration("table", [256, 32], .normal(standardDeviation: 1)),
     ParameterDeclaration("first.weight", [32, 8, 3], .normal(standardDeviation: 1), isMatrix: true),
+    // Of fewer inputs than a block has.
+    ParameterDeclaration("stem.weight", [32, 1, 3], .normal(standardDeviation: 1), isMatrix: true),
     ParameterDeclaration("first.bias", [32], .normal(standardDeviation: 1)),
     ParameterDeclaration("second.weight", [33, 7], .normal(standardDeviation: 1), isMatrix: true),
-    ParameterDeclaration("last.weight", [40, 32, 1], .normal(standardDeviation: 1), isOutput: true),
+    ParameterDeclaration("last.weight", [40, 32, 1], .normal(standardDeviation: 1), isLayerWeight: true),
   ]
 
   private func plan(_ sparsity: Double, _ structure: PruningStructure = .block) -> PruningPlan {
@@ -53,7 +55,8 @@ import Testing
   @Test(arguments: PruningStructure.allCases) func theSmallestUnitsBecomeZeroAndStay(_ structure: PruningStructure) {
     let (plan, declarations) = (plan(0.7, structure), Self.declarations)
     let pruner = Pruner(plan, declarations)
-    #expect(pruner.names == ["first.weight", "second.weight", "last.weight"])
+    let names = ["first.weight", "second.weight", "last.weight"]
+    #expect(pruner.names == (structure == .block ? names : [names[0], "stem.weight"] + names[1...]))
     var parameters = Parameters<Float>(declarations, seed: 3)
     let before = parameters
     _ = pruner.update(&parameters, afterStep: 110) { _ in }

@@ -38,6 +38,8 @@ struct ErrorFeedback {
 
   /// Rounds a row of as many weights as there are inputs.
   ///
+  /// A weight that is 0 stays 0: it was pruned, and what it could have made up for is left to those after it.
+  ///
   /// - Parameter scale: the scale of each weight.
   /// - Returns: integers of the grid, in the order of the weights.
   func round(_ weights: [Float], scale: (_ index: Int) -> Float, grid: IntegerGrid) -> [Int8] {
@@ -47,7 +49,7 @@ struct ErrorFeedback {
       var correction = [Double](repeating: 0, count: run.order.count)
       for (k, input) in run.order.enumerated() {
         let (weight, scale) = (weights[input], scale(input))
-        let integer = grid.nearest(Float(Double(weight) + correction[k]), scale: scale)
+        let integer = weight == 0 ? 0 : grid.nearest(Float(Double(weight) + correction[k]), scale: scale)
         result[input] = Int8(integer)
         run.factor.addRow(k, times: Double(weight) - Double(integer) * Double(scale), to: &correction)
       }

@@ -32,7 +32,7 @@ struct Packing {
   }
 
   /// The share of blocks that are not 0 up to which products without the others are faster, by measurement.
-  private static let sparseShare = 0.7
+  private static let sparseShare = 0.6
 
   /// The blocks of a layer that is faster without those that are 0; nil of others.
   private static func blocks(
@@ -52,8 +52,8 @@ struct Packing {
   /// Of the graph's layers, in their order; nil of those that are evaluated once for a signal.
   private let locations: [Location?]
 
-  /// The sizes of the layers that steps read.
-  private static func locations(_ plan: FusionPlan) -> [Location?] {
+  /// The layers that steps read, without addresses.
+  static func locations(_ plan: FusionPlan) -> [Location?] {
     plan.graph.values.compactMap { value -> Location?? in
       guard case .product(let layer, _) = plan.graph[value].operation else { return nil }
       if plan.graph[value].rate == .signal { return .some(nil) }
@@ -62,8 +62,8 @@ struct Packing {
     }
   }
 
-  /// The bytes of the locations.
-  private static func byteCount(_ locations: [Location?]) -> Int {
+  /// The bytes of all layers.
+  static func byteCount(_ locations: [Location?]) -> Int {
     locations.reduce(0) { sum, location in
       guard let location else { return sum }
       let layer = location.layer
@@ -74,12 +74,11 @@ struct Packing {
     }
   }
 
-  /// The bytes of all layers.
-  static func byteCount(_ plan: FusionPlan) -> Int { byteCount(locations(plan)) }
-
-  /// - Parameter order: the instructions of a step in their order.
-  init(_ plan: FusionPlan, order: [Instruction], tileOutputs: Int) {
-    var locations = Self.locations(plan)
+  /// - Parameters:
+  ///   - locations: those of the plan.
+  ///   - order: the instructions of a step in their order.
+  init(_ plan: FusionPlan, _ locations: [Location?], order: [Instruction], tileOutputs: Int) {
+    var locations = locations
     let memory = ByteMemory(count: Self.byteCount(locations))
     var next = memory.base
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {

@@ -48,10 +48,11 @@ final class Program: @unchecked Sendable {
     precondition(last > 0, "a graph of one stage has no last one after its first")
     let layout = StepBufferLayout(plan)
     let compiler = StepCompiler(plan, layout)
-    let prefetchDistance = prefetches ?? (Packing.byteCount(plan) > 2 * CacheSize.secondLevel) ? 2048 : 0
+    let locations = Packing.locations(plan)
+    let prefetchDistance = prefetches ?? (Packing.byteCount(locations) > 2 * CacheSize.secondLevel) ? 2048 : 0
     let (conditions, input) = (compiler.conditions, compiler.stage(0))
     let (stack, head) = (compiler.stack(interleaved: prefetchDistance > 0), compiler.stage(last))
-    let packing = Packing(plan, order: conditions + input + stack + head, tileOutputs: kernels.tile_outputs)
+    let packing = Packing(plan, locations, order: conditions + input + stack + head, tileOutputs: kernels.tile_outputs)
 
     var operations: [kodama_operation] = []
     func append(_ instructions: [Instruction]) -> Range<Int> {

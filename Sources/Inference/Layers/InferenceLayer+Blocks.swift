@@ -42,7 +42,8 @@ struct BlockGrid: Sendable {
 
   /// Leaves out blocks that are 0; nil where that saves nothing, or the places have no numbers.
   func split<Weight>(_ weights: [Weight], zero: Weight, isZero: (Weight) -> Bool) -> Split<Weight>? {
-    if places > Int(Int16.max) { return nil }
+    // Few zeros are no blocks: an index of 2 bytes takes a 32nd of a block in 8 bits.
+    if places > Int(Int16.max) || weights.count(where: isZero) < weights.count / 64 { return nil }
     var result = Split<Weight>()
     for group in 0..<groups {
       let before = result.places.count

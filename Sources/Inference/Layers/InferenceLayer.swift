@@ -48,6 +48,11 @@ public struct InferenceLayer: Sendable, Equatable {
     package let path: String
     package let outputs, channels, taps: Int
     package let hasBias: Bool
+
+    package init(path: String, outputs: Int, channels: Int, taps: Int, hasBias: Bool) {
+      (self.path, self.outputs, self.channels, self.taps) = (path, outputs, channels, taps)
+      self.hasBias = hasBias
+    }
   }
 
   /// Its name in checkpoints, such as `blocks.3.dilated`.

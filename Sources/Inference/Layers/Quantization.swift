@@ -40,7 +40,7 @@ public struct Quantization: Sendable, Equatable {
   }
 
   /// What the precisions of layers amount to; nil where all are in single precision. The scheme is the precision of the
-  /// fewest bits that a layer has; kept are groups, such as blocks, where all layers of a group are alike, and layers.
+  /// fewest bits that a layer has; kept are groups, such as blocks, where all layers below one path are alike, and layers.
   ///
   /// - Parameter layers: the quantizable layers of a graph, in their order.
   package init?(of layers: [InferenceLayer]) {
@@ -48,12 +48,13 @@ public struct Quantization: Sendable, Equatable {
     guard let scheme = Precision.schemes.last(where: present.contains) else { return nil }
     self.init(scheme)
     let groups = Dictionary(grouping: layers) { Self.prefixes(of: $0.path).dropLast().last ?? $0.path }
-    for (path, layers) in groups {
-      let precisions = Set(layers.map(\.precision))
+    for (path, group) in groups {
+      // A group may have groups of layers below it.
+      let precisions = Set(layers.filter { $0.path == path || $0.path.hasPrefix(path + ".") }.map(\.precision))
       if precisions.count == 1, let precision = precisions.first {
         if precision != scheme { kept[path] = precision }
       } else {
-        for layer in layers where layer.precision != scheme { kept[layer.path] = layer.precision }
+        for layer in group where layer.precision != scheme { kept[layer.path] = layer.precision }
       }
     }
   }

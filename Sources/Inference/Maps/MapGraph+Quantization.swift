@@ -55,10 +55,11 @@ extension MapGraph.Node {
 
   /// The node with the weights of a layer.
   fileprivate func with(_ layer: InferenceLayer) -> Self {
-    precondition(self.layer?.form == layer.form, "\(layer.path) is no layer of the graph")
     var node = self
+    node.integers = nil
     switch operation {
     case .convolution(let x, var convolution):
+      precondition(convolution.geometry.groups == 1, "\(layer.path) is a convolution of groups")
       convolution.weight = Tensor(convolution.weight.shape, layer.dequantized)
       node.operation = .convolution(x, convolution)
     case .linear(let x, let weight, let bias):

@@ -79,6 +79,9 @@ public final class ClassifierTrainingJob {
       corpus: corpus, validationFolder: validationFolder, settings: settings,
       model: initialModel?.configuration, labels: labels, strict: strict,
       reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil, workers: workers, progress: progress)
+    if settings.plan.pruning != nil, let initialModel {
+      try Self.checkLabels(of: found.configuration, are: initialModel.configuration)
+    }
     self.corpus = found
     try found.index.save(to: kept)
 
@@ -90,6 +93,7 @@ public final class ClassifierTrainingJob {
     let examples = settings.epochs * Double(found.training.count)
     steps = max(1, Int((examples / Double(settings.plan.examplesPerStep)).rounded(.up)))
     complete.plan.complete(forSteps: steps)
+    try complete.plan.validatePruning(steps: steps)
     self.settings = complete
 
     let network = found.configuration.layers
@@ -105,10 +109,28 @@ public final class ClassifierTrainingJob {
       settings: complete, steps: steps, corpus: found.fingerprints.corpus, validation: found.fingerprints.validation)
     let changes = record.changes(since: earlier)
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
-    if record.validation != earlier.validation { opened.forgetBest() }
+    if record.validation != earlier.validation || complete.plan.pruning != earlier.settings.plan.pruning {
+      opened.forgetBest()
+    }
     let resumed = try TrainingState(checkpoint: checkpoint, declarations: network.declarations, plan: complete.plan)
+    try resumed.checkPruning(complete.plan, network.declarations)
     (state, firstStep) = (resumed, resumed.step)
     validations = (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []
+  }
+
+  /// Throws where label sets differ from those of a model that is to keep its heads.
+  ///
+  /// - Throws: `ClassifierFault.otherLabels`.
+  private static func checkLabels(
+    of found: ClassifierConfiguration, are expected: ClassifierConfiguration
+  ) throws(ClassifierFault) {
+    for set in expected.labels {
+      let values = found.labels.first { $0.name == set.name }?.values ?? []
+      if values == set.values { continue }
+      throw .otherLabels(
+        set: set.name, missing: set.values.filter { !values.contains($0) },
+        added: values.filter { !set.values.contains($0) })
+    }
   }
 
   /// The settings of a run.

@@ -89,10 +89,14 @@ public final class TrainingJob {
     let seconds = [earlier.settings, setup.settings].map { [rate = setup.sampleRate] in
       $0.heldOutSeconds(sampleRate: rate, steps: $0.steps)
     }
-    let isComparable = earlier.validation == setup.record.validation && seconds[0] == seconds[1]
+    // Of models with more weights neither.
+    let prunings = [earlier.settings, setup.settings].map(\.plan.training.pruning)
+    let isComparable =
+      earlier.validation == setup.record.validation && seconds[0] == seconds[1] && prunings[0] == prunings[1]
     if !isComparable { opened.forgetBest() }
     let resumed = try TrainingState(
       checkpoint: checkpoint, declarations: setup.network.declarations, plan: setup.settings.plan.training)
+    try resumed.checkPruning(setup.settings.plan.training, setup.network.declarations)
     (state, firstStep) = (resumed, resumed.step)
     // Without a valid log, validation starts anew.
     validations =

@@ -58,7 +58,17 @@ public final class TrainingSetup {
   ) throws {
     try settings.validate()
     workspace = try Workspace(forProductsOn: workers, products: settings.plan.precision)
-    // A wrong name is reported before a long scan.
+    // What is wrong in itself is reported before a long scan.
+    if let pruning = settings.plan.training.pruning {
+      if pruning.lastStep == 0 && settings.steps == nil && timed == nil {
+        throw TrainingFault.badPlan(
+          field: "pruning", problem: "its end follows from the number of steps; give that, or last_step")
+      }
+      if settings.trainedLabels != nil {
+        throw TrainingFault.badPlan(
+          field: "pruning", problem: "labels that are trained alone leave all other weights as they are; leave one out")
+      }
+    }
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let index = try CorpusIndex.scan(
       corpus, labels: labels, options: settings.recordingOptions, elsewhere: validationFolder, reusing: earlier,
@@ -132,10 +142,9 @@ public final class TrainingSetup {
       alignment: conditioning.features?.hopLength ?? 1, seed: resolved.plan.seed)
     crops = CropBatches(training, sampler: sampler, features: features)
     guard let timed else {
-      if let steps = resolved.steps { resolved.plan.training.complete(forSteps: steps) }
-      if resolved.plan.training.pruning?.lastStep == 0 {
-        throw TrainingFault.badPlan(
-          field: "pruning", problem: "its last step follows from the number of steps; give one of the two")
+      if let steps = resolved.steps {
+        resolved.plan.training.complete(forSteps: steps)
+        try resolved.plan.training.validatePruning(steps: steps)
       }
       self.settings = resolved
       return
@@ -154,6 +163,7 @@ public final class TrainingSetup {
       resolved, stepSeconds: step, remaining: timed.seconds - start.duration(to: clock.now).inSeconds, sampleRate: rate,
       validates: validation != nil, isNew: initialModel == nil)
     try fitted.validate()
+    try fitted.plan.training.validatePruning(steps: fitted.steps ?? 0)
     (self.settings, fittedStepSeconds) = (fitted, step)
   }
 

@@ -7,7 +7,7 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune", abstract: "Make most of a model's weights 0 while training it further.",
     discussion: """
       The share of weights that are 0 rises over the first three fifths of the steps (Zhu and Gupta 2017); in the rest the \
-      others make up for them. Blocks are of 16 outputs by 4 inputs, which generation and scoring leave out. The output is \
+      others make up for them. Blocks are of 16 outputs by 4 inputs, which generation, scoring and small files leave out. The output is \
       a run folder as of train; compress quantize makes a small file of its model. An interrupted run goes on with \
       kodama train CORPUS -o RUN --resume, a classifier's with kodama classify train.
       """)
@@ -75,9 +75,7 @@ struct PruneCommand: ParsableCommand {
     if !isClassifier && epochs != nil {
       throw ValidationError("a WaveNet is trained for --steps or --for, not --epochs")
     }
-    Interruption.listen()
-    let (outcome, sparsity) = try isClassifier ? pruneClassifier(location) : pruneWaveNet(location)
-    if outcome == .interrupted {
+    guard let sparsity = try isClassifier ? pruneClassifier(location) : pruneWaveNet(location) else {
       let command = isClassifier ? "kodama classify train" : "kodama train"
       if !quiet { Terminal.note("interrupted; saved. \(command) … --resume continues from here") }
       throw Interruption.exitStatus
@@ -102,7 +100,8 @@ struct PruneCommand: ParsableCommand {
     if let batch { plan.batchSize = batch }
   }
 
-  private func pruneWaveNet(_ location: ModelLocation) throws -> (TrainingOutcome, sparsity: Double) {
+  /// The share of units that are 0 in the end; nil where training was interrupted.
+  private func pruneWaveNet(_ location: ModelLocation) throws -> Double? {
     let model = try WaveNetModel.load(location)
     var settings = TrainingSettings(of: model)
     apply(to: &settings.plan.training)
@@ -124,12 +123,15 @@ struct PruneCommand: ParsableCommand {
     let progress = TrainingProgress(
       limit: limit, firstStep: 0, validationInterval: job.validation == nil ? 0 : job.settings.validationInterval,
       quiet: quiet)
+    Interruption.listen()
     let outcome = try job.train(until: limit, observers: [progress]) { Interruption.isRequested }
     progress.finish()
-    return (outcome, try sparsity(of: { try WaveNetModel.load(output).parameters }, job.network.declarations))
+    if outcome == .interrupted { return nil }
+    return Pruner(pruning, job.network.declarations).sparsity(of: try WaveNetModel.load(output).parameters)
   }
 
-  private func pruneClassifier(_ location: ModelLocation) throws -> (TrainingOutcome, sparsity: Double) {
+  /// As `pruneWaveNet`.
+  private func pruneClassifier(_ location: ModelLocation) throws -> Double? {
     let model = try ClassifierModel.load(location)
     var settings = ClassifierSettings(labels: model.configuration.labels.map(\.name))
     apply(to: &settings.plan)
@@ -145,18 +147,12 @@ struct PruneCommand: ParsableCommand {
     let progress = TrainingProgress(
       limit: .steps(job.steps), firstStep: 0, validationInterval: job.validation == nil ? 0 : job.interval, quiet: quiet
     )
+    Interruption.listen()
     let outcome = try job.train(observers: [progress]) { Interruption.isRequested }
     progress.finish()
-    return (
-      outcome, try sparsity(of: { try ClassifierModel.load(output).parameters }, job.configuration.layers.declarations)
-    )
-  }
-
-  /// The share of units of the run's model that are 0.
-  private func sparsity(
-    of parameters: () throws -> Parameters<Float>, _ declarations: [ParameterDeclaration]
-  ) throws -> Double {
-    Pruner(pruning, declarations).sparsity(of: try parameters())
+    if outcome == .interrupted { return nil }
+    let declarations = job.configuration.layers.declarations
+    return Pruner(pruning, declarations).sparsity(of: try ClassifierModel.load(output).parameters)
   }
 }
 

@@ -40,7 +40,9 @@ struct CompletedLine: Sendable {
       return WaveNet(configuration).stepGraph.quantizableLayers.map(\.path)
     }
     for word in others where !word.hasPrefix("-") && Folder.exists(word) {
-      if let model = try? ClassifierModel.load(word) { return model.quantizableLayers.map(\.path) }
+      if let location = try? ModelLocation(word), let model = try? ClassifierModel.description(location) {
+        return model.configuration.quantizableForms.map(\.path)
+      }
     }
     return []
   }

@@ -32,7 +32,7 @@ public struct Convolution: Layer, Equatable {
     let fanIn = Initializer.fanIn(geometry.weightShape.count / geometry.outputChannels)
     weight = WeightNormalization(
       path, geometry.weightShape, normalized: weightNormalization, initializer: initializer ?? fanIn,
-      isMatrix: geometry.groups == 1 && !isOutput, isOutput: geometry.groups == 1 && isOutput)
+      isMatrix: geometry.groups == 1 && !isOutput, isLayerWeight: geometry.groups == 1)
     self.bias = bias ? ParameterDeclaration(path + ".bias", [geometry.outputChannels], biasInitializer ?? fanIn) : nil
   }
 

@@ -38,7 +38,8 @@ public struct TransposedConvolution: Layer, Equatable {
       "\(path): an output padding of \(self.outputPadding) for strides \(windows.map(\.stride))")
     // PyTorch counts the fan in from the second axis.
     let initializer = Initializer.fanIn(geometry.weightShape.count / inputChannels)
-    weight = ParameterDeclaration(path + ".weight", geometry.weightShape, initializer, isMatrix: geometry.groups == 1)
+    weight = ParameterDeclaration(
+      path + ".weight", geometry.weightShape, initializer, isMatrix: geometry.groups == 1, isLayerWeight: false)
     self.bias = bias ? ParameterDeclaration(path + ".bias", [outputChannels], initializer) : nil
   }
 

@@ -15,30 +15,32 @@ public struct WeightNormalization: Layer, Equatable {
   public let isNormalized: Bool
   /// Whether it maps channels to channels (see `ParameterDeclaration.isMatrix`).
   public let isMatrix: Bool
-  /// Whether it is that of an output layer.
-  public let isOutput: Bool
+  /// Whether it is the weight of a layer (see `ParameterDeclaration.isLayerWeight`).
+  public let isLayerWeight: Bool
   private let initializer: Initializer
 
   /// A weight under `path`.
   public init(
     _ path: String, _ shape: Shape, normalized: Bool, initializer: Initializer, isMatrix: Bool = true,
-    isOutput: Bool = false
+    isLayerWeight: Bool? = nil
   ) {
     self.path = path
     self.shape = shape
     isNormalized = normalized
     self.isMatrix = isMatrix
-    self.isOutput = isOutput
+    self.isLayerWeight = isLayerWeight ?? isMatrix
     self.initializer = initializer
   }
 
   public var declarations: [ParameterDeclaration] {
     if !isNormalized {
-      return [ParameterDeclaration(path + ".weight", shape, initializer, isMatrix: isMatrix, isOutput: isOutput)]
+      return [
+        ParameterDeclaration(path + ".weight", shape, initializer, isMatrix: isMatrix, isLayerWeight: isLayerWeight)
+      ]
     }
     let lengths = Shape([shape[0]] + shape.extents.dropFirst().map { _ in 1 })
     return [
-      ParameterDeclaration(path + ".weight_v", shape, initializer, isMatrix: isMatrix, isOutput: isOutput),
+      ParameterDeclaration(path + ".weight_v", shape, initializer, isMatrix: isMatrix, isLayerWeight: isLayerWeight),
       ParameterDeclaration(path + ".weight_g", lengths, .norms(of: path + ".weight_v")),
     ]
   }

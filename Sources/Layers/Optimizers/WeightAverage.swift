@@ -21,6 +21,9 @@ public struct WeightAverage: Sendable {
     self.updates = updates
   }
 
+  /// Makes weights 0 in place.
+  package mutating func apply(_ mask: PruningMask) { mask.apply(to: &parameters) }
+
   /// The same average with other parameters.
   package func replacing(_ parameters: Parameters<Float>) -> WeightAverage {
     WeightAverage(decay: decay, parameters: parameters, updates: updates)

@@ -31,19 +31,20 @@ public struct ParameterDeclaration: Sendable, Equatable {
   /// layer within a network, but no table, output layer, kernel of single channels, or bias. Some optimizers have a rule
   /// of their own for such matrices.
   public let isMatrix: Bool
-  /// Whether it is the weight of a layer that maps channels to channels: a matrix, or that of an output layer. Others are
-  /// tables, kernels of single channels, and vectors.
+  /// Whether it is the weight of a layer that maps channels to channels, [outputs, inputs, …]: a matrix or that of an
+  /// output layer, but no table, kernel of single channels, or vector. Such weights may be pruned.
   public let isLayerWeight: Bool
 
   /// A declaration.
   ///
-  /// - Parameter isOutput: whether it is the weight of an output layer.
+  /// - Parameter isLayerWeight: nil: where it is a matrix.
   public init(
     _ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained, isMatrix: Bool = false,
-    isOutput: Bool = false
+    isLayerWeight: Bool? = nil
   ) {
-    precondition(!isMatrix && !isOutput || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")
-    isLayerWeight = isMatrix || isOutput
+    self.isLayerWeight = isLayerWeight ?? isMatrix
+    precondition(
+      !isMatrix && !self.isLayerWeight || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")
     self.name = name
     self.shape = shape
     self.initializer = initializer

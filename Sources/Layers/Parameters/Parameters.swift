@@ -66,6 +66,11 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
     }
   }
 
+  /// Calls `body` with the elements of a parameter for writing in place.
+  package mutating func withUnsafeMutableBuffer(of name: String, _ body: (UnsafeMutableBufferPointer<S>) -> Void) {
+    arena.withUnsafeMutableBuffer(of: layout[name].range, body)
+  }
+
   /// Replaces some of the parameters.
   ///
   /// - Precondition: they were declared, and have these shapes.

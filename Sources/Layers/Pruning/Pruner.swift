@@ -49,16 +49,22 @@ public struct Pruner: Sendable {
 
   /// Adds the units of the smallest sizes to masks, until a share of all is masked.
   private static func extend(_ masks: inout ArraySlice<[Bool]>, _ sizes: ArraySlice<[Double]>, to share: Double) {
-    var open: [(size: Double, part: Int, unit: Int)] = []
-    var total = 0
-    for part in masks.indices {
-      total += masks[part].count
-      for unit in masks[part].indices where !masks[part][unit] { open.append((sizes[part][unit], part, unit)) }
-    }
-    let wanted = Int((share * Double(total)).rounded(.down)) - (total - open.count)
+    let (total, zeros) = (masks.reduce(0) { $0 + $1.count }, masks.reduce(0) { $0 + $1.count { $0 } })
+    var wanted = Int((share * Double(total)).rounded(.down)) - zeros
     if wanted <= 0 { return }
-    open.sort { ($0.size, $0.part, $0.unit) < ($1.size, $1.part, $1.unit) }
-    for (_, part, unit) in open.prefix(wanted) { masks[part][unit] = true }
+    let open = zip(masks, sizes).flatMap { mask, sizes in zip(mask, sizes).filter { !$0.0 }.map(\.1) }.sorted()
+    let largest = open[wanted - 1]
+    // What is smaller, then of equal units the first.
+    wanted -= open.prefix { $0 < largest }.count
+    for part in masks.indices {
+      for unit in masks[part].indices where !masks[part][unit] && sizes[part][unit] <= largest {
+        if sizes[part][unit] == largest {
+          if wanted == 0 { continue }
+          wanted -= 1
+        }
+        masks[part][unit] = true
+      }
+    }
   }
 
   /// The share of units that are 0.
@@ -76,10 +82,7 @@ public struct PruningMask: Sendable {
   /// Makes them 0.
   public func apply(to parameters: inout Parameters<Float>) {
     for (name, units, isZero) in parts where isZero.contains(true) {
-      let tensor = parameters[name]
-      var values = tensor.elements
-      units.clear(&values, isZero)
-      parameters[name] = Tensor(tensor.shape, values)
+      parameters.withUnsafeMutableBuffer(of: name) { units.clear($0, isZero) }
     }
   }
 }
@@ -140,11 +143,9 @@ private struct UnitGrid: Sendable {
   }
 
   /// Makes units 0.
-  func clear(_ values: inout [Float], _ isZero: [Bool]) {
-    values.withUnsafeMutableBufferPointer { values in
-      isZero.withUnsafeBufferPointer { isZero in
-        eachWeight { unit, index in if isZero[unit] { values[index] = 0 } }
-      }
+  func clear(_ values: UnsafeMutableBufferPointer<Float>, _ isZero: [Bool]) {
+    isZero.withUnsafeBufferPointer { isZero in
+      eachWeight { unit, index in if isZero[unit] { values[index] = 0 } }
     }
   }
 }

@@ -42,9 +42,10 @@ public struct PruningPlan: Sendable, Equatable {
     return sparsity * (1 - rest * rest * rest)
   }
 
-  /// Whether a parameter is pruned: the weight of a layer that is not kept.
+  /// Whether a parameter is pruned: the weight of a layer that is not kept, and has as many inputs as a unit.
   public func prunes(_ declaration: ParameterDeclaration) -> Bool {
-    declaration.isLayerWeight && !kept.contains { ParameterGroup($0).contains(declaration.name) }
+    declaration.isLayerWeight && declaration.shape[1] >= structure.extents.inputs
+      && !kept.contains { ParameterGroup($0).contains(declaration.name) }
   }
 }
 

@@ -68,18 +68,18 @@ public struct TrainingState: Sendable {
   ) {
     // Weight decay changes weights without gradients, and averaging equal numbers rounds: frozen rows are restored.
     let before = trained.map { _ in (parameters, average) }
-    let mask = pruner?.update(&parameters, afterStep: step + 1) {
-      optimizer.update(&$0, gradients: gradients, learningRate: learningRate, workers: workers)
-    }
-    if pruner == nil {
+    func change(_ parameters: inout Parameters<Float>) {
       optimizer.update(&parameters, gradients: gradients, learningRate: learningRate, workers: workers)
+    }
+    var mask: PruningMask?
+    if let pruner {
+      mask = pruner.update(&parameters, afterStep: step + 1, change: change)
+    } else {
+      change(&parameters)
     }
     parameters.replace(state)
     average?.update(parameters)
-    if let mask, var kept = average?.parameters {
-      mask.apply(to: &kept)
-      average = average?.replacing(kept)
-    }
+    if let mask { average?.apply(mask) }
     if let trained, let (parametersBefore, averageBefore) = before {
       trained.restore(&parameters, from: parametersBefore)
       if var kept = average?.parameters, let averageBefore {
@@ -98,4 +98,19 @@ public struct TrainingState: Sendable {
 
   /// The recommended weights: the average where there is one.
   public var bestParameters: Parameters<Float> { average?.parameters ?? parameters }
+}
+
+extension TrainingState {
+  /// Throws where a plan asks for pruning that would not happen: its last step is past, and less is 0 than it asks for.
+  ///
+  /// - Throws: `TrainingFault.badPlan`.
+  public func checkPruning(_ plan: TrainingPlan, _ declarations: [ParameterDeclaration]) throws {
+    guard let pruning = plan.pruning, step >= pruning.lastStep else { return }
+    let found = Pruner(pruning, declarations).sparsity(of: parameters)
+    if found < 0.95 * pruning.sparsity {
+      throw TrainingFault.badPlan(
+        field: "pruning",
+        problem: "it ends at step \(pruning.lastStep), and the run is at \(step); give a later last_step")
+    }
+  }
 }

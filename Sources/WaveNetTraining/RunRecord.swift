@@ -16,6 +16,8 @@ package struct RunRecord: Sendable, Equatable {
   package private(set) var validation: StableHash?
   /// The fingerprint of features or second recordings; nil where there are none, or features are computed.
   package private(set) var features: StableHash?
+  /// The fingerprint of the weights of the teacher; nil where there is none.
+  package private(set) var teacher: StableHash?
 
   private static let name = "/training.json"
 
@@ -25,17 +27,19 @@ package struct RunRecord: Sendable, Equatable {
     .init("corpus", \.corpus, .hash, "The fingerprint of the training recordings"),
     .init("validation", \.validation, .hash, "The fingerprint of the validation recordings"),
     .init("features", \.features, .hash, "The fingerprint of features or second recordings"),
+    .init("teacher", \.teacher, .hash, "The fingerprint of the teacher's weights"),
   ]
 
   package init(
     settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?,
-    features: StableHash? = nil
+    features: StableHash? = nil, teacher: StableHash? = nil
   ) {
     self.settings = settings
     self.sampleRate = sampleRate
     self.corpus = corpus
     self.validation = validation
     self.features = features
+    self.teacher = teacher
   }
 
   /// Whether a checkpoint has a record: those of other tasks have none.
@@ -79,6 +83,9 @@ package struct RunRecord: Sendable, Equatable {
     try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(text + "\n") }
   }
 
+  /// What is said of changed settings that consist of several.
+  private static let wholes = ["groups": "other groups of parameters", "pruning": "other pruning"]
+
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: RunRecord) -> [String] {
     var changes: [String] = []
@@ -95,8 +102,12 @@ package struct RunRecord: Sendable, Equatable {
     if corpus != earlier.corpus { changes.append("another corpus, or its files changed") }
     if features != earlier.features { changes.append("other features, or their files changed") }
     for (field, old, new) in WaveNetPlan.fields.differences(from: earlier.settings.plan, to: settings.plan) {
-      changes.append(
-        field.key == "groups" ? "other groups of parameters" : "\(field.name) was \(old), is \(new)")
+      changes.append(Self.wholes[field.key] ?? "\(field.name) was \(old), is \(new)")
+    }
+    if teacher != earlier.teacher { changes.append("another teacher, or its weights changed") }
+    let (own, former) = (settings.distillation, earlier.settings.distillation)
+    if own?.share != former?.share || own?.temperature != former?.temperature {
+      changes.append("another share or temperature of the teacher")
     }
     if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other trained labels") }
     let (options, earlierOptions) = (settings.recordingOptions, earlier.settings.recordingOptions)

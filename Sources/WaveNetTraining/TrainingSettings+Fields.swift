@@ -22,6 +22,9 @@ extension TrainingSettings {
     .init("validation_features", \.validationFeatures, .text, "Features of validation recordings"),
     .init("validation_signal", \.validationSignal, .text, "Second recordings of validation recordings"),
     .init("trained_labels", \.trainedLabels, .texts, "Labels, each as set=label, whose embeddings alone are trained"),
+    .section(
+      "distillation", \.distillation, Distillation.fields, base: Distillation(teacher: ""),
+      "What is learned from another model"),
     .init(
       "steps", \.steps, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
       "The steps of the run in total; null: not known at its start"),

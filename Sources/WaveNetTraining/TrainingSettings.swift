@@ -37,6 +37,8 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Labels, each as `set=label`, whose embeddings alone are trained, while everything else is frozen; nil trains
   /// everything.
   public var trainedLabels: [String]?
+  /// What is learned from another model; nil for nothing.
+  public var distillation: Distillation?
   /// The steps of the run in total; nil where they are not known when it starts.
   public var steps: Int?
   /// After how many validations without a better one training ends; nil for never.

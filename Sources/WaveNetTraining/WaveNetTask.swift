@@ -12,8 +12,12 @@ package struct WaveNetTask: TrainingTask {
   /// The labels of each training recording, where the network is conditioned on labels.
   package let conditions: [Conditions]
   private let record: RunRecord
+  private let teacher: Teacher?
 
-  package init(network: WaveNet, record: RunRecord, conditions: [Conditions], trainedRows: TrainedRows?) {
+  package init(
+    network: WaveNet, record: RunRecord, conditions: [Conditions], trainedRows: TrainedRows?, teacher: Teacher? = nil
+  ) {
+    self.teacher = teacher
     self.network = network
     self.record = record
     self.conditions = conditions
@@ -25,7 +29,7 @@ package struct WaveNetTask: TrainingTask {
   package var amountPerExample: Double { Double(record.settings.plan.cropSamples) }
   package var examplesPerPass: Int { WaveNetPlan.cropsPerPass(ofSamples: record.settings.plan.cropSamples) }
 
-  /// The mean of −ln p over the valid samples of the batch. The first input of a crop from the middle of a recording is
+  /// The mean of −ln p over the valid samples of the batch, with the share of the teacher where there is one. The first input of a crop from the middle of a recording is
   /// the sample before the crop; the earlier history of every layer is zero, as at the start of a recording.
   package func loss(_ batch: [CropSamples], _ pass: Pass<Float>) -> BatchLoss {
     let length = batch[0].samples.count
@@ -40,11 +44,19 @@ package struct WaveNetTask: TrainingTask {
       previous += codes.dropLast()
       weights += (0..<length).map { $0 < crop.crop.validCount ? 1 : 0 }
     }
-    let input = network.input(
-      previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] },
-      features: features(of: batch))
-    let loss = network.loss(network.logits(input, pass), targets: targets, weights: weights)
-    let bits = Information.bits(fromNats: Double(loss.value.item))
+    let features = features(of: batch)
+    func input(_ network: WaveNet) -> WaveNetInput {
+      network.input(
+        previous: previous, shape: [batch.count, length], conditions: batch.map { conditions[$0.crop.recording] },
+        features: features)
+    }
+    let outputs = network.logits(input(network), pass)
+    let recorded = network.loss(outputs, targets: targets, weights: weights)
+    let bits = Information.bits(fromNats: Double(recorded.value.item))
+    var loss = recorded
+    if let teacher {
+      loss = teacher.loss(outputs, recorded: recorded, weights: weights, student: network, pass, input: input)
+    }
     return BatchLoss(loss, weight: Double(batch.reduce(0) { $0 + $1.crop.validCount }), values: [bits])
   }
 

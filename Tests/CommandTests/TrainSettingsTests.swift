@@ -1,9 +1,26 @@
 import Foundation
+import Kodama
 import TestSupport
 import Testing
 
 /// Settings of `kodama train` that make no sense: said with the key and what to do, before any work.
 @Suite struct TrainSettingsTests {
+  @Test func aTeacherIsASettingWithOptionsOfItsOwn() throws {
+    try withTemporaryFolder { folder in
+      let train = ["train", Fixture.corpus, "-o", folder + "/run", "--preset", "tiny", "--steps", "1"]
+      try expectFailure(64, train + ["--distill", "0.5"], mentions: ["--distill", "--teacher"])
+      try expectFailure(64, train + ["--teacher", Fixture.run, "--distill", "1.5"], mentions: ["share", "1.5"])
+      try expectFailure(
+        65, train + ["--teacher", Fixture.run, "--sample-rate", "16000"],
+        mentions: [Fixture.run, "16000 Hz", "8000 Hz"])
+      try expectFailure(66, train + ["--teacher", folder + "/none"], mentions: [folder + "/none"])
+      let taught = ["train", Fixture.corpus, "-o", folder + "/next", "--from", Fixture.run, "--steps", "2", "--quiet"]
+      try expectSuccess(taught + ["--teacher", Fixture.run, "--distill", "0.5", "--temperature", "3"])
+      let settings = try TrainingJob.settings(ofRun: folder + "/next")
+      #expect(settings.distillation == Distillation(teacher: Fixture.run, share: 0.5, temperature: 3))
+    }
+  }
+
   private func fail(_ status: Int32, _ options: [String], mentions: [String]) throws {
     try withTemporaryFolder { folder in
       try expectFailure(

@@ -28,7 +28,9 @@ import Testing
     #expect(layer.declarations[0].isMatrix && !layer.declarations[1].isMatrix)
     let head = Linear(
       "l", inputs: 4, outputs: 2, bias: false, isOutput: true, initializer: .normal(standardDeviation: 0.01))
-    #expect(head.declarations == [ParameterDeclaration("l.weight", [2, 4], .normal(standardDeviation: 0.01))])
+    let weight = ParameterDeclaration(
+      "l.weight", [2, 4], .normal(standardDeviation: 0.01), isLayerWeight: true)
+    #expect(head.declarations == [weight] && !weight.isMatrix)
   }
 
   @Test func theProductIsCounted() {

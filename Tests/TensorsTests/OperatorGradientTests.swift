@@ -1,3 +1,4 @@
+import Foundation
 import KodamaCore
 import KodamaTensors
 import TestSupport
@@ -144,6 +145,31 @@ import Testing
     checkGradients([[2, 3, 5]]) { _, x in
       x[0].crossEntropy(targets: [0, 4, 2, 2, 1, 3], weights: [1, 1, 0, 0.5, 1, 2]) * 3
     }
+  }
+
+  @Test func divergence() {
+    var random = Philox(seed: 8)
+    let teacher = Tensor<Double>([2, 3, 5], (0..<30).map { _ in 3 * random.normal() })
+    let weights = [1, 1, 0, 0.5, 1, 2] as [Double]
+    checkGradients([[2, 3, 5]]) { _, x in x[0].divergence(from: teacher, temperature: 2.5, weights: weights) * 3 }
+
+    // Against the sums as they are written, and 0 where both agree.
+    let tape = Tape<Double>()
+    let x = Tensor<Double>([2, 3, 5], (0..<30).map { _ in 2 * random.normal() })
+    func probabilities(_ row: ArraySlice<Double>) -> [Double] {
+      let powers = row.map { exp($0 / 2.5) }
+      return powers.map { $0 / powers.reduce(0, +) }
+    }
+    var expected = 0.0
+    for row in 0..<6 {
+      let (q, p) = (
+        probabilities(teacher.elements[5 * row..<5 * row + 5]), probabilities(x.elements[5 * row..<5 * row + 5])
+      )
+      expected += weights[row] / 5.5 * 6.25 * zip(q, p).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
+    }
+    let found = tape.constant(x).divergence(from: teacher, temperature: 2.5, weights: weights).value.item
+    #expect(abs(found - expected) < 1e-12 && expected > 0.1)
+    #expect(abs(tape.constant(x).divergence(from: x, temperature: 2.5, weights: weights).value.item) < 1e-14)
   }
 
   @Test(arguments: [

@@ -41,7 +41,7 @@ import Testing
   /// Every number of the plan counts, also one that is added later.
   @Test func everySettingOfThePlanIsAChange() throws {
     let plan = WaveNetPlan.fields.json(of: record.settings.plan, isComplete: true).members ?? []
-    #expect(plan.count == WaveNetPlan.fields.all.count - 2)
+    #expect(plan.count == WaveNetPlan.fields.all.count - 3)
     for member in plan {
       let value: JSON =
         switch (member.key, member.value) {
@@ -55,6 +55,7 @@ import Testing
       #expect(changes.count == 1 && changes[0].hasSuffix(", is \(value.string ?? value.description)"), "\(changes)")
     }
     #expect(changes { $0.plan.groups = [ParameterGroup("*")] } == ["other groups of parameters"])
+    #expect(changes { $0.plan.training.pruning = PruningPlan() } == ["other pruning"])
     #expect(changes { $0.plan.precision = .bfloat16 } == ["precision was none, is bf16"])
   }
 

@@ -37,6 +37,7 @@ public final class TrainingSetup {
   private let initialParameters: Parameters<Float>?
   private let fingerprints: (corpus: StableHash, validation: StableHash?)
   private let trainedRows: TrainedRows?
+  private let teacher: Teacher?
 
   /// Scans the recordings, and measures steps where the plan is to be fitted to a time.
   ///
@@ -129,6 +130,7 @@ public final class TrainingSetup {
       }
       return TrainedRows(try resolved.architecture.embeddingRows(of: labels))
     }
+    teacher = try resolved.distillation.map { try Teacher($0, student: resolved.architecture, sampleRate: rate) }
     try resolved.plan.training.validate(for: network.declarations)
     if let initialModel,
       initialModel.sampleRate != rate || initialModel.parameters.shapes != network.declarations.shapes
@@ -154,8 +156,8 @@ public final class TrainingSetup {
     let start = clock.now
     let task = WaveNetTask(
       network: network,
-      record: Self.record(resolved, rate: rate, fingerprints, features), conditions: conditions,
-      trainedRows: trainedRows)
+      record: Self.record(resolved, rate: rate, fingerprints, features, teacher), conditions: conditions,
+      trainedRows: trainedRows, teacher: teacher)
     let state = Self.initialState(resolved, network, initialModel?.parameters)
     let step = try StepTiming.measure(
       task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds)
@@ -180,11 +182,11 @@ public final class TrainingSetup {
 
   private static func record(
     _ settings: TrainingSettings, rate: Int, _ fingerprints: (corpus: StableHash, validation: StableHash?),
-    _ features: FeatureReader?
+    _ features: FeatureReader?, _ teacher: Teacher?
   ) -> RunRecord {
     RunRecord(
       settings: settings, sampleRate: rate, corpus: fingerprints.corpus, validation: fingerprints.validation,
-      features: features?.source.fingerprint)
+      features: features?.source.fingerprint, teacher: teacher?.fingerprint)
   }
 
   private static func initialState(
@@ -204,11 +206,11 @@ public final class TrainingSetup {
   public var parameterCount: Int { network.declarations.reduce(0) { $0 + $1.shape.count } }
 
   /// The record of the run.
-  var record: RunRecord { Self.record(settings, rate: sampleRate, fingerprints, features) }
+  var record: RunRecord { Self.record(settings, rate: sampleRate, fingerprints, features, teacher) }
 
   /// The task.
   var task: WaveNetTask {
-    WaveNetTask(network: network, record: record, conditions: conditions, trainedRows: trainedRows)
+    WaveNetTask(network: network, record: record, conditions: conditions, trainedRows: trainedRows, teacher: teacher)
   }
 
   /// The state before the first step.

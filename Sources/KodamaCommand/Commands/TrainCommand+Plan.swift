@@ -23,6 +23,18 @@ extension TrainCommand {
       "plan        \(Plural.text(plan.batchSize, "crop", "crops")) of \(Format.count(plan.cropSamples)) samples a step, "
         + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue)\(warmUp), seed \(plan.seed)"
     )
+    if let pruning = plan.training.pruning {
+      Terminal.note(
+        "pruning     \(Format.decimal(100 * pruning.sparsity, 0)) % of the \(pruning.structure.rawValue)s are 0 from step "
+          + "\(Format.count(pruning.lastStep)) on")
+    }
+    if let distillation = settings.distillation {
+      let temperature =
+        settings.architecture.output == .softmax ? " at temperature \(distillation.temperature)" : ", by samples"
+      Terminal.note(
+        "teacher     \(distillation.teacher), \(Format.decimal(100 * distillation.share, 0)) % of the loss\(temperature)"
+      )
+    }
     let conditioning = settings.architecture.conditioning
     if !conditioning.labels.isEmpty {
       let share = settings.trainedLabels.map { "; trained alone: \($0.joined(separator: ", "))" } ?? ""

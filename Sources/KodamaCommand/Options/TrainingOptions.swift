@@ -41,6 +41,17 @@ struct TrainingOptions: ParsableArguments {
       "A folder of second recordings of the same names and lengths, to condition on, sample by sample, such as the dry signals of an amplifier. (default: none)",
       valueName: "folder"), completion: .directory)
   var signal: String?
+  @Option(
+    help: ArgumentHelp(
+      "A model to learn from beside the recordings, of the same rate, output and labels. (default: none)",
+      valueName: "model"), completion: .directory)
+  var teacher: String?
+  @Option(help: ArgumentHelp("With --teacher: its share in the loss. (default: 0.7)", valueName: "share"))
+  var distill: Double?
+  @Option(
+    help: ArgumentHelp(
+      "With --teacher: the temperature at which classes are compared. (default: 2)", valueName: "temperature"))
+  var temperature: Double?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
@@ -136,6 +147,20 @@ struct TrainingOptions: ParsableArguments {
     return chosen
   }
 
+  /// The teacher, and how much is learned from it.
+  private func putDistillation(to chosen: inout ChosenSettings) throws {
+    if teacher == nil && distill == nil && temperature == nil { return }
+    guard var distillation = teacher.map({ Distillation(teacher: $0) }) ?? chosen.settings.distillation else {
+      throw ValidationError("--distill and --temperature need --teacher, the model to learn from")
+    }
+    if let distill { distillation.share = distill }
+    if let temperature { distillation.temperature = temperature }
+    chosen.settings.distillation = distillation
+    if teacher != nil { chosen.note("distillation.teacher", "--teacher") }
+    if distill != nil { chosen.note("distillation.share", "--distill") }
+    if temperature != nil { chosen.note("distillation.temperature", "--temperature") }
+  }
+
   /// Replaces the given settings: those of the file, single values, and options.
   ///
   /// - Parameter isFitted: whether the settings are fitted to a time: the optimizer is in them already, with its rate.
@@ -171,6 +196,7 @@ struct TrainingOptions: ParsableArguments {
     put(features.map { $0 }, \.featureSource, "feature_source", "--features")
     put(featureHop.map { $0 }, \.featureHop, "feature_hop", "--feature-hop")
     put(signal.map { $0 }, \.signal, "signal", "--signal")
+    try putDistillation(to: &chosen)
     if let trimSilence {
       chosen.settings.trimming = SilenceTrimming(thresholdDecibels: trimSilence)
       chosen.note("trimming.threshold_decibels", "--trim-silence")

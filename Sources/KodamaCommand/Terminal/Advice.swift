@@ -55,8 +55,7 @@ enum Advice {
     case .notConditionedOnFeatures: "train --features makes one"
     case .missingFeatures(let features): "give " + options(of: features)
     case .outOfRange, .conflict, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel, .featureChannels,
-      .featuresTooShort,
-      .quantized:
+      .featuresTooShort, .quantized, .otherTeacher:
       nil
     }
   }

@@ -37,6 +37,29 @@ extension Variable {
   }
 }
 
+extension Variable {
+  /// How far the classes of rows are from those of a teacher, both at a temperature T: the weighted mean over rows of
+  /// T² · Σ q · ln(q / p) with q = softmax(teacher / T), p = softmax(x / T), in nats. It is 0 where both agree.
+  ///
+  /// - Shapes: [.., classes], a teacher of the same shape, as many weights as rows → [].
+  /// - Parameter weights: the weight of each row, 0 to exclude it; with a positive sum.
+  /// - Source: Hinton et al. 2015, "Distilling the knowledge in a neural network", §2, less the entropy of q, which has no
+  ///   gradient.
+  public func divergence(from teacher: Tensor<S>, temperature: S, weights: [S]) -> Variable {
+    precondition(shape == teacher.shape, "logits of shape \(shape) and a teacher's of shape \(teacher.shape)")
+    precondition(weights.count == shape.rows, "\(weights.count) weights for \(shape.rows) rows")
+    precondition(temperature > 0, "a temperature of \(temperature)")
+    let total = weights.reduce(0.0) { $0 + Double($1) }
+    precondition(total > 0, "the weights of a loss must have a positive sum, not \(total)")
+    let factor = Double(temperature) * Double(temperature) / total
+    let shares = tape.constant(
+      Tensor(Shape(shape.extents.dropLast() + [1]), weights.map { S(Double($0) * factor) }))
+    let expected = (tape.constant(teacher) * (1 / temperature)).logSoftmax()
+    let found = (self * (1 / temperature)).logSoftmax()
+    return (expected.exponential() * (expected - found) * shares).sum()
+  }
+}
+
 // Losses against targets of the same shape: the mean over all elements.
 
 extension Variable {

@@ -19,7 +19,7 @@ public func generateQuantized() throws {
   try job.write(to: ["first.wav"])
 }
 
-/// Quantizes a classifier, saves it and says how many labels stay.
+/// Quantizes a classifier, saves it and prints the share of labels that stay the same.
 public func quantizeClassifier() throws {
   let job = try ClassifierQuantizationJob(model: .load("runs/ear"), calibration: "recordings")
   let quantized = try job.quantize(Quantization(.int8))

@@ -70,7 +70,7 @@ public struct ClassifierModel: Sendable, Equatable {
       configuration: configuration, parameters: try weights.parameters(configuration.layers.declarations))
   }
 
-  /// Reads what `config.json` says of a model.
+  /// Reads `config.json`: the configuration and, of a quantized model, the precisions of its layers.
   ///
   /// - Throws: as `load(_:weights:)`.
   package static func description(

@@ -43,8 +43,8 @@ package struct Teacher: Sendable {
   /// Loads the teacher of settings.
   ///
   /// - Parameter student: the architecture, with the labels of the corpus.
-  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`; `WaveNetFault.otherTeacher` where it hears or speaks something
-  ///   else than the student.
+  /// - Throws: `FileFault`, `CheckpointFault`, `WaveNetFault`; `WaveNetFault.otherTeacher` where its rate, output,
+  ///   pre-emphasis, labels or features are not those of the student.
   package init(_ distillation: Distillation, student: WaveNetConfiguration, sampleRate: Int) throws {
     let (model, path) = (try WaveNetModel.load(distillation.teacher), distillation.teacher)
     let teacher = model.configuration

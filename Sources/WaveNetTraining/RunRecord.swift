@@ -83,7 +83,7 @@ package struct RunRecord: Sendable, Equatable {
     try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(text + "\n") }
   }
 
-  /// What is said of changed settings that consist of several.
+  /// The text for a change of settings that consist of several values.
   private static let wholes = ["groups": "other groups of parameters", "pruning": "other pruning"]
 
   /// The differences from an earlier record that affect the resulting weights.

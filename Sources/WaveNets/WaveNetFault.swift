@@ -28,7 +28,7 @@ public enum WaveNetFault: Fault, Equatable {
   case featuresTooShort(frames: Int, FeatureConditioning, samples: Int)
   /// A quantized model where weights in single precision are required.
   case quantized(path: String, scheme: Precision)
-  /// A teacher that hears or speaks something else than its student.
+  /// A teacher whose input or output is not that of its student.
   case otherTeacher(path: String, what: String, teacher: String, student: String)
 
   public var description: String {

@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func aTeacherThatHearsSomethingElseIsRefused() throws {
+  @Test func aTeacherOfAnotherInputOrOutputIsRefused() throws {
     try withTemporaryFolder { folder in
       func refusal(_ rate: Int = 8000, _ change: (inout WaveNetConfiguration) -> Void = { _ in }) throws -> String {
         try saveTeacher(folder + "/teacher", sampleRate: rate, change)
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  /// A student of nothing but its teacher comes to say what that says.
+  /// Trained by its teacher alone, a student approaches the teacher's distribution.
   @Test func aStudentComesToAgreeWithItsTeacher() throws {
     try withTemporaryFolder { folder in
       try Sounds.writeCorpus(folder + "/corpus")

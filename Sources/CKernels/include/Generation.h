@@ -69,8 +69,8 @@ typedef struct {
 // sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
 // inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum;
 // of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups. Sparse products
-// have four sums in each part, of which the first begins with what stands; rows are added to them in turn, and then
-// s = (s0 + s1) + (s2 + s3).
+// have four sums in each part, the first initialized with the sum so far, the others with 0; rows are added to them in
+// turn, and s = (s0 + s1) + (s2 + s3).
 typedef struct {
   kodama_part parts[2];
   size_t part_count;

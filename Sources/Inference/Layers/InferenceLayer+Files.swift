@@ -13,7 +13,7 @@ import KodamaTensors
 ///
 /// and `.bias`, F32 [outputs], of layers that have biases.
 ///
-/// Where blocks of weights in `bf16` or `int8` are 0 and leaving them out saves bytes, three tensors stand in place of
+/// Where blocks of weights in `bf16` or `int8` are 0 and a file without them is smaller, three tensors take the place of
 /// `.weight`: `.weight_blocks` [blocks, 16, 4] of the same type, each the weights of 16 outputs and 4 channels at one tap;
 /// `.block_counts`, I16 [⌈outputs / 16⌉], the blocks of each 16 outputs; and `.block_places`, I16 [blocks], the place of
 /// each block, tap · ⌈channels / 4⌉ + channel / 4, ascending within each 16 outputs.

@@ -1,6 +1,7 @@
 import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 
 /// Errors of classifiers.
 public enum ClassifierFault: Fault, Equatable {

@@ -26,6 +26,7 @@ extension ClassifierModel {
     for layer in layers {
       let name = layer.weightName
       parameters[name] = Tensor(parameters[name].shape, layer.dequantized)
+      if let bias = layer.bias { parameters[layer.biasName] = Tensor([bias.count], bias) }
     }
     let paths = Set(layers.map(\.path))
     return ClassifierModel(
@@ -66,9 +67,6 @@ extension ClassifierModel {
     }
     var parameters = zeros
     for declaration in others { parameters[declaration.name] = try file.finiteTensor(declaration.name) }
-    for layer in read {
-      if let bias = layer.bias { parameters[layer.biasName] = Tensor(parameters[layer.biasName].shape, bias) }
-    }
     self = ClassifierModel(configuration: configuration, parameters: parameters).replacing(read)
   }
 }

@@ -1,6 +1,7 @@
 import KodamaClassifiers
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 
 /// Rounds the weights of a trained classifier to integers of 8 bits, without training: those of convolutions of one
 /// group and of heads, to the nearest integer with the scale of each output that gives the least squared error. Their

@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 
 /// What can be wrong with a request to make a model smaller.

@@ -1,6 +1,7 @@
 import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 
 extension InferenceModel {

@@ -2,6 +2,7 @@ import KodamaCheckpoints
 import KodamaClassifiers
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 
 extension Quantization {

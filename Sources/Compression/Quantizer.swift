@@ -1,5 +1,7 @@
 import KodamaCore
 import KodamaInference
+import KodamaLayers
+import KodamaTensors
 import KodamaWaveNets
 
 /// Rounds a trained model's weights to fewer bits, without training.
@@ -8,8 +10,11 @@ import KodamaWaveNets
 /// - `int8`: to the nearest integer of 8 bits, with the scale of each output that gives the least squared error.
 /// - `int4`: likewise with a scale for each group of inputs; each weight is rounded so that it makes up for the
 ///   rounding of those before it, as far as inputs that were observed allow (see `ErrorFeedback`).
+/// - `ternary` and `binary`: to the nearest of three or two numbers, with the scale of each output that gives the least
+///   squared error; for models that were trained so (see `WeightRounder`).
 ///
-/// The layers' inputs, 8 bits in the last two, have one scale each, with the least squared error over the same inputs.
+/// Biases and the scales of weights are rounded to bfloat16, tables of embeddings as the scheme has it: rows of integers of 8
+/// bits, or bfloat16. Weights that are multiples of a scale already stay as they are. The layers' inputs, of 8 bits where weights are integers, have one scale each, with the least squared error over the same inputs.
 public struct Quantizer: Sendable {
   private let model: WaveNetModel
   private let calibration: Calibration?
@@ -35,7 +40,20 @@ public struct Quantizer: Sendable {
       for layer in round(groups[part], quantization) { rounded.withLock { $0[layer.path] = layer } }
     }
     let layers = rounded.withLock { $0 }
-    return model.mapLayers { layers[$0.path] ?? $0 }
+    return model.mapLayers { layers[$0.path] ?? $0 }.mapTables { rounded($0, quantization.scheme) }
+  }
+
+  /// A table rounded: where weights are integers each row to integers of 8 bits, else to bfloat16.
+  private func rounded(_ table: Tensor<Float>, _ scheme: Precision) -> Tensor<Float> {
+    if scheme == .float32 { return table }
+    var values = table.elements
+    if scheme.hasIntegerInputs {
+      let form = WeightForm(outputs: table.shape[0], channels: table.shape[1], taps: 1)
+      values.withUnsafeMutableBufferPointer { form.round($0, outputs: 0..<table.shape[0], .int8) }
+    } else {
+      values = values.map { BFloat16(clamping: $0).float }
+    }
+    return Tensor(table.shape, values)
   }
 
   /// Rounds layers that share their input, whose statistics are computed once.

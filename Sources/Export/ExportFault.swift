@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 
 /// What can keep a model from being exported.
 public enum ExportFault: Fault, Equatable {

@@ -143,7 +143,7 @@ public final class Trainer {
 
   /// Does some of the work.
   private func perform(_ index: Int) throws {
-    try work[index].body(state) { event in
+    try work[index].body(stepper.rounded(state)) { event in
       // First, so that a validation in the log has been compared.
       if case .validation(let report) = event { try compare(report) }
       try notify(event)
@@ -151,10 +151,11 @@ public final class Trainer {
     work[index].lastStep = state.step
   }
 
-  /// Records the checkpoint of a validation as the best if it is. While weights are being pruned none is: a later one has
-  /// fewer of them.
+  /// Records the checkpoint of a validation as the best if it is. While weights are being pruned or are not rounded yet none
+  /// is: a later one has fewer of them, or fewer bits.
   private func compare(_ report: ValidationReport) throws {
     if let pruning = plan.pruning, report.step < pruning.lastStep { return }
+    if let rounding = plan.rounding, report.step < rounding.firstStep { return }
     let losses = [(ModelWeights.raw, report.weights), (.average, report.average)].compactMap { weights, values in
       values[task.measures.criterion].map { BestCheckpoint(step: report.step, weights: weights, loss: $0) }
     }
@@ -204,7 +205,8 @@ public final class Trainer {
   private func save() throws {
     let path = try run.addCheckpoint(step: state.step) { folder in
       try task.writeConfiguration(toFolder: folder)
-      try state.write(toFolder: folder, measures: task.measures)
+      try stepper.rounded(state).write(
+        toFolder: folder, measures: task.measures, unrounded: plan.rounding == nil ? nil : state)
     }
     savedStep = state.step
     try notify(.checkpoint(step: state.step, path: path))

@@ -39,6 +39,9 @@ extension TrainingPlan {
       "Settings of parameters by name; the first group that matches a name applies"),
     .section(
       "pruning", \.pruning, PruningPlan.fields, base: PruningPlan(), "Weights that become 0 in training; null: none"),
+    .section(
+      "rounding", \.rounding, RoundingPlan.fields, base: RoundingPlan(),
+      "The precision of weights that the network computes with; null: as they are"),
   ]
 
   private static let share = AllowedValues<Double>("in [0, 1)") { $0 >= 0 && $0 < 1 }
@@ -62,6 +65,29 @@ extension PruningPlan {
       "interval", \.interval, .integer(AllowedValues("a positive number of steps") { $0 > 0 }),
       "Steps between two choices of what becomes 0", .optional),
     .init("kept", \.kept, .texts, "Shell patterns of the names of parameters that are left whole", .optional),
+  ]
+}
+
+extension RoundingPlan {
+  /// The settings of rounding.
+  static let fields: ConfigurationFields<RoundingPlan> = [
+    .init("precision", \.precision, .choice(among: Precision.integers), "The precision of weights", .optional),
+    .init(
+      "first_step", \.firstStep, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
+      "The step from which on weights are rounded", .optional),
+    .list(
+      "layers", \.layers, RoundedLayers.fields, base: RoundedLayers(""),
+      "Parameters with another precision; the first entry that matches a name applies", .optional),
+  ]
+}
+
+extension RoundedLayers {
+  /// The settings of an entry.
+  static let fields: ConfigurationFields<RoundedLayers> = [
+    .init("pattern", \.pattern, .text, "A shell pattern on dotted names"),
+    .init(
+      "precision", \.precision, .choice(among: [.float32] + Precision.integers), "The precision of weights",
+      .optional),
   ]
 }
 

@@ -59,6 +59,8 @@ public struct TrainingPlan: Sendable, Equatable {
   public var groups: [ParameterGroup]?
   /// Weights that become 0 in the course of training; nil for none.
   public var pruning: PruningPlan?
+  /// The precision of weights that the network computes with; nil: as they are.
+  public var rounding: RoundingPlan?
 
   /// The default plan, with an optimizer at its recommended rate and weight decay.
   public init(optimizer: OptimizerName = .adam) { use(optimizer) }
@@ -117,14 +119,22 @@ public struct TrainingPlan: Sendable, Equatable {
     self.pruning?.interval = min(pruning.interval, max(1, (last - pruning.firstStep) / 20))
   }
 
-  /// Throws where pruning does not end within the steps.
+  /// Throws where pruning does not end, or rounding does not begin, within the steps.
   ///
   /// - Throws: `TrainingFault.badPlan`.
-  package func validatePruning(steps: Int) throws {
-    guard let pruning, pruning.lastStep > steps else { return }
-    throw TrainingFault.badPlan(
-      field: "pruning", problem: "it ends at step \(pruning.lastStep), after the last one, \(steps)")
+  package func validateCompression(steps: Int) throws {
+    if let pruning, pruning.lastStep > steps {
+      throw TrainingFault.badPlan(
+        field: "pruning", problem: "it ends at step \(pruning.lastStep), after the last one, \(steps)")
+    }
+    if let rounding, rounding.firstStep >= steps {
+      throw TrainingFault.badPlan(
+        field: "rounding", problem: "it begins at step \(rounding.firstStep), and the last one is \(steps)")
+    }
   }
+
+  /// Whether models of both plans are equally small, so that their losses may be compared.
+  package func compresses(like other: TrainingPlan) -> Bool { pruning == other.pruning && rounding == other.rounding }
 
   /// The seed of random operations within a pass, such as dropout, by the number of the pass in the run.
   func passSeed(_ pass: UInt64) -> UInt64 {
@@ -177,8 +187,30 @@ public struct TrainingPlan: Sendable, Equatable {
         throw TrainingFault.badPlan(field: "pruning", problem: "it leaves no weight to prune; keep fewer")
       }
     }
+    if let rounding { try validate(rounding, declarations) }
     if !declarations.contains(where: { $0.role == .trained && !isFrozen($0.name) }) {
       throw TrainingFault.badPlan(field: "groups", problem: "they leave no parameter to train; give some a rate")
+    }
+  }
+
+  private func validate(_ rounding: RoundingPlan, _ declarations: [ParameterDeclaration]) throws {
+    for layers in rounding.layers
+    where !declarations.contains(where: { ParameterGroup(layers.pattern).contains($0.name) }) {
+      throw TrainingFault.badPlan(
+        field: "rounding",
+        problem: "no parameter has a name like \(layers.pattern); names are such as \(declarations.first?.name ?? "")")
+    }
+    let rounded = declarations.filter { rounding.precision(of: $0).hasIntegerInputs }
+    if let weight = rounded.first(where: { $0.name.hasSuffix(".weight_v") }) {
+      throw TrainingFault.badPlan(
+        field: "rounding", problem: "\(weight.name) is a direction of any length; train without weight normalization")
+    }
+    if rounded.isEmpty {
+      throw TrainingFault.badPlan(field: "rounding", problem: "it leaves no weight to round; keep fewer")
+    }
+    if let pruning, let weight = rounded.first(where: { rounding.precision(of: $0) == .binary && pruning.prunes($0) }) {
+      throw TrainingFault.badPlan(
+        field: "rounding", problem: "\(weight.name) cannot be binary, without 0, and be pruned; leave one out")
     }
   }
 }

@@ -24,6 +24,7 @@ struct TrainingStep {
   private let plan: TrainingPlan
   private let trainedRows: TrainedRows?
   private let pruner: Pruner?
+  private let rounder: WeightRounder?
   private let reduction: (any StepReduction)?
   private let workspace: Workspace
   private let measures: TaskMeasures
@@ -41,6 +42,7 @@ struct TrainingStep {
     self.workspace = workspace
     trainedRows = task.trainedRows
     pruner = plan.pruning.map { Pruner($0, task.declarations.filter { !plan.isFrozen($0.name) }) }
+    rounder = plan.rounding.map { WeightRounder($0, task.declarations) }
     measures = task.measures
     examplesPerPass = task.examplesPerPass
     batch = { numbers in
@@ -57,9 +59,10 @@ struct TrainingStep {
     let passes = passes(from: state.examplesDrawn)
     // The loss of a single pass is its mean already.
     let isSum = passes.count > 1 || reduction != nil
-    var totals = try measure(passes[0], number: 0, of: state, after: [:], asSum: isSum)
+    let weights = rounded(state).parameters
+    var totals = try measure(passes[0], number: 0, of: state, weights, after: [:], asSum: isSum)
     for (number, examples) in passes.enumerated().dropFirst() {
-      totals.add(try measure(examples, number: number, of: state, after: totals.state, asSum: isSum))
+      totals.add(try measure(examples, number: number, of: state, weights, after: totals.state, asSum: isSum))
     }
     state.examplesDrawn += plan.examplesPerStep
     try reduction?.reduce(&totals)
@@ -76,6 +79,11 @@ struct TrainingStep {
     return Result(values: values, learningRate: rate, gradientNorm: norm)
   }
 
+  /// The state with the weights that the network computes with: rounded where the plan has it so.
+  func rounded(_ state: TrainingState) -> TrainingState {
+    rounder.map { state.rounded(by: $0, workers: workspace.workers) } ?? state
+  }
+
   /// The examples of each pass of a step: of each batch this process's share, in as few equal parts as the task allows.
   private func passes(from first: Int) -> [Range<Int>] {
     (0..<plan.accumulation).flatMap { index in
@@ -86,10 +94,11 @@ struct TrainingStep {
 
   /// Forward and backward pass of some examples; their gradients are those of the mean unless `isSum`.
   private func measure(
-    _ examples: Range<Int>, number: Int, of state: TrainingState, after earlier: [String: Tensor<Float>], asSum: Bool
+    _ examples: Range<Int>, number: Int, of state: TrainingState, _ weights: Parameters<Float>,
+    after earlier: [String: Tensor<Float>], asSum: Bool
   ) throws -> StepTotals {
     let loss = try batch(examples)
-    var parameters = state.parameters
+    var parameters = weights
     parameters.replace(earlier)
     // Other processes may take fewer passes, so that a step has as many seeds as a whole batch has passes.
     let passes = plan.accumulation * Workers.runs(of: 0..<plan.batchSize, most: examplesPerPass).count

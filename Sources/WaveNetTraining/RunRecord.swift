@@ -84,7 +84,9 @@ package struct RunRecord: Sendable, Equatable {
   }
 
   /// The text for a change of settings that consist of several values.
-  private static let wholes = ["groups": "other groups of parameters", "pruning": "other pruning"]
+  private static let wholes = [
+    "groups": "other groups of parameters", "pruning": "other pruning", "rounding": "other rounding",
+  ]
 
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: RunRecord) -> [String] {

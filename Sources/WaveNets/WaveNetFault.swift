@@ -1,6 +1,7 @@
 import KodamaCheckpoints
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 
 /// Errors in a WaveNet's configuration, and in the use of a model.
 public enum WaveNetFault: Fault, Equatable {

@@ -11,7 +11,8 @@ import Testing
   private static let commands = [
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
     ["identify"], ["classify"], ["classify", "train"], ["classify", "run"], ["classify", "test"], ["evaluate"],
-    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["compress", "prune"], ["export"],
+    ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["compress", "prune"],
+    ["compress", "train"], ["export"],
     ["import"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "convolutions"], ["bench", "classify"], ["bench", "evaluate"],

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 import Testing
 

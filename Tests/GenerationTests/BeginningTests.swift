@@ -1,3 +1,4 @@
+import KodamaLayers
 import KodamaTensors
 import KodamaInference
 import KodamaWaveNets

@@ -89,6 +89,12 @@ extension Examples {
       case .int8:
         let scales = (0..<layer.outputs).map { largest(weights[$0 * rowCount..<($0 + 1) * rowCount]) / 127 }
         quantized = .int8(weights.indices.map { Int8((weights[$0] / scales[$0 / rowCount]).rounded()) }, scales: scales)
+      case .ternary, .binary:
+        let grid = IntegerGrid.weights(precision)
+        let scales = (0..<layer.outputs).map { 0.4 * largest(weights[$0 * rowCount..<($0 + 1) * rowCount]) }
+        quantized = .integers(
+          precision, weights.indices.map { Int8(grid.nearest(weights[$0], scale: scales[$0 / rowCount])) },
+          scales: scales)
       case .int4:
         let groups = layer.outputs * layer.taps * Precision.groups(channels: layer.channels)
         let scale = largest(weights) / 7

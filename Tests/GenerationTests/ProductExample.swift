@@ -1,5 +1,6 @@
 import CKernels
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 import KodamaInference
 import KodamaWaveNets
@@ -40,6 +41,13 @@ struct ProductExample {
       case .int8:
         .int8(
           (0..<count).map { isKept($0) ? Int8(random.integer(below: 255) - 127) : 0 }, scales: scales(shape.outputs))
+      case .ternary:
+        .integers(
+          .ternary, (0..<count).map { isKept($0) ? Int8(random.integer(below: 3) - 1) : 0 },
+          scales: scales(shape.outputs))
+      case .binary:
+        .integers(
+          .binary, (0..<count).map { _ in Int8(2 * random.integer(below: 2) - 1) }, scales: scales(shape.outputs))
       case .int4:
         .int4(
           (0..<count).map { _ in Int8(random.integer(below: 16) - 8) },
@@ -54,7 +62,7 @@ struct ProductExample {
           switch precision {
           case .float32: normal().bitPattern
           case .bfloat16: normal().bitPattern >> 16
-          case .int8, .int4: UInt32(random.integer(below: 256))
+          case .int8, .int4, .ternary, .binary: UInt32(random.integer(below: 256))
           }
         }
       }
@@ -137,7 +145,7 @@ struct ProductExample {
       switch layer.precision {
       case .float32: memory.storeBytes(of: bits, toByteOffset: 4 * channel, as: UInt32.self)
       case .bfloat16: memory.storeBytes(of: UInt16(bits), toByteOffset: 2 * channel, as: UInt16.self)
-      case .int8, .int4: memory.storeBytes(of: UInt8(bits), toByteOffset: channel, as: UInt8.self)
+      case .int8, .int4, .ternary, .binary: memory.storeBytes(of: UInt8(bits), toByteOffset: channel, as: UInt8.self)
       }
     }
   }

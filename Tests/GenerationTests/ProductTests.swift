@@ -1,5 +1,6 @@
 import CKernels
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 import KodamaInference
 import KodamaWaveNets

@@ -1,5 +1,6 @@
 import CKernels
 import KodamaInference
+import KodamaLayers
 import KodamaTensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 import KodamaInference
 import KodamaWaveNets

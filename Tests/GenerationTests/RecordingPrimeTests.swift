@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaLayers
 import KodamaSignal
 import KodamaInference
 import KodamaWaveNets

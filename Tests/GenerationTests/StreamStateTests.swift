@@ -1,5 +1,6 @@
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 import TestSupport
 import Testing

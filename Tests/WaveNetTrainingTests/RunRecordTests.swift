@@ -41,7 +41,7 @@ import Testing
   /// Every number of the plan counts, also one that is added later.
   @Test func everySettingOfThePlanIsAChange() throws {
     let plan = WaveNetPlan.fields.json(of: record.settings.plan, isComplete: true).members ?? []
-    #expect(plan.count == WaveNetPlan.fields.all.count - 3)
+    #expect(plan.count == WaveNetPlan.fields.all.count - 4)
     for member in plan {
       let value: JSON =
         switch (member.key, member.value) {
@@ -56,6 +56,7 @@ import Testing
     }
     #expect(changes { $0.plan.groups = [ParameterGroup("*")] } == ["other groups of parameters"])
     #expect(changes { $0.plan.training.pruning = PruningPlan() } == ["other pruning"])
+    #expect(changes { $0.plan.training.rounding = RoundingPlan(.int4) } == ["other rounding"])
     #expect(changes { $0.plan.precision = .bfloat16 } == ["precision was none, is bf16"])
   }
 

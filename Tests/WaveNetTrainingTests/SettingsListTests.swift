@@ -34,7 +34,11 @@ import Testing
     var document = SettingsDocument(settings)
     for setting in document.list where setting.value != .null {
       // Settings of what is off by default: setting one turns it on.
-      if setting.key.hasPrefix("trimming.") || setting.key.hasPrefix("plan.pruning.") { continue }
+      if setting.key.hasPrefix("trimming.") || setting.key.hasPrefix("plan.pruning.")
+        || setting.key.hasPrefix("plan.rounding.")
+      {
+        continue
+      }
       try document.apply(assignment: "\(setting.key)=\(setting.value)")
     }
     #expect(document.settings == settings)

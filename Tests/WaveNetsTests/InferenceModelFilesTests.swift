@@ -2,6 +2,7 @@ import Foundation
 import KodamaInference
 import KodamaCheckpoints
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: Examples.namesWithoutFeatures) func layersMayDiffer(name: String) throws {
-    let model = try model(name) { Self.precisions[$0 % 4] }
+    let model = try model(name) { Self.precisions[$0 % Self.precisions.count] }
     try withTemporaryFolder { folder in
       try model.save(to: folder + "/model")
       #expect(try InferenceModel.load(folder + "/model") == model)
@@ -43,7 +44,8 @@ import Testing
   }
 
   /// Weights of which most blocks are 0, in layers that no block divides.
-  @Test(arguments: ["plain", "kernel 3, no biases"], precisions) func blocksThatAreZeroAreLeftOut(
+  @Test(arguments: ["plain", "kernel 3, no biases"], precisions.filter { $0 != .binary })
+  func blocksThatAreZeroAreLeftOut(
     name: String, precision: Precision
   ) throws {
     let (full, model) = (try self.model(name) { _ in precision }, try sparseModel(name, precision))
@@ -207,9 +209,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"int4\"", "\"int3\"", "quantization.scheme is \"int3\"; it must be \"bf16\" or \"int8\" or \"int4\""),
-    ("\"int4\"", "\"f32\"", "quantization.scheme is \"f32\"; it must be \"bf16\" or \"int8\" or \"int4\""),
-    ("\"int4\"", "4", "quantization.scheme is 4; it must be \"bf16\" or \"int8\" or \"int4\""),
+    (
+      "\"int4\"", "\"int3\"",
+      "quantization.scheme is \"int3\"; it must be \"bf16\" or \"int8\" or \"int4\" or \"ternary\" or \"binary\""
+    ),
+    (
+      "\"int4\"", "\"f32\"",
+      "quantization.scheme is \"f32\"; it must be \"bf16\" or \"int8\" or \"int4\" or \"ternary\" or \"binary\""
+    ),
+    (
+      "\"int4\"", "4",
+      "quantization.scheme is 4; it must be \"bf16\" or \"int8\" or \"int4\" or \"ternary\" or \"binary\""
+    ),
     (": 32\n", ": 64\n", "quantization.group_size is 64; it must be 32"),
     (",\n    \"group_size\": 32", "", "the key \"quantization.group_size\" is missing; add it"),
     (
@@ -218,7 +229,7 @@ import Testing
     ),
     (
       ": 32\n", ": 32, \"keep\": {\"head\": \"f16\"}\n",
-      "quantization.keep.head is \"f16\"; it must be \"f32\" or \"bf16\" or \"int8\" or \"int4\""
+      "quantization.keep.head is \"f16\"; it must be \"f32\" or \"bf16\" or \"int8\" or \"int4\" or \"ternary\" or \"binary\""
     ),
     ("\"scheme\"", "\"sceme\"", "there is no key \"quantization.sceme\"; did you mean \"quantization.scheme\"?"),
     ("\"quantization\": {", "\"quantisation\": {", "there is no key \"quantisation\"; did you mean \"quantization\"?"),
@@ -270,10 +281,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [Precision.int8, .int4], [(Float(0), "0.0"), (-1, "-1.0"), (.nan, "nan"), (.infinity, "inf")])
+  @Test(
+    arguments: [Precision.int8, .int4, .ternary], [(Float(0), "0.0"), (-1, "-1.0"), (.nan, "nan"), (.infinity, "inf")])
   func aScaleThatIsNoneIsNamed(precision: Precision, value: (scale: Float, text: String)) throws {
     for (name, shape) in [
-      ("blocks.1.dilated.weight_scale", precision == .int8 ? [8] as Shape : [8, 2, 1]), ("head.0.input_scale", [1]),
+      ("blocks.1.dilated.weight_scale", precision == .int4 ? [8, 2, 1] as Shape : [8]), ("head.0.input_scale", [1]),
     ] {
       let message = try message(precision) {
         var scales = [Float](repeating: 0.5, count: shape.count)
@@ -303,6 +315,17 @@ import Testing
       $0[name] = StoredTensor(name, [9, 7, 1], [Int8](repeating: 0, count: 62) + [-128])
     }
     #expect(message.contains("head.1.weight: element 62 is -128; it must be from -127 to 127"))
+  }
+
+  @Test func bitsThatAreNoneOfThreeIntegersAreNamed() throws {
+    let message = try message(.ternary) {
+      let name = "head.1.weight"
+      // Rows of seven weights take two bytes.
+      var bytes = [UInt8](repeating: 0b10_10_10_10, count: 18)
+      bytes[3] = 0b10_00_01_11
+      $0[name] = StoredTensor(name, [9, 1, 2], bytes)
+    }
+    #expect(message.contains("head.1.weight: element 3 is with a weight of -2; it must be from -1 to 1"))
   }
 
   @Test func layersOfOneInputNeedOneScale() throws {
@@ -336,7 +359,8 @@ extension InferenceLayer {
       switch precision {
       case .float32: .float32((0..<count).map { _ in Float(random.normal()) })
       case .bfloat16: .bfloat16((0..<count).map { _ in BFloat16(Float(random.normal())).bits })
-      case .int8, .int4: .integers(precision, integers(precision.weightRange ?? 0...0), scales: scales)
+      case .int8, .int4, .ternary: .integers(precision, integers(precision.weightRange ?? 0...0), scales: scales)
+      case .binary: .integers(precision, integers(0...1).map { 2 * $0 - 1 }, scales: scales)
       }
     let input = InputQuantization(scale: inputScale, zeroPoint: path.hasPrefix("head.") ? 0 : 128)
     return with(weights, input: precision.hasIntegerInputs ? input : nil)

@@ -1,3 +1,5 @@
+import KodamaLayers
+
 /// Rounds the weights of a row one after the other, and lets each make up for what rounding the ones before it did to
 /// the outputs.
 ///

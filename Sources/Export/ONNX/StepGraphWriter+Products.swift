@@ -15,7 +15,7 @@ extension StepGraphWriter {
     case .float32(let weights):
       let weight = builder.constant(path + ".weight", Constant(weights, shape))
       return builder.node(path, .conv, [x, weight] + bias(of: layer), causal)
-    case .integers(.int8, let weights, let scales):
+    case .integers(let precision, let weights, let scales) where !precision.hasGroups:
       return builder.product(
         .convInteger, x, IntegerOperand(layer, weights, scales, shape), axes: [layer.outputs, 1], causal)
     case .bfloat16, .integers: throw ExportFault.precision(layer: path, precision: layer.precision)
@@ -30,7 +30,7 @@ extension StepGraphWriter {
     case .float32(let weights):
       let weight = builder.constant(path + ".weight", Constant(weights, [layer.outputs, inputs]))
       return builder.node(path, .gemm, [x, weight] + bias(of: layer), ["transB": .integer(1)])
-    case .integers(.int8, let weights, let scales):
+    case .integers(let precision, let weights, let scales) where !precision.hasGroups:
       let operand = IntegerOperand(layer, weights, scales, [layer.outputs, inputs]).transposed
       return builder.product(.matMulInteger, x, operand, axes: [layer.outputs])
     case .bfloat16, .integers: throw ExportFault.precision(layer: path, precision: layer.precision)

@@ -1,6 +1,7 @@
 import CKernels
 import KodamaCore
 import KodamaInference
+import KodamaLayers
 
 /// How fast one core of this processor could generate at best, measured by reading and by multiplying alone.
 ///

@@ -1,5 +1,6 @@
 import CKernels
 import KodamaInference
+import KodamaLayers
 
 /// The kernels of each precision and representation: the one place where the engine distinguishes them.
 extension kodama_generation {
@@ -8,7 +9,7 @@ extension kodama_generation {
     switch precision {
     case .float32: product_f32
     case .bfloat16: product_bf16
-    case .int8: product_int8
+    case .int8, .ternary, .binary: product_int8
     case .int4: product_int4
     }
   }
@@ -18,7 +19,7 @@ extension kodama_generation {
     switch precision {
     case .float32: sparse_f32
     case .bfloat16: sparse_bf16
-    case .int8: sparse_int8
+    case .int8, .ternary, .binary: sparse_int8
     case .int4: nil
     }
   }

@@ -70,10 +70,15 @@ public struct InferenceNetwork: Sendable, Equatable {
       graph, layers: try zip(graph.layers, layers).map { $0.isQuantizable ? try transform($1) : $1 }, tables: tables)
   }
 
-  /// Bytes of all tensors in a file: weights, scales, biases and tables.
-  public var storedBytes: Int {
-    tables.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride + layers.reduce(0) { $0 + $1.storedBytes }
+  /// The same network with other tables; each is given in turn.
+  ///
+  /// - Precondition: shapes stay.
+  public func mapTables(_ transform: (Tensor<Float>) throws -> Tensor<Float>) rethrows -> InferenceNetwork {
+    InferenceNetwork(graph, layers: layers, tables: try tables.map(transform))
   }
+
+  /// Bytes of all tensors in a file: weights, scales, biases and tables.
+  public var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
 }
 
 // The tensors in files: those of the layers as `InferenceLayer` documents them, and the tables.
@@ -84,7 +89,7 @@ extension InferenceNetwork {
   package static func forms(
     _ graph: StepGraph, _ quantization: Quantization, in file: SafetensorsReader
   ) -> [TensorForm] {
-    graph.tables.flatMap(\.declarations).map { TensorForm($0.name, .float32, $0.shape) }
+    graph.tables.flatMap(\.declarations).flatMap { TableFile.forms($0, in: file) }
       + graph.layers.flatMap { InferenceLayer.forms($0.form, quantization.precision(of: $0), in: file) }
   }
 
@@ -102,12 +107,16 @@ extension InferenceNetwork {
         expected: "\(expected.scale), that of \(layers[a].path), which has the same input")
     }
     self.init(
-      graph, layers: layers, tables: try graph.tables.flatMap(\.declarations).map { try file.finiteTensor($0.name) })
+      graph, layers: layers, tables: try graph.tables.flatMap(\.declarations).map { try TableFile.read($0, from: file) }
+    )
   }
 
   /// The tensors for a file.
   package var stored: [StoredTensor] {
-    zip(graph.tables.flatMap(\.declarations), tables).map { StoredTensor($0.name, $1) } + layers.flatMap(\.stored)
+    let isQuantized = layers.contains { $0.precision != .float32 }
+    return zip(graph.tables.flatMap(\.declarations), tables).flatMap {
+      TableFile.stored($0.name, $1, isQuantized: isQuantized)
+    } + layers.flatMap(\.stored)
   }
 }
 

@@ -1,4 +1,5 @@
 import KodamaCheckpoints
+import KodamaCore
 import KodamaLayers
 import KodamaTensors
 
@@ -8,10 +9,13 @@ import KodamaTensors
 /// | --- | --- | --- | --- |
 /// | `f32` | F32 [outputs, channels, taps] | | |
 /// | `bf16` | BF16 [outputs, channels, taps] | | |
-/// | `int8` | I8 [outputs, channels, taps] | F32 [outputs] | F32 [1] |
-/// | `int4` | U8 [outputs, taps, ⌈channels / 2⌉] (see `BitPacking`) | F32 [outputs, taps, groups] | F32 [1] |
+/// | `int8` | I8 [outputs, channels, taps] | BF16 [outputs] | F32 [1] |
+/// | `int4` | U8 [outputs, taps, ⌈channels / 2⌉] (see `BitPacking`) | BF16 [outputs, taps, groups] | F32 [1] |
+/// | `ternary` | U8 [outputs, taps, ⌈channels / 4⌉] | BF16 [outputs] | F32 [1] |
+/// | `binary` | U8 [outputs, taps, ⌈channels / 8⌉] | BF16 [outputs] | F32 [1] |
 ///
-/// and `.bias`, F32 [outputs], of layers that have biases.
+/// and `.bias`, F32 [outputs], of layers that have biases. Scales of weights, and biases of layers that are not `f32`,
+/// are BF16 where that holds them exactly, and F32 elsewhere.
 ///
 /// Where blocks of weights in `bf16` or `int8` are 0 and a file without them is smaller, three tensors take the place of
 /// `.weight`: `.weight_blocks` [blocks, 16, 4] of the same type, each the weights of 16 outputs and 4 channels at one tap;
@@ -27,8 +31,8 @@ extension InferenceLayer {
 
   /// The type and shape of a layer's weights in a file.
   private static func stored(_ precision: Precision, _ form: Form) -> (type: ElementType, shape: Shape) {
-    if precision.hasGroups {
-      return (.uint8, [form.outputs, form.taps, BitPacking(bits: precision.bits).byteCount(ofRow: form.channels)])
+    if precision.isPacked {
+      return (.uint8, [form.outputs, form.taps, BitPacking(precision).byteCount(ofRow: form.channels)])
     }
     let type: ElementType = precision.hasIntegerInputs ? .int8 : precision == .bfloat16 ? .bfloat16 : .float32
     return (type, [form.outputs, form.channels, form.taps])
@@ -46,14 +50,15 @@ extension InferenceLayer {
     _ layer: Form, _ precision: Precision, in file: SafetensorsReader
   ) -> [TensorForm] {
     let path = layer.path
-    let bias = layer.hasBias ? [TensorForm(path + Suffix.bias, .float32, [layer.outputs])] : []
+    let bias =
+      layer.hasBias ? [TensorForm(path + Suffix.bias, precision == .float32 ? .float32 : nil, [layer.outputs])] : []
     let stored = stored(precision, layer)
     let blocks = precision.leavesOutBlocks ? blockForms(layer, stored.type, in: file) : nil
     let weights = blocks ?? [TensorForm(path + Suffix.weight, stored.type, stored.shape)]
     if !precision.hasIntegerInputs { return weights + bias }
     return weights + [
-      TensorForm(path + Suffix.weightScale, .float32, scaleShape(precision, layer)),
-      TensorForm(path + Suffix.inputScale, .float32, [1]),
+      TensorForm(path + Suffix.weightScale, nil, scaleShape(precision, layer)),
+      TensorForm(path + Suffix.inputScale, nil, [1]),
     ] + bias
   }
 
@@ -68,8 +73,17 @@ extension InferenceLayer {
     case .bfloat16:
       weights = .bfloat16(
         try Self.elements(layer, zero: 0, in: file) { try file.finiteTensor($0).elements.map { BFloat16($0).bits } })
-    case _ where precision.hasGroups:
-      let rows = BitPacking(bits: precision.bits).unpack(try file.elements(of: weightName), rowLength: layer.channels)
+    case _ where precision.isPacked:
+      let rows = BitPacking(precision).unpack(try file.elements(of: weightName), rowLength: layer.channels)
+      // Two bits have room for an integer that is none of three.
+      if let range = precision.weightRange, let index = rows.firstIndex(where: { !range.contains(Int($0)) }) {
+        let (row, channel) = index.quotientAndRemainder(dividingBy: layer.channels)
+        throw CheckpointFault.badElement(
+          path: file.path, tensor: weightName,
+          index: row * BitPacking(precision).byteCount(ofRow: layer.channels) + channel * precision.bits / 8,
+          value: "with a weight of \(rows[index])",
+          expected: "from \(range.lowerBound) to \(range.upperBound)")
+      }
       weights = .integers(
         precision, Self.transposed(rows, layer.outputs, rows: layer.taps, columns: layer.channels),
         scales: try Self.scales(path + Suffix.weightScale, in: file))
@@ -121,32 +135,30 @@ extension InferenceLayer {
   /// The layer's tensors for a file.
   package var stored: [StoredTensor] {
     let shape = Self.stored(precision, form).shape
-    var tensors = bias.map { [StoredTensor(path + Suffix.bias, [outputs], $0)] } ?? []
+    var tensors =
+      bias.map { [StoredTensor(floats: $0, path + Suffix.bias, [outputs], inSinglePrecision: precision == .float32)] }
+      ?? []
     let name = path + Suffix.weight
     switch weights {
     case .float32(let values): tensors.append(StoredTensor(name, shape, values))
     case .bfloat16(let bits):
       tensors += stored(bits, zero: 0, isZero: { $0 & 0x7fff == 0 }, as: { BFloat16(bits: $0) })
     case .integers(let precision, let integers, let scales):
-      if precision.hasGroups {
+      if precision.isPacked {
         let rows = Self.transposed(integers, outputs, rows: channels, columns: taps)
-        tensors.append(
-          StoredTensor(name, shape, BitPacking(bits: precision.bits).pack(rows, rowLength: channels)))
+        tensors.append(StoredTensor(name, shape, BitPacking(precision).pack(rows, rowLength: channels)))
       } else {
         tensors += stored(integers, zero: 0, isZero: { $0 == 0 }, as: { $0 })
       }
-      tensors.append(StoredTensor(path + Suffix.weightScale, Self.scaleShape(precision, form), scales))
+      tensors.append(StoredTensor(floats: scales, path + Suffix.weightScale, Self.scaleShape(precision, form)))
     }
     if let input { tensors.append(StoredTensor(path + Suffix.inputScale, [1], [input.scale])) }
     return tensors
   }
 
-  /// The bytes of the layer's tensors in a file.
-  var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
-
   /// Scales: positive and finite.
-  private static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {
-    let scales: [Float] = try file.elements(of: name)
+  static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {
+    let scales = try file.tensor(name).elements
     if let index = scales.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
       throw CheckpointFault.badElement(
         path: file.path, tensor: name, index: index, value: "\(scales[index])", expected: "positive and finite")
@@ -163,7 +175,18 @@ extension InferenceLayer {
   }
 }
 
+extension StoredTensor {
+  /// Numbers in BF16 where that holds all of them exactly, else, or where that is asked for, in F32.
+  init(floats: [Float], _ name: String, _ shape: Shape, inSinglePrecision isSingle: Bool = false) {
+    if !isSingle && floats.allSatisfy({ BFloat16($0).float == $0 }) {
+      self.init(name, shape, floats.map { BFloat16($0) })
+    } else {
+      self.init(name, shape, floats)
+    }
+  }
+}
+
 extension Precision {
   /// Whether blocks of weights that are 0 are left out of files. Models in single precision are for other programs too.
-  fileprivate var leavesOutBlocks: Bool { self != .float32 && !hasGroups }
+  fileprivate var leavesOutBlocks: Bool { self != .float32 && !isPacked }
 }

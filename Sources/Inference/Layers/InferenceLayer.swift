@@ -6,11 +6,11 @@ import KodamaTensors
 /// With x the concatenated taps,
 ///
 ///     float32, bfloat16   y = b + Σ w · x                                  x rounded as the weights are
-///     int8                y = b + sₒ · sₓ · Σ q · (u − z)
+///     int8 (and fewer)    y = b + sₒ · sₓ · Σ q · (u − z)
 ///     int4 (groups)       y = b + Σ over groups g of sₒ,g · sₓ · Σ q · (u − z)
 ///
 /// where q are the stored integers, s their scales, and u the quantized inputs (see `InputQuantization`). The sums over
-/// integers are exact. Rounding a weight errs by at most half its scale.
+/// integers are exact. Rounding a weight errs by at most half its scale, unless it lies beyond the integers.
 ///
 /// - Source: Jacob et al. 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only
 ///   inference", §2; the weights here are symmetric and have no zero point.
@@ -126,8 +126,7 @@ public struct InferenceLayer: Sendable, Equatable {
 
   /// The index of the scale of a weight.
   package func scaleIndex(output: Int, channel: Int, tap: Int) -> Int {
-    precision.hasGroups
-      ? (output * taps + tap) * Precision.groups(channels: channels) + channel / Precision.groupSize : output
+    precision.scaleIndex(output: output, channel: channel, tap: tap, channels: channels, taps: taps)
   }
 
   /// The share of weights that are 0, from 0 to 1.

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaLayers
 
 /// How a layer's input x becomes an integer u of 8 bits:
 ///
@@ -66,7 +67,7 @@ extension Precision {
   }
 
   /// The inputs of a tap are padded to a multiple of this: so many weights lie together, or a group has so many.
-  package var inputMultiple: Int { hasGroups ? Self.groupSize : 32 / bits }
+  package var inputMultiple: Int { hasGroups ? Self.groupSize : 32 / productBits }
 
   /// Bytes of one tap's inputs.
   package func operandBytes(channels: Int) -> Int {

@@ -1,5 +1,6 @@
 import CKernels
 import KodamaCore
+import KodamaLayers
 
 /// The sizes of a layer as the kernels read it: a header of biases and scales, the weights of the past taps, and those
 /// of the present one, each at an address of its own, in the layout that `Generation.h` documents.
@@ -27,7 +28,7 @@ package struct PackedLayer: Sendable {
     let row = outputs * MemoryLayout<Float>.stride
     // Each row has 32 bits of every output.
     let groups = precision.hasGroups ? tapInputs / Precision.groupSize : 0
-    tapBytes = (tapInputs * precision.bits / 32 + groups) * row
+    tapBytes = (tapInputs * precision.productBits / 32 + groups) * row
     headerBytes = precision.hasIntegerInputs && !precision.hasGroups ? 2 * row : row
   }
 

@@ -1,5 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
+import KodamaLayers
 
 /// Which layers of a model have which precision: one scheme, and the layers that are kept in another.
 ///

@@ -1,4 +1,5 @@
 import KodamaInference
+import KodamaLayers
 
 /// The effects of quantization on a classifier. Keys as in JSON.
 public struct ClassifierQuantizationReport: Sendable, Equatable, Codable {

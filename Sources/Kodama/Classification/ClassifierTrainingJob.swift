@@ -79,7 +79,7 @@ public final class ClassifierTrainingJob {
       corpus: corpus, validationFolder: validationFolder, settings: settings,
       model: initialModel?.configuration, labels: labels, strict: strict,
       reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil, workers: workers, progress: progress)
-    if settings.plan.pruning != nil, let initialModel {
+    if settings.plan.pruning != nil || settings.plan.rounding != nil, let initialModel {
       try Self.checkLabels(of: found.configuration, are: initialModel.configuration)
     }
     self.corpus = found
@@ -93,7 +93,7 @@ public final class ClassifierTrainingJob {
     let examples = settings.epochs * Double(found.training.count)
     steps = max(1, Int((examples / Double(settings.plan.examplesPerStep)).rounded(.up)))
     complete.plan.complete(forSteps: steps)
-    try complete.plan.validatePruning(steps: steps)
+    try complete.plan.validateCompression(steps: steps)
     self.settings = complete
 
     let network = found.configuration.layers
@@ -109,7 +109,7 @@ public final class ClassifierTrainingJob {
       settings: complete, steps: steps, corpus: found.fingerprints.corpus, validation: found.fingerprints.validation)
     let changes = record.changes(since: earlier)
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
-    if record.validation != earlier.validation || complete.plan.pruning != earlier.settings.plan.pruning {
+    if record.validation != earlier.validation || !complete.plan.compresses(like: earlier.settings.plan) {
       opened.forgetBest()
     }
     let resumed = try TrainingState(checkpoint: checkpoint, declarations: network.declarations, plan: complete.plan)

@@ -1,5 +1,6 @@
 import KodamaCompression
 import KodamaInference
+import KodamaLayers
 import KodamaWaveNets
 
 /// The effects of quantization on a model. Keys as in JSON.

@@ -89,10 +89,10 @@ public final class TrainingJob {
     let seconds = [earlier.settings, setup.settings].map { [rate = setup.sampleRate] in
       $0.heldOutSeconds(sampleRate: rate, steps: $0.steps)
     }
-    // Of models with more weights neither.
-    let prunings = [earlier.settings, setup.settings].map(\.plan.training.pruning)
+    // Of larger models neither.
     let isComparable =
-      earlier.validation == setup.record.validation && seconds[0] == seconds[1] && prunings[0] == prunings[1]
+      earlier.validation == setup.record.validation && seconds[0] == seconds[1]
+      && earlier.settings.plan.training.compresses(like: setup.settings.plan.training)
     if !isComparable { opened.forgetBest() }
     let resumed = try TrainingState(
       checkpoint: checkpoint, declarations: setup.network.declarations, plan: setup.settings.plan.training)

@@ -70,6 +70,10 @@ public final class TrainingSetup {
           field: "pruning", problem: "labels that are trained alone leave all other weights as they are; leave one out")
       }
     }
+    if settings.plan.training.rounding != nil && settings.trainedLabels != nil {
+      throw TrainingFault.badPlan(
+        field: "rounding", problem: "labels that are trained alone leave all other weights as they are; leave one out")
+    }
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let index = try CorpusIndex.scan(
       corpus, labels: labels, options: settings.recordingOptions, elsewhere: validationFolder, reusing: earlier,
@@ -146,7 +150,7 @@ public final class TrainingSetup {
     guard let timed else {
       if let steps = resolved.steps {
         resolved.plan.training.complete(forSteps: steps)
-        try resolved.plan.training.validatePruning(steps: steps)
+        try resolved.plan.training.validateCompression(steps: steps)
       }
       self.settings = resolved
       return
@@ -165,7 +169,7 @@ public final class TrainingSetup {
       resolved, stepSeconds: step, remaining: timed.seconds - start.duration(to: clock.now).inSeconds, sampleRate: rate,
       validates: validation != nil, isNew: initialModel == nil)
     try fitted.validate()
-    try fitted.plan.training.validatePruning(steps: fitted.steps ?? 0)
+    try fitted.plan.training.validateCompression(steps: fitted.steps ?? 0)
     (self.settings, fittedStepSeconds) = (fitted, step)
   }
 

@@ -5,7 +5,7 @@ import Kodama
 struct CompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress", abstract: "Make a model smaller and faster.",
-    subcommands: [QuantizeCommand.self, PruneCommand.self])
+    subcommands: [QuantizeCommand.self, PruneCommand.self, CompressTrainCommand.self])
 }
 
 /// Quantizes a model's layers without training.
@@ -14,8 +14,8 @@ struct QuantizeCommand: ParsableCommand {
     commandName: "quantize", abstract: "Quantize a model's weights without training.",
     discussion: """
       bf16 rounds weights and inputs to 16 bits; int8 has weights of 8 bits with a scale for each output, int4 of 4 bits \
-      with a scale for each 32 inputs, both with inputs of 8 bits whose scales come from recordings. The output is a model \
-      folder that generate, score and inspect accept like any other. A table shows the gains and losses. Classifiers become \
+      with a scale for each 32 inputs, ternary and binary of 2 and 1 bits for models that compress train made, all with inputs \
+      of 8 bits whose scales come from recordings. The output is a model folder that generate, score and inspect accept like any other. A table shows the gains and losses. Classifiers become \
       int8, for which --calibrate is required, and are used by classify, evaluate and export.
       """)
 

@@ -28,6 +28,13 @@ extension TrainCommand {
         "pruning     \(Format.decimal(100 * pruning.sparsity, 0)) % of the \(pruning.structure.rawValue)s are 0 from step "
           + "\(Format.count(pruning.lastStep)) on")
     }
+    if let rounding = plan.training.rounding {
+      let start = rounding.firstStep > 0 ? " from step \(Format.count(rounding.firstStep)) on" : ""
+      let others = Set(rounding.layers.map(\.precision.rawValue)).sorted()
+      Terminal.note(
+        "rounding    weights are \(rounding.precision.rawValue)"
+          + (others.isEmpty ? "" : ", some \(others.joined(separator: ", "))") + start)
+    }
     if let distillation = settings.distillation {
       let temperature =
         settings.architecture.output == .softmax ? " at temperature \(distillation.temperature)" : ", by samples"

@@ -6,11 +6,13 @@ import KodamaLayers
 //
 // - model.safetensors: the weights
 // - average.safetensors: their moving average, where one is kept
+// - unrounded_model.safetensors, unrounded_average.safetensors: both before they were rounded, where they are
 // - trainer.safetensors: the optimizer's state, each slot with a prefix
 // - trainer.json: the scalars of the state
 
 extension TrainingState {
   static let fileName = "trainer.json"
+  private static let unroundedPrefix = "unrounded_"
   // Version 1 counted crops and recorded no measures.
   private static let version = 2
   private static let (drawnKey, earlierDrawnKey) = ("examples_drawn", "crops_drawn")
@@ -24,12 +26,18 @@ extension TrainingState {
 
   /// Writes the state and the run's measures into a folder.
   ///
+  /// - Parameter unrounded: the same state before its weights were rounded; nil where they are not.
   /// - Throws: `FileFault`.
-  public func write(toFolder folder: String, measures: TaskMeasures) throws {
-    try SafetensorsWriter.write(parameters.stored(), to: folder + "/model.safetensors", existing: .replace)
-    if let average {
-      try SafetensorsWriter.write(average.parameters.stored(), to: folder + "/average.safetensors", existing: .replace)
+  public func write(toFolder folder: String, measures: TaskMeasures, unrounded: TrainingState? = nil) throws {
+    func write(_ state: TrainingState, prefix: String) throws {
+      for (name, parameters) in [("model", state.parameters), ("average", state.average?.parameters)] {
+        guard let parameters else { continue }
+        try SafetensorsWriter.write(
+          parameters.stored(), to: folder + "/" + prefix + name + ".safetensors", existing: .replace)
+      }
     }
+    try write(self, prefix: "")
+    if let unrounded { try write(unrounded, prefix: Self.unroundedPrefix) }
     let optimizerState = zip(optimizer.algorithm.slots, optimizer.state).flatMap { $1.stored(prefix: $0 + ".") }
     try SafetensorsWriter.write(optimizerState, to: folder + "/trainer.safetensors", existing: .replace)
     let json: JSON = [
@@ -58,12 +66,17 @@ extension TrainingState {
       }
       return value
     }
-    let weights = try SafetensorsReader(folder + "/model.safetensors").parameters(declarations).freezing(plan.isFrozen)
+    /// What is trained: the weights of a file before they were rounded.
+    func parameters(_ name: String) throws -> Parameters<Float> {
+      let unrounded = folder + "/" + Self.unroundedPrefix + name
+      let path = plan.rounding != nil && AtomicFile.exists(unrounded) ? unrounded : folder + "/" + name
+      return try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen)
+    }
+    let weights = try parameters("model.safetensors")
     var average: WeightAverage?
     if plan.averageDecay > 0 {
-      let path = folder + "/average.safetensors"
-      let kept =
-        AtomicFile.exists(path) ? try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen) : weights
+      let name = "average.safetensors"
+      let kept = AtomicFile.exists(folder + "/" + name) ? try parameters(name) : weights
       average = WeightAverage(
         decay: plan.averageDecay, parameters: kept, updates: try count("average_updates"))
     }

@@ -101,6 +101,16 @@ public struct TrainingState: Sendable {
 }
 
 extension TrainingState {
+  /// The state with rounded weights.
+  func rounded(by rounder: WeightRounder, workers: Workers) -> TrainingState {
+    var result = self
+    result.parameters = rounder.rounded(parameters, afterStep: step, workers: workers)
+    result.average = average.map {
+      $0.replacing(rounder.rounded($0.parameters, afterStep: step, workers: workers))
+    }
+    return result
+  }
+
   /// Throws where a plan asks for pruning that would not happen: its last step is past, and less is 0 than it asks for.
   ///
   /// - Throws: `TrainingFault.badPlan`.

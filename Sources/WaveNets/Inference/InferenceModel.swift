@@ -58,6 +58,15 @@ public struct InferenceModel: Sendable, Equatable {
       features: features)
   }
 
+  /// The model with every table of embeddings transformed.
+  ///
+  /// - Precondition: shapes are unchanged.
+  public func mapTables(_ transform: (Tensor<Float>) throws -> Tensor<Float>) rethrows -> InferenceModel {
+    InferenceModel(
+      sampleRate: sampleRate, configuration: configuration, network: try network.mapTables(transform),
+      features: features)
+  }
+
   /// The number of weights and biases and of the numbers of embeddings.
   public var parameterCount: Int { configuration.parameterCount }
 

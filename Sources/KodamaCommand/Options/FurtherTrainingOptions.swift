@@ -1,0 +1,142 @@
+import ArgumentParser
+import Kodama
+
+/// A model that is trained further, to make it smaller, and how.
+struct FurtherTrainingOptions: ParsableArguments {
+  @Argument(help: "A WaveNet or a classifier: a model folder, a checkpoint or a run.", completion: .directory)
+  var model: String
+  @Argument(help: "A folder of recordings to train on.", completion: .directory) var corpus: String
+  @Option(
+    name: [.short, .customLong("output")], help: "The run folder.", completion: .directory,
+    transform: OutputName.checked)
+  var output: String
+  @Option(
+    help: ArgumentHelp("A folder of recordings to validate on. (default: a share of CORPUS)", valueName: "folder"),
+    completion: .directory)
+  var validation: String?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps of a WaveNet. (default: 10,000)", valueName: "n"))
+  var steps: Int?
+  @Option(
+    name: .customLong("for"), parsing: .unconditional,
+    help: ArgumentHelp("How long to train a WaveNet, instead of --steps: 90s, 15m, 2h.", valueName: "time"))
+  var time: String?
+  @Option(help: ArgumentHelp("Passes of a classifier over the recordings. (default: 20)", valueName: "n"))
+  var epochs: Double?
+  @Option(help: ArgumentHelp("Examples in a batch. (default: as of training)", valueName: "n")) var batch: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The highest learning rate. (default: 0.001)", valueName: "rate"))
+  var learningRate: Double?
+  @Option(help: "Seed of the order of examples and of dropout.") var seed: UInt64 = 1
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup(title: "Corpus") var recordings: RecordingArguments
+  @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
+  @Flag(help: "Print only errors.") var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
+    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, and is \(steps)") }
+    if let time, try Duration(ofOption: "--for", time) <= .zero {
+      throw ValidationError("--for \(time) is no time to train; give at least 1s")
+    }
+  }
+
+  /// Trains the model of either kind, and exits where that is interrupted.
+  ///
+  /// - Parameters:
+  ///   - waveNet: changes the plan of a WaveNet, which has layers of these declarations; it may throw what does not fit.
+  ///   - classifier: the same of a classifier.
+  /// - Returns: the declarations of the network's parameters.
+  @discardableResult func train(
+    waveNet: (inout TrainingPlan, WaveNetModel) throws -> Void,
+    classifier: (inout TrainingPlan, ClassifierModel) throws -> Void
+  ) throws -> [ParameterDeclaration] {
+    let location = try weights.location(of: model, quiet: quiet)
+    let isClassifier = try ModelKinds.standard.kind(of: location) is ClassifierKind
+    if isClassifier && (steps != nil || time != nil) {
+      throw ValidationError("a classifier is trained for --epochs; leave --steps and --for out")
+    }
+    if !isClassifier && epochs != nil {
+      throw ValidationError("a WaveNet is trained for --steps or --for, not --epochs")
+    }
+    let scan = ProgressLine(quiet: quiet)
+    let reading = SharedProgress(scan)
+    let declarations: [ParameterDeclaration]
+    let outcome: TrainingOutcome
+    if isClassifier {
+      let job = try classifierJob(.load(location), classifier, reading)
+      scan.close()
+      declarations = job.configuration.layers.declarations
+      outcome = try follow(
+        job.warnings, limit: .steps(job.steps), validationInterval: job.validation == nil ? 0 : job.interval
+      ) { try job.train(observers: [$0]) { Interruption.isRequested } }
+    } else {
+      let job = try waveNetJob(.load(location), waveNet, reading)
+      scan.close()
+      declarations = job.network.declarations
+      let limit = TrainingLimit.steps(job.settings.steps ?? Self.defaultSteps)
+      outcome = try follow(
+        job.warnings, limit: limit,
+        validationInterval: job.validation == nil ? 0 : job.settings.validationInterval
+      ) { try job.train(until: limit, observers: [$0]) { Interruption.isRequested } }
+    }
+    if outcome == .interrupted {
+      let command = isClassifier ? "kodama classify train" : "kodama train"
+      if !quiet { Terminal.note("interrupted; saved. \(command) … --resume continues from here") }
+      throw Interruption.exitStatus
+    }
+    return declarations
+  }
+
+  private static let defaultSteps = 10_000
+
+  private func waveNetJob(
+    _ model: WaveNetModel, _ change: (inout TrainingPlan, WaveNetModel) throws -> Void, _ reading: SharedProgress
+  ) throws -> TrainingJob {
+    var settings = TrainingSettings(of: model)
+    apply(to: &settings.plan.training)
+    (settings.plan.schedule, settings.steps) = (.cosine, time == nil ? steps ?? Self.defaultSteps : nil)
+    settings.plan.cosineSteps = settings.steps ?? 1
+    if let channel = recordings.channels.channel { settings.channel = channel }
+    if let silence = recordings.silence { settings.silence = silence }
+    try change(&settings.plan.training, model)
+    return try TrainingJob(
+      corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
+      labels: corpusOptions.labels, plan: time.flatMap { Duration(argument: $0) }.map { TimedPlan($0) },
+      strict: corpusOptions.strict, workers: threads.workers
+    ) { done, total in reading.update(done, total) }
+  }
+
+  private func classifierJob(
+    _ model: ClassifierModel, _ change: (inout TrainingPlan, ClassifierModel) throws -> Void, _ reading: SharedProgress
+  ) throws -> ClassifierTrainingJob {
+    var settings = ClassifierSettings(labels: model.configuration.labels.map(\.name))
+    apply(to: &settings.plan)
+    (settings.epochs, settings.recordingOptions) = (epochs ?? 20, recordings.options)
+    try change(&settings.plan, model)
+    return try ClassifierTrainingJob(
+      corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
+      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers
+    ) { done, total in reading.update(done, total) }
+  }
+
+  private func apply(to plan: inout TrainingPlan) {
+    plan.seed = seed
+    plan.learningRate = learningRate ?? 1e-3
+    if let batch { plan.batchSize = batch }
+  }
+
+  /// Trains with progress and until Ctrl-C.
+  private func follow(
+    _ warnings: [String], limit: TrainingLimit, validationInterval: Int,
+    _ train: (TrainingProgress) throws -> TrainingOutcome
+  ) throws -> TrainingOutcome {
+    for warning in warnings where !quiet { Terminal.warning(warning) }
+    let progress = TrainingProgress(limit: limit, firstStep: 0, validationInterval: validationInterval, quiet: quiet)
+    Interruption.listen()
+    let outcome = try train(progress)
+    progress.finish()
+    return outcome
+  }
+}

@@ -19,6 +19,8 @@ public enum CompressionFault: Fault, Equatable {
   case otherPrecision(path: String, actual: Precision, asked: Precision)
   /// A model that is conditioned on features is to be observed on what it generates itself.
   case needsRecordings
+  /// A share of multiply-adds that no removal of channels takes away.
+  case tooManyChannels(share: Double, most: Double)
   /// The input of a layer is not finite.
   case notFinite(layer: String)
 
@@ -37,6 +39,9 @@ public enum CompressionFault: Fault, Equatable {
     case .needsRecordings:
       "the model is conditioned on features, which sound of its own making does not have; give recordings like those it is "
         + "for"
+    case .tooManyChannels(let share, let most):
+      "a share of \(share) of the multiply-adds cannot be removed with channels: of each kind some stay; give a share from 0 "
+        + "to \(most)"
     case .notFinite(let layer):
       "the input of \(layer) is not finite: the model's weights are out of all range; take an earlier checkpoint"
     }
@@ -44,7 +49,8 @@ public enum CompressionFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings: .usage
+    case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings, .tooManyChannels:
+      .usage
     case .otherPrecision, .notFinite: .badData
     }
   }

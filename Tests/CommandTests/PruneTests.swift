@@ -83,10 +83,84 @@ import Testing
     (["--sparsity", "-0.1"], ["--sparsity"]), (["--steps", "0"], ["--steps"]), (["--for", "0s"], ["--for"]),
     (["--steps", "5", "--for", "5s"], ["not both"]), (["--epochs", "2"], ["--epochs"]),
     (["--structure", "row"], ["row", "element"]),
+    (["--structure", "channel", "--sparsity", "1"], ["--sparsity", "1.0"]),
+    (["--structure", "channel", "--sparsity", "nan"], ["--sparsity", "nan"]),
+    (["--structure", "channel", "--sparsity", "0.99"], ["0.99", "from 0 to 0.", "--sparsity"]),
+    (["--structure", "channel", "--allocation", "global"], ["--allocation"]),
+    (["--structure", "channel", "--keep", "head.*"], ["--keep"]),
   ]) func aWrongOptionIsAUsageError(options: [String], mentions: [String]) throws {
     try withTemporaryFolder { folder in
       try expectFailure(64, prune(folder + "/run", options), mentions: mentions)
       #expect(try names(in: folder).isEmpty)
+    }
+  }
+
+  @Test func withoutChannelsAModelIsASmallerOne() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let arguments = ["--structure", "channel", "--sparsity", "0.5", "--steps", "4"]
+      let end = try expectSuccess(prune(run, arguments))
+      let (before, after) = (try WaveNetModel.load(Fixture.run), try WaveNetModel.load(run))
+      let counts = [before, after].map { ChannelCounts($0.configuration).named }
+      let costs = [before, after].map(\.network.cost.multiplyAdds)
+      #expect(2 * costs[1] <= costs[0] && costs[1] > 0)
+      for (one, two) in try paired(counts[0], counts[1]) {
+        #expect(two.count <= one.count)
+        #expect(end.errors.contains("\(one.name) channels \(one.count) to \(two.count)"), "\(end.errors)")
+      }
+      #expect(end.errors.contains("multiply-adds a sample") && end.errors.contains("pruned "), "\(end.errors)")
+      let settings = try TrainingJob.settings(ofRun: run)
+      #expect(settings.architecture == after.configuration && settings.plan.pruning == nil && settings.steps == 4)
+
+      // Whatever the threads.
+      try expectSuccess(prune(folder + "/again", arguments + ["--threads", "3", "--quiet"]))
+      let files = try [run, folder + "/again"].map { try bytes($0 + "/checkpoints/step-4/model.safetensors") }
+      #expect(files[0] == files[1])
+      // Nothing is measured for a run that is there.
+      try expectFailure(73, prune(run, arguments), mentions: ["--resume", run])
+
+      try expectSuccess(["train", Fixture.corpus, "-o", run, "--resume", "--steps", "6", "--quiet"])
+      try expectSuccess(["generate", run, "-o", folder + "/a.wav", "--samples", "300", "--quiet"])
+      try expectSuccess(["score", run, Fixture.corpus, "--json"])
+      try expectSuccess(
+        ["compress", "quantize", run, "-o", folder + "/int8", "--calibrate", Fixture.corpus, "--quiet"])
+      try expectSuccess(["export", run, "-o", folder + "/model.onnx"])
+      // And once more.
+      try expectSuccess(
+        [
+          "compress", "prune", run, Fixture.corpus, "-o", folder + "/smaller", "--batch", "1", "--structure", "channel",
+          "--sparsity", "0.3", "--for", "1s", "--quiet",
+        ])
+      #expect(try WaveNetModel.load(folder + "/smaller").network.cost.multiplyAdds < costs[1])
+    }
+  }
+
+  @Test func channelsOfAConditionedModelAreRemoved() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(
+        [
+          "compress", "prune", FeatureModels.mel, FeatureModels.sounds, "-o", run, "--structure", "channel", "--batch",
+          "1", "--steps", "2", "--sparsity", "0.3", "--quiet",
+        ])
+      let costs = try [FeatureModels.mel, run].map { try WaveNetModel.load($0).network.cost.multiplyAdds }
+      #expect(Double(costs[1]) <= 0.7 * Double(costs[0]))
+    }
+  }
+
+  @Test func channelsOfAClassifierAreNotRemoved() throws {
+    try withTemporaryFolder { folder in
+      let configuration = ClassifierConfiguration(
+        features: ClassifierConfiguration.standardFeatures(sampleRate: Fixture.sampleRate),
+        network: ClassifierNetwork(.mobile, width: 0.25), labels: [LabelSet("digit", ["0", "1"])])
+      let model = ClassifierModel(
+        configuration: configuration, parameters: Parameters(configuration.layers.declarations, seed: 1))
+      try model.save(to: folder + "/ear")
+      try expectFailure(
+        64,
+        [
+          "compress", "prune", folder + "/ear", Fixture.corpus, "-o", folder + "/run", "--structure", "channel",
+        ], mentions: ["WaveNets", "block or element"])
     }
   }
 

@@ -43,13 +43,14 @@ public final class TrainingJob {
   ///   - initialModel: a model whose weights a new run starts with, of the settings' architecture and rate.
   ///   - labels: the source of the labels of recordings; a list applies to both folders.
   ///   - plan: fits the plan of a new run to a time; nil keeps that of the settings.
+  ///   - index: an earlier index of the corpus for a new run: unchanged files are not read again.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: called from any thread with the number of scanned files and of all files.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
   public init(
     corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
     allowChanges: Bool = false, initialModel: WaveNetModel? = nil, labels: CorpusLabels = .folders,
-    plan: TimedPlan? = nil, strict: Bool = false, workers: Workers = .all,
+    plan: TimedPlan? = nil, index: CorpusIndex? = nil, strict: Bool = false, workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
@@ -64,7 +65,7 @@ public final class TrainingJob {
     setup = try TrainingSetup(
       corpus: corpus, validationFolder: validationFolder, settings: settings, initialModel: initialModel,
       labels: labels, plan: resuming ? nil : plan, strict: strict,
-      reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil, workers: workers, progress: progress)
+      reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : index, workers: workers, progress: progress)
     try setup.index.save(to: kept)
     var seen = Set<Conditions>()
     sampleConditions = setup.conditions.filter { seen.insert($0).inserted }

@@ -4,13 +4,29 @@ import Kodama
 /// Prunes a model while it is trained further.
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prune", abstract: "Make most of a model's weights 0 while training it further.",
+    commandName: "prune", abstract: "Make most of a model's weights 0, or remove channels, and train it further.",
     discussion: """
       The share of weights that are 0 rises over the first three fifths of the steps (Zhu and Gupta 2017); in the rest the \
-      others make up for them. Blocks are of 16 outputs by 4 inputs, which generation, scoring and small files leave out. The output is \
-      a run folder as of train; compress quantize makes a small file of its model. An interrupted run goes on with \
-      kodama train CORPUS -o RUN --resume, a classifier's with kodama classify train.
+      others make up for them. Blocks are of 16 outputs by 4 inputs, which generation, scoring and small files leave out. \
+      With --structure channel, the channels of a WaveNet whose loss costs least are removed before training, which leaves \
+      a smaller network of the ordinary form. The output is a run folder as of train; compress quantize makes a small file \
+      of its model. An interrupted run goes on with kodama train CORPUS -o RUN --resume, a classifier's with \
+      kodama classify train.
       """)
+
+  /// The values of `--structure`.
+  enum Structure: String, CaseIterable, ExpressibleByArgument {
+    case element, block, channel
+
+    /// Weights that become 0 together; nil for channels, which are removed.
+    var units: PruningStructure? {
+      switch self {
+      case .element: .element
+      case .block: .block
+      case .channel: nil
+      }
+    }
+  }
 
   @Argument(help: "A WaveNet or a classifier: a model folder, a checkpoint or a run.", completion: .directory)
   var model: String
@@ -21,14 +37,18 @@ struct PruneCommand: ParsableCommand {
   var output: String
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The share of weights that are 0 in the end, from 0 to less than 1.", valueName: "share"))
-  var sparsity = 0.8
-  @Option(help: "What becomes 0 together.") var structure = PruningStructure.block
-  @Option(help: "Where the weights that stay are counted: in each layer, or in all together.")
-  var allocation = PruningPlan.Allocation.uniform
+    help: ArgumentHelp(
+      "The share of weights that are 0 in the end, or with --structure channel of the multiply-adds of a sample that go, from 0 to less than 1. (default: 0.8; of channels 0.5)",
+      valueName: "share"))
+  var sparsity: Double?
+  @Option(help: "What becomes 0 together, or is removed.") var structure = Structure.block
+  @Option(
+    help:
+      "Where the weights that stay are counted: in each layer, or in all together; not of channels. (default: uniform)")
+  var allocation: PruningPlan.Allocation?
   @Option(
     help: ArgumentHelp(
-      "Leave the parameters whose names match this pattern whole, such as 'head.*'; can be repeated. (default: none)",
+      "Leave the parameters whose names match this pattern whole, such as 'head.*'; can be repeated; not of channels. (default: none)",
       valueName: "pattern"), completion: .list(["head.*", "heads.*"]))
   var keep: [String] = []
   @Option(
@@ -56,8 +76,15 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    if !(sparsity >= 0 && sparsity < 1) {
+    if let sparsity, !(sparsity >= 0 && sparsity < 1) {
       throw ValidationError("--sparsity must be from 0 to less than 1, and is \(sparsity)")
+    }
+    if structure == .channel && allocation != nil {
+      throw ValidationError(
+        "with --structure channel the numbers of channels follow from the multiply-adds; leave --allocation out")
+    }
+    if structure == .channel && !keep.isEmpty {
+      throw ValidationError("a channel runs through several layers; leave --keep out, or choose another --structure")
     }
     if steps != nil && time != nil { throw ValidationError("give --steps or --for, not both") }
     if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, and is \(steps)") }
@@ -75,22 +102,41 @@ struct PruneCommand: ParsableCommand {
     if !isClassifier && epochs != nil {
       throw ValidationError("a WaveNet is trained for --steps or --for, not --epochs")
     }
-    guard let sparsity = try isClassifier ? pruneClassifier(location) : pruneWaveNet(location) else {
+    if isClassifier && structure == .channel {
+      throw ValidationError(
+        "channels are removed of WaveNets alone; choose --structure block or element for a classifier")
+    }
+    guard let result = try isClassifier ? pruneClassifier(location) : pruneWaveNet(location) else {
       let command = isClassifier ? "kodama classify train" : "kodama train"
       if !quiet { Terminal.note("interrupted; saved. \(command) … --resume continues from here") }
       throw Interruption.exitStatus
     }
-    if !quiet {
-      Terminal.note(
-        "pruned      \(Format.decimal(100 * sparsity, 1)) % of the \(structure.rawValue)s are 0; kodama compress quantize "
-          + "\(output) makes a small model")
-    }
+    if !quiet { Terminal.note("pruned      \(result); kodama compress quantize \(output) makes a small model") }
   }
 
-  private var pruning: PruningPlan {
+  /// The plan of weights that become 0; nil where channels are removed.
+  private var pruning: PruningPlan? {
+    guard let units = structure.units else { return nil }
     var plan = PruningPlan()
-    (plan.sparsity, plan.structure, plan.allocation, plan.kept) = (sparsity, structure, allocation, keep)
+    (plan.structure, plan.kept) = (units, keep)
+    if let sparsity { plan.sparsity = sparsity }
+    if let allocation { plan.allocation = allocation }
     return plan
+  }
+
+  /// What became 0, of some parameters.
+  private func result(_ parameters: Parameters<Float>, _ declarations: [ParameterDeclaration]) -> String {
+    let share = pruning.map { Pruner($0, declarations).sparsity(of: parameters) } ?? 0
+    return "\(Format.decimal(100 * share, 1)) % of the \(structure.rawValue)s are 0"
+  }
+
+  /// The channels and the cost of a network before and after.
+  private static func result(_ before: WaveNetModel, _ after: WaveNetModel) -> String {
+    let counts = zip(ChannelCounts(before.configuration).named, ChannelCounts(after.configuration).named)
+    let costs = [before, after].map(\.network.cost.multiplyAdds)
+    return counts.map { "\($0.name) channels \($0.count) to \($1.count)" }.joined(separator: ", ")
+      + "; \(Format.count(costs[0])) to \(Format.count(costs[1])) multiply-adds a sample "
+      + "(\(Format.decimal(100 * Double(costs[1]) / Double(max(1, costs[0])), 1)) %)"
   }
 
   private func apply(to plan: inout TrainingPlan) {
@@ -100,21 +146,48 @@ struct PruneCommand: ParsableCommand {
     if let batch { plan.batchSize = batch }
   }
 
-  /// The share of units that are 0 in the end; nil where training was interrupted.
-  private func pruneWaveNet(_ location: ModelLocation) throws -> Double? {
-    let model = try WaveNetModel.load(location)
+  /// The model without some channels, and the index of the corpus.
+  private func removeChannels(
+    _ model: WaveNetModel, _ settings: TrainingSettings
+  ) throws -> (WaveNetModel, CorpusIndex?) {
+    // Before long work.
+    if try !RunFolder(output).steps().isEmpty { throw TrainingFault.runExists(run: output) }
+    let scan = ProgressLine(quiet: quiet)
+    let reading = SharedProgress(scan)
+    let job = try ChannelPruningJob(
+      model: model, sparsity: sparsity ?? 0.5, corpus: corpus, validationFolder: validation, settings: settings,
+      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers
+    ) { done, total in reading.update(done, total) }
+    scan.close()
+    let progress = ProgressLine(quiet: quiet)
+    let smaller = try job.prune { done, total in
+      progress.update(share: Double(done) / Double(max(1, total)), "measuring losses")
+    }
+    progress.close()
+    if !quiet { Terminal.note("channels    \(Self.result(model, smaller))") }
+    return (smaller, job.index)
+  }
+
+  /// What became of the model; nil where training was interrupted.
+  private func pruneWaveNet(_ location: ModelLocation) throws -> String? {
+    let original = try WaveNetModel.load(location)
+    var (model, index) = (original, CorpusIndex?.none)
     var settings = TrainingSettings(of: model)
     apply(to: &settings.plan.training)
     (settings.plan.schedule, settings.steps) = (.cosine, time == nil ? steps ?? 10_000 : nil)
     settings.plan.cosineSteps = settings.steps ?? 1
     if let channel = recordings.channels.channel { settings.channel = channel }
     if let silence = recordings.silence { settings.silence = silence }
+    if structure == .channel {
+      (model, index) = try removeChannels(original, settings)
+      settings.architecture = model.configuration
+    }
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try TrainingJob(
       corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
       labels: corpusOptions.labels,
-      plan: time.flatMap { Duration(argument: $0) }.map { TimedPlan($0) }, strict: corpusOptions.strict,
+      plan: time.flatMap { Duration(argument: $0) }.map { TimedPlan($0) }, index: index, strict: corpusOptions.strict,
       workers: threads.workers
     ) { done, total in reading.update(done, total) }
     scan.close()
@@ -127,11 +200,12 @@ struct PruneCommand: ParsableCommand {
     let outcome = try job.train(until: limit, observers: [progress]) { Interruption.isRequested }
     progress.finish()
     if outcome == .interrupted { return nil }
-    return Pruner(pruning, job.network.declarations).sparsity(of: try WaveNetModel.load(output).parameters)
+    if structure == .channel { return Self.result(original, model) }
+    return result(try WaveNetModel.load(output).parameters, job.network.declarations)
   }
 
   /// As `pruneWaveNet`.
-  private func pruneClassifier(_ location: ModelLocation) throws -> Double? {
+  private func pruneClassifier(_ location: ModelLocation) throws -> String? {
     let model = try ClassifierModel.load(location)
     var settings = ClassifierSettings(labels: model.configuration.labels.map(\.name))
     apply(to: &settings.plan)
@@ -151,10 +225,8 @@ struct PruneCommand: ParsableCommand {
     let outcome = try job.train(observers: [progress]) { Interruption.isRequested }
     progress.finish()
     if outcome == .interrupted { return nil }
-    let declarations = job.configuration.layers.declarations
-    return Pruner(pruning, declarations).sparsity(of: try ClassifierModel.load(output).parameters)
+    return result(try ClassifierModel.load(output).parameters, job.configuration.layers.declarations)
   }
 }
 
-extension PruningStructure: ExpressibleByArgument {}
 extension PruningPlan.Allocation: ExpressibleByArgument {}

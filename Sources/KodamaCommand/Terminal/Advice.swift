@@ -85,6 +85,7 @@ enum Advice {
   private static func of(_ fault: CompressionFault) -> String? {
     switch fault {
     case .needsRecordings: "kodama compress quantize MODEL --calibrate FOLDER -o OUT"
+    case .tooManyChannels: "--sparsity gives it"
     default: nil
     }
   }

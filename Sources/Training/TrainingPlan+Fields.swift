@@ -64,6 +64,9 @@ extension PruningPlan {
     .init(
       "interval", \.interval, .integer(AllowedValues("a positive number of steps") { $0 > 0 }),
       "Steps between two choices of what becomes 0", .optional),
+    .init(
+      "rewind", \.rewinds, .flag,
+      "Whether at the last choice what stays returns to the weights of the first step", .optional),
     .init("kept", \.kept, .texts, "Shell patterns of the names of parameters that are left whole", .optional),
   ]
 }

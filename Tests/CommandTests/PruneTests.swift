@@ -39,6 +39,55 @@ import Testing
     }
   }
 
+  /// A lottery ticket: what stays begins again where it began.
+  @Test func whatStaysReturnsToTheStart() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      try expectSuccess(
+        prune(run, ["--steps", "4", "--sparsity", "0.5", "--structure", "element", "--rewind", "--quiet"]))
+      let settings = try TrainingJob.settings(ofRun: run)
+      #expect(settings.plan.pruning?.rewinds == true && settings.plan.pruning?.lastStep == 2)
+      // The same, ended at the step of the last choice.
+      let short = folder + "/short"
+      let options = ["sparsity=0.5", "structure=element", "rewind=true", "last_step=2"]
+      try expectSuccess(
+        ["train", Fixture.corpus, "-o", short, "--from", Fixture.run, "--steps", "2", "--batch", "1", "--quiet"]
+          + options.flatMap { ["--set", "plan.pruning." + $0] })
+      let (start, ticket) = (try WaveNetModel.load(Fixture.run), try WaveNetModel.load(short))
+      var zeros = 0
+      for name in start.parameters.names {
+        for (a, b) in zip(ticket.parameters[name].elements, start.parameters[name].elements) {
+          #expect(a == b || a == 0, "\(name)")
+          if a == 0 && b != 0 { zeros += 1 }
+        }
+      }
+      #expect(zeros > start.parameters.count / 4)
+      #expect(try !names(in: short + "/checkpoints/step-2").contains("earlier_model.safetensors"))
+    }
+  }
+
+  @Test(arguments: [false, true]) func resumedBeforeItReturnsTheBitsAreTheSame(ends: Bool) throws {
+    try withTemporaryFolder { folder in
+      let options = ["sparsity=0.6", "structure=element", "interval=1", "last_step=4", "rewind=true"]
+      let (whole, parts) = (folder + "/whole", folder + "/parts")
+      try expectSuccess(
+        [
+          "train", Fixture.corpus, "-o", whole, "--steps", "6", "--batch", "1", "--quiet", "--from", Fixture.run,
+          "--set", "checkpoint_interval=2",
+        ] + options.flatMap { ["--set", "plan.pruning." + $0] })
+      try FileManager.default.copyItem(atPath: whole, toPath: parts)
+      for step in ends ? [6] : [4, 6] {
+        try FileManager.default.removeItem(atPath: parts + "/checkpoints/step-\(step)")
+      }
+      #expect(try names(in: parts + "/checkpoints/step-2").contains("earlier_model.safetensors"))
+      try expectSuccess(["train", Fixture.corpus, "-o", parts, "--resume", "--quiet"])
+      for name in ["model.safetensors", "average.safetensors", "trainer.safetensors"] {
+        let files = try [whole, parts].map { try bytes("\($0)/checkpoints/step-6/\(name)") }
+        #expect(files[0] == files[1], "\(name)")
+      }
+    }
+  }
+
   @Test func pruningSwitchedOnTooLateIsRefused() throws {
     try withTemporaryFolder { folder in
       let run = folder + "/run"

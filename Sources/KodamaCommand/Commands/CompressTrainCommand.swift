@@ -39,10 +39,11 @@ struct CompressTrainCommand: ParsableCommand {
   func run() throws {
     let scheme = scheme.precision
     try further.train(
-      waveNet: { plan, model in
+      waveNet: { settings, model in
         let quantization = try Quantization(scheme, keeping: keep, in: model.configuration)
-        plan.rounding = RoundingPlan(
+        settings.plan.training.rounding = RoundingPlan(
           quantization, layers: InferenceModel(model).layers.map(\.path), model.network.declarations)
+        return (model, nil)
       },
       classifier: { plan, model in
         let quantization = try Quantization(scheme, keeping: keep, in: model)

@@ -45,11 +45,12 @@ struct FurtherTrainingOptions: ParsableArguments {
   /// Trains the model of either kind, and exits where that is interrupted.
   ///
   /// - Parameters:
-  ///   - waveNet: changes the plan of a WaveNet, which has layers of these declarations; it may throw what does not fit.
-  ///   - classifier: the same of a classifier.
+  ///   - waveNet: changes the settings of a WaveNet's training; the result is the model that training starts from, and an
+  ///     index of the corpus where there is one.
+  ///   - classifier: changes the plan of a classifier.
   /// - Returns: the declarations of the network's parameters.
   @discardableResult func train(
-    waveNet: (inout TrainingPlan, WaveNetModel) throws -> Void,
+    waveNet: (inout TrainingSettings, WaveNetModel) throws -> (WaveNetModel, CorpusIndex?),
     classifier: (inout TrainingPlan, ClassifierModel) throws -> Void
   ) throws -> [ParameterDeclaration] {
     let location = try weights.location(of: model, quiet: quiet)
@@ -60,20 +61,16 @@ struct FurtherTrainingOptions: ParsableArguments {
     if !isClassifier && epochs != nil {
       throw ValidationError("a WaveNet is trained for --steps or --for, not --epochs")
     }
-    let scan = ProgressLine(quiet: quiet)
-    let reading = SharedProgress(scan)
     let declarations: [ParameterDeclaration]
     let outcome: TrainingOutcome
     if isClassifier {
-      let job = try classifierJob(.load(location), classifier, reading)
-      scan.close()
+      let job = try classifierJob(.load(location), classifier)
       declarations = job.configuration.layers.declarations
       outcome = try follow(
         job.warnings, limit: .steps(job.steps), validationInterval: job.validation == nil ? 0 : job.interval
       ) { try job.train(observers: [$0]) { Interruption.isRequested } }
     } else {
-      let job = try waveNetJob(.load(location), waveNet, reading)
-      scan.close()
+      let job = try waveNetJob(.load(location), waveNet)
       declarations = job.network.declarations
       let limit = TrainingLimit.steps(job.settings.steps ?? Self.defaultSteps)
       outcome = try follow(
@@ -92,7 +89,7 @@ struct FurtherTrainingOptions: ParsableArguments {
   private static let defaultSteps = 10_000
 
   private func waveNetJob(
-    _ model: WaveNetModel, _ change: (inout TrainingPlan, WaveNetModel) throws -> Void, _ reading: SharedProgress
+    _ model: WaveNetModel, _ change: (inout TrainingSettings, WaveNetModel) throws -> (WaveNetModel, CorpusIndex?)
   ) throws -> TrainingJob {
     var settings = TrainingSettings(of: model)
     apply(to: &settings.plan.training)
@@ -100,25 +97,35 @@ struct FurtherTrainingOptions: ParsableArguments {
     settings.plan.cosineSteps = settings.steps ?? 1
     if let channel = recordings.channels.channel { settings.channel = channel }
     if let silence = recordings.silence { settings.silence = silence }
-    try change(&settings.plan.training, model)
-    return try TrainingJob(
-      corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
-      labels: corpusOptions.labels, plan: time.flatMap { Duration(argument: $0) }.map { TimedPlan($0) },
-      strict: corpusOptions.strict, workers: threads.workers
-    ) { done, total in reading.update(done, total) }
+    let (start, index) = try change(&settings, model)
+    return try scanning { progress in
+      try TrainingJob(
+        corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: start,
+        labels: corpusOptions.labels, plan: time.flatMap { Duration(argument: $0) }.map { TimedPlan($0) }, index: index,
+        strict: corpusOptions.strict, workers: threads.workers, progress: progress)
+    }
   }
 
   private func classifierJob(
-    _ model: ClassifierModel, _ change: (inout TrainingPlan, ClassifierModel) throws -> Void, _ reading: SharedProgress
+    _ model: ClassifierModel, _ change: (inout TrainingPlan, ClassifierModel) throws -> Void
   ) throws -> ClassifierTrainingJob {
     var settings = ClassifierSettings(labels: model.configuration.labels.map(\.name))
     apply(to: &settings.plan)
     (settings.epochs, settings.recordingOptions) = (epochs ?? 20, recordings.options)
     try change(&settings.plan, model)
-    return try ClassifierTrainingJob(
-      corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
-      labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers
-    ) { done, total in reading.update(done, total) }
+    return try scanning { progress in
+      try ClassifierTrainingJob(
+        corpus: corpus, validationFolder: validation, run: output, settings: settings, initialModel: model,
+        labels: corpusOptions.labels, strict: corpusOptions.strict, workers: threads.workers, progress: progress)
+    }
+  }
+
+  /// Shows the progress of scanning a corpus.
+  func scanning<Job>(_ make: (@escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws -> Job) rethrows -> Job {
+    let scan = ProgressLine(quiet: quiet)
+    let reading = SharedProgress(scan)
+    defer { scan.close() }
+    return try make { done, total in reading.update(done, total) }
   }
 
   private func apply(to plan: inout TrainingPlan) {

@@ -5,7 +5,8 @@ import KodamaTensors
 /// - Source: magnitude pruning as in Han et al. 2015, "Learning both weights and connections for efficient neural
 ///   networks", over units of weights, by the mean of their squares.
 public struct Pruner: Sendable {
-  private let plan: PruningPlan
+  /// The plan.
+  public let plan: PruningPlan
   private let layers: [Layer]
 
   /// The units of a parameter.

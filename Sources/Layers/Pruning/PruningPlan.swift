@@ -28,6 +28,11 @@ public struct PruningPlan: Sendable, Equatable {
   public var lastStep = 0
   /// Steps between two choices of what becomes 0.
   public var interval = 50
+  /// Whether at the last choice what stays returns to the weights of the first step, and is trained again.
+  ///
+  /// - Source: Frankle and Carbin 2019, "The lottery ticket hypothesis", §1; rewinding to a step after the first as in
+  ///   Frankle et al. 2020, "Linear mode connectivity and the lottery ticket hypothesis", §3.
+  public var rewinds = false
   /// Shell patterns of the names of parameters that are left whole.
   public var kept: [String] = []
 

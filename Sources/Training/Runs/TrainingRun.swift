@@ -22,7 +22,8 @@ public final class TrainingRun {
 
   /// The names of the files of a checkpoint, including those of a model folder.
   package static let fileNames = ModelFiles.names.union([
-    "unrounded_model.safetensors", "unrounded_average.safetensors", "trainer.safetensors", "trainer.json",
+    "earlier_model.safetensors", "unrounded_model.safetensors", "unrounded_average.safetensors", "trainer.safetensors",
+    "trainer.json",
     "training.json", "classifier.json",
   ])
 

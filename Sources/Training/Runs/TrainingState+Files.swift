@@ -7,12 +7,14 @@ import KodamaLayers
 // - model.safetensors: the weights
 // - average.safetensors: their moving average, where one is kept
 // - unrounded_model.safetensors, unrounded_average.safetensors: both before they were rounded, where they are
+// - earlier_model.safetensors: the weights that pruning will return to, where it will
 // - trainer.safetensors: the optimizer's state, each slot with a prefix
 // - trainer.json: the scalars of the state
 
 extension TrainingState {
   static let fileName = "trainer.json"
   private static let unroundedPrefix = "unrounded_"
+  private static let earlierName = "earlier_model.safetensors"
   // Version 1 counted crops and recorded no measures.
   private static let version = 2
   private static let (drawnKey, earlierDrawnKey) = ("examples_drawn", "crops_drawn")
@@ -38,6 +40,9 @@ extension TrainingState {
     }
     try write(self, prefix: "")
     if let unrounded { try write(unrounded, prefix: Self.unroundedPrefix) }
+    if let earlier {
+      try SafetensorsWriter.write(earlier.stored(), to: folder + "/" + Self.earlierName, existing: .replace)
+    }
     let optimizerState = zip(optimizer.algorithm.slots, optimizer.state).flatMap { $1.stored(prefix: $0 + ".") }
     try SafetensorsWriter.write(optimizerState, to: folder + "/trainer.safetensors", existing: .replace)
     let json: JSON = [
@@ -100,5 +105,9 @@ extension TrainingState {
       step: count("step"), parameters: weights, average: average, optimizer: optimizer, rateFactor: factor,
       rollbacks: count("rollbacks"),
       examplesDrawn: count(numbers.has(Self.drawnKey) ? Self.drawnKey : Self.earlierDrawnKey), seconds: seconds)
+    let path = folder + "/" + Self.earlierName
+    if plan.pruning?.rewinds == true && AtomicFile.exists(path) {
+      earlier = try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen)
+    }
   }
 }

@@ -22,6 +22,9 @@ public struct TrainingState: Sendable {
   /// Valid counts of steps and examples in files: far beyond any run.
   static let countRange = 0...1 << 48
 
+  /// The weights that pruning will return to; nil where it will not.
+  var earlier: Parameters<Float>?
+
   /// Steps taken so far.
   public internal(set) var step: Int
 
@@ -73,13 +76,17 @@ public struct TrainingState: Sendable {
     }
     var mask: PruningMask?
     if let pruner {
+      if pruner.plan.rewinds && step == pruner.plan.firstStep { earlier = parameters }
       mask = pruner.update(&parameters, afterStep: step + 1, change: change)
     } else {
       change(&parameters)
     }
     parameters.replace(state)
     average?.update(parameters)
-    if let mask { average?.apply(mask) }
+    if let mask {
+      average?.apply(mask)
+      if step + 1 == pruner?.plan.lastStep { rewind(mask) }
+    }
     if let trained, let (parametersBefore, averageBefore) = before {
       trained.restore(&parameters, from: parametersBefore)
       if var kept = average?.parameters, let averageBefore {
@@ -88,6 +95,17 @@ public struct TrainingState: Sendable {
       }
     }
     step += 1
+  }
+
+  /// Returns to the earlier weights that a mask leaves, with a new average and a new optimizer.
+  private mutating func rewind(_ mask: PruningMask) {
+    guard var earlier else { return }
+    mask.apply(to: &earlier)
+    // What the forward pass updates, such as running means, stays.
+    for name in earlier.names where earlier.layout.role(of: name) == .trained { parameters[name] = earlier[name] }
+    average = average.map { WeightAverage(decay: $0.decay, parameters: parameters) }
+    optimizer = Optimizer(optimizer.algorithm, groups: optimizer.groups, for: parameters)
+    self.earlier = nil
   }
 
   /// Whether all numbers are finite. A checkpoint of another state could not be loaded.

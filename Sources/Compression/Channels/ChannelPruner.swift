@@ -65,7 +65,7 @@ public struct ChannelPruner: Sendable {
     _ signal: CalibrationSignal, workers: Workers, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> WaveNetModel {
     let calibration = try Calibration(model, signal, workers: workers)
-    let choices = Choices(model, calibration, levels, workers: workers)
+    let choices = ChannelChoices(model, calibration, levels, workers: workers)
     let workspace = try Workspace(forProductsOn: workers)
     let step = max(1, signal.stretches.count / Self.measuredStretches)
     let stretches = stride(from: 0, to: signal.stretches.count, by: step).map { signal.stretches[$0] }
@@ -117,7 +117,7 @@ public struct ChannelPruner: Sendable {
 }
 
 /// The channels that are left of each kind, at each of its levels.
-private struct Choices {
+struct ChannelChoices {
   let residual: [KeptChannels]
   /// By block, then by level.
   let gates: [[KeptChannels]]

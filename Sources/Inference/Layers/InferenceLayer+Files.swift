@@ -142,7 +142,7 @@ extension InferenceLayer {
   }
 
   /// The bytes of the layer's tensors in a file.
-  var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
+  package var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
 
   /// Scales: positive and finite.
   private static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {

@@ -65,18 +65,27 @@ extension CompressionSearchReport {
           + grouped.map(\.name).joined(separator: ", ") + ".",
       "Forms of single groups were measured on the first \(Plural.grouped(sensitivitySamples, "sample"))."
         + " No measured model is as good as one of the front in all of bytes, speed and loss.",
+      "Charts end at a loss of \(NumberText.decimal(shownLoss, 3)) bits per sample; the table has all models.",
     ]
+  }
+
+  /// Charts end there, in bits per sample: ruined models would leave no room for the differences of others.
+  private var shownLoss: Double {
+    let most = points.reduce(0) { max($0, $1.bitsPerSampleLost) }
+    return max(1e-3, min(most, max(0.1, 4 * chosen.bitsPerSampleLost)))
   }
 
   private func chart(_ title: String, xName: String, _ x: (Point) -> Double) -> ScatterChart {
     func series(_ name: String, where isShown: (Point) -> Bool) -> ScatterChart.Series {
       .init(name, points.filter(isShown).map { .init(x: x($0), y: $0.bitsPerSampleLost) })
     }
-    return ScatterChart(
+    var chart = ScatterChart(
       title: title, xName: xName, yName: "bits per sample lost",
       series: [
         series("front") { !$0.isDominated }, series("dominated") { $0.isDominated }, series("chosen") { $0.isChosen },
       ])
+    chart.yRange = min(-0.05 * shownLoss, 1.05 * chosen.bitsPerSampleLost)...1.05 * shownLoss
+    return chart
   }
 
   private var pointTable: ScatterReport.Table {

@@ -26,3 +26,13 @@ public func quantizeClassifier() throws {
   try quantized.save(to: "ear-int8")
   print(try job.compare(quantized).sets[0].agreement)
 }
+
+/// Searches a model of at most 100 kB, saves it and writes a page on what was measured.
+public func searchSmall() throws {
+  let job = try CompressionSearchJob(model: .load("runs/first"), corpus: "recordings")
+  if let found = try job.search(for: .bytes(100_000), seconds: 30) {
+    try found.model.save(to: "first-100k")
+    try found.report.writePage(to: "search.html", title: "At most 100 kB")
+    print(found.report.chosen.bitsPerSampleLost)
+  }
+}

@@ -31,7 +31,13 @@ public struct Quantizer: Sendable {
   ///
   /// - Precondition: there is a calibration where a layer gets integers.
   public func quantized(_ quantization: Quantization) -> InferenceModel {
-    let model = InferenceModel(model)
+    quantized(quantization, of: InferenceModel(model))
+  }
+
+  /// The same of other weights, such as pruned ones, with the inputs that were observed of the model.
+  ///
+  /// - Precondition: a model of the same layers, in single precision; as above.
+  func quantized(_ quantization: Quantization, of model: InferenceModel) -> InferenceModel {
     let graph = model.network.graph
     let inputs = Dictionary(uniqueKeysWithValues: zip(graph.layers.map(\.path), graph.layerInputs))
     let groups = Dictionary(grouping: model.layers) { inputs[$0.path] }.values.map { $0 }

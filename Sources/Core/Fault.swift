@@ -6,6 +6,8 @@ public enum ExitStatus: Int32, Sendable {
   case badData = 65
   /// The input does not exist or cannot be read.
   case noInput = 66
+  /// What is asked for cannot be had.
+  case unavailable = 69
   /// A bug in this software, or a state that it cannot recover from.
   case `internal` = 70
   /// The operating system lacks a resource, such as threads or memory.

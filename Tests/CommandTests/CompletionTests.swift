@@ -158,7 +158,7 @@ import Testing
       "n", "seed", "s", "k", "p", "dB", "Hz", "samples", "steps", "rate", "norm", "percent", "share", "time", "regex",
       "energy",
       "number", "batch", "crop", "rounds", "minutes", "seconds", "width", "height", "title", "temperature", "top-p",
-      "streams", "threads", "accumulate", "subcommands",
+      "bits", "size", "speed", "streams", "threads", "accumulate", "subcommands",
     ]
     for argument in arguments where !free.contains(argument.value) {
       #expect(argument.hasCompletion, "\(argument.command) \(argument.name) <\(argument.value)>")

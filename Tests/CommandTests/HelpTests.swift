@@ -12,7 +12,7 @@ import Testing
     [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
     ["identify"], ["classify"], ["classify", "train"], ["classify", "run"], ["classify", "test"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["compress", "prune"],
-    ["compress", "train"], ["export"],
+    ["compress", "train"], ["compress", "search"], ["export"],
     ["import"], ["bench"],
     ["bench", "train"],
     ["bench", "generate"], ["bench", "convolutions"], ["bench", "classify"], ["bench", "evaluate"],
@@ -82,6 +82,7 @@ import Testing
       ["corpus", "make"]: ["--minutes": "Minutes"],
       ["features"]: ["--rate": "Hz", "--hop": "<samples>", "--low": "Hz", "--high": "Hz"],
       ["compress", "quantize"]: ["--seconds": "Seconds"],
+      ["compress", "search"]: ["--seconds": "Seconds", "--target": "/s", "--size": "KB"],
     ]
     for (command, options) in units {
       let entries = entries(try help(command))

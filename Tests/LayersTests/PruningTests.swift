@@ -52,6 +52,27 @@ import Testing
     #expect(other.share(afterStep: 10) == 0.8)
   }
 
+  @Test(arguments: PruningStructure.allCases, [0, 0.3, 0.75]) func aWeightLosesItsSmallestUnits(
+    _ structure: PruningStructure, share: Double
+  ) throws {
+    let weight = Parameters<Float>(Self.declarations, seed: 5)["first.weight"]
+    let pruned = Pruner.withoutSmallest(structure, of: weight, share: share)
+    #expect(pruned.shape == weight.shape)
+    let (before, after) = (weight.elements, pruned.elements)
+    let all = units(weight.shape, structure)
+    func size(_ unit: [Int]) -> Double {
+      unit.reduce(0) { $0 + Double(before[$1]) * Double(before[$1]) } / Double(unit.count)
+    }
+    let zeros = all.filter { $0.allSatisfy { after[$0] == 0 } }
+    let others = all.filter { $0.contains { after[$0] != 0 } }
+    #expect(zeros.count == Int(share * Double(all.count)))
+    #expect(others.nonemptyAllSatisfy { $0.allSatisfy { after[$0] == before[$0] } })
+    let (largest, smallest) = (zeros.map(size).max() ?? 0, try #require(others.map(size).min()))
+    #expect(largest <= smallest)
+    // Less than what is 0 changes nothing.
+    #expect(Pruner.withoutSmallest(structure, of: pruned, share: share / 2).elements == after)
+  }
+
   @Test(arguments: PruningStructure.allCases) func theSmallestUnitsBecomeZeroAndStay(_ structure: PruningStructure)
     throws
   {

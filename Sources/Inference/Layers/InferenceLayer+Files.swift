@@ -156,6 +156,9 @@ extension InferenceLayer {
     return tensors
   }
 
+  /// The bytes of the layer's tensors in a file.
+  package var storedBytes: Int { stored.reduce(0) { $0 + $1.byteCount } }
+
   /// Scales: positive and finite.
   static func scales(_ name: String, in file: SafetensorsReader) throws -> [Float] {
     let scales = try file.tensor(name).elements

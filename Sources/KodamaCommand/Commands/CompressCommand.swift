@@ -5,7 +5,7 @@ import Kodama
 struct CompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress", abstract: "Make a model smaller and faster.",
-    subcommands: [QuantizeCommand.self, PruneCommand.self, CompressTrainCommand.self])
+    subcommands: [QuantizeCommand.self, PruneCommand.self, CompressTrainCommand.self, SearchCommand.self])
 }
 
 /// Quantizes a model's layers without training.

@@ -76,6 +76,20 @@ public struct Pruner: Sendable {
   }
 }
 
+extension Pruner {
+  /// A layer's weight [outputs, inputs, taps…] whose smallest units are 0 until a share of all is; what is 0 stays 0.
+  package static func withoutSmallest(
+    _ structure: PruningStructure, of weight: Tensor<Float>, share: Double
+  ) -> Tensor<Float> {
+    let units = UnitGrid(weight.shape, structure)
+    var masks = [units.zeros(of: weight)]
+    extend(&masks[...], [units.sizes(of: weight)][...], to: share)
+    var elements = weight.elements
+    elements.withUnsafeMutableBufferPointer { units.clear($0, masks[0]) }
+    return Tensor(weight.shape, elements)
+  }
+}
+
 /// Which weights are 0.
 public struct PruningMask: Sendable {
   fileprivate let parts: [(name: String, units: UnitGrid, isZero: [Bool])]

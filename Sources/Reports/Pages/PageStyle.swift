@@ -69,7 +69,8 @@ enum PageStyle {
     .plot .area{position:relative;min-width:0;border-left:1px solid var(--rule);border-bottom:1px solid var(--rule)}
     .plot svg{display:block;width:100%;height:15rem;overflow:hidden}
     .small .plot svg{height:8.5rem}
-    .plot img{display:block;width:100%;height:auto}
+    .plot img,.picture img{display:block;width:100%;height:auto}
+    .picture img{background:#fff;border-radius:8px}
     svg path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
     svg .grid{stroke:var(--rule);stroke-width:1}
     svg .line{stroke:currentColor;stroke-width:2}

@@ -90,6 +90,15 @@ import Testing
     }
   }
 
+  @Test(arguments: View.all) func pointsAndTablesAreShownWhole(view: View) throws {
+    try withTemporaryFolder { folder in
+      guard let (page, picture) = try visit(try ExamplePages.scatter(in: folder), view) else { return }
+      expectSound(page, picture, view)
+      #expect(page.pictures.count == 2 && page.charts.isEmpty && page.sorted == nil)
+      #expect(page.title == "Search \(ExamplePages.hostileName)")
+    }
+  }
+
   @Test(arguments: View.all) func runsAreShownSideBySide(view: View) throws {
     try withTemporaryFolder { folder in
       guard let (page, picture) = try visit(try ExamplePages.comparison(in: folder), view) else { return }

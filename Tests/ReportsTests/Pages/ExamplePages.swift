@@ -70,6 +70,25 @@ enum ExamplePages {
     return path
   }
 
+  /// A page of charts of points and of tables.
+  static func scatter(in folder: String) throws -> String {
+    let points = (0..<20).map { LineChart.Point(x: 1e5 + 1e4 * Double($0), y: 0.001 * Double($0 * $0)) }
+    let charts = ["speed", hostileName].map { name in
+      ScatterChart(
+        title: "Loss against \(name)", xName: name, yName: "bits",
+        series: [.init("front", points), .init("chosen", [points[7]])])
+    }
+    let report = ScatterReport(
+      title: "Search \(hostileName)", facts: [ReportFact("Target", hostileName)], charts: charts,
+      tables: [
+        .init("Models", columns: ["model", "bytes"], rows: (0..<20).map { ["\(hostileName) \($0)", "1,000"] }),
+        .init("Layers", columns: ["layer", hostileName], rows: [["blocks.0", "int8"]]),
+      ], remarks: [hostileName])
+    let path = folder + "/search.html"
+    try report.write(to: path, existing: .refuse)
+    return path
+  }
+
   /// The page of three runs, of which the second has no validation, and not all have all samples.
   static func comparison(in folder: String) throws -> String {
     let runs = ["first", hostileName, "a-run-with-a-rather-long-name-2026-11-28"]

@@ -46,11 +46,11 @@ public struct Quantizer: Sendable {
       for layer in round(groups[part], quantization) { rounded.withLock { $0[layer.path] = layer } }
     }
     let layers = rounded.withLock { $0 }
-    return model.mapLayers { layers[$0.path] ?? $0 }.mapTables { roundedTable($0, quantization.scheme) }
+    return model.mapLayers { layers[$0.path] ?? $0 }.mapTables { Self.roundedTable($0, quantization.scheme) }
   }
 
   /// A table rounded: where weights are integers each row to integers of 8 bits, else to bfloat16.
-  private func roundedTable(_ table: Tensor<Float>, _ scheme: Precision) -> Tensor<Float> {
+  static func roundedTable(_ table: Tensor<Float>, _ scheme: Precision) -> Tensor<Float> {
     if scheme == .float32 { return table }
     var values = table.elements
     if scheme.hasIntegerInputs {

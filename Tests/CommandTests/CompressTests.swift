@@ -110,7 +110,8 @@ import Testing
   @Test(arguments: [
     (["--scheme", "int3"], ["int3", "'bf16', 'int8', 'int4', 'ternary' or 'binary'"]), (["--scheme", "f32"], ["f32"]),
     (["--keep", "blocks.7"], ["blocks.7", "did you mean blocks.0"]),
-    (["--keep", "head=int5"], ["int5", "f32, bf16, int8, int4, ternary, binary"]), (["--keep", "blocks,head"], ["nothing is left"]),
+    (["--keep", "head=int5"], ["int5", "f32, bf16, int8, int4, ternary, binary"]),
+    (["--keep", "blocks,head"], ["nothing is left"]),
     (["--seconds", "0"], ["--seconds"]), (["--seconds", "nan"], ["--seconds"]),
   ]) func aWrongOptionIsAUsageError(options: [String], mentions: [String]) throws {
     try withTemporaryFolder { folder in

@@ -108,11 +108,12 @@ public struct CompressionSearch: Sendable {
     }
   }
 
-  /// The model of a form for each group.
+  /// The model of a form for each group. Where any is quantized, rows of tables have 8 bits.
   func model(_ choices: [Int]) -> InferenceModel {
     let layers = zip(forms, choices).flatMap { $0[$1].layers }
     let byPath = Dictionary(uniqueKeysWithValues: layers.map { ($0.path, $0) })
-    return original.mapLayers { byPath[$0.path] ?? $0 }
+    let model = original.mapLayers { byPath[$0.path] ?? $0 }
+    return model.quantization == nil ? model : model.mapTables { Quantizer.roundedTable($0, .int8) }
   }
 
   /// The original but for groups in a form.

@@ -1,4 +1,5 @@
 import KodamaInference
+import KodamaLayers
 
 /// What a search measured and chose. Keys as in JSON.
 public struct CompressionSearchReport: Sendable, Equatable, Codable {

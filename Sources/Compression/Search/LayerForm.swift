@@ -23,9 +23,10 @@ public struct LayerForm: Sendable, Hashable, Codable {
   /// The shares of blocks that are tried: products leave blocks out where at most 60 % are left.
   private static let sparsities = [0.5, 0.75]
 
-  /// All forms that a search tries, the original first. Products of weights with groups leave no blocks out.
+  /// All forms that a search tries, the original first. Products of weights with groups leave no blocks out, and weights of
+  /// one and two bits are too few for zeros without training.
   public static let all = ([.float32] + Precision.schemes).flatMap { precision in
-    [LayerForm(precision)] + (precision.hasGroups ? [] : sparsities.map { LayerForm(precision, sparsity: $0) })
+    [LayerForm(precision)] + (precision.isPacked ? [] : sparsities.map { LayerForm(precision, sparsity: $0) })
   }
 }
 

@@ -230,9 +230,10 @@ struct SearchMeasurements {
           operand: SharedInputs.operand(of: form.form.precision))
       }
     }
-    return SearchSpace(
-      fixedBytes: search.original.weightBytes - groups.reduce(0) { $0 + $1[0].bytes }, fixedSeconds: originalSeconds,
-      groups: groups)
+    // What is no choice, such as tables, of a compressed model.
+    let other = search.forms.map { min(1, $0.count - 1) }
+    let fixedBytes = search.model(other).weightBytes - zip(groups, other).reduce(0) { $0 + $1.0[$1.1].bytes }
+    return SearchSpace(fixedBytes: fixedBytes, fixedSeconds: originalSeconds, groups: groups)
   }
 
   // MARK: The path

@@ -1,4 +1,5 @@
 import KodamaInference
+import KodamaLayers
 
 /// The groups of a search whose layers take the same inputs, which are brought into the form of their products once
 /// where they have it in common.

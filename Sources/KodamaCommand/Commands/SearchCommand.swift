@@ -6,8 +6,8 @@ struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Choose each layer's precision and sparsity for a size, a speed or a loss.",
     discussion: """
-      Without training. Every layer, or run of layers of a deep model, is measured alone in every precision, dense and with \
-      half or three quarters of its blocks 0; a greedy search adds up what that saves and loses, and models near \
+      Without training. Every layer, or run of layers of a deep model, is measured alone in every precision, of 8 bits and \
+      more also with half or three quarters of its blocks 0; a greedy search adds up what that saves and loses, and models near \
       the target are measured whole. The output is a model folder as of compress quantize. A table shows the models \
       measured, of which those that another one beats in everything are marked. A target that no choice meets is an error \
       (69) that names the nearest that one does.

@@ -23,6 +23,8 @@ public enum CompressionFault: Fault, Equatable {
   case tooManyChannels(share: Double, most: Double)
   /// The input of a layer is not finite.
   case notFinite(layer: String)
+  /// What a network without some channels puts out, or its weights, are not finite.
+  case outputNotFinite
   /// No choice of precisions and sparsities meets a target: `nearest` is the nearest that one does, at a loss that is nil
   /// where the target is one itself.
   case outOfReach(CompressionTarget, nearest: CompressionTarget, bitsPerSampleLost: Double?)
@@ -47,6 +49,9 @@ public enum CompressionFault: Fault, Equatable {
         + "to \(most)"
     case .notFinite(let layer):
       "the input of \(layer) is not finite: the model's weights are out of all range; take an earlier checkpoint"
+    case .outputNotFinite:
+      "without some channels the network's output is not finite: the model's weights are out of all range; take an earlier "
+        + "checkpoint"
     case .outOfReach(let target, let nearest, let loss):
       "no choice of precisions and zeros has \(target.text); the nearest has \(nearest.amount)"
         + (loss.map { ", at a loss of \(NumberText.decimal($0, 4)) bits per sample" } ?? "")
@@ -58,7 +63,7 @@ public enum CompressionFault: Fault, Equatable {
     switch self {
     case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings, .tooManyChannels:
       .usage
-    case .otherPrecision, .notFinite: .badData
+    case .otherPrecision, .notFinite, .outputNotFinite: .badData
     case .outOfReach: .unavailable
     }
   }

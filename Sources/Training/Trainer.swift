@@ -206,7 +206,8 @@ public final class Trainer {
     let path = try run.addCheckpoint(step: state.step) { folder in
       try task.writeConfiguration(toFolder: folder)
       try stepper.rounded(state).write(
-        toFolder: folder, measures: task.measures, unrounded: plan.rounding == nil ? nil : state)
+        toFolder: folder, measures: task.measures,
+        unrounded: plan.rounding.map { state.step >= $0.firstStep } == true ? state : nil)
     }
     savedStep = state.step
     try notify(.checkpoint(step: state.step, path: path))

@@ -152,6 +152,10 @@ public struct TrainingPlan: Sendable, Equatable {
       throw TrainingFault.badPlan(
         field: "pruning", problem: "it ends at step \(pruning.lastStep), before its first, \(pruning.firstStep)")
     }
+    if let pruning, pruning.rewinds, pruning.lastStep != 0, pruning.lastStep == pruning.firstStep {
+      throw TrainingFault.badPlan(
+        field: "pruning", problem: "to rewind it must end after its first step, \(pruning.firstStep)")
+    }
     for group in parameterGroups {
       func check(_ holds: Bool, _ what: String, _ value: Float, _ allowed: String) throws {
         if holds { return }

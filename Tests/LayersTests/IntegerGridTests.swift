@@ -94,6 +94,16 @@ import Testing
     }
   }
 
+  /// Whatever divides all integers: a scale that is exact but not in bfloat16 would change them.
+  @Test(arguments: [Precision.int8, .int4]) func multiplesOfAScaleStayAsTheyAre(precision: Precision) {
+    let (grid, step) = (IntegerGrid.weights(precision), Float(1 + 0x1p-7))
+    for factor in [1, 2, 3] as [Float] {
+      let numbers = [1, -2, 0, 2, -1].map { $0 * factor * step }
+      let scale = numbers.withUnsafeBufferPointer { grid.weightScale(of: $0) }
+      #expect(numbers.map { grid.nearest($0, scale: scale) * scale } == numbers)
+    }
+  }
+
   @Test func theScaleGrowsWithTheNumbers() {
     let numbers = Self.normals(100)
     func scale(_ factor: Float) -> Float {

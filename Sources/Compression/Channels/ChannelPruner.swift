@@ -19,11 +19,11 @@ import KodamaWaveNets
 public struct ChannelPruner: Sendable {
   private let model: WaveNetModel
   /// The multiply-adds that may be left, without those that no channels change.
-  private let allowed: Double
+  private let allowed: Int
   /// The numbers of channels to choose from, of each kind.
   private let levels: [[Int]]
 
-  /// Stretches of the signal on which losses are measured.
+  /// Stretches of the signal on which losses are measured, at least, where there are as many.
   private static let measuredStretches = 8
 
   /// A pruner of a model.
@@ -41,7 +41,8 @@ public struct ChannelPruner: Sendable {
     guard sparsity >= 0 && sparsity <= most else {
       throw CompressionFault.tooManyChannels(share: sparsity, most: (1000 * most).rounded(.down) / 1000)
     }
-    allowed = Double(configuration.multiplyAdds(counts)) - sparsity * all
+    // Not less for the last bits of the product: the fewest channels are always allowed.
+    allowed = Int((Double(configuration.multiplyAdds(counts)) - sparsity * all + 1e-6).rounded(.down))
   }
 
   /// The smaller model, the same whatever the workers.
@@ -52,7 +53,7 @@ public struct ChannelPruner: Sendable {
   ///     where the model is conditioned on some.
   ///   - progress: called with the number of finished measurements and of all.
   /// - Throws: `FileFault.cannotRead`, `AudioFault`; `WaveNetFault` where a recording lacks a label that the model is
-  ///   conditioned on; `CompressionFault.notFinite`; `ResourceFault.addressSpace`.
+  ///   conditioned on; `CompressionFault.notFinite`, `.outputNotFinite`; `ResourceFault.addressSpace`.
   public func pruned(
     on recordings: Recordings,
     features: (_ recording: Int, _ steps: Range<Int>) throws -> FeatureWindow? = { _, _ in nil },
@@ -85,10 +86,10 @@ public struct ChannelPruner: Sendable {
         return loss.isFinite ? max(0, loss) : .infinity
       }
     }
-    guard let chosen = choose(losses) else { throw CompressionFault.notFinite(layer: "head.1") }
+    guard let chosen = choose(losses) else { throw CompressionFault.outputNotFinite }
     progress(total, total)
     let pruned = model.keeping(choices[chosen])
-    if let name = pruned.parameters.firstNotFinite { throw CompressionFault.notFinite(layer: name) }
+    if pruned.parameters.firstNotFinite != nil { throw CompressionFault.outputNotFinite }
     return pruned
   }
 
@@ -107,7 +108,7 @@ public struct ChannelPruner: Sendable {
         return
       }
       let cost = model.configuration.multiplyAdds(counts)
-      if Double(cost) > allowed || !loss.isFinite { return }
+      if cost > allowed || !loss.isFinite { return }
       if let best, (best.loss, -best.cost) <= (loss, -cost) { return }
       best = (chosen, loss, cost)
     }

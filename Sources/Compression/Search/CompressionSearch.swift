@@ -64,14 +64,17 @@ public struct CompressionSearch: Sendable {
   ///   - signals: codes on which models are compared, each from its own first sample.
   ///   - conditions: of each signal, where the model is conditioned.
   /// - Throws: `GenerationFault`.
-  /// - Precondition: a signal that is not empty.
+  /// - Precondition: signals that are not empty, and none or as many conditions.
   public init(
     _ model: WaveNetModel, calibration: Calibration, on signals: [[Int32]], conditions: [Conditions] = [],
     workers: Workers = .all
   ) throws {
-    precondition(signals.contains { !$0.isEmpty }, "no signal to compare on")
+    precondition(
+      !signals.isEmpty && signals.allSatisfy { !$0.isEmpty }
+        && (conditions.isEmpty || conditions.count == signals.count),
+      "\(signals.count) signals, which must not be empty, and \(conditions.count) conditions")
     let original = InferenceModel(model)
-    let multiplyAdds = original.layers.reduce(0) { $0 + $1.outputs * $1.channels * $1.taps }
+    let multiplyAdds = original.layers.reduce(0) { $0 + $1.multiplyAdds }
     let samples = max(1024, min(Self.partLimit.samples, Self.partLimit.multiplyAdds / max(1, multiplyAdds)))
     (self.original, self.signals, self.conditions, self.workers) = (original, signals, conditions, workers)
     part = Self.prefix(of: signals, samples: samples)
@@ -108,12 +111,12 @@ public struct CompressionSearch: Sendable {
     }
   }
 
-  /// The model of a form for each group. Where any is quantized, rows of tables have 8 bits.
+  /// The model of a form for each group, its tables rounded as those of a model of the scheme that this amounts to.
   func model(_ choices: [Int]) -> InferenceModel {
     let layers = zip(forms, choices).flatMap { $0[$1].layers }
     let byPath = Dictionary(uniqueKeysWithValues: layers.map { ($0.path, $0) })
     let model = original.mapLayers { byPath[$0.path] ?? $0 }
-    return model.quantization == nil ? model : model.mapTables { Quantizer.roundedTable($0, .int8) }
+    return model.mapTables { Quantizer.roundedTable($0, model.quantization?.scheme ?? .float32) }
   }
 
   /// The original but for groups in a form.
@@ -124,7 +127,7 @@ public struct CompressionSearch: Sendable {
   /// The index of a form of a group; that of the original where the group does not have it.
   func choice(of group: Int, _ form: LayerForm) -> Int { forms[group].firstIndex { $0.form == form } ?? 0 }
 
-  /// The first signals with a total of `samples` samples, the last one cut.
+  /// The first signals with a total of `samples` samples, the last one cut; only signals behind them are left out.
   package static func prefix(of signals: [[Int32]], samples: Int) -> [[Int32]] {
     var rest = samples
     return signals.map { signal in

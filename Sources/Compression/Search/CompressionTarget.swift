@@ -32,7 +32,7 @@ public enum CompressionTarget: Sendable, Equatable {
 
   private static func grouped(_ number: Double) -> String {
     // Rounded down: a speed that is named can be had.
-    number < 1e15 ? NumberText.grouped(Int(number)) : "\(number)"
+    abs(number) < 1e15 ? NumberText.grouped(Int(number)) : "\(number)"
   }
 }
 

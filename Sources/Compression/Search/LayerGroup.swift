@@ -30,7 +30,7 @@ struct LayerGroup: Sendable, Equatable {
   }
 
   private static func kind(_ path: String) -> String {
-    // The number of a head's layer tells its kind; those of blocks do not.
+    // A number is part of the kind in a head, not in blocks.
     let parts = path.split(separator: ".")
     return parts.enumerated().map { $0 < parts.count - 1 && Int($1) != nil ? "*" : String($1) }.joined(separator: ".")
   }

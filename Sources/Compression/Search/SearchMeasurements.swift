@@ -59,10 +59,7 @@ struct SearchMeasurements {
     space.groups = zip(space.groups, kept).map { choices, kept in kept.map { choices[$0] } }
     space.sharings = sharings
     try measurePath(space, kept, target)
-    guard let chosen = best(for: target) else {
-      let least = points.min { $0.change < $1.change } ?? points[0]
-      throw outOfReach(target, least)
-    }
+    guard let chosen = best(for: target) else { throw outOfReach(target) }
     progress(1, "")
     let report = CompressionSearchReport(search, self, target: target, chosen: chosen, times: times, losses: losses)
     return CompressionSearch.Result(model: search.model(points[chosen].choices), report: report)
@@ -96,15 +93,19 @@ struct SearchMeasurements {
     }
   }
 
-  private func outOfReach(_ target: CompressionTarget, _ nearest: Point) -> CompressionFault {
-    let reached: CompressionTarget =
-      switch target {
-      case .bytes: .bytes(nearest.bytes)
-      case .samplesPerSecond: .samplesPerSecond(1 / nearest.seconds)
-      case .bitsPerSampleLost: .bitsPerSampleLost(nearest.loss)
-      }
-    if case .bitsPerSampleLost = target { return .outOfReach(target, nearest: reached, bitsPerSampleLost: nil) }
-    return .outOfReach(target, nearest: reached, bitsPerSampleLost: nearest.loss)
+  /// The measured point that comes nearest to a target.
+  private func outOfReach(_ target: CompressionTarget) -> CompressionFault {
+    func nearest(_ distance: (Point) -> Double) -> Point { points.min { distance($0) < distance($1) } ?? points[0] }
+    switch target {
+    case .bytes:
+      let point = nearest { Double($0.bytes) }
+      return .outOfReach(target, nearest: .bytes(point.bytes), bitsPerSampleLost: point.loss)
+    case .samplesPerSecond:
+      let point = nearest(\.seconds)
+      return .outOfReach(target, nearest: .samplesPerSecond(1 / point.seconds), bitsPerSampleLost: point.loss)
+    case .bitsPerSampleLost:
+      return .outOfReach(target, nearest: .bitsPerSampleLost(nearest(\.change).loss), bitsPerSampleLost: nil)
+    }
   }
 
   /// Throws where even the smallest forms have more bytes: at once, since bytes need no measuring.
@@ -116,7 +117,8 @@ struct SearchMeasurements {
     try step(0, "measuring the smallest")
     let bits = try model.bitsPerSample(on: search.signals, search.conditions, workers: search.workers)
     throw CompressionFault.outOfReach(
-      target, nearest: .bytes(model.weightBytes), bitsPerSampleLost: bits - search.bitsPerSample)
+      target, nearest: .bytes(model.weightBytes),
+      bitsPerSampleLost: bits.isFinite ? bits - search.bitsPerSample : nil)
   }
 
   /// Throws where no model of the fastest forms is fast enough.
@@ -127,9 +129,7 @@ struct SearchMeasurements {
     for form in LayerForm.all where form.sparsity > 0 {
       try measure(search.groups.indices.map { search.choice(of: $0, form) })
     }
-    if best(for: target) == nil, let fastest = points.min(by: { $0.seconds < $1.seconds }) {
-      throw outOfReach(target, fastest)
-    }
+    if best(for: target) == nil { throw outOfReach(target) }
   }
 
   // MARK: Measuring
@@ -230,8 +230,8 @@ struct SearchMeasurements {
           operand: SharedInputs.operand(of: form.form.precision))
       }
     }
-    // What is no choice, such as tables, of a compressed model.
-    let other = search.forms.map { min(1, $0.count - 1) }
+    // What is no choice, such as tables, of a model with integers, as most that are small have.
+    let other = search.forms.map { forms in forms.firstIndex { $0.form.precision.hasIntegerInputs } ?? 0 }
     let fixedBytes = search.model(other).weightBytes - zip(groups, other).reduce(0) { $0 + $1.0[$1.1].bytes }
     return SearchSpace(fixedBytes: fixedBytes, fixedSeconds: originalSeconds, groups: groups)
   }
@@ -246,7 +246,7 @@ struct SearchMeasurements {
     let front = SearchFront(space, saving: isSize ? .bytes : .seconds)
     var (losses, seconds) = (MeasuredCurve(from: 0), MeasuredCurve(from: originalSeconds))
     func choices(_ point: SearchFront.Point) -> [Int] { zip(kept, point.choices).map { $0[$1] } }
-    /// Whether it was new, and meets the target.
+    /// Whether it is finite and meets the target.
     func measure(_ point: SearchFront.Point, _ own: inout SearchMeasurements) throws -> Bool {
       guard let measured = try own.measure(choices(point)) else { return false }
       losses.add(point.estimate.loss, measured: measured.change)
@@ -277,5 +277,5 @@ struct SearchMeasurements {
 
 extension InferenceLayer {
   /// Multiply-adds of a step.
-  fileprivate var multiplyAdds: Int { outputs * channels * taps }
+  var multiplyAdds: Int { outputs * channels * taps }
 }

@@ -10,7 +10,7 @@ import KodamaTensors
 ///     int4 (groups)       y = b + Σ over groups g of sₒ,g · sₓ · Σ q · (u − z)
 ///
 /// where q are the stored integers, s their scales, and u the quantized inputs (see `InputQuantization`). The sums over
-/// integers are exact. Rounding a weight errs by at most half its scale, unless it lies beyond the integers.
+/// integers are exact. Rounding a weight errs by at most half its scale, of `binary` its scale, unless it lies beyond the integers.
 ///
 /// - Source: Jacob et al. 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only
 ///   inference", §2; the weights here are symmetric and have no zero point.

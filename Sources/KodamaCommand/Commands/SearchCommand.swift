@@ -9,7 +9,7 @@ struct SearchCommand: ParsableCommand {
       Without training. Every layer, or run of layers of a deep model, is measured alone in every precision, of 8 bits and \
       more also with half or three quarters of its blocks 0; a greedy search adds up what that saves and loses, and models near \
       the target are measured whole. The output is a model folder as of compress quantize. A table shows the models \
-      measured, of which those that another one beats in everything are marked. A target that no choice meets is an error \
+      measured, of which those that another one beats or equals in everything are marked. A target that no choice meets is an error \
       (69) that names the nearest that one does.
       """)
 
@@ -51,8 +51,9 @@ struct SearchCommand: ParsableCommand {
 
   func run() throws {
     let target = try targets.parsed
-    Interruption.listen()
     try AtomicFolder.check(output, existing: replacing.existing, replaceable: ModelFiles.names)
+    let page = report.map(CompressionSearchReport.pagePath)
+    if let page { try CompressionSearchReport.checkPage(page, existing: replacing.existing) }
     let location = try weights.location(of: self.model, quiet: quiet)
     if try ModelKinds.standard.kind(of: location) is ClassifierKind {
       throw ValidationError("\(self.model) is a classifier, and only WaveNets are searched; see compress quantize")
@@ -63,8 +64,7 @@ struct SearchCommand: ParsableCommand {
       features: origin.origin, scoredFeatures: validationOrigin.origin, strict: corpusOptions.strict,
       workers: threads.workers)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
-    let page = report.map(CompressionSearchReport.pagePath)
-    if let page { try CompressionSearchReport.checkPage(page, existing: replacing.existing) }
+    Interruption.listen()
     let progress = ProgressLine(quiet: quiet)
     let found = try job.search(for: target, seconds: seconds) { share, work in
       progress.update(share: share, work)

@@ -20,10 +20,14 @@ struct FurtherTrainingOptions: ParsableArguments {
     name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp("How long to train a WaveNet, instead of --steps: 90s, 15m, 2h.", valueName: "time"))
   var time: String?
-  @Option(help: ArgumentHelp("Passes of a classifier over the recordings. (default: 20)", valueName: "n"))
-  var epochs: Double?
-  @Option(help: ArgumentHelp("Examples in a batch. (default: as of training)", valueName: "n")) var batch: Int?
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Passes of a classifier over the recordings. (default: 20)", valueName: "n"))
+  var epochs: Double?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Examples in a batch. (default: as of training)", valueName: "n"))
+  var batch: Int?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The highest learning rate. (default: 0.001)", valueName: "rate"))
   var learningRate: Double?

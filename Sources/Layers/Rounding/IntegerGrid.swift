@@ -93,20 +93,22 @@ package struct IntegerGrid: Sendable, Equatable {
     return min(max(Float(best.scale) * largest, .leastNormalMagnitude), .greatestFiniteMagnitude)
   }
 
-  /// The largest scale of which all numbers are multiples, to the precision of floats; nil where there is none that has
-  /// the number of the largest size in the grid.
+  /// The largest scale of which all numbers are multiples, to the precision of floats, one in bfloat16 before others; nil
+  /// where there is none that has the number of the largest size in the grid.
   private func exactScale(of numbers: UnsafeBufferPointer<Float>, largest: Float) -> Float? {
     let limit = max(highest, -lowest)
+    var first: Float?
     for size in 1...Int(limit) {
       let scale = largest / Float(size)
-      if scale < .leastNormalMagnitude { return nil }
+      if scale < .leastNormalMagnitude { break }
       let isExact = numbers.allSatisfy { x in
         let integer = nearest(x, scale: scale)
         // Twice the rounding error of a product and a quotient of floats.
         return abs(x - integer * scale) <= 2 * largest * .ulpOfOne
       }
-      if isExact { return scale }
+      if isExact && BFloat16(scale).float == scale { return scale }
+      if isExact && first == nil { first = scale }
     }
-    return nil
+    return first
   }
 }

@@ -129,11 +129,17 @@ extension TrainingState {
     return result
   }
 
-  /// Throws where a plan asks for pruning that would not happen: its last step is past, and less is 0 than it asks for.
+  /// Throws where a plan asks for pruning that would not happen: its last step is past, and less is 0 than it asks for; or
+  /// it is to rewind to weights that were not kept.
   ///
   /// - Throws: `TrainingFault.badPlan`.
   public func checkPruning(_ plan: TrainingPlan, _ declarations: [ParameterDeclaration]) throws {
-    guard let pruning = plan.pruning, step >= pruning.lastStep else { return }
+    guard let pruning = plan.pruning else { return }
+    if pruning.rewinds && step > pruning.firstStep && step < pruning.lastStep && earlier == nil {
+      throw TrainingFault.badPlan(
+        field: "pruning", problem: "the weights of step \(pruning.firstStep) were not kept, so that it cannot rewind")
+    }
+    if step < pruning.lastStep { return }
     let found = Pruner(pruning, declarations).sparsity(of: parameters)
     if found < 0.95 * pruning.sparsity {
       throw TrainingFault.badPlan(

@@ -54,7 +54,7 @@ import Testing
   }
 
   /// Products without the blocks that are 0: none of a group, few, and all of them.
-  @Test(arguments: entries, [Precision.float32, .bfloat16, .int8])
+  @Test(arguments: entries, [Precision.float32, .bfloat16, .int8, .ternary])
   func aSparseProductIsItsSum(entry: InstructionSet, precision: Precision) throws {
     let shapes = [
       (outputs: 1, channels: 4, taps: 1), (17, 32, 3), (48, 64, 2), (100, 12, 1), (144, 8, 2), (256, 40, 1),

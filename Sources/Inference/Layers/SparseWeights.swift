@@ -17,7 +17,7 @@ package struct SparseWeights: Sendable {
   /// - Returns: nil where there are no kernels for it: of 4 bits, for inputs that blocks do not divide, or for more of
   ///   them than the index can name.
   package init?(_ layer: InferenceLayer, _ form: PackedLayer, parts: Int, taps: Range<Int>) {
-    let (bits, blockInputs) = (layer.precision.bits, Int(KODAMA_BLOCK_INPUTS))
+    let (bits, blockInputs) = (layer.precision.productBits, Int(KODAMA_BLOCK_INPUTS))
     let places = taps.count * form.tapInputs / blockInputs
     if taps.isEmpty {
       (index, rows, blocks, allBlocks) = ([], [], 0, 0)

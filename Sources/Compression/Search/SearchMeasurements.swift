@@ -240,7 +240,7 @@ struct SearchMeasurements {
 
   /// Measures models along the path of a search, and near the target.
   ///
-  /// - Parameter kept: the forms that the choices of the space stand for.
+  /// - Parameter kept: the indices of the forms that are the choices of the space.
   private mutating func measurePath(_ space: SearchSpace, _ kept: [[Int]], _ target: CompressionTarget) throws {
     let isSize = if case .bytes = target { true } else { false }
     let front = SearchFront(space, saving: isSize ? .bytes : .seconds)

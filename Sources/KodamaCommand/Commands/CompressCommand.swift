@@ -19,27 +19,13 @@ struct QuantizeCommand: ParsableCommand {
       int8, for which --calibrate is required, and are used by classify, evaluate and export.
       """)
 
-  /// The values of `--scheme`: the precisions of quantized layers.
-  struct Scheme: ExpressibleByArgument {
-    let precision: Precision
-
-    init(_ precision: Precision) { self.precision = precision }
-
-    init?(argument: String) {
-      guard let precision = Precision.schemes.first(where: { $0.rawValue == argument }) else { return nil }
-      self.precision = precision
-    }
-
-    var defaultValueDescription: String { precision.rawValue }
-    static var allValueStrings: [String] { Precision.schemes.map(\.rawValue) }
-  }
-
   @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
   @Option(
     name: [.short, .customLong("output")], help: "The model folder to write.", completion: .directory,
     transform: OutputName.checked)
   var output: String
-  @Option(help: "The precision of weights.", completion: .list(Scheme.allValueStrings)) var scheme = Scheme(.int8)
+  @Option(help: "The precision of weights.", completion: .list(QuantizedPrecisions.names))
+  var scheme = SchemeArgument<QuantizedPrecisions>(.int8)
   @Option(
     help: ArgumentHelp(
       "Layers to keep in another precision: paths, each with =precision or in f32, such as blocks.0,head=bf16. (default: none)",

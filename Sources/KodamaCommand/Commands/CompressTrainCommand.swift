@@ -13,22 +13,8 @@ struct CompressTrainCommand: ParsableCommand {
       train. Classifiers become int8.
       """)
 
-  /// The values of `--scheme`: the precisions of weights that are integers.
-  struct Scheme: ExpressibleByArgument {
-    let precision: Precision
-
-    init(_ precision: Precision) { self.precision = precision }
-
-    init?(argument: String) {
-      guard let precision = Precision.integers.first(where: { $0.rawValue == argument }) else { return nil }
-      self.precision = precision
-    }
-
-    var defaultValueDescription: String { precision.rawValue }
-    static var allValueStrings: [String] { Precision.integers.map(\.rawValue) }
-  }
-
-  @Option(help: "The precision of weights.", completion: .list(Scheme.allValueStrings)) var scheme = Scheme(.int8)
+  @Option(help: "The precision of weights.", completion: .list(IntegerPrecisions.names))
+  var scheme = SchemeArgument<IntegerPrecisions>(.int8)
   @Option(
     help: ArgumentHelp(
       "Layers to keep in another precision: paths, each with =precision or in f32, such as blocks.0,head=int8. (default: none)",

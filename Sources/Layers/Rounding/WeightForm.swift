@@ -36,7 +36,7 @@ package struct WeightForm: Sendable, Equatable {
     }
   }
 
-  /// Rounds the weights of some outputs in place to the numbers that their integers and scales stand for.
+  /// Rounds the weights of some outputs in place, each to its integer times its scale.
   package func round(_ values: UnsafeMutableBufferPointer<Float>, outputs: Range<Int>, _ precision: Precision) {
     let grid = IntegerGrid.weights(precision)
     for output in outputs {

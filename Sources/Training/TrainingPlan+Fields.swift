@@ -68,6 +68,19 @@ extension PruningPlan {
       "rewind", \.rewinds, .flag,
       "Whether at the last choice what stays returns to the weights of the first step", .optional),
     .init("kept", \.kept, .texts, "Shell patterns of the names of parameters that are left whole", .optional),
+    .list(
+      "layers", \.layers, PrunedLayers.fields, base: PrunedLayers(""),
+      "Parameters with another sparsity; the first entry that matches a name applies", .optional),
+  ]
+}
+
+extension PrunedLayers {
+  /// The settings of an entry.
+  static let fields: ConfigurationFields<PrunedLayers> = [
+    .init("pattern", \.pattern, .text, "A shell pattern on dotted names"),
+    .init(
+      "sparsity", \.sparsity, .number(AllowedValues("in [0, 1)") { $0 >= 0 && $0 < 1 }),
+      "The share of units that are 0 in the end", .optional),
   ]
 }
 

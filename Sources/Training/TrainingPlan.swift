@@ -152,6 +152,13 @@ public struct TrainingPlan: Sendable, Equatable {
       throw TrainingFault.badPlan(
         field: "pruning", problem: "it ends at step \(pruning.lastStep), before its first, \(pruning.firstStep)")
     }
+    if let pruning, pruning.allocation == .global, !pruning.layers.isEmpty {
+      throw TrainingFault.badPlan(
+        field: "pruning", problem: "layers with a sparsity of their own are not counted together; leave one out")
+    }
+    for layers in pruning?.layers ?? [] {
+      if let problem = PrunedLayers.fields.problem(of: layers) { throw TrainingFault(problem) }
+    }
     if let pruning, pruning.rewinds, pruning.lastStep != 0, pruning.lastStep == pruning.firstStep {
       throw TrainingFault.badPlan(
         field: "pruning", problem: "to rewind it must end after its first step, \(pruning.firstStep)")
@@ -178,7 +185,8 @@ public struct TrainingPlan: Sendable, Equatable {
         problem: "no parameter has a name like \(group.pattern); names are such as \(declarations.first?.name ?? "")")
     }
     if let pruning {
-      for pattern in pruning.kept where !declarations.contains(where: { ParameterGroup(pattern).contains($0.name) }) {
+      for pattern in pruning.kept + pruning.layers.map(\.pattern)
+      where !declarations.contains(where: { ParameterGroup(pattern).contains($0.name) }) {
         throw TrainingFault.badPlan(
           field: "pruning",
           problem: "no parameter has a name like \(pattern); names are such as \(declarations.first?.name ?? "")")

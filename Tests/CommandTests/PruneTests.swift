@@ -197,6 +197,33 @@ import Testing
     }
   }
 
+  /// What each layer has of zeros follows from the losses without some of its weights.
+  @Test func zerosAreDividedBySensitivity() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let arguments = ["--steps", "4", "--sparsity", "0.6", "--structure", "element", "--allocation", "sensitivity"]
+      try expectSuccess(prune(run, arguments))
+      let pruning = try #require(try TrainingJob.settings(ofRun: run).plan.pruning)
+      #expect(pruning.allocation == .uniform && Set(pruning.layers.map(\.sparsity)).count > 2)
+      let model = try WaveNetModel.load(run)
+      let pruner = Pruner(pruning, model.network.declarations)
+      #expect(pruner.names == pruning.layers.map(\.pattern))
+      #expect(abs(pruner.finalSparsity - 0.6) < 1e-9)
+      let found = pruner.sparsity(of: model.parameters)
+      #expect(found > 0.58 && found <= 0.6)
+      for layer in pruning.layers {
+        let weights = model.parameters[layer.pattern].elements
+        let zeros = Double(weights.count { $0 == 0 })
+        #expect(zeros >= (layer.sparsity * Double(weights.count)).rounded(.down) - 1e-6, "\(layer)")
+      }
+      // Whatever the threads; and the run goes on with the same shares.
+      try expectSuccess(prune(folder + "/again", arguments + ["--threads", "3", "--quiet"]))
+      #expect(try TrainingJob.settings(ofRun: folder + "/again").plan.pruning == pruning)
+      try expectSuccess(["train", Fixture.corpus, "-o", run, "--resume", "--steps", "5", "--quiet"])
+      #expect(try TrainingJob.settings(ofRun: run).plan.pruning == pruning)
+    }
+  }
+
   @Test func channelsOfAClassifierAreNotRemoved() throws {
     try withTemporaryFolder { folder in
       let configuration = ClassifierConfiguration(
@@ -230,6 +257,17 @@ import Testing
       try expectFailure(
         64, train + ["--set", "plan.pruning.sparsity=0.5", "--set", "plan.pruning.last_step=9"],
         mentions: ["ends at step 9", "4"])
+      for (layers, mention) in [
+        (#"[{"pattern":"head.*","sparsity":1}]"#, "sparsity"), (#"[{"pattern":"tail.*","sparsity":0.5}]"#, "tail.*"),
+      ] {
+        try expectFailure(64, train + ["--set", "plan.pruning.layers=\(layers)"], mentions: [mention])
+      }
+      try expectFailure(
+        64,
+        train + [
+          "--set", #"plan.pruning.layers=[{"pattern":"head.*","sparsity":0.5}]"#, "--set",
+          "plan.pruning.allocation=global",
+        ], mentions: ["counted together"])
       let normalized = ["train", Fixture.corpus, "-o", folder + "/wn", "--steps", "2", "--preset", "tiny"]
       try expectFailure(
         64, normalized + ["--set", "weight_normalization=true", "--set", "plan.pruning.sparsity=0.5"],

@@ -40,16 +40,17 @@ import Testing
 
   @Test func theShareRisesByTheCube() {
     let plan = plan(0.8)
-    #expect(plan.share(afterStep: 9) == nil && plan.share(afterStep: 10) == 0 && plan.share(afterStep: 11) == nil)
-    #expect(abs(plan.share(afterStep: 30)! - 0.8 * (1 - 0.512)) < 1e-12)
-    #expect(abs(plan.share(afterStep: 70)! - 0.8 * (1 - 0.064)) < 1e-12)
-    #expect(plan.share(afterStep: 110) == 0.8 && plan.share(afterStep: 111) == nil)
+    #expect(
+      plan.progress(afterStep: 9) == nil && plan.progress(afterStep: 10) == 0 && plan.progress(afterStep: 11) == nil)
+    #expect(abs(plan.progress(afterStep: 30)! - (1 - 0.512)) < 1e-12)
+    #expect(abs(plan.progress(afterStep: 70)! - (1 - 0.064)) < 1e-12)
+    #expect(plan.progress(afterStep: 110) == 1 && plan.progress(afterStep: 111) == nil)
     // The last step chooses, whatever the interval.
     var other = plan
     other.interval = 70
-    #expect(other.share(afterStep: 80) != nil && other.share(afterStep: 110) == 0.8)
+    #expect(other.progress(afterStep: 80) != nil && other.progress(afterStep: 110) == 1)
     other.lastStep = 10
-    #expect(other.share(afterStep: 10) == 0.8)
+    #expect(other.progress(afterStep: 10) == 1)
   }
 
   @Test(arguments: PruningStructure.allCases, [0, 0.3, 0.75]) func aWeightLosesItsSmallestUnits(
@@ -131,6 +132,65 @@ import Testing
     #expect(parameters["first.weight"].elements.contains { $0 != 0 })
     // 25 of 42 units, of which the last layer has 24.
     #expect(pruner.sparsity(of: parameters) == 25.0 / 42)
+  }
+
+  @Test func layersMayHaveASparsityOfTheirOwn() {
+    var plan = plan(0.5)
+    plan.layers = [PrunedLayers("first.*", sparsity: 0.25), PrunedLayers("*t.*", sparsity: 0.75)]
+    let pruner = Pruner(plan, Self.declarations)
+    var parameters = Parameters<Float>(Self.declarations, seed: 3)
+    for (step, progress) in [(30, 1 - 0.512), (110, 1)] {
+      _ = pruner.update(&parameters, afterStep: step) { _ in }
+      for (name, share) in [("first.weight", 0.25), ("second.weight", 0.5), ("last.weight", 0.75)] {
+        let after = parameters[name].elements
+        let units = units(parameters[name].shape, .block)
+        let zeros = units.count { unit in unit.allSatisfy { after[$0] == 0 } }
+        #expect(zeros == Int(progress * share * Double(units.count)), "\(name) after step \(step)")
+      }
+    }
+    // Of 12, 6 and 24 units.
+    #expect(pruner.unitCounts == [12, 6, 24] && abs(pruner.finalSparsity - 24.0 / 42) < 1e-12)
+  }
+
+  @Test func zerosGoWhereTheyCostLeast() throws {
+    let allocation = SparsityAllocation(sparsity: 0.8)
+    let shares = allocation.shares
+    let expected = [0.5, 0.7, 0.8, 13.0 / 15, 14.0 / 15]
+    for (share, expected) in try paired(shares, expected) { #expect(abs(share - expected) < 1e-12) }
+    // Equal layers get equal shares but for the order of the last zeros; a layer that costs nothing gets the most.
+    let units = [10, 40, 20]
+    func cost(_ factor: Double) -> [Double] { shares.map { factor * $0 * $0 * $0 } }
+    func zeros(_ found: [Double]) -> Double { zip(found, units).reduce(0) { $0 + $1.0 * Double($1.1) } }
+    let found = allocation(units: units, losses: [cost(1), cost(4), shares.map { _ in 0 }])
+    #expect(abs(zeros(found) - 0.8 * 70) < 1e-9)
+    #expect(abs(found[2] - shares[4]) < 1e-12 && found[1] < found[2])
+    // By exhaustive search along the same points: no other division costs less.
+    let points = [0] + shares
+    let losses = [[0] + cost(1), [0] + cost(4), [0] + cost(2)]
+    let wanted = allocation(units: units, losses: losses.map { Array($0.dropFirst()) })
+    #expect(abs(zeros(wanted) - 0.8 * 70) < 1e-9)
+    func loss(_ shares: [Double]) -> Double {
+      shares.enumerated().reduce(0) { sum, layer in
+        let (index, share) = layer
+        let upper = points.firstIndex { $0 >= share - 1e-12 } ?? 0
+        if upper == 0 { return sum }
+        let part = (share - points[upper - 1]) / (points[upper] - points[upper - 1])
+        return sum + losses[index][upper - 1] + part * (losses[index][upper] - losses[index][upper - 1])
+      }
+    }
+    var least = Double.infinity
+    for first in stride(from: 0, through: shares[4], by: 1.0 / 300) {
+      for second in stride(from: 0, through: shares[4], by: 1.0 / 300) {
+        let third = (0.8 * 70 - 10 * first - 40 * second) / 20
+        if (0...shares[4]).contains(third) { least = min(least, loss([first, second, third])) }
+      }
+    }
+    try #require(least.isFinite)
+    #expect(loss(wanted) <= least + 1e-9)
+    // A layer whose loss is not finite keeps what it can.
+    let ruined = allocation(units: units, losses: [[.nan, .nan, .nan, .nan, .nan], cost(1), cost(1)])
+    #expect(ruined[0] < 0.5 && abs(zeros(ruined) - 0.8 * 70) < 1e-9)
+    #expect(SparsityAllocation(sparsity: 0)(units: [5], losses: [[0.5, 1]]) == [0])
   }
 
   @Test func keptParametersAreLeftWhole() {

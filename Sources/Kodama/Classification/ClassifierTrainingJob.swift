@@ -22,7 +22,7 @@ public final class ClassifierTrainingJob {
   /// The configuration of the model.
   public var configuration: ClassifierConfiguration { corpus.configuration }
   /// The settings.
-  public let settings: ClassifierSettings
+  public private(set) var settings: ClassifierSettings
   /// The steps of the run.
   public let steps: Int
   /// The steps taken before: 0 for a new run.
@@ -159,10 +159,7 @@ public final class ClassifierTrainingJob {
   @discardableResult public func train(
     writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [], shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
-    let record = ClassifierRecord(
-      settings: settings, steps: steps, corpus: corpus.fingerprints.corpus,
-      validation: corpus.fingerprints.validation)
-    let task = ClassifierTask(configuration, record: record)
+    let task = task
     let logInterval = max(1, min(10, steps / 200))
     var logs: [any TrainingObserver] = [
       try MetricsLog(run: run.path, step: state.step, interval: logInterval, measures: task.measures)
@@ -172,15 +169,49 @@ public final class ClassifierTrainingJob {
       ? try TensorBoardLog(run: run.path, step: state.step, interval: logInterval, workers: workspace.workers) : nil
     if let tensorBoard { logs.append(tensorBoard) }
     let best = run.best
-    let source = try LabelledWindows(
-      training, labels: corpus.trainingLabels, configuration: configuration, augmentation: settings.augmentation,
-      seed: settings.plan.seed, workers: workspace.workers)
     let trainer = Trainer(
-      task: task, source: source, plan: settings.plan, state: state, run: run, checkpointInterval: interval,
+      task: task, source: try windows(), plan: settings.plan, state: state, run: run, checkpointInterval: interval,
       work: [validating(task.measures)], patience: settings.patience,
       laterValidations: validations.filter { $0.step > best?.step ?? .max }.map(\.step),
       observers: logs + observers, workspace: workspace)
     return try trainer.train(until: .steps(steps), shouldStop: shouldStop)
+  }
+
+  /// Divides the zeros of pruning among the layers of a new run by sensitivity; see `TrainingJob.dividePruning`.
+  ///
+  /// - Parameters:
+  ///   - progress: called with the share that is done.
+  ///   - shouldStop: called between measurements; true ends them.
+  /// - Returns: false where it was stopped, which leaves the settings as they were.
+  /// - Throws: `TrainingFault.badPlan` where the loss of the model is not finite; what reading recordings throws.
+  /// - Precondition: no step has been taken.
+  public func dividePruning(
+    progress: (Double) throws -> Void = { _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> Bool {
+    precondition(firstStep == 0, "the zeros of a run are divided before its first step")
+    guard let pruning = settings.plan.pruning else { return true }
+    guard
+      let layers = try PruningSensitivity.layers(
+        Pruner(pruning, configuration.layers.declarations), task, try windows(),
+        examplesPerStep: settings.plan.examplesPerStep, parameters: state.parameters, workspace: workspace,
+        progress: progress, shouldStop: shouldStop)
+    else { return false }
+    settings.plan.pruning?.layers = layers
+    return true
+  }
+
+  private var task: ClassifierTask {
+    let fingerprints = corpus.fingerprints
+    return ClassifierTask(
+      configuration,
+      record: ClassifierRecord(
+        settings: settings, steps: steps, corpus: fingerprints.corpus, validation: fingerprints.validation))
+  }
+
+  private func windows() throws -> LabelledWindows {
+    try LabelledWindows(
+      training, labels: corpus.trainingLabels, configuration: configuration, augmentation: settings.augmentation,
+      seed: settings.plan.seed, workers: workspace.workers)
   }
 
   /// Measures the held-out recordings with the weights and with their average.

@@ -134,6 +134,22 @@ public final class TrainingJob {
   /// The best checkpoint so far on held-out data; nil where nothing was measured.
   public var best: BestCheckpoint? { run.best }
 
+  /// Divides the zeros of pruning among the layers of a new run by sensitivity: by losses on training recordings of networks
+  /// in which one layer alone has zeros. The settings then have the share of each layer.
+  ///
+  /// - Parameters:
+  ///   - progress: called with the share that is done.
+  ///   - shouldStop: called between measurements; true ends them.
+  /// - Returns: false where it was stopped, which leaves the settings as they were.
+  /// - Throws: `TrainingFault.badPlan` where the loss of the model is not finite; what reading recordings throws.
+  /// - Precondition: no step has been taken.
+  public func dividePruning(
+    progress: (Double) throws -> Void = { _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> Bool {
+    precondition(firstStep == 0, "the zeros of a run are divided before its first step")
+    return try setup.dividePruning(progress: progress, shouldStop: shouldStop)
+  }
+
   /// Trains until the limit, saves the state and notifies observers.
   ///
   /// - Parameters:

@@ -226,6 +226,18 @@ public final class TrainingSetup {
     settings.validationSeconds = settings.heldOutSeconds(sampleRate: sampleRate, steps: settings.steps)
   }
 
+  /// Divides the zeros of pruning among the layers by what each costs; see `TrainingJob.dividePruning`.
+  func dividePruning(progress: (Double) throws -> Void, shouldStop: () -> Bool) throws -> Bool {
+    guard let pruning = settings.plan.training.pruning else { return true }
+    guard
+      let layers = try PruningSensitivity.layers(
+        Pruner(pruning, network.declarations), task, crops, examplesPerStep: settings.plan.training.examplesPerStep,
+        parameters: initialState().parameters, workspace: workspace, progress: progress, shouldStop: shouldStop)
+    else { return false }
+    settings.plan.training.pruning?.layers = layers
+    return true
+  }
+
   /// Measures the time of a step in seconds: the median of three steps.
   ///
   /// - Throws: what reading recordings throws.

@@ -28,6 +28,9 @@ struct PruneCommand: ParsableCommand {
     }
   }
 
+  /// The values of `--allocation`.
+  enum Allocation: String, CaseIterable, ExpressibleByArgument { case uniform, global, sensitivity }
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -37,8 +40,9 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "What becomes 0 together, or is removed.") var structure = Structure.block
   @Option(
     help:
-      "Where the weights that stay are counted: in each layer, or in all together; not of channels. (default: uniform)")
-  var allocation: PruningPlan.Allocation?
+      "Where the weights that stay are counted: in each layer; in all together, by their size; or in each by what its loss is without some, measured first; not of channels. (default: uniform)"
+  )
+  var allocation: Allocation?
   @Option(
     help: ArgumentHelp(
       "Leave the parameters whose names match this pattern whole, such as 'head.*'; can be repeated; not of channels. (default: none)",
@@ -70,6 +74,7 @@ struct PruneCommand: ParsableCommand {
   func run() throws {
     var removed: String?
     let declarations = try further.train(
+      dividesPruning: allocation == .sensitivity,
       waveNet: { settings, model in
         settings.plan.training.pruning = pruning
         if structure != .channel { return (model, nil) }
@@ -96,7 +101,7 @@ struct PruneCommand: ParsableCommand {
     var plan = PruningPlan()
     (plan.structure, plan.kept, plan.rewinds) = (units, keep, rewind)
     if let sparsity { plan.sparsity = sparsity }
-    if let allocation { plan.allocation = allocation }
+    if allocation == .global { plan.allocation = .global }
     return plan
   }
 
@@ -140,5 +145,3 @@ struct PruneCommand: ParsableCommand {
     return (smaller, job.index)
   }
 }
-
-extension PruningPlan.Allocation: ExpressibleByArgument {}

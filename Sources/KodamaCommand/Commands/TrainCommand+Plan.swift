@@ -24,8 +24,9 @@ extension TrainCommand {
         + "\(plan.optimizer.rawValue), learning rate \(plan.learningRate) \(plan.schedule.rawValue)\(warmUp), seed \(plan.seed)"
     )
     if let pruning = plan.training.pruning {
+      let share = Pruner(pruning, setup.network.declarations).finalSparsity
       Terminal.note(
-        "pruning     \(Format.decimal(100 * pruning.sparsity, 0)) % of the \(pruning.structure.rawValue)s are 0 from step "
+        "pruning     \(Format.decimal(100 * share, 0)) % of the \(pruning.structure.rawValue)s are 0 from step "
           + "\(Format.count(pruning.lastStep)) on")
     }
     if let rounding = plan.training.rounding {

@@ -49,11 +49,13 @@ struct FurtherTrainingOptions: ParsableArguments {
   /// Trains the model of either kind, and exits where that is interrupted.
   ///
   /// - Parameters:
+  ///   - dividesPruning: whether zeros are divided among the layers by what each costs.
   ///   - waveNet: changes the settings of a WaveNet's training; the result is the model that training starts from, and an
   ///     index of the corpus where there is one.
   ///   - classifier: changes the plan of a classifier.
   /// - Returns: the declarations of the network's parameters.
   @discardableResult func train(
+    dividesPruning: Bool = false,
     waveNet: (inout TrainingSettings, WaveNetModel) throws -> (WaveNetModel, CorpusIndex?),
     classifier: (inout TrainingPlan, ClassifierModel) throws -> Void
   ) throws -> [ParameterDeclaration] {
@@ -70,12 +72,14 @@ struct FurtherTrainingOptions: ParsableArguments {
     if isClassifier {
       let job = try classifierJob(.load(location), classifier)
       declarations = job.configuration.layers.declarations
+      if dividesPruning { try divide(job.dividePruning) }
       outcome = try follow(
         job.warnings, limit: .steps(job.steps), validationInterval: job.validation == nil ? 0 : job.interval
       ) { try job.train(observers: [$0]) { Interruption.isRequested } }
     } else {
       let job = try waveNetJob(.load(location), waveNet)
       declarations = job.network.declarations
+      if dividesPruning { try divide(job.dividePruning) }
       let limit = TrainingLimit.steps(job.settings.steps ?? Self.defaultSteps)
       outcome = try follow(
         job.warnings, limit: limit,
@@ -88,6 +92,17 @@ struct FurtherTrainingOptions: ParsableArguments {
       throw Interruption.exitStatus
     }
     return declarations
+  }
+
+  /// Divides zeros among layers with progress and until Ctrl-C.
+  private func divide(
+    _ work: (_ progress: (Double) throws -> Void, _ shouldStop: () -> Bool) throws -> Bool
+  ) throws {
+    let line = ProgressLine(quiet: quiet)
+    Interruption.listen()
+    let isDone = try work({ line.update(share: $0, "measuring the loss of each layer") }) { Interruption.isRequested }
+    line.close()
+    if !isDone { throw Interruption.exitStatus }
   }
 
   private static let defaultSteps = 10_000

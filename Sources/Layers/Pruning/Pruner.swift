@@ -35,12 +35,14 @@ public struct Pruner: Sendable {
   ) -> PruningMask {
     var masks = layers.map { $0.units.zeros(of: parameters[$0.name]) }
     change(&parameters)
-    if let share = plan.share(afterStep: step) {
+    if let progress = plan.progress(afterStep: step) {
       let sizes = layers.map { $0.units.sizes(of: parameters[$0.name]) }
       switch plan.allocation {
       case .uniform:
-        for index in masks.indices { Self.extend(&masks[index...index], sizes[index...index], to: share) }
-      case .global: Self.extend(&masks[...], sizes[...], to: share)
+        for (index, layer) in layers.enumerated() {
+          Self.extend(&masks[index...index], sizes[index...index], to: progress * plan.sparsity(of: layer.name))
+        }
+      case .global: Self.extend(&masks[...], sizes[...], to: progress * plan.sparsity)
       }
     }
     let mask = PruningMask(parts: zip(layers, masks).map { ($0.name, $0.units, $1) })
@@ -66,6 +68,16 @@ public struct Pruner: Sendable {
         masks[part][unit] = true
       }
     }
+  }
+
+  /// The units of each parameter of `names`.
+  package var unitCounts: [Int] { layers.map(\.units.count) }
+
+  /// The share of units that are 0 in the end.
+  public var finalSparsity: Double {
+    let shares = layers.map { plan.allocation == .global ? plan.sparsity : plan.sparsity(of: $0.name) }
+    let zeros = zip(shares, unitCounts).reduce(0) { $0 + $1.0 * Double($1.1) }
+    return zeros / Double(max(1, unitCounts.reduce(0, +)))
   }
 
   /// The share of units that are 0.

@@ -18,6 +18,8 @@ public struct PruningPlan: Sendable, Equatable {
 
   /// The share of units that are 0 in the end.
   public var sparsity = 0.8
+  /// Parameters with another share; the first entry that matches a name applies. Not with the global allocation.
+  public var layers: [PrunedLayers] = []
   /// What becomes 0 together.
   public var structure = PruningStructure.block
   /// Where units are counted.
@@ -39,12 +41,17 @@ public struct PruningPlan: Sendable, Equatable {
   /// The default plan.
   public init() {}
 
-  /// The share of units that are 0 after a step; nil where the step chooses none.
-  public func share(afterStep step: Int) -> Double? {
+  /// The part of the final share that is reached after a step, from 0 to 1; nil where the step chooses nothing.
+  public func progress(afterStep step: Int) -> Double? {
     if step < firstStep || step > lastStep { return nil }
     if step != lastStep && (step - firstStep) % interval != 0 { return nil }
     let rest = lastStep > firstStep ? Double(lastStep - step) / Double(lastStep - firstStep) : 0
-    return sparsity * (1 - rest * rest * rest)
+    return 1 - rest * rest * rest
+  }
+
+  /// The share of a parameter's units that are 0 in the end, with the uniform allocation.
+  public func sparsity(of name: String) -> Double {
+    layers.first { ParameterGroup($0.pattern).contains(name) }?.sparsity ?? sparsity
   }
 
   /// Whether a parameter is pruned: the weight of a layer that is not kept, and has as many inputs as a unit.
@@ -52,6 +59,17 @@ public struct PruningPlan: Sendable, Equatable {
     declaration.isLayerWeight && declaration.shape[1] >= structure.extents.inputs
       && !kept.contains { ParameterGroup($0).contains(declaration.name) }
   }
+}
+
+/// The share of zeros in the parameters whose names match a pattern.
+public struct PrunedLayers: Sendable, Equatable {
+  /// A shell pattern on dotted names, such as `head.*`.
+  public var pattern: String
+  /// The share of units that are 0 in the end, from 0 to less than 1.
+  public var sparsity: Double
+
+  /// An entry.
+  public init(_ pattern: String, sparsity: Double = 0) { (self.pattern, self.sparsity) = (pattern, sparsity) }
 }
 
 /// Weights that become 0 together.

@@ -140,8 +140,8 @@ extension TrainingState {
         field: "pruning", problem: "the weights of step \(pruning.firstStep) were not kept, so that it cannot rewind")
     }
     if step < pruning.lastStep { return }
-    let found = Pruner(pruning, declarations).sparsity(of: parameters)
-    if found < 0.95 * pruning.sparsity {
+    let pruner = Pruner(pruning, declarations)
+    if pruner.sparsity(of: parameters) < 0.95 * pruner.finalSparsity {
       throw TrainingFault.badPlan(
         field: "pruning",
         problem: "it ends at step \(pruning.lastStep), and the run is at \(step); give a later last_step")

@@ -19,6 +19,12 @@ import Testing
       let run = folder + "/run"
       let end = try expectSuccess(prune(run, ["--steps", "6", "--sparsity", "0.5", "--structure", "element"]))
       #expect(end.errors.contains("% of the elements are 0"), "\(end.errors)")
+      // Beside the model before, on the same recordings.
+      let line = try #require(end.errors.split(separator: "\n").first { $0.hasPrefix("held out ") })
+      let values = line.split(separator: " ").compactMap { Double($0) }
+      let best = try #require(RunFolder(run).best?.loss)
+      try #require(values.count == 2 && line.contains("bits per sample before training"), "\(line)")
+      #expect(abs(values[1] - best) < 0.001 && abs(values[0] - 8) < 0.5, "\(line), \(best)")
       for share in try zeroShares(run) { #expect(share > 0.45 && share < 0.55) }
       let settings = try TrainingJob.settings(ofRun: run)
       #expect(settings.plan.pruning?.lastStep == 3 && settings.plan.pruning?.sparsity == 0.5)

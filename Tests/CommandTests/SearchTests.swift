@@ -69,6 +69,25 @@ import Testing
     }
   }
 
+  /// Copies of recordings from their features are searched on these.
+  @Test func modelsOnFeaturesAreSearched() throws {
+    try withTemporaryFolder { folder in
+      let original = InferenceModel(try WaveNetModel.load(FeatureModels.mel))
+      let size = "\(original.weightBytes / 3_000)KB"
+      let report = try report([
+        "compress", "search", FeatureModels.mel, FeatureModels.sounds, "-o", folder + "/m", "--size", size, "--seconds",
+        "0.25", "--json", "--quiet",
+      ])
+      let found = try InferenceModel.load(folder + "/m")
+      #expect(found.weightBytes <= original.weightBytes / 3 && report.chosen.bytes == found.weightBytes)
+      func bits(_ model: InferenceModel) throws -> Double {
+        try ScoreJob(model: model, corpus: FeatureModels.sounds).score().bitsPerSample
+      }
+      let loss = try bits(found) - bits(original)
+      #expect(abs(loss) < 0.5 && report.chosen.bitsPerSampleLost.isFinite, "\(loss)")
+    }
+  }
+
   @Test func theSameSizeComesToTheSameBytes() throws {
     try withTemporaryFolder { folder in
       let losses = try [("a", "1"), ("b", "2")].map { name, threads in

@@ -1,7 +1,8 @@
 import Foundation
-import LessonBook
 import TestSupport
 import Testing
+
+@testable import LessonBook
 
 /// Each lesson reaches what it teaches, and draws it.
 @Suite struct LessonTests {
@@ -139,9 +140,32 @@ import Testing
     #expect(try curve(14, false).lastLoss < plain.lastLoss)
   }
 
+  @Test func fewBitsNeedTraining() throws {
+    let found = try results(FewerBits(seed: 1), width: 800)
+    #expect(found.outcomes.map(\.bits) == [64, 32, 16, 16, 8, 4, 2, 1])
+    let losses = found.outcomes.map(\.loss)
+    let trained = try found.outcomes.suffix(4).map { try #require($0.trainedLoss) }
+    try #require(losses.allSatisfy(\.isFinite) && trained.allSatisfy(\.isFinite) && found.furtherLoss.isFinite)
+    for (index, tolerance) in [1e-5, 0.001, 0.005, 0.01].enumerated() {
+      #expect(abs(losses[index + 1] - losses[0]) < tolerance, "\(losses)")
+    }
+    #expect(losses[6] > 1.5 * losses[0] && losses[7] > losses[6], "\(losses)")
+    #expect(trained[2] < losses[6] / 2 && trained[3] < losses[7] / 2, "\(losses), \(trained)")
+    #expect(trained[0] < trained[2] && trained[2] < trained[3], "\(trained)")
+  }
+
+  @Test func halfPrecisionHasElevenBits() {
+    let cases: [(Float, Float)] = [
+      (1, 1), (1 + 0x1p-11, 1), (1 + 0x1p-10, 1 + 0x1p-10), (-3e-8, -0x1p-24), (2e-8, 0), (65_000, 64_992),
+    ]
+    for (value, expected) in cases {
+      #expect(FewerBits.half(value) == expected, "\(value)")
+    }
+  }
+
   @Test func namesAreDistinctAndPicturesAreWritten() throws {
     let lessons = LessonBook.lessons().map { type(of: $0).name }
-    #expect(Set(lessons).count == 9 && lessons.count == 9, "\(lessons)")
+    #expect(Set(lessons).count == 10 && lessons.count == 10, "\(lessons)")
     try withTemporaryFolder { folder in
       let first = try Perceptron(seed: 1).run(pictures: folder + "/new/pictures")
       #expect(try names(in: folder + "/new/pictures") == ["perceptron.png"])

@@ -200,6 +200,23 @@ public final class ClassifierTrainingJob {
     return true
   }
 
+  /// Measures the error rate of the model that a new run starts from on the held-out recordings.
+  ///
+  /// - Parameter progress: called with the share that is done.
+  /// - Returns: in percent; nil where there are no held-out recordings.
+  /// - Throws: what reading recordings throws.
+  /// - Precondition: no step has been taken.
+  public func validateStart(progress: (Double) throws -> Void = { _ in }) throws -> MeasuredValue? {
+    precondition(firstStep == 0, "a run is measured before its first step")
+    guard let heldOut else { return nil }
+    return MeasuredValue(
+      task.measures.criterion, try heldOut.score(configuration, state.parameters, progress: progress).errorRate)
+  }
+
+  private var heldOut: HeldOutRecognition? {
+    validation.map { HeldOutRecognition($0, labels: corpus.validationLabels, workers: workspace.workers) }
+  }
+
   private var task: ClassifierTask {
     let fingerprints = corpus.fingerprints
     return ClassifierTask(
@@ -216,8 +233,7 @@ public final class ClassifierTrainingJob {
 
   /// Measures the held-out recordings with the weights and with their average.
   private func validating(_ measures: TaskMeasures) -> PeriodicWork {
-    let (configuration, workers) = (configuration, workspace.workers)
-    let heldOut = validation.map { HeldOutRecognition($0, labels: corpus.validationLabels, workers: workers) }
+    let (configuration, heldOut) = (configuration, heldOut)
     return PeriodicWork(every: interval, lastStep: validations.last?.step ?? 0) { state, notify in
       guard let heldOut else { return }
       let parts = [state.parameters] + (state.average.map { [$0.parameters] } ?? [])

@@ -194,7 +194,26 @@ public final class TrainingJob {
     }
   }
 
-  private func validating(until limit: TrainingLimit) throws -> PeriodicWork {
+  /// Measures the model that a new run starts from on held-out recordings, as many as during training.
+  ///
+  /// - Parameters:
+  ///   - limit: nil for the steps of the settings, or 10,000 where they have none.
+  ///   - progress: called with the share that is done.
+  /// - Returns: nil where there are no held-out recordings.
+  /// - Throws: what reading recordings throws.
+  /// - Precondition: no step has been taken.
+  public func validateStart(
+    until limit: TrainingLimit? = nil, progress: (Double) throws -> Void = { _ in }
+  ) throws -> MeasuredValue? {
+    precondition(firstStep == 0, "a run is measured before its first step")
+    guard let heldOut = try heldOut(until: limit ?? .steps(settings.steps ?? 10_000)) else { return nil }
+    let bits = try heldOut.bitsPerSample(
+      of: network, state.parameters, workspace: setup.workspace, progress: progress)
+    return MeasuredValue(setup.task.measures.loss, bits)
+  }
+
+  /// The held-out recordings that a validation measures; nil where there are none.
+  private func heldOut(until limit: TrainingLimit) throws -> HeldOutScore? {
     var steps = settings.steps
     if steps == nil, setup.heldOut != nil {
       switch limit {
@@ -203,8 +222,11 @@ public final class TrainingJob {
       case .duration(let time): steps = Int(min(1e12, time.inSeconds / (try setup.measureStep())))
       }
     }
-    let heldOut = setup.heldOut?.limited(
-      toSeconds: settings.heldOutSeconds(sampleRate: sampleRate, steps: steps))
+    return setup.heldOut?.limited(toSeconds: settings.heldOutSeconds(sampleRate: sampleRate, steps: steps))
+  }
+
+  private func validating(until limit: TrainingLimit) throws -> PeriodicWork {
+    let heldOut = try heldOut(until: limit)
     let (network, workspace, loss) = (network, setup.workspace, setup.task.measures.loss)
     return PeriodicWork(every: settings.validationInterval, lastStep: validations.last?.step ?? 0) { state, notify in
       guard let heldOut else { return }

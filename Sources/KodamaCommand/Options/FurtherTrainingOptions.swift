@@ -69,29 +69,51 @@ struct FurtherTrainingOptions: ParsableArguments {
     }
     let declarations: [ParameterDeclaration]
     let outcome: TrainingOutcome
+    let (before, best): (MeasuredValue?, BestCheckpoint?)
     if isClassifier {
       let job = try classifierJob(.load(location), classifier)
       declarations = job.configuration.layers.declarations
+      before = try measured { try job.validateStart(progress: $0) }
       if dividesPruning { try divide(job.dividePruning) }
       outcome = try follow(
         job.warnings, limit: .steps(job.steps), validationInterval: job.validation == nil ? 0 : job.interval
       ) { try job.train(observers: [$0]) { Interruption.isRequested } }
+      best = job.best
     } else {
       let job = try waveNetJob(.load(location), waveNet)
       declarations = job.network.declarations
-      if dividesPruning { try divide(job.dividePruning) }
       let limit = TrainingLimit.steps(job.settings.steps ?? Self.defaultSteps)
+      before = try measured { try job.validateStart(until: limit, progress: $0) }
+      if dividesPruning { try divide(job.dividePruning) }
       outcome = try follow(
         job.warnings, limit: limit,
         validationInterval: job.validation == nil ? 0 : job.settings.validationInterval
       ) { try job.train(until: limit, observers: [$0]) { Interruption.isRequested } }
+      best = job.best
     }
     if outcome == .interrupted {
       let command = isClassifier ? "kodama classify train" : "kodama train"
       if !quiet { Terminal.note("interrupted; saved. \(command) … --resume continues from here") }
       throw Interruption.exitStatus
     }
+    if let before, let best, !quiet {
+      let name = before.measure.words.joined(separator: " ")
+      let (text, unit) = before.measure.unit == "%" ? (name + " ", " %") : ("", " " + before.measure.unit)
+      Terminal.note(
+        "held out    \(text)\(Format.decimal(before.value, 3))\(unit) before training, "
+          + "\(Format.decimal(best.loss, 3)) after")
+    }
     return declarations
+  }
+
+  /// Measures the model before it is trained, with progress.
+  private func measured(
+    _ measure: (_ progress: (Double) throws -> Void) throws -> MeasuredValue?
+  ) throws -> MeasuredValue? {
+    if quiet { return nil }
+    let line = ProgressLine(quiet: quiet)
+    defer { line.close() }
+    return try measure { line.update(share: $0, "validation of the model before") }
   }
 
   /// Divides zeros among layers with progress and until Ctrl-C.

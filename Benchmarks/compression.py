@@ -57,12 +57,12 @@ class Study:
         if key not in self.runs:
             run = self.folder / f"run-{len(self.runs)}"
             common = ["--validation", self.arguments.validation, "-o", run, "--steps", self.arguments.steps, "--batch",
-                      self.arguments.batch, "--learning-rate", 0.001, "--quiet"]
+                      self.arguments.batch, "--quiet"]
             if options:
                 self.kodama("compress", options[0], self.arguments.model, self.arguments.corpus, *options[1:], *common)
             else:
-                # As compress trains: Adam with a cosine schedule.
-                self.kodama("train", self.arguments.corpus, "--from", self.arguments.model, "--optimizer", "adam",
+                # As compress trains: Muon with a cosine schedule.
+                self.kodama("train", self.arguments.corpus, "--from", self.arguments.model, "--optimizer", "muon",
                             "--schedule", "cosine", *common)
             self.runs[key] = run
         return self.runs[key]

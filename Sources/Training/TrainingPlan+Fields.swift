@@ -55,6 +55,7 @@ extension PruningPlan {
       "The share of units that are 0 in the end", .optional),
     .init("structure", \.structure, .choice, "What becomes 0 together", .optional),
     .init("allocation", \.allocation, .choice, "Where the units that stay are counted", .optional),
+    .init("criterion", \.criterion, .choice, "What is compared to choose units that become 0", .optional),
     .init(
       "first_step", \.firstStep, .integer(AllowedValues("a number of steps") { $0 >= 0 }),
       "The step at which pruning begins", .optional),

@@ -109,9 +109,12 @@ import Testing
     }
   }
 
-  @Test func resumedInTheMiddleTheBitsAreTheSame() throws {
+  @Test(arguments: ["magnitude", "gradient"]) func resumedInTheMiddleTheBitsAreTheSame(criterion: String) throws {
     try withTemporaryFolder { folder in
-      let settings = ["sparsity=0.6", "structure=element", "interval=1", "last_step=6"]
+      // Between two choices.
+      let settings = [
+        "sparsity=0.6", "structure=element", "interval=2", "last_step=6", "criterion=\(criterion)",
+      ]
       let (whole, parts) = (folder + "/whole", folder + "/parts")
       try expectSuccess(
         [
@@ -143,6 +146,7 @@ import Testing
     (["--structure", "channel", "--sparsity", "0.99"], ["0.99", "from 0 to 0.", "--sparsity"]),
     (["--structure", "channel", "--allocation", "global"], ["--allocation"]),
     (["--structure", "channel", "--keep", "head.*"], ["--keep"]),
+    (["--structure", "channel", "--criterion", "gradient"], ["--criterion"]), (["--criterion", "size"], ["gradient"]),
   ]) func aWrongOptionIsAUsageError(options: [String], mentions: [String]) throws {
     try withTemporaryFolder { folder in
       try expectFailure(64, prune(folder + "/run", options), mentions: mentions)

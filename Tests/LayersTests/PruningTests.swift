@@ -152,6 +152,49 @@ import Testing
     #expect(pruner.unitCounts == [12, 6, 24] && abs(pruner.finalSparsity - 24.0 / 42) < 1e-12)
   }
 
+  /// What gradients do not move becomes 0 first, whatever its size.
+  @Test func unitsOfLeastImportanceGoFirst() throws {
+    var plan = plan(0.5)
+    plan.criterion = .gradient
+    let pruner = Pruner(plan, Self.declarations)
+    var parameters = Parameters<Float>(Self.declarations, seed: 3)
+    let gradients = [Parameters<Float>(Self.declarations, seed: 8), Parameters<Float>(Self.declarations, seed: 9)]
+    var importance = UnitImportance([:])
+    for gradients in gradients { pruner.add(gradients, at: parameters, to: &importance) }
+    let before = parameters
+    _ = pruner.update(&parameters, afterStep: 110, importance: importance) { _ in }
+    for name in pruner.names {
+      let units = units(before[name].shape, .block)
+      func size(_ unit: [Int]) -> Double {
+        gradients.reduce(0) { sum, gradients in
+          let change = unit.reduce(0) {
+            $0 + Double(before[name].elements[$1]) * Double(gradients[name].elements[$1])
+          }
+          return sum + change * change
+        }
+      }
+      let zeros = units.filter { unit in unit.allSatisfy { parameters[name].elements[$0] == 0 } }
+      let others = units.filter { unit in unit.contains { parameters[name].elements[$0] != 0 } }
+      #expect(zeros.count == units.count / 2)
+      let (largest, smallest) = (try #require(zeros.map(size).max()), try #require(others.map(size).min()))
+      try #require(largest.isFinite && smallest.isFinite)
+      #expect(largest <= smallest * (1 + 1e-6), "\(name)")
+      // Not the order of sizes.
+      func square(_ unit: [Int]) -> Double {
+        unit.reduce(0) { $0 + Double(before[name].elements[$1]) * Double(before[name].elements[$1]) }
+          / Double(unit.count)
+      }
+      if name != "second.weight" {
+        #expect(try #require(zeros.map(square).max()) > #require(others.map(square).min()), "\(name)")
+      }
+    }
+    // Sums stay finite, so that a checkpoint can be read.
+    var huge = Parameters<Float>(zeros: Self.declarations)
+    huge["last.weight"] = Tensor([40, 32, 1], [Float](repeating: 1e30, count: 1280))
+    for _ in 0..<3 { pruner.add(huge, at: huge, to: &importance) }
+    #expect(importance.sums.values.nonemptyAllSatisfy { $0.nonemptyAllSatisfy(\.isFinite) })
+  }
+
   @Test func zerosGoWhereTheyCostLeast() throws {
     let allocation = SparsityAllocation(sparsity: 0.8)
     let shares = allocation.shares

@@ -44,6 +44,11 @@ struct PruneCommand: ParsableCommand {
   )
   var allocation: Allocation?
   @Option(
+    help:
+      "What becomes 0: the weights of least size, or those whose gradients show that the loss needs them least; not of channels. (default: magnitude)"
+  )
+  var criterion: PruningPlan.Criterion?
+  @Option(
     help: ArgumentHelp(
       "Leave the parameters whose names match this pattern whole, such as 'head.*'; can be repeated; not of channels. (default: none)",
       valueName: "pattern"), completion: .list(["head.*", "heads.*"]))
@@ -62,6 +67,9 @@ struct PruneCommand: ParsableCommand {
     if structure == .channel && allocation != nil {
       throw ValidationError(
         "with --structure channel the numbers of channels follow from the multiply-adds; leave --allocation out")
+    }
+    if structure == .channel && criterion != nil {
+      throw ValidationError("channels are removed by the loss that they cost; leave --criterion out")
     }
     if structure == .channel && rewind {
       throw ValidationError("channels are removed at once, and nothing is rewound; leave --rewind out")
@@ -102,6 +110,7 @@ struct PruneCommand: ParsableCommand {
     (plan.structure, plan.kept, plan.rewinds) = (units, keep, rewind)
     if let sparsity { plan.sparsity = sparsity }
     if allocation == .global { plan.allocation = .global }
+    if let criterion { plan.criterion = criterion }
     return plan
   }
 
@@ -145,3 +154,5 @@ struct PruneCommand: ParsableCommand {
     return (smaller, job.index)
   }
 }
+
+extension PruningPlan.Criterion: ExpressibleByArgument {}

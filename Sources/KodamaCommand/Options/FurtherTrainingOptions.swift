@@ -26,10 +26,13 @@ struct FurtherTrainingOptions: ParsableArguments {
   var epochs: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Examples in a batch. (default: as of training)", valueName: "n"))
   var batch: Int?
+  @Option(help: "The optimizer. (default: muon; of models with features adam, of classifiers adamw)")
+  var optimizer: TrainingPlan.OptimizerName?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The highest learning rate. (default: 0.001)", valueName: "rate"))
+      "The highest learning rate. (default: of muon 0.002, of adam and adamw 0.001, or that recommended for the optimizer)",
+      valueName: "rate"))
   var learningRate: Double?
   @Option(help: "Seed of the order of examples and of dropout.") var seed: UInt64 = 1
   @OptionGroup var weights: WeightOptions
@@ -97,11 +100,8 @@ struct FurtherTrainingOptions: ParsableArguments {
       throw Interruption.exitStatus
     }
     if let before, let best, !quiet {
-      let name = before.measure.words.joined(separator: " ")
-      let (text, unit) = before.measure.unit == "%" ? (name + " ", " %") : ("", " " + before.measure.unit)
-      Terminal.note(
-        "held out    \(text)\(Format.decimal(before.value, 3))\(unit) before training, "
-          + "\(Format.decimal(best.loss, 3)) after")
+      let after = MeasuredValue(before.measure, best.loss)
+      Terminal.note("held out    \(before.text) before training, \(after.textWithoutUnit) after")
     }
     return declarations
   }
@@ -133,7 +133,9 @@ struct FurtherTrainingOptions: ParsableArguments {
     _ model: WaveNetModel, _ change: (inout TrainingSettings, WaveNetModel) throws -> (WaveNetModel, CorpusIndex?)
   ) throws -> TrainingJob {
     var settings = TrainingSettings(of: model)
-    apply(to: &settings.plan.training)
+    // Measured on spoken digits, `small` at 5.07 bits per sample: after 200 steps that make 80 % of its blocks 0, Adam is at
+    // 6.03, Muon at 5.44.
+    apply(to: &settings.plan.training, optimizer: model.configuration.conditioning.features == nil ? .muon : .adam)
     (settings.plan.schedule, settings.steps) = (.cosine, time == nil ? steps ?? Self.defaultSteps : nil)
     settings.plan.cosineSteps = settings.steps ?? 1
     if let channel = recordings.channels.channel { settings.channel = channel }
@@ -151,7 +153,7 @@ struct FurtherTrainingOptions: ParsableArguments {
     _ model: ClassifierModel, _ change: (inout TrainingPlan, ClassifierModel) throws -> Void
   ) throws -> ClassifierTrainingJob {
     var settings = ClassifierSettings(labels: model.configuration.labels.map(\.name))
-    apply(to: &settings.plan)
+    apply(to: &settings.plan, optimizer: nil)
     (settings.epochs, settings.recordingOptions) = (epochs ?? 20, recordings.options)
     try change(&settings.plan, model)
     return try scanning { progress in
@@ -169,9 +171,11 @@ struct FurtherTrainingOptions: ParsableArguments {
     return try make { done, total in reading.update(done, total) }
   }
 
-  private func apply(to plan: inout TrainingPlan) {
+  private func apply(to plan: inout TrainingPlan, optimizer usual: TrainingPlan.OptimizerName?) {
     plan.seed = seed
-    plan.learningRate = learningRate ?? 1e-3
+    // The plan of a classifier has a weight decay of its own, and a rate for the start of training.
+    if let name = optimizer ?? usual { plan.use(name) } else { plan.learningRate = 1e-3 }
+    if let learningRate { plan.learningRate = learningRate }
     if let batch { plan.batchSize = batch }
   }
 

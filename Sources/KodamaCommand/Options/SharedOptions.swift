@@ -53,9 +53,10 @@ struct WeightOptions: ParsableArguments {
   func location(of model: String, quiet: Bool) throws -> ModelLocation {
     let location = try ModelLocation(model, weights: weights)
     if !quiet, let best = location.best {
+      let measure = ((try? RunFolder(model).taskMeasures()) ?? .ofSamples).criterion
       Terminal.note(
         "model       step \(Format.count(best.step)), the best on held-out recordings: \(location.weights.rawValue) weights"
-          + (location.weights == best.weights ? ", \(Format.decimal(best.loss, 3)) bits per sample" : ""))
+          + (location.weights == best.weights ? ", \(MeasuredValue(measure, best.loss).text)" : ""))
     }
     return location
   }

@@ -43,8 +43,10 @@ final class TrainingProgress: TrainingObserver {
     case .validation(let report):
       validationSeconds += endWork()
       validations += 1
-      let mean = report.average.isEmpty ? "" : ", of the averaged weights \(text(report.average, withUnits: false))"
-      line.note("step \(report.step): validation \(text(report.weights, withUnits: true))\(mean)")
+      let mean =
+        report.average.isEmpty
+        ? "" : ", of the averaged weights \(report.average.map(\.textWithoutUnit).joined(separator: ", "))"
+      line.note("step \(report.step): validation \(report.weights.map(\.text).joined(separator: ", "))\(mean)")
     case .sample(let report, let path):
       endWork()
       line.note("step \(report.step): audio in \(path)\(sound(report))")
@@ -96,17 +98,6 @@ final class TrainingProgress: TrainingObserver {
   private func validationTime(stepSeconds: Double, _ count: Int) -> Double {
     validations > 0
       ? validationSeconds / Double(validations) : 0.1 * stepSeconds * Double(min(validationInterval, count))
-  }
-
-  /// Each value, with or without its unit.
-  private func text(_ values: [MeasuredValue], withUnits: Bool) -> String {
-    values.map { value in
-      let unit = withUnits && !value.measure.unit.isEmpty ? " " + value.measure.unit : ""
-      // A unit such as bits per sample names the measure.
-      let hasName = ["", "%"].contains(value.measure.unit)
-      let name = hasName ? value.measure.words.joined(separator: " ") + " " : ""
-      return name + Format.decimal(value.value, 3) + unit
-    }.joined(separator: ", ")
   }
 
   /// What is measured of a sample, with that of the recordings.

@@ -3,7 +3,7 @@ import KodamaTensors
 /// Makes the least of a network's weights 0, and keeps them so. The mask needs no memory of its own: it is what is 0.
 ///
 /// - Source: magnitude pruning as in Han et al. 2015, "Learning both weights and connections for efficient neural
-///   networks", over units of weights, by the mean of their squares.
+///   networks", over units of weights, by the mean of their squares; by gradients see `UnitImportance`.
 public struct Pruner: Sendable {
   /// The plan.
   public let plan: PruningPlan
@@ -28,15 +28,24 @@ public struct Pruner: Sendable {
 
   /// Changes parameters, keeps what was 0 before, and makes more 0 where the plan chooses it after a step.
   ///
-  /// - Parameter change: any change, such as a step of an optimizer.
+  /// - Parameters:
+  ///   - importance: of the units, where the plan compares by it; what it lacks has none.
+  ///   - change: any change, such as a step of an optimizer.
   /// - Returns: what is 0 now, for averages of the parameters too.
   public func update(
-    _ parameters: inout Parameters<Float>, afterStep step: Int, change: (inout Parameters<Float>) -> Void
+    _ parameters: inout Parameters<Float>, afterStep step: Int, importance: UnitImportance? = nil,
+    change: (inout Parameters<Float>) -> Void
   ) -> PruningMask {
     var masks = layers.map { $0.units.zeros(of: parameters[$0.name]) }
     change(&parameters)
     if let progress = plan.progress(afterStep: step) {
-      let sizes = layers.map { $0.units.sizes(of: parameters[$0.name]) }
+      let sizes = layers.map { layer in
+        switch plan.criterion {
+        case .magnitude: layer.units.sizes(of: parameters[layer.name])
+        case .gradient:
+          importance?.sums[layer.name]?.map(Double.init) ?? [Double](repeating: 0, count: layer.units.count)
+        }
+      }
       switch plan.allocation {
       case .uniform:
         for (index, layer) in layers.enumerated() {
@@ -68,6 +77,13 @@ public struct Pruner: Sendable {
         masks[part][unit] = true
       }
     }
+  }
+
+  /// Σ w · ∂L/∂w of each unit of each parameter.
+  func changes(
+    _ gradients: Parameters<Float>, at parameters: Parameters<Float>
+  ) -> [(name: String, units: [Double])] {
+    layers.map { ($0.name, $0.units.products(parameters[$0.name], gradients[$0.name])) }
   }
 
   /// The units of each parameter of `names`.
@@ -167,6 +183,15 @@ private struct UnitGrid: Sendable {
       }
     }
     return zip(sums, counts).map { $0 / Double($1) }
+  }
+
+  /// The sum of the products of both tensors' numbers over each unit.
+  func products(_ a: Tensor<Float>, _ b: Tensor<Float>) -> [Double] {
+    var sums = [Double](repeating: 0, count: count)
+    a.withUnsafeBuffer { a in
+      b.withUnsafeBuffer { b in eachWeight { unit, index in sums[unit] += Double(a[index]) * Double(b[index]) } }
+    }
+    return sums
   }
 
   /// Makes units 0.

@@ -12,8 +12,17 @@ public struct PruningPlan: Sendable, Equatable {
   public enum Allocation: String, Sendable, CaseIterable {
     /// In each layer the same share.
     case uniform
-    /// The smallest of all layers together.
+    /// The least of all layers together.
     case global
+  }
+
+  /// What is compared to choose units that become 0.
+  public enum Criterion: String, Sendable, CaseIterable {
+    /// The mean of the squares of a unit's weights.
+    case magnitude
+    /// How much the loss would change without a unit, by the gradients of the steps since the last choice
+    /// (`UnitImportance`).
+    case gradient
   }
 
   /// The share of units that are 0 in the end.
@@ -24,6 +33,8 @@ public struct PruningPlan: Sendable, Equatable {
   public var structure = PruningStructure.block
   /// Where units are counted.
   public var allocation = Allocation.uniform
+  /// What is compared.
+  public var criterion = Criterion.magnitude
   /// The step at which pruning begins.
   public var firstStep = 0
   /// The step from which on nothing more becomes 0.

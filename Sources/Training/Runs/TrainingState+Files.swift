@@ -1,6 +1,7 @@
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
+import KodamaTensors
 
 // The files of the state of a run, besides config.json:
 //
@@ -8,6 +9,7 @@ import KodamaLayers
 // - average.safetensors: their moving average, where one is kept
 // - unrounded_model.safetensors, unrounded_average.safetensors: both before they were rounded, where they are
 // - earlier_model.safetensors: the weights that pruning will return to, where it will
+// - importance.safetensors: the importance of units since pruning chose last, where it compares by it
 // - trainer.safetensors: the optimizer's state, each slot with a prefix
 // - trainer.json: the scalars of the state
 
@@ -15,6 +17,7 @@ extension TrainingState {
   static let fileName = "trainer.json"
   private static let unroundedPrefix = "unrounded_"
   private static let earlierName = "earlier_model.safetensors"
+  private static let importanceName = "importance.safetensors"
   // Version 1 counted crops and recorded no measures.
   private static let version = 2
   private static let (drawnKey, earlierDrawnKey) = ("examples_drawn", "crops_drawn")
@@ -42,6 +45,10 @@ extension TrainingState {
     if let unrounded { try write(unrounded, prefix: Self.unroundedPrefix) }
     if let earlier {
       try SafetensorsWriter.write(earlier.stored(), to: folder + "/" + Self.earlierName, existing: .replace)
+    }
+    if let importance {
+      let tensors = importance.sums.sorted { $0.key < $1.key }.map { StoredTensor($0, Tensor([$1.count], $1)) }
+      try SafetensorsWriter.write(tensors, to: folder + "/" + Self.importanceName, existing: .replace)
     }
     let optimizerState = zip(optimizer.algorithm.slots, optimizer.state).flatMap { $1.stored(prefix: $0 + ".") }
     try SafetensorsWriter.write(optimizerState, to: folder + "/trainer.safetensors", existing: .replace)
@@ -109,5 +116,19 @@ extension TrainingState {
     if plan.pruning?.rewinds == true && AtomicFile.exists(path) {
       earlier = try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen)
     }
+    if let pruning = plan.pruning, pruning.criterion == .gradient {
+      importance = try Self.importance(
+        folder + "/" + Self.importanceName, Pruner(pruning, declarations.filter { !plan.isFrozen($0.name) }))
+    }
+  }
+
+  /// The importance of units in a checkpoint; nil where it has none, or was pruned in other units.
+  private static func importance(_ path: String, _ pruner: Pruner) throws -> UnitImportance? {
+    if !AtomicFile.exists(path) { return nil }
+    let reader = try SafetensorsReader(path)
+    let layers = zip(pruner.names, pruner.unitCounts)
+    if !layers.allSatisfy({ reader.shape(of: $0) == [$1] }) { return nil }
+    return UnitImportance(
+      Dictionary(uniqueKeysWithValues: try layers.map { name, _ in (name, try reader.finiteTensor(name).elements) }))
   }
 }

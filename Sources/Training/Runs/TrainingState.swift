@@ -24,6 +24,8 @@ public struct TrainingState: Sendable {
 
   /// The weights that pruning will return to; nil where it will not.
   var earlier: Parameters<Float>?
+  /// The importance of units since pruning chose last; nil where it does not compare by it.
+  var importance: UnitImportance?
 
   /// Steps taken so far.
   public internal(set) var step: Int
@@ -77,7 +79,13 @@ public struct TrainingState: Sendable {
     var mask: PruningMask?
     if let pruner {
       if pruner.plan.rewinds && step == pruner.plan.firstStep { earlier = parameters }
-      mask = pruner.update(&parameters, afterStep: step + 1, change: change)
+      if pruner.plan.criterion == .gradient && step < pruner.plan.lastStep {
+        var sums = importance ?? UnitImportance([:])
+        pruner.add(gradients, at: parameters, to: &sums)
+        importance = sums
+      }
+      mask = pruner.update(&parameters, afterStep: step + 1, importance: importance, change: change)
+      if pruner.plan.progress(afterStep: step + 1) != nil { importance = nil }
     } else {
       change(&parameters)
     }

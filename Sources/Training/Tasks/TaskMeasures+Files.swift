@@ -54,7 +54,7 @@ extension RunFolder {
   /// networks of audio samples.
   ///
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
-  func taskMeasures() throws -> TaskMeasures {
+  package func taskMeasures() throws -> TaskMeasures {
     guard try newestStep() != nil else { return .ofSamples }
     return try withNewestCheckpoint { folder in
       let path = folder + "/" + TrainingState.fileName

@@ -38,6 +38,7 @@
 #define VECTORS 2
 #define STEPS 2
 #define BATCH_VECTORS 1
+#define PAIRED 0
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
 DOT_BF16_BY_HALVES
@@ -59,6 +60,7 @@ static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const 
 #undef VECTORS
 #undef STEPS
 #undef BATCH_VECTORS
+#undef PAIRED
 
 #if defined(__x86_64__)
 // Bytes without sign times signed bytes by way of 16 bits: the processor's own product of bytes saturates.
@@ -69,6 +71,7 @@ static inline void NAME(dot_bytes)(NAME(integers) *sums, const char *row, const 
 #define VECTORS 4
 #define STEPS 4
 #define BATCH_VECTORS 1
+#define PAIRED 1
 VECTOR_TYPES
 KODAMA_EXPF(NAME(fast_exp))
 DOT_BF16_BY_HALVES
@@ -89,17 +92,50 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
   }
   memcpy(sums, halves, sizeof halves);
 }
+static inline __attribute__((always_inline)) void NAME(widen)(size_t inputs, const char *x, char *pairs) {
+  for (size_t i = 0; i < inputs; i += 16) {
+    const __m128i bytes = _mm_load_si128((const __m128i *)(x + i));
+    _mm256_store_si256((__m256i *)(pairs + 2 * i), _mm256_cvtepu8_epi16(bytes));
+  }
+}
+// Sums of 256 times the first eight outputs, and of these outputs plus 256 times the others.
+static inline __attribute__((always_inline)) void NAME(add_block)(NAME(integers) *sums, const char *rows,
+                                                                  const char *x) {
+  __m256i halves[2];
+  memcpy(halves, sums, sizeof halves);
+  const __m256i first = _mm256_load_si256((const __m256i *)rows), second = _mm256_load_si256((const __m256i *)rows + 1);
+  const __m256i x01 = (__m256i)_mm256_broadcast_ss((const float *)x);
+  const __m256i x23 = (__m256i)_mm256_broadcast_ss((const float *)x + 1);
+  const __m256i low = _mm256_add_epi32(_mm256_madd_epi16(_mm256_slli_epi16(first, 8), x01),
+                                       _mm256_madd_epi16(_mm256_slli_epi16(second, 8), x23));
+  const __m256i both = _mm256_add_epi32(_mm256_madd_epi16(first, x01), _mm256_madd_epi16(second, x23));
+  halves[0] = _mm256_add_epi32(halves[0], low);
+  halves[1] = _mm256_add_epi32(halves[1], both);
+  memcpy(sums, halves, sizeof halves);
+}
+static inline __attribute__((always_inline)) void NAME(add_block_sums)(NAME(integers) *total,
+                                                                       const NAME(integers) *sums) {
+  __m256i halves[2], totals[2];
+  memcpy(halves, sums, sizeof halves);
+  memcpy(totals, total, sizeof totals);
+  const __m256i first = _mm256_srai_epi32(halves[0], 8);
+  totals[0] = _mm256_add_epi32(totals[0], first);
+  totals[1] = _mm256_add_epi32(totals[1], _mm256_srai_epi32(_mm256_sub_epi32(halves[1], first), 8));
+  memcpy(total, totals, sizeof totals);
+}
 #include "Generation.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef VECTORS
 #undef STEPS
 #undef BATCH_VECTORS
+#undef PAIRED
 #pragma clang attribute pop
 
 #define VECTORS 4
 #define STEPS 8
 #define BATCH_VECTORS 2
+#define PAIRED 0
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define SUFFIX generation_avx512
 #define ENTRY "avx512"
@@ -147,6 +183,7 @@ static inline __attribute__((always_inline)) void NAME(dot_bytes)(NAME(integers)
 #undef VECTORS
 #undef STEPS
 #undef BATCH_VECTORS
+#undef PAIRED
 #endif
 
 void kodama_run(const kodama_operation *operations, size_t count, size_t steps, const kodama_step_buffer *buffers) {

@@ -71,20 +71,25 @@ extension WaveNetStream {
 
 extension Examples {
   /// An example with all layers in one precision, the inputs' scales wide enough for what random weights give.
-  static func model(_ name: String, _ precision: Precision) -> InferenceModel {
+  ///
+  /// - Parameter sparsity: the share of the blocks of each layer that are 0.
+  static func model(_ name: String, _ precision: Precision, sparsity: Double = 0) -> InferenceModel {
     let (network, parameters) = network(name)
-    return model(network, parameters, precision)
+    return model(network, parameters, precision, sparsity: sparsity)
   }
 
   /// The same of any network.
-  static func model(_ network: WaveNet, _ parameters: Parameters<Float>, _ precision: Precision) -> InferenceModel {
+  static func model(
+    _ network: WaveNet, _ parameters: Parameters<Float>, _ precision: Precision, sparsity: Double = 0
+  ) -> InferenceModel {
     InferenceModel(network, parameters, sampleRate: 8000).mapLayers { layer in
-      let weights = layer.dequantized
+      let dense = Tensor<Float>([layer.outputs, layer.channels, layer.taps], layer.dequantized)
+      let weights = Pruner.withoutSmallest(.block, of: dense, share: sparsity).elements
       let rowCount = layer.channels * layer.taps
       func largest(_ numbers: some Sequence<Float>) -> Float { numbers.reduce(1e-6) { max($0, abs($1)) } }
       let quantized: InferenceLayer.Weights
       switch precision {
-      case .float32: return layer
+      case .float32: return layer.with(.float32(weights), input: nil)
       case .bfloat16: quantized = .bfloat16(weights.map { UInt16(($0.bitPattern + 0x8000) >> 16) })
       case .int8:
         let scales = (0..<layer.outputs).map { largest(weights[$0 * rowCount..<($0 + 1) * rowCount]) / 127 }

@@ -118,8 +118,8 @@ struct ProductExample {
   }
 
   /// Integer sums of the past taps as the kernels form them.
-  func integerSums(_ entry: InstructionSet) -> [Int32] {
-    let memory = ProductMemory(self, steps: 1, entry: entry)
+  func integerSums(_ entry: InstructionSet, isSparse: Bool) -> [Int32] {
+    let memory = ProductMemory(self, steps: 1, entry: entry, isSparse: isSparse)
     memory.run(taps: .past, epilogue: KODAMA_EPILOGUE_NONE)
     return memory.values(layer.outputs)[0].map { Int32(bitPattern: $0.bitPattern) }
   }
@@ -193,12 +193,12 @@ private final class ProductMemory {
     packed.packWeights(layer, parts: 1, taps: 0..<layer.taps - 1, tileOutputs: width, into: base + pastWeights)
     packed.packWeights(
       layer, parts: 1, taps: layer.taps - 1..<layer.taps, tileOutputs: width, into: base + presentWeights)
-    let packed = packed
+    let (packed, isPaired) = (packed, kernels.has_paired_blocks != 0)
     sparse =
       !isSparse
       ? []
       : [0..<layer.taps - 1, layer.taps - 1..<layer.taps].map { taps in
-        guard let blocks = SparseWeights(layer, packed, parts: 1, taps: taps) else {
+        guard let blocks = SparseWeights(layer, packed, parts: 1, taps: taps, isPaired: isPaired) else {
           preconditionFailure("\(layer.precision) of \(layer.channels) channels has no blocks")
         }
         let (index, rows) = (ByteMemory(count: 2 * blocks.index.count + 64), ByteMemory(count: blocks.rows.count + 64))

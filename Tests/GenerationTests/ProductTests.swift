@@ -89,16 +89,45 @@ import Testing
 
   /// The largest products there are, where the processor's own product of bytes would saturate, and exact sums in every
   /// entry.
-  @Test(arguments: entries) func integersAreExact(entry: InstructionSet) {
+  @Test(arguments: entries, [false, true]) func integersAreExact(entry: InstructionSet, isSparse: Bool) {
     for (weight, input) in [(127, 255), (-127, 255), (127, 0), (-127, 128)] as [(Int8, UInt8)] {
-      for channels in [1, 4, 64, 1920] {
+      for channels in [1, 4, 64, 256, 260, 1920] {
         let example = ProductExample(weight: weight, input: input, channels: channels)
-        let sums = example.integerSums(entry)
+        let sums = example.integerSums(entry, isSparse: isSparse)
         #expect(sums == [Int32](repeating: Int32(weight) * Int32(input) * Int32(channels), count: 33))
       }
     }
-    let example = ProductExample(.int8, (outputs: 100, channels: 77, taps: 2), seed: 9)
-    #expect(example.integerSums(entry) == example.expectedIntegerSums)
+    for (index, channels) in [12, 77, 300, 900].enumerated() {
+      let example = ProductExample(
+        .int8, (outputs: 100, channels: channels, taps: 2), seed: UInt64(index), blocks: isSparse ? 0.5 : 1)
+      #expect(example.integerSums(entry, isSparse: isSparse) == example.expectedIntegerSums, "\(channels) channels")
+    }
+  }
+
+  /// Sums of more blocks than pairs of outputs have room for, in two parts and for several steps.
+  @Test(arguments: entries) func longSparseSumsAreThoseOfDenseProducts(entry: InstructionSet) {
+    for (channels, blocks) in [(128, 1), (132, 1), (600, 0.7)] {
+      let example = ProductExample(.int8, (outputs: 40, channels: channels, taps: 3), seed: 4, blocks: blocks)
+      for steps in [1, 2, 4, 15] {
+        let dense = example.run(entry, steps: steps, split: false, epilogue: KODAMA_EPILOGUE_BIAS)
+        for split in [false, true] {
+          let sparse = example.run(entry, steps: steps, split: split, epilogue: KODAMA_EPILOGUE_BIAS, isSparse: true)
+          #expect(sparse.isIntact && sparse.values == dense.values, "\(channels) channels, \(steps) steps")
+        }
+      }
+    }
+  }
+
+  /// A layer with more inputs than the kernels of blocks of eight bits have room for is left to dense products.
+  @Test func blocksOfEightBitsHaveALimit() {
+    let limit = Int(KODAMA_BLOCK_PLACES) * Int(KODAMA_BLOCK_INPUTS)
+    for (precision, channels, exists) in [
+      (Precision.int8, limit, true), (.int8, limit + 4, false), (.float32, limit + 4, true),
+    ] {
+      let layer = ProductExample(precision, (outputs: 1, channels: channels, taps: 1), seed: 1, blocks: 0.1).layer
+      let weights = SparseWeights(layer, PackedLayer(layer), parts: 1, taps: 0..<1, isPaired: false)
+      #expect((weights != nil) == exists, "\(precision), \(channels) channels")
+    }
   }
 
   private func expectSteps(

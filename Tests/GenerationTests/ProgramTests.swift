@@ -39,11 +39,14 @@ import Testing
     case interleavedStack
     /// As two threads run it.
     case twoThreads
+    /// With conversions of their own.
+    case apart
   }
 
   /// The outputs of some steps.
   private func run(_ network: InferenceNetwork, rows: [Int], order: Order, kernels: kodama_generation) -> [[Float]] {
-    let program = Program(network, kernels: kernels, prefetches: order == .interleavedStack)
+    let program = Program(
+      network, kernels: kernels, prefetches: order == .interleavedStack, fuses: order != .apart)
     let buffer = StepBuffers(count: 1, bytes: program.layout.byteCount)
     program.layout.clear(buffer[0])
     let values = network.signalValues(GraphExample.mixtures)
@@ -67,7 +70,7 @@ import Testing
       if order == .twoThreads { program.run(program.pasts, steps: 1, buffer.descriptors) }
       program.run(program.input, steps: 1, buffer.descriptors)
       switch order {
-      case .whole: for stage in program.stages { program.run(stage.whole, steps: 1, buffer.descriptors) }
+      case .whole, .apart: for stage in program.stages { program.run(stage.whole, steps: 1, buffer.descriptors) }
       case .stack, .interleavedStack: program.run(program.stack, steps: 1, buffer.descriptors)
       case .twoThreads:
         for stage in program.stages { program.run(stage.lead, steps: 1, buffer.descriptors) }

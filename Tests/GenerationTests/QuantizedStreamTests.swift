@@ -81,6 +81,53 @@ import Testing
     #expect(one.logits == two.logits)
   }
 
+  /// Networks without most of their blocks: what the formulas give, in every instruction set.
+  @Test(arguments: [Precision.float32, .bfloat16, .int8])
+  func everyStepOfASparseNetworkIsWhatTheFormulasSay(precision: Precision) throws {
+    let model = Examples.model("small", precision, sparsity: 0.8)
+    let codes = Examples.codes(20, classes: model.configuration.levels)
+    let expected = PlainNetwork(model).logits(of: codes)
+    for instructionSet in InstructionSet.available {
+      let engine = try WaveNetEngine(model, instructionSet: instructionSet)
+      let dense = try WaveNetEngine(Examples.model("small", precision), instructionSet: instructionSet)
+      #expect(2 * engine.packedBytes < dense.packedBytes)
+      var stream = WaveNetStream(engine, seed: 0)
+      for (step, code) in codes.enumerated() {
+        let tolerance = precision == .float32 ? 1e-5 : precision == .bfloat16 ? 0.02 : 0.05
+        expectClose(
+          stream.logits.elements, expected[step], tolerance: tolerance, floor: 1, "\(instructionSet), step \(step)")
+        stream.feed(Int(code))
+      }
+    }
+  }
+
+  /// Sparse networks alone, together, on two threads and primed: the same samples.
+  @Test(arguments: [Precision.float32, .bfloat16, .int8])
+  func sparseStreamsDoNotDependOnHowTheyAreComputed(precision: Precision) throws {
+    let engine = try WaveNetEngine(Examples.model("reference", precision, sparsity: 0.8))
+    let lengths = [300, 3, 40, 17, 40, 25, 1, 9, 33]
+    let alone = lengths.enumerated().map { number, length in
+      var stream = WaveNetStream(engine, seed: 3, number: number)
+      return (0..<length).map { _ in stream.next() }
+    }
+    for threads in [1, 2] {
+      var streams = WaveNetStreams(engine, count: lengths.count, seed: 3)
+      var blocks = lengths.map { [Float](repeating: 0, count: $0) }
+      streams.fill(&blocks, workers: Workers(threads: threads))
+      #expect(blocks == alone.map { $0.map { engine.decodingTable[$0] } }, "\(threads) threads")
+    }
+    var stream = WaveNetStream(engine, seed: 3)
+    var samples = [Float](repeating: 0, count: lengths[0])
+    let filled = samples.withUnsafeMutableBufferPointer { samples in
+      withUnsafeMutablePointer(to: &stream) { TwoThreadStream(engine, $0, samples, atMost: .seconds(9)).fill() }
+    }
+    #expect(filled == lengths[0] && samples == alone[0].map { engine.decodingTable[$0] })
+    var (primed, fed) = (WaveNetStream(engine, seed: 1), WaveNetStream(engine, seed: 1))
+    try primed.prime(with: alone[0].map { Int32($0) }, workers: Workers(threads: 2))
+    for code in alone[0] { fed.feed(code) }
+    #expect(primed.logits == fed.logits)
+  }
+
   /// Two threads, however slow they are, and what is left where they end early.
   @Test func aSlowSecondThreadLeavesTheRest() throws {
     let engine = try WaveNetEngine(Examples.model("small", .int8))

@@ -20,6 +20,10 @@
 // each in rows as above, without the blocks that are 0: for each KODAMA_LANES of outputs its blocks in the order of their
 // inputs. Their places are in an index, for each KODAMA_LANES of outputs the number of blocks, then the first input of
 // each, over KODAMA_BLOCK_INPUTS.
+//
+// Instruction sets that multiply 16 bits have paired blocks of int8: [2 pairs of inputs][8 outputs][2 inputs] integers
+// of 16 bits, the weight of the output plus 256 times that of the output 8 further. Two shifts make of their sums those
+// of both outputs, where no more than KODAMA_BLOCK_RUN blocks are added up: 2^23 / (127 * 255 * KODAMA_BLOCK_INPUTS).
 
 #ifndef KODAMA_GENERATION_H
 #define KODAMA_GENERATION_H
@@ -35,6 +39,9 @@
 #define KODAMA_GROUP 32
 // Inputs of a block of sparse weights.
 #define KODAMA_BLOCK_INPUTS 4
+// Places of blocks of int8 in a part of a product, for whose inputs kernels have room.
+#define KODAMA_BLOCK_PLACES 1024
+#define KODAMA_BLOCK_RUN 64
 
 // A step buffer, and the buffer that holds the conditions of its step: itself, or one of conditions alone.
 typedef struct {
@@ -65,25 +72,6 @@ typedef struct {
   size_t x;              // offset in a step buffer, in bytes
 } kodama_part;
 
-// A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
-// sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
-// inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum;
-// of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups. Sparse products
-// have four sums in each part, the first initialized with the sum so far, the others with 0; rows are added to them in
-// turn, and s = (s0 + s1) + (s2 + s3).
-typedef struct {
-  kodama_part parts[2];
-  size_t part_count;
-  size_t outputs;      // padded
-  size_t prefetch_distance; // bytes between the weights in use and those prefetched; 0 for none
-  const float *bias;   // [outputs]; for int8 and int4 less what the zero point of x adds
-  const float *scales; // [outputs], of int8
-  size_t y, addend;    // offsets in a step buffer, in bytes
-  kodama_accumulation accumulation;
-  kodama_epilogue epilogue;
-  float factor;
-} kodama_product;
-
 // What products take, from floats: v = factor * x, and max(v, 0) where `rectified`; as it is, rounded to bfloat16, or
 // min(max(round(v) + zero_point, 0), 255) as a byte. Halves are rounded to even. Whole KODAMA_LANES are read and
 // written.
@@ -95,6 +83,27 @@ typedef struct {
   float factor;
   int32_t rectified, zero_point;
 } kodama_conversion;
+
+// A product: s = W x, where W and x may come in two parts. x are floats, bfloat16, or for int8 and int4 bytes without
+// sign. Sums of f32 are of single precision: in each part what stands and the even inputs in their order, plus the odd
+// inputs in their order; likewise of bf16 over pairs of inputs. Sums of int8 are exact integers, and s = scale * sum;
+// of int4 the sum of a group is an exact integer, and s the sum of scale * sum in the order of groups. Sparse products
+// of f32 and bf16 have four sums in each part, the first initialized with the sum so far, the others with 0; rows are
+// added to them in turn, and s = (s0 + s1) + (s2 + s3).
+typedef struct {
+  kodama_part parts[2];
+  size_t part_count;
+  size_t outputs;      // padded
+  size_t prefetch_distance; // bytes between the weights in use and those prefetched; 0 for none
+  const float *bias;   // [outputs]; for int8 and int4 less what the zero point of x adds
+  const float *scales; // [outputs], of int8
+  size_t y, addend;    // offsets in a step buffer, in bytes
+  kodama_accumulation accumulation;
+  kodama_epilogue epilogue;
+  float factor;
+  int32_t converts;             // whether y is also written as bytes, as by `conversion`, whose x is y
+  kodama_conversion conversion;
+} kodama_product;
 
 // The past inputs of one dilated convolution: a ring of `history` slots, of which that of index `slot` (a uint32_t of
 // the step buffer) holds the oldest and takes the next. Slots lie `slot_bytes` apart, a multiple of 64; behind the past
@@ -128,6 +137,8 @@ typedef struct {
   size_t tile_outputs;
   // Columns that one reading of the weights serves at most: more are served in turn.
   size_t tile_steps;
+  // Whether the blocks of sparse weights of int8 are paired.
+  int32_t has_paired_blocks;
 
   kodama_kernel product_f32;
   kodama_kernel product_bf16;
@@ -164,6 +175,7 @@ typedef struct {
   size_t (*multiply_f32)(size_t rounds, float *result);
   size_t (*multiply_bf16)(size_t rounds, float *result);
   size_t (*multiply_int8)(size_t rounds, float *result);
+  size_t (*multiply_blocks)(size_t rounds, float *result); // of int8
 } kodama_generation;
 
 // The entry of an instruction set, counted as `kodama_kernels_f32_entry` counts them.

@@ -5,7 +5,8 @@ import KodamaLayers
 
 /// How fast one core of this processor could generate at best, measured by reading and by multiplying alone.
 ///
-/// A sample cannot take less time than reading all weights takes, nor than the multiply-adds take; of several streams
+/// A sample cannot take less time than reading all weights takes, nor than the multiply-adds take, without those of
+/// blocks that are left out; of several streams
 /// that go through the network together, a reading serves at most `WaveNetEngine.streamsPerReading`.
 public struct GenerationLimit: Sendable, Equatable, Codable {
   /// Bytes per second of reading the packed weights again and again.
@@ -34,9 +35,9 @@ extension WaveNetEngine {
       return max(fastest, Double(packedBytes) / seconds)
     }
     var (count, seconds) = (0, 0.0)
-    for (precision, multiplyAdds) in multiplyAdds {
+    for (products, multiplyAdds) in program.multiplyAdds {
       count += multiplyAdds
-      seconds += Double(multiplyAdds) / peak(of: precision)
+      seconds += Double(multiplyAdds) / peak(of: products)
     }
     let readings = Double((streams + streamsPerReading - 1) / streamsPerReading)
     let reading = Double(streams) / (readings * Double(packedBytes) / bytesPerSecond)
@@ -46,9 +47,9 @@ extension WaveNetEngine {
       samplesPerSecond: min(reading, multiplying), isReading: reading < multiplying)
   }
 
-  /// Multiply-adds per second of one precision's inner loop.
-  private func peak(of precision: Precision) -> Double {
-    let multiply = kernels.pointee.multiply(precision.operand)
+  /// Multiply-adds per second of the inner loop of some products.
+  private func peak(of products: Program.Products) -> Double {
+    let multiply = kernels.pointee.multiply(products.precision.operand, isSparse: products.isSparse)
     var result: Float = 0
     let count = multiply?(0, &result) ?? 0
     return Double(count) / Self.seconds { repetitions in _ = multiply?(repetitions, &result) }

@@ -43,13 +43,13 @@ extension kodama_generation {
   }
 
   /// Multiply-adds of the products of a representation on registers alone, for measuring.
-  func multiply(_ representation: OperandForm.Representation) -> (
+  func multiply(_ representation: OperandForm.Representation, isSparse: Bool) -> (
     @convention(c) (Int, UnsafeMutablePointer<Float>?) -> Int
   )? {
     switch representation {
     case .float32: multiply_f32
     case .bfloat16: multiply_bf16
-    case .integer8: multiply_int8
+    case .integer8: isSparse ? multiply_blocks : multiply_int8
     }
   }
 }

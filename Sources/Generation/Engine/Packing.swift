@@ -1,3 +1,4 @@
+import CKernels
 import KodamaCore
 import KodamaInference
 
@@ -17,10 +18,15 @@ struct Packing {
     /// Whether its products are those of sparse weights.
     var isSparse: Bool { blocks != nil }
 
-    fileprivate init(_ layer: InferenceLayer, parts: Int) {
+    /// Multiply-adds of a step.
+    let multiplyAdds: Int
+
+    fileprivate init(_ layer: InferenceLayer, parts: Int, isPaired: Bool) {
       self.parts = parts
       self.layer = PackedLayer(layer, parts: parts)
-      blocks = Packing.blocks(layer, self.layer, parts: parts)
+      blocks = Packing.blocks(layer, self.layer, parts: parts, isPaired: isPaired)
+      multiplyAdds =
+        blocks.map { ($0.blocks + $1.blocks) * SparseWeights.blockSize } ?? layer.outputs * layer.channels * layer.taps
     }
   }
 
@@ -36,13 +42,13 @@ struct Packing {
 
   /// The blocks of a layer that is faster without those that are 0; nil of others.
   private static func blocks(
-    _ layer: InferenceLayer, _ form: PackedLayer, parts: Int
+    _ layer: InferenceLayer, _ form: PackedLayer, parts: Int, isPaired: Bool
   ) -> (past: SparseWeights, present: SparseWeights)? {
     // Few zeros are no blocks.
     let zeros = layer.zeroShare
     guard zeros >= 1 - sparseShare,
-      let past = SparseWeights(layer, form, parts: parts, taps: 0..<layer.taps - 1),
-      let present = SparseWeights(layer, form, parts: parts, taps: layer.taps - 1..<layer.taps)
+      let past = SparseWeights(layer, form, parts: parts, taps: 0..<layer.taps - 1, isPaired: isPaired),
+      let present = SparseWeights(layer, form, parts: parts, taps: layer.taps - 1..<layer.taps, isPaired: isPaired)
     else { return nil }
     let share = Double(past.blocks + present.blocks) / Double(past.allBlocks + present.allBlocks)
     return share <= sparseShare ? (past, present) : nil
@@ -53,12 +59,12 @@ struct Packing {
   private let locations: [Location?]
 
   /// The layers that steps read, without addresses.
-  static func locations(_ plan: FusionPlan) -> [Location?] {
+  static func locations(_ plan: FusionPlan, _ kernels: kodama_generation) -> [Location?] {
     plan.graph.values.compactMap { value -> Location?? in
       guard case .product(let layer, _) = plan.graph[value].operation else { return nil }
       if plan.graph[value].rate == .signal { return .some(nil) }
       let parts = plan.isHalved(value) ? 2 : 1
-      return Location(plan.network.layers[layer], parts: parts)
+      return Location(plan.network.layers[layer], parts: parts, isPaired: kernels.has_paired_blocks != 0)
     }
   }
 

@@ -18,37 +18,51 @@ final class Program: @unchecked Sendable {
     var delays: [Int] = []
   }
 
+  /// Products with the same inner loop.
+  struct Products: Hashable {
+    let precision: Precision
+    let isSparse: Bool
+  }
+
   let layout: StepBufferLayout
+  /// Multiply-adds of a step.
+  let multiplyAdds: [Products: Int]
   /// The values known ahead of a step: for buffers of conditions too.
-  private(set) var conditions = 0..<0
+  let conditions: Range<Int>
   /// The past taps from their rings.
-  private(set) var gather = 0..<0
+  let gather: Range<Int>
   /// The first stage.
-  private(set) var input = 0..<0
+  let input: Range<Int>
   /// The stages between the first and the last.
-  private(set) var stages: [Stage] = []
+  let stages: [Stage]
   /// All of them for one step.
-  private(set) var stack = 0..<0
+  let stack: Range<Int>
   /// For the first of two threads: the sums of past taps of all stages.
-  private(set) var pasts = 0..<0
+  let pasts: Range<Int>
   /// The last stage.
-  private(set) var head = 0..<0
+  let head: Range<Int>
   /// The present values into their rings.
-  private(set) var keep = 0..<0
+  let keep: Range<Int>
   /// The packed layers, in the order in which a step reads them.
   let memory: ByteMemory
   private let operations: UnsafeMutablePointer<kodama_operation>
   private let rings: UnsafeMutableBufferPointer<kodama_ring>
 
-  /// - Parameter prefetches: whether weights are prefetched and products interleaved; nil where the second-level cache
-  ///   cannot hold most of them: else the processor is faster left to itself.
+  /// - Parameters:
+  ///   - prefetches: whether weights are prefetched and products interleaved; nil where the second-level cache cannot
+  ///     hold most of them: else the processor is faster left to itself.
+  ///   - fuses: whether products also write their results as bytes, instead of conversions that follow them.
   /// - Precondition: a first stage, a last one, and kernels for the sums of the graph (see `FusionPlan`).
-  init(_ network: InferenceNetwork, kernels: kodama_generation, prefetches: Bool? = nil) {
+  init(_ network: InferenceNetwork, kernels: kodama_generation, prefetches: Bool? = nil, fuses: Bool = true) {
     let (plan, last) = (FusionPlan(network), network.graph.stageCount - 1)
     precondition(last > 0, "a graph of one stage has no last one after its first")
     let layout = StepBufferLayout(plan)
     let compiler = StepCompiler(plan, layout)
-    let locations = Packing.locations(plan)
+    let locations = Packing.locations(plan, kernels)
+    multiplyAdds = zip(network.layers, locations).reduce(into: [:]) { counts, pair in
+      guard let location = pair.1 else { return }
+      counts[Products(precision: pair.0.precision, isSparse: location.isSparse), default: 0] += location.multiplyAdds
+    }
     let prefetchDistance = prefetches ?? (Packing.byteCount(locations) > 2 * CacheSize.secondLevel) ? 2048 : 0
     let (conditions, input) = (compiler.conditions, compiler.stage(0))
     let (stack, head) = (compiler.stack(interleaved: prefetchDistance > 0), compiler.stage(last))
@@ -57,7 +71,9 @@ final class Program: @unchecked Sendable {
     var operations: [kodama_operation] = []
     func append(_ instructions: [Instruction]) -> Range<Int> {
       let start = operations.count
-      operations += instructions.map {
+      let joined =
+        fuses ? Instruction.fused(instructions) { packing.location(ofLayer: $0).layer.outputs } : instructions
+      operations += joined.map {
         $0.operation(network, packing, prefetchDistance: prefetchDistance, kernels: kernels)
       }
       return start..<operations.count
@@ -75,6 +91,7 @@ final class Program: @unchecked Sendable {
     keep = appendRings(kernels.keep)
     self.conditions = append(conditions)
     self.input = append(input)
+    var stages: [Stage] = []
     for index in 1..<last {
       var stage = Stage()
       stage.whole = append(compiler.stage(index) + compiler.deferred(ofStage: index))
@@ -83,6 +100,7 @@ final class Program: @unchecked Sendable {
       stage.delays = layout.delays.indices.filter { layout.delays[$0].stage == index }
       stages.append(stage)
     }
+    self.stages = stages
     self.stack = append(stack)
     pasts = append((1..<last).flatMap { compiler.pastSums(ofStage: $0, .two) })
     self.head = append(head)
@@ -133,17 +151,24 @@ extension Instruction {
         ? KODAMA_ACCUMULATE_ONTO_SUMS : KODAMA_ACCUMULATE_FROM_ZERO
       product.epilogue = instruction.epilogue
       product.factor = instruction.factor
+      if let conversion = instruction.conversion { (product.converts, product.conversion) = (1, conversion.operands) }
       let precision = network.layers[instruction.layer].precision
       operation.run = location.isSparse ? kernels.sparseProduct(precision) : kernels.product(precision)
       operation.product = product
     case .conversion(let instruction):
-      let (form, quantization) = (instruction.form.representation, instruction.form.quantization)
+      let form = instruction.form.representation
       operation.run = instruction.gate == nil ? kernels.convert(form) : kernels.gate(form)
-      operation.conversion = kodama_conversion(
-        count: instruction.count, x: instruction.x, gate: instruction.gate ?? 0, y: instruction.y,
-        factor: Float(instruction.factor / Double(quantization?.scale ?? 1)),
-        rectified: instruction.isRectified ? 1 : 0, zero_point: Int32(quantization?.zeroPoint ?? 0))
+      operation.conversion = instruction.operands
     }
     return operation
+  }
+}
+
+extension Instruction.Conversion {
+  /// The conversion as kernels take it.
+  fileprivate var operands: kodama_conversion {
+    kodama_conversion(
+      count: count, x: x, gate: gate ?? 0, y: y, factor: Float(factor / Double(form.quantization?.scale ?? 1)),
+      rectified: isRectified ? 1 : 0, zero_point: Int32(form.quantization?.zeroPoint ?? 0))
   }
 }

@@ -21,6 +21,8 @@ enum Instruction {
     var addend = 0
     var epilogue = KODAMA_EPILOGUE_BIAS
     var factor: Float = 1
+    /// The conversion of the result to bytes that it does too.
+    var conversion: Conversion?
   }
 
   /// Floats, or gates of floats, in the form that products take.
@@ -37,6 +39,21 @@ enum Instruction {
 
   case product(Product)
   case conversion(Conversion)
+
+  /// The instructions with conversions to bytes made part of the products right before them whose results they convert.
+  ///
+  /// - Parameter outputs: of a layer, padded.
+  static func fused(_ instructions: [Instruction], outputs: (_ layer: Int) -> Int) -> [Instruction] {
+    instructions.reduce(into: []) { fused, instruction in
+      guard case .conversion(let conversion) = instruction, conversion.gate == nil,
+        conversion.form.representation == .integer8, case .product(var product)? = fused.last,
+        product.conversion == nil, product.taps != .past, product.y == conversion.x,
+        outputs(product.layer) == conversion.count.roundedUp(toMultipleOf: PackedLayer.lanes)
+      else { return fused.append(instruction) }
+      product.conversion = conversion
+      fused[fused.count - 1] = .product(product)
+    }
+  }
 }
 
 /// Compiles the nodes of a graph to instructions: each kind of node in `instructions(for:)`.

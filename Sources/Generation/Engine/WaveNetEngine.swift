@@ -31,8 +31,6 @@ public final class WaveNetEngine: @unchecked Sendable {
 
   /// The mixture whose parameters are the output; nil where the output is the logits of classes.
   let mixture: DiscretizedMixture?
-  /// Multiply-adds of a sample by the precision of the layer that they are for.
-  let multiplyAdds: [Precision: Int]
   let kernels: UnsafePointer<kodama_generation>
   let program: Program
   /// Distinguishes engines whose caches are not compatible.
@@ -64,9 +62,6 @@ public final class WaveNetEngine: @unchecked Sendable {
     features = model.features
     program = Program(model.network, kernels: kernels.pointee)
     (input, inputGain) = Self.input(model.network, program.layout)
-    multiplyAdds = model.layers.reduce(into: [:]) { counts, layer in
-      counts[layer.precision, default: 0] += layer.outputs * layer.channels * layer.taps
-    }
     var hash = StableHash.State()
     hash.combine("\(instructionSet) \(configuration)")
     for table in network.tables { hash.combine(table.elements) }

@@ -2,7 +2,7 @@ import KodamaWaveNets
 
 /// The state of a stream between samples: a step buffer with its rings.
 ///
-/// `@unchecked Sendable`: only a stream that is its sole owner writes.
+/// `@unchecked Sendable`, and accesses are not checked each time: only a stream that is its sole owner writes.
 final class StreamMemory: @unchecked Sendable {
   /// How far the present step is.
   enum Progress: UInt8 {
@@ -14,10 +14,10 @@ final class StreamMemory: @unchecked Sendable {
 
   let buffer: StepBuffers
   /// The input code of the present step; nil at the start of a signal.
-  var input: Int?
-  var progress = Progress.pending
+  @exclusivity(unchecked) var input: Int?
+  @exclusivity(unchecked) var progress = Progress.pending
   /// The features of the signal; nil where the network is not conditioned on any.
-  private(set) var conditions: StreamConditions?
+  @exclusivity(unchecked) private(set) var conditions: StreamConditions?
   /// Whether it pays to share the stream between two threads.
   var pace = TwoThreadPace()
 

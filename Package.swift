@@ -82,6 +82,7 @@ let package = Package(
     room("Networks", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
     // Floor 5
     room("Inference", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
+    room("Reinforcement", ["KodamaCore"]),
     room("Training", ["KodamaCoding", "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
     room(
@@ -144,8 +145,8 @@ let package = Package(
       dependencies: [
         "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining", "KodamaClassifiers", "KodamaCompression",
         "KodamaCore", "KodamaExport", "KodamaFeatures",
-        "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReports", "KodamaSignal",
-        "KodamaSpectra",
+        "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReinforcement",
+        "KodamaReports", "KodamaSignal", "KodamaSpectra",
         "KodamaTensors",
         "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
@@ -205,6 +206,9 @@ let package = Package(
     tests(
       "Inference",
       ["KodamaInference", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
+    tests(
+      "Reinforcement", ["KodamaReinforcement", "KodamaCore", "TestSupport"],
+      exclude: ["cartpole_golden.py", "rental_golden.py"]),
     tests(
       "WaveNets",
       [

@@ -12,6 +12,7 @@
 @_exported import KodamaInference
 @_exported import KodamaLayers
 @_exported import KodamaNetworks
+@_exported import KodamaReinforcement
 @_exported import KodamaReports
 @_exported import KodamaSignal
 @_exported import KodamaSpectra

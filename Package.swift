@@ -168,6 +168,11 @@ let package = Package(
       name: "Lessons", dependencies: ["LessonBook"], path: "Examples/Lessons/Command", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
 
+    // What Benchmarks/reinforcement.py times
+    .executableTarget(
+      name: "ReinforcementSpeed", dependencies: ["KodamaCore", "KodamaReinforcement"],
+      path: "Benchmarks/ReinforcementSpeed", swiftSettings: swiftSettings),
+
     // Tests, by the target they hold to account
     .target(
       name: "TestSupport",

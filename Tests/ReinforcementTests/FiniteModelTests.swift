@@ -62,6 +62,13 @@ import Testing
     #expect(throws: ReinforcementFault.nextState(state: 0, action: 0, next: 2, states: 2)) {
       try FiniteModel(stateCount: 2, actionCount: 1) { _, _ in [.init(2, reward: 0)] }
     }
+    for (terminal, starts) in [([5], nil), ([1], [1]), ([], [2]), ([], []), ([0, 1], nil)] as [(Set<Int>, [Int]?)] {
+      #expect(throws: ReinforcementFault.self, "\(terminal) \(starts ?? [])") {
+        try FiniteModel(stateCount: 2, actionCount: 1, terminal: terminal, starts: starts) { _, _ in
+          [.init(1, reward: 0)]
+        }
+      }
+    }
     #expect(throws: ReinforcementFault.self) { try FiniteModel(stateCount: 0, actionCount: 1) { _, _ in [] } }
   }
 

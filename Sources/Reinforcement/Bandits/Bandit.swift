@@ -1,5 +1,11 @@
 import KodamaCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A bandit of k arms with normal rewards of variance 1.
 ///
 /// - Source: Sutton and Barto 2018, §2.3; drifting as in exercise 2.5.
@@ -138,6 +144,18 @@ public struct GradientStrategy: BanditStrategy {
     for index in preferences.indices {
       preferences[index] += scale * ((index == arm ? 1 : 0) - probabilities[index])
     }
-    Softmax.fill(&probabilities, preferences)
+    fillProbabilities()
+  }
+
+  /// Sets the probabilities to the softmax of the preferences, without overflow.
+  private mutating func fillProbabilities() {
+    var largest = preferences[0]
+    for preference in preferences { largest = max(largest, preference) }
+    var sum = 0.0
+    for index in preferences.indices {
+      probabilities[index] = exp(preferences[index] - largest)
+      sum += probabilities[index]
+    }
+    for index in preferences.indices { probabilities[index] /= sum }
   }
 }

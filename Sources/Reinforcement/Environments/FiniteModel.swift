@@ -38,14 +38,18 @@ public struct FiniteModel: Sendable {
   /// not available.
   ///
   /// - Throws: `ReinforcementFault`, naming state and action, where a probability is negative or not finite, where
-  ///   probabilities do not sum to 1 within 1e-9, where a reward is not finite, where a next state is none of the
-  ///   model's, and where a state has no action.
+  ///   probabilities do not sum to 1 within 1e-9, where a reward is not finite, where a next, first or
+  ///   terminal state is none of the model's, and where a state has no action.
   public init(
     stateCount: Int, actionCount: Int, terminal: Set<Int> = [], starts: [Int]? = nil,
     outcomes: (_ state: Int, _ action: Int) -> [Outcome]
   ) throws {
     try ReinforcementFault.check("the number of states", stateCount, atLeast: 1)
     try ReinforcementFault.check("the number of actions", actionCount, atLeast: 1)
+    for state in terminal.sorted() where !(0..<stateCount).contains(state) {
+      throw ReinforcementFault.setting(
+        name: "a terminal state", value: Double(state), range: "one of the \(stateCount) states")
+    }
     var (all, bounds): ([Outcome], [Int]) = ([], [0])
     for state in 0..<stateCount {
       let first = all.count
@@ -61,8 +65,10 @@ public struct FiniteModel: Sendable {
     }
     let isTerminal = (0..<stateCount).map(terminal.contains)
     let starts = starts ?? (0..<stateCount).filter { !isTerminal[$0] }
-    for start in starts {
-      try ReinforcementFault.check("a first state", Double(start), in: 0...Double(stateCount - 1))
+    try ReinforcementFault.check("the number of first states", starts.count, atLeast: 1)
+    for start in starts where !(0..<stateCount).contains(start) || isTerminal[start] {
+      throw ReinforcementFault.setting(
+        name: "a first state", value: Double(start), range: "one of the \(stateCount) states that is not terminal")
     }
     (self.stateCount, self.actionCount, self.isTerminal, self.starts) = (stateCount, actionCount, isTerminal, starts)
     (self.outcomes, self.bounds) = (all, bounds)

@@ -41,7 +41,7 @@ public struct Planner: Sendable {
         let new = update(state, values)
         let difference = (new - values[state]).magnitude
         // A value that is not a number must not count as converged.
-        if !(difference <= change) { change = difference }
+        if !(difference <= change) && !change.isNaN { change = difference }
         values[state] = new
       }
       if change <= tolerance { return count }

@@ -53,4 +53,17 @@ import Testing
     #expect(normalizedMap().shape == [2, 16, 16, 16])
     #expect(normalizations().count == 6)
   }
+
+  /// What the page on reinforcement learning says beside its lines.
+  @Test func learnToAct() throws {
+    let (sarsa, qLearning) = (try rewardAlongTheCliff(.sarsa), try rewardAlongTheCliff(.qLearning))
+    // Means of 100 episodes deviate by about 6.
+    #expect((sarsa + 28).magnitude < 20 && (qLearning + 50).magnitude < 20 && sarsa > qLearning)
+    #expect((100...130).contains(try stepsOutOfTheValley()))
+    // The heap that remains must be a multiple of four.
+    for stones in [5, 6, 7, 10] {
+      let best = try #require(try bestMove(stones: stones))
+      #expect(best.move == stones % 4 && best.value > 0.9, "\(stones): \(best)")
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import KodamaCore
 import KodamaReinforcement
 import TestSupport
@@ -212,12 +213,15 @@ import Testing
     }
   }
 
-  @Test func theTableOfMethodsIsComplete() {
+  @Test func theTableOfMethodsIsThatOfTheDocumentation() throws {
     let rows = LearningMethod.table.split(separator: "\n")
     #expect(rows.count == LearningMethod.all.count + 2 && rows.allSatisfy { $0.count { $0 == "|" } == 8 })
     #expect(Set(LearningMethod.all.map(\.name)).count == LearningMethod.all.count)
     #expect(rows.contains("| Q-learning | 6.5 | no | yes | values | yes | each step |"))
     #expect(rows.contains("| REINFORCE | 13.3 | no | no | a policy | no | the end |"))
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let page = tests.appendingPathComponent("../../Sources/Kodama/Kodama.docc/ReinforcementLearning.md").path
+    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("\n\n" + LearningMethod.table + "\n"))
     // What waits for the end of an episode does not bootstrap.
     #expect(LearningMethod.all.nonemptyAllSatisfy { $0.waitsForEnd != $0.bootstraps })
   }

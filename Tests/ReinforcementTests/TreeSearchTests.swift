@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tree search, held to exact values of small games.
-@Suite struct SearchTests {
+@Suite struct TreeSearchTests {
   @Test func boardsHaveTheirRules() {
     // 255,168 games of tic-tac-toe; 131,184 are won by the first player, 77,904 by the second.
     var (games, random) = ((first: 0, second: 0, drawn: 0), Philox(seed: 0))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Policy gradients, held to the enumeration of all trajectories and to Sutton and Barto's chapter 13.
-@Suite struct GradientTests {
+@Suite struct PolicyGradientTests {
   private static let discount = 0.9
 
   /// A process of at most three steps: from state 0 to 1 or 2, from there to 3 or the end, from 3 to the end.

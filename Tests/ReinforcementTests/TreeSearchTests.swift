@@ -225,6 +225,25 @@ import Testing
     #expect((second.value - 0.3).magnitude < 1e-12)
   }
 
+  /// A card may end the game or not.
+  @Test func chanceMayEndTheGame() throws {
+    let model = try Blackjack.model()
+    let exact = try Planner(model, discount: 1).valueIteration()
+    for (sum, dealer, usable) in [(20, 10, false), (13, 10, false), (18, 7, false), (13, 5, false), (13, 2, true)] {
+      let state = Blackjack.state(sum: sum, dealer: dealer, usableAce: usable)
+      var (game, random) = (Blackjack(start: .state(state)), Philox(seed: 30))
+      _ = game.reset(using: &random)
+      var search = try TreeSearch(EnvironmentSearch(game))
+      search.run(simulations: 40_000, using: &random)
+      let best = try #require(search.best)
+      #expect(best.move == exact.actions[state], "\(sum) \(dealer): \(search.candidates)")
+      // Plans that do not look at the cards are at most as good.
+      let error = 1 / Double(best.visits).squareRoot()
+      #expect(best.value < exact.values[state] + 4 * error && best.value > exact.values[state] - 0.1)
+      #expect(best.move == 1 || (best.value - exact.values[state]).magnitude < 4 * error)
+    }
+  }
+
   @Test func badSettingsAreRefused() {
     #expect(throws: ReinforcementFault.self) { try TreeSearch(TicTacToe(), exploration: -1) }
     #expect(throws: ReinforcementFault.self) { try TreeSearch(TicTacToe(), exploration: .nan) }

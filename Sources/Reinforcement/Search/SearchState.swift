@@ -5,8 +5,9 @@ import KodamaCore
 /// Rewards are those of the first player; of two players the second wants them small. A problem of one player has player
 /// 0 at every turn. Moves are numbers whose meaning depends on the position only.
 ///
-/// Search replays moves from a copy of the position at its root, so that outcomes may be random; the moves that are
-/// possible must depend on the moves before them alone.
+/// Search replays moves from a copy of the position at its root, so that outcomes may be random. It then plans without
+/// regard to what chance brings on the way (open loop). Chance may end the game; otherwise the moves that are possible must
+/// depend on the moves before them alone.
 public protocol SearchState: Sendable {
   /// Whose turn it is: 0 or 1.
   var player: Int { get }

@@ -157,7 +157,8 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   @inlinable mutating func simulate(using random: inout Philox) {
     var (state, node) = (root, 0)
     path.removeAll(keepingCapacity: true)
-    while nodes[node].children > 0 {
+    // Where chance ended the game, moves that were added before are not possible.
+    while nodes[node].children > 0 && state.moveCount > 0 {
       node = select(node, player: state.player)
       path.append((node, state.play(Int(nodes[node].move), using: &random)))
     }

@@ -105,6 +105,46 @@ import Testing
     expectClose(try values(.replacingTraces(0)), sarsa.values.values, tolerance: 1e-12)
   }
 
+  /// Two states in a row, then the end with a reward of 1: what traces carry back is γ λ.
+  @Test func tracesDecayByDiscountAndLambda() throws {
+    let model = try FiniteModel(stateCount: 3, actionCount: 1, terminal: [2], starts: [0]) { state, _ in
+      [.init(state + 1, reward: state == 1 ? 1 : 0)]
+    }
+    for target in [LongSarsa.Target.traces(0.5), .replacingTraces(0.5)] {
+      var control = try LongSarsa(target, stateCount: 3, actionCount: 1, stepSize: 0.1, discount: 0.9)
+      var (environment, random) = (try ModelEnvironment(model), Philox(seed: 1))
+      control.playEpisode(&environment, using: &random)
+      expectClose(control.values.values, [0.045, 0.1, 0.0], tolerance: 1e-14)
+    }
+    var linear = try LinearControl(
+      .sarsa, OneHot(3), actionCount: 1, stepSize: 0.1, discount: 0.9, traceDecay: 0.5)
+    var (environment, random) = (try ModelEnvironment(model), Philox(seed: 1))
+    linear.playEpisode(&environment, using: &random)
+    expectClose(linear.weights, [0.045, 0.1, 0.0], tolerance: 1e-14)
+    var prediction = try TemporalDifferencePrediction(stateCount: 3, .traces(0.5), stepSize: 0.1, discount: 0.9)
+    prediction.playEpisode(&environment, following: TabularPolicy(uniform: 1, stateCount: 3), using: &random)
+    expectClose(prediction.values, [0.045, 0.1, 0.0], tolerance: 1e-14)
+  }
+
+  /// A state that leads to itself: traces add up, or are set to 1.
+  @Test func tracesOfAStateThatReturnsAddUpOrNot() throws {
+    let model = try FiniteModel(stateCount: 2, actionCount: 1, terminal: [1], starts: [0]) { _, _ in
+      [.init(0, reward: 1, probability: 0.9), .init(1, reward: 1, probability: 0.1)]
+    }
+    for (target, adds) in [(LongSarsa.Target.traces(0.5), true), (.replacingTraces(0.5), false)] {
+      var control = try LongSarsa(target, stateCount: 2, actionCount: 1, stepSize: 0.1, discount: 0.9)
+      var (environment, random) = (try ModelEnvironment(model), Philox(seed: 5))
+      let steps = control.playEpisode(&environment, using: &random).steps
+      try #require(steps > 3)
+      var (value, trace) = (0.0, 0.0)
+      for step in 1...steps {
+        trace = adds ? 0.45 * trace + 1 : 1
+        value += 0.1 * trace * (1 + (step < steps ? 0.9 * value : 0) - value)
+      }
+      #expect((control.values[0, 0] - value).magnitude < 1e-13, "\(target)")
+    }
+  }
+
   /// Temporal differences by hand on a walk of one state.
   @Test func updatesAreThoseOfTheirFormulas() throws {
     let walk = try RandomWalk(length: 1, leftReward: 2, rightReward: 4)

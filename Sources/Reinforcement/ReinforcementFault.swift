@@ -25,6 +25,12 @@ public enum ReinforcementFault: Fault, Equatable {
   /// Sweeps over the states that did not converge: with a discount of 1, a policy whose episodes never end has no
   /// finite values.
   case noConvergence(sweeps: Int, change: Double)
+  /// A number of an observation that is not finite.
+  case observation(number: Int, value: Double)
+  /// A reward of a step that is not finite.
+  case stepReward(Double)
+  /// A gradient of a network's loss, or what the network computes, that is not finite after so many updates.
+  case notFinite(what: String, updates: Int)
 
   public var description: String {
     switch self {
@@ -53,12 +59,19 @@ public enum ReinforcementFault: Fault, Equatable {
     case .noConvergence(let sweeps, let change):
       "after \(sweeps) sweeps the values still change by \(change); lower the discount below 1, or take a policy whose "
         + "episodes end"
+    case .observation(let number, let value):
+      "number \(number) of an observation is \(value); observations must be finite"
+    case .stepReward(let value):
+      "a step has the reward \(value); rewards must be finite"
+    case .notFinite(let what, let updates):
+      "after \(updates) updates \(what) are not finite; lower the learning rate, or scale rewards and observations to "
+        + "about 1"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .discount, .setting, .noConvergence: .usage
+    case .discount, .setting, .noConvergence, .notFinite: .usage
     default: .badData
     }
   }
@@ -79,6 +92,11 @@ public enum ReinforcementFault: Fault, Equatable {
   package static func check(positive name: String, _ value: Double) throws {
     if value > 0 && value.isFinite { return }
     throw ReinforcementFault.setting(name: name, value: value, range: "positive and finite")
+  }
+
+  /// Throws unless the reward of a step is finite.
+  package static func check(reward: Double) throws {
+    if !reward.isFinite { throw ReinforcementFault.stepReward(reward) }
   }
 
   /// Throws unless a count is at least a minimum.

@@ -42,7 +42,8 @@ public final class Tape<S: Scalar> {
     _ inputs: [Variable<S>], outputs: [Tensor<S>], backward: @escaping Backward
   ) -> [Variable<S>] {
     precondition(inputs.allSatisfy { $0.tape === self }, "an operator's inputs must be on one tape")
-    let indices = inputs.map(\.index)
+    // Not a key path, which generic code would make anew for every operator.
+    let indices = inputs.map { $0.index }
     guard isRecording, indices.contains(where: { $0 != nil }) else { return outputs.map(constant) }
     let first = isLeaf.count
     isLeaf.append(contentsOf: outputs.map { _ in false })

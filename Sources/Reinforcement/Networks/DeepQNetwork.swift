@@ -74,6 +74,11 @@ public struct DeepQSettings: Sendable, Equatable {
     try ReinforcementFault.check("the number of environments", environments, atLeast: 1)
     try ReinforcementFault.check("the capacity of the memory", capacity, atLeast: 1)
     try ReinforcementFault.check("the transitions before the first update", warmUp, atLeast: 1)
+    if warmUp > capacity {
+      throw ReinforcementFault.setting(
+        name: "the number of transitions before the first update", value: Double(warmUp),
+        range: "at most the capacity of the memory, \(capacity)")
+    }
     try ReinforcementFault.check("the batch size", batchSize, atLeast: 1)
     try ReinforcementFault.check("the steps for each update", stepsPerUpdate, atLeast: 1)
     try learningRate.check("the learning rate", in: Double.leastNormalMagnitude...1)
@@ -202,7 +207,7 @@ where E.Observation == Input.Observation {
         all, at: place * actionCount, count: actionCount, visits: [], step: stepCount + place, using: &draws)
     }
     let results = environments.step(actions)
-    let after = try input.rows(results.map(\.transition.observation))
+    let after = try input.rows(results.map { $0.transition.observation })
     for (place, result) in results.enumerated() {
       let next = result.transition
       try ReinforcementFault.check(reward: next.reward)
@@ -250,7 +255,7 @@ where E.Observation == Input.Observation {
   }
 
   /// The mean of Huber's loss of Q(S, A) − y over the transitions of a batch.
-  static func loss<S: Scalar>(
+  package static func loss<S: Scalar>(
     of batch: ReplayMemory.Batch, targets: [Double], _ network: Network, threshold: Double, _ pass: Pass<S>
   ) -> Variable<S> {
     let x = Tensor<Float>([batch.count, network.inputs], batch.observations).inPrecision(of: S.self)

@@ -40,7 +40,8 @@ public struct VectorInput<Vector: SIMD & Sendable>: NetworkInput where Vector.Sc
     for index in 0..<Vector.scalarCount {
       try ReinforcementFault.check(positive: "scale \(index) of the input", scale[index])
       try ReinforcementFault.check(
-        "center \(index) of the input", center[index], in: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+        "center \(index) of the input", center[index],
+        in: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
     }
     (self.center, self.scale) = (center, scale)
   }

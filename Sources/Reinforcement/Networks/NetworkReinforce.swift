@@ -136,7 +136,7 @@ public struct NetworkReinforce<
 
 extension PolicyBatch {
   /// Sets the advantages γ^t (G_t − v(S_t)) and the targets G_t of the steps of one whole episode.
-  mutating func setReturns(_ rewards: [Double], values: [Double], discount: Double) {
+  package mutating func setReturns(_ rewards: [Double], values: [Double], discount: Double) {
     targets = [Double](repeating: 0, count: rewards.count)
     var sum = 0.0
     for step in rewards.indices.reversed() {
@@ -152,7 +152,7 @@ extension PolicyBatch {
 
   /// The steps of whole episodes in one batch. Advantages are scaled by steps per episode: the mean over steps is then
   /// the mean over episodes of sums.
-  init(episodes: [PolicyBatch]) {
+  package init(episodes: [PolicyBatch]) {
     self.init()
     for episode in episodes {
       observations += episode.observations

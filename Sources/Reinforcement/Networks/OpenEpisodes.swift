@@ -25,7 +25,7 @@ struct OpenEpisodes<E: Environment> {
   }
 
   /// The numbers of the episodes that go on.
-  var numbers: [Int] { seats.map(\.episode) }
+  var numbers: [Int] { seats.map { $0.episode } }
 
   /// Takes one action in each episode that goes on.
   ///

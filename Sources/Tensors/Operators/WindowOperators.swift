@@ -14,7 +14,7 @@ extension Variable {
     let (workspace, backend, x, w) = (tape.workspace, tape.workspace.backend, value, weight.value)
     let needs = (input: hasGradient, weight: weight.hasGradient)
     let output = backend.convolution(x, weight: w, bias: bias?.value, geometry, in: workspace.resources)
-    let needsBias = bias.map(\.hasGradient)
+    let needsBias = bias.map { $0.hasGradient }
     return tape.record([self, weight] + (bias.map { [$0] } ?? []), output: output) { gradient in
       [
         needs.input

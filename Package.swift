@@ -82,7 +82,7 @@ let package = Package(
     room("Networks", ["KodamaCore", "KodamaTensors", "KodamaLayers"]),
     // Floor 5
     room("Inference", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
-    room("Reinforcement", ["KodamaCore"]),
+    room("Reinforcement", ["KodamaCore", "KodamaLayers", "KodamaTensors"]),
     room("Training", ["KodamaCoding", "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints"]),
     // Floor 6
     room(
@@ -212,7 +212,7 @@ let package = Package(
       "Inference",
       ["KodamaInference", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests(
-      "Reinforcement", ["KodamaReinforcement", "KodamaCore", "TestSupport"],
+      "Reinforcement", ["KodamaReinforcement", "KodamaCore", "KodamaLayers", "KodamaTensors", "TestSupport"],
       exclude: ["cartpole_golden.py", "rental_golden.py"]),
     tests(
       "WaveNets",

@@ -258,7 +258,8 @@ let package = Package(
     tests(
       "Kodama",
       [
-        "COpenBLAS", "Kodama", "KodamaAudio", "KodamaFeatures", "KodamaReports", "KodamaTraining",
+        "COpenBLAS", "Kodama", "KodamaAudio", "KodamaClassifierTraining", "KodamaFeatures", "KodamaReports",
+        "KodamaTraining",
         "KodamaWaveNetTraining", "Snippets", "TestSupport",
       ],
       exclude: ["recognition_golden.py", "tensorboard_hyperparameters.py", "tensorboard_read.py", "vocoder_golden.py"],

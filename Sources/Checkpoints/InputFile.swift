@@ -9,14 +9,14 @@ import KodamaCore
 /// A regular file open for reading at any offset.
 ///
 /// Files are read, not mapped: a file that is truncated meanwhile is an error instead of a signal.
-final class InputFile: Sendable {
-  let path: String
+package final class InputFile: Sendable {
+  package let path: String
   /// The size in bytes when it was opened.
-  let size: Int
+  package let size: Int
   private let descriptor: Int32
 
   /// - Throws: `FileFault.cannotRead`.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     // Without O_NONBLOCK a pipe under this name would wait for a writer.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -34,7 +34,7 @@ final class InputFile: Sendable {
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Throws: `FileFault.cannotRead`, also where the file is too short.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < buffer.count {
       let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
@@ -46,7 +46,7 @@ final class InputFile: Sendable {
   }
 
   /// The bytes of a range within the file.
-  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+  package func bytes(_ range: Range<Int>) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       try read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
       count = range.count

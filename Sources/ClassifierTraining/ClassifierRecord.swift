@@ -14,6 +14,8 @@ package struct ClassifierRecord: Sendable, Equatable {
   package private(set) var corpus: StableHash
   /// The fingerprint of the validation recordings and their labels; nil where there are none.
   package private(set) var validation: StableHash?
+  /// The fingerprint of the weights of the teacher; nil where there is none.
+  package private(set) var teacher: StableHash?
 
   /// The file in a checkpoint.
   package static let fileName = "classifier.json"
@@ -23,10 +25,14 @@ package struct ClassifierRecord: Sendable, Equatable {
     .init("steps", \.steps, .integer(), "The steps of the run"),
     .init("corpus", \.corpus, .hash, "The fingerprint of the training recordings"),
     .init("validation", \.validation, .hash, "The fingerprint of the validation recordings"),
+    .init("teacher", \.teacher, .hash, "The fingerprint of the teacher's weights"),
   ]
 
-  package init(settings: ClassifierSettings, steps: Int, corpus: StableHash, validation: StableHash?) {
+  package init(
+    settings: ClassifierSettings, steps: Int, corpus: StableHash, validation: StableHash?, teacher: StableHash? = nil
+  ) {
     (self.settings, self.steps, self.corpus, self.validation) = (settings, steps, corpus, validation)
+    self.teacher = teacher
   }
 
   /// Whether a checkpoint has a record: those of other tasks have none.
@@ -58,11 +64,15 @@ package struct ClassifierRecord: Sendable, Equatable {
 
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: ClassifierRecord) -> [String] {
-    var changes = ClassifierSettings.fields.differences(from: earlier.settings, to: settings).map { field, old, new in
+    var (former, own) = (earlier.settings, settings)
+    (former.distillation, own.distillation) = (nil, nil)
+    var changes = ClassifierSettings.fields.differences(from: former, to: own).map { field, old, new in
       max(old.count, new.count) <= 40 ? "\(field.name) was \(old), is \(new)" : "\(field.name) changed"
     }
     if corpus != earlier.corpus { changes.append("another corpus, or its files or labels changed") }
     if validation != earlier.validation { changes.append("other validation recordings") }
     return changes
+      + Distillation.changes(
+        from: (earlier.settings.distillation, earlier.teacher), to: (settings.distillation, teacher))
   }
 }

@@ -21,6 +21,8 @@ public struct ClassifierSettings: Sendable, Equatable {
   public var plan: TrainingPlan
   /// Random changes of examples.
   public var augmentation = Augmentation()
+  /// What is learned from another classifier; nil for nothing.
+  public var distillation: Distillation?
   /// The probability that is spread over all labels in targets.
   ///
   /// - Source: Szegedy et al. 2016, §7.
@@ -74,6 +76,9 @@ public struct ClassifierSettings: Sendable, Equatable {
       "The rate of the model in Hz; null: the corpus's"),
     .section("plan", \.plan, TrainingPlan.fields, "The training plan"),
     .section("augmentation", \.augmentation, Augmentation.fields, "Random changes of examples"),
+    .section(
+      "distillation", \.distillation, Distillation.fields, base: Distillation(teacher: ""),
+      "What is learned from another classifier"),
     .init(
       "label_smoothing", \.labelSmoothing, .number(AllowedValues("in [0, 1)") { $0 >= 0 && $0 < 1 }),
       "The probability that is spread over all labels in targets"),

@@ -6,15 +6,19 @@ import KodamaNetworks
 import KodamaTensors
 import KodamaTraining
 
-/// Trains a classifier: the mean over its label sets of the cross-entropy, against smoothed and mixed labels.
+/// Trains a classifier: the mean over its label sets of the cross-entropy, against smoothed and mixed labels, with the share
+/// of a teacher where there is one.
 package struct ClassifierTask: TrainingTask {
   package let configuration: ClassifierConfiguration
   private let network: any ClassificationNetwork
   private let record: ClassifierRecord
   private let labelSmoothing: Double
+  private let teacher: ClassifierTeacher?
 
-  package init(_ configuration: ClassifierConfiguration, record: ClassifierRecord) {
-    (self.configuration, self.record) = (configuration, record)
+  package init(
+    _ configuration: ClassifierConfiguration, record: ClassifierRecord, teacher: ClassifierTeacher? = nil
+  ) {
+    (self.configuration, self.record, self.teacher) = (configuration, record, teacher)
     network = configuration.layers
     labelSmoothing = record.settings.labelSmoothing
   }
@@ -52,16 +56,25 @@ package struct ClassifierTask: TrainingTask {
     let shape: Shape = [
       batch.labels.count, configuration.windowFrames, configuration.features.bands, network.inputChannels,
     ]
-    let outputs = network.outputs(pass.tape.constant(Tensor(shape, batch.maps)), pass)
-    let targets = configuration.labels.indices.map { self.targets(of: batch, set: $0) }
-    func entropy(_ logits: [Variable<Float>]) -> Variable<Float> {
-      let losses = zip(logits, targets).map { logits, target in
-        (logits.logSoftmax() * pass.tape.constant(target)).sum() * (-1 / Float(batch.labels.count))
+    let maps = Tensor(shape, batch.maps)
+    let outputs = network.outputs(pass.tape.constant(maps), pass)
+    /// The mean over the label sets, and that of auxiliary classifiers with their weights.
+    func total(_ loss: (Variable<Float>, _ set: Int) -> Variable<Float>) -> Variable<Float> {
+      func mean(_ logits: [Variable<Float>]) -> Variable<Float> {
+        let losses = logits.enumerated().map { loss($0.element, $0.offset) }
+        return losses.dropFirst().reduce(losses[0], +) * (1 / Float(losses.count))
       }
-      return losses.dropFirst().reduce(losses[0], +) * (1 / Float(losses.count))
+      return outputs.auxiliary.reduce(mean(outputs.logits)) { $0 + mean($1.logits) * Float($1.weight) }
     }
-    let loss = outputs.auxiliary.reduce(entropy(outputs.logits)) {
-      $0 + entropy($1.logits) * Float($1.weight)
+    let targets = configuration.labels.indices.map { self.targets(of: batch, set: $0) }
+    let recorded = total { logits, set in
+      (logits.logSoftmax() * pass.tape.constant(targets[set])).sum() * (-1 / Float(batch.labels.count))
+    }
+    var loss = recorded
+    if let teacher {
+      let expected = teacher.logits(of: maps, workspace: pass.tape.workspace)
+      let taught = total { logits, set in teacher.divergence(of: logits, from: expected[set]) }
+      loss = teacher.distillation.mix(recorded: recorded, taught: taught)
     }
     let accuracies = outputs.logits.enumerated().map { set, logits in
       let found = logits.value.indicesOfLargest()
@@ -69,7 +82,7 @@ package struct ClassifierTask: TrainingTask {
     }
     let error = 100 - accuracies.reduce(0, +) / Double(accuracies.count)
     return BatchLoss(
-      loss, weight: Double(batch.labels.count), values: [Double(loss.value.item), error] + accuracies)
+      loss, weight: Double(batch.labels.count), values: [Double(recorded.value.item), error] + accuracies)
   }
 
   /// The distributions over the labels of a set: [examples, labels].

@@ -20,6 +20,10 @@ public enum TrainingFault: Fault, Equatable {
   case tooLittleMemory(crops: String, needed: Double, present: Double)
   /// An invalid setting of the plan.
   case badPlan(field: String, problem: String)
+  /// A teacher whose input or output is not that of its student.
+  case otherTeacher(path: String, what: String, teacher: String, student: String)
+  /// A file that does not hold a teacher's targets, or a folder that does not hold its sound.
+  case badTargets(path: String, problem: String)
   /// The loss was repeatedly not finite, at decreasing rates.
   case diverged(step: Int, rollbacks: Int, checkpoint: String)
 
@@ -39,6 +43,10 @@ public enum TrainingFault: Fault, Equatable {
       "crop: \(crops) need about \(Self.gigabytes(needed)) of memory, and this machine has "
         + "\(Self.gigabytes(present)); use shorter crops"
     case .badPlan(let field, let problem): "\(field): \(problem)"
+    case .otherTeacher(let path, let what, let teacher, let student):
+      "\(path): the \(what) of the teacher is \(teacher), and of the network that learns from it \(student); they must be the "
+        + "same"
+    case .badTargets(let path, let problem): "\(path): \(problem); remove it, and it is made again"
     case .diverged(let step, let rollbacks, let checkpoint):
       "the loss at step \(step) was not finite after \(Plural.text(rollbacks, "rollback")) to the last good checkpoint, each with half the "
         + "learning rate; \(checkpoint) is kept. A lower learning rate, or clipping gradients to a smaller norm, may help"
@@ -49,7 +57,7 @@ public enum TrainingFault: Fault, Equatable {
     switch self {
     case .locked, .runExists: .cannotCreate
     case .noRun: .noInput
-    case .badCheckpoint, .badLog, .changed: .badData
+    case .badCheckpoint, .badLog, .changed, .otherTeacher, .badTargets: .badData
     case .badPlan, .endlessCosine, .tooLittleMemory: .usage
     case .diverged: .internal
     }

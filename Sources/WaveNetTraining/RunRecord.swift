@@ -18,6 +18,8 @@ package struct RunRecord: Sendable, Equatable {
   package private(set) var features: StableHash?
   /// The fingerprint of the weights of the teacher; nil where there is none.
   package private(set) var teacher: StableHash?
+  /// The fingerprint of the sound that the teacher has generated; nil where there is none.
+  package private(set) var sound: StableHash?
 
   private static let name = "/training.json"
 
@@ -28,11 +30,12 @@ package struct RunRecord: Sendable, Equatable {
     .init("validation", \.validation, .hash, "The fingerprint of the validation recordings"),
     .init("features", \.features, .hash, "The fingerprint of features or second recordings"),
     .init("teacher", \.teacher, .hash, "The fingerprint of the teacher's weights"),
+    .init("sound", \.sound, .hash, "The fingerprint of the teacher's sound"),
   ]
 
   package init(
     settings: TrainingSettings, sampleRate: Int, corpus: StableHash, validation: StableHash?,
-    features: StableHash? = nil, teacher: StableHash? = nil
+    features: StableHash? = nil, teacher: StableHash? = nil, sound: StableHash? = nil
   ) {
     self.settings = settings
     self.sampleRate = sampleRate
@@ -40,6 +43,7 @@ package struct RunRecord: Sendable, Equatable {
     self.validation = validation
     self.features = features
     self.teacher = teacher
+    self.sound = sound
   }
 
   /// Whether a checkpoint has a record: those of other tasks have none.
@@ -106,11 +110,10 @@ package struct RunRecord: Sendable, Equatable {
     for (field, old, new) in WaveNetPlan.fields.differences(from: earlier.settings.plan, to: settings.plan) {
       changes.append(Self.wholes[field.key] ?? "\(field.name) was \(old), is \(new)")
     }
-    if teacher != earlier.teacher { changes.append("another teacher, or its weights changed") }
-    let (own, former) = (settings.distillation, earlier.settings.distillation)
-    if own?.share != former?.share || own?.temperature != former?.temperature {
-      changes.append("another share or temperature of the teacher")
-    }
+    changes += Distillation.changes(
+      from: (earlier.settings.distillation?.distillation, earlier.teacher),
+      to: (settings.distillation?.distillation, teacher))
+    changes += WaveNetDistillation.changes(from: earlier.settings.distillation, to: settings.distillation)
     if settings.trainedLabels != earlier.settings.trainedLabels { changes.append("other trained labels") }
     let (options, earlierOptions) = (settings.recordingOptions, earlier.settings.recordingOptions)
     compare("channel", options.channel, earlierOptions.channel)

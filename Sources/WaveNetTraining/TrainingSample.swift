@@ -55,7 +55,8 @@ public struct TrainingSample: Sendable, Hashable {
     }
   }
 
-  private static func word(_ label: String) -> String {
+  /// A label in the form of file names.
+  package static func word(_ label: String) -> String {
     String(label.prefix(longestWord).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
   }
 }

@@ -23,7 +23,7 @@ extension TrainingSettings {
     .init("validation_signal", \.validationSignal, .text, "Second recordings of validation recordings"),
     .init("trained_labels", \.trainedLabels, .texts, "Labels, each as set=label, whose embeddings alone are trained"),
     .section(
-      "distillation", \.distillation, Distillation.fields, base: Distillation(teacher: ""),
+      "distillation", \.distillation, WaveNetDistillation.fields, base: WaveNetDistillation(teacher: ""),
       "What is learned from another model"),
     .init(
       "steps", \.steps, .integer(AllowedValues("a number of steps") { $0 >= 0 }),

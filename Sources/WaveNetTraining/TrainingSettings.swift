@@ -38,7 +38,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// everything.
   public var trainedLabels: [String]?
   /// What is learned from another model; nil for nothing.
-  public var distillation: Distillation?
+  public var distillation: WaveNetDistillation?
   /// The steps of the run in total; nil where they are not known when it starts.
   public var steps: Int?
   /// After how many validations without a better one training ends; nil for never.

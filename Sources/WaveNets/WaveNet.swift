@@ -90,13 +90,33 @@ public struct WaveNet: Layer, Equatable {
     _ input: WaveNetInput, _ pass: Pass<S>,
     through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, inout ConditioningInput<S>) -> Void
   ) -> Variable<S> {
+    logits(ofSkipSums: skipSums(input, pass, through: block), pass)
+  }
+
+  /// The scaled sums of the skip connections of every step: the input of the head.
+  ///
+  /// - Shapes: [B, T] inputs → [B, T, S].
+  package func skipSums<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
+    skipSums(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, &conditioning, pass) }
+  }
+
+  /// The logits of skip sums, or the parameters of mixtures.
+  ///
+  /// - Shapes: [B, T, S] → [B, T, output channels].
+  package func logits<S: Scalar>(ofSkipSums sums: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+    head[1].forward(head[0].forward(sums.relu(), pass).relu(), pass)
+  }
+
+  private func skipSums<S: Scalar>(
+    _ input: WaveNetInput, _ pass: Pass<S>,
+    through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, inout ConditioningInput<S>) -> Void
+  ) -> Variable<S> {
     var x: Variable<S>? = firstBlockInput(input, pass)
     var conditioning = conditioningInput(input, pass)
     var skip: Variable<S>?
     for residualBlock in blocks { block(residualBlock, &x, &skip, &conditioning) }
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
-    let scaled = configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
-    return head[1].forward(head[0].forward(scaled.relu(), pass).relu(), pass)
+    return configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
   }
 
   /// The input of the first block: [B, T] → [B, T, R].

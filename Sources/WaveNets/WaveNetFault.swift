@@ -29,8 +29,6 @@ public enum WaveNetFault: Fault, Equatable {
   case featuresTooShort(frames: Int, FeatureConditioning, samples: Int)
   /// A quantized model where weights in single precision are required.
   case quantized(path: String, scheme: Precision)
-  /// A teacher whose input or output is not that of its student.
-  case otherTeacher(path: String, what: String, teacher: String, student: String)
 
   public var description: String {
     switch self {
@@ -62,9 +60,6 @@ public enum WaveNetFault: Fault, Equatable {
     case .quantized(let path, let scheme):
       "\(path): the model is quantized (\(scheme.rawValue)): it generates and scores, but cannot be trained, changed or "
         + "quantized again; take the model that it was made from"
-    case .otherTeacher(let path, let what, let teacher, let student):
-      "\(path): the \(what) of the teacher is \(teacher), and of the network that learns from it \(student); they must be the "
-        + "same"
     }
   }
 
@@ -73,7 +68,7 @@ public enum WaveNetFault: Fault, Equatable {
     case .notConditioned, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel,
       .notConditionedOnFeatures, .missingFeatures, .featuresTooShort:
       .usage
-    case .outOfRange, .conflict, .featureChannels, .quantized, .otherTeacher: .badData
+    case .outOfRange, .conflict, .featureChannels, .quantized: .badData
     }
   }
 

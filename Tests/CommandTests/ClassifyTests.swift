@@ -77,6 +77,27 @@ import Testing
     }
   }
 
+  @Test func aClassifierLearnsFromAnother() throws {
+    try withTemporaryFolder { folder in
+      let (corpus, run) = (folder + "/train", folder + "/run")
+      try writeTones(corpus, takes: 0..<4)
+      try expectSuccess(train(corpus, run, ["--epochs", "1", "--quiet"]))
+      func student(_ options: [String]) -> [String] { train(corpus, folder + "/student", ["--epochs", "1"] + options) }
+      try expectFailure(64, student(["--distill", "0.5"]), mentions: ["--distill", "--teacher"])
+      try expectFailure(64, student(["--teacher", run, "--distill", "1.5"]), mentions: ["share", "1.5"])
+      try expectFailure(65, student(["--teacher", Fixture.model]), mentions: ["wavenet"])
+      try expectFailure(66, student(["--teacher", folder + "/none"]), mentions: [folder + "/none"])
+      #expect(!Folder.exists(folder + "/student"))
+      try expectFailure(
+        65, train(corpus, folder + "/other", ["--epochs", "1", "--teacher", run, "--sample-rate", "4000"]),
+        mentions: [run, "8000 Hz", "4000 Hz"])
+      let taught = try expectSuccess(student(["--teacher", run, "--distill", "0.5", "--temperature", "3"]))
+      #expect(taught.errors.contains("teacher     \(run), 50 % of the loss at temperature 3.0"), "\(taught.errors)")
+      let settings = try ClassifierTrainingJob.settings(ofRun: folder + "/student")
+      #expect(settings.distillation == Distillation(teacher: run, share: 0.5, temperature: 3))
+    }
+  }
+
   /// Quantizes the model of a run, and uses what comes of it.
   private func expectQuantized(_ run: String, _ folder: String, _ corpus: String) throws {
     let model = folder + "/int8"

@@ -15,9 +15,32 @@ import Testing
         mentions: [Fixture.run, "16000 Hz", "8000 Hz"])
       try expectFailure(66, train + ["--teacher", folder + "/none"], mentions: [folder + "/none"])
       let taught = ["train", Fixture.corpus, "-o", folder + "/next", "--from", Fixture.run, "--steps", "2", "--quiet"]
-      try expectSuccess(taught + ["--teacher", Fixture.run, "--distill", "0.5", "--temperature", "3"])
+      try expectFailure(64, train + ["--hint", "0.5"], mentions: ["--hint", "--teacher"])
+      try expectFailure(64, train + ["--teacher", Fixture.run, "--hint=-1"], mentions: ["hint", "-1"])
+      try expectSuccess(
+        taught + ["--teacher", Fixture.run, "--distill", "0.5", "--temperature", "3", "--hint", "0.25"])
       let settings = try TrainingJob.settings(ofRun: folder + "/next")
-      #expect(settings.distillation == Distillation(teacher: Fixture.run, share: 0.5, temperature: 3))
+      #expect(
+        settings.distillation
+          == WaveNetDistillation(teacher: Fixture.run, share: 0.5, temperature: 3, hint: 0.25))
+
+      for option in [["--teacher-sound", "2s"], ["--teacher-targets", folder + "/targets"]] {
+        try expectFailure(64, train + option, mentions: [option[0], "--teacher"])
+      }
+      try expectFailure(
+        64, train + ["--teacher", Fixture.run, "--teacher-sound", "2"], mentions: ["--teacher-sound 2"])
+      try expectFailure(
+        64, train + ["--teacher", Fixture.run, "--teacher-sound", "0.1s"], mentions: ["sound of the teacher"])
+      let sounding = try expectSuccess(
+        [
+          "train", Fixture.corpus, "-o", folder + "/sounding", "--from", Fixture.run, "--steps", "2", "--teacher",
+          Fixture.run, "--teacher-sound", "2s", "--teacher-targets", folder + "/targets",
+        ])
+      for text in ["% of the loss at temperature 2.0, 2 s of its own sound", "MB of probabilities"] {
+        #expect(sounding.errors.contains(text), "\(sounding.errors)")
+      }
+      #expect(try names(in: folder + "/sounding/teacher-sound") == ["1.wav", "source.json"])
+      #expect(try names(in: folder + "/targets").count >= 2)
     }
   }
 

@@ -27,7 +27,7 @@ import Testing
       to: folder, existing: .replace)
   }
 
-  private func task(_ network: WaveNet, _ distillation: Distillation?) throws -> WaveNetTask {
+  private func task(_ network: WaveNet, _ distillation: WaveNetDistillation?) throws -> WaveNetTask {
     let settings = TrainingSettings(architecture: network.configuration, plan: TrainingPlan())
     return WaveNetTask(
       network: network,
@@ -49,13 +49,13 @@ import Testing
       let network = WaveNet(Sounds.configuration)
       let parameters = Parameters<Float>(network.declarations, seed: 3)
       let batch = [crop(120), crop(70)]
-      func loss(_ distillation: Distillation?) throws -> (total: Double, bits: Double) {
+      func loss(_ distillation: WaveNetDistillation?) throws -> (total: Double, bits: Double) {
         let found = try task(network, distillation).loss(batch, Pass(parameters))
         return (Double(found.loss.value.item), found.values[0])
       }
       let plain = try loss(nil)
-      let taught = try loss(Distillation(teacher: folder + "/teacher", share: 1, temperature: 3)).total
-      let mixed = try loss(Distillation(teacher: folder + "/teacher", share: 0.25, temperature: 3))
+      let taught = try loss(WaveNetDistillation(teacher: folder + "/teacher", share: 1, temperature: 3)).total
+      let mixed = try loss(WaveNetDistillation(teacher: folder + "/teacher", share: 0.25, temperature: 3))
       #expect(abs(mixed.total - (0.75 * plain.total + 0.25 * taught)) < 1e-5)
       // What is reported is the loss of the recordings.
       #expect(mixed.bits == plain.bits && taught > 0.001)
@@ -63,7 +63,7 @@ import Testing
       // A student that is its own teacher has nothing to learn.
       try WaveNetModel(sampleRate: 8000, configuration: Sounds.configuration, parameters: parameters).save(
         to: folder + "/self")
-      let own = try loss(Distillation(teacher: folder + "/self", share: 1, temperature: 3)).total
+      let own = try loss(WaveNetDistillation(teacher: folder + "/self", share: 1, temperature: 3)).total
       #expect(abs(own) < 1e-6)
     }
   }
@@ -75,7 +75,7 @@ import Testing
       try WaveNetModel(sampleRate: 8000, configuration: teacher, seed: 5).save(to: folder + "/teacher")
       let network = WaveNet(Self.mixture)
       let parameters = Parameters<Float>(network.declarations, seed: 3)
-      let task = try task(network, Distillation(teacher: folder + "/teacher", share: 1))
+      let task = try task(network, WaveNetDistillation(teacher: folder + "/teacher", share: 1))
       func loss(_ seed: UInt64) -> Float {
         task.loss([crop(120)], Pass(parameters, phase: .training(seed: seed))).loss.value.item
       }
@@ -88,7 +88,8 @@ import Testing
       func refusal(_ rate: Int = 8000, _ change: (inout WaveNetConfiguration) -> Void = { _ in }) throws -> String {
         try saveTeacher(folder + "/teacher", sampleRate: rate, change)
         do {
-          _ = try Teacher(Distillation(teacher: folder + "/teacher"), student: Sounds.configuration, sampleRate: 8000)
+          _ = try Teacher(
+            WaveNetDistillation(teacher: folder + "/teacher"), student: Sounds.configuration, sampleRate: 8000)
         } catch {
           #expect((error as? any Fault)?.exitStatus == .badData)
           return "\(error)"
@@ -101,7 +102,7 @@ import Testing
       let labels = try refusal { $0.conditioning = Conditioning(labels: [LabelSet("speaker", ["anna", "ben"])]) }
       #expect(labels.contains("labels of the teacher is speaker: anna, ben") && labels.contains("learns from it none"))
       #expect(throws: (any Error).self) {
-        try Teacher(Distillation(teacher: folder + "/none"), student: Sounds.configuration, sampleRate: 8000)
+        try Teacher(WaveNetDistillation(teacher: folder + "/none"), student: Sounds.configuration, sampleRate: 8000)
       }
     }
   }
@@ -112,7 +113,7 @@ import Testing
       try saveTeacher(folder + "/teacher")
       func job(_ run: String, resuming: Bool = false) throws -> TrainingJob {
         var settings = Sounds.settings
-        settings.distillation = Distillation(teacher: folder + "/teacher", share: 0.5)
+        settings.distillation = WaveNetDistillation(teacher: folder + "/teacher", share: 0.5)
         return try TrainingJob(
           corpus: folder + "/corpus", run: folder + "/" + run, settings: settings, resuming: resuming, workers: .serial)
       }
@@ -136,7 +137,7 @@ import Testing
       try Sounds.writeCorpus(folder + "/corpus")
       try saveTeacher(folder + "/teacher")
       var settings = Sounds.settings
-      settings.distillation = Distillation(teacher: folder + "/teacher", share: 1, temperature: 1)
+      settings.distillation = WaveNetDistillation(teacher: folder + "/teacher", share: 1, temperature: 1)
       settings.plan.learningRate = 0.01
       let job = try TrainingJob(corpus: folder + "/corpus", run: folder + "/run", settings: settings, workers: .serial)
       let task = try task(job.network, settings.distillation)

@@ -172,6 +172,33 @@ import Testing
     #expect(abs(tape.constant(x).divergence(from: x, temperature: 2.5, weights: weights).value.item) < 1e-14)
   }
 
+  @Test func relativeSquaredError() {
+    var random = Philox(seed: 9)
+    let target = Tensor<Double>([2, 3, 4], (0..<24).map { _ in 5 + 3 * random.normal() })
+    let weights = [1, 1, 0, 0.5, 1, 2] as [Double]
+    checkGradients([[2, 3, 4]]) { _, x in x[0].relativeSquaredError(to: target, weights: weights) * 3 }
+
+    // 1 for the mean of the target, 0 for the target, and excluded rows do not count.
+    let tape = Tape<Double>()
+    let elements = target.elements
+    let mean = (0..<24).map { (index: Int) -> Double in
+      var sum = 0.0
+      for row in 0..<6 { sum += weights[row] * elements[4 * row + index % 4] }
+      return sum / 5.5
+    }
+    func error(_ x: [Double]) -> Double {
+      tape.constant(Tensor([2, 3, 4], x)).relativeSquaredError(to: target, weights: weights).value.item
+    }
+    #expect(abs(error(mean) - 1) < 1e-12 && error(elements) == 0)
+    var other = mean
+    other[8] = 1e6
+    #expect(error(other) == error(mean))
+    // A target that is constant has no variance to relate to.
+    let constant = Tensor<Double>([2, 3, 4], repeating: 2)
+    let found = tape.constant(target).relativeSquaredError(to: constant, weights: weights).value.item
+    #expect(found.isFinite && found > 1e6)
+  }
+
   @Test(arguments: [
     // inputs, factor, places of the kernel, padding, outputs
     (4, 2, 4, 1, 0..<8), (4, 3, 6, 1, 2..<9), (5, 2, 4, 2, 3..<8), (3, 4, 4, 0, 0..<12), (6, 1, 1, 0, 2..<5),

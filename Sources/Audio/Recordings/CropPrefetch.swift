@@ -14,14 +14,33 @@ public final class CropPrefetch {
   /// - Parameters:
   ///   - features: provides the features of crops.
   ///   - ahead: the maximum number of crops read ahead, at least 1.
-  public init(
+  public convenience init(
     _ recordings: Recordings, sampler: CropSampler, features: (any CropFeatures)? = nil, first: Int = 0,
     ahead: Int = 32
+  ) {
+    self.init(
+      recordings, sounds: nil, sampler: sampler, features: features, targets: nil, first: first, ahead: ahead)
+  }
+
+  /// Starts reading crops of two sets of recordings.
+  ///
+  /// - Parameters:
+  ///   - sounds: further recordings of the sampler, whose numbers follow those of the first ones.
+  ///   - targets: provides the targets of crops.
+  package init(
+    _ recordings: Recordings, sounds: Recordings?, sampler: CropSampler, features: (any CropFeatures)?,
+    targets: (any CropTargets)?, first: Int, ahead: Int = 32
   ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
     let read: @Sendable (Int) throws -> CropSamples = { number in
-      try recordings.read(sampler.crop(number), length: sampler.cropLength, features: features)
+      let crop = sampler.crop(number)
+      if let sounds, crop.recording >= recordings.count {
+        return try sounds.read(
+          crop, recording: crop.recording - recordings.count, length: sampler.cropLength, targets: targets)
+      }
+      return try recordings.read(
+        crop, recording: crop.recording, length: sampler.cropLength, features: features, targets: targets)
     }
     (self.queue, self.read) = (queue, read)
     // The thread retains the queue but not this object, whose deinitializer stops it.

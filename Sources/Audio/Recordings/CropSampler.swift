@@ -107,10 +107,19 @@ public struct CropSamples: Sendable, Equatable {
   public let previous: Float?
   /// The features of the crop; empty where none were requested.
   public let features: [Float]
+  /// The targets of the crop's valid samples; empty where none were requested.
+  package let targets: [UInt8]
 
-  init(crop: Crop, samples: [Float], previous: Float?, features: [Float] = []) {
+  init(crop: Crop, samples: [Float], previous: Float?, features: [Float] = [], targets: [UInt8] = []) {
     (self.crop, self.samples, self.previous, self.features) = (crop, samples, previous, features)
+    self.targets = targets
   }
+}
+
+/// A source of what is to be predicted in crops, such as stored probabilities, which is read together with their samples.
+package protocol CropTargets: Sendable {
+  /// The targets of the valid samples of a crop.
+  func bytes(for crop: Crop) throws -> [UInt8]
 }
 
 /// A source of features for crops, which are read together with their samples.
@@ -126,12 +135,19 @@ extension Recordings {
   ///
   /// - Throws: as `read`, and errors of `features`.
   public func read(_ crop: Crop, length: Int, features: (any CropFeatures)? = nil) throws -> CropSamples {
+    try read(crop, recording: crop.recording, length: length, features: features)
+  }
+
+  /// Reads a crop whose number of a recording is another one here.
+  func read(
+    _ crop: Crop, recording: Int, length: Int, features: (any CropFeatures)? = nil, targets: (any CropTargets)? = nil
+  ) throws -> CropSamples {
     let before = crop.start > 0 ? 1 : 0
-    var samples = try read(crop.recording, crop.start - before..<crop.start + crop.validCount)
+    var samples = try read(recording, crop.start - before..<crop.start + crop.validCount)
     let previous = before == 1 ? samples.removeFirst() : nil
     samples += [Float](repeating: 0, count: length - crop.validCount)
     return CropSamples(
       crop: crop, samples: samples, previous: previous,
-      features: try features?.values(for: crop, length: length) ?? [])
+      features: try features?.values(for: crop, length: length) ?? [], targets: try targets?.bytes(for: crop) ?? [])
   }
 }

@@ -21,6 +21,9 @@ public struct RunFolder: Sendable, Equatable {
   /// The folder of the audio generated during training.
   public var samplesPath: String { path + "/samples" }
 
+  /// The folder of the sound that a teacher generated to learn from.
+  public var teacherSoundPath: String { path + "/teacher-sound" }
+
   /// The folder of the checkpoint of a step.
   public func checkpointPath(step: Int) -> String { checkpointsPath + "/step-\(step)" }
 

@@ -23,12 +23,15 @@ struct ClassifierCorpus {
 
   /// Scans the recordings.
   ///
-  /// - Parameter model: a model whose features, window and network are taken; nil for those of the settings.
+  /// - Parameters:
+  ///   - model: a model whose features, window and network are taken; nil for those of the settings.
+  ///   - teacher: a model whose features, where they are of the same rate, and window are taken unless the settings have
+  ///     others.
   /// - Throws: `AudioFault`, `FileFault`, `LabelFault`, `ClassifierFault`, `TrainingFault`.
   init(
     corpus: String, validationFolder: String?, settings: ClassifierSettings, model: ClassifierConfiguration?,
-    labels: CorpusLabels, strict: Bool, reusing earlier: CorpusIndex?, workers: Workers,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    teacher: ClassifierConfiguration?, labels: CorpusLabels, strict: Bool, reusing earlier: CorpusIndex?,
+    workers: Workers, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
   ) throws {
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     index = try CorpusIndex.scan(
@@ -56,9 +59,11 @@ struct ClassifierCorpus {
     trainingLabels = try training.labels(of: sets)
     validationLabels = try validation?.labels(of: sets) ?? []
     let usual = Self.windowSeconds(of: training)
+    let taught = teacher.flatMap { $0.sampleRate == rate ? $0.features : nil }
     configuration = ClassifierConfiguration(
-      features: model?.features ?? settings.features ?? ClassifierConfiguration.standardFeatures(sampleRate: rate),
-      windowSeconds: model?.windowSeconds ?? settings.windowSeconds ?? usual,
+      features: model?.features ?? settings.features ?? taught
+        ?? ClassifierConfiguration.standardFeatures(sampleRate: rate),
+      windowSeconds: model?.windowSeconds ?? settings.windowSeconds ?? teacher?.windowSeconds ?? usual,
       network: model?.network ?? settings.network, labels: sets)
     try configuration.validate(source: "settings")
     for recordings in [training] + (validation.map { [$0] } ?? []) { try recordings.checkLength(for: configuration) }

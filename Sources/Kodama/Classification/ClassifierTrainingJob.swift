@@ -43,6 +43,7 @@ public final class ClassifierTrainingJob {
   private let state: TrainingState
   private let validations: [ValidationReport]
   private let workspace: Workspace
+  private let teacher: ClassifierTeacher?
 
   /// Scans the recordings and opens the run folder.
   ///
@@ -70,6 +71,7 @@ public final class ClassifierTrainingJob {
     if let quantization = initialModel?.quantization { throw ClassifierFault.quantized(quantization.scheme) }
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     workspace = try Workspace(forProductsOn: workers)
+    let taught = try settings.distillation.map { try ClassifierModel.load($0.teacher) }
     let opened = try TrainingRun(run, resuming: resuming)
     self.run = opened
     let kept = run + "/corpus.json"
@@ -77,11 +79,15 @@ public final class ClassifierTrainingJob {
     let earlier = try checkpoint.map(ClassifierRecord.init(checkpoint:))
     let found = try ClassifierCorpus(
       corpus: corpus, validationFolder: validationFolder, settings: settings,
-      model: initialModel?.configuration, labels: labels, strict: strict,
+      model: initialModel?.configuration, teacher: taught?.configuration, labels: labels, strict: strict,
       reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : nil, workers: workers, progress: progress)
     if settings.plan.pruning != nil || settings.plan.rounding != nil, let initialModel {
       try Self.checkLabels(of: found.configuration, are: initialModel.configuration)
     }
+    teacher =
+      if let distillation = settings.distillation, let taught {
+        try ClassifierTeacher(distillation, taught, student: found.configuration)
+      } else { nil }
     self.corpus = found
     try found.index.save(to: kept)
 
@@ -106,7 +112,8 @@ public final class ClassifierTrainingJob {
       return
     }
     let record = ClassifierRecord(
-      settings: complete, steps: steps, corpus: found.fingerprints.corpus, validation: found.fingerprints.validation)
+      settings: complete, steps: steps, corpus: found.fingerprints.corpus, validation: found.fingerprints.validation,
+      teacher: teacher?.fingerprint)
     let changes = record.changes(since: earlier)
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
     if record.validation != earlier.validation || !complete.plan.compresses(like: earlier.settings.plan) {
@@ -222,7 +229,8 @@ public final class ClassifierTrainingJob {
     return ClassifierTask(
       configuration,
       record: ClassifierRecord(
-        settings: settings, steps: steps, corpus: fingerprints.corpus, validation: fingerprints.validation))
+        settings: settings, steps: steps, corpus: fingerprints.corpus, validation: fingerprints.validation,
+        teacher: teacher?.fingerprint), teacher: teacher)
   }
 
   private func windows() throws -> LabelledWindows {

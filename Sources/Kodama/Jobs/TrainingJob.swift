@@ -29,6 +29,8 @@ public final class TrainingJob {
   private let state: TrainingState
   /// The validations of earlier sessions of the run.
   private let validations: [ValidationReport]
+  /// The fingerprint of the sound of the teacher in earlier sessions.
+  private let earlierSound: StableHash?
   /// The labels of generated samples, in turn.
   private let sampleConditions: [Conditions]
 
@@ -72,7 +74,7 @@ public final class TrainingJob {
 
     guard resuming else {
       setup.fixValidation()
-      (state, validations) = (setup.initialState(), [])
+      (state, validations, earlierSound) = (setup.initialState(), [], nil)
       firstStep = 0
       return
     }
@@ -86,6 +88,7 @@ public final class TrainingJob {
           + "leave the change out")
     }
     if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
+    earlierSound = changes.isEmpty ? earlier.sound : nil
     // Losses on other recordings, or on more of them, are not comparable.
     let seconds = [earlier.settings, setup.settings].map { [rate = setup.sampleRate] in
       $0.heldOutSeconds(sampleRate: rate, steps: $0.steps)
@@ -96,7 +99,7 @@ public final class TrainingJob {
       && earlier.settings.plan.training.compresses(like: setup.settings.plan.training)
     if !isComparable { opened.forgetBest() }
     let resumed = try TrainingState(
-      checkpoint: checkpoint, declarations: setup.network.declarations, plan: setup.settings.plan.training)
+      checkpoint: checkpoint, declarations: setup.task.declarations, plan: setup.settings.plan.training)
     try resumed.checkPruning(setup.settings.plan.training, setup.network.declarations)
     (state, firstStep) = (resumed, resumed.step)
     // Without a valid log, validation starts anew.
@@ -150,20 +153,32 @@ public final class TrainingJob {
     return try setup.dividePruning(progress: progress, shouldStop: shouldStop)
   }
 
-  /// Trains until the limit, saves the state and notifies observers.
+  /// Trains until the limit, saves the state and notifies observers. Before the first step a teacher generates its sound,
+  /// and its probabilities are computed, where the settings have it so.
   ///
   /// - Parameters:
   ///   - limit: nil for the steps of the settings, or 10,000 where they have none.
   ///   - writesTensorBoard: whether event files for TensorBoard are written, besides `metrics.jsonl`.
   ///   - observers: receive every event, after the logs.
   ///   - shouldStop: called between steps; true saves the state and ends.
-  /// - Throws: `TrainingFault.diverged`, and what reading and writing throw.
+  /// - Throws: `TrainingFault.diverged`, `.changed`; what reading, writing and generating throw.
   @discardableResult public func train(
     until limit: TrainingLimit? = nil, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     let limit = limit ?? .steps(settings.steps ?? 10_000)
-    let (task, workspace) = (setup.task, setup.workspace)
+    let sounds = try soundOfTeacher(observers, shouldStop: shouldStop)
+    var isStopped = setup.teacherSound(run: run.folder) != nil && sounds == nil
+    var targets: TeacherTargets?
+    if let store = setup.targetStore, !isStopped {
+      targets = try setup.targets(
+        store, sounds,
+        progress: { share in
+          for observer in observers { try observer.trainingDid(.working("probabilities of the teacher", share: share)) }
+        }, shouldStop: shouldStop)
+      isStopped = targets == nil
+    }
+    let (task, workspace) = (setup.task(sounds), setup.workspace)
     var logs: [any TrainingObserver] = [
       try MetricsLog(
         run: run.path, step: state.step, interval: settings.logInterval, measures: task.measures)
@@ -176,7 +191,7 @@ public final class TrainingJob {
     if let tensorBoard { logs.append(tensorBoard) }
     let best = run.best
     let trainer = Trainer(
-      task: task, source: setup.crops, plan: settings.plan.training, state: state, run: run,
+      task: task, source: setup.crops(sounds, targets), plan: settings.plan.training, state: state, run: run,
       checkpointInterval: settings.checkpointInterval, work: [try validating(until: limit), sampling()],
       patience: settings.patience,
       laterValidations: validations.filter { validation in
@@ -184,7 +199,8 @@ public final class TrainingJob {
       }.map(\.step),
       observers: logs + observers, workspace: workspace)
     do {
-      let outcome = try trainer.train(until: limit, shouldStop: shouldStop)
+      // Stopped before the first step, there is a state to resume.
+      let outcome = try trainer.train(until: limit) { isStopped || shouldStop() }
       if outcome != .interrupted { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
       return outcome
     } catch let fault as TrainingFault {
@@ -192,6 +208,21 @@ public final class TrainingJob {
       if case .diverged = fault { try? tensorBoard?.end(succeeded: false, step: trainer.state.step) }
       throw fault
     }
+  }
+
+  /// The sound of the teacher; nil where there is none, or it was stopped.
+  private func soundOfTeacher(
+    _ observers: [any TrainingObserver], shouldStop: () -> Bool
+  ) throws -> TeacherSound.Files? {
+    let files = try setup.teacherSound(run: run.folder)?.generate(
+      progress: { share in
+        for observer in observers { try observer.trainingDid(.working("the sound of the teacher", share: share)) }
+      }, shouldStop: shouldStop)
+    if let files, let earlierSound, files.fingerprint != earlierSound {
+      throw TrainingFault.changed(
+        run: run.path, what: ["the files in \(run.folder.teacherSoundPath) are not those that the teacher generated"])
+    }
+    return files
   }
 
   /// Measures the model that a new run starts from on held-out recordings, as many as during training.
@@ -270,7 +301,7 @@ public final class TrainingJob {
         step: state.step, labels: network.configuration.conditioning.names(of: conditions))
       let parameters = run.best?.weights == .raw ? state.parameters : state.bestParameters
       let model = WaveNetModel(
-        sampleRate: sampleRate, configuration: network.configuration, parameters: parameters)
+        sampleRate: sampleRate, configuration: network.configuration, parameters: parameters.ofModel)
       // Another seed for each sample, so that an unlucky one, such as a long pause, is not repeated.
       let seed = settings.plan.seed &+ UInt64(state.step)
       try GenerationJob(

@@ -28,6 +28,7 @@ public final class TrainingSetup {
   public private(set) var fittedStepSeconds: Double?
 
   let workspace: Workspace
+  /// Of the recordings, with blank targets where there are to be such: to measure the time of steps with.
   let crops: CropBatches
   let heldOut: HeldOutScore?
   /// The features of the training recordings; nil where the network is not conditioned on features.
@@ -37,7 +38,7 @@ public final class TrainingSetup {
   private let initialParameters: Parameters<Float>?
   private let fingerprints: (corpus: StableHash, validation: StableHash?)
   private let trainedRows: TrainedRows?
-  private let teacher: Teacher?
+  let teacher: Teacher?
 
   /// Scans the recordings, and measures steps where the plan is to be fitted to a time.
   ///
@@ -73,6 +74,10 @@ public final class TrainingSetup {
     if settings.plan.training.rounding != nil && settings.trainedLabels != nil {
       throw TrainingFault.badPlan(
         field: "rounding", problem: "labels that are trained alone leave all other weights as they are; leave one out")
+    }
+    if let distillation = settings.distillation, distillation.hint > 0, settings.trainedLabels != nil {
+      throw TrainingFault.badPlan(
+        field: "hint", problem: "labels that are trained alone leave all other weights as they are; leave one out")
     }
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     let index = try CorpusIndex.scan(
@@ -143,10 +148,9 @@ public final class TrainingSetup {
         field: "architecture", problem: "it differs from that of the initial model; give its architecture and rate")
     }
     initialParameters = initialModel?.parameters
-    let sampler = CropSampler(
-      frames: (0..<training.count).map(training.frames), cropLength: resolved.plan.cropSamples,
-      alignment: conditioning.features?.hopLength ?? 1, seed: resolved.plan.seed)
-    crops = CropBatches(training, sampler: sampler, features: features)
+    crops = Self.crops(
+      training, sounds: nil, resolved, features,
+      resolved.distillation?.targets.map { _ in BlankTargets(classes: resolved.architecture.classes) })
     guard let timed else {
       if let steps = resolved.steps {
         resolved.plan.training.complete(forSteps: steps)
@@ -162,7 +166,7 @@ public final class TrainingSetup {
       network: network,
       record: Self.record(resolved, rate: rate, fingerprints, features, teacher), conditions: conditions,
       trainedRows: trainedRows, teacher: teacher)
-    let state = Self.initialState(resolved, network, initialModel?.parameters)
+    let state = Self.initialState(resolved, task, initialModel?.parameters)
     let step = try StepTiming.measure(
       task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds)
     let fitted = try timed.fitted(
@@ -186,18 +190,30 @@ public final class TrainingSetup {
 
   private static func record(
     _ settings: TrainingSettings, rate: Int, _ fingerprints: (corpus: StableHash, validation: StableHash?),
-    _ features: FeatureReader?, _ teacher: Teacher?
+    _ features: FeatureReader?, _ teacher: Teacher?, sound: StableHash? = nil
   ) -> RunRecord {
     RunRecord(
       settings: settings, sampleRate: rate, corpus: fingerprints.corpus, validation: fingerprints.validation,
-      features: features?.source.fingerprint, teacher: teacher?.fingerprint)
+      features: features?.source.fingerprint, teacher: teacher?.fingerprint, sound: sound)
   }
 
   private static func initialState(
-    _ settings: TrainingSettings, _ network: WaveNet, _ parameters: Parameters<Float>?
+    _ settings: TrainingSettings, _ task: WaveNetTask, _ parameters: Parameters<Float>?
   ) -> TrainingState {
-    parameters.map { TrainingState(parameters: $0, plan: settings.plan.training) }
-      ?? TrainingState(declarations: network.declarations, plan: settings.plan.training)
+    let initial = Parameters<Float>(task.declarations, seed: settings.plan.seed)
+    return TrainingState(
+      parameters: parameters?.joined(with: initial.auxiliary) ?? initial, plan: settings.plan.training)
+  }
+
+  private static func crops(
+    _ training: Recordings, sounds: Recordings?, _ settings: TrainingSettings, _ features: FeatureReader?,
+    _ targets: (any CropTargets)?
+  ) -> CropBatches {
+    let frames = (0..<training.count).map(training.frames) + (sounds.map { (0..<$0.count).map($0.frames) } ?? [])
+    let sampler = CropSampler(
+      frames: frames, cropLength: settings.plan.cropSamples,
+      alignment: settings.architecture.conditioning.features?.hopLength ?? 1, seed: settings.plan.seed)
+    return CropBatches(training, sounds: sounds, sampler: sampler, features: features, targets: targets)
   }
 
   /// The rate of the model in Hz.
@@ -206,6 +222,11 @@ public final class TrainingSetup {
   /// Crops that make one pass over the corpus.
   public var cropsPerEpoch: Int { crops.examplesPerEpoch }
 
+  /// Samples of the training recordings, and of the sound of the teacher.
+  public var samplesPerEpoch: Int {
+    training.totalFrames + Int((settings.distillation?.soundSeconds ?? 0) * Double(sampleRate))
+  }
+
   /// Numbers in all parameters of the network.
   public var parameterCount: Int { network.declarations.reduce(0) { $0 + $1.shape.count } }
 
@@ -213,12 +234,54 @@ public final class TrainingSetup {
   var record: RunRecord { Self.record(settings, rate: sampleRate, fingerprints, features, teacher) }
 
   /// The task.
-  var task: WaveNetTask {
-    WaveNetTask(network: network, record: record, conditions: conditions, trainedRows: trainedRows, teacher: teacher)
+  var task: WaveNetTask { task(nil) }
+
+  /// The task with the sound of the teacher.
+  func task(_ sound: TeacherSound.Files?) -> WaveNetTask {
+    WaveNetTask(
+      network: network,
+      record: Self.record(settings, rate: sampleRate, fingerprints, features, teacher, sound: sound?.fingerprint),
+      conditions: conditions, trainedRows: trainedRows, teacher: teacher, sounds: sound?.conditions ?? [])
+  }
+
+  /// The crops of the recordings and of the sound of the teacher, in proportion to their lengths.
+  func crops(_ sound: TeacherSound.Files?, _ targets: TeacherTargets? = nil) -> CropBatches {
+    sound == nil && targets == nil
+      ? crops : Self.crops(training, sounds: sound?.recordings, settings, features, targets)
+  }
+
+  /// The bytes of the teacher's stored probabilities; 0 where none are stored.
+  public var targetBytes: Int {
+    settings.distillation?.targets == nil ? 0 : samplesPerEpoch * settings.architecture.classes
+  }
+
+  /// The teacher's stored probabilities, of which those that are missing are computed; nil where it was stopped.
+  func targets(
+    _ store: TargetStore, _ sound: TeacherSound.Files?, progress: (_ share: Double) throws -> Void,
+    shouldStop: () -> Bool
+  ) throws -> TeacherTargets? {
+    var parts: [(recordings: Recordings, conditions: [Conditions], features: FeatureReader?)] = [
+      (training, conditions, features)
+    ]
+    if let sound { parts.append((sound.recordings, sound.conditions, nil)) }
+    return try store.targets(of: parts, progress: progress, shouldStop: shouldStop)
+  }
+
+  /// Where the teacher's probabilities are stored; nil where none are.
+  var targetStore: TargetStore? { teacher.flatMap { TargetStore($0, workspace: workspace) } }
+
+  /// The sound that the teacher is to generate; nil for none.
+  func teacherSound(run: RunFolder) -> TeacherSound? {
+    guard let teacher, let seconds = teacher.distillation.soundSeconds else { return nil }
+    var seen = Set<Conditions>()
+    let combinations = conditions.filter { seen.insert($0).inserted }
+    return TeacherSound(
+      of: teacher.model, combinations: combinations, seconds: seconds, seed: settings.plan.seed, run: run,
+      workers: workspace.workers)
   }
 
   /// The state before the first step.
-  func initialState() -> TrainingState { Self.initialState(settings, network, initialParameters) }
+  func initialState() -> TrainingState { Self.initialState(settings, task, initialParameters) }
 
   /// Records how much is validated on, so that a run that is given more steps later still measures the same.
   func fixValidation() {

@@ -66,6 +66,7 @@ struct ClassifyTrainCommand: ParsableCommand {
       "Do not train the parameters whose names match this pattern, such as 'features.*'; can be repeated. (default: none)",
       valueName: "pattern"), completion: .list(["features.*"]))
   var freeze: [String] = []
+  @OptionGroup var distillation: DistillationOptions
   @Flag(help: "Resume the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
   @Flag(help: "Write no event files for TensorBoard.") var noTensorboard = false
@@ -100,6 +101,7 @@ struct ClassifyTrainCommand: ParsableCommand {
     if let seed { settings.plan.seed = seed }
     if let patience { settings.patience = patience }
     if let validationShare { settings.validationPercent = validationShare }
+    settings.distillation = try distillation.changing(settings.distillation)
     if noAugmentation { settings.augmentation = .none }
     if !freeze.isEmpty { settings.plan.groups = freeze.map { ParameterGroup($0, rateFactor: 0) } }
     if !resume || recordings.silence != nil || recordings.channels.channel != nil {
@@ -161,5 +163,8 @@ struct ClassifyTrainCommand: ParsableCommand {
     Terminal.note(
       "plan        \(Plural.grouped(job.steps, "step")) of \(Plural.text(plan.batchSize, "example")), \(plan.optimizer.rawValue), "
         + "learning rate \(plan.learningRate) \(plan.schedule.rawValue), seed \(plan.seed)")
+    if let distillation = job.settings.distillation {
+      Terminal.note("teacher     \(distillation.text) at temperature \(distillation.temperature)")
+    }
   }
 }

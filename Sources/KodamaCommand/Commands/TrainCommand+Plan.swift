@@ -39,9 +39,13 @@ extension TrainCommand {
     if let distillation = settings.distillation {
       let temperature =
         settings.architecture.output == .softmax ? " at temperature \(distillation.temperature)" : ", by samples"
-      Terminal.note(
-        "teacher     \(distillation.teacher), \(Format.decimal(100 * distillation.share, 0)) % of the loss\(temperature)"
-      )
+      let hint = distillation.hint > 0 ? ", its skip sums with a weight of \(distillation.hint)" : ""
+      let sound = distillation.soundSeconds.map { ", \(Format.duration($0)) of its own sound" } ?? ""
+      Terminal.note("teacher     \(distillation.distillation.text)\(temperature)\(hint)\(sound)")
+      if let targets = distillation.targets {
+        let size = Format.decimal(Double(setup.targetBytes) / 1e6, 1)
+        Terminal.note("targets     \(targets), \(size) MB of probabilities")
+      }
     }
     let conditioning = settings.architecture.conditioning
     if !conditioning.labels.isEmpty {
@@ -77,7 +81,7 @@ extension TrainCommand {
     Terminal.note("time        \(Format.count(rest)) steps of about \(Format.decimal(step, 3)) s: \(time)\(validation)")
     let samples = Double(steps) * Double(plan.samplesPerStep)
     Terminal.note(
-      "expect      \(Format.decimal(samples / Double(setup.training.totalFrames), 1)) passes over the recordings; "
+      "expect      \(Format.decimal(samples / Double(setup.samplesPerEpoch), 1)) passes over the recordings; "
         + (from.map { "the sound of \($0), and ever more of these recordings" }
           ?? Self.expectation(steps: steps, isConditionedOnFeatures: conditioning.features != nil)))
   }

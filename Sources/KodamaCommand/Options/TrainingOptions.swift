@@ -41,17 +41,22 @@ struct TrainingOptions: ParsableArguments {
       "A folder of second recordings of the same names and lengths, to condition on, sample by sample, such as the dry signals of an amplifier. (default: none)",
       valueName: "folder"), completion: .directory)
   var signal: String?
+  @OptionGroup var distillation: DistillationOptions
   @Option(
     help: ArgumentHelp(
-      "A model to learn from beside the recordings, of the same rate, output and labels. (default: none)",
-      valueName: "model"), completion: .directory)
-  var teacher: String?
-  @Option(help: ArgumentHelp("With --teacher: its share in the loss. (default: 0.7)", valueName: "share"))
-  var distill: Double?
+      "With --teacher: the weight of its skip sums in the loss, which a linear map of the network's own learns to predict. (default: 0)",
+      valueName: "number"))
+  var hint: Double?
   @Option(
     help: ArgumentHelp(
-      "With --teacher: the temperature at which classes are compared. (default: 2)", valueName: "temperature"))
-  var temperature: Double?
+      "With --teacher: how much sound it generates before the first step, such as 10m, whose probabilities it teaches beside the recordings. (default: none)",
+      valueName: "time"))
+  var teacherSound: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --teacher: a folder where its probabilities are kept, a byte for each class of every sample, so that later students need none of its computations. (default: none)",
+      valueName: "folder"), completion: .directory)
+  var teacherTargets: String?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
@@ -149,16 +154,34 @@ struct TrainingOptions: ParsableArguments {
 
   /// The teacher, and how much is learned from it.
   private func putDistillation(to chosen: inout ChosenSettings) throws {
-    if teacher == nil && distill == nil && temperature == nil { return }
-    guard var distillation = teacher.map({ Distillation(teacher: $0) }) ?? chosen.settings.distillation else {
-      throw ValidationError("--distill and --temperature need --teacher, the model to learn from")
+    let changed = try distillation.changing(chosen.settings.distillation?.distillation)
+    if distillation.teacher != nil {
+      chosen.settings.distillation = changed.map { WaveNetDistillation($0) }
+    } else if let changed {
+      chosen.settings.distillation?.distillation = changed
     }
-    if let distill { distillation.share = distill }
-    if let temperature { distillation.temperature = temperature }
-    chosen.settings.distillation = distillation
-    if teacher != nil { chosen.note("distillation.teacher", "--teacher") }
-    if distill != nil { chosen.note("distillation.share", "--distill") }
-    if temperature != nil { chosen.note("distillation.temperature", "--temperature") }
+    func needTeacher(_ option: String) throws {
+      if chosen.settings.distillation != nil { return }
+      throw ValidationError("\(option) needs --teacher, the model to learn from")
+    }
+    if let hint {
+      try needTeacher("--hint")
+      chosen.settings.distillation?.hint = hint
+      chosen.note("distillation.hint", "--hint")
+    }
+    if let teacherSound {
+      try needTeacher("--teacher-sound")
+      chosen.settings.distillation?.soundSeconds = try Duration(ofOption: "--teacher-sound", teacherSound).inSeconds
+      chosen.note("distillation.sound_seconds", "--teacher-sound")
+    }
+    if let teacherTargets {
+      try needTeacher("--teacher-targets")
+      chosen.settings.distillation?.targets = teacherTargets
+      chosen.note("distillation.targets", "--teacher-targets")
+    }
+    if distillation.teacher != nil { chosen.note("distillation.teacher", "--teacher") }
+    if distillation.distill != nil { chosen.note("distillation.share", "--distill") }
+    if distillation.temperature != nil { chosen.note("distillation.temperature", "--temperature") }
   }
 
   /// Replaces the given settings: those of the file, single values, and options.

@@ -37,7 +37,7 @@ enum Advice {
     case .endlessCosine: "give --steps, or with --for also --set plan.cosine_steps=N"
     case .tooLittleMemory: "see --crop, and --accumulate for as many samples in a step"
     case .diverged: "see --learning-rate and --clip"
-    case .locked, .badCheckpoint, .badLog, .badPlan: nil
+    case .locked, .badCheckpoint, .badLog, .badPlan, .otherTeacher, .badTargets: nil
     }
   }
 
@@ -55,7 +55,7 @@ enum Advice {
     case .notConditionedOnFeatures: "train --features makes one"
     case .missingFeatures(let features): "give " + options(of: features)
     case .outOfRange, .conflict, .unknownLabelSet, .unknownLabel, .missingLabels, .badLabel, .featureChannels,
-      .featuresTooShort, .quantized, .otherTeacher:
+      .featuresTooShort, .quantized:
       nil
     }
   }

@@ -34,14 +34,18 @@ public struct ParameterDeclaration: Sendable, Equatable {
   /// Whether it is the weight of a layer that maps channels to channels, [outputs, inputs, …]: a matrix or that of an
   /// output layer, but no table, kernel of single channels, or vector. Such weights may be pruned.
   public let isLayerWeight: Bool
+  /// Whether it serves training alone and is no part of the model, such as the regressor of a teacher's hints: it is kept
+  /// in checkpoints beside the model.
+  public let isAuxiliary: Bool
 
   /// A declaration.
   ///
   /// - Parameter isLayerWeight: nil: where it is a matrix.
   public init(
     _ name: String, _ shape: Shape, _ initializer: Initializer, role: ParameterRole = .trained, isMatrix: Bool = false,
-    isLayerWeight: Bool? = nil
+    isLayerWeight: Bool? = nil, isAuxiliary: Bool = false
   ) {
+    self.isAuxiliary = isAuxiliary
     self.isLayerWeight = isLayerWeight ?? isMatrix
     precondition(
       !isMatrix && !self.isLayerWeight || shape.rank >= 2, "\(name) of shape \(shape) is no matrix")

@@ -11,6 +11,8 @@ public struct ParameterLayout: Sendable, Equatable {
     var role: ParameterRole
     /// Whether it is a matrix of its first axis by all others.
     let isMatrix: Bool
+    /// Whether it serves training alone.
+    let isAuxiliary: Bool
   }
 
   /// The parameters in order of declaration.
@@ -23,11 +25,13 @@ public struct ParameterLayout: Sendable, Equatable {
   private static let alignment = 16
 
   /// - Precondition: names are unique.
-  init(_ parameters: [(name: String, shape: Shape, role: ParameterRole, isMatrix: Bool)]) {
+  init(_ parameters: [(name: String, shape: Shape, role: ParameterRole, isMatrix: Bool, isAuxiliary: Bool)]) {
     var (entries, end) = ([Entry](), 0)
-    for (name, shape, role, isMatrix) in parameters {
+    for (name, shape, role, isMatrix, isAuxiliary) in parameters {
       entries.append(
-        Entry(name: name, shape: shape, range: end..<end + shape.count, role: role, isMatrix: isMatrix))
+        Entry(
+          name: name, shape: shape, range: end..<end + shape.count, role: role, isMatrix: isMatrix,
+          isAuxiliary: isAuxiliary))
       end = (end + shape.count + Self.alignment - 1) / Self.alignment * Self.alignment
     }
     self.entries = entries
@@ -39,7 +43,12 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// The positions of declared parameters.
   init(_ declarations: [ParameterDeclaration]) {
-    self.init(declarations.map { ($0.name, $0.shape, $0.role, $0.isMatrix) })
+    self.init(declarations.map { ($0.name, $0.shape, $0.role, $0.isMatrix, $0.isAuxiliary) })
+  }
+
+  /// The positions of parameters of other layouts.
+  init(entries: [Entry]) {
+    self.init(entries.map { ($0.name, $0.shape, $0.role, $0.isMatrix, $0.isAuxiliary) })
   }
 
   /// The entry of a parameter.

@@ -13,7 +13,7 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   ///
   /// - Precondition: names are unique.
   public init(_ pairs: [(String, Tensor<S>)]) {
-    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained, false) }))
+    self.init(ParameterLayout(pairs.map { ($0, $1.shape, .trained, false, false) }))
     for (name, tensor) in pairs { self[name] = tensor }
   }
 
@@ -86,6 +86,31 @@ public struct Parameters<S: Scalar>: Sendable, Equatable {
   public func freezing(_ isFrozen: (_ name: String) -> Bool) -> Parameters {
     var result = self
     result.layout = layout.freezing(isFrozen)
+    return result
+  }
+
+  /// The parameters of the model, without those that serve training alone.
+  public var ofModel: Parameters { selected { !$0.isAuxiliary } }
+
+  /// The parameters that serve training alone.
+  package var auxiliary: Parameters { selected(\.isAuxiliary) }
+
+  private func selected(_ isIncluded: (ParameterLayout.Entry) -> Bool) -> Parameters {
+    let entries = layout.entries.filter(isIncluded)
+    if entries.count == layout.entries.count { return self }
+    var result = Parameters(ParameterLayout(entries: entries))
+    for entry in entries { result[entry.name] = self[entry.name] }
+    return result
+  }
+
+  /// These parameters and after them others.
+  ///
+  /// - Precondition: no name is in both.
+  package func joined(with others: Parameters) -> Parameters {
+    if others.names.isEmpty { return self }
+    var result = Parameters(ParameterLayout(entries: layout.entries + others.layout.entries))
+    for name in names { result[name] = self[name] }
+    for name in others.names { result[name] = others[name] }
     return result
   }
 

@@ -60,6 +60,26 @@ extension Variable {
   }
 }
 
+extension Variable {
+  /// The squared error of rows relative to the variance of a target: Σ wᵣ · |xᵣ − tᵣ|² / Σ wᵣ · |tᵣ − m|², with m the
+  /// weighted mean of the target's rows. It is 1 for rows that are all m. A variance below 1e-12 counts as that.
+  ///
+  /// - Shapes: [.., channels], a target of the same shape, as many weights as rows → [].
+  /// - Parameter weights: the weight of each row, 0 to exclude it; with a positive sum.
+  public func relativeSquaredError(to target: Tensor<S>, weights: [S]) -> Variable {
+    precondition(shape == target.shape, "a loss of shape \(shape) against a target of shape \(target.shape)")
+    precondition(weights.count == shape.rows, "\(weights.count) weights for \(shape.rows) rows")
+    let total = weights.reduce(0.0) { $0 + Double($1) }
+    precondition(total > 0, "the weights of a loss must have a positive sum, not \(total)")
+    let shares = tape.constant(
+      Tensor(Shape(shape.extents.dropLast() + [1]), weights.map { S(Double($0) / total) }))
+    let target = tape.constant(target)
+    let center = (target * shares).sum(axes: Array(0..<shape.rank - 1), keepingAxes: true)
+    let variance = ((target - center).squared() * shares).sum().value.item
+    return ((self - target).squared() * shares).sum() * (1 / max(variance, S(1e-12)))
+  }
+}
+
 // Losses against targets of the same shape: the mean over all elements.
 
 extension Variable {

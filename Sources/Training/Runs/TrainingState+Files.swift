@@ -11,6 +11,7 @@ import KodamaTensors
 // - earlier_model.safetensors: the weights that pruning will return to, where it will
 // - importance.safetensors: the importance of units since pruning chose last, where it compares by it
 // - trainer.safetensors: the optimizer's state, each slot with a prefix
+// - auxiliary.safetensors: of parameters that serve training alone all of the above, each with a prefix
 // - trainer.json: the scalars of the state
 
 extension TrainingState {
@@ -18,6 +19,7 @@ extension TrainingState {
   private static let unroundedPrefix = "unrounded_"
   private static let earlierName = "earlier_model.safetensors"
   private static let importanceName = "importance.safetensors"
+  private static let auxiliaryName = "auxiliary.safetensors"
   // Version 1 counted crops and recorded no measures.
   private static let version = 2
   private static let (drawnKey, earlierDrawnKey) = ("examples_drawn", "crops_drawn")
@@ -38,20 +40,26 @@ extension TrainingState {
       for (name, parameters) in [("model", state.parameters), ("average", state.average?.parameters)] {
         guard let parameters else { continue }
         try SafetensorsWriter.write(
-          parameters.stored(), to: folder + "/" + prefix + name + ".safetensors", existing: .replace)
+          parameters.ofModel.stored(), to: folder + "/" + prefix + name + ".safetensors", existing: .replace)
       }
     }
     try write(self, prefix: "")
     if let unrounded { try write(unrounded, prefix: Self.unroundedPrefix) }
     if let earlier {
-      try SafetensorsWriter.write(earlier.stored(), to: folder + "/" + Self.earlierName, existing: .replace)
+      try SafetensorsWriter.write(earlier.ofModel.stored(), to: folder + "/" + Self.earlierName, existing: .replace)
     }
     if let importance {
       let tensors = importance.sums.sorted { $0.key < $1.key }.map { StoredTensor($0, Tensor([$1.count], $1)) }
       try SafetensorsWriter.write(tensors, to: folder + "/" + Self.importanceName, existing: .replace)
     }
-    let optimizerState = zip(optimizer.algorithm.slots, optimizer.state).flatMap { $1.stored(prefix: $0 + ".") }
+    let slots = Array(zip(optimizer.algorithm.slots, optimizer.state))
+    let optimizerState = slots.flatMap { $1.ofModel.stored(prefix: $0 + ".") }
     try SafetensorsWriter.write(optimizerState, to: folder + "/trainer.safetensors", existing: .replace)
+    let sets = [("model", parameters), ("average", average?.parameters), ("earlier", earlier)] + slots
+    let auxiliary = sets.flatMap { name, set in set?.auxiliary.stored(prefix: name + ".") ?? [] }
+    if !auxiliary.isEmpty {
+      try SafetensorsWriter.write(auxiliary, to: folder + "/" + Self.auxiliaryName, existing: .replace)
+    }
     let json: JSON = [
       "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
       "rollbacks": JSON(rollbacks), .init(stringLiteral: Self.drawnKey): JSON(examplesDrawn), "seconds": JSON(seconds),
@@ -65,7 +73,8 @@ extension TrainingState {
   /// Reads the state of a checkpoint.
   ///
   /// - Parameters:
-  ///   - declarations: the parameters of the network.
+  ///   - declarations: the parameters of the network. Those that serve training alone are new where the checkpoint has
+  ///     none of their names and shapes.
   ///   - plan: the plan of further training; an optimizer that changed starts with a new state.
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
   public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
@@ -78,17 +87,20 @@ extension TrainingState {
       }
       return value
     }
+    let network = declarations.filter { !$0.isAuxiliary }
+    let others = try AuxiliaryParameters(folder + "/" + Self.auxiliaryName, declarations.filter(\.isAuxiliary))
     /// What is trained: the weights of a file before they were rounded.
-    func parameters(_ name: String) throws -> Parameters<Float> {
+    func parameters(_ name: String, set: String) throws -> Parameters<Float> {
       let unrounded = folder + "/" + Self.unroundedPrefix + name
       let path = plan.rounding != nil && AtomicFile.exists(unrounded) ? unrounded : folder + "/" + name
-      return try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen)
+      return try SafetensorsReader(path).parameters(network).joined(with: others.initial(set, seed: plan.seed))
+        .freezing(plan.isFrozen)
     }
-    let weights = try parameters("model.safetensors")
+    let weights = try parameters("model.safetensors", set: "model")
     var average: WeightAverage?
     if plan.averageDecay > 0 {
       let name = "average.safetensors"
-      let kept = AtomicFile.exists(folder + "/" + name) ? try parameters(name) : weights
+      let kept = AtomicFile.exists(folder + "/" + name) ? try parameters(name, set: "average") : weights
       average = WeightAverage(
         decay: plan.averageDecay, parameters: kept, updates: try count("average_updates"))
     }
@@ -98,7 +110,9 @@ extension TrainingState {
       try numbers.string("optimizer") == plan.algorithm.name
       ? try Optimizer(
         plan.algorithm, groups: plan.parameterGroups, step: count("optimizer_updates"),
-        state: reader.parameters(declarations, prefixes: slots.map { $0 + "." }))
+        state: zip(slots, reader.parameters(network, prefixes: slots.map { $0 + "." })).map { slot, state in
+          state.joined(with: try others.zero(slot))
+        })
       : Optimizer(plan.algorithm, groups: plan.parameterGroups, for: weights)
     let factor = try numbers.double("rate_factor")
     guard factor > 0 && factor <= 1 else {
@@ -114,7 +128,8 @@ extension TrainingState {
       examplesDrawn: count(numbers.has(Self.drawnKey) ? Self.drawnKey : Self.earlierDrawnKey), seconds: seconds)
     let path = folder + "/" + Self.earlierName
     if plan.pruning?.rewinds == true && AtomicFile.exists(path) {
-      earlier = try SafetensorsReader(path).parameters(declarations).freezing(plan.isFrozen)
+      earlier = try SafetensorsReader(path).parameters(network).joined(with: others.initial("earlier", seed: plan.seed))
+        .freezing(plan.isFrozen)
     }
     if let pruning = plan.pruning, pruning.criterion == .gradient {
       importance = try Self.importance(
@@ -130,5 +145,31 @@ extension TrainingState {
     if !layers.allSatisfy({ reader.shape(of: $0) == [$1] }) { return nil }
     return UnitImportance(
       Dictionary(uniqueKeysWithValues: try layers.map { name, _ in (name, try reader.finiteTensor(name).elements) }))
+  }
+}
+
+/// The parameters of a checkpoint that serve training alone.
+private struct AuxiliaryParameters {
+  private let declarations: [ParameterDeclaration]
+  /// Nil where the checkpoint has none.
+  private let reader: SafetensorsReader?
+
+  init(_ path: String, _ declarations: [ParameterDeclaration]) throws {
+    self.declarations = declarations
+    reader = !declarations.isEmpty && AtomicFile.exists(path) ? try SafetensorsReader(path) : nil
+  }
+
+  /// A set of them, or their initial values.
+  func initial(_ set: String, seed: UInt64) throws -> Parameters<Float> {
+    try stored(set) ?? Parameters(declarations, seed: seed)
+  }
+
+  /// A set of them, or zeros.
+  func zero(_ set: String) throws -> Parameters<Float> { try stored(set) ?? Parameters(zeros: declarations) }
+
+  /// Nil where the checkpoint has not all of them in these shapes.
+  private func stored(_ set: String) throws -> Parameters<Float>? {
+    guard let reader, declarations.allSatisfy({ reader.shape(of: "\(set).\($0.name)") == $0.shape }) else { return nil }
+    return try Parameters(declarations) { try reader.finiteTensor("\(set).\($0)") }
   }
 }

@@ -83,14 +83,15 @@ import Testing
       #expect(events.shares.last == 1 && events.shares.count > 10)
       #expect(try names(in: folder + "/whole/teacher-sound") == ["1.wav", "source.json"])
       let path = folder + "/whole/teacher-sound/1.wav"
-      let sound = try AudioFile(path)
-      #expect(sound.sampleRate == 8000 && sound.frames == 16_000)
+      let sound = try AudioFile.read(path)
+      #expect(sound.sampleRate == 8000 && sound.channels.map(\.count) == [16_000])
       // 4,450 samples of recordings less what is held out, and 16,000 of the teacher, in crops of 200.
       do {
         let whole = try job(folder, "whole", resuming: true)
-        let files = try whole.setup.teacherSound(run: RunFolder(folder + "/whole"))?.generate(
+        let sound = try whole.setup.teacherSound(run: RunFolder(folder + "/whole"))?.generate(
           progress: { _ in }, shouldStop: { false })
-        let crops = whole.setup.crops(try #require(files))
+        let files = try #require(sound)
+        let crops = whole.setup.crops(files)
         #expect(crops.examplesPerEpoch == whole.cropsPerEpoch + 80)
         #expect(whole.setup.samplesPerEpoch == whole.training.totalFrames + 16_000)
       }

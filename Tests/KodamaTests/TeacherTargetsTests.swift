@@ -98,7 +98,8 @@ import Testing
       try job(folder, "second").train(until: .steps(3), writesTensorBoard: false, observers: [second])
       try job(folder, "second", resuming: true).train(
         until: .steps(6), writesTensorBoard: false, observers: [second])
-      #expect(second.shares.isEmpty && (try names(in: folder + "/targets")) == files)
+      #expect(second.shares.isEmpty)
+      #expect(try names(in: folder + "/targets") == files)
       let models = try ["first", "second"].map { try bytes("\(folder)/\($0)/checkpoints/step-6/model.safetensors") }
       #expect(models[0] == models[1])
       // The probabilities of each pass are others, those over crops.
@@ -177,13 +178,15 @@ import Testing
         }
       }
       try saveTeacher(folder + "/teacher")
-      #expect(refusal { $0.distillation?.hint = 0.1 }.contains("no skip sums"))
+      let hints = refusal { $0.distillation?.hint = 0.1 }
+      #expect(hints.contains("no skip sums"))
       let mixture = WaveNetConfiguration(
         dilations: [1, 2], residualChannels: 4, gateChannels: 4, skipChannels: 8, input: .scalar, output: .logistics,
         mixtureComponents: 3)
       try WaveNetModel(sampleRate: 8000, configuration: mixture, seed: 1).save(
         to: folder + "/teacher", existing: .replace)
-      #expect(refusal { $0.architecture = mixture }.contains("mixtures"))
+      let mixtures = refusal { $0.architecture = mixture }
+      #expect(mixtures.contains("mixtures"))
     }
   }
 }

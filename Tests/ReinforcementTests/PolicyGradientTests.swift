@@ -139,6 +139,19 @@ import Testing
     expectClose(sum, try differences(policy), tolerance: 1e-5)
   }
 
+  /// Two steps, of which the second has a reward of 1: what traces carry back is γ λ.
+  @Test func tracesDecayByDiscountAndLambda() throws {
+    var method = try ActorCritic(
+      try SoftmaxPolicy(OneHot(3), actionCount: 2), critic: OneHot(3), .discounted(0.9), stepSize: 0.1,
+      criticStepSize: 0.2, traceDecay: 0.5, criticTraceDecay: 0.25)
+    method.learn(0, 0, Transition(1, reward: 0), weight: 1)
+    #expect(method.policy.parameters.allSatisfy { $0 == 0 } && method.critic.weights.allSatisfy { $0 == 0 })
+    method.learn(1, 0, Transition(2, reward: 1, ending: .terminal), weight: 0.9)
+    // ∇ ln π is 0.5 for the action taken and −0.5 for the other: 0.1 · 0.45 · 0.5, and 0.1 · 0.9 · 0.5.
+    expectClose(method.policy.parameters, [0.0225, 0.045, 0, -0.0225, -0.045, 0], tolerance: 1e-14)
+    expectClose(method.critic.weights, [0.2 * 0.9 * 0.25, 0.2, 0], tolerance: 1e-14)
+  }
+
   @Test func logarithmsHaveTheirGradients() throws {
     let policy = try policy(Shared())
     for state in 0..<4 {

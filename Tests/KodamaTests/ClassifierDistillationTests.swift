@@ -45,7 +45,7 @@ import Testing
       try Tones.write(folder + "/train", takes: 0..<6)
       try Tones.write(folder + "/test", takes: 6..<9)
       try job(folder + "/swapped", folder + "/teacher", settings(nil, epochs: 40), workers: .all).train()
-      var learning = settings(folder + "/teacher", epochs: 40)
+      var learning = settings(folder + "/teacher", epochs: 80)
       learning.network.width = 0.25
       // Another order of the same label sets is no other teacher.
       learning.labels = ["instrument", "pitch"]
@@ -70,9 +70,18 @@ import Testing
       features: ClassifierConfiguration.standardFeatures(sampleRate: 8000), windowSeconds: 0.3,
       labels: [LabelSet("pitch", ["a", "b", "c"]), LabelSet("instrument", ["d", "e"])])
     configuration.network.width = 0.25
-    let student = Parameters<Float>(configuration.layers.declarations, seed: 3)
-    let teacher = ClassifierModel(
-      configuration: configuration, parameters: Parameters<Float>(configuration.layers.declarations, seed: 4))
+    /// Heads begin with zeros, and are random here.
+    func parameters(seed: UInt64) -> Parameters<Float> {
+      var parameters = Parameters<Float>(configuration.layers.declarations, seed: seed)
+      var random = Philox(seed: seed, stream: 1)
+      for name in parameters.names where name.hasPrefix("heads.") {
+        let shape = parameters[name].shape
+        parameters[name] = Tensor(shape, (0..<shape.count).map { _ in Float(0.3 * random.normal()) })
+      }
+      return parameters
+    }
+    let student = parameters(seed: 3)
+    let teacher = ClassifierModel(configuration: configuration, parameters: parameters(seed: 4))
     var random = Philox(seed: 5)
     let batch = LabelledMaps(
       maps: (0..<4 * configuration.windowFrames * configuration.features.bands).map { _ in Float(random.normal()) },

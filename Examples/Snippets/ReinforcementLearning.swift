@@ -26,6 +26,27 @@ public func stepsOutOfTheValley() throws -> Double {
   return Double(steps.suffix(50).reduce(0, +)) / 50
 }
 
+/// Learns to hold a pole upright on a cart, for 500 steps at the most.
+///
+/// - Returns: the mean number of steps of 20 episodes after 15,360 steps of practice.
+public func stepsOfThePole() throws -> Double {
+  let pole = try TimeLimit(CartPole(), steps: 500)
+  let input = try VectorInput(center: .zero, scale: SIMD4(2.4, 3, 0.21, 3))
+  let networks = SeparateNetworks(
+    actor: MultilayerPerceptron("actor", [4, 64, 64, 2], outputScale: 0.1),
+    critic: MultilayerPerceptron("critic", [4, 64, 64, 1]))
+  var learner = try PolicyLearner(
+    pole, input, networks, try CategoricalActions(2),
+    PolicyLearnerSettings(
+      .discounted(0.98), decay: 0.8, steps: 32, epochs: 20, learningRate: .linear(from: 1e-3, to: 1e-4, steps: 60)),
+    seed: 1)
+  for _ in 0..<60 { try learner.iterate() }
+  let episodes = try EpisodeTotals.episodes(of: pole, count: 20, seed: 2) {
+    try learner.policy.bestActions(for: $0)
+  }
+  return episodes.reduce(0) { $0 + $1.reward } / 20
+}
+
 /// A heap of stones, from which two players take one to three in turn. Who takes the last one wins.
 struct Heap: SearchState {
   var stones: Int

@@ -60,6 +60,7 @@ import Testing
     // Means of 100 episodes deviate by about 6.
     #expect((sarsa + 28).magnitude < 20 && (qLearning + 50).magnitude < 20 && sarsa > qLearning)
     #expect((100...150).contains(try stepsOutOfTheValley()))
+    #expect(try stepsOfThePole() > 300)
     // The heap that remains must be a multiple of four.
     for stones in [5, 6, 7, 10] {
       let best = try #require(try bestMove(stones: stones))

@@ -134,7 +134,7 @@ import Testing
     #expect(try evaluate(20, seed: 100) < 200)
     var reward = 0.0
     while reward < 490 && learner.stepCount < 30_000 {
-      try learner.learn(steps: 125)
+      try learner.learn(steps: 32)
       reward = try evaluate(20, seed: 100)
     }
     #expect(try evaluate(40, seed: 200) >= 475, "after \(learner.stepCount) steps")

@@ -1,7 +1,7 @@
 import KodamaLayers
 import KodamaTensors
 
-/// What the loss says about each layer that is to be pruned.
+/// The loss that each layer to be pruned would cost, and a division of zeros by it.
 package enum PruningSensitivity {
   /// Examples on which losses are measured, at most those of one step.
   private static let examples = 8

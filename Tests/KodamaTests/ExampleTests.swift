@@ -54,7 +54,7 @@ import Testing
     #expect(normalizations().count == 6)
   }
 
-  /// What the page on reinforcement learning says beside its lines.
+  /// The figures of the page on reinforcement learning beside its examples.
   @Test func learnToAct() throws {
     let (sarsa, qLearning) = (try rewardAlongTheCliff(.sarsa), try rewardAlongTheCliff(.qLearning))
     // Means of 100 episodes deviate by about 6.

@@ -1,4 +1,4 @@
-/// Estimates of advantages, which say how much better an action was than the mean action of its state.
+/// Estimates of advantages: how much better an action was than the mean action of its state.
 public enum AdvantageEstimate {
   /// Generalized advantage estimation:
   ///

@@ -70,7 +70,7 @@ import Testing
       features: ClassifierConfiguration.standardFeatures(sampleRate: 8000), windowSeconds: 0.3,
       labels: [LabelSet("pitch", ["a", "b", "c"]), LabelSet("instrument", ["d", "e"])])
     configuration.network.width = 0.25
-    /// Heads begin with zeros, and are random here.
+    /// Weights with random heads, whose initial values are 0.
     func parameters(seed: UInt64) -> Parameters<Float> {
       var parameters = Parameters<Float>(configuration.layers.declarations, seed: seed)
       var random = Philox(seed: seed, stream: 1)

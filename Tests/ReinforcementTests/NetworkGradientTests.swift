@@ -9,22 +9,6 @@ import Testing
 @Suite struct NetworkGradientTests {
   private typealias Networks = SeparateNetworks<MultilayerPerceptron, MultilayerPerceptron>
 
-  /// A process of at most three steps.
-  private static func model() throws -> FiniteModel {
-    try FiniteModel(stateCount: 5, actionCount: 2, terminal: [4], starts: [0]) { state, action in
-      switch (state, action) {
-      case (0, 0): [.init(1, reward: 1, probability: 0.7), .init(2, reward: -0.5, probability: 0.3)]
-      case (0, 1): [.init(2, reward: 0.5)]
-      case (1, 0): [.init(3, reward: 2, probability: 0.4), .init(4, reward: -1, probability: 0.6)]
-      case (1, 1): [.init(4, reward: 0.25)]
-      case (2, 0): [.init(3, reward: -0.75)]
-      case (2, 1): [.init(4, reward: 1, probability: 0.5), .init(3, reward: 0, probability: 0.5)]
-      case (3, 0): [.init(4, reward: 1.5)]
-      default: [.init(4, reward: -2, probability: 0.9), .init(4, reward: 3, probability: 0.1)]
-      }
-    }
-  }
-
   private let networks = Networks(
     actor: MultilayerPerceptron("actor", [5, 4, 2]), critic: MultilayerPerceptron("critic", [5, 3, 1]))
 
@@ -40,7 +24,7 @@ import Testing
 
   /// The exact values of the states under the policy.
   private func values(_ parameters: Parameters<Double>, discount: Double) throws -> [Double] {
-    try Planner(try Self.model(), discount: discount, tolerance: 1e-14).values(
+    try Planner(try FiniteModel.threeSteps(), discount: discount, tolerance: 1e-14).values(
       of: TabularPolicy(stateCount: 5, actionCount: 2, probabilities: evaluate(parameters).policy))
   }
 
@@ -51,7 +35,7 @@ import Testing
   }
 
   private func trajectories(_ policy: [Double]) throws -> [Trajectory] {
-    let model = try Self.model()
+    let model = try FiniteModel.threeSteps()
     var (open, ended) = ([(0, Trajectory())], [Trajectory]())
     while let (state, sofar) = open.popLast() {
       for action in 0..<2 {

@@ -7,22 +7,6 @@ import Testing
 @Suite struct PolicyGradientTests {
   private static let discount = 0.9
 
-  /// A process of at most three steps: from state 0 to 1 or 2, from there to 3 or the end, from 3 to the end.
-  private static func model() throws -> FiniteModel {
-    try FiniteModel(stateCount: 5, actionCount: 2, terminal: [4], starts: [0]) { state, action in
-      switch (state, action) {
-      case (0, 0): [.init(1, reward: 1, probability: 0.7), .init(2, reward: -0.5, probability: 0.3)]
-      case (0, 1): [.init(2, reward: 0.5)]
-      case (1, 0): [.init(3, reward: 2, probability: 0.4), .init(4, reward: -1, probability: 0.6)]
-      case (1, 1): [.init(4, reward: 0.25)]
-      case (2, 0): [.init(3, reward: -0.75)]
-      case (2, 1): [.init(4, reward: 1, probability: 0.5), .init(3, reward: 0, probability: 0.5)]
-      case (3, 0): [.init(4, reward: 1.5)]
-      default: [.init(4, reward: -2, probability: 0.9), .init(4, reward: 3, probability: 0.1)]
-      }
-    }
-  }
-
   /// Features that states share, so that the policy is no table.
   private struct Shared: LinearFeatures {
     let count = 3
@@ -45,7 +29,7 @@ import Testing
   /// The exact values of the states under a policy.
   private func values<F: LinearFeatures>(_ policy: SoftmaxPolicy<F>) throws -> [Double] where F.Observation == Int {
     let table = (0..<5).flatMap { policy.probabilities($0) }
-    return try Planner(try Self.model(), discount: Self.discount).values(
+    return try Planner(try FiniteModel.threeSteps(), discount: Self.discount).values(
       of: TabularPolicy(stateCount: 5, actionCount: 2, probabilities: table))
   }
 
@@ -68,7 +52,7 @@ import Testing
   }
 
   private func trajectories<P: Policy>(_ policy: P) throws -> [Trajectory] where P.Observation == Int {
-    let model = try Self.model()
+    let model = try FiniteModel.threeSteps()
     var (open, ended) = ([(0, Trajectory())], [Trajectory]())
     while let (state, sofar) = open.popLast() {
       for action in 0..<2 {

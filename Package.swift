@@ -140,6 +140,14 @@ let package = Package(
       dependencies: ["CKodama", "KodamaCore", "KodamaGeneration"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 9
+    room(
+      "Tuning",
+      [
+        "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaLayers",
+        "KodamaCheckpoints", "KodamaInference", "KodamaTraining", "KodamaWaveNets", "KodamaClassifiers",
+        "KodamaGeneration",
+      ]),
+    // Floor 10
     .target(
       name: "Kodama",
       dependencies: [
@@ -148,9 +156,9 @@ let package = Package(
         "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReinforcement",
         "KodamaReports", "KodamaSignal", "KodamaSpectra",
         "KodamaTensors",
-        "KodamaTraining", "KodamaTrainingReports", "KodamaWaveNets", "KodamaWaveNetTraining",
+        "KodamaTraining", "KodamaTrainingReports", "KodamaTuning", "KodamaWaveNets", "KodamaWaveNetTraining",
       ], path: "Sources/Kodama", swiftSettings: swiftSettings),
-    // Floor 10
+    // Floor 11
     .executableTarget(
       name: "KodamaCommand", dependencies: ["CStartup", "Kodama", "KodamaCoding", argumentParser],
       path: "Sources/KodamaCommand",
@@ -259,7 +267,7 @@ let package = Package(
       "Kodama",
       [
         "COpenBLAS", "Kodama", "KodamaAudio", "KodamaClassifierTraining", "KodamaFeatures", "KodamaReports",
-        "KodamaTraining",
+        "KodamaTraining", "KodamaTuning",
         "KodamaWaveNetTraining", "Snippets", "TestSupport",
       ],
       exclude: ["recognition_golden.py", "tensorboard_hyperparameters.py", "tensorboard_read.py", "vocoder_golden.py"],
@@ -269,6 +277,12 @@ let package = Package(
       [
         "CKodama", "KodamaC", "Kodama",
         "TestSupport", "AllocationCounter",
+      ]),
+    tests(
+      "Tuning",
+      [
+        "KodamaTuning", "KodamaTraining", "KodamaGeneration", "KodamaWaveNets", "KodamaCheckpoints", "KodamaLayers",
+        "KodamaSpectra", "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests("Lesson", ["LessonBook", "TestSupport"]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),

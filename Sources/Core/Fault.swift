@@ -39,6 +39,8 @@ public enum ResourceFault: Fault, Equatable {
   case addressSpace(needed: Int, limit: Int, threads: Int)
   /// An allocation of so many bytes failed.
   case memory(bytes: Int)
+  /// No process could be started.
+  case process(reason: String)
 
   public var description: String {
     switch self {
@@ -48,6 +50,8 @@ public enum ResourceFault: Fault, Equatable {
     case .memory(let bytes):
       "out of memory: the system gave none for \((bytes + 1 << 20 - 1) >> 20) MiB more; ask for less at once, end other "
         + "programs, or raise a limit on this one (ulimit -v)"
+    case .process(let reason):
+      "no program can be started: \(reason); end other programs, or raise a limit on their number (ulimit -u)"
     }
   }
 

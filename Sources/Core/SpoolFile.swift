@@ -9,7 +9,8 @@
 package final class SpoolFile: Sendable {
   /// A path that opens the file again, valid during the lifetime of this value.
   package let path: String
-  private let descriptor: Int32
+  /// The open file.
+  package let descriptor: Int32
 
   /// An empty file.
   ///
@@ -42,6 +43,17 @@ package final class SpoolFile: Sendable {
   /// - Throws: `FileFault.cannotWrite`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
     try FileWriter(descriptor: descriptor, path: "a temporary file").write(bytes)
+  }
+
+  /// The size in bytes.
+  ///
+  /// - Throws: `FileFault.cannotRead`.
+  package var count: Int {
+    get throws {
+      var information = stat()
+      if fstat(descriptor, &information) == 0 { return Int(information.st_size) }
+      throw FileFault.cannotRead(path: "a temporary file", reason: FileFault.reason)
+    }
   }
 
   /// Fills a buffer with the bytes from an offset on.

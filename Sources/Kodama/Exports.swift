@@ -19,5 +19,6 @@
 @_exported import KodamaTensors
 @_exported import KodamaTraining
 @_exported import KodamaTrainingReports
+@_exported import KodamaTuning
 @_exported import KodamaWaveNetTraining
 @_exported import KodamaWaveNets

@@ -30,7 +30,7 @@ struct TrainingStep {
   private let measures: TaskMeasures
   private let examplesPerPass: Int
   /// Reads a batch; the result computes its loss in a pass.
-  private let batch: (_ numbers: Range<Int>) throws -> (Pass<Float>) -> BatchLoss
+  private let batch: (_ numbers: Range<Int>, _ weights: Parameters<Float>) throws -> (Pass<Float>) -> BatchLoss
 
   /// Steps of a task.
   init<Batch>(
@@ -45,8 +45,8 @@ struct TrainingStep {
     rounder = plan.rounding.map { WeightRounder($0, task.declarations) }
     measures = task.measures
     examplesPerPass = task.examplesPerPass
-    batch = { numbers in
-      let batch = try source.batch(numbers)
+    batch = { numbers, weights in
+      let batch = try source.batch(numbers, of: weights)
       return { task.loss(batch, $0) }
     }
   }
@@ -97,7 +97,7 @@ struct TrainingStep {
     _ examples: Range<Int>, number: Int, of state: TrainingState, _ weights: Parameters<Float>,
     after earlier: [String: Tensor<Float>], asSum: Bool
   ) throws -> StepTotals {
-    let loss = try batch(examples)
+    let loss = try batch(examples, weights)
     var parameters = weights
     parameters.replace(earlier)
     // Other processes may take fewer passes, so that a step has as many seeds as a whole batch has passes.

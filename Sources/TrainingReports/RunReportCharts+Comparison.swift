@@ -6,16 +6,15 @@ extension RunReportCharts {
   /// Each measure on held-out data and in training, over steps and over time, those of samples, learning rate, speed.
   /// The name of a curve is that of its run.
   package static func comparison(_ runs: [(name: String, history: TrainingHistory)]) -> [LineChart] {
-    var measures: [(measure: Measure, isLoss: Bool)] = []
+    var measures: [(measure: Measure, name: String)] = []
     for run in runs {
       let all = run.history.measures
-      for measure in all.all where !measures.contains(where: { $0.measure == measure }) {
-        measures.append((measure, measure == all.loss))
+      for measure in all.measured where !measures.contains(where: { $0.measure == measure }) {
+        measures.append((measure, all.words(of: measure)))
       }
     }
     var charts: [LineChart] = []
-    for (measure, isLoss) in measures {
-      let name = isLoss ? "loss" : measure.words.joined(separator: " ")
+    for (measure, name) in measures {
       let average = { (report: ValidationReport) in report.average[measure] }
       let weights = { (report: ValidationReport) in report.weights[measure] }
       let batches = { (report: StepReport) in report.values[measure] }

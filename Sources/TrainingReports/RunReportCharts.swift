@@ -12,13 +12,15 @@ package enum RunReportCharts {
     }
     let measures = history.measures
     var charts: [LineChart] = []
-    for measure in measures.all {
-      let name = measure == measures.loss ? "loss" : measure.words.joined(separator: " ")
-      charts.append(
-        chart(
-          "Training \(name)", unit: measure.unit,
-          [series("batches", history.steps, .noisy) { $0.values[measure] }]
-            + given(up: history) { $0.values[measure] }))
+    for measure in measures.measured {
+      let name = measures.words(of: measure)
+      if measures.all.contains(measure) {
+        charts.append(
+          chart(
+            "Training \(name)", unit: measure.unit,
+            [series("batches", history.steps, .noisy) { $0.values[measure] }]
+              + given(up: history) { $0.values[measure] }))
+      }
       let series = [
         series("averaged weights", history.validations, .dotted, step: \.step) { $0.average[measure] },
         series("weights of the step", history.validations, .dotted, step: \.step) { $0.weights[measure] },

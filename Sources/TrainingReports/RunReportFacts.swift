@@ -17,7 +17,9 @@ package enum RunReportFacts {
       ReportFact("Steps", NumberText.count(max(last.step, saved ?? 0))),
       ReportFact("Passes over the data", decimal(last.epoch, 2)),
       ReportFact("Time spent training", duration(last.seconds)),
-      ReportFact("Loss of the last batch", text(last.loss.value, history.measures.loss)),
+      ReportFact(
+        (history.measures.isReward ? "Reward" : "Loss") + " of the last batch",
+        text(last.loss.value, history.measures.loss)),
     ]
     let loss = history.measures.loss
     let scores = history.validations.compactMap { validation in
@@ -28,7 +30,7 @@ package enum RunReportFacts {
       facts.append(ReportFact("Latest validation", text(latest.loss, loss)))
       facts.append(ReportFact("Best validation", decimal(best.loss, 3) + " at step \(NumberText.count(best.step))"))
     }
-    for measure in history.measures.others {
+    for measure in history.measures.heldOut where measure != loss {
       guard let latest = history.validations.last, let value = latest.average[measure] ?? latest.weights[measure] else {
         continue
       }

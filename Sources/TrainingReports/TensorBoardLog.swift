@@ -11,7 +11,7 @@ import KodamaTraining
 /// | `loss/train` | scalar | the loss of the step's batch, for a WaveNet in bits per sample |
 /// | `loss/validation` | scalar | that of the held-out data |
 /// | `loss/validation-average` | scalar | the same with the averaged weights |
-/// | `accuracy/train` … | scalar | the task's other measures likewise, under their names |
+/// | `accuracy/train` … | scalar | the task's other measures likewise, under their names; `reward/train` where there is no loss |
 /// | `learning-rate` | scalar | the learning rate of the step |
 /// | `gradient-norm` | scalar | before clipping |
 /// | `samples-per-second` | scalar | processed during the step; for other tasks also `examples-per-second` |
@@ -28,6 +28,7 @@ public final class TensorBoardLog: TrainingObserver {
   private let writer: EventFileWriter
   private let interval: Int
   private let workers: Workers
+  private let measures: TaskMeasures?
   private let now: @Sendable () -> Double
 
   /// Starts a file for a run that has completed `step` steps.
@@ -35,21 +36,25 @@ public final class TensorBoardLog: TrainingObserver {
   /// - Parameters:
   ///   - run: the run folder.
   ///   - interval: the number of steps between two that are written.
+  ///   - measures: those of the task; nil: the first measure of a batch and of a validation is the loss.
   ///   - hyperparameters: the settings of the run, each name once; none writes no session.
   ///   - workers: the threads that draw spectrograms.
   /// - Throws: `FileFault`.
   public convenience init(
-    run: String, step: Int, interval: Int, hyperparameters: [Hyperparameter] = [], workers: Workers = .all
+    run: String, step: Int, interval: Int, measures: TaskMeasures? = nil, hyperparameters: [Hyperparameter] = [],
+    workers: Workers = .all
   ) throws {
     try self.init(
-      run: run, step: step, interval: interval, hyperparameters: hyperparameters, workers: workers, origin: .current)
+      run: run, step: step, interval: interval, measures: measures, hyperparameters: hyperparameters, workers: workers,
+      origin: .current)
   }
 
   /// Starts a file with a given origin.
   package init(
-    run: String, step: Int, interval: Int, hyperparameters: [Hyperparameter] = [], workers: Workers,
-    origin: EventOrigin
+    run: String, step: Int, interval: Int, measures: TaskMeasures? = nil, hyperparameters: [Hyperparameter] = [],
+    workers: Workers, origin: EventOrigin
   ) throws {
+    self.measures = measures
     // Events of the checkpoint's own step are kept.
     writer = try EventFileWriter(folder: run, firstStep: step + 1, origin: origin)
     self.interval = max(1, interval)
@@ -80,17 +85,19 @@ public final class TensorBoardLog: TrainingObserver {
         scalars(report.weights, "validation") + scalars(report.average, "validation-average"), step: report.step)
     case .sample(let report, let path):
       try appendSample(path, step: report.step)
-      let values = scalars(report.generated, "sample", first: nil) + scalars(report.recorded, "recordings", first: nil)
+      let values =
+        scalars(report.generated, "sample", loss: false) + scalars(report.recorded, "recordings", loss: false)
       if !values.isEmpty { try writer.append(values, step: report.step) }
     case .rollback(_, let step, _): try writer.restart(firstStep: step + 1)
     case .step, .checkpoint, .best, .working, .left: break
     }
   }
 
-  /// Values under the tags of their measures, the first one under a name of its own where it has one.
-  private func scalars(_ values: [MeasuredValue], _ place: String, first: String? = "loss") -> [EventValue] {
+  /// Values under the tags of their measures, where there may be a loss under that of `loss`.
+  private func scalars(_ values: [MeasuredValue], _ place: String, loss: Bool = true) -> [EventValue] {
     values.enumerated().map { index, value in
-      .scalar(tag: ((index == 0 ? first : nil) ?? tag(value.measure)) + "/" + place, value.value)
+      let isLoss = measures.map { value.measure == $0.loss && !$0.isReward } ?? (index == 0)
+      return .scalar(tag: (loss && isLoss ? "loss" : tag(value.measure)) + "/" + place, value.value)
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
 /// The help of every command, compared whole. With KODAMA_WRITE_HELP=1 the texts are written anew.
 @Suite struct HelpTests {
   private static let commands = [
-    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["generate"], ["score"],
+    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["tune"], ["generate"],
+    ["score"],
     ["identify"], ["classify"], ["classify", "train"], ["classify", "run"], ["classify", "test"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["compress", "prune"],
     ["compress", "train"], ["compress", "search"], ["export"],

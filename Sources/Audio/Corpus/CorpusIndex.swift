@@ -77,3 +77,14 @@ public struct CorpusChanges: Sendable, Equatable, Codable {
   /// Whether there are no differences.
   public var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
 }
+
+extension CorpusIndex {
+  /// The files with sound. Silent files are removed before a corpus is split, so that no part is silent.
+  ///
+  /// - Throws: `AudioFault.noUsableAudio` where there are none.
+  package func sounding() throws -> CorpusIndex {
+    let sounding = filtered { $0.frames > 0 && !$0.isSilent }
+    if sounding.entries.isEmpty { _ = try Recordings(self) }
+    return sounding
+  }
+}

@@ -77,13 +77,4 @@ enum CorpusRemarks {
 extension CorpusIndex {
   /// The files without sound: empty or silent.
   fileprivate var silent: [CorpusEntry] { entries.filter { $0.frames == 0 || $0.isSilent } }
-
-  /// The files with sound. Silent files are removed before a corpus is split, so that no part is silent.
-  ///
-  /// - Throws: `AudioFault.noUsableAudio` where there are none.
-  func sounding() throws -> CorpusIndex {
-    let sounding = filtered { $0.frames > 0 && !$0.isSilent }
-    if sounding.entries.isEmpty { _ = try Recordings(self) }
-    return sounding
-  }
 }

@@ -18,6 +18,9 @@ struct SampleMeasures: Sendable {
   /// The total length of the measured recordings, in seconds, and their largest number.
   private static let (recordedSeconds, mostRecordings) = (20.0, 20)
 
+  /// Measures without those of recordings.
+  init() { recorded = [] }
+
   /// Measures recordings.
   ///
   /// - Throws: what reading them throws.

@@ -14,6 +14,7 @@ enum Advice {
       case let fault as WaveNetFault: of(fault)
       case let fault as SpectraFault: of(fault)
       case let fault as CompressionFault: of(fault)
+      case let fault as TuningFault: of(fault)
       case let fault as JobFault: of(fault)
       case let fault as FeatureFault: of(fault)
       case let fault as FeatureSettingsFault: of(fault)
@@ -79,6 +80,15 @@ enum Advice {
     case .needsPairs: "--pairs takes the file"
     case .notAnEvaluation: "kodama evaluate --json prints one"
     default: nil
+    }
+  }
+
+  private static func of(_ fault: TuningFault) -> String? {
+    switch fault {
+    case .needsClassifier: "--classifier takes one that kodama classify train made"
+    case .undefined: "see --seconds"
+    case .program: "see --program-limit"
+    case .badReward, .otherRate, .conditionedOnFeatures, .notFinite, .programOutput, .otherModel: nil
     }
   }
 

@@ -9,7 +9,9 @@ final class TrainingProgress: TrainingObserver {
   private let line: ProgressLine
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
-  private var smoothed: Double?
+  /// What is shown of steps, by the measure: the mean of about the last twenty.
+  private var smoothed: [Measure: Double] = [:]
+  private let named: [Measure]
   private var step: Int
   /// When the present work, such as validation, began.
   private var workStart: ContinuousClock.Instant?
@@ -19,7 +21,9 @@ final class TrainingProgress: TrainingObserver {
 
   /// - Parameters:
   ///   - validationInterval: steps between two validations; 0 where there are none.
-  init(limit: TrainingLimit, firstStep: Int, validationInterval: Int, quiet: Bool) {
+  ///   - named: the measures of steps that are shown with their names; empty for the loss alone.
+  init(limit: TrainingLimit, firstStep: Int, validationInterval: Int, named: [Measure] = [], quiet: Bool) {
+    self.named = named
     self.limit = limit
     self.firstStep = firstStep
     self.validationInterval = validationInterval
@@ -32,11 +36,18 @@ final class TrainingProgress: TrainingObserver {
     switch event {
     case .step(let report):
       step = report.step
-      // The loss of one batch is noisy; the mean of about the last twenty is shown.
-      smoothed = smoothed.map { 0.95 * $0 + 0.05 * report.loss.value } ?? report.loss.value
+      // Those of one batch are noisy.
+      for value in report.values {
+        smoothed[value.measure] = smoothed[value.measure].map { 0.95 * $0 + 0.05 * value.value } ?? value.value
+      }
+      func text(_ measure: Measure) -> String {
+        let number = Format.decimal(smoothed[measure] ?? .nan)
+        return measure.unit.isEmpty ? number : "\(number) \(short(measure))"
+      }
+      let shown =
+        named.isEmpty ? text(report.loss.measure) : named.map { "\($0.name) \(text($0))" }.joined(separator: "  ")
       update(
-        "step \(step)  \(Format.decimal(smoothed!)) \(short(report.loss.measure))  "
-          + "\(Format.count(report.speed.value)) \(short(report.speed.measure))")
+        "step \(step)  \(shown)  \(Format.count(report.speed.value)) \(short(report.speed.measure))")
     case .working(let work, let share):
       (workStart, workShare) = (workStart ?? clock.now, share)
       update("step \(step)  \(work)\(share > 0 ? " \(Int(share * 100)) %" : "")")

@@ -39,7 +39,7 @@ public struct YIN: Sendable, Equatable {
   /// C7, in Hz.
   static let highestFrequency = 2093.004522404789
   /// The lowest sample rate with defaults, in Hz: below it there are hardly any periods to choose from.
-  static let lowestSampleRate = 200
+  package static let lowestSampleRate = 200
 
   /// The frames and frequencies of the metrics in words.
   static let frameConventions =

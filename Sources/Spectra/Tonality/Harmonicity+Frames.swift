@@ -10,7 +10,7 @@ extension Harmonicity {
   }
 
   /// The ratio of every frame of every channel; nil where it is silent.
-  func framesOrSilence(of source: any SampleSource, workers: Workers) throws -> [[Double?]] {
+  package func framesOrSilence(of source: any SampleSource, workers: Workers) throws -> [[Double?]] {
     precondition(source.sampleRate == sampleRate, "a sound of \(source.sampleRate) Hz, settings for \(sampleRate) Hz")
     let frames = frames(samples: source.frames)
     var ratios = [[Double?]](repeating: [], count: source.channelCount)

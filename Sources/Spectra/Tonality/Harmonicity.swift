@@ -25,7 +25,7 @@ public struct Harmonicity: Sendable, Equatable {
   public let sampleRate: Int
 
   /// Half of a frame, in samples.
-  let half: Int
+  package let half: Int
   /// The longest period, in samples, rounded down.
   let period: Int
   /// The lags below which maxima are looked for, in samples.
@@ -45,10 +45,15 @@ public struct Harmonicity: Sendable, Equatable {
   /// The share of the sound's peak below which a frame is silent.
   static let silence = 0.1
   /// The lowest sample rate, in Hz: below it there are hardly any periods to choose from.
-  static let lowestSampleRate = 1_000
+  package static let lowestSampleRate = 1_000
 
   /// The settings of each rate, whose windows take longer to compute than a short sound to measure.
   static let ofRate = RateCache { Harmonicity(sampleRate: $0) }
+
+  /// The settings of a rate, computed once.
+  ///
+  /// - Precondition: a rate of at least 1,000 Hz.
+  package static func cached(sampleRate: Int) -> Harmonicity { ofRate[sampleRate] }
 
   /// The constants in words.
   static let conventions =
@@ -91,7 +96,7 @@ public struct Harmonicity: Sendable, Equatable {
 
   /// The first sample of a frame of a sound of so many samples. The order of operations is Praat's: the middle of a frame
   /// often lies on the limit between two samples.
-  func start(ofFrame frame: Int, samples: Int) -> Int {
+  package func start(ofFrame frame: Int, samples: Int) -> Int {
     let step = 1 / Double(sampleRate)
     let first = 0.5 * (step * Double(samples)) - 0.5 * (Double(frames(samples: samples)) * Self.hop) + 0.5 * Self.hop
     let middle = first + Double(frame) * Self.hop

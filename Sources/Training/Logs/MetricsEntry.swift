@@ -94,7 +94,8 @@ enum MetricsEntry: Equatable {
     case "validation":
       self = .validation(
         ValidationReport(
-          step: step, weights: values(measures.all, \.name), average: values(measures.all, \.averageName)))
+          step: step, weights: values(measures.heldOut, \.name),
+          average: values(measures.heldOut, \.averageName)))
     case "sample":
       self = .sample(
         SampleReport(

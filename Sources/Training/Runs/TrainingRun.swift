@@ -22,8 +22,9 @@ public final class TrainingRun {
 
   /// The names of the files of a checkpoint, including those of a model folder.
   package static let fileNames = ModelFiles.names.union([
-    "auxiliary.safetensors", "earlier_model.safetensors", "unrounded_model.safetensors",
+    "auxiliary.safetensors", "importance.safetensors", "earlier_model.safetensors", "unrounded_model.safetensors",
     "unrounded_average.safetensors", "trainer.safetensors", "trainer.json", "training.json", "classifier.json",
+    "tuning.json",
   ])
 
   /// Opens a run and locks it until this object is released, or the process ends in any way.

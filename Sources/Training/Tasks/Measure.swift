@@ -61,32 +61,41 @@ public struct MeasuredValue: Sendable, Equatable {
 
 /// The measures that a task reports for batches, for held-out data, and for samples of its output.
 public struct TaskMeasures: Sendable, Equatable {
-  /// The loss, which training minimizes.
+  /// The loss, which training minimizes, or the reward, which it maximizes.
   public let loss: Measure
+  /// Whether the first measure is a reward.
+  public let isReward: Bool
   /// Further measures, such as accuracy.
   public let others: [Measure]
   /// The training speed: `samplesPerSecond`.
   public let speed: Measure
   /// What is measured of samples of the output, and of what the network learns from.
   public let samples: [Measure]
+  /// What is measured of held-out data.
+  public let heldOut: [Measure]
   /// The measure by which a validation is better than another, the lower the better: the loss, or one of the others.
   public let criterion: Measure
 
   /// Measures of a task.
   ///
-  /// - Parameter criterion: nil for the loss.
+  /// - Parameters:
+  ///   - criterion: nil for the loss.
+  ///   - heldOut: nil for the loss and the others.
+  ///   - isReward: whether the first measure is a reward.
   /// - Precondition: the names are distinct; the criterion is the loss or one of the others.
   public init(
     loss: Measure, others: [Measure] = [], speed: Measure = Measure("examplesPerSecond", unit: "examples per second"),
-    samples: [Measure] = [], criterion: Measure? = nil
+    samples: [Measure] = [], criterion: Measure? = nil, heldOut: [Measure]? = nil, isReward: Bool = false
   ) {
+    self.heldOut = heldOut ?? [loss] + others
+    self.isReward = isReward
     self.criterion = criterion ?? loss
     precondition(([loss] + others).contains(self.criterion), "\(self.criterion.name) is not measured")
     self.loss = loss
     self.others = others
     self.speed = speed
     self.samples = samples
-    precondition(Self.areDistinct(all, speed: speed, samples: samples), "two measures have the same name")
+    precondition(Self.areDistinct(measured, speed: speed, samples: samples), "two measures have the same name")
   }
 
   /// Whether all keys of a log differ.
@@ -98,6 +107,14 @@ public struct TaskMeasures: Sendable, Equatable {
 
   /// The loss and the further measures.
   public var all: [Measure] { [loss] + others }
+
+  /// What is measured of batches, of held-out data, or of both.
+  package var measured: [Measure] { all + heldOut.filter { !all.contains($0) } }
+
+  /// The name of a measure in words: `loss` for the loss.
+  package func words(of measure: Measure) -> String {
+    measure == loss && !isReward ? "loss" : measure.words.joined(separator: " ")
+  }
 
   /// The measures of networks of audio samples, and the default of runs that recorded none.
   public static let ofSamples = TaskMeasures(

@@ -3,7 +3,7 @@ import KodamaCore
 
 extension TaskMeasures {
   static let key = "measures"
-  private static let keys = ["loss", "others", "speed", "samples", "criterion"]
+  private static let keys = ["loss", "others", "speed", "samples", "criterion", "held_out", "is_reward"]
   private static let measureKeys = ["name", "unit"]
 
   /// The object in `trainer.json`.
@@ -15,6 +15,8 @@ extension TaskMeasures {
     // Keys that runs of other tasks never had.
     if !samples.isEmpty { members.append(.init("samples", .array(samples.map(json)))) }
     if criterion != loss { members.append(.init("criterion", json(criterion))) }
+    if heldOut != all { members.append(.init("held_out", .array(heldOut.map(json)))) }
+    if isReward { members.append(.init("is_reward", JSON(true))) }
     return .object(members)
   }
 
@@ -39,13 +41,19 @@ extension TaskMeasures {
     let others = try section.sections("others", keys: Self.measureKeys).map(measure)
     let samples = section.has("samples") ? try section.sections("samples", keys: Self.measureKeys).map(measure) : []
     let criterion = section.has("criterion") ? try measure(section.section("criterion", keys: Self.measureKeys)) : loss
+    let heldOut =
+      section.has("held_out") ? try section.sections("held_out", keys: Self.measureKeys).map(measure) : [loss] + others
+    let isReward = try section.value("is_reward", .flag, default: false)
     guard ([loss] + others).contains(criterion) else {
       throw TrainingFault.badCheckpoint(path: file.path, problem: "the criterion \(criterion.name) is not measured")
     }
-    guard Self.areDistinct([loss] + others, speed: speed, samples: samples) else {
+    let measured = [loss] + others + heldOut.filter { !([loss] + others).contains($0) }
+    guard Self.areDistinct(measured, speed: speed, samples: samples) else {
       throw TrainingFault.badCheckpoint(path: file.path, problem: "two measures have the same name")
     }
-    self.init(loss: loss, others: others, speed: speed, samples: samples, criterion: criterion)
+    self.init(
+      loss: loss, others: others, speed: speed, samples: samples, criterion: criterion, heldOut: heldOut,
+      isReward: isReward)
   }
 }
 

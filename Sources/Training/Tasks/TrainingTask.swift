@@ -83,6 +83,16 @@ public protocol ExampleSource<Batch>: AnyObject {
   ///
   /// - Throws: what reading them throws.
   func batch(_ numbers: Range<Int>) throws -> Batch
+
+  /// The examples of these numbers where they follow from the weights of the network, as what it generates does; by default
+  /// those of `batch(_:)`.
+  ///
+  /// - Throws: what reading or making them throws.
+  func batch(_ numbers: Range<Int>, of parameters: Parameters<Float>) throws -> Batch
+}
+
+extension ExampleSource {
+  public func batch(_ numbers: Range<Int>, of parameters: Parameters<Float>) throws -> Batch { try batch(numbers) }
 }
 
 /// The rows of some parameters that are trained, where everything else is frozen, bit for bit.

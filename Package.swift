@@ -174,6 +174,8 @@ let package = Package(
       resources: [.embedInCode("iris.csv")], swiftSettings: swiftSettings),
     .executableTarget(
       name: "Lessons", dependencies: ["LessonBook"], path: "Examples/Lessons/Command", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Textbook", dependencies: ["Kodama"], path: "Examples/Textbook", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
 
     // What Benchmarks/reinforcement.py times

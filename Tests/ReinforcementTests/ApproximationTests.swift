@@ -119,6 +119,25 @@ import Testing
     #expect(traces < 130, "\(traces)")
   }
 
+  /// The first episodes of figure 10.2.
+  @Test func smallStepSizesTeachTheCarSlowly() throws {
+    let tiles = try TileCoding(Self.box())
+    let found = try [0.1, 0.2, 0.5].map { stepSize in
+      let control = try LinearControl(
+        .sarsa, tiles, actionCount: 3, stepSize: stepSize / 8, discount: 1, .greedy)
+      let runs = Workers.all.map(parts: 20) { run in
+        var (control, car, random) = (control, MountainCar(), Philox(seed: 16, stream: UInt64(run)))
+        let steps = (0..<50).map { _ in control.playEpisode(&car, maximumSteps: 5000, using: &random).steps }
+        return Double(steps.reduce(0, +)) / 50
+      }
+      let mean = runs.reduce(0, +) / 20
+      return (mean: mean, error: (runs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 380).squareRoot())
+    }
+    for (slow, fast) in zip(found, found.dropFirst()) {
+      #expect(slow.mean - 4 * (slow.error + fast.error) > fast.mean, "\(found)")
+    }
+  }
+
   @Test func smoothBasesDriveItToo() throws {
     let fourier = try steps(
       .sarsa, try FourierBasis(Self.box(), order: 3), stepSize: 0.005, traceDecay: 0.9, runs: 4)

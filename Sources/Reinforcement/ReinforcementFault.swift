@@ -32,6 +32,7 @@ public enum ReinforcementFault: Fault, Equatable {
   /// A gradient of a network's loss, or what the network computes, that is not finite after so many updates.
   case notFinite(what: String, updates: Int)
 
+  /// What is wrong, and what to do.
   public var description: String {
     switch self {
     case .probability(let state, let action, let next, let value):
@@ -69,6 +70,7 @@ public enum ReinforcementFault: Fault, Equatable {
     }
   }
 
+  /// 64 for a setting, 65 for a model, a policy or data.
   public var exitStatus: ExitStatus {
     switch self {
     case .discount, .setting, .noConvergence, .notFinite: .usage

@@ -247,6 +247,21 @@ import Testing
     #expect(throws: ReinforcementFault.self) { try control(.sarsa, .epsilonGreedy(1.5)) }
     #expect(throws: ReinforcementFault.self) { try control(.expectedSarsa, .upperConfidence(1)) }
     #expect(throws: Never.self) { try control(.qLearning, .upperConfidence(1)) }
+    // Both kinds of control, and control that averages, have one check.
+    let bad: [(Int, Int, Double, Double)] = [(0, 2, 0.1, 1), (2, 0, 0.1, 1), (2, 2, 1.1, 1), (2, 2, 0.1, 1.1)]
+    for (states, actions, stepSize, discount) in bad {
+      #expect(throws: ReinforcementFault.self) {
+        try TemporalDifferenceControl(
+          .sarsa, stateCount: states, actionCount: actions, stepSize: stepSize, discount: discount)
+      }
+      #expect(throws: ReinforcementFault.self) {
+        try LongSarsa(.steps(1), stateCount: states, actionCount: actions, stepSize: stepSize, discount: discount)
+      }
+      if stepSize > 1 { continue }
+      #expect(throws: ReinforcementFault.self) {
+        try MonteCarloControl(stateCount: states, actionCount: actions, discount: discount, .greedy)
+      }
+    }
     #expect(throws: ReinforcementFault.self) { try control(states: 0) }
     #expect(throws: ReinforcementFault.self) {
       try LongSarsa(.traces(2), stateCount: 2, actionCount: 2, stepSize: 0.1, discount: 1)
@@ -258,6 +273,8 @@ import Testing
     #expect(rows.count == LearningMethod.all.count + 2 && rows.allSatisfy { $0.count { $0 == "|" } == 8 })
     #expect(Set(LearningMethod.all.map(\.name)).count == LearningMethod.all.count)
     #expect(rows.contains("| Q-learning | 6.5 | no | yes | values | yes | each step |"))
+    #expect(rows.contains("| Deep Q-network | 16.5 | no | yes | values | yes | batches of steps |"))
+    #expect(rows.contains("| Proximal policy optimization | — | no | no | a policy | yes | batches of steps |"))
     #expect(rows.contains("| REINFORCE | 13.3 | no | no | a policy | no | the end |"))
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let page = tests.appendingPathComponent("../../Sources/Kodama/Kodama.docc/ReinforcementLearning.md").path

@@ -37,6 +37,7 @@ public struct FourierBasis<Vector: SIMD & Sendable>: LinearFeatures where Vector
     frequencies = exponents(order: order, Vector.self).map { $0 * Double.pi }
   }
 
+  /// The number of features, (order + 1) to the power of the dimensions.
   @inlinable public var count: Int { frequencies.count }
 
   @inlinable func angle(_ feature: Int, _ observation: Vector) -> Double {
@@ -75,6 +76,7 @@ public struct PolynomialBasis<Vector: SIMD & Sendable>: LinearFeatures where Vec
     powers = exponents(order: order, Vector.self)
   }
 
+  /// The number of features, (order + 1) to the power of the dimensions.
   @inlinable public var count: Int { powers.count }
 
   @inlinable func product(_ feature: Int, _ observation: Vector) -> Double {

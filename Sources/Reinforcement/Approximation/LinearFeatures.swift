@@ -18,6 +18,7 @@ public protocol LinearFeatures<Observation>: Sendable {
 
 /// One feature for each state, which is 1 there and 0 elsewhere: a table.
 public struct OneHot: LinearFeatures {
+  /// The number of states.
   public let count: Int
 
   /// The features of so many states.
@@ -32,6 +33,7 @@ public struct OneHot: LinearFeatures {
 
 /// No features: functions of them are 0.
 public struct NoFeatures<Observation: Sendable>: LinearFeatures {
+  /// 0.
   @inlinable public var count: Int { 0 }
   @inlinable public func dot(_ weights: [Double], at first: Int, _ observation: Observation) -> Double { 0 }
   @inlinable public func add(_ scale: Double, to weights: inout [Double], at first: Int, _ observation: Observation) {}

@@ -12,6 +12,7 @@ public struct TileCoding<Vector: SIMD & Sendable>: LinearFeatures where Vector.S
   public let tiles: Int
   /// The box.
   public let box: ObservationBox<Vector>
+  /// The number of features, tilings · (tiles + 1) to the power of the dimensions.
   public let count: Int
   /// Tiles of one grid.
   @usableFromInline let size: Int

@@ -84,10 +84,12 @@ public struct ValueStrategy: BanditStrategy {
     pulls = [Int](repeating: 0, count: arms)
   }
 
+  /// An arm that the exploration chooses by the estimates.
   public mutating func choose(using random: inout Philox) -> Int {
     exploration.action(estimates, at: 0, count: estimates.count, visits: pulls, step: steps, using: &random)
   }
 
+  /// Moves the estimate of an arm towards its reward.
   public mutating func learn(arm: Int, reward: Double) {
     steps += 1
     pulls[arm] += 1
@@ -128,6 +130,7 @@ public struct GradientStrategy: BanditStrategy {
     probabilities = [Double](repeating: 1 / Double(arms), count: arms)
   }
 
+  /// An arm drawn by the probabilities.
   public mutating func choose(using random: inout Philox) -> Int {
     var rest = random.uniform()
     for (arm, share) in probabilities.enumerated() {
@@ -137,6 +140,7 @@ public struct GradientStrategy: BanditStrategy {
     return probabilities.count - 1
   }
 
+  /// Moves the preferences along the gradient.
   public mutating func learn(arm: Int, reward: Double) {
     steps += 1
     if hasBaseline { baseline += (reward - baseline) / Double(steps) }

@@ -72,6 +72,7 @@ public protocol TabularEnvironment: DiscreteActions where Observation == Int {
 }
 
 extension TabularEnvironment {
+  /// The number of all actions.
   @inlinable public func actionCount(in state: Int) -> Int { actionCount }
 }
 
@@ -92,11 +93,13 @@ public struct TimeLimit<Base: Environment>: Environment {
     (self.base, self.limit) = (base, limit)
   }
 
+  /// Begins an episode, whose steps are counted from 0.
   @inlinable public mutating func reset(using random: inout Philox) -> Base.Observation {
     steps = 0
     return base.reset(using: &random)
   }
 
+  /// Takes a step; the last one of the limit cuts the episode off, unless it ends there.
   @inlinable public mutating func step(
     _ action: Base.Action, using random: inout Philox
   ) -> Transition<Base.Observation> {

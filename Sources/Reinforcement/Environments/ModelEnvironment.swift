@@ -18,14 +18,20 @@ public struct ModelEnvironment: TabularEnvironment {
     self.model = model
   }
 
+  /// The states of the model.
   public var stateCount: Int { model.stateCount }
+  /// The actions of the model.
   public var actionCount: Int { model.actionCount }
 
+  /// Begins in one of the model's starts, all equally probable.
   public mutating func reset(using random: inout Philox) -> Int {
     state = model.starts[random.integer(below: model.starts.count)]
     return state
   }
 
+  /// Moves to a state drawn by the model's probabilities.
+  ///
+  /// - Precondition: the episode has not ended.
   public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     let outcomes = model.outcomes(of: action, in: state)
     precondition(!outcomes.isEmpty, "state \(state) is terminal or has no action \(action)")

@@ -65,10 +65,12 @@ public struct SoftmaxPolicy<Features: LinearFeatures>: DifferentiablePolicy {
     withProbabilities(observation) { Array($0) }
   }
 
+  /// The probability of an action.
   @inlinable public func probability(of action: Int, for observation: Features.Observation) -> Double {
     withProbabilities(observation) { $0[action] }
   }
 
+  /// An action drawn by the probabilities.
   @inlinable public func action(for observation: Features.Observation, using random: inout Philox) -> Int {
     let target = random.uniform()
     return withProbabilities(observation) { shares in
@@ -81,6 +83,7 @@ public struct SoftmaxPolicy<Features: LinearFeatures>: DifferentiablePolicy {
     }
   }
 
+  /// Adds scale · (1{b = a} − π(b | s)) x(s) to the parameters of each action b.
   @inlinable public func addGradient(
     ofLogarithmOf action: Int, for observation: Features.Observation, scale: Double, to gradient: inout [Double]
   ) {

@@ -59,25 +59,32 @@ public struct CategoricalActions: ActionDistribution, Equatable {
     return shares.map { $0 / sum }
   }
 
+  /// An action drawn by the probabilities.
   public func sample(_ outputs: ArraySlice<Float>, using random: inout Philox) -> Int {
     random.categorical(probabilities(outputs))
   }
 
+  /// The most probable action, the first of several.
   public func mode(_ outputs: ArraySlice<Float>) -> Int {
     var best = outputs.startIndex
     for index in outputs.indices where outputs[index] > outputs[best] { best = index }
     return best - outputs.startIndex
   }
 
+  /// The logarithms of the probabilities of actions, [rows].
+  ///
+  /// - Precondition: one action for each row, in 0..<`outputs`.
   public func logProbabilities<S: Scalar>(of actions: [Int], _ outputs: Variable<S>) -> Variable<S> {
     outputs.logSoftmax().chosen(actions)
   }
 
+  /// −Σ p ln p of each row, in nats.
   public func entropies<S: Scalar>(_ outputs: Variable<S>) -> Variable<S> {
     let logarithms = outputs.logSoftmax()
     return -(logarithms.exponential() * logarithms).sum(axes: [-1])
   }
 
+  /// Σ q ln (q / p) of each row in nats, q being the former probabilities.
   public func divergences<S: Scalar>(from former: Tensor<S>, _ outputs: Variable<S>) -> Variable<S> {
     let before = outputs.tape.constant(former).logSoftmax()
     return (before.exponential() * (before - outputs.logSoftmax())).sum(axes: [-1])
@@ -118,8 +125,10 @@ public struct GaussianActions: ActionDistribution, Equatable {
     (self.dimensions, self.logDeviations) = (dimensions, logDeviations)
   }
 
+  /// The means and the logarithms of the standard deviations.
   public var outputs: Int { 2 * dimensions }
 
+  /// A vector drawn from the normal distributions.
   public func sample(_ outputs: ArraySlice<Float>, using random: inout Philox) -> [Double] {
     let first = outputs.startIndex
     return (0..<dimensions).map { index in
@@ -129,8 +138,12 @@ public struct GaussianActions: ActionDistribution, Equatable {
     }
   }
 
+  /// The means.
   public func mode(_ outputs: ArraySlice<Float>) -> [Double] { outputs.prefix(dimensions).map(Double.init) }
 
+  /// The logarithms of the densities of vectors, [rows].
+  ///
+  /// - Precondition: one vector of `dimensions` numbers for each row.
   public func logProbabilities<S: Scalar>(of actions: [[Double]], _ outputs: Variable<S>) -> Variable<S> {
     let (means, logarithms) = parts(outputs)
     precondition(
@@ -142,14 +155,16 @@ public struct GaussianActions: ActionDistribution, Equatable {
     return -(errors.squared() * 0.5 + logarithms).sum(axes: [-1]) + -constant
   }
 
+  /// Σ ln σ + n (ln 2π + 1) / 2 of each row for n dimensions, in nats.
   public func entropies<S: Scalar>(_ outputs: Variable<S>) -> Variable<S> {
     parts(outputs).logarithms.sum(axes: [-1]) + S(Double(dimensions) * (log(2 * Double.pi) + 1) / 2)
   }
 
+  /// Σ ln (σ / σ_q) + (σ_q² + (μ_q − μ)²) / 2σ² − ½ over the dimensions of each row in nats, q being the former
+  /// distribution.
   public func divergences<S: Scalar>(from former: Tensor<S>, _ outputs: Variable<S>) -> Variable<S> {
     let (means, logarithms) = parts(outputs)
     let (formerMeans, formerLogarithms) = parts(outputs.tape.constant(former))
-    // ln(σ / σ_q) + (σ_q² + (μ_q − μ)²) / 2σ² − ½.
     let spread = (formerLogarithms * 2).exponential() + (formerMeans - means).squared()
     let terms = logarithms - formerLogarithms + spread * (logarithms * -2).exponential() * 0.5
     return (terms + -0.5).sum(axes: [-1])

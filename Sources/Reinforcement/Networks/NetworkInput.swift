@@ -46,8 +46,10 @@ public struct VectorInput<Vector: SIMD & Sendable>: NetworkInput where Vector.Sc
     (self.center, self.scale) = (center, scale)
   }
 
+  /// The numbers of a vector.
   public var count: Int { Vector.scalarCount }
 
+  /// Appends (x − center) / scale.
   public func append(_ observation: Vector, to rows: inout [Float]) {
     for index in 0..<Vector.scalarCount {
       rows.append(Float((observation[index] - center[index]) / scale[index]))

@@ -58,8 +58,11 @@ public struct MultilayerPerceptron: RowNetwork, Equatable {
     }
   }
 
+  /// The first of the sizes.
   public var inputs: Int { sizes[0] }
+  /// The last of the sizes.
   public var outputs: Int { sizes[sizes.count - 1] }
+  /// The weights and biases of all layers.
   public var declarations: [ParameterDeclaration] { layers.flatMap(\.declarations) }
 
   /// - Shapes: [rows, inputs] → [rows, outputs].
@@ -101,10 +104,12 @@ public struct SeparateNetworks<Actor: RowNetwork, Critic: RowNetwork>: ActorCrit
     (self.actor, self.critic) = (actor, critic)
   }
 
+  /// The inputs of both networks.
   public var inputs: Int { actor.inputs }
   public var outputs: Int { actor.outputs }
   public var declarations: [ParameterDeclaration] { actor.declarations + critic.declarations }
 
+  /// - Shapes: [rows, inputs] → [rows, outputs] of the actor and [rows] of the critic.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> (actions: Variable<S>, values: Variable<S>) {
     (actor.forward(x, pass), critic.forward(x, pass).reshaped([x.shape.rows]))
   }
@@ -122,9 +127,11 @@ public struct SharedNetwork<Network: RowNetwork>: ActorCriticNetwork {
   }
 
   public var inputs: Int { network.inputs }
+  /// The outputs of the network without the last one.
   public var outputs: Int { network.outputs - 1 }
   public var declarations: [ParameterDeclaration] { network.declarations }
 
+  /// - Shapes: [rows, inputs] → [rows, outputs] and [rows], the last output of the network.
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> (actions: Variable<S>, values: Variable<S>) {
     let y = network.forward(x, pass)
     return (y.sliced(axis: -1, 0..<outputs), y.sliced(axis: -1, outputs..<outputs + 1).reshaped([x.shape.rows]))
@@ -143,6 +150,7 @@ public struct ActorOnly<Actor: RowNetwork>: ActorCriticNetwork {
   public var outputs: Int { actor.outputs }
   public var declarations: [ParameterDeclaration] { actor.declarations }
 
+  /// - Shapes: [rows, inputs] → [rows, outputs] and zeros [rows].
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> (actions: Variable<S>, values: Variable<S>) {
     (actor.forward(x, pass), pass.tape.constant(Tensor([x.shape.rows])))
   }

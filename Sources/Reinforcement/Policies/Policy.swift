@@ -88,10 +88,12 @@ public struct TabularPolicy: Policy, Equatable {
     }
   }
 
+  /// The probability of an action in the table.
   @inlinable public func probability(of action: Int, for state: Int) -> Double {
     probabilities[state * actionCount + action]
   }
 
+  /// An action drawn by the probabilities of a state.
   @inlinable public func action(for state: Int, using random: inout Philox) -> Int {
     let first = state * actionCount
     var rest = random.uniform()

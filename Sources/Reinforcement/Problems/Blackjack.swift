@@ -36,7 +36,9 @@ public struct Blackjack: TabularEnvironment, Hashable {
   /// A game.
   public init(start: Start = .deal) { self.start = start }
 
+  /// 10 sums · 10 cards of the dealer · 2, and the end.
   @inlinable public var stateCount: Int { 201 }
+  /// 2: stick and hit.
   @inlinable public var actionCount: Int { 2 }
 
   /// A sum, and whether one ace in it counts as 11.
@@ -67,6 +69,7 @@ public struct Blackjack: TabularEnvironment, Hashable {
 
   @inlinable var state: Int { ((hand.usableAce ? 10 : 0) + hand.sum - 12) * 10 + dealer - 1 }
 
+  /// Deals, or places the player where `start` tells.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     switch start {
     case .deal:
@@ -84,6 +87,7 @@ public struct Blackjack: TabularEnvironment, Hashable {
     (hand.usableAce, hand.sum) = (state >= 100, state / 10 % 10 + 12)
   }
 
+  /// Sticks (action 0) or hits (1). The reward of 1, 0 or −1 comes at the end.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     if action == 1 {
       hand.add(Self.card(&random))

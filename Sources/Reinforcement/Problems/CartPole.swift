@@ -23,6 +23,7 @@ public struct CartPole: DiscreteActions, Hashable {
   /// A pole upright at rest.
   public init() {}
 
+  /// 2: to the left and to the right.
   @inlinable public var actionCount: Int { 2 }
 
   /// Begins an episode with all four numbers uniform in [−0.05, 0.05).
@@ -31,6 +32,7 @@ public struct CartPole: DiscreteActions, Hashable {
     return state
   }
 
+  /// Pushes with 10 N for 0.02 s. The reward is 1.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<SIMD4<Double>> {
     let (gravity, poleMass, totalMass, halfLength, interval) = (9.8, 0.1, 1.1, 0.5, 0.02)
     let poleMoment = poleMass * halfLength

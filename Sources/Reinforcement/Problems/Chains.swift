@@ -20,7 +20,9 @@ public struct RandomWalk: TabularEnvironment, Hashable {
     state = (length + 1) / 2
   }
 
+  /// The states between the ends, and both ends.
   @inlinable public var stateCount: Int { length + 2 }
+  /// 2: left and right.
   @inlinable public var actionCount: Int { 2 }
 
   /// The values of the states under the random policy without a discount, those of the ends being 0: a line between
@@ -32,11 +34,13 @@ public struct RandomWalk: TabularEnvironment, Hashable {
     }
   }
 
+  /// Begins in the middle; of an even length left of it.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     state = (length + 1) / 2
     return state
   }
 
+  /// Moves by one state. The reward is 0 but at the ends.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     state += action == 0 ? -1 : 1
     if state == 0 { return Transition(state, reward: leftReward, ending: .terminal) }
@@ -59,13 +63,16 @@ public struct ShortCorridor: TabularEnvironment, Hashable {
 
   /// One: all places look alike.
   @inlinable public var stateCount: Int { 1 }
+  /// 2: left and right.
   @inlinable public var actionCount: Int { 2 }
 
+  /// Begins in the first place.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     place = 0
     return 0
   }
 
+  /// Moves by one place, which in the second one is the other way round. The reward is −1.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     let isRight = (action == 1) != (place == 1)
     place = max(0, place + (isRight ? 1 : -1))
@@ -93,15 +100,19 @@ public struct MaximizationBias: TabularEnvironment, Hashable {
     actionCount = actions
   }
 
+  /// 3: A, B and the end.
   @inlinable public var stateCount: Int { 3 }
 
+  /// 2 in A, all in B.
   @inlinable public func actionCount(in state: Int) -> Int { state == 0 ? 2 : actionCount }
 
+  /// Begins in A.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     state = 0
     return state
   }
 
+  /// Moves from A to B (action 0), or ends the episode.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     if state == 0 && action == 0 {
       state = 1

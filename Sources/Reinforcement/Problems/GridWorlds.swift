@@ -2,6 +2,7 @@ import KodamaCore
 
 /// Moves on a grid, in the order of their actions.
 public enum GridMove: Int, Sendable, CaseIterable {
+  /// One cell each.
   case up, right, down, left
 
   /// The change of row and column.
@@ -47,9 +48,12 @@ public struct CliffWalking: TabularEnvironment, Hashable {
   /// The walk at its start.
   public init() {}
 
+  /// 4 · 12 cells; those of the cliff are never observed.
   @inlinable public var stateCount: Int { 48 }
+  /// 4: those of `GridMove`.
   @inlinable public var actionCount: Int { 4 }
 
+  /// Begins in the lower left corner.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     state = 36
     return state
@@ -93,14 +97,18 @@ public struct WindyGridworld: TabularEnvironment, Hashable {
     (self.hasDiagonals, self.windVaries) = (hasDiagonals, windVaries)
   }
 
+  /// 7 · 10 cells.
   @inlinable public var stateCount: Int { 70 }
+  /// 4 moves, or 8 with the diagonal ones.
   @inlinable public var actionCount: Int { hasDiagonals ? 8 : 4 }
 
+  /// Begins at the left end of the middle row.
   @inlinable public mutating func reset(using random: inout Philox) -> Int {
     state = 30
     return state
   }
 
+  /// Moves, and then with the wind of the column it came from. The reward is −1.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<Int> {
     let change = Self.changes[action]
     var wind = Self.wind[state % 10]

@@ -24,13 +24,16 @@ public struct MountainCar: DiscreteActions, Hashable {
   /// A car at rest in the valley.
   public init() {}
 
+  /// 3: backward, none and forward.
   @inlinable public var actionCount: Int { 3 }
 
+  /// Begins at rest, at a position uniform in [−0.6, −0.4).
   @inlinable public mutating func reset(using random: inout Philox) -> SIMD2<Double> {
     state = SIMD2(-0.6 + 0.2 * random.uniform(), 0)
     return state
   }
 
+  /// Accelerates for one step. The reward is −1.
   @inlinable public mutating func step(_ action: Int, using random: inout Philox) -> Transition<SIMD2<Double>> {
     var velocity = state.y + 0.001 * Double(action - 1) - 0.0025 * cos(3 * state.x)
     velocity = min(0.07, max(-0.07, velocity))

@@ -28,16 +28,22 @@ public struct TicTacToe: SearchState, Hashable {
 
   private var taken: UInt16 { cells.0 | cells.1 }
 
+  /// 0 for the first player, 1 for the second.
   public var player: Int { taken.nonzeroBitCount & 1 }
 
+  /// The number of free cells; 0 where a player has won.
   public var moveCount: Int {
     // Only the player of the last move can have won.
     if Self.isWon(player == 0 ? cells.1 : cells.0) { return 0 }
     return 9 - taken.nonzeroBitCount
   }
 
+  /// The free cell of an index, 0 to 8 row by row.
   public func move(at index: Int) -> Int { (~taken & 0o777).place(ofBit: index) }
 
+  /// Takes a cell.
+  ///
+  /// - Precondition: it is free.
   public mutating func play(_ move: Int, using random: inout Philox) -> Double {
     let bit: UInt16 = 1 << UInt16(move)
     precondition((0..<9).contains(move) && taken & bit == 0, "cell \(move) is not free")
@@ -96,10 +102,16 @@ public struct ConnectFour: SearchState, Hashable {
     return false
   }
 
+  /// 0 for the first player, 1 for the second.
   public var player: Int { taken.nonzeroBitCount & 1 }
+  /// The number of columns with a free cell; 0 where a player has won.
   public var moveCount: Int { isOver ? 0 : free.nonzeroBitCount }
+  /// The column of an index, 0 to 6 from the left.
   public func move(at index: Int) -> Int { free.place(ofBit: index) }
 
+  /// Drops a disc into a column.
+  ///
+  /// - Precondition: it has a free cell, and no player has won.
   public mutating func play(_ move: Int, using random: inout Philox) -> Double {
     precondition(!isOver && (0..<7).contains(move) && free >> UInt16(move) & 1 == 1, "column \(move) is not free")
     let player = player

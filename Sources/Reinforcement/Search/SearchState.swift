@@ -35,10 +35,16 @@ public struct EnvironmentSearch<E: DiscreteActions>: SearchState {
   /// The problem of going on with an episode that has begun.
   public init(_ environment: E) { self.environment = environment }
 
+  /// 0: there is one player.
   public var player: Int { 0 }
+  /// The number of actions; 0 after the end.
   public var moveCount: Int { isOver ? 0 : environment.actionCount }
+  /// The action of an index, which is the index.
   public func move(at index: Int) -> Int { index }
 
+  /// Takes an action.
+  ///
+  /// - Returns: its reward.
   public mutating func play(_ move: Int, using random: inout Philox) -> Double {
     let next = environment.step(move, using: &random)
     isOver = next.isLast

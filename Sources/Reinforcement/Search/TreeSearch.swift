@@ -34,6 +34,7 @@ public struct RandomPlayouts<State: SearchState>: SearchEvaluator {
     (self.discount, self.depth) = (discount, depth)
   }
 
+  /// Equal priors, and the outcome of one playout.
   @inlinable public func evaluate(_ state: State, priors: inout [Double], using random: inout Philox) -> Double {
     for index in priors.indices { priors[index] = 1 / Double(priors.count) }
     return (state.player == 0 ? 1 : -1) * value(state, using: &random)

@@ -70,3 +70,18 @@ public struct ActionValues: Sendable, Equatable {
     }
   }
 }
+
+extension ActionValues {
+  /// Throws `ReinforcementFault` for settings of control on a table that are outside their range.
+  ///
+  /// - Parameter stepSize: nil for a method that averages.
+  static func check(
+    stateCount: Int, actionCount: Int, stepSize: Double?, discount: Double, _ exploration: Exploration
+  ) throws {
+    try ReinforcementFault.check("the number of states", stateCount, atLeast: 1)
+    try ReinforcementFault.check("the number of actions", actionCount, atLeast: 1)
+    try ReinforcementFault.check(discount: discount)
+    if let stepSize { try ReinforcementFault.check("the step size", stepSize, in: 0...1) }
+    try exploration.check()
+  }
+}

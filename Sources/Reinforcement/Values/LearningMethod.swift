@@ -12,15 +12,17 @@ public struct LearningMethod: Sendable, Equatable {
   public let bootstraps: Bool
   /// Whether it learns at the end of an episode only.
   public let waitsForEnd: Bool
-  /// The section of Sutton and Barto 2018.
-  public let section: String
+  /// Whether it learns from batches of steps.
+  public let takesBatches: Bool
+  /// The section of Sutton and Barto 2018; nil where the book does not have the method.
+  public let section: String?
 
   private init(
-    _ name: String, _ section: String, model: Bool = false, off: Bool = false, values: Bool = true,
-    bootstraps: Bool, waits: Bool = false
+    _ name: String, _ section: String?, model: Bool = false, off: Bool = false, values: Bool = true,
+    bootstraps: Bool, waits: Bool = false, batches: Bool = false
   ) {
     (self.name, self.section, needsModel, isOffPolicy) = (name, section, model, off)
-    (learnsValues, self.bootstraps, waitsForEnd) = (values, bootstraps, waits)
+    (learnsValues, self.bootstraps, waitsForEnd, takesBatches) = (values, bootstraps, waits, batches)
   }
 
   /// The methods of this module.
@@ -47,6 +49,9 @@ public struct LearningMethod: Sendable, Equatable {
     LearningMethod("REINFORCE with baseline", "13.4", values: false, bootstraps: false, waits: true),
     LearningMethod("Actor-critic", "13.5", values: false, bootstraps: true),
     LearningMethod("Actor-critic with average reward", "13.6", values: false, bootstraps: true),
+    LearningMethod("Deep Q-network", "16.5", off: true, bootstraps: true, batches: true),
+    LearningMethod("Advantage actor-critic", nil, values: false, bootstraps: true, batches: true),
+    LearningMethod("Proximal policy optimization", nil, values: false, bootstraps: true, batches: true),
   ]
 
   /// The methods as rows of a table in Markdown.
@@ -55,9 +60,13 @@ public struct LearningMethod: Sendable, Equatable {
     let head = "| method | section | needs a model | off-policy | learns | bootstraps | learns at |\n"
     let rule = "| --- | --- | --- | --- | --- | --- | --- |\n"
     return all.reduce(head + rule) { text, method in
-      text + "| \(method.name) | \(method.section) | \(mark(method.needsModel)) | \(mark(method.isOffPolicy)) "
-        + "| \(method.learnsValues ? "values" : "a policy") | \(mark(method.bootstraps)) "
-        + "| \(method.needsModel ? "no episode" : method.waitsForEnd ? "the end" : "each step") |\n"
+      text + "| \(method.name) | \(method.section ?? "—") | \(mark(method.needsModel)) | \(mark(method.isOffPolicy)) "
+        + "| \(method.learnsValues ? "values" : "a policy") | \(mark(method.bootstraps)) | \(method.time) |\n"
     }
+  }
+
+  /// When it learns.
+  private var time: String {
+    needsModel ? "no episode" : waitsForEnd ? "the end" : takesBatches ? "batches of steps" : "each step"
   }
 }

@@ -38,11 +38,8 @@ public struct LongSarsa: Sendable {
     _ target: Target, stateCount: Int, actionCount: Int, stepSize: Double, discount: Double,
     _ exploration: Exploration = .epsilonGreedy(0.1), initial: Double = 0
   ) throws {
-    try ReinforcementFault.check("the number of states", stateCount, atLeast: 1)
-    try ReinforcementFault.check("the number of actions", actionCount, atLeast: 1)
-    try ReinforcementFault.check(discount: discount)
-    try ReinforcementFault.check("the step size", stepSize, in: 0...1)
-    try exploration.check()
+    try ActionValues.check(
+      stateCount: stateCount, actionCount: actionCount, stepSize: stepSize, discount: discount, exploration)
     switch target {
     case .steps(let count): try ReinforcementFault.check("the number of steps", count, atLeast: 1)
     case .traces(let decay), .replacingTraces(let decay): try ReinforcementFault.check("λ", decay, in: 0...1)

@@ -102,10 +102,8 @@ public struct MonteCarloControl: Sendable {
     stateCount: Int, actionCount: Int, discount: Double, _ exploration: Exploration, hasExploringStarts: Bool = false,
     visits: Visits = .first
   ) throws {
-    try ReinforcementFault.check("the number of states", stateCount, atLeast: 1)
-    try ReinforcementFault.check("the number of actions", actionCount, atLeast: 1)
-    try ReinforcementFault.check(discount: discount)
-    try exploration.check()
+    try ActionValues.check(
+      stateCount: stateCount, actionCount: actionCount, stepSize: nil, discount: discount, exploration)
     values = ActionValues(stateCount: stateCount, actionCount: actionCount)
     first = FirstVisits(count: stateCount * actionCount)
     (self.discount, self.exploration, self.visits) = (discount, exploration, visits)

@@ -45,11 +45,8 @@ public struct TemporalDifferenceControl: Sendable {
     _ method: Method, stateCount: Int, actionCount: Int, stepSize: Double, discount: Double,
     _ exploration: Exploration = .epsilonGreedy(0.1), initial: Double = 0
   ) throws {
-    try ReinforcementFault.check("the number of states", stateCount, atLeast: 1)
-    try ReinforcementFault.check("the number of actions", actionCount, atLeast: 1)
-    try ReinforcementFault.check(discount: discount)
-    try ReinforcementFault.check("the step size", stepSize, in: 0...1)
-    try exploration.check()
+    try ActionValues.check(
+      stateCount: stateCount, actionCount: actionCount, stepSize: stepSize, discount: discount, exploration)
     if method == .expectedSarsa { try exploration.checkProbabilities() }
     (self.method, self.exploration, self.stepSize, self.discount) = (method, exploration, stepSize, discount)
     values = ActionValues(stateCount: stateCount, actionCount: actionCount, initial: initial)

@@ -124,7 +124,10 @@ where E.Observation == Input.Observation {
   public private(set) var memory: ReplayMemory
   /// The steps of all environments so far.
   public private(set) var stepCount = 0
+  /// The parameters of the largest mean reward in evaluations; nil before the first one.
+  public private(set) var best: EvaluatedParameters?
   private let actionCount: Int
+  private let environment: E
   private let workspace: Workspace
   private var environments: EnvironmentBatch<E>
   private var observations: [E.Observation]
@@ -147,7 +150,7 @@ where E.Observation == Input.Observation {
     try ReinforcementFault.check(inputs: network.inputs, input.count)
     try ReinforcementFault.check(outputs: network.outputs, environment.actionCount)
     (self.input, self.network, self.settings) = (input, network, settings)
-    actionCount = environment.actionCount
+    (self.environment, actionCount) = (environment, environment.actionCount)
     parameters = Parameters(network.declarations, seed: seed)
     targetParameters = parameters
     memory = try ReplayMemory(capacity: settings.capacity, inputs: input.count)
@@ -197,6 +200,31 @@ where E.Observation == Input.Observation {
       }
     }
     return report
+  }
+
+  /// Plays episodes by the actions of the largest values, and keeps the parameters where the mean reward is larger than in
+  /// all evaluations before. Learning goes on as without it.
+  ///
+  /// - Parameters:
+  ///   - seed: of the episodes. One seed for all evaluations compares parameters on the same episodes; of the best ones
+  ///     the mean reward is then too large, and episodes of another seed tell what they are worth.
+  ///   - maximumSteps: where an episode that goes on is cut off.
+  /// - Returns: the mean reward.
+  /// - Throws: `ReinforcementFault` for a count below 1, or an observation or a reward that is not finite.
+  @discardableResult
+  public mutating func evaluate(episodes count: Int, seed: UInt64, maximumSteps: Int = .max) throws -> Double {
+    let evaluated = try EvaluatedParameters(
+      parameters, updates: descent.updates, environment, episodes: count, seed: seed, maximumSteps: maximumSteps
+    ) { try bestActions(for: $0) }
+    best = evaluated.best(against: best)
+    return evaluated.reward
+  }
+
+  /// Returns to the parameters of the largest mean reward in evaluations, in both networks; without an evaluation nothing
+  /// changes. The moments of the optimizer remain.
+  public mutating func restoreBest() {
+    guard let best else { return }
+    (parameters, targetParameters) = (best.parameters, best.parameters)
   }
 
   private mutating func takeStep(_ report: inout Report) throws {

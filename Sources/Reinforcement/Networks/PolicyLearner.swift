@@ -152,6 +152,9 @@ public struct PolicyLearner<
   public private(set) var divergenceFactor: Double
   /// The iterations and the steps of all environments so far.
   public private(set) var iterationCount = 0, stepCount = 0
+  /// The parameters of the largest mean reward in evaluations; nil before the first one.
+  public private(set) var best: EvaluatedParameters?
+  private let environment: E
   private var environments: EnvironmentBatch<E>
   private var observations: [E.Observation]
   private var totals: [EpisodeTotals]
@@ -169,7 +172,7 @@ public struct PolicyLearner<
     seed: UInt64, workers: Workers = .serial
   ) throws {
     try settings.check()
-    self.settings = settings
+    (self.settings, self.environment) = (settings, environment)
     policy = try NetworkPolicy(input, network, actions, seed: seed, workers: workers)
     environments = try EnvironmentBatch(environment, count: settings.environments, seed: seed, workers: workers)
     observations = environments.reset()
@@ -220,6 +223,30 @@ public struct PolicyLearner<
     }
     iterationCount += 1
     return report
+  }
+
+  /// Plays episodes by the most probable actions, and keeps the parameters where the mean reward is larger than in all
+  /// evaluations before. Learning goes on as without it.
+  ///
+  /// - Parameters:
+  ///   - seed: of the episodes. One seed for all evaluations compares parameters on the same episodes; of the best ones
+  ///     the mean reward is then too large, and episodes of another seed tell what they are worth.
+  ///   - maximumSteps: where an episode that goes on is cut off.
+  /// - Returns: the mean reward.
+  /// - Throws: `ReinforcementFault` for a count below 1, or an observation or a reward that is not finite.
+  @discardableResult
+  public mutating func evaluate(episodes count: Int, seed: UInt64, maximumSteps: Int = .max) throws -> Double {
+    let evaluated = try EvaluatedParameters(
+      policy.parameters, updates: descent.updates, environment, episodes: count, seed: seed, maximumSteps: maximumSteps
+    ) { try policy.bestActions(for: $0) }
+    best = evaluated.best(against: best)
+    return evaluated.reward
+  }
+
+  /// Returns to the parameters of the largest mean reward in evaluations; without an evaluation nothing changes. The
+  /// moments of the optimizer remain.
+  public mutating func restoreBest() {
+    if let best { policy.parameters = best.parameters }
   }
 
   /// The steps of one environment.

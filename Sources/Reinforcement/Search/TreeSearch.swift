@@ -130,7 +130,7 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
     nodes = [Node()]
   }
 
-  /// Simulations so far.
+  /// Simulations of the position at the root so far, those before it became the root included.
   public var simulations: Int { Int(nodes[0].visits) }
 
   /// The moves of the root, in their order.
@@ -148,6 +148,37 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
     candidates.reduce(nil) { best, other in
       if let best, best.visits >= other.visits { best } else { other }
     }
+  }
+
+  /// Makes the position after a move the root. Its part of the tree is kept with all statistics; other moves
+  /// are dropped.
+  ///
+  /// - Parameters:
+  ///   - move: a move of the root; one that is not in the tree yet begins a new tree.
+  ///   - position: the position after it, as it was played.
+  public mutating func advance(by move: Int, to position: State) {
+    root = position
+    let moves = Int(nodes[0].first)..<Int(nodes[0].first + nodes[0].children)
+    guard let start = moves.first(where: { Int(nodes[$0].move) == move }) else {
+      nodes = [Node()]
+      return
+    }
+    let count = position.moveCount
+    precondition(
+      nodes[start].children == 0 || count == 0 || nodes[start].children == count,
+      "\(count) moves after move \(move), which had \(nodes[start].children) in the search")
+    // Chance may have ended the game.
+    if count == 0 { nodes[start].children = 0 }
+    // Breadth first, so that the moves of a position stay side by side.
+    var kept = [nodes[start]]
+    var index = 0
+    while index < kept.count {
+      let (first, children) = (Int(kept[index].first), Int(kept[index].children))
+      kept[index].first = children > 0 ? Int32(kept.count) : 0
+      kept += nodes[first..<first + children]
+      index += 1
+    }
+    nodes = kept
   }
 
   /// Runs simulations.

@@ -155,7 +155,7 @@ import Testing
   }
 
   @Test func banditsRegretLess() throws {
-    let found = try results(Campaign(seed: 1), width: 1000, height: 420)
+    let found = try results(Campaign(seed: 1), width: 1040, height: 420)
     #expect(found.map(\.strategy) == Campaign.Strategy.allCases)
     func outcome(_ strategy: Campaign.Strategy) throws -> Campaign.Outcome {
       try #require(found.first { $0.strategy == strategy })

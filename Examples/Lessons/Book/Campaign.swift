@@ -134,7 +134,7 @@ public struct Campaign: Lesson, Sendable {
       [
         chart("Regret", "sum over customers", \.curve),
         chart("Best decisions", "% of a hundred customers") { $0.rightShares.map { 100 * $0 } },
-      ], width: 1000, height: 420
+      ], width: 1040, height: 420
     ).encoded()
   }
 }

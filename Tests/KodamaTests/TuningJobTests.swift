@@ -202,16 +202,16 @@ import Testing
 
   @Test func settingsAreChecked() throws {
     try withTemporaryFolder { folder in
-      func problem(_ rewards: [String] = ["silence"], _ change: (inout TuningSettings) -> Void) throws -> String {
+      func problem(_ rewards: [String] = ["silence"], change: (inout TuningSettings) -> Void) throws -> String {
         "\(try #require(throws: (any Error).self) { try job(folder, run: "x", rewards: rewards, change) })"
       }
-      #expect(try problem({ $0.discount = 1.5 }).contains("discount"))
-      #expect(try problem({ $0.discount = .nan }).contains("discount"))
-      #expect(try problem({ $0.soundSeconds = 0 }).contains("seconds"))
-      #expect(try problem({ $0.divergenceTarget = -1 }).contains("divergence"))
-      #expect(try problem({ $0.plan.batchSize = 1 }).contains("at least 2"))
-      #expect(try problem([], { _ in }).contains("reward"))
-      #expect(try problem(["voiced"], { _ in }).contains("voiced-share"))
+      #expect(try problem(change: { $0.discount = 1.5 }).contains("discount"))
+      #expect(try problem(change: { $0.discount = .nan }).contains("discount"))
+      #expect(try problem(change: { $0.soundSeconds = 0 }).contains("seconds"))
+      #expect(try problem(change: { $0.divergenceTarget = -1 }).contains("divergence"))
+      #expect(try problem(change: { $0.plan.batchSize = 1 }).contains("at least 2"))
+      #expect(try problem([], change: { _ in }).contains("reward"))
+      #expect(try problem(["voiced"], change: { _ in }).contains("voiced-share"))
       #expect(!Folder.exists(folder + "/x"))
     }
   }

@@ -119,6 +119,24 @@ public struct TrainingPlan: Sendable, Equatable {
     self.pruning?.interval = min(pruning.interval, max(1, (last - pruning.firstStep) / 20))
   }
 
+  /// Shortens what is counted in steps in proportion to the steps of a run: warm-up, schedules, pruning, and the start of
+  /// rounding.
+  package mutating func shorten(from steps: Int, to fewer: Int) {
+    func scaled(_ count: Int, atLeast least: Int) -> Int {
+      max(least, Int(min(1e15, (Double(count) * Double(fewer) / Double(max(1, steps))).rounded())))
+    }
+    warmUpSteps = scaled(warmUpSteps, atLeast: 0)
+    decaySteps = scaled(decaySteps, atLeast: 1)
+    if cosineSteps > 0 { cosineSteps = scaled(cosineSteps, atLeast: 1) }
+    if let pruning {
+      let first = min(scaled(pruning.firstStep, atLeast: 0), max(0, fewer - 1))
+      self.pruning?.firstStep = first
+      self.pruning?.interval = scaled(pruning.interval, atLeast: 1)
+      if pruning.lastStep > 0 { self.pruning?.lastStep = min(fewer, scaled(pruning.lastStep, atLeast: first + 1)) }
+    }
+    if let rounding { self.rounding?.firstStep = min(scaled(rounding.firstStep, atLeast: 0), max(0, fewer - 1)) }
+  }
+
   /// Throws where pruning does not end, or rounding does not begin, within the steps.
   ///
   /// - Throws: `TrainingFault.badPlan`.

@@ -56,11 +56,18 @@ package struct RunRecord: Sendable, Equatable {
     let path = folder + Self.name
     // Reading another kind of file, such as a pipe, might block.
     guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
+    try self.init(in: path) { try JSON(objectIn: path) }
+  }
+
+  /// Reads the record in an object of a file and validates the settings.
+  ///
+  /// - Throws: `TrainingFault.badCheckpoint`.
+  package init(in path: String, _ json: () throws -> JSON) throws {
     func bad(_ problem: String) -> TrainingFault { .badCheckpoint(path: path, problem: problem) }
     self.init(settings: TrainingSettings(), sampleRate: 0, corpus: StableHash(""), validation: nil)
     do {
       // A later version may have written more.
-      try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
+      try Self.fields.read(json(), ignoresUnknownKeys: true, into: &self)
     } catch SettingProblem.missingKey(let key) {
       throw bad("the key \(key) is missing")
     } catch SettingProblem.wrongValue(let key, _, let expected) {
@@ -79,12 +86,14 @@ package struct RunRecord: Sendable, Equatable {
     }
   }
 
+  /// The record as an object.
+  package var json: JSON { Self.fields.json(of: self, isComplete: true) }
+
   package func write(toFolder folder: String) throws {
     try AtomicFile.write(to: folder + "/" + ModelFiles.configuration, existing: .replace) {
       try $0.write(WaveNetModel.configurationText(sampleRate: sampleRate, settings.architecture))
     }
-    let text = Self.fields.json(of: self, isComplete: true).sortedText
-    try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(text + "\n") }
+    try AtomicFile.write(to: folder + Self.name, existing: .replace) { try $0.write(json.sortedText + "\n") }
   }
 
   /// The text for a change of settings that consist of several values.

@@ -98,4 +98,29 @@ import Testing
     #expect(first == again)
     #expect(first != other)
   }
+
+  @Test func aShorterPlanKeepsItsProportions() throws {
+    var plan = TrainingPlan()
+    (plan.warmUpSteps, plan.decaySteps, plan.cosineSteps) = (100, 400, 1000)
+    plan.pruning = PruningPlan()
+    (plan.pruning!.firstStep, plan.pruning!.lastStep, plan.pruning!.interval) = (200, 600, 30)
+    plan.rounding = RoundingPlan()
+    plan.rounding!.firstStep = 500
+    var shorter = plan
+    shorter.shorten(from: 1000, to: 100)
+    var expected = plan
+    (expected.warmUpSteps, expected.decaySteps, expected.cosineSteps) = (10, 40, 100)
+    (expected.pruning!.firstStep, expected.pruning!.lastStep, expected.pruning!.interval) = (20, 60, 3)
+    expected.rounding!.firstStep = 50
+    #expect(shorter == expected)
+    // A single step is left.
+    plan.shorten(from: 1000, to: 1)
+    (plan.schedule, plan.averageDecay) = (.cosine, 0.9)
+    try plan.validate()
+    try plan.validateCompression(steps: 1)
+    // No schedule has an end that it had not.
+    var open = TrainingPlan()
+    open.shorten(from: 1000, to: 10)
+    #expect(open.cosineSteps == 0 && open.pruning == nil && open.rounding == nil)
+  }
 }

@@ -30,6 +30,14 @@ public enum JobFault: Fault, Equatable {
   case noLabels
   /// More combinations of labels than can be compared; `sizes` are the candidates of each set.
   case tooManyCombinations(sizes: [Int], limit: Int)
+  /// No recordings are held out, where settings are compared on them.
+  case nothingHeldOut
+  /// Invalid contents of the record of the trials of a run.
+  case badTrials(path: String, problem: String)
+  /// The trials of a run would be continued with other settings or recordings than before.
+  case trialsChanged(run: String, what: [String])
+  /// The training of every trial diverged.
+  case trialsDiverged(count: Int)
   /// The check of a benchmark failed.
   case benchmarkFailed(String)
 
@@ -61,17 +69,27 @@ public enum JobFault: Fault, Equatable {
     case .tooManyCombinations(let sizes, let limit):
       "\(sizes.map(String.init).joined(separator: " × ")) labels are more than \(NumberText.grouped(limit)) combinations; "
         + "give the labels that are known, or fewer candidates"
+    case .nothingHeldOut:
+      "no recordings are held out to compare settings on; give a folder of them, or more recordings"
+    case .badTrials(let path, let problem):
+      "\(path): \(problem); remove the folder that it is in, and start the trials anew"
+    case .trialsChanged(let run, let what):
+      "\(run): its trials were started otherwise: \(what.joined(separator: "; ")). Give the same as before, or another folder"
+    case .trialsDiverged(let count):
+      "the loss of all \(count) trials was not finite; lower learning rates, or clipping gradients to a smaller norm, may help"
     case .benchmarkFailed(let problem): "nothing was timed: \(problem)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels: .badData
+    case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels,
+      .nothingHeldOut, .badTrials, .trialsChanged:
+      .badData
     case .replacesRecording: .cannotCreate
     case .noRun: .noInput
     case .standardInputTwice, .noSampleRate, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
-    case .benchmarkFailed: .internal
+    case .benchmarkFailed, .trialsDiverged: .internal
     }
   }
 

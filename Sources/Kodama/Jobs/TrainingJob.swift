@@ -159,12 +159,13 @@ public final class TrainingJob {
   /// - Parameters:
   ///   - limit: nil for the steps of the settings, or 10,000 where they have none.
   ///   - writesTensorBoard: whether event files for TensorBoard are written, besides `metrics.jsonl`.
+  ///   - writesSamples: whether samples of audio are generated.
   ///   - observers: receive every event, after the logs.
   ///   - shouldStop: called between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`, `.changed`; what reading, writing and generating throw.
   @discardableResult public func train(
-    until limit: TrainingLimit? = nil, writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [],
-    shouldStop: () -> Bool = { false }
+    until limit: TrainingLimit? = nil, writesTensorBoard: Bool = true, writesSamples: Bool = true,
+    observers: [any TrainingObserver] = [], shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     let limit = limit ?? .steps(settings.steps ?? 10_000)
     let sounds = try soundOfTeacher(observers, shouldStop: shouldStop)
@@ -192,7 +193,8 @@ public final class TrainingJob {
     let best = run.best
     let trainer = Trainer(
       task: task, source: setup.crops(sounds, targets), plan: settings.plan.training, state: state, run: run,
-      checkpointInterval: settings.checkpointInterval, work: [try validating(until: limit), sampling()],
+      checkpointInterval: settings.checkpointInterval,
+      work: [try validating(until: limit)] + (writesSamples ? [sampling()] : []),
       patience: settings.patience,
       laterValidations: validations.filter { validation in
         validation.step > best?.step ?? .max && (validation.weights + validation.average).contains { $0.value.isFinite }

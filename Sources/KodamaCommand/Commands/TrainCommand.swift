@@ -17,6 +17,11 @@ struct TrainCommand: ParsableCommand {
 
       With --for the plan is fitted to the time: the preset (unless --preset is given), the number of steps, the learning \
       rate and its schedule, which ends with them. --dry-run shows the plan.
+
+      With --try settings are chosen first, by successive halving: every combination is trained for a few steps in \
+      trials/N/ of the run folder, the half with fewer bits per sample of held-out recordings is trained further, and so \
+      on until one is left. A trial is the run in short: its schedule ends with the last round. Then the run is trained \
+      from step 0 with what was chosen. trials/trials.json lists all.
       """)
 
   @Argument(
@@ -57,6 +62,17 @@ struct TrainCommand: ParsableCommand {
   var addedLabels: [String] = []
   @Flag(help: "With --add-label: train only the embeddings of the added labels.")
   var freeze = false
+  @Option(
+    name: .customLong("try"),
+    help: ArgumentHelp(
+      "Values of a setting of which one is chosen, such as learning_rate=0.001,0.003,0.01; can be repeated, for all combinations. (default: none)",
+      valueName: "key=values"), completion: .settings)
+  var tried: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "With --try: the steps of all trials together, in percent of those of the run, beside them; with --for in percent of the time, as part of it. (default: 33)",
+      valueName: "percent"))
+  var tryShare: Double?
   @Flag(help: "Resume the run in the folder.") var resume = false
   @Flag(help: "Resume although the corpus or the settings changed.") var allowChanges = false
   @Flag(help: "Print the plan, and every setting with its default and its origin, and end.") var dryRun = false
@@ -78,7 +94,7 @@ struct TrainCommand: ParsableCommand {
     try validationOrigin.check(validation: validation)
     if !addedLabels.isEmpty && from == nil { throw ValidationError("--add-label needs --from, the model to add it to") }
     if freeze && addedLabels.isEmpty { throw ValidationError("--freeze needs --add-label, the labels to train") }
-    if from != nil && resume {
+    if from != nil && resume && !areTrialsUnderWay {
       throw ValidationError("--resume continues with the weights of the run; leave --from out")
     }
     if from != nil && options.preset != nil {
@@ -88,9 +104,10 @@ struct TrainCommand: ParsableCommand {
     if let time, try Duration(ofOption: "--for", time) <= .zero {
       throw ValidationError("--for \(time) is no time to train; give at least 1s")
     }
+    try validateTrials()
   }
 
-  private var duration: Duration? { time.flatMap { Duration(argument: $0) } }
+  var duration: Duration? { time.flatMap { Duration(argument: $0) } }
 
   func run() throws {
     if listsSettings { return try Terminal.data(ChosenSettings.list(preset: options.preset ?? .small)) }
@@ -100,6 +117,7 @@ struct TrainCommand: ParsableCommand {
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let progress: @Sendable (Int, Int) -> Void = { done, total in reading.update(done, total) }
+    let triedSettings = try parseTried(chosen)
     if dryRun {
       let setup = try TrainingSetup(
         corpus: corpus, validationFolder: validation, settings: chosen.settings, initialModel: initialModel,
@@ -110,23 +128,48 @@ struct TrainCommand: ParsableCommand {
       final.complete(as: setup.settings)
       let first = try resume ? output.flatMap { try RunFolder($0).newestStep() } : nil
       try describe(setup, preset: preset, firstStep: first ?? 0)
+      if let triedSettings { try describe(triedSettings, setup) }
       return try Terminal.data(final.table(preset: preset ?? .small))
     }
     guard let output else { return }
+    var (settings, plan, isResumed, index) = (chosen.settings, timedPlan, resume, CorpusIndex?.none)
+    var end: ContinuousClock.Instant?
+    if resume ? areTrialsUnderWay : triedSettings != nil {
+      let trials = try SettingsTrialsJob(
+        corpus: corpus, validationFolder: validation, run: output, settings: settings, tried: triedSettings,
+        effort: trialEffort, resuming: resume, initialModel: initialModel, labels: corpusOptions.labels, plan: plan,
+        strict: corpusOptions.strict, workers: threads.workers, progress: progress)
+      scan.close()
+      end = sessionEnd
+      guard let found = try choose(by: trials, until: end) else { return }
+      settings = found
+      (plan, isResumed, index) = (nil, false, trials.index)
+    }
     let job = try TrainingJob(
-      corpus: corpus, validationFolder: validation, run: output, settings: chosen.settings, resuming: resume,
-      allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels, plan: timedPlan,
+      corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: isResumed,
+      allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels, plan: plan, index: index,
       strict: corpusOptions.strict, workers: threads.workers, progress: progress)
     scan.close()
     let limit = job.settings.steps.map { .steps($0) } ?? duration.map { .duration($0) } ?? TrainingLimit.steps(10_000)
     if !quiet { try describe(job.setup, preset: preset, firstStep: job.firstStep) }
-    try train(job, until: limit, output)
+    try train(job, until: limit, output, end: end)
+  }
+
+  /// When a session of a resumed run that begins now is over.
+  private var sessionEnd: ContinuousClock.Instant? { resume ? duration.map { ContinuousClock.now + $0 } : nil }
+
+  /// Whether work that may take until `end` is to be interrupted.
+  static func isOver(_ end: ContinuousClock.Instant?) -> Bool {
+    Interruption.isRequested || end.map { ContinuousClock.now >= $0 } ?? false
   }
 
   /// The settings, and the preset where there is one.
   private func choose(_ initialModel: WaveNetModel?) throws -> (ChosenSettings, Preset?) {
     let base =
-      if resume, let output { try TrainingJob.settings(ofRun: output) } else {
+      if resume, let output {
+        try areTrialsUnderWay
+          ? SettingsTrialsJob.settings(ofRun: output) : TrainingJob.settings(ofRun: output)
+      } else {
         initialModel.map(TrainingSettings.init(of:))
       }
     let origin = resume ? "the run" : "the model"
@@ -181,23 +224,24 @@ struct TrainCommand: ParsableCommand {
   /// Fits the plan of a new run to the time.
   private var timedPlan: TimedPlan? {
     guard let duration, !resume else { return nil }
-    return TimedPlan(duration) { [options] settings in
+    return TimedPlan(duration * (tried.isEmpty ? 1 : 1 - trialShare)) { [options] settings in
       var chosen = ChosenSettings(settings, origin: nil)
       try options.apply(to: &chosen, isFitted: true)
       settings = chosen.settings
     }
   }
 
-  private func train(_ job: TrainingJob, until limit: TrainingLimit, _ output: String) throws {
+  private func train(
+    _ job: TrainingJob, until limit: TrainingLimit, _ output: String, end: ContinuousClock.Instant?
+  ) throws {
     let progress = TrainingProgress(
       limit: limit, firstStep: job.firstStep,
       validationInterval: job.validation == nil ? 0 : job.settings.validationInterval, quiet: quiet)
     Interruption.listen()
-    let clock = ContinuousClock()
     // A run with a number of steps is interrupted when the time is over.
-    let end = resume && job.settings.steps != nil ? duration.map { clock.now + $0 } : nil
+    let end = end ?? (job.settings.steps != nil ? sessionEnd : nil)
     let outcome = try job.train(until: limit, writesTensorBoard: !noTensorboard, observers: [progress]) {
-      Interruption.isRequested || end.map { clock.now >= $0 } ?? false
+      Self.isOver(end)
     }
     progress.finish()
     if !quiet {
@@ -210,13 +254,18 @@ struct TrainCommand: ParsableCommand {
             + "\(Format.decimal(best.loss, 3)) bits per sample; kodama generate \(output) uses them")
       }
     }
-    if outcome == .interrupted {
-      let isRequested = Interruption.isRequested
-      if !quiet {
-        Terminal.note(
-          "\(isRequested ? "interrupted" : "the time is over"); saved. kodama train … --resume continues from here")
-      }
-      if isRequested { throw Interruption.exitStatus }
+    if outcome == .interrupted { try noteInterruption() }
+  }
+
+  /// Reports that the work was interrupted.
+  ///
+  /// - Throws: the exit status where a signal asked for it, and not the time.
+  func noteInterruption() throws {
+    let isRequested = Interruption.isRequested
+    if !quiet {
+      Terminal.note(
+        "\(isRequested ? "interrupted" : "the time is over"); saved. kodama train … --resume continues from here")
     }
+    if isRequested { throw Interruption.exitStatus }
   }
 }

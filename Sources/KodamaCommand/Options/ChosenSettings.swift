@@ -19,6 +19,9 @@ struct ChosenSettings {
   /// Records the origin of a setting.
   mutating func note(_ key: String, _ origin: String) { origins[key] = origin }
 
+  /// The origin of a setting; nil where it is a default.
+  func origin(of key: String) -> String? { origins[key] }
+
   /// Changes settings and records the origin of those that differ afterwards.
   mutating func change(origin: String, _ body: (inout TrainingSettings) throws -> Void) rethrows {
     let before = settings

@@ -106,6 +106,8 @@ enum Advice {
     case .noSampleRate: "--rate gives it"
     case .noLabels: "kodama train --condition makes one"
     case .tooManyCombinations: "--label set=label does that"
+    case .nothingHeldOut: "--validation takes the folder, --validation-share holds out a larger share"
+    case .trialsDiverged: "see --learning-rate and --clip"
     default: nil
     }
   }

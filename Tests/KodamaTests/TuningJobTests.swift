@@ -175,7 +175,10 @@ import Testing
       let reward = try #require(try TrainingHistory(run: folder + "/run").steps.first?.loss.value)
       #expect((0...1).contains(reward))
       func problem(_ reward: String) throws -> String {
-        "\(try #require(throws: TuningFault.self) { try job(folder, run: "x", rewards: [reward]) { $0.classifier = classifier } })"
+        let fault = try #require(throws: TuningFault.self) {
+          _ = try job(folder, run: "x", rewards: [reward]) { $0.classifier = classifier }
+        }
+        return "\(fault)"
       }
       #expect(try problem("label=digit=3").contains("has no label set digit; it has pitch"))
       #expect(try problem("label=pitch=deep").contains("has no pitch deep; it has high, low, middle"))
@@ -202,16 +205,18 @@ import Testing
 
   @Test func settingsAreChecked() throws {
     try withTemporaryFolder { folder in
-      func problem(_ rewards: [String] = ["silence"], change: (inout TuningSettings) -> Void) throws -> String {
-        "\(try #require(throws: (any Error).self) { try job(folder, run: "x", rewards: rewards, change) })"
+      let cases: [(rewards: [String], word: String, change: (inout TuningSettings) -> Void)] = [
+        (["silence"], "discount", { $0.discount = 1.5 }), (["silence"], "discount", { $0.discount = .nan }),
+        (["silence"], "seconds", { $0.soundSeconds = 0 }), (["silence"], "divergence", { $0.divergenceTarget = -1 }),
+        (["silence"], "at least 2", { $0.plan.batchSize = 1 }), ([], "reward", { _ in }),
+        (["voiced"], "voiced-share", { _ in }),
+      ]
+      for (rewards, word, change) in cases {
+        let fault = try #require(throws: (any Error).self) {
+          _ = try job(folder, run: "x", rewards: rewards, change)
+        }
+        #expect("\(fault)".contains(word), "\(fault)")
       }
-      #expect(try problem(change: { $0.discount = 1.5 }).contains("discount"))
-      #expect(try problem(change: { $0.discount = .nan }).contains("discount"))
-      #expect(try problem(change: { $0.soundSeconds = 0 }).contains("seconds"))
-      #expect(try problem(change: { $0.divergenceTarget = -1 }).contains("divergence"))
-      #expect(try problem(change: { $0.plan.batchSize = 1 }).contains("at least 2"))
-      #expect(try problem([], change: { _ in }).contains("reward"))
-      #expect(try problem(["voiced"], change: { _ in }).contains("voiced-share"))
       #expect(!Folder.exists(folder + "/x"))
     }
   }

@@ -125,7 +125,7 @@ let package = Package(
       "Compression",
       [
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaInference",
-        "KodamaWaveNets", "KodamaClassifiers", "KodamaFeatures", "KodamaGeneration",
+        "KodamaWaveNets", "KodamaClassifiers", "KodamaFeatures", "KodamaGeneration", "KodamaReinforcement",
       ]),
     room(
       "Export",
@@ -244,7 +244,7 @@ let package = Package(
         "KodamaInference", "KodamaCompression", "KodamaClassifiers", "KodamaGeneration", "KodamaWaveNets",
         "KodamaCheckpoints",
         "KodamaLayers", "KodamaTensors",
-        "KodamaAudio", "KodamaSignal", "KodamaCore", "TestSupport",
+        "KodamaAudio", "KodamaReinforcement", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests(
       "Training",

@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test func anAgentStandsBesideTheGreedySearch() throws {
+    try withTemporaryFolder { folder in
+      let options = ["--size", "9.2KB", "--agent", "--evaluations", "6", "--seed", "3"]
+      let page = folder + "/page.html"
+      let end = try expectSuccess(search(folder + "/m", options + ["--report", page]))
+      for part in ["chosen by", "greedy search", "agent", "fronts       over bytes and loss the agent's front covers"] {
+        #expect(end.text.contains(part), "\(end.text)")
+      }
+      #expect(try InferenceModel.load(folder + "/m").weightBytes <= 9200)
+      let text = try String(contentsOfFile: page, encoding: .utf8)
+      for part in ["chosen by", "front covers", "with the seed 3"] { #expect(text.contains(part), "\(part)") }
+      let found = try report(search(folder + "/n", options + ["--json", "--quiet"]))
+      let comparison = try #require(found.comparison)
+      #expect(comparison.seed == 3 && comparison.isSize && comparison.agent.evaluations == 6)
+      #expect(found.points.contains { $0.foundBy?.contains(.agent) ?? false })
+      for name in ["config.json", "model.safetensors"] {
+        #expect(try bytes(folder + "/m/" + name) == bytes(folder + "/n/" + name))
+      }
+    }
+  }
+
   /// Copies of recordings from their features are searched on these.
   @Test func modelsOnFeaturesAreSearched() throws {
     try withTemporaryFolder { folder in
@@ -132,6 +153,9 @@ import Testing
     (["--target", "150000"], ["--target 150000", "150000/s"]), (["--target", "0/s"], ["--target 0/s"]),
     (["--target", "inf/s"], ["--target inf/s"]), (["--loss", "nan"], ["--loss nan", "0.02"]),
     (["--loss", "2%"], ["--loss 2%"]), (["--loss", "0.1", "--seconds", "0"], ["--seconds"]),
+    (["--loss", "0.1", "--evaluations", "5"], ["--evaluations needs --agent"]),
+    (["--loss", "0.1", "--seed", "5"], ["--seed needs --agent"]),
+    (["--loss", "0.1", "--agent", "--evaluations", "0"], ["--evaluations must be 1 to 1000"]),
     (["--loss", "0.1", "--validation-signal", "a"], ["--validation"]), (["--loss", "0.1", "--report", ""], ["empty"]),
   ]) func aWrongOptionIsAUsageError(options: [String], mentions: [String]) throws {
     try withTemporaryFolder { folder in

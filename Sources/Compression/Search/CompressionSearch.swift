@@ -17,6 +17,9 @@ import KodamaWaveNets
 /// Losses are compared by their size: recordings unlike those that a model was trained on can be predicted better by a
 /// model that was ruined, which is a change too.
 ///
+/// On request an agent chooses too (`CompressionAgent`): it measures as many models, the choice is among those of both, and
+/// the report compares them (`SearchComparison`).
+///
 /// The choice for a number of bytes depends on the recordings alone; the others follow speeds as they are measured.
 ///
 /// - Source: choosing bits by the sensitivity of each layer as in Dong et al. 2019, "HAWQ", with the loss itself in place
@@ -95,18 +98,25 @@ public struct CompressionSearch: Sendable {
   /// Searches.
   ///
   /// - Parameters:
+  ///   - agent: chooses models too; nil for the greedy search alone.
   ///   - progress: called with the share of the work that is done, and with what is done next.
   ///   - isInterrupted: whether to end early; asked between measurements.
   /// - Returns: nil where it was interrupted.
-  /// - Throws: `CompressionFault.outOfReach`; `GenerationFault`.
+  /// - Throws: `CompressionFault.outOfReach`; `GenerationFault`; `ReinforcementFault` where what an agent learns is not
+  ///   finite.
+  /// - Precondition: an agent measures a model at least.
   public func run(
-    for target: CompressionTarget, progress: (_ share: Double, _ work: String) -> Void = { _, _ in },
+    for target: CompressionTarget, agent: SearchAgent? = nil,
+    progress: (_ share: Double, _ work: String) -> Void = { _, _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> Result? {
-    try withoutActuallyEscaping(progress) { progress in
+    precondition(agent?.evaluations ?? 1 > 0, "an agent of \(agent?.evaluations ?? 0) evaluations")
+    return try withoutActuallyEscaping(progress) { progress in
       try withoutActuallyEscaping(isInterrupted) { isInterrupted in
         var measuring = SearchMeasurements(self, progress: progress, isInterrupted: isInterrupted)
-        do { return try measuring.result(for: target) } catch is SearchMeasurements.Interruption { return nil }
+        do { return try measuring.result(for: target, agent: agent) } catch is SearchMeasurements.Interruption {
+          return nil
+        }
       }
     }
   }

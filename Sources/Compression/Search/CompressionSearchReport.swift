@@ -17,6 +17,8 @@ public struct CompressionSearchReport: Sendable, Equatable, Codable {
     public let isDominated: Bool
     /// Whether it is the model that was chosen.
     public let isChosen: Bool
+    /// What chose it to be measured, nothing of a model of one precision; nil where there was no agent.
+    public let foundBy: [ModelSearcher]?
   }
 
   /// A form of a group of layers.
@@ -72,6 +74,8 @@ public struct CompressionSearchReport: Sendable, Equatable, Codable {
   public let groups: [Group]
   /// The layers of the chosen model.
   public let layers: [Layer]
+  /// The models of an agent beside those of the greedy search; nil where there was no agent.
+  public let comparison: SearchComparison?
 
   /// The chosen point.
   public var chosen: Point { points.first(where: \.isChosen) ?? points[0] }
@@ -81,6 +85,7 @@ public struct CompressionSearchReport: Sendable, Equatable, Codable {
     times: [[Double]], losses: [[Double]]
   ) {
     self.target = target
+    comparison = measurements.comparison
     bitsPerSampleBefore = search.bitsPerSample
     samples = search.signals.reduce(0) { $0 + $1.count }
     sensitivitySamples = search.part.reduce(0) { $0 + $1.count }
@@ -88,7 +93,8 @@ public struct CompressionSearchReport: Sendable, Equatable, Codable {
     let points = all.enumerated().map { index, point in
       Point(
         name: point.name, bytes: point.bytes, samplesPerSecond: 1 / point.seconds, bitsPerSampleLost: point.loss,
-        isDominated: all.contains { Self.dominates($0, point) }, isChosen: index == chosen)
+        isDominated: all.contains { Self.dominates($0, point) }, isChosen: index == chosen,
+        foundBy: measurements.comparison.map { _ in ModelSearcher.allCases.filter(point.foundBy.contains) })
     }
     self.points =
       Array(points.prefix(1))

@@ -15,6 +15,8 @@ struct SearchMeasurements {
     let seconds: Double
     let loss: Double
     let name: String?
+    /// What chose it; nothing of a model of one precision, which are measured for all.
+    var foundBy: Set<ModelSearcher> = []
 
     /// The size of the loss. A model that predicts recordings of another kind is bettered by whatever ruins its
     /// predictions, and a gain counts as a change like a loss.
@@ -26,6 +28,10 @@ struct SearchMeasurements {
   private let isInterrupted: () -> Bool
   /// Points in the order of their measurement, the original first.
   private(set) var points: [Point] = []
+  /// Models that were chosen to be measured.
+  private(set) var evaluations: [ModelSearcher: Int] = [:]
+  /// The models of an agent beside those of the greedy search.
+  private(set) var comparison: SearchComparison?
   private var speed: SpeedComparison?
   /// Seconds of a sample of the original.
   private var originalSeconds = 0.0
@@ -33,11 +39,11 @@ struct SearchMeasurements {
   private var share = 0.0
 
   /// Points along the path of the search.
-  private static let pathPoints = 6
+  static let pathPoints = 6
   /// Points near a target: so many that meet it, of so many at most.
   private static let nearTarget = (meeting: 4, measured: 10)
   /// Points of a larger estimated loss, in bits per sample, are not measured along the path.
-  private static let pathLoss = 1.0
+  static let pathLoss = 1.0
 
   init(
     _ search: CompressionSearch, progress: @escaping (_ share: Double, _ work: String) -> Void,
@@ -47,7 +53,9 @@ struct SearchMeasurements {
   }
 
   /// Measures, chooses and reports.
-  mutating func result(for target: CompressionTarget) throws -> CompressionSearch.Result {
+  ///
+  /// - Parameter agent: chooses models too; nil for the greedy search alone.
+  mutating func result(for target: CompressionTarget, agent: SearchAgent?) throws -> CompressionSearch.Result {
     try checkBytes(target)
     let (times, sharings) = try measureTimes()
     try measureUniform()
@@ -59,6 +67,14 @@ struct SearchMeasurements {
     space.groups = zip(space.groups, kept).map { choices, kept in kept.map { choices[$0] } }
     space.sharings = sharings
     try measurePath(space, kept, target)
+    if let agent {
+      try measureAgent(
+        space, kept, target, seed: agent.seed, evaluations: agent.evaluations ?? evaluations[.greedy] ?? 1)
+      let isSize = if case .bytes = target { true } else { false }
+      comparison = SearchComparison(
+        points.map { .init(cost: isSize ? Double($0.bytes) : $0.seconds, loss: $0.change, foundBy: $0.foundBy) },
+        isSize: isSize, seed: agent.seed, evaluations: evaluations, largestLoss: Self.pathLoss)
+    }
     guard let chosen = best(for: target) else { throw outOfReach(target) }
     progress(1, "")
     let report = CompressionSearchReport(search, self, target: target, chosen: chosen, times: times, losses: losses)
@@ -66,7 +82,7 @@ struct SearchMeasurements {
   }
 
   /// - Parameter share: the share of the work that is done; nil for what it was.
-  private mutating func step(_ share: Double? = nil, _ work: String) throws {
+  mutating func step(_ share: Double? = nil, _ work: String) throws {
     self.share = share ?? self.share
     progress(self.share, work)
     if isInterrupted() { throw Interruption() }
@@ -85,7 +101,7 @@ struct SearchMeasurements {
     return meeting.min { key($0) < key($1) }
   }
 
-  private static func meets(_ point: Point, _ target: CompressionTarget) -> Bool {
+  static func meets(_ point: Point, _ target: CompressionTarget) -> Bool {
     switch target {
     case .bytes(let limit): point.bytes <= limit
     case .samplesPerSecond(let limit): 1 / point.seconds >= limit
@@ -124,10 +140,10 @@ struct SearchMeasurements {
   /// Throws where no model of the fastest forms is fast enough.
   private mutating func checkSpeed(_ target: CompressionTarget, _ times: [[Double]]) throws {
     guard case .samplesPerSecond = target else { return }
-    try measure(times.map { times in times.indices.min { times[$0] < times[$1] } ?? 0 })
+    try measure(times.map { times in times.indices.min { times[$0] < times[$1] } ?? 0 }, by: .greedy)
     if best(for: target) != nil { return }
     for form in LayerForm.all where form.sparsity > 0 {
-      try measure(search.groups.indices.map { search.choice(of: $0, form) })
+      try measure(search.groups.indices.map { search.choice(of: $0, form) }, by: .greedy)
     }
     if best(for: target) == nil { throw outOfReach(target) }
   }
@@ -136,9 +152,16 @@ struct SearchMeasurements {
 
   /// Measures the loss and the speed of a model, unless it has been measured.
   ///
+  /// - Parameter searcher: what chose it; nil for a model of one precision.
   /// - Returns: the point; nil where its loss is not finite.
-  @discardableResult private mutating func measure(_ choices: [Int], name: String? = nil) throws -> Point? {
-    if let known = points.first(where: { $0.choices == choices }) { return known }
+  @discardableResult mutating func measure(
+    _ choices: [Int], name: String? = nil, by searcher: ModelSearcher? = nil
+  ) throws -> Point? {
+    if let searcher { evaluations[searcher, default: 0] += 1 }
+    if let known = points.firstIndex(where: { $0.choices == choices }) {
+      if let searcher, points[known].name == nil { points[known].foundBy.insert(searcher) }
+      return points[known]
+    }
     try step(min(0.99, share + 0.01), "measuring models")
     let model = search.model(choices)
     let isOriginal = choices.allSatisfy { $0 == 0 }
@@ -150,7 +173,7 @@ struct SearchMeasurements {
     let ratio = isOriginal ? 1 : try speed?.ratio(of: model) ?? 1
     let point = Point(
       choices: choices, bytes: model.weightBytes, seconds: originalSeconds * ratio, loss: bits - search.bitsPerSample,
-      name: name)
+      name: name, foundBy: searcher.map { [$0] } ?? [])
     points.append(point)
     return point
   }
@@ -248,7 +271,7 @@ struct SearchMeasurements {
     func choices(_ point: SearchFront.Point) -> [Int] { zip(kept, point.choices).map { $0[$1] } }
     /// Whether it is finite and meets the target.
     func measure(_ point: SearchFront.Point, _ own: inout SearchMeasurements) throws -> Bool {
-      guard let measured = try own.measure(choices(point)) else { return false }
+      guard let measured = try own.measure(choices(point), by: .greedy) else { return false }
       losses.add(point.estimate.loss, measured: measured.change)
       seconds.add(point.estimate.seconds, measured: measured.seconds)
       return Self.meets(measured, target)

@@ -49,13 +49,14 @@ public struct CompressionSearchJob {
   /// - Parameters:
   ///   - seconds: the limit of recorded sound that models are compared on; whole recordings in an order determined by
   ///     their paths, the last one cut.
+  ///   - agent: chooses models too, as many as the greedy search; nil for that alone.
   ///   - progress: called with the share of the work that is done, and with what is done next.
   ///   - isInterrupted: whether to end early; asked between measurements.
   /// - Returns: nil where it was interrupted.
   /// - Throws: `CompressionFault.outOfReach`, `.notFinite`; `AudioFault`, `FileFault`, `GenerationFault`; `WaveNetFault`
   ///   where a recording lacks a label; `JobFault.comparisonNotFinite`; `ResourceFault.addressSpace`.
   public func search(
-    for target: CompressionTarget, seconds: Double = 10,
+    for target: CompressionTarget, seconds: Double = 10, agent: SearchAgent? = nil,
     progress: (_ share: Double, _ work: String) -> Void = { _, _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> CompressionSearch.Result? {
     // Weights that are not finite, such as a normalized weight of length 0, cannot be rounded.
@@ -66,7 +67,8 @@ public struct CompressionSearchJob {
     let search = try CompressionSearch(
       model, calibration: calibration, on: signals, conditions: conditions, workers: workers)
     guard search.bitsPerSample.isFinite else { throw JobFault.comparisonNotFinite }
-    guard let found = try search.run(for: target, progress: progress, isInterrupted: isInterrupted) else { return nil }
+    guard let found = try search.run(for: target, agent: agent, progress: progress, isInterrupted: isInterrupted)
+    else { return nil }
     var report = found.report
     report.comparedOn = recordings.scored?.folder
     return CompressionSearch.Result(model: found.model, report: report)

@@ -41,8 +41,8 @@ extension CompressionSearchReport {
     return ScatterReport(
       title: title, facts: facts,
       charts: [
-        chart("Loss against speed", xName: "samples a second") { $0.samplesPerSecond },
-        chart("Loss against size", xName: "bytes") { Double($0.bytes) },
+        chart("Loss against speed", xName: "samples a second", isMoreBetter: true) { $0.samplesPerSecond },
+        chart("Loss against size", xName: "bytes", isMoreBetter: false) { Double($0.bytes) },
       ],
       tables: [pointTable, layerTable, choiceTable], remarks: remarks)
   }
@@ -57,7 +57,13 @@ extension CompressionSearchReport {
       if case .bytes = target {
         "The choice depends on losses and bytes alone; a search on the same recordings makes it again."
       } else { "The choice follows speeds as they were measured on this machine; another search may choose otherwise." }
-    return [
+    let agent = comparison.map { comparison in
+      let text = comparison.text
+      return [
+        "\(text.prefix(1).uppercased() + text.dropFirst()), with the seed \(comparison.seed). Lines join both fronts."
+      ]
+    }
+    return (agent ?? []) + [
       "Speeds are of one stream on one core, medians of rounds that alternate with the original.", target,
       grouped.isEmpty
         ? "Each layer had a form of its own."
@@ -75,28 +81,52 @@ extension CompressionSearchReport {
     return max(1e-3, min(most, max(0.1, 4 * chosen.bitsPerSampleLost)))
   }
 
-  private func chart(_ title: String, xName: String, _ x: (Point) -> Double) -> ScatterChart {
+  private func chart(
+    _ title: String, xName: String, isMoreBetter: Bool, _ x: (Point) -> Double
+  ) -> ScatterChart {
     func series(_ name: String, where isShown: (Point) -> Bool) -> ScatterChart.Series {
       .init(name, points.filter(isShown).map { .init(x: x($0), y: $0.bitsPerSampleLost) })
     }
+    var apart = [series("front") { !$0.isDominated }, series("dominated") { $0.isDominated }]
+    if comparison != nil {
+      apart = [series("one precision") { $0.foundBy == [] }]
+      for searcher in ModelSearcher.allCases {
+        apart.append(front(of: searcher, isMoreBetter: isMoreBetter, x))
+        apart.append(series(searcher.name) { $0.foundBy?.contains(searcher) ?? false })
+      }
+    }
     var chart = ScatterChart(
       title: title, xName: xName, yName: "bits per sample lost",
-      series: [
-        series("front") { !$0.isDominated }, series("dominated") { $0.isDominated }, series("chosen") { $0.isChosen },
-      ])
+      series: apart + [series("chosen") { $0.isChosen }])
     chart.yRange = min(-0.05 * shownLoss, 1.05 * chosen.bitsPerSampleLost)...1.05 * shownLoss
     return chart
   }
 
+  /// A line through the models of one side that no other of that side beats in x and loss.
+  private func front(
+    of searcher: ModelSearcher, isMoreBetter: Bool, _ x: (Point) -> Double
+  ) -> ScatterChart.Series {
+    let own = points.filter { $0.foundBy == [] || $0.foundBy?.contains(searcher) ?? false }
+      .sorted { isMoreBetter ? x($0) > x($1) : x($0) < x($1) }
+    var best = Double.infinity
+    let line = own.filter { point in
+      defer { best = min(best, abs(point.bitsPerSampleLost)) }
+      return abs(point.bitsPerSampleLost) < best
+    }
+    return .init(searcher.name, line.map { .init(x: x($0), y: $0.bitsPerSampleLost) }, style: .line)
+  }
+
   private var pointTable: ScatterReport.Table {
-    .init(
-      "Models measured", columns: ["model", "bytes", "samples a second", "bits per sample lost", ""],
-      rows: points.map {
-        [
-          $0.name ?? "mixed", NumberText.grouped($0.bytes), NumberText.grouped(Int($0.samplesPerSecond)),
-          NumberText.decimal($0.bitsPerSampleLost, 4),
-          $0.isChosen ? "chosen" : $0.isDominated ? "dominated" : "",
+    let searchers = comparison == nil ? [] : ["chosen by"]
+    return .init(
+      "Models measured", columns: ["model", "bytes", "samples a second", "bits per sample lost"] + searchers + [""],
+      rows: points.map { point in
+        let numbers = [
+          point.name ?? "mixed", NumberText.grouped(point.bytes), NumberText.grouped(Int(point.samplesPerSecond)),
+          NumberText.decimal(point.bitsPerSampleLost, 4),
         ]
+        let searchers = point.foundBy.map { [$0.map(\.name).joined(separator: ", ")] } ?? []
+        return numbers + searchers + [point.isChosen ? "chosen" : point.isDominated ? "dominated" : ""]
       })
   }
 

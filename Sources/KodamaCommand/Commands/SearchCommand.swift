@@ -11,6 +11,10 @@ struct SearchCommand: ParsableCommand {
       the target are measured whole. The output is a model folder as of compress quantize. A table shows the models \
       measured, of which those that another one beats or equals in everything are marked. A target that no choice meets is an error \
       (69) that names the nearest that one does.
+
+      With --agent an agent chooses models too: it practises episodes that choose a form for one layer after the other within a \
+      budget, on what the layers lose and save alone, and learns from the models that it has measured whole, as many as the \
+      greedy search. The model is then the best of both, and the table shows what each found.
       """)
 
   @Argument(help: "A WaveNet: a model folder, a checkpoint or a run.", completion: .directory) var model: String
@@ -34,6 +38,15 @@ struct SearchCommand: ParsableCommand {
       "Write a page with charts and tables: a file whose name ends in .html, or a folder for search.html. (default: none)",
       valueName: "path"), completion: .file(), transform: OutputName.checked)
   var report: String?
+  @Flag(help: "Let an agent choose models beside the greedy search, and compare them.") var agent = false
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --agent: the number of models that it measures whole. (default: that of the greedy search)", valueName: "n")
+  )
+  var evaluations: Int?
+  @Option(help: ArgumentHelp("With --agent: the seed of its policy and its episodes. (default: 1)", valueName: "seed"))
+  var seed: UInt64?
   @OptionGroup var weights: WeightOptions
   @OptionGroup var recordings: RecordingArguments
   @OptionGroup var corpusOptions: CorpusOptions
@@ -46,6 +59,11 @@ struct SearchCommand: ParsableCommand {
     try validationOrigin.check(validation: validation)
     if !(seconds > 0 && seconds < 1e9) {
       throw ValidationError("--seconds must be more than 0 and at most a thousand million, not \(seconds)")
+    }
+    if evaluations != nil && !agent { throw ValidationError("--evaluations needs --agent, which measures them") }
+    if seed != nil && !agent { throw ValidationError("--seed needs --agent; the greedy search needs none") }
+    if let evaluations, !(1...1000).contains(evaluations) {
+      throw ValidationError("--evaluations must be 1 to 1000, not \(evaluations)")
     }
   }
 
@@ -66,7 +84,8 @@ struct SearchCommand: ParsableCommand {
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     Interruption.listen()
     let progress = ProgressLine(quiet: quiet)
-    let found = try job.search(for: target, seconds: seconds) { share, work in
+    let searcher = agent ? SearchAgent(seed: seed ?? 1, evaluations: evaluations) : nil
+    let found = try job.search(for: target, seconds: seconds, agent: searcher) { share, work in
       progress.update(share: share, work)
     } isInterrupted: {
       Interruption.isRequested
@@ -82,13 +101,16 @@ struct SearchCommand: ParsableCommand {
   }
 
   private static func text(_ report: CompressionSearchReport) -> String {
+    let searchers = report.comparison == nil ? [] : ["chosen by"]
     let points = Format.table(
-      [["model", "bytes", "samples/s", "bits per sample lost", ""]]
-        + report.points.map {
-          [
-            $0.name ?? "mixed", Format.count($0.bytes), Format.count($0.samplesPerSecond),
-            Format.decimal($0.bitsPerSampleLost, 4), $0.isChosen ? "chosen" : $0.isDominated ? "dominated" : "",
+      [["model", "bytes", "samples/s", "bits per sample lost"] + searchers + [""]]
+        + report.points.map { point in
+          let numbers = [
+            point.name ?? "mixed", Format.count(point.bytes), Format.count(point.samplesPerSecond),
+            Format.decimal(point.bitsPerSampleLost, 4),
           ]
+          let searchers = point.foundBy.map { [$0.map(\.name).joined(separator: ", ")] } ?? []
+          return numbers + searchers + [point.isChosen ? "chosen" : point.isDominated ? "dominated" : ""]
         })
     let groups = Format.table(
       [["layers", "precision", "blocks made 0", "bits per sample lost alone"]]
@@ -100,8 +122,8 @@ struct SearchCommand: ParsableCommand {
           ]
         })
     let signal = report.comparedOn ?? "signals"
-    return [
-      points, "", "compared on  \(Plural.grouped(report.samples, "sample")) of \(signal)", "", groups,
-    ].joined(separator: "\n")
+    let fronts = report.comparison.map { ["fronts       \($0.text)"] } ?? []
+    let compared = "compared on  \(Plural.grouped(report.samples, "sample")) of \(signal)"
+    return ([points, ""] + fronts + [compared, "", groups]).joined(separator: "\n")
   }
 }

@@ -61,7 +61,8 @@ public struct NetworkReinforce<
   public let settings: NetworkReinforceSettings
   /// The updates and the steps of all episodes so far.
   public private(set) var updateCount = 0, stepCount = 0
-  private let environment: E
+  /// What episodes that are yet to begin are played in.
+  public var environment: E
   private let seed: UInt64
   private var descent: NetworkDescent
   private var draws: Philox

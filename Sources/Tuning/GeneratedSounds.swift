@@ -90,7 +90,7 @@ package final class GeneratedSounds: ExampleSource {
         let conditioning = network.configuration.conditioning
         let names = zip(conditioning.labels.map(\.name), conditioning.names(of: conditions))
         return RewardedSound(
-          samples: emphasis == 0 ? block : block.map { filter.apply($0) }, sampleRate: sampleRate,
+          samples: emphasis == 0 ? block : block.map { max(-1, min(1, filter.apply($0))) }, sampleRate: sampleRate,
           labels: Dictionary(uniqueKeysWithValues: names.map { ($0, $1) }))
       }, workers: workers)
     let advantages = SoundAdvantages.leavingOneOut(outcome.returns)

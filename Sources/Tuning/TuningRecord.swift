@@ -32,11 +32,14 @@ package struct TuningRecord: Sendable, Equatable {
   package init(checkpoint folder: String) throws {
     let path = folder + "/" + Self.fileName
     guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
-    self.init(settings: TuningSettings(rewards: []), original: StableHash(""), classifier: nil)
+    // A file that has no target was written without one.
+    var settings = TuningSettings(rewards: [])
+    settings.divergenceTarget = nil
+    self.init(settings: settings, original: StableHash(""), classifier: nil)
     do {
       // A later version may have written more.
       try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
-      try settings.validate()
+      try self.settings.validate()
     } catch let problem as SettingProblem {
       throw TrainingFault.badCheckpoint(path: path, problem: "\(problem.fault(path))")
     } catch let fault as any Fault {

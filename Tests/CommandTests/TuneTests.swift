@@ -57,7 +57,7 @@ import Testing
       (["--reward", "silence", "--for", "2"], 64, ["--for 2 has no unit"]),
       (["--reward", "ltas=/nowhere/here"], 66, ["/nowhere/here"]),
       (["--reward", "silence", "--validation", "/nowhere/here"], 66, ["/nowhere/here"]),
-      (["--reward", "silence", "--label", "digit=1"], 65, ["not conditioned"]),
+      (["--reward", "silence", "--label", "digit=1"], 64, ["not conditioned"]),
       (["--reward", "silence", "--resume"], 66, ["no checkpoint"]),
     ] as [([String], Int32, [String])])
   func aWrongOptionIsNamed(options: [String], status: Int32, mentions: [String]) throws {

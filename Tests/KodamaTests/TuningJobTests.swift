@@ -125,7 +125,7 @@ import Testing
       let fault = try #require(throws: TrainingFault.self) {
         try job(folder, run: "run", resuming: true) { $0.discount = 0.5 }
       }
-      #expect("\(fault)".contains("discount was 1.0, is 0.5"), "\(fault)")
+      #expect("\(fault)".contains("discount was 1, is 0.5"), "\(fault)")
       try job(folder, run: "run", resuming: true, allowChanges: true) { $0.discount = 0.5 }.tune(until: .steps(3))
       #expect(try TuningJob.settings(ofRun: folder + "/run").discount == 0.5)
       // More steps and other intervals change nothing of what was done.

@@ -33,7 +33,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("", "no reward of this name"), ("voiced", "voiced-share is one"), ("pitch", "pitch=HZ"),
+      ("", "no reward of this name"), ("voiced-shar", "voiced-share is one"), ("pitch", "pitch=HZ"),
       ("pitch=0", "from 1.0"), ("pitch=nan", "from 1.0"), ("scale=h-major", "c-major"), ("scale=c-dorian", "c-major"),
       ("silence=3", "leave it out"), ("label", "label=SET"), ("label=", "label=SET"), ("program= ", "program=COMMAND"),
       ("ltas", "ltas=FOLDER"), ("loudness=inf", "from -1000000.0"), ("0*hnr", "other than 0"),

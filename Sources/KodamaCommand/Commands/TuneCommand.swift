@@ -29,10 +29,10 @@ struct TuneCommand: ParsableCommand {
   var output: String
   @Option(
     name: .customLong("reward"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A reward, as above; can be repeated. Of a resumed run those it has.", valueName: "reward"),
+    help: ArgumentHelp("A reward, as above; can be repeated. (default: none; of a resumed run those it has)", valueName: "reward"),
     completion: .list(RewardTerm.names))
   var rewards: [String] = []
-  @Option(help: "A classifier for rewards of labels.", completion: .directory) var classifier: String?
+  @Option(help: "A classifier for rewards of labels. (default: none)", completion: .directory) var classifier: String?
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Length of a generated sound. (default: 1)", valueName: "seconds"))
   var seconds: Double?
@@ -76,7 +76,7 @@ struct TuneCommand: ParsableCommand {
       "The longest that a program may take for the sounds of a step. (default: 60s)", valueName: "time"))
   var programLimit: String?
   @Option(
-    help: ArgumentHelp("A folder of recordings whose bits per sample are shown.", valueName: "folder"),
+    help: ArgumentHelp("A folder of recordings whose bits per sample are shown. (default: none)", valueName: "folder"),
     completion: .directory)
   var validation: String?
   @Option(

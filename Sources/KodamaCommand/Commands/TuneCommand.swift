@@ -29,7 +29,8 @@ struct TuneCommand: ParsableCommand {
   var output: String
   @Option(
     name: .customLong("reward"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A reward, as above; can be repeated. (default: none; of a resumed run those it has)", valueName: "reward"),
+    help: ArgumentHelp(
+      "A reward, as above; can be repeated. (default: none; of a resumed run those it has)", valueName: "reward"),
     completion: .list(RewardTerm.names))
   var rewards: [String] = []
   @Option(help: "A classifier for rewards of labels. (default: none)", completion: .directory) var classifier: String?

@@ -144,8 +144,7 @@ let package = Package(
       "Tuning",
       [
         "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaLayers",
-        "KodamaCheckpoints", "KodamaInference", "KodamaTraining", "KodamaWaveNets", "KodamaClassifiers",
-        "KodamaGeneration",
+        "KodamaCheckpoints", "KodamaTraining", "KodamaWaveNets", "KodamaClassifiers", "KodamaGeneration",
       ]),
     // Floor 10
     .target(

@@ -61,7 +61,7 @@ package final class GeneratedSounds: ExampleSource {
   /// - Throws: `GenerationFault`; what the rewards throw.
   package func batch(_ numbers: Range<Int>, of parameters: Parameters<Float>) throws -> [GeneratedSound] {
     let isPresent = step.numbers.lowerBound <= numbers.lowerBound && numbers.upperBound <= step.numbers.upperBound
-    // The first pass of a step begins with its first sound.
+    // A pass at the first sound of a step is its first pass: the weights may have changed.
     if !isPresent || numbers.lowerBound == step.numbers.lowerBound {
       step = (0..<0, [])
       let first = numbers.lowerBound / count * count

@@ -142,7 +142,7 @@ import Testing
       })
       #expect(chosen?.plan.learningRate == 0.01 && measured == [1, 2])
       #expect(job.trials.map(\.isDiverged) == [true, false] && job.trials[0].bitsPerSample == nil)
-      // The record says so when it is read again.
+      // The same in the record, read again.
       #expect(try self.job(folder, run: "run", nil, settings: base, resuming: true).trials == job.trials)
       #expect(throws: JobFault.trialsDiverged(count: 2)) {
         try self.job(folder, run: "bad", ["learning_rate=1e30,1e29"], settings: base).choose()

@@ -7,7 +7,7 @@ import Testing
 
 /// Sums of rewards, returns and advantages.
 @Suite struct RewardSumTests {
-  /// Gives what it is told.
+  /// A reward of given values.
   private struct Given: SoundReward {
     let name = "given"
     let values: [SoundRewardValue]

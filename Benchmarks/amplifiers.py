@@ -30,8 +30,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "Tests" / "AmplifiersTests"))
-from nam_interpreter import render  # noqa: E402
-from nam_models import A2_DILATIONS, A2_KERNELS, RATE, a2, array, fill, lstm, wavenet  # noqa: E402
+from nam_interpreter import render
+from nam_models import A2_DILATIONS, A2_KERNELS, RATE, a2, array, fill, lstm, wavenet
 
 # Each build: compiler, flags.
 COMMON = ["-std=c++20", "-DNDEBUG", "-O3", "-ffast-math", "-march=native", "-flto", "-DNAM_ENABLE_A2_FAST"]

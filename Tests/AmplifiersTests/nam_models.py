@@ -70,6 +70,14 @@ def a2(channels, kernels, dilations):
         slimmable=None), head_scale=0.1)
 
 
+METADATA = {
+    "date": {"year": 2026, "month": 2, "day": 28, "hour": 23, "minute": 59, "second": 0}, "loudness": -21.5, "gain": 0.25,
+    "name": "Röhre \u201e1\u201c", "modeled_by": None, "gear_type": "pedal_amp", "gear_make": "", "gear_model": "Ampère",
+    "tone_type": "crunch", "input_level_dbu": 12.5, "output_level_dbu": 4,
+    "training": {"settings": {"ignore_checks": False}, "validation_esr": None, "data": {"checks": {"passed": True}}},
+}
+
+
 def models():
     """Name to model without weights, and the ratios that slimmable ones are rendered at."""
     plain = {
@@ -133,6 +141,7 @@ def models():
             head={"channels": 9, "out_channels": 1, "kernel_sizes": [5],
                   "activation": {"type": "PReLU", "negative_slopes": [0.5, 0.1, -0.3]}}),
         "head-scale": wavenet(array()),
+        "metadata": {**wavenet(array(channels=2)), "version": "0.5.4", "notes": ["read past"], "metadata": METADATA},
         "condition": wavenet(
             array(condition_size=3, head_size=2), array(input_size=3, condition_size=3, channels=2),
             condition_dsp=condition(3)),

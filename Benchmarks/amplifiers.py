@@ -35,13 +35,11 @@ from nam_models import A2_DILATIONS, A2_KERNELS, RATE, a2, array, fill, lstm, wa
 
 # Each build: compiler, flags.
 COMMON = ["-std=c++20", "-DNDEBUG", "-O3", "-ffast-math", "-march=native", "-flto", "-DNAM_ENABLE_A2_FAST"]
-# Vectors of tanh from the C library, which GCC takes by itself.
-CLANG = ["-fuse-ld=lld"] + (["-fveclib=libmvec"] if platform.machine() == "x86_64" else [])
 BUILDS = {
     "g++": ["g++", *COMMON],
     "g++ inline": ["g++", *COMMON, "-DNAM_USE_INLINE_GEMM"],
-    "clang++": ["clang++", *COMMON, *CLANG],
-    "clang++ inline": ["clang++", *COMMON, *CLANG, "-DNAM_USE_INLINE_GEMM"],
+    "clang++": ["clang++", *COMMON, "-fuse-ld=lld"],
+    "clang++ inline": ["clang++", *COMMON, "-fuse-ld=lld", "-DNAM_USE_INLINE_GEMM"],
 }
 EXACT = "exact"
 INCLUDES = ["/usr/include/eigen3", "/usr/include/nlohmann"]

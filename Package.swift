@@ -50,7 +50,8 @@ let package = Package(
     .target(
       name: "CKernels", path: "Sources/CKernels",
       exclude: [
-        "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Matrices.inc", "Normalization.inc",
+        "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Matrices.inc",
+        "Normalization.inc",
         "Products.inc",
         "Template.inc",
       ],
@@ -94,6 +95,7 @@ let package = Package(
         "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints",
         "KodamaInference", "KodamaNetworks",
       ]),
+    room("Amplifiers", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
     room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     // Floor 7
     room(
@@ -137,7 +139,7 @@ let package = Package(
       exclude: ["ONNX/onnx.proto"]),
     .target(
       name: "KodamaC",
-      dependencies: ["CKodama", "KodamaCore", "KodamaGeneration"],
+      dependencies: ["CKodama", "KodamaAmplifiers", "KodamaCore", "KodamaGeneration"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 9
     room(
@@ -150,7 +152,8 @@ let package = Package(
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining", "KodamaClassifiers", "KodamaCompression",
+        "KodamaAmplifiers", "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining", "KodamaClassifiers",
+        "KodamaCompression",
         "KodamaCore", "KodamaExport", "KodamaFeatures",
         "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReinforcement",
         "KodamaReports", "KodamaSignal", "KodamaSpectra",
@@ -223,6 +226,13 @@ let package = Package(
     tests(
       "Reinforcement", ["KodamaReinforcement", "KodamaCore", "KodamaLayers", "KodamaTensors", "TestSupport"],
       exclude: ["cartpole_golden.py", "rental_golden.py"]),
+    tests(
+      "Amplifiers",
+      [
+        "KodamaAmplifiers", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport",
+        "AllocationCounter",
+      ],
+      exclude: ["nam_golden.py", "nam_interpreter.py", "nam_models.py", "Golden"]),
     tests(
       "WaveNets",
       [

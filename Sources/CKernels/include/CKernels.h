@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Amplifiers.h"
 #include "BFloat16.h"
 #include "Convolutions.h"
 #include "Copies.h"

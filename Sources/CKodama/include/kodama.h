@@ -16,21 +16,21 @@
    the `free` function of its kind. A stream retains what it needs of its model: they may be freed in any order. Nothing
    else is kept or owned: paths, buffers and options are read or written during the call only.
 
-   Threads. A model never changes; any number of threads may use it. A stream is used by one thread at a time; different
-   streams, of one model too, are independent of each other. Freeing is the last use of a thing, by any thread.
+   Threads. A model never changes; any number of threads may use it. A stream, and an amplifier, is used by one thread at a
+   time; different streams, of one model too, and different amplifiers are independent of each other. Freeing is the last use of a thing, by any thread.
 
    Real time. `kodama_stream_fill`, `kodama_stream_available` and `kodama_stream_set_sampling` allocate no memory, take
    no lock and make no system call as long as they succeed, and the time of a sample does not depend on how many came
    before; they may be called from an audio thread. There is one exception, for models with features: see
    `kodama_stream_fill`. All other functions that take a stream or make one may wait for memory, and loading reads
-   files.
+   files. Of an amplifier, all functions but those that load and release one are for an audio thread.
 
    Errors. A function that can fail returns a `kodama_status`, KODAMA_OK where it succeeded, and writes a message to
    `error`, which may be NULL. Where it fails, models and streams are unchanged, and the pointer to the new object
    becomes NULL. A required argument that is NULL is an error and no crash; other pointers must be valid. The process
    ends only where the operating system has no memory left.
 
-   The process. No settings of the process are changed: no locale, signal handlers, floating-point modes, environment,
+   The process. No settings of the process are changed when a call returns: no locale, signal handlers, floating-point modes, environment,
    or threads of OpenBLAS.
 
    Versions. The names below do not change until the number in the library's SONAME, libkodama.so.0, rises. */
@@ -238,6 +238,66 @@ kodama_status kodama_stream_fork(const kodama_stream *stream, uint64_t seed, uin
 
 /* Releases a stream. Does nothing where it is NULL. */
 void kodama_stream_free(kodama_stream *stream);
+
+/* ---- Amplifiers ----------------------------------------------------------------------------------------------- */
+
+/* A network that makes one sound of another, such as an amplifier or a pedal, with its state: one for each channel or
+   voice. Used by one thread at a time; any number of them may exist.
+
+     kodama_amplifier *amplifier;
+     if (kodama_amplifier_load("amp.nam", &amplifier, &error)) return complain(error.message);
+     const float *in[] = {input};
+     float *out[] = {output};
+     while (next_block(input, 64)) kodama_amplifier_process(amplifier, in, out, 64), play(output, 64);
+     kodama_amplifier_free(amplifier);
+*/
+typedef struct kodama_amplifier kodama_amplifier;
+
+/* Loads a model in the .nam format, versions 0.5 to 0.7, in the state after silence.
+
+   path       of the file, in UTF-8
+   amplifier  becomes the amplifier
+
+   KODAMA_NO_INPUT where there is no such file, KODAMA_BAD_DATA where its content is wrong. */
+kodama_status kodama_amplifier_load(const char *path, kodama_amplifier **amplifier, kodama_error *error);
+
+/* Samples per second, in Hz, of the sound the model was made for; 48,000 where its file gives none. 0 where amplifier is
+   NULL. */
+double kodama_amplifier_sample_rate(const kodama_amplifier *amplifier);
+
+/* Channels of the input, and of the output: 1 of nearly all models. 0 where amplifier is NULL. */
+uint32_t kodama_amplifier_inputs(const kodama_amplifier *amplifier);
+uint32_t kodama_amplifier_outputs(const kodama_amplifier *amplifier);
+
+/* The samples that the output is behind the input: 0. */
+uint32_t kodama_amplifier_latency(const kodama_amplifier *amplifier);
+
+/* The loudness of the model in dB, as its file gives it: players bring models to -18 dB by it. NaN where it is unknown,
+   and where amplifier is NULL. */
+double kodama_amplifier_loudness(const kodama_amplifier *amplifier);
+
+/* The number of networks of different sizes in the model: 1 of most. 0 where amplifier is NULL. */
+uint32_t kodama_amplifier_sizes(const kodama_amplifier *amplifier);
+
+/* Chooses a network by its size, from 0, the smallest, to 1, which is the choice at first. Another network begins after
+   silence. Does nothing where amplifier is NULL or size is no such number. Real time. */
+void kodama_amplifier_set_size(kodama_amplifier *amplifier, double size);
+
+/* Processes any number of frames. The result does not depend on how a sound is divided among calls. Numbers too small
+   to be normal count as zeros.
+
+   inputs   pointers to `frames` samples of each input channel
+   outputs  pointers to `frames` samples of each output channel, which are overwritten; may be those of the inputs
+
+   Does nothing where a pointer is NULL. Real time: allocates no memory, takes no lock and makes no system call. */
+void kodama_amplifier_process(kodama_amplifier *amplifier, const float *const *inputs, float *const *outputs,
+                              size_t frames);
+
+/* Returns to the state after silence. Real time. */
+void kodama_amplifier_reset(kodama_amplifier *amplifier);
+
+/* Releases an amplifier. Does nothing where it is NULL. */
+void kodama_amplifier_free(kodama_amplifier *amplifier);
 
 #ifdef __cplusplus
 }

@@ -165,7 +165,7 @@ def compare(arguments, drivers, path, block, tanh):
         return json.loads(run(pinned(arguments.cpu, command + (["--fast"] if fast else []))))
 
     def ours():
-        command = [arguments.kodama, "bench", "amplifier", path, "--block", block, "--seconds", arguments.seconds, "--json"]
+        command = [arguments.kodama, "bench", "process", path, "--block", block, "--seconds", arguments.seconds, "--json"]
         return json.loads(run(pinned(arguments.cpu, command)))
 
     contests = [("kodama", ours)] if arguments.kodama else []

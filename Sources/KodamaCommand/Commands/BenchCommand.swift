@@ -6,8 +6,10 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract:
-      "Measure how fast networks train, generate and classify, and how fast convolutions and metrics are, on this machine.",
-    subcommands: [Train.self, Generate.self, Convolutions.self, Classify.self, Evaluate.self])
+      "Measure how fast networks train, generate, classify and process, and how fast convolutions and metrics are, on this machine.",
+    subcommands: [
+      Train.self, Generate.self, Process.self, Convolutions.self, Classify.self, Evaluate.self,
+    ])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -96,6 +98,55 @@ struct BenchCommand: ParsableCommand {
           ],
           ["limit of a core", "\(Format.count(limit.samplesPerSecond)) samples/s: \(bound)"],
           ["of that", Format.decimal(result.fractionOfLimit)],
+        ]))
+    }
+  }
+
+  struct Process: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure models of amplifiers in blocks, as a player calls them, on one core.",
+      discussion: """
+        Several models run in turn, block by block, each with its own sound. Silence is followed by decaying tones, so \
+        that very small numbers occur.
+        """)
+
+    @Argument(help: "Files of models (.nam).", completion: .file(extensions: ["nam"])) var models: [String]
+    @Option(help: ArgumentHelp("Frames of a block.", valueName: "n")) var block = 64
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("The size of networks of several sizes, from 0 to 1.", valueName: "share"))
+    var size = 1.0
+    @Option(help: ArgumentHelp("Seconds of sound in a round.", valueName: "s")) var seconds = 5.0
+    @Option(help: "Rounds; the median counts.") var rounds = 5
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+      if !(1...65_536).contains(block) { throw ValidationError("--block must be 1 to 65,536, not \(block)") }
+      if !(0...1).contains(size) { throw ValidationError("--size must be 0 to 1, not \(size)") }
+      if !(0.01...3600).contains(seconds) || !(1...1000).contains(rounds) {
+        throw ValidationError("--seconds must be 0.01 to 3600, --rounds 1 to 1000")
+      }
+    }
+
+    func run() throws {
+      let benchmark = ProcessingBenchmark(
+        try models.map { try AmplifierModel(contentsOf: $0) }, block: block, size: size)
+      let result = benchmark.run(seconds: seconds, rounds: rounds)
+      if json { return try Terminal.data(JSONText.of(result)) }
+      try Terminal.text(
+        Format.table([
+          ["models", models.joined(separator: ", ")], ["kernels", result.instructionSet],
+          [
+            "speed",
+            "\(Format.decimal(result.realTimeFactor, 1))x real time in blocks of \(block), \(Format.decimal(result.sampleRate, 0)) Hz",
+          ],
+          [
+            "a block",
+            "\(Format.decimal(result.blockSeconds.median * 1e6, 1)) us, 99.9 % within "
+              + "\(Format.decimal(result.blockSeconds.p999 * 1e6, 1)), longest "
+              + "\(Format.decimal(result.blockSeconds.longest * 1e6, 1)); it lasts "
+              + "\(Format.decimal(result.blockLength * 1e6, 1)) us",
+          ],
         ]))
     }
   }

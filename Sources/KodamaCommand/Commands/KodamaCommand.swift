@@ -20,7 +20,7 @@ struct KodamaCommand: ParsableCommand {
     version: Version.description,
     subcommands: [
       CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, TuneCommand.self, GenerateCommand.self,
-      ScoreCommand.self,
+      ProcessCommand.self, ScoreCommand.self,
       IdentifyCommand.self, ClassifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,
       ImportCommand.self,

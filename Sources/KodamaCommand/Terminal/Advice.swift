@@ -16,11 +16,20 @@ enum Advice {
       case let fault as CompressionFault: of(fault)
       case let fault as TuningFault: of(fault)
       case let fault as JobFault: of(fault)
+      case let fault as ProcessingFault: of(fault)
       case let fault as FeatureFault: of(fault)
       case let fault as FeatureSettingsFault: of(fault)
       default: String?.none
       }
     return "\(fault)" + (advice.map { "; " + $0 } ?? "")
+  }
+
+  private static func of(_ fault: ProcessingFault) -> String? {
+    switch fault {
+    case .sampleRatesDiffer: "--resample does so, and converts the output back"
+    case .unknownLoudness: "see --output-gain"
+    case .oddSampleRate, .channelCountsDiffer: nil
+    }
   }
 
   private static func of(_ fault: FileFault) -> String? {

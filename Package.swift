@@ -51,9 +51,7 @@ let package = Package(
       name: "CKernels", path: "Sources/CKernels",
       exclude: [
         "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Matrices.inc",
-        "Normalization.inc",
-        "Products.inc",
-        "Template.inc",
+        "Normalization.inc", "Products.inc", "Recurrent.inc", "Template.inc",
       ],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),
@@ -185,6 +183,11 @@ let package = Package(
       name: "ReinforcementSpeed", dependencies: ["KodamaCore", "KodamaReinforcement"],
       path: "Benchmarks/ReinforcementSpeed", swiftSettings: swiftSettings),
 
+    // What Benchmarks/recurrent.py times
+    .executableTarget(
+      name: "RecurrentSpeed", dependencies: ["KodamaCore", "KodamaLayers", "KodamaTensors"],
+      path: "Benchmarks/RecurrentSpeed", swiftSettings: swiftSettings),
+
     // Tests, by the target they hold to account
     .target(
       name: "TestSupport",
@@ -212,8 +215,8 @@ let package = Package(
       ],
       resources: [.copy("Golden")]),
     tests(
-      "Layers", ["KodamaLayers", "KodamaCore", "TestSupport"],
-      exclude: ["convolution_golden.py", "optimizer_golden.py"], resources: [.copy("Golden")]),
+      "Layers", ["KodamaLayers", "KodamaCore", "TestSupport", "AllocationCounter"],
+      exclude: ["convolution_golden.py", "optimizer_golden.py", "recurrent_golden.py"], resources: [.copy("Golden")]),
     tests("Checkpoints", ["KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport"]),
     tests(
       "Networks",

@@ -145,6 +145,21 @@ private final class CountingBackend: Backend {
 
   var gatedResidualBlocks: (any GatedResidualBackend)? { base.gatedResidualBlocks }
 
+  func recurrence<S>(
+    _ gates: consuming Tensor<S>, _ recurrence: Recurrence<S>, in resources: Resources
+  ) -> RecurrenceTrace<S> {
+    count("recurrence")
+    return base.recurrence(gates, recurrence, in: resources)
+  }
+
+  func recurrenceGradients<S>(
+    _ recurrence: Recurrence<S>, _ trace: RecurrenceTrace<S>, _ upstream: RecurrenceUpstream<S>, needsWeight: Bool,
+    in resources: Resources
+  ) -> RecurrenceGradients<S> {
+    count("recurrenceGradients")
+    return base.recurrenceGradients(recurrence, trace, upstream, needsWeight: needsWeight, in: resources)
+  }
+
   func pooling<S>(_ x: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources) -> Tensor<S> {
     count("pooling")
     return base.pooling(x, geometry, in: resources)

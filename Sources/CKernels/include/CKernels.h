@@ -18,6 +18,7 @@
 #include "Elements.h"
 #include "Generation.h"
 #include "Mixtures.h"
+#include "Recurrent.h"
 #include "Threads.h"
 #include "Updates.h"
 #include "Windows.h"
@@ -61,6 +62,13 @@ typedef struct {
   void (*multiply_matrices)(int transposes_left, int transposes_right, size_t rows, size_t columns, size_t inner,
                             const float *left, size_t left_stride, const float *right, size_t right_stride,
                             const float *base, size_t base_stride, const float *row, float *out, size_t out_stride);
+  /* out [rows, columns] = row + x [rows, inner] * packed, each sum in the order of the inner dimension; `row` may be NULL,
+     and the product is added to out where `adds` is set. `columns` is padded to vectors. */
+  void (*multiply_packed)(size_t rows, size_t columns, size_t inner, const float *x, size_t x_stride,
+                          const float *packed, const float *row, int adds, float *out, size_t out_stride);
+  /* A time step, forward; and backward, the later step first. */
+  void (*recurrent_forward)(const kodama_recurrent_step *);
+  void (*recurrent_backward)(const kodama_recurrent_step *, const kodama_recurrent_gradients *);
   /* y += s * x; y += a * b; out = s * x (in place). */
   void (*add_scaled)(size_t n, float s, const float *x, float *y);
   void (*add_product)(size_t n, const float *a, const float *b, float *y);

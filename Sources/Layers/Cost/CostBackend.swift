@@ -85,6 +85,14 @@ final class CostBackend: Backend {
     return count(shape, multiplyAdds: shape.count * geometry.taps / geometry.factor, in: resources)
   }
 
+  func recurrence<S>(
+    _ gates: consuming Tensor<S>, _ recurrence: Recurrence<S>, in resources: Resources
+  ) -> RecurrenceTrace<S> {
+    let (inputs, shape) = (gates.shape, gates.shape.replacingLast(recurrence.units))
+    let outputs: Tensor<S> = count(shape, multiplyAdds: inputs.count * recurrence.units, in: resources)
+    return RecurrenceTrace(gates: gates, outputs: outputs, cells: recurrence.hasCell ? outputs : nil)
+  }
+
   /// The number of products that are summed for an output of a convolution.
   private static func products(_ geometry: ConvolutionGeometry) -> Int {
     geometry.weightShape.count / geometry.outputChannels
@@ -172,6 +180,13 @@ final class CostBackend: Backend {
     scale slope: Tensor<S>, shift: Tensor<S>, in resources: Resources
   ) -> Tensor<S> {
     Tensor(a.shape, memory: resources.memory)
+  }
+
+  func recurrenceGradients<S>(
+    _ recurrence: Recurrence<S>, _ trace: RecurrenceTrace<S>, _ upstream: RecurrenceUpstream<S>, needsWeight: Bool,
+    in resources: Resources
+  ) -> RecurrenceGradients<S> {
+    recurrence.zeroGradients(trace, in: resources)
   }
 
   func convolutionWeightGradient<S>(

@@ -106,6 +106,17 @@ package protocol Backend: Sendable {
     _ gradient: Tensor<S>, input: Tensor<S>, output: Tensor<S>, _ geometry: PoolingGeometry, in resources: Resources
   ) -> Tensor<S>
 
+  /// A recurrence over time. The gates' inputs, [B, T, G · H], may be overwritten.
+  func recurrence<S>(
+    _ gates: consuming Tensor<S>, _ recurrence: Recurrence<S>, in resources: Resources
+  ) -> RecurrenceTrace<S>
+
+  /// The gradients of a recurrence from those of its results, computed once: the trace is used up.
+  func recurrenceGradients<S>(
+    _ recurrence: Recurrence<S>, _ trace: RecurrenceTrace<S>, _ upstream: RecurrenceUpstream<S>, needsWeight: Bool,
+    in resources: Resources
+  ) -> RecurrenceGradients<S>
+
   /// The implementation of fused gated residual blocks; nil where there is none.
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
 }

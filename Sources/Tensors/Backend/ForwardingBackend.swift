@@ -132,4 +132,17 @@ extension ForwardingBackend {
   ) -> Tensor<S> {
     base.poolingGradient(gradient, input: input, output: output, geometry, in: resources)
   }
+
+  package func recurrence<S>(
+    _ gates: consuming Tensor<S>, _ recurrence: Recurrence<S>, in resources: Resources
+  ) -> RecurrenceTrace<S> {
+    base.recurrence(gates, recurrence, in: resources)
+  }
+
+  package func recurrenceGradients<S>(
+    _ recurrence: Recurrence<S>, _ trace: RecurrenceTrace<S>, _ upstream: RecurrenceUpstream<S>, needsWeight: Bool,
+    in resources: Resources
+  ) -> RecurrenceGradients<S> {
+    base.recurrenceGradients(recurrence, trace, upstream, needsWeight: needsWeight, in: resources)
+  }
 }

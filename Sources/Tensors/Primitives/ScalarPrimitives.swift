@@ -183,8 +183,9 @@ final class FloatPrimitives: Primitives<Float>, @unchecked Sendable {
     base: ProductBase<Float>, _ out: Output, ldc: Int
   ) {
     if m == 0 || n == 0 { return }
-    // Narrow products with weights that stay in the caches are faster here, all others in OpenBLAS.
-    let isNarrow = n % kernels.vector_outputs == 0 && n <= 1024 && (transposeA || k <= 1024)
+    // Narrow products with weights that stay in the caches are faster here, all others in OpenBLAS, which copies a
+    // transposed factor: that pays where it has many rows.
+    let isNarrow = n % kernels.vector_outputs == 0 && n <= 1024 && (transposeA ? m <= 256 : k <= 1024)
     if isNarrow {
       kernels.multiply_matrices(
         transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a, lda, b, ldb, base.matrix, base.stride, base.row, out, ldc)

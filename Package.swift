@@ -122,6 +122,11 @@ let package = Package(
         "KodamaNetworks", "KodamaClassifiers", "KodamaTraining",
       ]),
     room(
+      "AmplifierTraining",
+      [
+        "KodamaCore", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaReports", "KodamaTraining",
+      ]),
+    room(
       "Compression",
       [
         "KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "KodamaAudio", "KodamaInference",
@@ -150,9 +155,8 @@ let package = Package(
     .target(
       name: "Kodama",
       dependencies: [
-        "KodamaAmplifiers", "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining", "KodamaClassifiers",
-        "KodamaCompression",
-        "KodamaCore", "KodamaExport", "KodamaFeatures",
+        "KodamaAmplifierTraining", "KodamaAmplifiers", "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining",
+        "KodamaClassifiers", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
         "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReinforcement",
         "KodamaReports", "KodamaSignal", "KodamaSpectra",
         "KodamaTensors",
@@ -276,6 +280,12 @@ let package = Package(
         "KodamaClassifiers", "KodamaClassifierTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors",
         "KodamaCore", "TestSupport",
       ]),
+    tests(
+      "AmplifierTraining",
+      [
+        "KodamaAmplifierTraining", "KodamaAudio", "KodamaCore", "KodamaReports", "KodamaSignal", "KodamaSpectra",
+        "KodamaTensors", "KodamaTraining", "TestSupport",
+      ], exclude: ["losses_golden.py"], resources: [.copy("Golden")]),
     tests("WaveNetTraining", ["Kodama", "KodamaAudio", "KodamaWaveNetTraining", "TestSupport"]),
     tests(
       "Kodama",

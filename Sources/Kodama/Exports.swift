@@ -1,5 +1,6 @@
 // The module for users of the package.
 
+@_exported import KodamaAmplifierTraining
 @_exported import KodamaAmplifiers
 @_exported import KodamaAudio
 @_exported import KodamaCheckpoints

@@ -18,10 +18,12 @@ public enum MultiResolutionSTFT: PairMeasurement {
   /// The metric `mr-stft-log`.
   public static let logarithmicMetric = variant(
     "mr-stft-log", "multi-resolution log-magnitude distance", "mean over resolutions of mean |ln X - ln Y|")
+  /// The lower bound of powers.
+  package static let powerFloor = 1e-8
   static let metrics = [metric, convergenceMetric, logarithmicMetric]
 
   /// The resolutions.
-  static let resolutions = [(1024, 120, 600), (2048, 240, 1200), (512, 50, 240)].map { fft, hop, window in
+  package static let resolutions = [(1024, 120, 600), (2048, 240, 1200), (512, 50, 240)].map { fft, hop, window in
     STFT(fftLength: fft, hopLength: hop, windowLength: window, padding: .reflect)
   }
 
@@ -51,7 +53,7 @@ public enum MultiResolutionSTFT: PairMeasurement {
     var (convergence, logarithmic) = (0.0, 0.0)
     for stft in resolutions {
       let sums = try MagnitudeSums(
-        stft, powerFloor: 1e-8, reference: reference, generated: generated, workers: workers)
+        stft, powerFloor: powerFloor, reference: reference, generated: generated, workers: workers)
       convergence += sums.convergence / Double(resolutions.count)
       logarithmic += sums.logarithmicDistance / Double(resolutions.count)
     }

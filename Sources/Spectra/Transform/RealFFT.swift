@@ -7,14 +7,14 @@ import KodamaCore
 /// (0.92 against 0.80 µs for 1,024 samples) and keeps rounding noise out of the bins far below the loudest one, which
 /// matter to logarithms. Plans are made with FFTW_ESTIMATE, so that every run has the same plan and bitwise equal
 /// results.
-final class RealFFT: @unchecked Sendable {
+package final class RealFFT: @unchecked Sendable {
   // Sendable because the plans never change after `init`, FFTW allows any number of threads to execute one plan on
   // separate buffers, and all planning is protected by the lock of `cache`.
 
   /// The length of the signal.
-  let length: Int
+  package let length: Int
   /// The number of bins, length/2 + 1.
-  var bins: Int { length / 2 + 1 }
+  package var bins: Int { length / 2 + 1 }
   private let forwardPlan: fftw_plan
   private let inversePlan: fftw_plan
 
@@ -24,7 +24,7 @@ final class RealFFT: @unchecked Sendable {
   /// The transform of a length, planned once.
   ///
   /// - Precondition: 0 < length ≤ 2³⁰.
-  static func of(length: Int) -> RealFFT {
+  package static func of(length: Int) -> RealFFT {
     precondition(length > 0 && length <= 1 << 30, "an FFT takes 1 to 2^30 samples, not \(length)")
     return cache.withLock { plans in
       if let plan = plans[length] { return plan }
@@ -36,7 +36,7 @@ final class RealFFT: @unchecked Sendable {
 
   /// The smallest power of two times 1, 3 or 5 that is at least a length, and a multiple of 16: such transforms are
   /// faster than somewhat shorter ones with more odd factors (2,560 samples take 0.8 times as long as 2,400).
-  static func fastLength(atLeast length: Int) -> Int {
+  package static func fastLength(atLeast length: Int) -> Int {
     [1, 3, 5].map { odd in
       var candidate = 16 * odd
       while candidate < length { candidate *= 2 }
@@ -58,14 +58,14 @@ final class RealFFT: @unchecked Sendable {
   }
 
   /// Transforms `buffers.signal` to `buffers.spectrum`; the signal is preserved.
-  func forward(_ buffers: FFTBuffers) {
+  package func forward(_ buffers: FFTBuffers) {
     precondition(buffers.length == length, "buffers of \(buffers.length) samples in an FFT of \(length)")
     let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
     fftw_execute_dft_r2c(forwardPlan, buffers.signal, spectrum)
   }
 
   /// Transforms `buffers.spectrum` to `buffers.signal` times `length`; the spectrum is overwritten.
-  func inverse(_ buffers: FFTBuffers) {
+  package func inverse(_ buffers: FFTBuffers) {
     precondition(buffers.length == length, "buffers of \(buffers.length) samples in an FFT of \(length)")
     let spectrum = UnsafeMutableRawPointer(buffers.spectrum).assumingMemoryBound(to: fftw_complex.self)
     fftw_execute_dft_c2r(inversePlan, spectrum, buffers.signal)
@@ -73,14 +73,14 @@ final class RealFFT: @unchecked Sendable {
 }
 
 /// The buffers of one transform: a signal and its spectrum, both initially zero.
-final class FFTBuffers {
-  let length: Int
+package final class FFTBuffers {
+  package let length: Int
   /// The `length` samples.
-  let signal: UnsafeMutablePointer<Double>
+  package let signal: UnsafeMutablePointer<Double>
   /// The length/2 + 1 bins: real part, imaginary part, real part, and so on.
-  let spectrum: UnsafeMutablePointer<Double>
+  package let spectrum: UnsafeMutablePointer<Double>
 
-  init(length: Int) {
+  package init(length: Int) {
     self.length = length
     signal = FFTBuffers.zeros(length)
     spectrum = FFTBuffers.zeros(2 * (length / 2 + 1))

@@ -1,7 +1,7 @@
 import KodamaCore
 
 /// The spectra of one frame of one or two signals, valid while the frame is processed.
-struct FrameSpectra {
+package struct FrameSpectra {
   /// The frame, counted over the whole signal.
   let frame: Int
   /// Frequencies per signal.
@@ -10,6 +10,11 @@ struct FrameSpectra {
   let first: UnsafePointer<Double>
   /// The bins of the second signal, where there are two; else those of the first.
   let second: UnsafePointer<Double>
+
+  /// Spectra of two signals.
+  package init(frame: Int, bins: Int, first: UnsafePointer<Double>, second: UnsafePointer<Double>) {
+    (self.frame, self.bins, self.first, self.second) = (frame, bins, first, second)
+  }
 
   /// Writes the squared magnitude of every bin of the first signal.
   func power(to output: UnsafeMutablePointer<Double>) { FrameSpectra.power(of: first, bins: bins, to: output) }
@@ -154,7 +159,7 @@ extension STFT {
 
   /// The index in 0..<count for an index outside when the signal is reflected about its first and last sample,
   /// repeatedly if necessary, as by numpy's `pad`.
-  static func mirrored(_ index: Int, count: Int) -> Int {
+  package static func mirrored(_ index: Int, count: Int) -> Int {
     if count == 1 { return 0 }
     let period = 2 * (count - 1)
     let folded = ((index % period) + period) % period

@@ -34,7 +34,7 @@ public struct STFT: Sendable, Equatable {
   public let padding: Padding
 
   /// The window over the whole frame, zero outside its own length.
-  let frameWindow: [Double]
+  package let frameWindow: [Double]
 
   /// - Parameters:
   ///   - fftLength: samples of a frame.

@@ -7,13 +7,13 @@ import CSpectra
 #endif
 
 /// Loops over the spectra of one frame, compiled for several instruction sets.
-struct SpectralKernels: @unchecked Sendable {
+package struct SpectralKernels: @unchecked Sendable {
   // Sendable because the table is constant.
 
   /// The variants that this processor supports, the slowest first. All give bitwise equal results.
   static let available = (0..<3).compactMap { kodama_spectral_kernels_at(Int32($0)).map(SpectralKernels.init) }
   /// The variant in use: the fastest, or the one named by the environment variable `KODAMA_ISA`.
-  static let current = named(getenv("KODAMA_ISA").map { String(cString: $0) })
+  package static let current = named(getenv("KODAMA_ISA").map { String(cString: $0) })
 
   /// The variant for an instruction set; the fastest for nil and where this processor does not support it.
   static func named(_ name: String?) -> SpectralKernels {
@@ -29,7 +29,7 @@ struct SpectralKernels: @unchecked Sendable {
   /// generated sound and the reference.
   ///
   /// - Precondition: a positive floor.
-  func magnitudeSums(_ spectra: FrameSpectra, floor: Double) -> SIMD3<Double> {
+  package func magnitudeSums(_ spectra: FrameSpectra, floor: Double) -> SIMD3<Double> {
     var sums = (0.0, 0.0, 0.0)
     withUnsafeMutableBytes(of: &sums) {
       table.pointee.magnitude_sums(

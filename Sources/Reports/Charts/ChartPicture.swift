@@ -35,7 +35,7 @@ public struct ChartPicture: Picture, Equatable {
 }
 
 /// Draws one chart in a part of a picture.
-private struct ChartDrawing {
+struct ChartDrawing {
   private let canvas: Canvas
   private let chart: LineChart
   private let frame: PlotFrame

@@ -25,12 +25,12 @@ struct PlotFrame {
     self.canvas = canvas
     self.x = x
     self.y = y
-    area = Rectangle(x: room.x + 62, y: 52, width: room.width - 86, height: room.height - 132)
+    area = Rectangle(x: room.x + 62, y: room.y + 52, width: room.width - 86, height: room.height - 132)
   }
 
   /// Draws the title with the unit of y after it.
   func drawTitle(_ title: String, unit: String) {
-    let heading = Point(x: Double(area.x), y: 30)
+    let heading = Point(x: Double(area.x), y: Double(area.y) - 22)
     canvas.text(title, at: heading, size: 16, bold: true)
     let after = Point(x: heading.x + canvas.width(of: title, size: 16, bold: true) + 9, y: heading.y)
     canvas.text(unit, at: after, size: textSize, .paleInk)

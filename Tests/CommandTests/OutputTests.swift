@@ -89,6 +89,18 @@ import Testing
     }
   }
 
+  @Test func anAmplifierPairIsTwoFilesThatAreNotReplacedUnasked() throws {
+    try withTemporaryFolder { folder in
+      let arguments = ["corpus", "make", "-o", folder + "/pair", "--kind", "amplifier-pair", "--minutes", "0.25"]
+      let end = try expectSuccess(arguments)
+      #expect(end.output.isEmpty && end.errors.contains("/pair: 2 files"))
+      #expect(try names(in: folder + "/pair") == ["dry.wav", "wet.wav"])
+      try expectFailure(73, arguments, mentions: ["dry.wav", "--force"])
+      try expectSuccess(arguments + ["--force"])
+      try expectFailure(64, Array(arguments.dropLast()) + ["0.1"], mentions: ["--minutes", "0.25"])
+    }
+  }
+
   @Test(arguments: ["0", "-1", "0.01", "nan", "1e9", "many"]) func aLengthThatCannotBeMadeIsAUsageError(minutes: String)
     throws
   {

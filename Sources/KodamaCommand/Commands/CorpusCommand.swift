@@ -1,8 +1,6 @@
 import ArgumentParser
 import Kodama
 
-extension DemoCorpus.Kind: ExpressibleByArgument {}
-
 /// Inspects folders of recordings, and makes demo corpora.
 struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,26 +46,36 @@ struct CorpusCommand: ParsableCommand {
   }
 
   struct Make: ParsableCommand {
+    /// What is made.
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+      case flute, strings
+      case amplifierPair = "amplifier-pair"
+
+      /// The corpus; nil for a pair of recordings.
+      var corpus: DemoCorpus.Kind? { DemoCorpus.Kind(rawValue: rawValue) }
+    }
+
     static let configuration = CommandConfiguration(
-      abstract: "Synthesize a demo corpus: a flute, or plucked strings, at 16 kHz.",
+      abstract: "Synthesize a demo corpus: a flute, plucked strings, or a pair for an amplifier.",
       discussion: """
         A flute is one voice that sustains the notes of a pentatonic scale, from 220 to 740 Hz: five minutes of training are \
         enough for a model that sings. Strings are three instruments as three folders, with melodies over chords that die \
-        away: a corpus for longer training, and for labels.
+        away: a corpus for longer training, and for labels. Both are at 16 kHz. An amplifier pair is two files at 48 kHz, \
+        dry.wav, a guitar of plucked strings, and wet.wav, the same through an amplifier of which everything is known.
         """)
 
     @Option(
       name: [.short, .customLong("output")], help: "The folder to make.", completion: .directory,
       transform: OutputName.checked)
     var output: String
-    @Option(help: "The instrument.") var kind: DemoCorpus.Kind = .flute
+    @Option(help: "The instrument, or the pair.") var kind = Kind.flute
     @Option(parsing: .unconditional, help: "Minutes of music.") var minutes = 6.0
     @Option(help: "Seed: the same seed gives the same files.") var seed: UInt64 = 1
     @OptionGroup var replacing: OutputOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      let possible = DemoCorpus.possibleMinutes
+      let possible = kind.corpus == nil ? DemoPair.possibleMinutes : DemoCorpus.possibleMinutes
       if !possible.contains(minutes) {
         throw ValidationError(
           "--minutes must be \(possible.lowerBound) to \(Format.count(Int(possible.upperBound))), not \(minutes)")
@@ -75,11 +83,16 @@ struct CorpusCommand: ParsableCommand {
     }
 
     func run() throws {
-      let corpus = DemoCorpus(kind, minutes: minutes, seed: seed)
-      try corpus.write(to: output, existing: replacing.existing, workers: threads.workers)
-      Terminal.note(
-        "\(output): \(Plural.text(corpus.fileCount, "file")), \(Format.decimal(minutes, 1)) minutes"
-      )
+      var files = 2
+      if let kind = kind.corpus {
+        let corpus = DemoCorpus(kind, minutes: minutes, seed: seed)
+        try corpus.write(to: output, existing: replacing.existing, workers: threads.workers)
+        files = corpus.fileCount
+      } else {
+        try DemoPair(minutes: minutes, seed: seed).write(
+          to: output, existing: replacing.existing, workers: threads.workers)
+      }
+      Terminal.note("\(output): \(Plural.text(files, "file")), \(Format.decimal(minutes, 1)) minutes")
     }
   }
 }

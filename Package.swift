@@ -124,7 +124,8 @@ let package = Package(
     room(
       "AmplifierTraining",
       [
-        "KodamaCore", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaReports", "KodamaTraining",
+        "KodamaCore", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaLayers", "KodamaCheckpoints",
+        "KodamaReports", "KodamaTraining", "KodamaAmplifiers",
       ]),
     room(
       "Compression",

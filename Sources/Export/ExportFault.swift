@@ -10,6 +10,8 @@ public enum ExportFault: Fault, Equatable {
   case features
   /// A layer has weights that no operator of the format takes as they are.
   case precision(layer: String, precision: Precision)
+  /// The format has no models of a kind.
+  case unsupportedModel(kind: String, format: String)
 
   public var description: String {
     switch self {
@@ -21,6 +23,8 @@ public enum ExportFault: Fault, Equatable {
     case .precision(let layer, let precision):
       "the model: \(layer) has weights of \(precision.rawValue), and a graph can have f32 and int8; export the model it was "
         + "quantized from, or one quantized to int8"
+    case .unsupportedModel(let kind, let format):
+      "the model: it is \(kind), which \(format) cannot hold; choose another format"
     }
   }
 

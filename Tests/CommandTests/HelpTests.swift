@@ -9,14 +9,16 @@ import Testing
 /// The help of every command, compared whole. With KODAMA_WRITE_HELP=1 the texts are written anew.
 @Suite struct HelpTests {
   private static let commands = [
-    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["tune"], ["generate"], ["process"],
+    [], ["corpus"], ["corpus", "inspect"], ["corpus", "make"], ["features"], ["train"], ["tune"], ["capture"],
+    ["generate"], ["process"],
     ["score"],
     ["identify"], ["classify"], ["classify", "train"], ["classify", "run"], ["classify", "test"], ["evaluate"],
     ["spectrogram"], ["report"], ["inspect"], ["compress"], ["compress", "quantize"], ["compress", "prune"],
     ["compress", "train"], ["compress", "search"], ["export"],
     ["import"], ["bench"],
     ["bench", "train"],
-    ["bench", "generate"], ["bench", "process"], ["bench", "convolutions"], ["bench", "classify"], ["bench", "evaluate"],
+    ["bench", "generate"], ["bench", "process"], ["bench", "convolutions"], ["bench", "classify"],
+    ["bench", "evaluate"],
   ]
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")

@@ -1,3 +1,4 @@
+import KodamaAmplifiers
 import KodamaClassifiers
 import KodamaCore
 import KodamaExport
@@ -9,6 +10,8 @@ public struct ExportJob: Sendable {
   public enum Format: String, Sendable, CaseIterable {
     /// Graphs of the Open Neural Network Exchange: see `WaveNetExport` and `ClassifierExport`.
     case onnx
+    /// The format of Neural Amp Modeler, for models of amplifiers.
+    case nam
   }
 
   /// A written file.
@@ -22,6 +25,7 @@ public struct ExportJob: Sendable {
   private enum Model {
     case waveNet(InferenceModel)
     case classifier(ClassifierModel)
+    case amplifier(AmplifierModel)
   }
 
   private let model: Model
@@ -35,7 +39,12 @@ public struct ExportJob: Sendable {
     (self.model, self.format) = (.classifier(classifier), format)
   }
 
-  /// Writes a folder atomically.
+  /// A job for a model of an amplifier.
+  public init(amplifier: AmplifierModel, format: Format = .nam) {
+    (model, self.format) = (.amplifier(amplifier), format)
+  }
+
+  /// Writes a folder, or a `.nam` file, atomically.
   ///
   /// - Parameter existing: whether a folder of an earlier export may be replaced; one that contains anything else never
   ///   is.
@@ -50,6 +59,12 @@ public struct ExportJob: Sendable {
     case (.onnx, .waveNet(let model)):
       let sizes = try WaveNetExport(model).write(to: folder, existing: existing)
       return sizes.map { File(path: folder + "/" + $0.key.fileName, bytes: $0.value) }.sorted { $0.path > $1.path }
+    case (.nam, .amplifier(let model)):
+      try model.write(to: folder, existing: existing)
+      return [File(path: folder, bytes: model.fileText.utf8.count)]
+    case (.onnx, .amplifier): throw ExportFault.unsupportedModel(kind: "a model of an amplifier", format: "ONNX")
+    case (.nam, .classifier): throw ExportFault.unsupportedModel(kind: "a classifier", format: ".nam")
+    case (.nam, .waveNet): throw ExportFault.unsupportedModel(kind: "a model that generates", format: ".nam")
     }
   }
 }

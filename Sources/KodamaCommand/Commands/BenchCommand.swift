@@ -110,7 +110,8 @@ struct BenchCommand: ParsableCommand {
         that very small numbers occur.
         """)
 
-    @Argument(help: "Files of models (.nam).", completion: .file(extensions: ["nam"])) var models: [String]
+    @Argument(help: "Files of models (.nam), or runs of kodama capture.", completion: .file(extensions: ["nam"]))
+    var models: [String]
     @Option(help: ArgumentHelp("Frames of a block.", valueName: "n")) var block = 64
     @Option(
       parsing: .unconditional,
@@ -130,7 +131,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
       let benchmark = ProcessingBenchmark(
-        try models.map { try AmplifierModel(contentsOf: $0) }, block: block, size: size)
+        try models.map { try AmplifierModel.load($0) }, block: block, size: size)
       let result = benchmark.run(seconds: seconds, rounds: rounds)
       if json { return try Terminal.data(JSONText.of(result)) }
       try Terminal.text(

@@ -12,12 +12,14 @@ struct ExportCommand: ParsableCommand {
       those of one step, with the state of the network as inputs and outputs. Layers in f32 become products of floats, layers in \
       int8 products of integers. Of a classifier: a folder with classifier.onnx, from log-mel features to the probabilities of \
       labels.
+
+      nam: a file for players of Neural Amp Modeler, of a run of kodama capture.
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
   @Option(name: .customLong("to"), help: "The format.") var format = ExportJob.Format.onnx
   @Option(
-    name: [.short, .customLong("output")], help: "The folder to make.", completion: .directory,
+    name: [.short, .customLong("output")], help: "The folder to make, or the file.", completion: .directory,
     transform: OutputName.checked)
   var output: String
   @OptionGroup var weights: WeightOptions
@@ -28,7 +30,11 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let location = try ModelLocation(model, weights: weights.weights)
     let job: ExportJob
-    if try ModelKinds.standard.kind(of: location) is ClassifierKind {
+    if format == .nam {
+      try AtomicFile.check(output, existing: replacing.existing)
+      if precision.precision != nil { throw ValidationError("--precision: a .nam file has weights in f32 alone") }
+      job = ExportJob(amplifier: try AmplifierModel.load(location))
+    } else if try ModelKinds.standard.kind(of: location) is ClassifierKind {
       try AtomicFolder.check(output, existing: replacing.existing, replaceable: [ClassifierExport.fileName])
       let model = try ClassifierModel.load(location)
       let own = model.quantization?.scheme ?? .float32

@@ -19,7 +19,8 @@ struct KodamaCommand: ParsableCommand {
       """,
     version: Version.description,
     subcommands: [
-      CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, TuneCommand.self, GenerateCommand.self,
+      CorpusCommand.self, FeaturesCommand.self, TrainCommand.self, TuneCommand.self, CaptureCommand.self,
+      GenerateCommand.self,
       ProcessCommand.self, ScoreCommand.self,
       IdentifyCommand.self, ClassifyCommand.self, EvaluateCommand.self,
       SpectrogramCommand.self, ReportCommand.self, InspectCommand.self, CompressCommand.self, ExportCommand.self,

@@ -12,7 +12,10 @@ struct ProcessCommand: ParsableCommand {
       beyond full scale are clipped in files of integers; --format float32 keeps them.
       """)
 
-  @Argument(help: "A .nam file.", completion: .file(extensions: ["nam"])) var model: String
+  @Argument(
+    help: "A .nam file, or a run of kodama capture, a checkpoint or a model folder.",
+    completion: .file(extensions: ["nam"]))
+  var model: String
   @Argument(help: "The recording; - for standard input.", completion: .file()) var input: String
   @Option(
     name: [.short, .customLong("output")], help: "The file to write; - for standard output.", completion: .file(),
@@ -71,7 +74,7 @@ struct ProcessCommand: ParsableCommand {
     (settings.size, settings.block, settings.channel) = (size, block, channel)
     (settings.inputGain, settings.outputGain, settings.mix) = (inputGain, outputGain, mix)
     (settings.normalizesLoudness, settings.resamples) = (normalize, resample)
-    let job = try ProcessingJob(try AmplifierModel(contentsOf: model), path: model, settings: settings)
+    let job = try ProcessingJob(try AmplifierModel.load(model), path: model, settings: settings)
     let progress = ProgressLine(quiet: quiet)
     let result = try job.run(
       input,

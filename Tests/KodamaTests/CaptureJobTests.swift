@@ -1,0 +1,111 @@
+import Foundation
+import KodamaTraining
+import TestSupport
+import Testing
+
+@testable import Kodama
+@testable import KodamaAmplifierTraining
+
+/// Training on a pair as a job.
+@Suite struct CaptureJobTests {
+  /// A pair of fifteen seconds.
+  private static let pair: (dry: [Float], wet: [Float]) = {
+    let demo = DemoPair(minutes: 0.25)
+    let dry = demo.dry(workers: .serial)
+    return (dry, demo.wet(of: dry))
+  }()
+
+  private static let files = ["model.safetensors", "trainer.safetensors"]
+
+  private func state(_ run: String, step: Int) throws -> [[UInt8]] {
+    try Self.files.map { try bytes(run + "/checkpoints/step-\(step)/" + $0) }
+  }
+
+  /// A job on files in the folder, which are made where they do not exist.
+  private func job(
+    _ folder: String, run: String, resuming: Bool = false, allowChanges: Bool = false, workers: Workers = .serial,
+    _ change: (inout CaptureSettings) -> Void = { _ in }
+  ) throws -> CaptureJob {
+    let paths = ["dry.wav", "wet.wav"].map { folder + "/" + $0 }
+    for (path, samples) in zip(paths, [Self.pair.dry, Self.pair.wet]) where !AtomicFile.exists(path) {
+      try AudioWriter.write(
+        Waveform(samples, sampleRate: DemoPair.sampleRate), to: path, encoding: AudioEncoding(.wav, .float32),
+        existing: .refuse)
+    }
+    var settings = CaptureSettings()
+    (settings.preset, settings.validationSeconds, settings.cropSamples) = (.nano, 2, 4096)
+    (settings.plan.batchSize, settings.epochs) = (4, 0.2)
+    change(&settings)
+    return try CaptureJob(
+      dry: paths[0], wet: paths[1], run: folder + "/" + run, settings: settings, resuming: resuming,
+      allowChanges: allowChanges, workers: workers)
+  }
+
+  @Test func theErrorFallsAndTheModelPlays() throws {
+    try withTemporaryFolder { folder in
+      let job = try job(folder, run: "run") { $0.epochs = 1.5 }
+      #expect(job.analysis.latency == 240)
+      #expect(try job.train() == .finished)
+      let history = try TrainingHistory(run: folder + "/run")
+      let first = try #require(history.steps.first?.values.first { $0.measure.name == "errorToSignal" })
+      let best = try #require(job.best)
+      #expect(best.loss < 0.7 * first.value && best.loss < 0.9, "\(first.value) and \(best.loss)")
+      #expect(AtomicFile.exists(folder + "/run/" + CaptureJob.pictureName))
+      // What is measured is what the model of the run plays.
+      let model = try AmplifierModel.load(folder + "/run")
+      #expect(model.sampleRate == 48_000)
+      let played = AmplifierProcessor(model).process(Self.pair.dry)
+      let end = Self.pair.dry.count - 240
+      let (from, to) = (end - 96_000, end)
+      let ratio = SquaredErrors(played[from..<to], Self.pair.wet[from + 240..<to + 240]).ratio
+      #expect(abs(ratio - best.loss) < 1e-6, "\(ratio) and \(best.loss)")
+      // A .nam file has the same weights.
+      try model.write(to: folder + "/amp.nam")
+      #expect(try AmplifierModel.load(folder + "/amp.nam").weights == model.weights)
+    }
+  }
+
+  @Test func interruptionResumptionAndThreadsChangeNoBit() throws {
+    try withTemporaryFolder { folder in
+      let whole = try job(folder, run: "whole")
+      try whole.train()
+      let steps = whole.steps
+      try #require(steps >= 4)
+      var calls = 0
+      let outcome = try job(folder, run: "parts", workers: Workers(threads: 2)).train {
+        calls += 1; return calls > 2
+      }
+      #expect(outcome == .interrupted)
+      let rest = try job(folder, run: "parts", resuming: true)
+      #expect(rest.firstStep > 0 && rest.firstStep < steps)
+      try rest.train()
+      #expect(try state(folder + "/parts", step: steps) == state(folder + "/whole", step: steps))
+    }
+  }
+
+  @Test func changesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try job(folder, run: "run").train()
+      #expect(throws: TrainingFault.self) { try job(folder, run: "run") }
+      let fault = try #require(throws: TrainingFault.self) {
+        try job(folder, run: "run", resuming: true) { $0.plan.batchSize = 5 }
+      }
+      #expect("\(fault)".contains("batch"), "\(fault)")
+      _ = try job(folder, run: "run", resuming: true, allowChanges: true) { $0.plan.batchSize = 5 }
+      #expect(try CaptureJob.settings(ofRun: folder + "/run").preset == .nano)
+    }
+  }
+
+  @Test func wrongSettingsAreNamed() throws {
+    try withTemporaryFolder { folder in
+      for (change, name) in [
+        ({ $0.cropSamples = 10 }, "crop"), ({ $0.epochs = 0 }, "epochs"), ({ $0.validationSeconds = 0 }, "validation"),
+        ({ $0.loss.preEmphasis = 1 }, "pre"), ({ $0.plan.learningRate = -1 }, "learning"),
+      ] as [((inout CaptureSettings) -> Void, String)] {
+        let fault = try #require(throws: TrainingFault.self) { try job(folder, run: "run", change) }
+        #expect("\(fault)".contains(name), "\(fault)")
+      }
+      #expect(!AtomicFile.exists(folder + "/run"))
+    }
+  }
+}

@@ -8,6 +8,9 @@ Needs PyTorch and NumPy. Sequences: forward and backward of one layer, gradients
 Steps: one time step at a time without gradients, on one thread, of PyTorch in inference mode with the layer (`LSTM`, ..)
 and with the cell (`LSTMCell`, ..), of which the faster counts. First both compute the same from the same numbers and
 must agree; then each is timed several times in turn, and medians count.
+
+On a busy machine PyTorch's threads wait for each other at every time step, and take up to a hundred times as long: begin
+the second line with `chrt -f 5`, which goes before other programs.
 """
 
 import argparse

@@ -154,6 +154,34 @@ import Testing
     #expect(trained[0] < trained[2] && trained[2] < trained[3], "\(trained)")
   }
 
+  @Test func aHiddenStateCarries() throws {
+    let found = try results(BinaryAddition(seed: 1))
+    try #require(found.map(\.isRecurrent) == [true, false])
+    #expect(found[0].longSums.map(\.bits) == [8, 16, 64])
+    #expect(found[0].longSums.allSatisfy { $0.share > 0.99 }, "\(found[0].longSums)")
+    #expect(found[1].longSums.allSatisfy { $0.share < 0.3 }, "\(found[1].longSums)")
+    let (last, other) = (try #require(found[0].losses.last), try #require(found[1].losses.last))
+    #expect(last < 0.02 && other > 0.2, "\(last), \(other)")
+  }
+
+  @Test func gradientsVanishExplodeAndAreClipped() throws {
+    let found = try results(GradientsThroughTime(seed: 1))
+    let decays = found.decays
+    try #require(decays.count == 4 && decays.allSatisfy { $0.norms.count == 40 })
+    let ends = decays.map { $0.norms[39] }
+    #expect(decays.allSatisfy { $0.norms[0] == 1 })
+    // Without a bias the forget gate is near one half. Measured at 2e-7, 1e-8, 0.2 and 83.
+    #expect(ends[0] < 1e-5 && ends[1] < 1e-4, "\(ends)")
+    #expect(ends[2] > 0.01 && ends[2] < 1 && ends[3] > 1, "\(ends)")
+    try #require(found.descents.map(\.limit) == [nil, 1])
+    let (plain, clipped) = (found.descents[0], found.descents[1])
+    // Ruined: no numbers any more, or a guess, whose loss is ln 2.
+    let (last, end) = (try #require(plain.losses.last), try #require(clipped.losses.last))
+    #expect(!plain.isFinite || last > 0.5, "\(plain.losses)")
+    #expect(clipped.isFinite && end < 0.05, "\(clipped.losses)")
+    #expect(try #require(clipped.norms.max()) > 10)
+  }
+
   @Test func banditsRegretLess() throws {
     let found = try results(Campaign(seed: 1), width: 1040, height: 420)
     #expect(found.map(\.strategy) == Campaign.Strategy.allCases)
@@ -193,7 +221,7 @@ import Testing
 
   @Test func namesAreDistinctAndPicturesAreWritten() throws {
     let lessons = LessonBook.lessons().map { type(of: $0).name }
-    #expect(Set(lessons).count == 11 && lessons.count == 11, "\(lessons)")
+    #expect(Set(lessons).count == 13 && lessons.count == 13, "\(lessons)")
     try withTemporaryFolder { folder in
       let first = try Perceptron(seed: 1).run(pictures: folder + "/new/pictures")
       #expect(try names(in: folder + "/new/pictures") == ["perceptron.png"])

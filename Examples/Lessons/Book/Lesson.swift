@@ -50,7 +50,8 @@ public enum LessonBook {
     [
       LinearRegression(seed: seed), PolynomialRegression(seed: seed), Perceptron(seed: seed), Iris(seed: seed),
       SpokenDigits(seed: seed, corpus: corpus), OptimizerComparison(seed: seed), DropoutComparison(seed: seed),
-      SmallBatches(seed: seed), Depth(seed: seed), FewerBits(seed: seed), Campaign(seed: seed),
+      SmallBatches(seed: seed), Depth(seed: seed), FewerBits(seed: seed), BinaryAddition(seed: seed),
+      GradientsThroughTime(seed: seed), Campaign(seed: seed),
     ]
   }
 }

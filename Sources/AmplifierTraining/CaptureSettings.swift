@@ -20,8 +20,13 @@ public struct CaptureSettings: Sendable, Equatable {
   /// The plan. Of its exponential schedule, the steps are set to those of an epoch.
   public var plan = TrainingPlan.recommendedForCaptures
 
-  /// The settings of Neural Amp Modeler's trainer.
-  public init() {}
+  /// The settings of Neural Amp Modeler's trainer for a network. Gradients of recurrent ones are clipped besides.
+  public init(_ preset: AmplifierPreset = .standard) {
+    self.preset = preset
+    guard preset == .recurrent else { return }
+    loss = .recurrent
+    (plan.learningRate, plan.decayFactor, plan.clipNorm) = (0.01, 0.995, 1)
+  }
 
   /// Throws where a setting is invalid.
   ///
@@ -37,7 +42,7 @@ public struct CaptureSettings: Sendable, Equatable {
 
   /// The settings in files.
   package static let fields: ConfigurationFields<CaptureSettings> = [
-    .init("preset", \.preset, .choice(), "The network"),
+    .init("preset", \.preset, .choice, "The network"),
     .init(
       "crop_samples", \.cropSamples, .integer(AllowedValues("1 to 4,194,304") { (1...1 << 22).contains($0) }),
       "The outputs of a crop", name: "crop"),

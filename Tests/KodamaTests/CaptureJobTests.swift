@@ -45,7 +45,7 @@ import Testing
     try withTemporaryFolder { folder in
       let job = try job(folder, run: "run") { $0.epochs = 1.5 }
       #expect(job.analysis.latency == 240)
-      #expect(try job.train() == .finished)
+      #expect(try job.train() == .completed)
       let history = try TrainingHistory(run: folder + "/run")
       let first = try #require(history.steps.first?.values.first { $0.measure.name == "errorToSignal" })
       let best = try #require(job.best)
@@ -80,6 +80,20 @@ import Testing
       #expect(rest.firstStep > 0 && rest.firstStep < steps)
       try rest.train()
       #expect(try state(folder + "/parts", step: steps) == state(folder + "/whole", step: steps))
+    }
+  }
+
+  @Test func aRecurrentNetworkLearnsToo() throws {
+    try withTemporaryFolder { folder in
+      let job = try job(folder, run: "run") {
+        $0 = CaptureSettings(.recurrent)
+        ($0.validationSeconds, $0.cropSamples, $0.plan.batchSize, $0.epochs) = (2, 4096, 4, 0.5)
+      }
+      try job.train()
+      let best = try #require(job.best)
+      #expect(best.loss < 0.9, "\(best.loss)")
+      let model = try AmplifierModel.load(folder + "/run")
+      #expect(model.architecture == AmplifierPreset.recurrent.architecture)
     }
   }
 

@@ -12,6 +12,8 @@ public enum AmplifierPreset: String, Sendable, CaseIterable {
   case second = "amp-a2"
   /// As `second` with 3 channels.
   case secondLite = "amp-a2-lite"
+  /// One recurrent layer of 24 units.
+  case recurrent = "amp-lstm"
 
   /// The network.
   ///
@@ -26,12 +28,14 @@ public enum AmplifierPreset: String, Sendable, CaseIterable {
     case .nano: return Self.pair(4, 2, short, long)
     case .second: return Self.single(8)
     case .secondLite: return Self.single(3)
+    case .recurrent: return .lstm(AmplifierLSTM(units: 24, layers: 1))
     }
   }
 
-  /// The factor of the output, which is not trained.
+  /// The factor of the output of a WaveNet, which is not trained.
   public var headScale: Double {
     switch self {
+    case .recurrent: 1
     case .standard, .lite, .feather, .nano: 0.02
     case .second, .secondLite: 0.01
     }

@@ -7,8 +7,10 @@ extension AmplifierModel {
   static let sizeLimit = 256 << 20
   /// The numbers of the largest file.
   private static let valueLimit = 1 << 24
-  /// The most samples of the past, over all layers and channels: 512 MiB.
-  static let historyLimit = 1 << 27
+  /// The most samples of the past, over all layers and channels: 128 MiB.
+  static let historyLimit = 1 << 25
+  /// The most samples of the past of one channel: 87 s at 48 kHz.
+  static let lookbackLimit = 1 << 22
 
   /// Reads a `.nam` file. Everything is checked before memory is allocated for the network.
   ///

@@ -50,6 +50,10 @@ extension AmplifierWaveNet {
       throw AmplifierFault.tooLarge(
         path: config.path, key: config.prefix + "layers", frames: frames, limit: AmplifierModel.historyLimit)
     }
+    if let lookback, lookback > AmplifierModel.lookbackLimit {
+      throw AmplifierFault.tooLarge(
+        path: config.path, key: config.prefix + "layers", frames: lookback, limit: AmplifierModel.lookbackLimit)
+    }
   }
 }
 
@@ -127,7 +131,7 @@ extension LayerArray {
   }
 
   private static func layers(_ object: AmplifierObject, bottleneck: Int) throws -> [Layer] {
-    let dilations = try object.integers("dilations", in: 1...1 << 24)
+    let dilations = try object.integers("dilations", in: 1...AmplifierModel.lookbackLimit)
     let count = dilations.count
     if count > 4096 {
       throw object.wrong("dilations", try object.required("dilations"), expected: "a list of at most 4096")
@@ -143,9 +147,10 @@ extension LayerArray {
       kernelSizes = Array(repeating: try object.integer("kernel_size"), count: count)
     }
     try object.check("the length of kernel_sizes", kernelSizes.count, is: count, "that of dilations")
-    for (size, dilation) in zip(kernelSizes, dilations) where (size - 1) * dilation > 1 << 24 {
+    for (size, dilation) in zip(kernelSizes, dilations) where (size - 1) * dilation > AmplifierModel.lookbackLimit {
       throw AmplifierFault.tooLarge(
-        path: object.path, key: object.prefix + "dilations", frames: (size - 1) * dilation, limit: 1 << 24)
+        path: object.path, key: object.prefix + "dilations", frames: (size - 1) * dilation,
+        limit: AmplifierModel.lookbackLimit)
     }
     let activations = try each("activation", object, count) { json, key in
       try AmplifierActivation(json, in: object, key, channels: [bottleneck])
@@ -233,6 +238,7 @@ extension LayerArray.Head {
     }
     self.init(
       outputChannels: try object.integer("out_channels"), kernelSize: try object.integer("kernel_size"),
-      dilation: try object.integer("head_dilation", in: 1...1 << 24, default: 1), bias: try object.boolean("bias"))
+      dilation: try object.integer("head_dilation", in: 1...AmplifierModel.lookbackLimit, default: 1),
+      bias: try object.boolean("bias"))
   }
 }

@@ -16,7 +16,8 @@ extension AmplifierConvNet {
     self.init(
       inputChannels: try config.integer("in_channels", default: 1),
       outputChannels: try config.integer("out_channels", default: 1), channels: channels,
-      dilations: try config.integers("dilations", in: 1...1 << 24), isNormalized: try config.boolean("batchnorm"),
+      dilations: try config.integers("dilations", in: 1...AmplifierModel.lookbackLimit),
+      isNormalized: try config.boolean("batchnorm"),
       activation: try AmplifierActivation(
         config.required("activation"), in: config, "activation", channels: [channels]),
       groups: try config.integer("groups", default: 1))
@@ -25,9 +26,11 @@ extension AmplifierConvNet {
       throw config.wrong("dilations", try config.required("dilations"), expected: "a list of at most 4096")
     }
     let frames = dilations.enumerated().reduce(0) { $0 + $1.element * ($1.offset == 0 ? inputChannels : channels) }
-    if frames > AmplifierModel.historyLimit {
-      throw AmplifierFault.tooLarge(
-        path: config.path, key: config.prefix + "dilations", frames: frames, limit: AmplifierModel.historyLimit)
+    let lookback = dilations.reduce(0, +)
+    for (found, limit) in [
+      (frames, AmplifierModel.historyLimit), (lookback, AmplifierModel.lookbackLimit),
+    ] where found > limit {
+      throw AmplifierFault.tooLarge(path: config.path, key: config.prefix + "dilations", frames: found, limit: limit)
     }
   }
 }
@@ -44,7 +47,7 @@ extension AmplifierLinear {
       }
     }
     self.init(
-      channels: channels, receptiveField: try config.integer("receptive_field", in: 1...1 << 24),
+      channels: channels, receptiveField: try config.integer("receptive_field", in: 1...AmplifierModel.lookbackLimit),
       hasBias: try config.boolean("bias"))
   }
 }

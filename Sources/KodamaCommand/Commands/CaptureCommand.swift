@@ -31,9 +31,9 @@ struct CaptureCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Passes over the recordings. (default: 100)", valueName: "n")) var epochs: Double?
   @Option(help: ArgumentHelp("Crops in a batch. (default: 16)", valueName: "n")) var batch: Int?
   @Option(help: ArgumentHelp("Outputs of a crop, in samples. (default: 8192)", valueName: "n")) var crop: Int?
-  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.004)", valueName: "rate"))
+  @Option(help: ArgumentHelp("The highest learning rate. (default: 0.004; 0.01 of amp-lstm)", valueName: "rate"))
   var learningRate: Double?
-  @Option(help: "The schedule of the learning rate. (default: exponential, by 0.7 % in an epoch)")
+  @Option(help: "The schedule of the learning rate. (default: exponential, by 0.7 % in an epoch; 0.5 % of amp-lstm)")
   var schedule: TrainingPlan.ScheduleName?
   @Option(
     help: ArgumentHelp("Seconds at the end of the recordings to validate on. (default: 9)", valueName: "s"))
@@ -62,9 +62,11 @@ struct CaptureCommand: ParsableCommand {
 
   /// The settings: those of the run that is resumed, or the defaults, with what is given.
   private func settings() throws -> CaptureSettings {
-    var settings = CaptureSettings()
-    if resume, let output { settings = try CaptureJob.settings(ofRun: output) }
-    if let preset { settings.preset = preset }
+    var settings = CaptureSettings(preset ?? .standard)
+    if resume, let output {
+      settings = try CaptureJob.settings(ofRun: output)
+      if let preset { settings.preset = preset }
+    }
     if let epochs { settings.epochs = epochs }
     if let batch { settings.plan.batchSize = batch }
     if let crop { settings.cropSamples = crop }

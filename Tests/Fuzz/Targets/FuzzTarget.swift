@@ -37,7 +37,9 @@ public struct FuzzTarget: Sendable {
   }
 
   /// All targets.
-  public static let all = checkpointTargets + audioTargets + runTargets + evaluationTargets + generationTargets
+  public static let all =
+    checkpointTargets + audioTargets + runTargets + evaluationTargets + generationTargets
+    + amplifierTargets
 
   /// Small inputs that are read without a fault.
   public func seeds() throws -> [[UInt8]] { try makeSeeds() }

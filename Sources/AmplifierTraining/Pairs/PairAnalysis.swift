@@ -76,7 +76,7 @@ public struct PairAnalysis: Sendable, Equatable, Encodable {
         "\(latency) samples (\(milliseconds) ms) by \(method == .clicks ? "two clicks" : "correlation")\(other)"
       ),
       ("polarity", isInverted ? "inverted" : "kept"), ("coherence", NumberText.decimal(coherence, 3)),
-      ("clocks", "\(NumberText.decimal(drift, 2)) ppm apart"),
+      ("clocks", "\(NumberText.decimal(abs(drift), 2)) ppm apart"),
       ("noise", noise.map { "\(Decibels.text($0)) before the first sound" } ?? "none before the first sound"),
       ("used", "\(PairFault.seconds(seconds(dryRange.count))) of both"),
     ]

@@ -28,7 +28,7 @@ public struct DemoAmplifier: Sendable, Equatable {
   /// An amplifier; by default one that clips at a medium level.
   ///
   /// - Precondition: a positive gain, a sag and a latency that are not negative.
-  public init(gain: Double = 12, sag: Double = 0.6, bias: Double = 0.25, output: Double = 0.45, latency: Int = 0) {
+  public init(gain: Double = 12, sag: Double = 0.6, bias: Double = 0.25, output: Double = 0.35, latency: Int = 0) {
     precondition(gain > 0 && sag >= 0 && latency >= 0, "a gain of \(gain), sag of \(sag), latency of \(latency)")
     (self.gain, self.sag, self.bias, self.output, self.latency) = (gain, sag, bias, output, latency)
   }

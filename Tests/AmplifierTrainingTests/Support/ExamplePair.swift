@@ -25,7 +25,7 @@ enum ExamplePair {
   static func stretched(_ samples: [Float], partsPerMillion: Double) -> [Float] {
     samples.indices.map { index in
       let position = Double(index) / (1 + partsPerMillion * 1e-6)
-      let whole = Int(position)
+      let whole = min(Int(position), samples.count - 1)
       let next = min(whole + 1, samples.count - 1)
       return samples[whole] + Float(position - Double(whole)) * (samples[next] - samples[whole])
     }

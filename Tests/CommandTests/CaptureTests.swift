@@ -23,7 +23,7 @@ import Testing
       try expectFailure(73, ["capture", dry, wet, "-o", run] + options, mentions: ["run"])
       try expectSuccess(["capture", dry, wet, "-o", run, "--resume", "--quiet"])
       try expectFailure(
-        65, ["capture", dry, dry.replacingOccurrences(of: "dry", with: "wet"), "-o", folder + "/b", "--crop", "9"],
+        64, ["capture", dry, dry.replacingOccurrences(of: "dry", with: "wet"), "-o", folder + "/b", "--crop", "9"],
         mentions: ["crop"])
     }
   }

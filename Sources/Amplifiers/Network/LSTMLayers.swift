@@ -1,8 +1,8 @@
 import KodamaLayers
 import KodamaTensors
 
-/// The recurrent layers of an amplifier model, by truncated backpropagation through time. Their state begins before the outputs, as far as `lookback`, so that it has
-/// settled at the first.
+/// The recurrent layers of an amplifier model, by truncated backpropagation through time. Their state begins before the
+/// outputs, as far as `lookback`, so that it has settled at the first.
 ///
 /// - Source: Wright, Damskägg and Välimäki 2019, §3.2, of the samples before those that are compared.
 struct LSTMLayers: AmplifierNetwork {

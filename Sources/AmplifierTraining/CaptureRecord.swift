@@ -29,30 +29,17 @@ package struct CaptureRecord: Sendable, Equatable {
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.
   package init(checkpoint folder: String) throws {
-    let path = folder + "/" + Self.fileName
-    guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
-    self.init(settings: CaptureSettings(), steps: 0, pair: StableHash(""))
-    do {
-      // A later version may have written more.
-      try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
-      try settings.validate()
-    } catch let problem as SettingProblem {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(problem.fault(path))")
-    } catch let fault as any Fault {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
-    }
+    self = try Self.fields.record(
+      Self.fileName, inCheckpoint: folder,
+      from: CaptureRecord(settings: CaptureSettings(), steps: 0, pair: StableHash(""))
+    ) { try $0.settings.validate() }
   }
 
-  package func write(toFolder folder: String) throws {
-    let text = Self.fields.json(of: self, isComplete: true).sortedText
-    try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .replace) { try $0.write(text + "\n") }
-  }
+  package func write(toFolder folder: String) throws { try Self.fields.write(self, Self.fileName, toFolder: folder) }
 
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: CaptureRecord) -> [String] {
-    var changes = CaptureSettings.fields.differences(from: earlier.settings, to: settings).map { field, old, new in
-      max(old.count, new.count) <= 40 ? "\(field.name) was \(old), is \(new)" : "\(field.name) changed"
-    }
+    var changes = CaptureSettings.fields.changes(from: earlier.settings, to: settings)
     if pair != earlier.pair { changes.append("other recordings, or another latency") }
     return changes
   }

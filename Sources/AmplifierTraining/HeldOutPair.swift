@@ -1,4 +1,5 @@
 import KodamaAmplifiers
+import KodamaTensors
 
 /// The error of a model on the end of a pair, which it is not trained on.
 package struct HeldOutPair: Sendable {
@@ -21,7 +22,7 @@ package struct HeldOutPair: Sendable {
   package func ratios(of model: AmplifierModel) -> [Double] {
     let played = Array(AmplifierProcessor(model).process(dry)[lookback...])
     func emphasized(_ samples: [Float]) -> [Float] {
-      zip(samples.dropFirst(), samples).map { $0 - preEmphasis * $1 }
+      Tensor([1, samples.count], samples).preEmphasized(preEmphasis).elements
     }
     return [
       SquaredErrors(played, wet).ratio, SquaredErrors(emphasized(played), emphasized(wet)).ratio,

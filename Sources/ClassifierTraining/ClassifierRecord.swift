@@ -42,33 +42,20 @@ package struct ClassifierRecord: Sendable, Equatable {
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.
   package init(checkpoint folder: String) throws {
-    let path = folder + "/" + Self.fileName
-    // Reading another kind of file, such as a pipe, might block.
-    guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
-    self.init(settings: ClassifierSettings(labels: []), steps: 0, corpus: StableHash(""), validation: nil)
-    do {
-      // A later version may have written more.
-      try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
-      try settings.validate()
-    } catch let problem as SettingProblem {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(problem.fault(path))")
-    } catch let fault as any Fault {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
-    }
+    self = try Self.fields.record(
+      Self.fileName, inCheckpoint: folder,
+      from: ClassifierRecord(
+        settings: ClassifierSettings(labels: []), steps: 0, corpus: StableHash(""), validation: nil)
+    ) { try $0.settings.validate() }
   }
 
-  package func write(toFolder folder: String) throws {
-    let text = Self.fields.json(of: self, isComplete: true).sortedText
-    try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .replace) { try $0.write(text + "\n") }
-  }
+  package func write(toFolder folder: String) throws { try Self.fields.write(self, Self.fileName, toFolder: folder) }
 
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: ClassifierRecord) -> [String] {
     var (former, own) = (earlier.settings, settings)
     (former.distillation, own.distillation) = (nil, nil)
-    var changes = ClassifierSettings.fields.differences(from: former, to: own).map { field, old, new in
-      max(old.count, new.count) <= 40 ? "\(field.name) was \(old), is \(new)" : "\(field.name) changed"
-    }
+    var changes = ClassifierSettings.fields.changes(from: former, to: own)
     if corpus != earlier.corpus { changes.append("another corpus, or its files or labels changed") }
     if validation != earlier.validation { changes.append("other validation recordings") }
     return changes

@@ -30,27 +30,16 @@ package struct TuningRecord: Sendable, Equatable {
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.
   package init(checkpoint folder: String) throws {
-    let path = folder + "/" + Self.fileName
-    guard Folder.hasFile(path) else { throw TrainingFault.badCheckpoint(path: path, problem: "there is no such file") }
     // A file that has no target was written without one.
     var settings = TuningSettings(rewards: [])
     settings.divergenceTarget = nil
-    self.init(settings: settings, original: StableHash(""), classifier: nil)
-    do {
-      // A later version may have written more.
-      try Self.fields.read(JSON(objectIn: path), ignoresUnknownKeys: true, into: &self)
-      try self.settings.validate()
-    } catch let problem as SettingProblem {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(problem.fault(path))")
-    } catch let fault as any Fault {
-      throw TrainingFault.badCheckpoint(path: path, problem: "\(fault)")
-    }
+    self = try Self.fields.record(
+      Self.fileName, inCheckpoint: folder,
+      from: TuningRecord(settings: settings, original: StableHash(""), classifier: nil)
+    ) { try $0.settings.validate() }
   }
 
-  package func write(toFolder folder: String) throws {
-    let text = Self.fields.json(of: self, isComplete: true).sortedText
-    try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .replace) { try $0.write(text + "\n") }
-  }
+  package func write(toFolder folder: String) throws { try Self.fields.write(self, Self.fileName, toFolder: folder) }
 
   /// The differences from an earlier record that affect the resulting weights.
   package func changes(since earlier: TuningRecord) -> [String] {
@@ -62,9 +51,7 @@ package struct TuningRecord: Sendable, Equatable {
       own.validationInterval, own.checkpointInterval, own.sampleInterval
     )
     former.programSeconds = own.programSeconds
-    var changes = TuningSettings.fields.differences(from: former, to: own).map { field, old, new in
-      max(old.count, new.count) <= 40 ? "\(field.name) was \(old), is \(new)" : "\(field.name) changed"
-    }
+    var changes = TuningSettings.fields.changes(from: former, to: own)
     if classifier != earlier.classifier { changes.append("another classifier") }
     return changes
   }

@@ -31,6 +31,7 @@ import Testing
     let expected = demo.wet(of: dry.mono)
     #expect(zip(wet.mono, expected).allSatisfy { abs($0 - $1) <= 1.0 / 8_388_608 })
     for mono in [dry.mono, wet.mono] {
+      #expect(mono.allSatisfy { $0.isFinite })
       let peak = mono.reduce(0) { max($0, abs($1)) }
       #expect(peak > 0.1 && peak < 0.95, "\(peak)")
     }

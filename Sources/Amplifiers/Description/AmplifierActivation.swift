@@ -37,14 +37,11 @@ public enum AmplifierActivation: Sendable, Equatable {
     }
   }
 
-  /// The names in files.
-  static let names = [
-    "Tanh", "Hardtanh", "Fasttanh", "ReLU", "LeakyReLU", "PReLU", "Sigmoid", "SiLU", "Hardswish", "LeakyHardtanh",
-    "Softsign",
+  /// Each function, with the usual parameters.
+  static let usual: [AmplifierActivation] = [
+    .tanh, .hardTanh, .fastTanh, .relu, .leakyReLU(slope: 0.01), .prelu(slopes: [0.01]), .sigmoid, .silu, .hardSwish,
+    .leakyHardTanh(minimum: -1, maximum: 1, slopeBelow: 0.01, slopeAbove: 0.01), .softsign,
   ]
-
-  /// The slopes of its learned part; nil where it has none.
-  var slopes: [Float]? { if case .prelu(let slopes) = self { slopes } else { nil } }
 }
 
 /// How the channels of a convolution become a layer's: as they are, or halved by a gate.

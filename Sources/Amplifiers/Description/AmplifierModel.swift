@@ -12,7 +12,7 @@ public struct AmplifierModel: Sendable, Equatable {
   public let architecture: AmplifierArchitecture
   /// All weights; empty for a container, whose models have their own.
   public let weights: [Float]
-  /// The sample rate in Hz; nil where a file does not say. 48,000 Hz is usual then.
+  /// The sample rate in Hz; nil where a file has none, which usually means 48,000 Hz.
   public let sampleRate: Double?
   /// What is known about the sound.
   public var metadata: AmplifierMetadata
@@ -36,15 +36,15 @@ public struct AmplifierModel: Sendable, Equatable {
   public var effectiveSampleRate: Double { sampleRate ?? Self.usualSampleRate }
 }
 
-/// What a file says about the sound of a model besides its network.
+/// The metadata of a model: loudness, levels and names.
 public struct AmplifierMetadata: Sendable, Equatable {
   /// The loudness in dB of its output for a standard input.
   public var loudness: Double?
   /// The gain of the model, from 0 for a clean one to 1.
   public var gain: Double?
-  /// The level in dBu of the analog signal that gives a peak of full scale at the input.
+  /// The level in dBu of the analog signal for a peak of full scale at the input.
   public var inputLevel: Double?
-  /// The level in dBu of the analog signal that a peak of full scale at the output stands for.
+  /// The level in dBu of the analog signal for a peak of full scale at the output.
   public var outputLevel: Double?
   /// The names: of the model, who made it, the gear's make and model, its kind and that of its tone, by their keys in
   /// files.

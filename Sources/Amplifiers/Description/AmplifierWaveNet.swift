@@ -6,8 +6,8 @@
 ///     per layer: a = conv(h) + mixin(c), z = gate(a); head += z, or head1x1(z); h += layer1x1(z)
 ///     output of the head = head convolution of the sum
 ///
-/// The sum of an array begins with the output of the head of the array before, and its x is h of the array before. The
-/// condition is the input, or what a model of its own makes of it.
+/// The head sum of an array starts from the head output of the previous array, and its x is the last h of that array. The
+/// condition is the input, or the output of a model of its own.
 ///
 /// - Source: Damskägg et al. 2019, §3.1; the layers besides it are those of Neural Amp Modeler.
 public struct AmplifierWaveNet: Sendable, Equatable {

@@ -39,21 +39,9 @@ extension AmplifierActivation {
   }
 
   private static func named(_ name: String, _ object: AmplifierObject, _ key: String) throws -> AmplifierActivation {
-    switch name {
-    case "Tanh": return .tanh
-    case "Fasttanh": return .fastTanh
-    case "Hardtanh": return .hardTanh
-    case "ReLU": return .relu
-    case "LeakyReLU": return .leakyReLU(slope: 0.01)
-    case "PReLU": return .prelu(slopes: [0.01])
-    case "Sigmoid": return .sigmoid
-    case "SiLU": return .silu
-    case "Hardswish": return .hardSwish
-    case "LeakyHardtanh", "LeakyHardTanh":
-      return .leakyHardTanh(minimum: -1, maximum: 1, slopeBelow: 0.01, slopeAbove: 0.01)
-    case "Softsign": return .softsign
-    default:
-      throw object.wrong(key, .string(name), expected: "one of " + names.joined(separator: ", "))
-    }
+    // Both spellings are in circulation.
+    let own = name == "LeakyHardTanh" ? "LeakyHardtanh" : name
+    if let found = usual.first(where: { $0.name == own }) { return found }
+    throw object.wrong(key, .string(name), expected: "one of " + usual.map(\.name).joined(separator: ", "))
   }
 }

@@ -3,8 +3,7 @@ import KodamaTensors
 
 /// The trained form of an amplifier model: the network of a description over sound that is known whole.
 ///
-/// Outputs are those whose past is all there: T samples give T − R + 1 outputs, with R the receptive field, so that no
-/// output depends on padding. Parameters have the names and the order of `AmplifierArchitecture.weightShapes`.
+/// There is no padding: T samples give T − R + 1 outputs, with R the receptive field. Parameters have the names and the order of `AmplifierArchitecture.weightShapes`.
 public protocol AmplifierNetwork: Sendable {
   /// The parameters of the model's weights, in the order of files.
   var declarations: [ParameterDeclaration] { get }

@@ -38,11 +38,10 @@ typedef struct {
 } kodama_amplifier_rows;
 
 typedef enum {
-  KODAMA_AMPLIFIER_IDENTITY,
   KODAMA_AMPLIFIER_TANH,
   KODAMA_AMPLIFIER_FAST_TANH, // a ratio of polynomials, within 1e-3 of tanh
   KODAMA_AMPLIFIER_HARD_TANH,
-  KODAMA_AMPLIFIER_LEAKY_RELU, // slopes: one, or one of each channel
+  KODAMA_AMPLIFIER_LEAKY_RELU, // below zero with a slope
   KODAMA_AMPLIFIER_SIGMOID,
   KODAMA_AMPLIFIER_SILU,
   KODAMA_AMPLIFIER_HARD_SWISH,
@@ -80,9 +79,9 @@ typedef struct kodama_amplifier_step {
   kodama_amplifier_gating gating;
   // Of elementwise steps and `layer`: the channels, those of one half where there is a gate.
   size_t channels;
-  // Of `layer` and `add`: whether `sum` begins here. Of `modulate`: whether there is a shift.
-  int begins, shifts;
-  float factor;
+  int begins;   // of `layer`: whether `sum` begins here
+  int shifts;   // of `modulate`: whether there is a shift
+  float factor; // of `scale`
   float *scratch; // of `layer`: [channels * (1, or 2 where gated)][64]; of `recur`: the state
 } kodama_amplifier_step;
 
@@ -108,7 +107,7 @@ typedef struct {
   void (*recur)(const kodama_amplifier_step *, size_t frames);
   // A layer of a WaveNet, ungrouped and without modulations:
   //   z = gate(main(input) + mixin(condition)), sum (+)= z, output = input + pointwise(z)
-  // No output where `output` is NULL, output = input + 0 where `pointwise` has no weights.
+  // No output where `output` is NULL, output = input where `pointwise` has no weights.
   void (*layer)(const kodama_amplifier_step *, size_t frames);
 } kodama_amplifiers;
 

@@ -2,12 +2,6 @@ import KodamaAmplifiers
 import KodamaAudio
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Processes a recording by a model of an amplifier: `kodama process`.
 public struct ProcessingJob: Sendable {
   /// How a recording is processed.
@@ -126,23 +120,21 @@ public struct ProcessingJob: Sendable {
     }
     if isOther && rate != rate.rounded() { throw ProcessingFault.oddSampleRate(model: modelPath, rate: rate) }
     let inputs = model.architecture.inputChannels
+    let choices: [[ChannelChoice]]
     if inputs > 1 {
       if file.channels != inputs {
         throw ProcessingFault.channelCountsDiffer(
           recording: name, channels: file.channels, model: modelPath, inputs: inputs)
       }
-      return [
-        ProcessingLane(
-          model, settings, outputGain: gain, choices: (1...inputs).map { ChannelChoice.channel($0) },
-          rate: file.sampleRate)
-      ]
-    }
-    if let channel = settings.channel {
+      choices = [(1...inputs).map { .channel($0) }]
+    } else if let channel = settings.channel {
       try channel.check(file)
-      return [ProcessingLane(model, settings, outputGain: gain, choices: [channel], rate: file.sampleRate)]
+      choices = [[channel]]
+    } else {
+      choices = (1...file.channels).map { [.channel($0)] }
     }
-    return (1...file.channels).map { number in
-      ProcessingLane(model, settings, outputGain: gain, choices: [.channel(number)], rate: file.sampleRate)
+    return choices.map {
+      ProcessingLane(model, settings, outputGain: gain, choices: $0, rate: file.sampleRate)
     }
   }
 
@@ -157,107 +149,4 @@ public struct ProcessingJob: Sendable {
       count = frames * channels.count
     }
   }
-}
-
-/// A processor with what is around it: conversion of the rate, gains and the dry sound.
-private final class ProcessingLane {
-  private let processor: AmplifierProcessor
-  private let choices: [ChannelChoice]
-  private let toModel: [Resampler]
-  private let fromModel: [Resampler]
-  private let settings: ProcessingJob.Settings
-  private let (inputGain, outputGain): (Float, Float)
-  /// Frames of the input that have no output yet, of the first channel, for the mix.
-  private var dry: [Float] = []
-
-  init(
-    _ model: AmplifierModel, _ settings: ProcessingJob.Settings, outputGain: Double, choices: [ChannelChoice], rate: Int
-  ) {
-    processor = AmplifierProcessor(model)
-    processor.size = settings.size
-    (self.choices, self.settings) = (choices, settings)
-    let modelRate = Int(model.effectiveSampleRate)
-    toModel = choices.map { _ in Resampler(from: rate, to: modelRate) }
-    fromModel = (0..<processor.outputChannels).map { _ in Resampler(from: modelRate, to: rate) }
-    (inputGain, self.outputGain) = (Self.factor(settings.inputGain), Self.factor(outputGain))
-  }
-
-  /// The factor of a gain in dB.
-  private static func factor(_ gain: Double) -> Float { Float(pow(10, gain / 20)) }
-
-  func process(_ block: [Float], channels: Int) -> [[Float]] {
-    let inputs = choices.map { $0.mono(block, channels: channels) }
-    if settings.mix < 1 { dry += inputs[0] }
-    let converted = zip(toModel, inputs).map { resampler, input in
-      resampler.process(inputGain == 1 ? input : input.map { $0 * inputGain })
-    }
-    return mixed(zip(fromModel, wet(converted)).map { $0.process($1) })
-  }
-
-  func finish() -> [[Float]] {
-    let rest = wet(toModel.map { $0.finish() })
-    var outputs = zip(fromModel, rest).map { resampler, wet in resampler.process(wet) + resampler.finish() }
-    // Two conversions of the rate may round to a frame more than there was.
-    if settings.mix < 1 { outputs = outputs.map { Array($0.prefix(dry.count)) } }
-    return mixed(outputs)
-  }
-
-  /// Runs the model in blocks.
-  private func wet(_ inputs: [[Float]]) -> [[Float]] {
-    let frames = inputs[0].count
-    var outputs = (0..<processor.outputChannels).map { _ in [Float](repeating: 0, count: frames) }
-    for start in stride(from: 0, to: frames, by: settings.block) {
-      let count = min(settings.block, frames - start)
-      if inputs.count == 1 && outputs.count == 1 {
-        inputs[0].withUnsafeBufferPointer { input in
-          outputs[0].withUnsafeMutableBufferPointer { output in
-            processor.process(input.baseAddress! + start, into: output.baseAddress! + start, frames: count)
-          }
-        }
-        continue
-      }
-      let parts = processor.process(inputs.map { Array($0[start..<start + count]) })
-      for (index, part) in parts.enumerated() { outputs[index].replaceSubrange(start..<start + count, with: part) }
-    }
-    return outputs
-  }
-
-  /// Applies the gain, and adds the dry sound.
-  private func mixed(_ outputs: [[Float]]) -> [[Float]] {
-    let (wet, dryShare) = (outputGain * Float(settings.mix), 1 - Float(settings.mix))
-    let count = outputs[0].count
-    let result = outputs.map { output in
-      output.indices.map { output[$0] * wet + (dryShare > 0 && $0 < dry.count ? dry[$0] * dryShare : 0) }
-    }
-    if dryShare > 0 { dry.removeFirst(min(count, dry.count)) }
-    return result
-  }
-}
-
-/// A recording that a model cannot process as it is.
-public enum ProcessingFault: Fault, Equatable {
-  /// The sample rates differ.
-  case sampleRatesDiffer(recording: String, rate: Int, model: String, modelRate: Double)
-  /// A model's sample rate is no whole number, and a recording has another.
-  case oddSampleRate(model: String, rate: Double)
-  /// A model takes another number of channels.
-  case channelCountsDiffer(recording: String, channels: Int, model: String, inputs: Int)
-  /// A model's file does not give its loudness.
-  case unknownLoudness(model: String)
-
-  public var description: String {
-    switch self {
-    case .sampleRatesDiffer(let recording, let rate, let model, let modelRate):
-      "\(recording) has \(rate) Hz, and \(model) is for \(NumberText.decimal(modelRate, 0)) Hz; convert the recording"
-    case .oddSampleRate(let model, let rate):
-      "\(model): its sample rate of \(rate) Hz is no whole number, so that nothing can be converted to it; give a recording "
-        + "of that rate"
-    case .channelCountsDiffer(let recording, let channels, let model, let inputs):
-      "\(recording) has \(Plural.text(channels, "channel")), and \(model) takes \(inputs); give a recording with as many"
-    case .unknownLoudness(let model):
-      "\(model): metadata.loudness is missing, so that its loudness cannot be set; give a gain instead"
-    }
-  }
-
-  public var exitStatus: ExitStatus { .badData }
 }

@@ -50,8 +50,9 @@ let package = Package(
     .target(
       name: "CKernels", path: "Sources/CKernels",
       exclude: [
-        "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Generation.inc", "Matrices.inc",
-        "Normalization.inc", "Products.inc", "Recurrent.inc", "Template.inc",
+        "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Frames.inc", "FramesEnd.inc",
+        "Generation.inc", "Matrices.inc", "Normalization.inc", "Products.inc", "Recurrent.inc", "ResidualStacks.inc",
+        "Template.inc",
       ],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),

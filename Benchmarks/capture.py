@@ -3,12 +3,13 @@
 trainer.
 
     swift build -c release
-    python3 Benchmarks/capture.py [--kodama PATH] [--threads N] [--steps N] [--minutes N]
+    python3 Benchmarks/capture.py [--kodama PATH] [--threads N] [--steps N] [--seeds N]
 
-Needs numpy and torch. A pair is made by `kodama corpus make --kind amplifier-pair`. Both train A1 in its standard size on
-crops of 8,192 outputs, 16 to a step, by Adam at 0.004, with the mean squared error and 2e-4 of the distance of
-pre-emphasized spectra. What is compared is the speed, the median over the steps, and the error-to-signal ratio on the last
-nine seconds after the same steps; the initial weights and the order of crops differ.
+Needs numpy, safetensors and torch. A pair is made by `kodama corpus make --kind amplifier-pair`. Both train A1 in its
+standard size by Adam at 0.004, with the mean squared error and 2e-4 of the distance of pre-emphasized spectra, from the
+same weights, those of Kodama's seed. A step has 16 crops of 8,192 outputs, which are all of the recording before the last
+nine seconds, so that both see the same in each step. What is compared is the speed, the median over the steps, and the
+error-to-signal ratio on the last nine seconds after the same steps, for each seed.
 """
 
 import argparse
@@ -23,10 +24,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parent.parent
 CROP, BATCH, RATE, VALIDATION = 8192, 16, 48000, 9
-LATENCY = 240
+# Kodama takes the wet recording one sample before it answers the dry one, which it does after 240.
+SHIFT = 239
 
 
 class Layer(torch.nn.Module):
@@ -85,28 +88,46 @@ def spectra(x, y):
     return total / 3
 
 
-def samples(path):
+def samples(path, count=None):
+    """The first samples of a file of 24 bits; what follows them is cut off the file."""
     with wave.open(str(path)) as file:
-        raw = np.frombuffer(file.readframes(file.getnframes()), dtype=np.uint8).reshape(-1, 3).astype(np.int32)
+        parameters, data = file.getparams(), file.readframes(count or file.getnframes())
+    if count:
+        with wave.open(str(path), "wb") as file:
+            file.setparams(parameters)
+            file.writeframes(data)
+    raw = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3).astype(np.int32)
     values = raw[:, 0] | raw[:, 1] << 8 | raw[:, 2] << 16
     return ((values << 8 >> 8) / (1 << 23)).astype(np.float32)
 
 
-def train_torch(dry, wet, steps):
-    torch.manual_seed(1)
-    model = A1()
+def loaded(model, path):
+    """Sets the weights of a checkpoint."""
+    parts = {"layer1x1": "pointwise"}
+    state = {}
+    for name, value in load_file(path).items():
+        if name == "head_scale":
+            continue
+        _, array, *rest = name.split(".")
+        place = ["first", "second"][int(array)]
+        if rest[0].isdigit():
+            place += f".layers.{rest.pop(0)}"
+        state[".".join([place, *(parts.get(part, part) for part in rest)])] = value
+    model.load_state_dict(state)
+    return model
+
+
+def train_torch(weights, dry, wet, steps):
+    model = loaded(A1(), weights)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
     end = len(dry) - VALIDATION * RATE
-    starts = np.arange(model.lookback, end - CROP, CROP)
-    per_epoch = max(1, -(-len(starts) // BATCH))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.993 ** (step / per_epoch))
-    random, order, times = np.random.default_rng(1), [], []
+    # The rate falls by 0.7 % in an epoch, which is a step.
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.993)
+    starts, times = np.arange(model.lookback, end, CROP), []
+    assert len(starts) == BATCH
+    x = torch.tensor(np.stack([dry[s - model.lookback:s + CROP] for s in starts]))[:, None]
+    y = torch.tensor(np.stack([wet[s:s + CROP] for s in starts]))
     for _ in range(steps):
-        while len(order) < BATCH:
-            order += list(random.permutation(starts))
-        chosen, order = order[:BATCH], order[BATCH:]
-        x = torch.tensor(np.stack([dry[s - model.lookback:s + CROP] for s in chosen]))[:, None]
-        y = torch.tensor(np.stack([wet[s:s + CROP] for s in chosen]))
         start = time.perf_counter()
         optimizer.zero_grad()
         z = model(x)
@@ -121,12 +142,10 @@ def train_torch(dry, wet, steps):
     return BATCH * CROP / statistics.median(times), error
 
 
-def train_kodama(kodama, folder, steps, threads, examples):
-    run = folder / "run"
-    epochs = (steps * BATCH - 0.5) / examples
+def train_kodama(kodama, folder, run, steps, threads, seed):
     subprocess.run(
-        [kodama, "capture", folder / "pair/dry.wav", folder / "pair/wet.wav", "-o", run, "--epochs", f"{epochs:.6f}",
-         "--threads", str(threads), "--quiet"], check=True)
+        [kodama, "capture", folder / "pair/dry.wav", folder / "pair/wet.wav", "-o", run, "--epochs", str(steps),
+         "--threads", str(threads), "--seed", str(seed), "--quiet"], check=True)
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     speeds = [line["samplesPerSecond"] for line in lines if line.get("samplesPerSecond")]
     errors = [line["errorToSignal"] for line in lines if line["kind"] == "validation"]
@@ -138,25 +157,32 @@ def main():
     parser.add_argument("--kodama", default=str(ROOT / ".build/release/kodama"))
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     os.environ.pop("OPENBLAS_CORETYPE", None)
     torch.set_num_threads(arguments.threads)
+    found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run(
-            [arguments.kodama, "corpus", "make", "--kind", "amplifier-pair", "-o", folder / "pair", "--minutes",
-             str(arguments.minutes)], check=True)
-        dry, wet = samples(folder / "pair/dry.wav"), samples(folder / "pair/wet.wav")
-        dry, wet = dry[:-LATENCY], wet[LATENCY:]
-        examples = (len(dry) - VALIDATION * RATE - A1.lookback) // CROP
-        ours = train_kodama(arguments.kodama, folder, arguments.steps, arguments.threads, examples)
-        theirs = train_torch(dry, wet, arguments.steps)
+            [arguments.kodama, "corpus", "make", "--kind", "amplifier-pair", "-o", folder / "pair", "--minutes", "0.5"],
+            check=True)
+        count = A1.lookback + BATCH * CROP + VALIDATION * RATE + SHIFT
+        dry, wet = (samples(folder / "pair" / f"{kind}.wav", count) for kind in ("dry", "wet"))
+        dry, wet = dry[:-SHIFT], wet[SHIFT:]
+        for seed in range(1, arguments.seeds + 1):
+            # The weights before the first step are those of another run, whose checkpoints are not replaced.
+            first, run = folder / f"first-{seed}", folder / f"run-{seed}"
+            train_kodama(arguments.kodama, folder, first, 1, arguments.threads, seed)
+            ours = train_kodama(arguments.kodama, folder, run, arguments.steps, arguments.threads, seed)
+            weights = first / "checkpoints/step-0/model.safetensors"
+            found.append((seed, ours, train_torch(weights, dry, wet, arguments.steps)))
     print(f"A1, {arguments.steps} steps of {BATCH} x {CROP} outputs, {arguments.threads} threads")
-    print(f"{'':10}{'outputs/s':>12}{'ESR':>10}")
-    print(f"{'Kodama':10}{ours[0]:12,.0f}{ours[1]:10.4f}")
-    print(f"{'PyTorch':10}{theirs[0]:12,.0f}{theirs[1]:10.4f}")
-    print(f"{'ratio':10}{ours[0] / theirs[0]:12.2f}{ours[1] / theirs[1]:10.2f}")
+    print(f"{'seed':4}{'outputs/s':>12}{'PyTorch':>12}{'ratio':>8}{'ESR':>10}{'PyTorch':>10}{'ratio':>8}")
+    for seed, ours, theirs in found:
+        print(
+            f"{seed:4}{ours[0]:12,.0f}{theirs[0]:12,.0f}{ours[0] / theirs[0]:8.2f}"
+            f"{ours[1]:10.5f}{theirs[1]:10.5f}{ours[1] / theirs[1]:8.3f}")
 
 
 if __name__ == "__main__":

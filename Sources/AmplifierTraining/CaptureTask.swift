@@ -26,8 +26,9 @@ package struct CaptureTask: TrainingTask {
   package var declarations: [ParameterDeclaration] { network.declarations }
   package var measures: TaskMeasures { .ofCaptures }
   package var amountPerExample: Double { Double(settings.cropSamples) }
-  // About 200 MB of activations in the standard size.
-  package var examplesPerPass: Int { max(1, 16_384 / (settings.cropSamples + lookback)) }
+  // The standard batch is one pass: the distance of spectra has norms over all of its crops, so that silent ones weigh
+  // nothing. The standard size has about 400 MB of activations.
+  package var examplesPerPass: Int { max(1, 240_000 / (settings.cropSamples + lookback)) }
 
   /// A model with some weights.
   package func model(_ parameters: Parameters<Float>) -> AmplifierModel {

@@ -38,7 +38,9 @@ static inline void kodama_amplifier_advance(kodama_amplifier_rows *rows, size_t 
 #define ENTRY "portable"
 #define ROW 16
 #define VECTORS 2
+#include "Frames.inc"
 #include "Amplifiers.inc"
+#include "FramesEnd.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef ROW
@@ -50,7 +52,9 @@ static inline void kodama_amplifier_advance(kodama_amplifier_rows *rows, size_t 
 #define ENTRY "avx2"
 #define ROW 32
 #define VECTORS 2
+#include "Frames.inc"
 #include "Amplifiers.inc"
+#include "FramesEnd.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef ROW
@@ -62,7 +66,9 @@ static inline void kodama_amplifier_advance(kodama_amplifier_rows *rows, size_t 
 #define ENTRY "avx512"
 #define ROW 64
 #define VECTORS 4
+#include "Frames.inc"
 #include "Amplifiers.inc"
+#include "FramesEnd.inc"
 #undef SUFFIX
 #undef ENTRY
 #undef ROW

@@ -41,6 +41,31 @@ import Testing
       allowChanges: allowChanges, workers: workers)
   }
 
+  /// The distance of spectra is relative to the target's: over a crop of silence alone it has no measure.
+  @Test(arguments: AmplifierPreset.allCases) func aStandardBatchIsOnePass(_ preset: AmplifierPreset) {
+    let settings = CaptureSettings(preset)
+    let task = CaptureTask(
+      preset, record: CaptureRecord(settings: settings, steps: 1, pair: StableHash("")), sampleRate: 48_000)
+    #expect(task.examplesPerPass >= settings.plan.batchSize)
+  }
+
+  /// The recording begins with silence, whose crops have no share in the gradient.
+  @Test func silenceIsNoReasonForLargeGradients() throws {
+    try withTemporaryFolder { folder in
+      let (samples, silent) = (Self.pair, 3 * DemoPair.sampleRate)
+      for (name, sound) in [("dry.wav", samples.dry), ("wet.wav", samples.wet)] {
+        try AudioWriter.write(
+          Waveform(Array(repeating: 0, count: silent) + sound, sampleRate: DemoPair.sampleRate),
+          to: folder + "/" + name, encoding: AudioEncoding(.wav, .float32), existing: .refuse)
+      }
+      let job = try job(folder, run: "run") { $0.plan.batchSize = 16 }
+      try job.train()
+      let norms = try TrainingHistory(run: folder + "/run").steps.map(\.gradientNorm)
+      #expect(norms.count == job.steps)
+      for norm in norms { #expect(norm < 0.1) }
+    }
+  }
+
   @Test func theErrorFallsAndTheModelPlays() throws {
     try withTemporaryFolder { folder in
       let job = try job(folder, run: "run") { ($0.epochs, $0.plan.learningRate) = (3, 0.02) }

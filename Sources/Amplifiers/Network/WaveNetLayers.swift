@@ -89,12 +89,38 @@ private struct ArrayLayers {
     let full = h.shape[1] - array.layers.reduce(0) { $0 + $1.lookback }
     let length = min(full, sum?.shape[1] ?? full)
     var total = sum?.last(length)
+    if let stack = stack(condition: condition, pass) {
+      let (next, terms) = h.residualStack(stack, condition: condition.last(h.shape[1]).value)
+      let all = total.map { $0 + terms.last(length) } ?? terms.last(length)
+      return (next, head.forward(all, pass))
+    }
     for layer in layers {
       let (next, term) = layer.forward(h, condition: condition.last(h.shape[1]), pass)
       total = total.map { $0 + term.last(length) } ?? term.last(length)
       h = next
     }
     return (h, head.forward(total!, pass))
+  }
+
+  /// The layers as one operator; nil where they are composed of others.
+  private func stack<S: Scalar>(
+    condition: Variable<S>, _ pass: Pass<S>
+  ) -> [ResidualStackLayer<Variable<S>>]? {
+    guard pass.tape.workspace.fusesResidualStacks, !condition.hasGradient else { return nil }
+    let found = layers.compactMap { $0.fused(pass) }
+    return found.count == layers.count ? found : nil
+  }
+}
+
+extension AmplifierActivation {
+  /// The function of residual stacks; nil where they have none.
+  fileprivate var ofStacks: ResidualStackActivation? {
+    switch self {
+    case .tanh: .tanh
+    case .relu: .leakyReLU(slope: 0)
+    case .leakyReLU(let slope) where slope >= 0: .leakyReLU(slope: Double(slope))
+    default: nil
+    }
   }
 }
 
@@ -134,6 +160,19 @@ private struct LayerParts {
   var declarations: [ParameterDeclaration] {
     main.declarations + mixin.declarations + (pointwise?.declarations ?? []) + (headPointwise?.declarations ?? [])
       + ModulationSite.allCases.flatMap { modulations[$0]?.declarations ?? [] }
+  }
+
+  /// The layer as one of a residual stack; nil where it has more than these.
+  func fused<S: Scalar>(_ pass: Pass<S>) -> ResidualStackLayer<Variable<S>>? {
+    guard
+      array.groups == 1, array.mixinGroups == 1, array.pointwiseGroups == 1, layer.gating == .none,
+      headPointwise == nil, modulations.isEmpty, let pointwise, let activation = layer.activation.ofStacks,
+      let bias = main.bias(in: pass), let pointwiseBias = pointwise.bias(in: pass)
+    else { return nil }
+    return ResidualStackLayer(
+      taps: layer.kernelSize, dilation: layer.dilation, activation: activation,
+      weight: main.weight.variable(in: pass), bias: bias, conditionWeight: mixin.weight.variable(in: pass),
+      pointwiseWeight: pointwise.weight.variable(in: pass), pointwiseBias: pointwiseBias)
   }
 
   /// The next layer's input, and the term of the head's sum.

@@ -19,6 +19,7 @@
 #include "Generation.h"
 #include "Mixtures.h"
 #include "Recurrent.h"
+#include "ResidualStacks.h"
 #include "Threads.h"
 #include "Updates.h"
 #include "Windows.h"

@@ -119,6 +119,9 @@ package protocol Backend: Sendable {
 
   /// The implementation of fused gated residual blocks; nil where there is none.
   var gatedResidualBlocks: (any GatedResidualBackend)? { get }
+
+  /// The implementation of fused residual stacks; nil where there is none.
+  var residualStacks: (any ResidualStackBackend)? { get }
 }
 
 /// Where the gradient of scale · x + shift, limited to a range, passes to x: where the transform lies strictly between the
@@ -134,4 +137,5 @@ package struct GradientPassage<S: Scalar>: Sendable {
 
 extension Backend {
   package var gatedResidualBlocks: (any GatedResidualBackend)? { nil }
+  package var residualStacks: (any ResidualStackBackend)? { nil }
 }

@@ -39,8 +39,10 @@ let package = Package(
     .library(name: "Kodama", targets: ["Kodama"]),
     .library(name: "KodamaGeneration", targets: ["KodamaGeneration"]),
     .library(name: "KodamaC", type: .dynamic, targets: ["KodamaC"]),
+    .library(name: "KodamaLV2", type: .dynamic, targets: ["KodamaLV2"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
+  traits: [.trait(name: "LV2", description: "The LV2 plug-in for models of amplifiers. Needs the headers of LV2.")],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -61,6 +63,7 @@ let package = Package(
     system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev", brew: "libsoxr"),
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
     system("CEBUR128", pkgConfig: "libebur128", apt: "libebur128-dev", brew: "libebur128"),
+    system("CLV2", pkgConfig: "lv2", apt: "lv2-dev", brew: "lv2"),
     .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
     .target(name: "CStartup", path: "Sources/CStartup", cSettings: cSettings),
     .target(name: "CKodama", path: "Sources/CKodama", cSettings: cSettings),
@@ -147,6 +150,16 @@ let package = Package(
       dependencies: ["CKodama", "KodamaAmplifiers", "KodamaCore", "KodamaGeneration"],
       path: "Sources/KodamaC", exclude: ["exports.map"], swiftSettings: swiftSettings),
     // Floor 9
+    // Without its trait the plug-in is an empty library: its sources are built where all targets are, and neither LV2's
+    // headers nor KodamaC are asked for.
+    .target(
+      name: "KodamaLV2",
+      dependencies: [
+        "CKodama", .target(name: "CLV2", condition: .when(traits: ["LV2"])),
+        .target(name: "KodamaC", condition: .when(traits: ["LV2"])),
+      ],
+      path: "Sources/LV2", exclude: ["Bundle", "exports.map"], publicHeadersPath: ".",
+      cSettings: cSettings + [.define("KODAMA_LV2", .when(traits: ["LV2"])), .define("_GNU_SOURCE")]),
     room(
       "Tuning",
       [

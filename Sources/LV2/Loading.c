@@ -50,7 +50,8 @@ void plugin_release(Plugin *plugin, Model *model) {
 
 /* ---- The worker ------------------------------------------------------------------------------------------------- */
 
-bool plugin_request(LV2_Worker_Schedule *schedule, Request *request, RequestKind kind, const char *path, size_t length) {
+bool plugin_request(LV2_Worker_Schedule *schedule, Request *request, RequestKind kind, const char *path,
+                    size_t length) {
   if (length >= path_capacity) return false;
   request->kind = kind;
   request->model = NULL;

@@ -35,7 +35,8 @@ static int fits(const kodama_amplifier *amplifier, const char *path, double samp
   }
   if (rate != sample_rate) {
     snprintf(error->message, sizeof error->message,
-             "%s is for %.10g Hz, and the host runs at %.10g Hz; run the host at the model's rate", path, rate, sample_rate);
+             "%s is for %.10g Hz, and the host runs at %.10g Hz; run the host at the model's rate", path, rate,
+             sample_rate);
     return 0;
   }
   return 1;

@@ -108,7 +108,8 @@ static void render(Player *player, Voice *voice, uint32_t channel, const float *
 }
 
 /* Processes at most player_block frames, and no more than the crossfade has left. */
-static void run_block(Player *player, const float *const *inputs, float *const *outputs, uint32_t start, uint32_t frames) {
+static void run_block(Player *player, const float *const *inputs, float *const *outputs, uint32_t start,
+                      uint32_t frames) {
   ramp_next(&player->input_gain, player->drive, frames);
   ramp_next(&player->output_gain, player->volume, frames);
   ramp_next(&player->current->level, player->old_level, frames);
@@ -143,8 +144,9 @@ void player_run(Player *player, const Controls *controls, const float *const *in
     choose_voice(player, controls);
     follow_controls(player, controls);
     player->is_fresh = false;
-    uint32_t count = frames - start < player_block ? frames - start : player_block;
-    if (player->next != NULL && player->fade_frames - player->faded < count) count = player->fade_frames - player->faded;
+    uint32_t most = player_block, count = frames - start;
+    if (player->next != NULL && player->fade_frames - player->faded < most) most = player->fade_frames - player->faded;
+    if (count > most) count = most;
     run_block(player, inputs, outputs, start, count);
     start += count;
   }

@@ -124,8 +124,8 @@ static void read_messages(Plugin *plugin) {
   }
 }
 
-/* Writes the sequence of messages to the host: the path of the model, if that is to be told. What has no room is told in
-   the next block. */
+/* Writes the sequence of messages to the host: the path of the model, if that is to be told. What has no room is told
+   in the next block. */
 static void write_messages(Plugin *plugin) {
   if (plugin->map == NULL || plugin->notify == NULL) return;
   LV2_Atom_Forge *forge = &plugin->forge;

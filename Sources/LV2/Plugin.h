@@ -84,7 +84,8 @@ Model *plugin_load(Plugin *plugin, RequestKind kind, const char *path);
 void plugin_release(Plugin *plugin, Model *model);
 
 /* Asks a worker for a file. False where it takes nothing now, or the path is too long. */
-bool plugin_request(LV2_Worker_Schedule *schedule, Request *request, RequestKind kind, const char *path, size_t length);
+bool plugin_request(LV2_Worker_Schedule *schedule, Request *request, RequestKind kind, const char *path,
+                    size_t length);
 
 extern const LV2_State_Interface plugin_state;
 extern const LV2_Worker_Interface plugin_worker;

@@ -235,7 +235,8 @@ static const void *retrieve(LV2_State_Handle handle, uint32_t key, size_t *size,
 static const LV2_State_Interface *state(Host *host, const LV2_Feature *features[4], bool has_worker) {
   static LV2_State_Map_Path map_path = {NULL, abstract_path, absolute_path};
   static LV2_State_Free_Path free_paths = {NULL, free_path};
-  static const LV2_Feature map_feature = {LV2_STATE__mapPath, &map_path}, free_feature = {LV2_STATE__freePath, &free_paths};
+  static const LV2_Feature map_feature = {LV2_STATE__mapPath, &map_path};
+  static const LV2_Feature free_feature = {LV2_STATE__freePath, &free_paths};
   features[0] = &map_feature;
   features[1] = &free_feature;
   features[2] = has_worker ? &host->offered[1] : NULL;

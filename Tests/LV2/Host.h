@@ -1,4 +1,5 @@
-/* A small LV2 host: one plug-in, a worker in a thread of its own, messages, logs, and a count of what `run` allocates. */
+/* A small LV2 host: one plug-in, a worker in a thread of its own, messages, logs, and a count of what `run`
+   allocates. */
 
 #ifndef KODAMA_TESTS_LV2_HOST_H
 #define KODAMA_TESTS_LV2_HOST_H
@@ -67,7 +68,8 @@ void host_get(Host *host);
 /* Runs a block of sine, the same on all channels. */
 void host_run(Host *host, uint32_t frames);
 
-/* Has a thread do what the worker was asked, while blocks run; hands over its responses; and runs `after` frames more. */
+/* Has a thread do what the worker was asked, while blocks run; hands over its responses; and runs `after` frames
+   more. */
 void host_work(Host *host, uint32_t block, uint32_t after);
 
 /* The sine of host_run. */

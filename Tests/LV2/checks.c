@@ -51,7 +51,8 @@ static void write_file(const char *name, const char *text) {
 
 #define CONTAINER(small, large)                                                               \
   "{\"version\": \"0.7.0\", \"architecture\": \"SlimmableContainer\", \"sample_rate\": 48000, \"weights\": []," \
-  " \"config\": {\"submodels\": [{\"max_value\": 0.5, \"model\": " small "}, {\"max_value\": 1.0, \"model\": " large "}]}}"
+  " \"config\": {\"submodels\": [{\"max_value\": 0.5, \"model\": " small                               \
+  "}, {\"max_value\": 1.0, \"model\": " large "}]}}"
 
 static void write_models(void) {
   write_file("loud.nam", LINEAR("48000", "0.9"));

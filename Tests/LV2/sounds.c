@@ -67,5 +67,6 @@ static int compare(char **arguments) {
 int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "make") == 0) return make(argv[2], atoi(argv[3]) > 1 ? 2 : 1);
   if (argc == 8 && strcmp(argv[1], "compare") == 0) return compare(argv + 2);
-  return fprintf(stderr, "usage: sounds make FILE CHANNELS, or sounds compare A CHANNEL B CHANNEL SKIP TOLERANCE\n"), 64;
+  fprintf(stderr, "usage: sounds make FILE CHANNELS, or sounds compare A CHANNEL B CHANNEL SKIP TOLERANCE\n");
+  return 64;
 }

@@ -10,8 +10,8 @@ has_lv2() {
   pkg-config --exists lv2 sndfile
 }
 
-# prepare_lv2: where something is missing, Debian's and Ubuntu's packages are installed with apt-get, where this is root.
-# Fails where it cannot be had, which is said.
+# prepare_lv2: where something is missing, Debian's and Ubuntu's packages are installed with apt-get, where this is
+# root. Fails where it cannot be had, which is said.
 prepare_lv2() {
   if has_lv2; then return 0; fi
   local packages=(lv2-dev lilv-utils sordi jackd2 jalv libsndfile1-dev pkg-config)

@@ -16,6 +16,15 @@ public protocol ModelKind: Sendable {
   ///
   /// - Throws: a `Fault` that names the file and the field.
   func load(_ location: ModelLocation) throws -> any ModelSummary
+  /// Loads and checks a file that is a whole model; nil where the name is not that of such a file of this kind.
+  ///
+  /// - Throws: a `Fault` that names the file and the field.
+  func load(file path: String) throws -> (any ModelSummary)?
+}
+
+extension ModelKind {
+  /// Models of most kinds are folders.
+  public func load(file path: String) throws -> (any ModelSummary)? { nil }
 }
 
 /// The summary of a model of any kind. Encoded it is an object with keys in lowerCamelCase.
@@ -55,6 +64,17 @@ public struct ModelKinds: Sendable {
     let name = try file.modelType(of: all.map(\.name))
     guard let kind = all.first(where: { $0.name == name }) else { preconditionFailure("\(name) is no known kind") }
     return kind
+  }
+
+  /// Loads a file that is a whole model; nil where the path is a folder, or its name is of no kind.
+  ///
+  /// - Throws: what the kind throws.
+  public func load(file path: String) throws -> (kind: any ModelKind, summary: any ModelSummary)? {
+    if Folder.exists(path) { return nil }
+    for kind in all {
+      if let summary = try kind.load(file: path) { return (kind, summary) }
+    }
+    return nil
   }
 
   /// Loads a model of any kind.

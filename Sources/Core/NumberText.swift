@@ -24,4 +24,18 @@ package enum NumberText {
       return String(cString: buffer.baseAddress!)
     }
   }
+
+  /// Numbers that may repeat in cycles, such as dilations: 1, 2, 4 … 512, 3 times.
+  package static func cycles(_ numbers: [Int]) -> String {
+    guard let start = numbers.first else { return "" }
+    let cycle = numbers.dropFirst().firstIndex(of: start) ?? numbers.count
+    let first = Array(numbers.prefix(cycle))
+    let isCyclic = numbers.indices.allSatisfy { numbers[$0] == first[$0 % cycle] } && numbers.count % cycle == 0
+    guard isCyclic, cycle < numbers.count || cycle > 4 else {
+      return numbers.map(String.init).joined(separator: ", ")
+    }
+    let shown = first.count > 4 ? "\(first[0]), \(first[1]), \(first[2]) … \(first[cycle - 1])" : "\(first)"
+    let times = numbers.count / cycle
+    return times == 1 ? shown : "\(shown), \(times) times"
+  }
 }

@@ -43,7 +43,7 @@ struct WaveNetSummary: ModelSummary {
       ("sample rate", "\(NumberText.grouped(model.sampleRate)) Hz"),
       ("parameters", "\(NumberText.grouped(model.parameterCount)) in \(NumberText.grouped(model.weightBytes)) bytes"),
       ("precision", quantization.text),
-      ("blocks", "\(c.dilations.count), kernel size \(c.kernelSize), dilations \(Self.short(c.dilations))"),
+      ("blocks", "\(c.dilations.count), kernel size \(c.kernelSize), dilations \(NumberText.cycles(c.dilations))"),
       (
         "channels",
         "residual \(c.residualChannels), gate \(c.gateChannels), skip \(c.skipChannels), head \(c.headChannels)"
@@ -86,19 +86,6 @@ struct WaveNetSummary: ModelSummary {
     let factors = upsampling.factors.map(String.init).joined(separator: " x ")
     let steps = factors.isEmpty ? [] : ["\(upsampling.method.rawValue) upsampling by \(factors)"]
     return ([what] + context + steps).joined(separator: "; ")
-  }
-
-  /// Dilations as text, such as "1, 2, 4 … 512, 3 times".
-  private static func short(_ dilations: [Int]) -> String {
-    let cycle = dilations.dropFirst().firstIndex(of: dilations[0]) ?? dilations.count
-    let first = Array(dilations.prefix(cycle))
-    let isCyclic = dilations.indices.allSatisfy { dilations[$0] == first[$0 % cycle] } && dilations.count % cycle == 0
-    guard isCyclic, cycle < dilations.count || cycle > 4 else {
-      return dilations.map(String.init).joined(separator: ", ")
-    }
-    let shown = first.count > 4 ? "\(first[0]), \(first[1]), \(first[2]) … \(first[cycle - 1])" : "\(first)"
-    let times = dilations.count / cycle
-    return times == 1 ? shown : "\(shown), \(times) times"
   }
 }
 

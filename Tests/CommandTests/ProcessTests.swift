@@ -5,7 +5,7 @@ import Testing
 
 /// `kodama process`: recordings through models of amplifiers.
 @Suite struct ProcessTests {
-  private static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("AmplifiersTests/Golden").path
 
   private let amp = Self.models + "/wavenet-two-arrays.nam"

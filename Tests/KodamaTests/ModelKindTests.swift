@@ -66,12 +66,13 @@ private struct Toy: ModelKind {
   @Test func anUnknownKindIsNamedWithTheKnownOnes() {
     #expect(
       message(Self.toy(type: "wavenett"))
-        == #"model_type is "wavenett"; it must be "wavenet" or "classifier" or "toy"; did you mean "wavenet"?"#)
+        == #"model_type is "wavenett"; it must be "wavenet" or "classifier" or "amplifier" or "toy"; did you mean "wavenet"?"#
+    )
     #expect(message(Self.toy(type: "tot")).hasSuffix(#"did you mean "toy"?"#))
     // Keys of the unknown kind are not what is wrong.
     #expect(
       message(Self.toy(), kinds: .standard)
-        == #"model_type is "toy"; it must be "wavenet" or "classifier"; did you mean "wavenet"?"#)
+        == #"model_type is "toy"; it must be "wavenet" or "classifier" or "amplifier"; did you mean "wavenet"?"#)
     #expect(message(#"{"format_version": 1, "model_type": 7}"#).hasPrefix("model_type is 7; it must be "))
     #expect(message(#"{"format_version": 1}"#) == "the key \"model_type\" is missing; add it")
   }

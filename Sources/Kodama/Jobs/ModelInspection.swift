@@ -1,3 +1,4 @@
+import KodamaAmplifiers
 import KodamaCheckpoints
 import KodamaClassifiers
 import KodamaLayers
@@ -6,20 +7,20 @@ import KodamaWaveNets
 
 extension ModelKinds {
   /// The kinds of this package: add new ones here.
-  public static let standard = ModelKinds([WaveNetKind(), ClassifierKind()])
+  public static let standard = ModelKinds([WaveNetKind(), ClassifierKind(), AmplifierKind()])
 }
 
-/// A description of a model of any kind: its folder, the summary of its kind, and its cost.
+/// A description of a model of any kind: its folder or file, the summary of its kind, and its cost.
 ///
 /// ```swift
 /// let inspection = try ModelInspection("checkpoints/demo")
 /// for (label, text) in inspection.lines { print(label, text) }
 /// ```
 public struct ModelInspection: Encodable, Sendable {
-  /// The folder with the weights.
-  public let folder: String
-  /// Which weights.
-  public let weights: ModelWeights
+  /// The folder with the weights, or the file that is the model.
+  public let path: String
+  /// Which weights; nil of a file.
+  public let weights: ModelWeights?
   /// The kind: the value of `model_type`.
   public let kind: String
   /// The summary of the kind.
@@ -32,27 +33,34 @@ public struct ModelInspection: Encodable, Sendable {
   /// Loads and checks a model.
   ///
   /// - Parameters:
-  ///   - path: a model folder, a checkpoint folder, or the folder of a training run (see `ModelLocation`).
-  ///   - weights: as of `ModelLocation`.
+  ///   - path: a model folder, a checkpoint folder, or the folder of a training run (see `ModelLocation`); or a .nam file.
+  ///   - weights: as of `ModelLocation`; a file has one set of them.
   ///   - kinds: the supported kinds.
   /// - Throws: `FileFault`, `CheckpointFault`, and what the kind throws.
   public init(_ path: String, weights: ModelWeights? = nil, kinds: ModelKinds = .standard) throws {
-    let location = try ModelLocation(path, weights: weights)
-    let (kind, summary) = try kinds.load(location)
-    (folder, self.weights, self.kind) = (location.folder, location.weights, kind.name)
+    let location: ModelLocation?
+    let (kind, summary): (any ModelKind, any ModelSummary)
+    if let found = try kinds.load(file: path) {
+      (location, (kind, summary)) = (nil, found)
+    } else {
+      let place = try ModelLocation(path, weights: weights)
+      (location, (kind, summary)) = (place, try kinds.load(place))
+    }
+    (self.path, self.weights, self.kind) = (location?.folder ?? path, location?.weights, kind.name)
     (self.summary, cost) = (summary, summary.cost)
   }
 
   /// For display: a label and a text each.
   public var lines: [(label: String, text: String)] {
-    [("model", "\(folder.visible()) (\(weights.rawValue) weights)"), ("type", kind)] + summary.lines + [
+    let set = weights.map { " (\($0.rawValue) weights)" } ?? ""
+    return [("model", path.visible() + set), ("type", kind)] + summary.lines + [
       ("work", "\(NumberText.grouped(cost.multiplyAdds)) multiply-adds a \(summary.costUnit)"),
       ("kernels", "\(InstructionSet.current) on this processor"),
     ]
   }
 
   private enum CodingKeys: CodingKey {
-    case folder, weights, modelType, multiplyAddsPerSample, multiplyAddsPerWindow, instructionSet, cost
+    case folder, file, weights, modelType, multiplyAddsPerSample, multiplyAddsPerWindow, instructionSet, cost
   }
 
   private enum CostKeys: CodingKey { case layers, multiplyAdds, parameters, activations }
@@ -61,8 +69,8 @@ public struct ModelInspection: Encodable, Sendable {
   public func encode(to encoder: any Encoder) throws {
     try summary.encode(to: encoder)
     var fields = encoder.container(keyedBy: CodingKeys.self)
-    try fields.encode(folder, forKey: .folder)
-    try fields.encode(weights.rawValue, forKey: .weights)
+    try fields.encode(path, forKey: weights == nil ? .file : .folder)
+    try fields.encodeIfPresent(weights?.rawValue, forKey: .weights)
     try fields.encode(kind, forKey: .modelType)
     let isOfWindows = summary.costUnit == "window"
     try fields.encode(cost.multiplyAdds, forKey: isOfWindows ? .multiplyAddsPerWindow : .multiplyAddsPerSample)

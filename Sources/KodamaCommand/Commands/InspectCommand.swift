@@ -6,7 +6,8 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Describe a model: its architecture, size and receptive field.")
 
-  @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
+  @Argument(help: "A model folder, a checkpoint or a run, or a .nam file.", completion: .file(extensions: ["nam"]))
+  var model: String
   @OptionGroup var weights: WeightOptions
   @Flag(
     name: .customLong("cost"),
@@ -16,6 +17,9 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     var inspection = try ModelInspection(model, weights: weights.weights)
+    if inspection.weights == nil && weights.weights != nil {
+      throw ValidationError("--weights chooses among those of a run or a checkpoint; a file has one set, leave it out")
+    }
     inspection.encodesCost = showsCost
     if json { return try Terminal.data(JSONText.of(inspection)) }
     let lines = inspection.lines.map { label, text in

@@ -13,6 +13,8 @@ public struct CaptureSettings: Sendable, Equatable {
   public var cropSamples = 8192
   /// Passes over the recordings.
   public var epochs = 100.0
+  /// The steps of the run; nil: those of its epochs.
+  public var steps: Int?
   /// The seconds at the end of the recordings that the model is validated on.
   public var validationSeconds = AlignedPair.standardValidationSeconds
   /// End after this many validations without a smaller error; nil: never.
@@ -37,6 +39,9 @@ public struct CaptureSettings: Sendable, Equatable {
       throw TrainingFault.badPlan(
         field: "crop", problem: "the loss needs at least \(loss.shortest) samples, and it has \(cropSamples)")
     }
+    var plan = plan
+    // The end of the schedule follows from the number of steps.
+    plan.complete(forSteps: 1)
     try plan.validate()
   }
 
@@ -49,6 +54,9 @@ public struct CaptureSettings: Sendable, Equatable {
     .init(
       "epochs", \.epochs, .number(AllowedValues("a positive number") { $0 > 0 && $0 <= 1e6 }),
       "Passes over the recordings"),
+    .init(
+      "steps", \.steps, .integer(AllowedValues("a positive number") { $0 > 0 && $0 <= 1 << 40 }),
+      "The steps of the run; null: those of its epochs"),
     .init(
       "validation_seconds", \.validationSeconds,
       .number(AllowedValues("0.1 to 3600 s", unit: " s") { (0.1...3600).contains($0) }),

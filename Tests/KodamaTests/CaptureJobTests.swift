@@ -24,6 +24,7 @@ import Testing
   /// A job on files in the folder, which are made where they do not exist.
   private func job(
     _ folder: String, run: String, resuming: Bool = false, allowChanges: Bool = false, workers: Workers = .serial,
+    from initialModel: AmplifierModel? = nil, plan: TimedCapture? = nil,
     _ change: (inout CaptureSettings) -> Void = { _ in }
   ) throws -> CaptureJob {
     let paths = ["dry.wav", "wet.wav"].map { folder + "/" + $0 }
@@ -38,7 +39,7 @@ import Testing
     change(&settings)
     return try CaptureJob(
       dry: paths[0], wet: paths[1], run: folder + "/" + run, settings: settings, resuming: resuming,
-      allowChanges: allowChanges, workers: workers)
+      allowChanges: allowChanges, initialModel: initialModel, plan: plan, workers: workers)
   }
 
   /// The distance of spectra is relative to the target's: over a crop of silence alone it has no measure.
@@ -76,6 +77,9 @@ import Testing
       let best = try #require(job.best)
       #expect(best.loss < 0.6 * first.value && best.loss < 0.6, "\(first.value) and \(best.loss)")
       #expect(AtomicFile.exists(folder + "/run/" + CaptureJob.pictureName))
+      // Old checkpoints are removed, with all of their files.
+      let kept = try RunFolder(folder + "/run").steps()
+      #expect(!kept.contains(0) && kept.count <= 4, "\(kept)")
       // What is measured is what the model of the run plays.
       let model = try AmplifierModel.load(folder + "/run")
       #expect(model.sampleRate == 48_000)
@@ -118,6 +122,50 @@ import Testing
       #expect(best.loss < 0.9, "\(best.loss)")
       let model = try AmplifierModel.load(folder + "/run")
       #expect(model.architecture == AmplifierPreset.recurrent.architecture)
+    }
+  }
+
+  @Test func aRunStartsFromAnotherModel() throws {
+    try withTemporaryFolder { folder in
+      let first = try job(folder, run: "first") { $0.steps = 20 }
+      #expect(first.steps == 20)
+      try first.train()
+      let (model, loss) = (try AmplifierModel.load(folder + "/first"), try #require(first.best).loss)
+      // A rate that changes nothing.
+      let second = try job(folder, run: "second", from: model) { ($0.steps, $0.plan.learningRate) = (2, 1e-12) }
+      try second.train()
+      #expect(abs(try #require(second.best).loss - loss) < 1e-5)
+      #expect(loss < 0.97, "\(loss) is that of random weights")
+      let fault = try #require(throws: TrainingFault.self) {
+        try job(folder, run: "third", from: model) { $0.preset = .feather }
+      }
+      #expect("\(fault)".contains("initial model"), "\(fault)")
+      let other = AmplifierModel(model.architecture, weights: model.weights, sampleRate: 44_100)
+      let rate = try #require(throws: TrainingFault.self) { try job(folder, run: "third", from: other) }
+      #expect("\(rate)".contains("44100"), "\(rate)")
+      #expect(!AtomicFile.exists(folder + "/third"))
+    }
+  }
+
+  @Test func stepsAreFittedToATimeAndRecorded() throws {
+    try withTemporaryFolder { folder in
+      // A run is locked as long as its job is there.
+      func interrupted() throws -> CaptureSettings {
+        let job = try job(folder, run: "run", plan: TimedCapture(.milliseconds(1500)) { $0.plan.clipNorm = 3 })
+        #expect(job.steps == job.settings.steps)
+        var calls = 0
+        try job.train {
+          calls += 1; return calls > 1
+        }
+        return job.settings
+      }
+      let fitted = try interrupted()
+      let steps = try #require(fitted.steps)
+      #expect(fitted.plan.schedule == .cosine && fitted.plan.cosineSteps == steps && fitted.plan.clipNorm == 3)
+      // The record decides, not the speed of the machine that resumes.
+      #expect(try CaptureJob.settings(ofRun: folder + "/run") == fitted)
+      let rest = try job(folder, run: "run", resuming: true, plan: TimedCapture(.seconds(1000))) { $0 = fitted }
+      #expect(rest.steps == steps)
     }
   }
 

@@ -32,6 +32,12 @@ public enum AmplifierPreset: String, Sendable, CaseIterable {
     }
   }
 
+  /// The size with a network; nil where there is none.
+  public init?(_ architecture: AmplifierArchitecture) {
+    guard let preset = Self.allCases.first(where: { $0.architecture == architecture }) else { return nil }
+    self = preset
+  }
+
   /// The factor of the output of a WaveNet, which is not trained.
   public var headScale: Double {
     switch self {

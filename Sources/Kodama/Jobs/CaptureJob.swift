@@ -54,16 +54,19 @@ public final class CaptureJob {
   ///   - run: the run folder, which must be new unless `resuming`.
   ///   - resuming: whether to resume from the newest checkpoint of the run.
   ///   - allowChanges: whether a run may be resumed with other recordings or settings than before.
+  ///   - initialModel: a model whose weights a new run starts with, of the settings' network and the recordings' rate.
+  ///   - plan: fits a new run to a time; nil keeps the steps of the settings.
   /// - Throws: `PairFault`, `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `ResourceFault`.
   public init(
     dry: String, wet: String, channel: ChannelChoice? = nil, run: String,
     settings: CaptureSettings = CaptureSettings(), resuming: Bool = false, allowChanges: Bool = false,
-    workers: Workers = .all
+    initialModel: AmplifierModel? = nil, plan: TimedCapture? = nil, workers: Workers = .all
   ) throws {
     try settings.validate()
     workspace = try Workspace(forProductsOn: workers)
     let recordings = try RecordingPair(dry: dry, wet: wet, channel: channel)
     analysis = try recordings.analysis(workers: workers)
+    let start = ContinuousClock.now
     let pair = AlignedPair(recordings, analysis)
     // What depends on the steps is not known yet.
     let sizes = CaptureTask(
@@ -76,12 +79,30 @@ public final class CaptureJob {
       pair, outputs: training, samples: settings.cropSamples, lookback: lookback, seed: settings.plan.seed)
     heldOut = HeldOutPair(
       pair, outputs: validation, lookback: lookback, preEmphasis: settings.loss.preEmphasis)
+    let parameters =
+      try initialModel.map { try Self.parameters(of: $0, settings, sampleRate: pair.sampleRate) }
+      ?? Parameters<Float>(sizes.declarations, seed: settings.plan.seed)
     let perStep = settings.plan.examplesPerStep
     let epoch = max(1, (crops.examplesPerEpoch + perStep - 1) / perStep)
-    let examples = settings.epochs * Double(crops.examplesPerEpoch)
-    steps = max(1, Int((examples / Double(perStep)).rounded(.up)))
-    interval = max(1, epoch, steps / 50)
     var complete = settings
+    if let plan, !resuming {
+      var trial = settings.plan
+      trial.complete(forSteps: 1)
+      let step = try StepTiming.measure(
+        sizes, crops, plan: trial, state: TrainingState(parameters: parameters, plan: trial), workspace: workspace,
+        seconds: plan.measuringSeconds)
+      let validated = ContinuousClock.now
+      _ = heldOut.ratios(of: sizes.model(parameters))
+      let now = ContinuousClock.now
+      complete = try plan.fitted(
+        settings, stepSeconds: step,
+        validationSeconds: validated.duration(to: now).inSeconds * (settings.plan.averageDecay > 0 ? 2 : 1),
+        epochSteps: epoch, remaining: plan.seconds - start.duration(to: now).inSeconds)
+      try complete.validate()
+    }
+    let examples = complete.epochs * Double(crops.examplesPerEpoch)
+    steps = complete.steps ?? max(1, Int((examples / Double(perStep)).rounded(.up)))
+    interval = max(1, epoch, steps / TimedCapture.mostValidations)
     if complete.plan.schedule == .exponential { complete.plan.decaySteps = epoch }
     complete.plan.complete(forSteps: steps)
     let record = CaptureRecord(settings: complete, steps: steps, pair: Self.fingerprint(of: pair))
@@ -92,7 +113,6 @@ public final class CaptureJob {
     let opened = try TrainingRun(run, resuming: resuming)
     self.run = opened
     guard resuming else {
-      let parameters = Parameters<Float>(task.declarations, seed: complete.plan.seed)
       (state, validations) = (TrainingState(parameters: parameters, plan: complete.plan), [])
       firstStep = 0
       try PairPicture(recordings, analysis).write(to: run + "/" + Self.pictureName, existing: .replace)
@@ -104,6 +124,27 @@ public final class CaptureJob {
     let resumed = try TrainingState(checkpoint: checkpoint, declarations: task.declarations, plan: complete.plan)
     (state, firstStep) = (resumed, resumed.step)
     validations = (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []
+  }
+
+  /// The weights of a model that a run starts with.
+  ///
+  /// - Throws: `TrainingFault.badPlan` where its network or its rate is another.
+  private static func parameters(
+    of model: AmplifierModel, _ settings: CaptureSettings, sampleRate: Int
+  ) throws -> Parameters<Float> {
+    guard model.architecture == settings.preset.architecture, let parameters = model.parameters else {
+      throw TrainingFault.badPlan(
+        field: "preset",
+        problem: "\(settings.preset.rawValue) is another network than that of the initial model; give its own")
+    }
+    if let rate = model.sampleRate, rate != Double(sampleRate) {
+      throw TrainingFault.badPlan(
+        field: "sample rate",
+        problem:
+          "that of the initial model is \(Int(rate)) Hz, and that of the recordings \(sampleRate) Hz; start from a "
+          + "model of their rate, or from none")
+    }
+    return parameters
   }
 
   /// The settings of a run.

@@ -37,9 +37,34 @@ extension CompletionKind {
     return line.labelSets.filter { !chosen.contains($0) }.map { Candidate(head + $0) }
   }
 
-  /// Settings as `key=value`.
-  static let settings = completion { line in
-    let settings = SettingsDocument(TrainingSettings(line.preset ?? .small)).list
+  /// Settings of `kodama train` as `key=value`.
+  static let settings = settings { SettingsDocument(TrainingSettings($0.preset ?? .small)).list }
+
+  /// Settings of `kodama capture` as `key=value`.
+  static let captureSettings = settings { line in
+    let preset = line.value(of: "--preset").flatMap(AmplifierPreset.init(rawValue:)) ?? .standard
+    return FieldDocument(CaptureSettings(preset), CaptureSettings.fields).list
+  }
+
+  /// The paths of the layers of the model on the line that can be quantized, separated by commas.
+  static let layers = completion { line in
+    let (head, chosen) = line.list(separator: ",")
+    return line.quantizableLayers.filter { !chosen.contains($0) }.map { Candidate(head + $0) }
+  }
+
+  /// Folders, or one of some words.
+  static func folder(or words: [String]) -> CompletionKind {
+    completion { line in words.map { Candidate($0) } + line.folders.map { Candidate($0) } }
+  }
+
+  /// Some settings as `key=value`.
+  private static func settings(
+    _ settings: @escaping @Sendable (CompletedLine) -> [ConfigurationSetting]
+  ) -> CompletionKind {
+    completion { candidates(settings($0), $0) }
+  }
+
+  private static func candidates(_ settings: [ConfigurationSetting], _ line: CompletedLine) -> [Candidate] {
     guard let equals = line.word.firstIndex(of: "=") else {
       let whole = settings.map { Candidate($0.key + "=", $0.help) }
       if whole.contains(where: { $0.text.hasPrefix(line.word) }) { return whole }
@@ -53,17 +78,6 @@ extension CompletionKind {
     guard let setting = settings.first(where: { $0.key == key || $0.key.hasSuffix("." + key) }) else { return [] }
     let value = setting.value == .null ? [] : [setting.value.string ?? setting.value.description]
     return (setting.choices ?? value).map { Candidate(key + "=" + $0) }
-  }
-
-  /// The paths of the layers of the model on the line that can be quantized, separated by commas.
-  static let layers = completion { line in
-    let (head, chosen) = line.list(separator: ",")
-    return line.quantizableLayers.filter { !chosen.contains($0) }.map { Candidate(head + $0) }
-  }
-
-  /// Folders, or one of some words.
-  static func folder(or words: [String]) -> CompletionKind {
-    completion { line in words.map { Candidate($0) } + line.folders.map { Candidate($0) } }
   }
 
   private static func completion(_ candidates: @escaping @Sendable (CompletedLine) -> [Candidate]) -> CompletionKind {

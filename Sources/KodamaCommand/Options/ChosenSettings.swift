@@ -66,8 +66,11 @@ struct ChosenSettings {
   }
 
   /// All settings with defaults, valid values and descriptions.
-  static func list(preset: Preset) -> String {
-    let rows = SettingsDocument(TrainingSettings(preset)).list.map { setting in
+  static func list(preset: Preset) -> String { list(SettingsDocument(TrainingSettings(preset)).list) }
+
+  /// Settings with their values, valid values and descriptions.
+  static func list(_ settings: [ConfigurationSetting]) -> String {
+    let rows = settings.map { setting in
       [
         setting.key, text(setting.value), setting.allowed.map { "\(setting.expected), \($0)" } ?? setting.expected,
         setting.help,

@@ -228,20 +228,15 @@ struct TrainingOptions: ParsableArguments {
 
   /// Makes the changes of `--config` and `--set`.
   private func applyDocument(to chosen: inout ChosenSettings) throws {
+    var document = FieldDocument(chosen.settings, TrainingSettings.fields)
     if let config {
-      var document = SettingsDocument(chosen.settings)
       try document.apply(file: config)
       chosen.change(origin: config) { $0 = document.settings }
     }
     for assignment in assignments {
-      do {
-        var document = SettingsDocument(chosen.settings)
-        let key = try document.apply(assignment: assignment)
-        chosen.settings = document.settings
-        chosen.note(key, "--set")
-      } catch TrainingFault.badPlan(let field, let problem) {
-        throw TrainingFault.badPlan(field: "--set \(field)", problem: problem)
-      }
+      let key = try document.set(assignment)
+      chosen.settings = document.settings
+      chosen.note(key, "--set")
     }
   }
 }

@@ -24,7 +24,7 @@ public final class TrainingRun {
   package static let fileNames = ModelFiles.names.union([
     "auxiliary.safetensors", "importance.safetensors", "earlier_model.safetensors", "unrounded_model.safetensors",
     "unrounded_average.safetensors", "trainer.safetensors", "trainer.json", "training.json", "classifier.json",
-    "tuning.json",
+    "tuning.json", "capture.json",
   ])
 
   /// Opens a run and locks it until this object is released, or the process ends in any way.

@@ -128,8 +128,8 @@ let package = Package(
     room(
       "AmplifierTraining",
       [
-        "KodamaCore", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaLayers", "KodamaCheckpoints",
-        "KodamaReports", "KodamaTraining", "KodamaAmplifiers",
+        "KodamaCore", "KodamaSignal", "KodamaSpectra", "KodamaTensors", "KodamaAudio", "KodamaLayers",
+        "KodamaCheckpoints", "KodamaReports", "KodamaTraining", "KodamaAmplifiers",
       ]),
     room(
       "Compression",

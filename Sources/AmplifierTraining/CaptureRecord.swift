@@ -25,6 +25,9 @@ package struct CaptureRecord: Sendable, Equatable {
     (self.settings, self.steps, self.pair) = (settings, steps, pair)
   }
 
+  /// Whether a checkpoint has a record: those of other tasks have none.
+  package static func exists(inCheckpoint folder: String) -> Bool { AtomicFile.exists(folder + "/" + fileName) }
+
   /// Reads the record of a checkpoint.
   ///
   /// - Throws: `TrainingFault.badCheckpoint`.

@@ -36,6 +36,18 @@ package enum RunReportFacts {
       }
       facts.append(ReportFact("Latest \(measure.words.joined(separator: " "))", text(value, measure)))
     }
+    let criterion = history.measures.criterion
+    if criterion != loss {
+      let values = history.validations.compactMap { validation in
+        [validation.weights[criterion], validation.average[criterion]].compactMap { $0 }.min()
+          .map { (step: validation.step, value: $0) }
+      }
+      if let best = values.min(by: { $0.value < $1.value }) {
+        let words = criterion.words.joined(separator: " ")
+        facts.append(
+          ReportFact("Best \(words)", text(best.value, criterion) + " at step \(NumberText.count(best.step))"))
+      }
+    }
     for measure in history.measures.samples {
       guard let latest = history.samples.last, let value = latest.generated[measure] else { continue }
       let recorded = latest.recorded[measure].map { ", of the recordings " + text($0, measure) } ?? ""
@@ -50,7 +62,9 @@ package enum RunReportFacts {
   }
 
   private static func text(_ value: Double, _ measure: Measure) -> String {
-    decimal(value, 3) + (measure.unit.isEmpty ? "" : " " + measure.unit)
+    // Ratios may be small.
+    decimal(value, measure.unit.isEmpty && value.magnitude < 0.1 ? 5 : 3)
+      + (measure.unit.isEmpty ? "" : " " + measure.unit)
   }
 
   private static func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(places)f", number) }

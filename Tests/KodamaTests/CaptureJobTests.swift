@@ -93,6 +93,53 @@ import Testing
     }
   }
 
+  @Test func thePageHasTheEndOfTheRecordings() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let job = try job(folder, run: "run") { $0.steps = 3 }
+      try job.train()
+      let (best, report) = (try #require(job.best), try RunReportJob(run: run).report)
+      let comparison = try #require(report.comparison)
+      #expect(comparison.sides.map(\.heading) == ["Dry", "Wet", "Model"])
+      let sounds = try comparison.sides.map { try $0.sound.open() }
+      #expect(sounds.map(\.frames) == [96_000, 96_000, 96_000])
+      // What is played is what was measured.
+      let ratio = SquaredErrors(
+        try sounds[2].samples(in: 0..<96_000)[0], try sounds[1].samples(in: 0..<96_000)[0]
+      ).ratio
+      #expect(abs(ratio - best.loss) < 1e-6, "\(ratio) and \(best.loss)")
+      #expect(comparison.facts[0].value.hasPrefix(String(format: "%.5f", best.loss)))
+      let picture = try bytes(run + "/pair.png")
+      #expect(report.figures.count == 1 && report.figures[0].png == picture)
+      #expect(report.samples.map(\.name) == ["Step 3"])
+      #expect(report.facts.contains { $0.name == "Best error to signal" })
+      #expect(report.facts.contains(ReportFact("Parameters", "\(job.parameterCount)")))
+      #expect(report.settings.map(\.title) == ["Network", "Training"])
+      try report.write(to: folder + "/page.html", existing: .refuse, workers: .serial)
+      let page = try String(contentsOfFile: folder + "/page.html", encoding: .utf8)
+      for part in ["The end of the recordings", "The loudest moment", "Both recordings", "Difference", "amp-nano"] {
+        #expect(page.contains(part), "\(part)")
+      }
+      #expect(page.components(separatedBy: "<audio").count == 5)
+      // The files alone are a pair, whose end is scored as in training.
+      try FileManager.default.removeItem(atPath: run + "/pair.png")
+      let pair = try #require(
+        try HeldOutPair(folder: run + "/held-out", lookback: 0, preEmphasis: 0.85))
+      #expect(pair.dry.frames == pair.wet.frames && pair.wet.frames > 96_000)
+      // A damaged sound is left out with a warning, a missing one without.
+      try TestSupport.write("no sound".utf8, to: run + "/held-out/wet.wav")
+      let damaged = try RunReportJob(run: run)
+      #expect(damaged.report.comparison.map { _ in 1 } == nil)
+      #expect(damaged.warnings.contains { $0.contains("held-out/wet.wav") } && damaged.report.figures.isEmpty)
+      try FileManager.default.removeItem(atPath: run + "/held-out/wet.wav")
+      #expect(try RunReportJob(run: run).warnings.isEmpty)
+      // Two runs on one page have their settings side by side.
+      try self.job(folder, run: "other") { ($0.steps, $0.plan.seed) = (2, 9) }.train()
+      let page2 = try RunComparisonJob(runs: [run, folder + "/other"]).comparison
+      #expect(page2.differences.map(\.name).contains("plan.seed") && page2.common.map(\.name).contains("crop_samples"))
+    }
+  }
+
   @Test func interruptionResumptionAndThreadsChangeNoBit() throws {
     try withTemporaryFolder { folder in
       let whole = try job(folder, run: "whole")

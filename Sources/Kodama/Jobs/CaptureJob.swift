@@ -8,6 +8,7 @@ import KodamaReports
 import KodamaTensors
 import KodamaTraining
 import KodamaTrainingReports
+import KodamaWaveNetTraining
 
 /// Trains a model of a box on a dry recording and what the box made of it into a run folder, as `kodama capture` does.
 ///
@@ -33,6 +34,8 @@ public final class CaptureJob {
   /// Steps between two validations, and between two checkpoints: those of an epoch, or a 50th of the run where that is
   /// more.
   public let interval: Int
+  /// Steps between two samples of what the model plays: those between validations, or a tenth of the run where that is more.
+  public var sampleInterval: Int { interval * max(1, steps / interval / 10) }
 
   private let run: TrainingRun
   private let state: TrainingState
@@ -116,11 +119,15 @@ public final class CaptureJob {
       (state, validations) = (TrainingState(parameters: parameters, plan: complete.plan), [])
       firstStep = 0
       try PairPicture(recordings, analysis).write(to: run + "/" + Self.pictureName, existing: .replace)
+      try heldOut.write(toFolder: HeldOutPair.folder(run: run))
       return
     }
     let checkpoint = try opened.folder.newestCheckpoint()
     let changes = record.changes(since: try CaptureRecord(checkpoint: checkpoint))
-    if !changes.isEmpty && !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
+    if !changes.isEmpty {
+      if !allowChanges { throw TrainingFault.changed(run: run, what: changes) }
+      try heldOut.write(toFolder: HeldOutPair.folder(run: run))
+    }
     let resumed = try TrainingState(checkpoint: checkpoint, declarations: task.declarations, plan: complete.plan)
     (state, firstStep) = (resumed, resumed.step)
     validations = (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []
@@ -160,11 +167,13 @@ public final class CaptureJob {
   ///
   /// - Parameters:
   ///   - writesTensorBoard: whether event files for TensorBoard are written, besides `metrics.jsonl`.
+  ///   - writesSamples: whether samples of what the model plays are written.
   ///   - observers: receive every event, after the logs.
   ///   - shouldStop: called between steps; true saves the state and ends.
   /// - Throws: `TrainingFault.diverged`, and what writing throws.
   @discardableResult public func train(
-    writesTensorBoard: Bool = true, observers: [any TrainingObserver] = [], shouldStop: () -> Bool = { false }
+    writesTensorBoard: Bool = true, writesSamples: Bool = true, observers: [any TrainingObserver] = [],
+    shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     let logInterval = max(1, min(10, steps / 200))
     var logs: [any TrainingObserver] = [
@@ -177,7 +186,7 @@ public final class CaptureJob {
     let best = run.best
     let trainer = Trainer(
       task: task, source: crops, plan: settings.plan, state: state, run: run, checkpointInterval: interval,
-      work: [validating()], patience: settings.patience,
+      work: [validating()] + (writesSamples ? [sampling()] : []), patience: settings.patience,
       laterValidations: validations.filter { $0.step > best?.step ?? .max }.map(\.step),
       observers: logs + observers, workspace: workspace)
     return try trainer.train(until: .steps(steps), shouldStop: shouldStop)
@@ -194,6 +203,19 @@ public final class CaptureJob {
       try notify(
         .validation(
           ValidationReport(step: state.step, weights: reports[0], average: reports.count > 1 ? reports[1] : [])))
+    }
+  }
+
+  /// Writes what the model plays of the end of the recordings.
+  private func sampling() -> PeriodicWork {
+    let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
+    let (task, heldOut, run) = (task, heldOut, run)
+    return PeriodicWork(every: sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
+      state, notify in
+      let path = try run.samplePath(step: state.step)
+      let parameters = run.best?.weights == .raw ? state.parameters : state.bestParameters
+      try AudioWriter.write(heldOut.played(by: task.model(parameters)), to: path, existing: .replace)
+      try notify(.sample(SampleReport(step: state.step), path: path))
     }
   }
 

@@ -1,3 +1,4 @@
+import KodamaAmplifierTraining
 import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
@@ -18,7 +19,7 @@ struct ReportedRun {
   /// The step of the newest checkpoint; nil where there is none.
   let saved: Int?
   /// The record of the newest checkpoint; nil where there is none, or the run is of another task.
-  let record: RunRecord?
+  let record: (any ReportedRecord)?
   /// The samples in the order of their steps, without those that are empty or cannot be read.
   let samples: [(step: Int, sound: Sound)]
   /// Samples that cannot be used, with the reason.
@@ -37,7 +38,10 @@ struct ReportedRun {
     let folder = RunFolder(path)
     saved = try folder.newestStep()
     record = try saved.flatMap { _ in
-      try folder.withNewestCheckpoint { try RunRecord.exists(inCheckpoint: $0) ? RunRecord(checkpoint: $0) : nil }
+      try folder.withNewestCheckpoint { checkpoint -> (any ReportedRecord)? in
+        if RunRecord.exists(inCheckpoint: checkpoint) { return try RunRecord(checkpoint: checkpoint) }
+        return CaptureRecord.exists(inCheckpoint: checkpoint) ? try CaptureRecord(checkpoint: checkpoint) : nil
+      }
     }
     (samples, warnings) = try Self.samples(run: path, record: record)
   }
@@ -48,7 +52,7 @@ struct ReportedRun {
   /// The summary of the run so far.
   var facts: [ReportFact] {
     RunReportFacts.summary(
-      history, last: last, saved: saved, parameters: record?.settings.architecture.parameterCount)
+      history, last: last, saved: saved, parameters: record?.parameterCount)
   }
 
   /// A remark for each return to a checkpoint.
@@ -57,9 +61,9 @@ struct ReportedRun {
   }
 
   private static func samples(
-    run: String, record: RunRecord?
+    run: String, record: (any ReportedRecord)?
   ) throws -> (samples: [(step: Int, sound: Sound)], warnings: [String]) {
-    let sets = record?.settings.architecture.conditioning.labels.map(\.values) ?? []
+    let sets = record?.labels ?? []
     var (samples, warnings) = ([(step: Int, sound: Sound)](), [String]())
     for sample in try TrainingSample.all(run: run) {
       let path = TrainingSample.folder(run: run) + "/" + sample.fileName

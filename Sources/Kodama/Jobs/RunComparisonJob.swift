@@ -3,7 +3,6 @@ import KodamaReports
 import KodamaSpectra
 import KodamaTraining
 import KodamaTrainingReports
-import KodamaWaveNetTraining
 
 /// Writes several training runs on one page, as `kodama report` does with several.
 public struct RunComparisonJob {
@@ -72,17 +71,7 @@ public struct RunComparisonJob {
 
   /// The settings that differ between the runs with a record, and those that do not.
   private static func settings(_ runs: [ReportedRun]) -> (differences: [RunComparison.Row], common: [ReportFact]) {
-    let rows = rows(
-      runs.map { run in
-        guard let record = run.record else { return [] }
-        var values = SettingsDocument(record.settings).values.filter { $0.key != "sample_rate" }.map {
-          ($0.key, $0.value.string ?? $0.value.description)
-        }
-        values.insert(("sample_rate", "\(record.sampleRate)"), at: 0)
-        values.append(("corpus (fingerprint)", "\(record.corpus)"))
-        if let validation = record.validation { values.append(("validation (fingerprint)", "\(validation)")) }
-        return values
-      })
+    let rows = rows(runs.map { $0.record?.values ?? [] })
     let recorded = runs.indices.filter { runs[$0].record != nil }
     var (differences, common) = ([RunComparison.Row](), [ReportFact]())
     for row in rows {

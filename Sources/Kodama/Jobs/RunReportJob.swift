@@ -1,3 +1,4 @@
+import KodamaAmplifierTraining
 import KodamaCore
 import KodamaReports
 import KodamaTraining
@@ -12,7 +13,7 @@ public struct RunReportJob {
   public var report: RunReport
   /// The history from the log.
   public let history: TrainingHistory
-  /// Samples that cannot be used, with the reason.
+  /// Sounds that cannot be used, with the reason.
   public let warnings: [String]
 
   /// Reads a run, which may still be training.
@@ -21,10 +22,23 @@ public struct RunReportJob {
   public init(run: String) throws {
     let run = try ReportedRun(run)
     history = run.history
-    warnings = run.warnings
+    var warnings = run.warnings
     report = RunReport(
       title: "Training run " + run.name, facts: run.facts, charts: RunReportCharts.all(history), remarks: run.remarks,
       samples: run.samples.map(\.sound), settings: run.record?.facts ?? [])
+    if let record = run.record as? CaptureRecord {
+      do {
+        report.comparison = try HeldOutComparison(run: run.path, record)?.comparison
+      } catch let fault as any Fault { warnings.append("\(fault); left out") }
+      let picture = run.path + "/" + CaptureJob.pictureName
+      if Folder.hasFile(picture), let png = try? RegularFile.read(picture) {
+        report.figures.append(
+          RunReport.Figure(
+            "Both recordings", description: "Levels of both recordings, their first sound, and their correlation",
+            png: Array(png)))
+      }
+    }
+    self.warnings = warnings
   }
 
   /// The path of the page: an `output` that ends in .html or .htm is a file, any other a folder; nil is the folder of

@@ -8,8 +8,9 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       One self-contained HTML file for any browser: loss, validation, learning rate, norm \
       of gradients, speed, rollbacks, generated samples, and the settings. The run may still be \
-      training. Of several runs, up to eight, one page compares: curves over each other by steps and by time, final \
-      figures and samples side by side, and the settings that differ.
+      training. Of a run of kodama capture it has the end of the recordings too: what went into the box, what came out and \
+      what the model plays, with spectrograms and the error. Of several runs, up to eight, one page compares: curves over \
+      each other by steps and by time, final figures and samples side by side, and the settings that differ.
       """)
 
   @Argument(help: "The folder of a run, or of several to compare.", completion: .directory) var folders: [String]

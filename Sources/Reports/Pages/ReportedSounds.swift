@@ -65,30 +65,8 @@ struct ReportedSounds {
       """)
     try page.sound(sounds[0], heading: "Reference", name: pair.reference, figure: figures[0], top: top)
     try page.sound(sounds[1], heading: "Output", name: pair.generated, figure: figures[1], top: top)
-    try writeDifference(sounds, figures, top: top, name: name, to: page)
+    try page.difference(of: sounds, figures, top: top, name: name, workers: workers)
     try page.write("</div></article>\n")
-  }
-
-  private func writeDifference(
-    _ sounds: [SoundExcerpt], _ figures: [SpectrogramFigure], top: Double, name: String, to page: PageWriter
-  ) throws {
-    let sources = sounds.map(\.source)
-    if sources[0].sampleRate != sources[1].sampleRate {
-      return try page.write(
-        "<div class=\"side\"><h4>Difference</h4><p class=\"note\">None: the sample rates differ.</p></div>\n")
-    }
-    var (figures, note) = (figures, HTML.empty)
-    let frames = min(sources[0].frames, sources[1].frames)
-    if sources[0].frames != sources[1].frames {
-      let common = sources.map { SourcePrefix($0, frames: frames) }
-      figures = try common.map { try SpectrogramFigure(of: $0, workers: workers) }
-      note =
-        " <span class=\"unit\">over the first \(Ticks.duration(of: common[0])), which both have</span>"
-    }
-    let picture = try figures[1].html(
-      differenceFrom: figures[0], top: top,
-      description: "Difference of the spectrograms, output less reference: \(name)")
-    try page.write("<div class=\"side\"><h4>Difference\(note)</h4>\n\(picture)</div>\n")
   }
 
   /// Writes some sounds of two sides without pairs, in two columns.

@@ -17,6 +17,21 @@ public struct RunReport: Sendable {
     }
   }
 
+  /// A picture with its title.
+  public struct Figure: Sendable, Equatable {
+    /// The title.
+    public var title: String
+    /// The text for screen readers.
+    public var description: String
+    /// The bytes of a PNG file.
+    public var png: [UInt8]
+
+    /// A picture.
+    public init(_ title: String, description: String, png: [UInt8]) {
+      (self.title, self.description, self.png) = (title, description, png)
+    }
+  }
+
   /// The title of the page.
   public var title: String
   /// The facts at the top.
@@ -25,6 +40,10 @@ public struct RunReport: Sendable {
   public var charts: [LineChart]
   /// Remarks below the curves, such as returns to a checkpoint.
   public var remarks: [String]
+  /// Sounds side by side; nil for none.
+  public var comparison: SoundComparison?
+  /// Pictures, such as of the recordings.
+  public var figures: [Figure] = []
   /// Samples of audio, the earliest first.
   public var samples: [Sound]
   /// The settings of the network and the training.
@@ -53,7 +72,9 @@ public struct RunReport: Sendable {
   public func write(to path: String, existing: AtomicFile.Existing, workers: Workers = .all) throws {
     precondition(soundSeconds > 0, "sounds cannot be shown up to \(soundSeconds) s")
     var sections = [(id: "curves", title: "Curves")]
+    if let comparison { sections.append(("comparison", comparison.title)) }
     if !samples.isEmpty { sections.append(("samples", "Samples on the way")) }
+    if !figures.isEmpty { sections.append(("figures", "Recordings")) }
     if !settings.isEmpty { sections.append(("settings", "Settings")) }
     try AtomicFile.write(to: path, existing: existing) { writer in
       let page = try PageWriter(writer, title: title, summary: ReportFact.list(facts), sections: sections)
@@ -61,6 +82,8 @@ public struct RunReport: Sendable {
         try page.section(section) {
           switch section.id {
           case "curves": try page.write(curves)
+          case "comparison": try comparison.map { try page.write($0, seconds: soundSeconds, workers: workers) }
+          case "figures": for figure in figures { try page.write(figure.html) }
           case "samples": try writeSamples(to: page, workers: workers)
           default: try page.write(settingsList)
           }
@@ -96,5 +119,17 @@ public struct RunReport: Sendable {
       try page.sound(excerpt, heading: sample.name, name: sample.name, figure: figure, top: figure.image.top)
     }
     try page.write("</div>\n")
+  }
+}
+
+extension RunReport.Figure {
+  fileprivate var html: HTML {
+    var base64 = Base64()
+    let text = base64.encode(png) + base64.finish()
+    return """
+      <figure class="picture"><figcaption>\(title)</figcaption><img decoding="sync" alt="\(description)" \
+      src="data:image/png;base64,\(String(decoding: text, as: UTF8.self))"></figure>
+
+      """
   }
 }

@@ -1,23 +1,26 @@
-"""Sound from a WaveNet as numpy arrays: Kodama's library for C, libkodama.so, from Python.
+"""Sound from a WaveNet, and through models of amplifiers, as numpy arrays: Kodama's library for C, libkodama.so, from
+Python.
 
     import kodama
 
     with kodama.Model("checkpoints/demo") as model:
         with model.stream(seed=1) as stream:
             samples = stream.generate(6 * model.sample_rate)
+    with kodama.Amplifier("amp.nam") as amplifier:
+        loud = amplifier.process(samples)
 
 Units. A sample is one time step of mono sound, a float32 in [-1, 1]. Rates are in Hz, lengths are counted in samples.
 
-Samples. They are those of `kodama generate` and of the library for C with the same seed and options, bit for bit on one
-machine.
+Samples. They are those of `kodama generate`, `kodama process` and of the library for C with the same seed and options,
+bit for bit on one machine.
 
-Threads. Any number of threads may use a model. Calls of one stream wait for each other; different streams are
-independent, and as the interpreter's lock is released while samples are generated, threads fill them at the same time.
+Threads. Any number of threads may use a model. Calls of one stream or one amplifier wait for each other; different ones
+are independent, and as the interpreter's lock is released while samples are computed, threads work at the same time.
 
 Errors. What the library refuses is a `KodamaError` with the library's message and status: `UsageError` for an argument
 out of its range, `BadDataError` for a damaged file or numbers that are not finite, `NoInputError` for a file that is
-not there. An argument of the wrong type or shape is a `TypeError` or `ValueError`. Where a call fails, models and
-streams are unchanged, unless its method says otherwise.
+not there. An argument of the wrong type or shape is a `TypeError` or `ValueError`. Where a call fails, models, streams
+and amplifiers are unchanged, unless its method says otherwise.
 
 The library is the file that the environment's KODAMA_LIBRARY names, else the one under the prefix of `scripts/install`
 where this file is, else the one that the system finds. It is loaded by the first model.
@@ -33,8 +36,8 @@ from pathlib import Path
 import numpy
 
 __all__ = [
-    "BadDataError", "Features", "InternalError", "KodamaError", "Model", "NoInputError", "Stream", "UsageError",
-    "version",
+    "Amplifier", "BadDataError", "Features", "InternalError", "KodamaError", "Model", "NoInputError", "Stream",
+    "UsageError", "version",
 ]
 
 
@@ -146,12 +149,8 @@ class Model(_Owned):
 
     def __init__(self, path):
         super().__init__("model")
-        library, pointer = _library(), ctypes.c_void_p()
-        path = os.fsencode(path)
-        if b"\0" in path:
-            raise ValueError("path contains a zero byte")
-        _check(library.kodama_model_load, path, ctypes.byref(pointer))
-        self._pointer = pointer
+        library = _library()
+        self._pointer = pointer = _load_from(library.kodama_model_load, path)
         self.sample_rate = library.kodama_model_sample_rate(pointer)
         self.classes = library.kodama_model_classes(pointer)
         self.receptive_field = library.kodama_model_receptive_field(pointer)
@@ -356,6 +355,90 @@ class Stream(_Owned):
         return Stream(copy, self._features)
 
 
+class Amplifier(_Owned):
+    """A model of an amplifier or another box, with its state: one signal passes through it. For a second channel or
+    voice load it again.
+
+    path  a .nam file of version 0.5 to 0.7, a model folder, a checkpoint folder, or the folder of a run of `kodama
+          capture`, of which the checkpoint is used that was best on the end of its recordings
+
+    sample_rate  samples per second, in Hz, of the sound that the model was made for; 48,000 where its file gives none
+    inputs       channels of the input, 1 of nearly all models
+    outputs      channels of the output
+    latency      the samples that the output is behind the input: 0
+    loudness     of the model in dB, by which players bring models to -18 dB; None where it is unknown
+    sizes        the number of networks of different sizes in the model; 1 of most
+
+    Raises NoInputError where there is no such file, BadDataError where its content is wrong, OSError where there is no
+    library.
+    """
+
+    # Frames of one call of the library: what Ctrl-C waits for.
+    _block = 1 << 14
+
+    def __init__(self, path):
+        super().__init__("amplifier")
+        library = _library()
+        self._pointer = pointer = _load_from(library.kodama_amplifier_load, path)
+        self.sample_rate = library.kodama_amplifier_sample_rate(pointer)
+        self.inputs = library.kodama_amplifier_inputs(pointer)
+        self.outputs = library.kodama_amplifier_outputs(pointer)
+        self.latency = library.kodama_amplifier_latency(pointer)
+        self.sizes = library.kodama_amplifier_sizes(pointer)
+        loudness = library.kodama_amplifier_loudness(pointer)
+        self.loudness = None if loudness != loudness else loudness
+        self._size = 1.0
+
+    def process(self, samples):
+        """Processes the next samples of the signal. The result does not depend on how it is divided among calls.
+
+        samples  [frames], or [inputs, frames]; floats, full scale is 1
+
+        Returns a new array of float32: [frames] where one channel was given without an axis for channels and one comes
+        out, else [outputs, frames]. Raises BadDataError where a sample is not finite. Interrupted by Ctrl-C, the state
+        is that after a part of the samples.
+        """
+        samples = _floats(samples, "samples", "[frames]")
+        channels = samples[None] if samples.ndim == 1 else samples
+        if channels.ndim != 2 or len(channels) != self.inputs:
+            form = "[frames]" if self.inputs == 1 else f"[{self.inputs}, frames]"
+            raise ValueError(f"samples are {_form(samples)}; give {form}")
+        finite = numpy.isfinite(channels)
+        if not finite.all():
+            channel, frame = numpy.argwhere(~finite)[0]
+            place = f"samples[{frame}]" if samples.ndim == 1 else f"samples[{channel}, {frame}]"
+            raise BadDataError(65, f"{place} is not a finite number; give finite samples")
+        frames = channels.shape[1]
+        output = numpy.empty((self.outputs, frames), numpy.float32)
+        with self._lock:
+            pointer = self._open()
+            for start in range(0, frames, self._block):
+                count = min(self._block, frames - start)
+                _library().kodama_amplifier_process(
+                    pointer, _pointers(channels, start), _pointers(output, start), count)
+        return output[0] if samples.ndim == 1 and self.outputs == 1 else output
+
+    def reset(self):
+        """Returns to the state after silence."""
+        with self._lock:
+            _library().kodama_amplifier_reset(self._open())
+
+    @property
+    def size(self):
+        """The choice among the networks of different sizes, from 0, the smallest, to 1, which is the choice at first.
+        Another network begins after silence. Raises ValueError where it is set to no such number."""
+        return self._size
+
+    @size.setter
+    def size(self, size):
+        number = float(size)
+        if not 0 <= number <= 1:
+            raise ValueError(f"size is {size}; give a number from 0 to 1")
+        with self._lock:
+            _library().kodama_amplifier_set_size(self._open(), number)
+            self._size = number
+
+
 # ---- The library ---------------------------------------------------------------------------------------------------
 
 
@@ -406,6 +489,17 @@ _functions = {
     "kodama_stream_set_sampling": (ctypes.c_int, [_pointer, _pointer]),
     "kodama_stream_fork": (ctypes.c_int, [_pointer, ctypes.c_uint64, _number, _pointer]),
     "kodama_stream_free": (None, [_pointer]),
+    "kodama_amplifier_load": (ctypes.c_int, [ctypes.c_char_p, _pointer]),
+    "kodama_amplifier_sample_rate": (ctypes.c_double, [_pointer]),
+    "kodama_amplifier_inputs": (_number, [_pointer]),
+    "kodama_amplifier_outputs": (_number, [_pointer]),
+    "kodama_amplifier_latency": (_number, [_pointer]),
+    "kodama_amplifier_loudness": (ctypes.c_double, [_pointer]),
+    "kodama_amplifier_sizes": (_number, [_pointer]),
+    "kodama_amplifier_set_size": (None, [_pointer, ctypes.c_double]),
+    "kodama_amplifier_process": (None, [_pointer, _pointer, _pointer, _size]),
+    "kodama_amplifier_reset": (None, [_pointer]),
+    "kodama_amplifier_free": (None, [_pointer]),
 }
 
 _loaded = None
@@ -449,6 +543,21 @@ def _path():
     parents = Path(__file__).resolve().parents
     beside = parents[3] / "lib" / "libkodama.so" if len(parents) > 3 else None
     return str(beside) if beside is not None and beside.exists() else "libkodama.so.0"
+
+
+def _load_from(function, path):
+    """The object that a function loads from a path."""
+    path, pointer = os.fsencode(path), ctypes.c_void_p()
+    if b"\0" in path:
+        raise ValueError("path contains a zero byte")
+    _check(function, path, ctypes.byref(pointer))
+    return pointer
+
+
+def _pointers(channels, start):
+    """Pointers to the samples of each channel of a contiguous array [channels, frames], from a frame on."""
+    first, stride = channels.ctypes.data + 4 * start, 4 * channels.shape[1]
+    return (ctypes.c_void_p * len(channels))(*(first + stride * channel for channel in range(len(channels))))
 
 
 def _check(function, *arguments):

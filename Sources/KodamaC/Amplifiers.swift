@@ -10,7 +10,7 @@ import KodamaAmplifiers
   amplifier?.pointee = nil
   return call(error) {
     let (path, amplifier) = (try present(path, "path"), try present(amplifier, "amplifier"))
-    let loaded = Handle.make(LoadedAmplifier(try AmplifierModel(contentsOf: String(cString: path))))
+    let loaded = Handle.make(LoadedAmplifier(try AmplifierModel.load(String(cString: path))))
     warmUp(amplifier: loaded)
     amplifier.pointee = loaded
   }

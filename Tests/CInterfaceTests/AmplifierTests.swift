@@ -93,6 +93,29 @@ import Testing
     }
   }
 
+  @Test func modelFoldersAreLoadedToo() throws {
+    let preset = AmplifierPreset.nano
+    let network = try #require(preset.architecture.network(headScale: preset.headScale))
+    let parameters = Parameters<Float>(network.declarations, seed: 3)
+    let model = AmplifierModel(preset.architecture, parameters: parameters, sampleRate: 44_100)
+    try withTemporaryFolder { folder in
+      let text = AmplifierModel.configurationText(
+        preset.architecture, headScale: preset.headScale, sampleRate: 44_100)
+      try write(text.utf8, to: folder + "/config.json")
+      try SafetensorsWriter.write(parameters.stored(), to: folder + "/model.safetensors")
+      var (amplifier, error) = (OpaquePointer?.none, kodama_error())
+      #expect(kodama_amplifier_load(folder, &amplifier, &error) == KODAMA_OK)
+      let loaded = try #require(amplifier)
+      defer { kodama_amplifier_free(loaded) }
+      #expect(kodama_amplifier_sample_rate(loaded) == 44_100)
+      #expect(play(loaded, input, block: 64) == AmplifierProcessor(model).process(input))
+      // A folder of another kind of model.
+      try write(#"{"format_version": 1, "model_type": "wavenet"}"#.utf8, to: folder + "/config.json")
+      var other = OpaquePointer?.none
+      #expect(kodama_amplifier_load(folder, &other, &error) == KODAMA_BAD_DATA && other == nil)
+    }
+  }
+
   @Test func whatIsMissingIsNoCrash() throws {
     var (amplifier, error) = (OpaquePointer?.none, kodama_error())
     #expect(kodama_amplifier_load(nil, &amplifier, &error) == KODAMA_USAGE)

@@ -3,7 +3,7 @@
     python3 Tests/Python/check_kodama.py KODAMA FOLDER
 
 scripts/check-python runs it with the installed command and a folder with models: `labels`, conditioned on label sets,
-and `features`, on log-mel features, with `frames.npy`.
+`features`, on log-mel features, with `frames.npy`, and `amplifier`, a run of `kodama capture`.
 """
 
 import concurrent.futures
@@ -183,6 +183,77 @@ def check_features():
         raises(kodama.UsageError, "were ended", stream.add_features, frames[:1])
 
 
+def processed(*options):
+    """What the command processes, as floats [frames]."""
+    arguments = [command, "process", *options, "-o", "-", "--raw", "--format", "float32", "--quiet"]
+    result = subprocess.run(arguments, capture_output=True)
+    expect(result.returncode == 0 and len(result.stdout) > 0, f"kodama process {options}: {result.stderr.decode()}")
+    return numpy.frombuffer(result.stdout, "<f4")
+
+
+def check_amplifiers():
+    models = "Tests/AmplifiersTests/Golden"
+    sound = os.path.join(folder, "guitar.wav")
+    whole = numpy.random.default_rng(5).normal(0, 3000, 40000).clip(-32768, 32767).astype("<i2")
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1), file.setsampwidth(2), file.setframerate(48000)
+        file.writeframes(whole.tobytes())
+    samples = whole / 32768
+    for path in [f"{models}/wavenet-two-arrays.nam", f"{models}/lstm-8.nam", os.path.join(folder, "amplifier")]:
+        with kodama.Amplifier(path) as amplifier:
+            shape = (amplifier.sample_rate, amplifier.inputs, amplifier.outputs, amplifier.latency, amplifier.sizes)
+            expect(shape == (48000, 1, 1, 0, 1) and amplifier.loudness is None, f"the properties of {path}: {shape}")
+            played = amplifier.process(samples)
+            expect(played.dtype == numpy.float32 and played.shape == samples.shape, f"an array {played.shape}")
+            expect(numpy.array_equal(played, processed(path, sound)), f"{path}: other samples than the command's")
+            expect(not numpy.array_equal(amplifier.process(samples), played), f"{path}: there is no state")
+            amplifier.reset()
+            blocks = [amplifier.process(samples[start:start + 64]) for start in range(0, 5000, 64)]
+            expect(numpy.array_equal(numpy.concatenate(blocks), played[:5056]), f"{path}: blocks of 64 differ")
+            amplifier.reset()
+            again = amplifier.process(samples[None].astype("f4"))
+            expect(numpy.array_equal(again, played[None]), "an axis of channels")
+            expect(amplifier.process([]).shape == (0,), "no samples")
+    expect(kodama.Amplifier(f"{models}/metadata.nam").loudness == -21.5, "the loudness")
+    with kodama.Amplifier(f"{models}/wavenet-two-outputs.nam") as amplifier:
+        expect(amplifier.process(samples[:99]).shape == (amplifier.outputs, 99) == (2, 99), "two outputs")
+
+    path = f"{models}/container.nam"
+    with kodama.Amplifier(path) as amplifier:
+        expect(amplifier.sizes > 1 and amplifier.size == 1, "the sizes of a container")
+        large = amplifier.process(samples)
+        amplifier.size = 0
+        small = amplifier.process(samples)
+        expect(not numpy.array_equal(large, small) and amplifier.size == 0, "a size changes nothing")
+        expect(numpy.array_equal(small, processed(path, sound, "--size", "0")), "the smallest size differs")
+        for size in [-0.1, 1.5, numpy.nan]:
+            raises(ValueError, "give a number from 0 to 1", setattr, amplifier, "size", size)
+        raises(ValueError, "[2, 9] of float32; give [frames]", amplifier.process, numpy.zeros([2, 9]))
+        raises(ValueError, "give [frames]", amplifier.process, numpy.zeros([1, 2, 3]))
+        raises(TypeError, "of int16; give [frames] of float32", amplifier.process, whole)
+        before = amplifier.process(samples[:100])
+        amplifier.reset()
+        amplifier.process(samples)
+        for value in [numpy.nan, numpy.inf, 1e300]:
+            bad = samples[:9].copy()
+            bad[3] = value
+            raises(kodama.BadDataError, "samples[3] is not a finite number", amplifier.process, bad)
+        expect(numpy.array_equal(amplifier.process(samples[:100]), before), "refused samples change the state")
+        raises(TypeError, "load it again", copy.copy, amplifier)
+    raises(ValueError, "the amplifier is closed", amplifier.process, samples)
+    raises(ValueError, "the amplifier is closed", amplifier.reset)
+    error = raises(kodama.NoInputError, "nowhere.nam", kodama.Amplifier, "nowhere.nam")
+    expect(error.status == 66, "its status")
+    raises(kodama.BadDataError, "guitar.wav", kodama.Amplifier, sound)
+    raises(kodama.BadDataError, "model_type", kodama.Amplifier, demo)
+    raises(ValueError, "zero byte", kodama.Amplifier, "a\0b")
+    # Different amplifiers at the same time.
+    several = [kodama.Amplifier(f"{models}/wavenet-two-arrays.nam") for _ in range(6)]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        sounds = list(pool.map(lambda amplifier: amplifier.process(samples), several))
+    expect(all(numpy.array_equal(sound, sounds[0]) for sound in sounds), "amplifiers at the same time differ")
+
+
 def check_errors():
     error = raises(kodama.NoInputError, "nowhere", kodama.Model, "nowhere")
     expect(error.status == 66 and isinstance(error, OSError) and isinstance(error, kodama.KodamaError), "its status")
@@ -251,6 +322,8 @@ def check_memory(rounds=1000):
         with kodama.Model(demo) as model, model.stream() as stream:
             stream.generate(2)
             stream.fork(2).generate(2)
+        with kodama.Amplifier("Tests/AmplifiersTests/Golden/wavenet-two-arrays.nam") as amplifier:
+            amplifier.process(numpy.zeros(2))
         for path in ["nowhere", folder]:
             try:
                 kodama.Model(path)
@@ -263,7 +336,7 @@ def check_memory(rounds=1000):
     for _ in range(rounds):
         open_all()
     grown = resident() - before
-    expect(grown < 4 << 20, f"{rounds} models and streams leave {grown} bytes behind")
+    expect(grown < 4 << 20, f"{rounds} models, streams and amplifiers leave {grown} bytes behind")
     return grown
 
 
@@ -289,6 +362,7 @@ check_samples()
 check_streams()
 check_labels()
 check_features()
+check_amplifiers()
 check_errors()
 grown = check_memory()
 microseconds, share = check_speed()

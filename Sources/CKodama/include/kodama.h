@@ -253,12 +253,13 @@ void kodama_stream_free(kodama_stream *stream);
 */
 typedef struct kodama_amplifier kodama_amplifier;
 
-/* Loads a model in the .nam format, versions 0.5 to 0.7, in the state after silence.
+/* Loads a model in the state after silence.
 
-   path       of the file, in UTF-8
+   path       in UTF-8: a file in the .nam format, versions 0.5 to 0.7, a model folder, a checkpoint folder, or the folder
+              of a run of `kodama capture`, of which the checkpoint is used that was best on the end of its recordings
    amplifier  becomes the amplifier
 
-   KODAMA_NO_INPUT where there is no such file, KODAMA_BAD_DATA where its content is wrong. */
+   KODAMA_NO_INPUT where there is no such file or folder, KODAMA_BAD_DATA where its content is wrong. */
 kodama_status kodama_amplifier_load(const char *path, kodama_amplifier **amplifier, kodama_error *error);
 
 /* Samples per second, in Hz, of the sound the model was made for; 48,000 where its file gives none. 0 where amplifier is

@@ -1,0 +1,65 @@
+import ArgumentParser
+import GoGame
+import GoPlayers
+import KodamaCore
+
+/// Which player chooses moves, and how it thinks.
+struct PlayerOptions: ParsableArguments {
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random }
+
+  @Option(help: "The player: uct searches by random games, random plays any move that fills no own eye.")
+  var player = Kind.uct
+  @Option(help: "Random games for each move of uct, fewer where its time ends before.")
+  var playouts = 10_000
+  @Option(help: "The most seconds for each move; without it, a clock of the protocol alone ends a search.")
+  var seconds: Double?
+  @Option(help: "The seed of everything random.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    if !(1...1_000_000_000).contains(playouts) { throw ValidationError("--playouts must be from 1 to 1000000000") }
+    if let seconds, !(seconds > 0 && seconds <= 1e6) { throw ValidationError("--seconds must be from 0 to 1000000") }
+  }
+
+  /// The player.
+  func makePlayer() throws -> any Player {
+    let player: any Player =
+      switch self.player {
+      case .uct: try SearchPlayer(.init(playouts: playouts), seed: seed)
+      case .random: RandomPlayer(seed: seed)
+      }
+    guard let seconds else { return player }
+    return TimedPlayer(player, limit: .seconds(seconds))
+  }
+}
+
+/// The rules of games.
+struct RuleOptions: ParsableArguments {
+  @Option(help: "Illegal repetitions: positional for any earlier position, simple for a ko retaken at once.")
+  var ko = Rules.Ko.positional
+  @Flag(help: "Several stones may take their own last liberty.")
+  var suicide = false
+  @Option(help: "Points for white (default: 24 on 5x5, 9 on 7x7, else 7.5).")
+  var komi: Double?
+
+  func validate() throws {
+    if let komi, !(komi.magnitude <= 1000) { throw ValidationError("--komi must be from -1000 to 1000") }
+  }
+
+  /// The rules on a board of a size.
+  func rules(size: Int) -> Rules {
+    Rules(ko: ko, allowsSuicide: suicide, komi: komi ?? Rules.usualKomi(size: size))
+  }
+}
+
+/// A size of boards.
+struct BoardOption: ParsableArguments {
+  @Option(help: "Rows and columns, from 5 to 19.")
+  var board = 9
+
+  func validate() throws {
+    if !(5...19).contains(board) { throw ValidationError("--board must be from 5 to 19") }
+  }
+}
+
+extension Rules.Ko: ExpressibleByArgument {}

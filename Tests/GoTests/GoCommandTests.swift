@@ -1,0 +1,79 @@
+import Foundation
+import GoGame
+import TestSupport
+import Testing
+
+/// The command `kodama-go` as it is run.
+@Suite struct GoCommandTests {
+  private static let program = BuiltProgram.path
+
+  private func run(_ arguments: [String], input: String = "") throws -> Child.End {
+    let pipe = try PipeWriter()
+    let child = try Child(try #require(Self.program, "kodama-go is not built"), arguments, input: pipe)
+    try pipe.write(input.utf8)
+    pipe.close()
+    return try child.end()
+  }
+
+  @Test func theProtocolIsAnsweredOnStandardInput() throws {
+    let end = try run(["gtp", "--board", "7", "--player", "random"], input: "1 query_boardsize\n2 get_komi\n\u{0}\u{1}?\nquit\nname\n")
+    #expect(end.status == 0 && end.text == "=1 7\n\n=2 9\n\n? unknown command\n\n=\n\n" && end.errors.isEmpty)
+    let open = try run(["gtp"], input: "name")
+    #expect(open.status == 0 && open.text == "= Kodama UCT\n\n")
+  }
+
+  @Test func gamesArePlayedInTheTerminal() throws {
+    try withTemporaryFolder { folder in
+      let end = try run(
+        ["play", "--board", "5", "--player", "random", "-o", folder + "/a.sgf"],
+        input: "what\nC3\nC3\nundo\nundo\nB2\nscore\nresign\n")
+      #expect(end.status == 0 && end.text.contains("black to move> ") && end.text.contains("result: W+Resign"))
+      #expect(end.text.contains("the point is occupied") && end.text.contains("a move is a point such as D4"))
+      #expect(end.text.contains("there is no move to take back") && end.text.contains("score as it stands: "))
+      let record = try GameRecord(path: folder + "/a.sgf")
+      #expect(record.game.moves.count == 2 && record.result == "W+Resign" && record.whiteName == "Kodama random")
+      let again = try run(["play", "-o", folder + "/a.sgf"], input: "quit\n")
+      #expect(again.status == 73 && again.errors.contains("exists already"))
+    }
+    let white = try run(["play", "--board", "9", "--color", "white", "--player", "random", "--handicap", "2"], input: "pass\nquit\n")
+    #expect(white.status == 0 && white.text.contains("(X)"))
+  }
+
+  @Test func gamesAreShown() throws {
+    try withTemporaryFolder { folder in
+      try write(Array("(;SZ[5]PB[a\u{1B}[31m]KM[0.5];B[cc];W[cd];B[ea])".utf8), to: folder + "/a.sgf")
+      let text = try run(["show", folder + "/a.sgf"])
+      #expect(text.status == 0 && text.text.hasPrefix("a[31m (black) – ? (white), 5x5, komi 0.5, result ?\nmove 3 of 3\n"))
+      #expect(text.text.contains("(X)5"))
+      let svg = try run(["show", folder + "/a.sgf", "--svg", "--move", "2", "-o", folder + "/a.svg"])
+      #expect(svg.status == 0)
+      #expect(try bytes(folder + "/a.svg").starts(with: "<svg ".utf8))
+      try write(Array("(;SZ[5]".utf8), to: folder + "/b.sgf")
+      let bad = try run(["show", folder + "/b.sgf"])
+      #expect(bad.status == 65 && bad.errors == "Error: \(folder)/b.sgf: line 1, column 8: the file ends before its last ); mend the record, or export it again as SGF FF[4]\n")
+      #expect(try run(["show", folder + "/none.sgf"]).status == 66)
+    }
+  }
+
+  @Test func matchesAreWrittenAndWrongArgumentsRefused() throws {
+    try withTemporaryFolder { folder in
+      let engine = "'\(try #require(Self.program))' gtp --player random"
+      let end = try run(["match", engine, engine + " --seed 2", "--games", "2", "--board", "5", "-o", folder + "/games"])
+      #expect(end.status == 0 && end.text.contains("games 2: ") && end.errors.contains("game 2: B black, A white: "))
+      #expect(try TestSupport.names(in: folder + "/games") == ["001.sgf", "002.sgf"])
+      _ = try GameRecord(path: folder + "/games/002.sgf")
+      let again = try run(["match", engine, engine, "-o", folder + "/games"])
+      #expect(again.status == 73)
+      #expect(try run(["match", "exit 3", engine, "--games", "1"]).status == 69)
+    }
+    for arguments in [
+      ["gtp", "--board", "4"], ["gtp", "--playouts", "0"], ["gtp", "--komi", "nan"], ["gtp", "--ko", "none"], ["stop"],
+      ["match", "a"], ["match", "a", "b", "--games", "0"], ["show"], ["play", "--board", "5", "--handicap", "2"],
+      ["bench", "playouts", "--seconds", "0"], ["gtp", "--seconds", "-1"],
+    ] {
+      #expect(try run(arguments).status == 64, "\(arguments)")
+    }
+    let bench = try run(["bench", "playouts", "--board", "5", "--seconds", "0.05", "--json"])
+    #expect(bench.status == 0 && bench.text.contains("\"playoutsPerSecond\": "))
+  }
+}

@@ -193,6 +193,17 @@ let package = Package(
       resources: [.embedInCode("iris.csv")], swiftSettings: swiftSettings),
     .executableTarget(
       name: "Lessons", dependencies: ["LessonBook"], path: "Examples/Lessons/Command", swiftSettings: swiftSettings),
+    .target(
+      name: "GoGame", dependencies: ["KodamaCore"], path: "Examples/AlphaGo/Game", swiftSettings: swiftSettings),
+    .target(
+      name: "GoPlayers", dependencies: ["GoGame", "KodamaCore"], path: "Examples/AlphaGo/Players",
+      swiftSettings: swiftSettings),
+    .target(
+      name: "GoProtocol", dependencies: ["GoGame", "GoPlayers", "KodamaCore", "KodamaReinforcement"],
+      path: "Examples/AlphaGo/Protocol", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "kodama-go", dependencies: ["GoGame", "GoPlayers", "GoProtocol", "KodamaCore", argumentParser],
+      path: "Examples/AlphaGo/Command", swiftSettings: swiftSettings),
     .executableTarget(
       name: "Textbook", dependencies: ["Kodama"], path: "Examples/Textbook", swiftSettings: swiftSettings),
     .target(name: "Snippets", dependencies: ["Kodama"], path: "Examples/Snippets", swiftSettings: swiftSettings),
@@ -324,6 +335,7 @@ let package = Package(
         "KodamaSpectra", "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests("Lesson", ["LessonBook", "TestSupport"]),
+    tests("Go", ["GoGame", "GoPlayers", "GoProtocol", "KodamaCore", "TestSupport", "kodama-go"]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]

@@ -57,15 +57,17 @@ import Testing
     ].enumerated() {
       var random = Philox(seed: UInt64(size), stream: UInt64(number))
       // Small boards take many games to meet all that can happen, large ones many moves.
-      for gameNumber in 0..<(size < 4 ? 40 : size < 8 ? 6 : 1) {
+      for gameNumber in 0..<(size < 4 ? 20 : size < 6 ? 4 : 1) {
         var game = Game(size: size, rules: rules)
         var plain = PlainGo(size: size, allowsSuicide: rules.allowsSuicide, isPositional: rules.ko == .positional)
         let most = size < 8 ? 4 * size * size : 2 * size * size
         // Every position of small boards, some of large ones.
-        let interval = size < 8 ? 1 : size * size / 20
+        let interval = size < 6 ? 1 : size * size / 4
         while game.moves.count < most {
           let count = game.moves.count
-          if count % interval == 0 && !compare(game, plain, "size \(size), rules \(number), game \(gameNumber)") { return }
+          if count % interval == 0 && !compare(game, plain, "size \(size), rules \(number), game \(gameNumber)") {
+            return
+          }
           // Colors do not always take turns, as the protocol allows.
           let color: Color = random.integer(below: 8) == 0 ? game.nextColor.opponent : game.nextColor
           let legal = game.legalPoints(color)
@@ -114,7 +116,8 @@ import Testing
     #expect(Point("j9", size: 9) == Point(column: 8, row: 8))
     #expect(Point("t19", size: 19) == Point(column: 18, row: 18))
     #expect(Point("PASS", size: 9) == .pass && Point("pass", size: 9)?.isPass == true)
-    for wrong in ["", "I5", "i5", "A0", "A10", "K1", "A", "5", "A01", "A+1", "A-1", "AA1", "A1 ", "Ä1", "A１", "resign"] {
+    for wrong in ["", "I5", "i5", "A0", "A10", "K1", "A", "5", "A01", "A+1", "A-1", "AA1", "A1 ", "Ä1", "A１", "resign"]
+    {
       #expect(Point(wrong, size: 9) == nil, "\(wrong)")
     }
     for size in Board.sizes {
@@ -122,9 +125,11 @@ import Testing
       #expect(points.count == size * size && points == points.sorted() && Set(points).count == points.count)
       for point in points {
         #expect(Point(point.description, size: size) == point && point.isOn(size: size))
-        #expect(point.neighbors(size: size).count == 4 - [point.row, point.column].map {
-          ($0 == 0 ? 1 : 0) + ($0 == size - 1 ? 1 : 0)
-        }.reduce(0, +))
+        #expect(
+          point.neighbors(size: size).count == 4
+            - [point.row, point.column].map {
+              ($0 == 0 ? 1 : 0) + ($0 == size - 1 ? 1 : 0)
+            }.reduce(0, +))
       }
       #expect(!Point(column: size, row: 0).isOn(size: size) && !Point(column: 0, row: size).isOn(size: size))
       #expect(!Point.pass.isOn(size: size))

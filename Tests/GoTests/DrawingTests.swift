@@ -48,7 +48,8 @@ import Testing
         """)
     let large = BoardDrawing(Board(size: 19)).text.split(separator: "\n")
     #expect(large.count == 21 && large[0] == "    A B C D E F G H J K L M N O P Q R S T")
-    #expect(large[1] == "19  . . . . . . . . . . . . . . . . . . . 19" && large[4].hasPrefix("16  . . . + . . . . . + "))
+    #expect(
+      large[1] == "19  . . . . . . . . . . . . . . . . . . . 19" && large[4].hasPrefix("16  . . . + . . . . . + "))
   }
 
   @Test func picturesAreXMLWithEachStone() throws {
@@ -56,8 +57,11 @@ import Testing
       var drawing = BoardDrawing(Board(size: size))
       #expect(XMLParser(data: Data(drawing.svg.utf8)).parse())
       let points = Point.all(size: size)
-      let stones = points.enumerated().filter { $0.offset % 3 != 2 }.map { ($0.element, $0.offset % 3 == 0 ? Color.black : .white) }
-      drawing = BoardDrawing(Board(size: size, stones: stones), last: stones[0].0, policy: points.map { _ in 1 / 100.0 }, value: 0.25)
+      let stones = points.enumerated().filter { $0.offset % 3 != 2 }.map {
+        ($0.element, $0.offset % 3 == 0 ? Color.black : .white)
+      }
+      drawing = BoardDrawing(
+        Board(size: size, stones: stones), last: stones[0].0, policy: points.map { _ in 1 / 100.0 }, value: 0.25)
       let svg = drawing.svg
       #expect(XMLParser(data: Data(svg.utf8)).parse())
       #expect(svg.components(separatedBy: "r=\"15\"").count - 1 == stones.count)

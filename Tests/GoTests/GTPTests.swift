@@ -13,7 +13,9 @@ import Testing
   }
 
   /// What a session writes for an input.
-  private func session(_ input: some Sequence<UInt8>, _ engine: GTPEngine? = nil) throws -> (text: String, hasQuit: Bool) {
+  private func session(_ input: some Sequence<UInt8>, _ engine: GTPEngine? = nil) throws -> (
+    text: String, hasQuit: Bool
+  ) {
     let written = Written()
     var session = GTPSession(engine ?? self.engine()) { written.text += $0 }
     try session.receive(input)
@@ -28,11 +30,16 @@ import Testing
   @Test func administrationIsAnswered() throws {
     #expect(try session("protocol_version\n") == "= 2\n\n")
     #expect(try session("1 name\n2 version\n") == "=1 Kodama random\n\n=2 1.2\n\n")
-    #expect(try session("known_command genmove\nknown_command nothing\nknown_command\n") == "= true\n\n= false\n\n= false\n\n")
+    #expect(
+      try session("known_command genmove\nknown_command nothing\nknown_command\n") == "= true\n\n= false\n\n= false\n\n"
+    )
     let needed = [
-      "protocol_version", "name", "version", "known_command", "list_commands", "quit", "boardsize", "clear_board", "komi",
-      "fixed_handicap", "place_free_handicap", "set_free_handicap", "play", "genmove", "undo", "time_settings", "time_left",
-      "final_score", "final_status_list", "loadsgf", "reg_genmove", "showboard", "kgs-time_settings", "list_stones", "captures",
+      "protocol_version", "name", "version", "known_command", "list_commands", "quit", "boardsize", "clear_board",
+      "komi",
+      "fixed_handicap", "place_free_handicap", "set_free_handicap", "play", "genmove", "undo", "time_settings",
+      "time_left",
+      "final_score", "final_status_list", "loadsgf", "reg_genmove", "showboard", "kgs-time_settings", "list_stones",
+      "captures",
       "gogui-analyze_commands",
     ]
     let list = try session("list_commands\n").dropFirst(2).split(separator: "\n").map(String.init)
@@ -62,16 +69,20 @@ import Testing
       ("boardsize 25", "unacceptable size"), ("boardsize 4", "unacceptable size"), ("boardsize", "syntax error"),
       ("boardsize x", "syntax error"), ("boardsize -9", "syntax error"), ("boardsize 9.0", "syntax error"),
       ("komi", "syntax error"), ("komi x", "syntax error"), ("komi nan", "syntax error"), ("komi inf", "syntax error"),
-      ("play", "syntax error"), ("play b", "syntax error"), ("play green D4", "syntax error"), ("play b I5", "syntax error"),
-      ("play b D10", "illegal move"), ("play b Z99", "syntax error"), ("genmove", "syntax error"), ("genmove x", "syntax error"),
+      ("play", "syntax error"), ("play b", "syntax error"), ("play green D4", "syntax error"),
+      ("play b I5", "syntax error"),
+      ("play b D10", "illegal move"), ("play b Z99", "syntax error"), ("genmove", "syntax error"),
+      ("genmove x", "syntax error"),
       ("undo", "cannot undo"), ("fixed_handicap 1", "invalid number of stones"),
       ("fixed_handicap 10", "invalid number of stones"), ("fixed_handicap x", "syntax error"),
       ("place_free_handicap 1", "invalid number of stones"), ("place_free_handicap 81", "invalid number of stones"),
       ("set_free_handicap D4", "bad vertex list"), ("set_free_handicap D4 D4", "bad vertex list"),
       ("set_free_handicap D4 pass", "bad vertex list"), ("set_free_handicap D4 K10", "bad vertex list"),
       ("time_settings 1 2", "syntax error"), ("time_settings a b c", "syntax error"), ("time_left b 3", "syntax error"),
-      ("loadsgf", "syntax error"), ("loadsgf /nowhere/at/all.sgf", "cannot load file"), ("loadsgf /", "cannot load file"),
-      ("final_status_list", "syntax error"), ("final_status_list asleep", "syntax error"), ("play_it", "unknown command"),
+      ("loadsgf", "syntax error"), ("loadsgf /nowhere/at/all.sgf", "cannot load file"),
+      ("loadsgf /", "cannot load file"),
+      ("final_status_list", "syntax error"), ("final_status_list asleep", "syntax error"),
+      ("play_it", "unknown command"),
       ("kgs-time_settings weekly", "syntax error"), ("kgs-time_settings byoyomi 1", "syntax error"),
     ] {
       #expect(try session("7 \(line)\n") == "?7 \(error)\n\n", "\(line)")
@@ -102,7 +113,8 @@ import Testing
     let responses = text.components(separatedBy: "\n\n")
     #expect(
       responses == [
-        "=", "=", "=", "? illegal move", "=", "= D4", "= E5", "= white E5\nblack D4", "=", "=", "=", "= 0", "= 1", "= 9", "=",
+        "=", "=", "=", "? illegal move", "=", "= D4", "= E5", "= white E5\nblack D4", "=", "=", "=", "= 0", "= 1",
+        "= 9", "=",
         "= 5.5", "",
       ])
   }
@@ -128,8 +140,12 @@ import Testing
   }
 
   @Test func handicapStonesArePlaced() throws {
-    #expect(try session("fixed_handicap 3\nlist_stones b\nfixed_handicap 2\n") == "= C3 G7 C7\n\n= C3 C7 G7\n\n? board not empty\n\n")
-    #expect(try session("set_free_handicap A1 B2 C3\nlist_stones b\nclear_board\nlist_stones b\n") == "=\n\n= A1 B2 C3\n\n=\n\n=\n\n")
+    #expect(
+      try session("fixed_handicap 3\nlist_stones b\nfixed_handicap 2\n")
+        == "= C3 G7 C7\n\n= C3 C7 G7\n\n? board not empty\n\n")
+    #expect(
+      try session("set_free_handicap A1 B2 C3\nlist_stones b\nclear_board\nlist_stones b\n")
+        == "=\n\n= A1 B2 C3\n\n=\n\n=\n\n")
     #expect(try session("play b A1\nplace_free_handicap 2\n") == "=\n\n? board not empty\n\n")
     #expect(try session("boardsize 5\nplace_free_handicap 3\n") == "=\n\n= B2 D4 B4\n\n")
     #expect(try session("boardsize 19\nplace_free_handicap 20\n") == "=\n\n= D4 Q16 D16 Q4 D10 Q10 K4 K16 K10\n\n")
@@ -141,7 +157,8 @@ import Testing
     for row in 1...5 { moves += "play b D\(row)\n" }
     for name in ["B2", "B4", "C3"] { moves += "play b \(name)\n" }
     moves += "play w A3\n"
-    let text = try session("boardsize 5\nkomi 0\n" + moves + "final_status_list dead\nfinal_status_list alive\nfinal_score\n")
+    let text = try session(
+      "boardsize 5\nkomi 0\n" + moves + "final_status_list dead\nfinal_status_list alive\nfinal_score\n")
     let responses = text.components(separatedBy: "\n\n").dropLast().suffix(3)
     #expect(responses.first == "= A3", "\(responses)")
     #expect(responses.last == "= B+25")
@@ -151,12 +168,15 @@ import Testing
     try withTemporaryFolder { folder in
       try write(Array("(;GM[1]FF[4]SZ[9]KM[6.5];B[ee];W[cc];B[gg];W[])".utf8), to: folder + "/a.sgf")
       try write(Array("(;GM[1]FF[4]SZ[9];B[ee];W[ee])".utf8), to: folder + "/bad.sgf")
-      #expect(try session("loadsgf \(folder)/a.sgf\nlist_stones b\nlist_stones w\nget_komi\n") == "=\n\n= G3 E5\n\n= C7\n\n= 6.5\n\n")
+      #expect(
+        try session("loadsgf \(folder)/a.sgf\nlist_stones b\nlist_stones w\nget_komi\n")
+          == "=\n\n= G3 E5\n\n= C7\n\n= 6.5\n\n")
       // The moves before the third.
       #expect(try session("loadsgf \(folder)/a.sgf 3\nmove_history\n") == "=\n\n= white C7\nblack E5\n\n")
       #expect(try session("loadsgf \(folder)/a.sgf 1\nmove_history\n") == "=\n\n=\n\n")
       // The position before stays.
-      #expect(try session("play b A1\nloadsgf \(folder)/bad.sgf\nlist_stones b\n") == "=\n\n? cannot load file\n\n= A1\n\n")
+      #expect(
+        try session("play b A1\nloadsgf \(folder)/bad.sgf\nlist_stones b\n") == "=\n\n? cannot load file\n\n= A1\n\n")
     }
   }
 
@@ -167,7 +187,8 @@ import Testing
 
   @Test func responsesNeverContainAnEmptyLine() throws {
     var engine = engine()
-    for name in ["showboard", "printsgf", "kodama-ownership", "all_legal b", "gogui-analyze_commands", "list_commands"] {
+    for name in ["showboard", "printsgf", "kodama-ownership", "all_legal b", "gogui-analyze_commands", "list_commands"]
+    {
       let written = engine.respond(to: name)?.written ?? ""
       #expect(written.hasPrefix("= ") && written.hasSuffix("\n\n"))
       #expect(!written.dropLast(2).contains("\n\n"), "\(name)")
@@ -177,10 +198,14 @@ import Testing
 
   @Test func garbageNeverEndsTheEngine() throws {
     var random = Philox(seed: 77)
-    let words = try session("list_commands\n").dropFirst(2).split(separator: "\n").map(String.init).filter { $0 != "quit" }
+    let words = try session("list_commands\n").dropFirst(2).split(separator: "\n").map(String.init).filter {
+      $0 != "quit"
+    }
     let arguments = [
-      "b", "w", "black", "D4", "d4", "pass", "PASS", "T19", "A1", "9", "19", "0", "-1", "5", "7.5", "nan", "1e308", "2147483648",
-      "99999999999999999999999", "#", "resign", "dead", "alive", "byoyomi", "canadian", "absolute", "none", "/dev/null", "", "é",
+      "b", "w", "black", "D4", "d4", "pass", "PASS", "T19", "A1", "9", "19", "0", "-1", "5", "7.5", "nan", "1e308",
+      "2147483648",
+      "99999999999999999999999", "#", "resign", "dead", "alive", "byoyomi", "canadian", "absolute", "none", "/dev/null",
+      "", "é",
     ]
     var bytes: [UInt8] = []
     for _ in 0..<3000 {
@@ -191,7 +216,9 @@ import Testing
         if random.integer(below: 3) == 0 { bytes += Array("\(random.integer(below: 1000)) ".utf8) }
         // Searching costs more than the rest, and is the same for all.
         bytes += Array(words[random.integer(below: words.count)].utf8)
-        for _ in 0..<random.integer(below: 5) { bytes += Array((" " + arguments[random.integer(below: arguments.count)]).utf8) }
+        for _ in 0..<random.integer(below: 5) {
+          bytes += Array((" " + arguments[random.integer(below: arguments.count)]).utf8)
+        }
       }
       bytes.append(10)
     }

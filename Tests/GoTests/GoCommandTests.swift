@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func theProtocolIsAnsweredOnStandardInput() throws {
-    let end = try run(["gtp", "--board", "7", "--player", "random"], input: "1 query_boardsize\n2 get_komi\n\u{0}\u{1}?\nquit\nname\n")
+    let end = try run(
+      ["gtp", "--board", "7", "--player", "random"], input: "1 query_boardsize\n2 get_komi\n\u{0}\u{1}?\nquit\nname\n")
     #expect(end.status == 0 && end.text == "=1 7\n\n=2 9\n\n? unknown command\n\n=\n\n" && end.errors.isEmpty)
     let open = try run(["gtp"], input: "name")
     #expect(open.status == 0 && open.text == "= Kodama UCT\n\n")
@@ -35,7 +36,8 @@ import Testing
       let again = try run(["play", "-o", folder + "/a.sgf"], input: "quit\n")
       #expect(again.status == 73 && again.errors.contains("exists already"))
     }
-    let white = try run(["play", "--board", "9", "--color", "white", "--player", "random", "--handicap", "2"], input: "pass\nquit\n")
+    let white = try run(
+      ["play", "--board", "9", "--color", "white", "--player", "random", "--handicap", "2"], input: "pass\nquit\n")
     #expect(white.status == 0 && white.text.contains("(X)"))
   }
 
@@ -43,14 +45,19 @@ import Testing
     try withTemporaryFolder { folder in
       try write(Array("(;SZ[5]PB[a\u{1B}[31m]KM[0.5];B[cc];W[cd];B[ea])".utf8), to: folder + "/a.sgf")
       let text = try run(["show", folder + "/a.sgf"])
-      #expect(text.status == 0 && text.text.hasPrefix("a[31m (black) – ? (white), 5x5, komi 0.5, result ?\nmove 3 of 3\n"))
+      #expect(
+        text.status == 0 && text.text.hasPrefix("a[31m (black) – ? (white), 5x5, komi 0.5, result ?\nmove 3 of 3\n"))
       #expect(text.text.contains("(X)5"))
       let svg = try run(["show", folder + "/a.sgf", "--svg", "--move", "2", "-o", folder + "/a.svg"])
       #expect(svg.status == 0)
       #expect(try bytes(folder + "/a.svg").starts(with: "<svg ".utf8))
       try write(Array("(;SZ[5]".utf8), to: folder + "/b.sgf")
       let bad = try run(["show", folder + "/b.sgf"])
-      #expect(bad.status == 65 && bad.errors == "Error: \(folder)/b.sgf: line 1, column 8: the file ends before its last ); mend the record, or export it again as SGF FF[4]\n")
+      #expect(
+        bad.status == 65
+          && bad.errors
+            == "Error: \(folder)/b.sgf: line 1, column 8: the file ends before its last ); mend the record, or export it again as SGF FF[4]\n"
+      )
       #expect(try run(["show", folder + "/none.sgf"]).status == 66)
     }
   }
@@ -58,7 +65,9 @@ import Testing
   @Test func matchesAreWrittenAndWrongArgumentsRefused() throws {
     try withTemporaryFolder { folder in
       let engine = "'\(try #require(Self.program))' gtp --player random"
-      let end = try run(["match", engine, engine + " --seed 2", "--games", "2", "--board", "5", "-o", folder + "/games"])
+      let end = try run([
+        "match", engine, engine + " --seed 2", "--games", "2", "--board", "5", "-o", folder + "/games",
+      ])
       #expect(end.status == 0 && end.text.contains("games 2: ") && end.errors.contains("game 2: B black, A white: "))
       #expect(try TestSupport.names(in: folder + "/games") == ["001.sgf", "002.sgf"])
       _ = try GameRecord(path: folder + "/games/002.sgf")

@@ -42,7 +42,8 @@ private let hasGNUGo = FileManager.default.isExecutableFile(atPath: "/usr/games/
     let own = try EngineProcess(try command("gtp --playouts 300"))
     let other = try EngineProcess("/usr/games/gnugo --mode gtp --level 1 --chinese-rules")
     var score = MatchScore()
-    try EngineMatch(.init(games: 2, size: 7, rules: Rules(ko: .simple, komi: 8.5), seconds: 120)).play(own, other) { outcome in
+    try EngineMatch(.init(games: 2, size: 7, rules: Rules(ko: .simple, komi: 8.5), seconds: 120)).play(own, other) {
+      outcome in
       score.add(outcome)
       #expect(outcome.record.game.moves.count > 5 && outcome.record.result?.hasSuffix("Forfeit") == false)
       #expect([outcome.record.blackName, outcome.record.whiteName].contains("GNU Go"))
@@ -60,7 +61,9 @@ private let hasGNUGo = FileManager.default.isExecutableFile(atPath: "/usr/games/
       for number in 0..<3 * size * size {
         let points = game.legalPoints(game.nextColor)
         if number % 9 == 0 {
-          let theirs = try other.send("all_legal \(game.nextColor.name)").split(separator: " ").compactMap { Point(String($0), size: size) }
+          let theirs = try other.send("all_legal \(game.nextColor.name)").split(separator: " ").compactMap {
+            Point(String($0), size: size)
+          }
           #expect(Set(theirs).subtracting([.pass]) == Set(points), "\(BoardDrawing(game).text)")
           let liberties = Point.all(size: size).filter { game.board[$0] != nil }.prefix(5)
           for point in liberties {
@@ -87,7 +90,8 @@ private let hasGNUGo = FileManager.default.isExecutableFile(atPath: "/usr/games/
         try engine.send("name")
         Issue.record("\(line) was answered")
       } catch let fault as GoFault {
-        #expect("\(fault)".contains(words) && "\(fault)".hasPrefix(line) && fault.exitStatus == .unavailable, "\(fault)")
+        #expect(
+          "\(fault)".contains(words) && "\(fault)".hasPrefix(line) && fault.exitStatus == .unavailable, "\(fault)")
       }
       engine.end(within: 0.2)
       #expect(ContinuousClock.now - start < .seconds(20))

@@ -97,7 +97,9 @@ struct PlainGo {
     for row in 0..<size {
       for column in 0..<size {
         var owners: Set<Color> = []
-        if let color = stones[row][column] { owners = [color] } else {
+        if let color = stones[row][column] {
+          owners = [color]
+        } else {
           for point in Self.region(row, column, in: stones).border { owners.insert(stones[point[0]][point[1]]!) }
         }
         if owners == [.black] { difference += 1 } else if owners == [.white] { difference -= 1 }

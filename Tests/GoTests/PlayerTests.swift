@@ -20,7 +20,9 @@ import Testing
           ended += 1
           #expect(difference == board.areaDifference, "\(BoardDrawing(board).text)")
           for color in Color.allCases {
-            for point in Point.all(size: size) where board.isLegal(point, color) { #expect(board.isEye(point, of: color)) }
+            for point in Point.all(size: size) where board.isLegal(point, color) {
+              #expect(board.isEye(point, of: color))
+            }
           }
         }
         black += difference > 0 ? 1 : 0
@@ -55,7 +57,9 @@ import Testing
     var games = RandomPlayer(seed: 1)
     var first: [Point: Int] = [:]
     for _ in 0..<9000 {
-      if case .play(let point) = games.chooseMove(in: Game(size: 3), color: .black, within: nil) { first[point, default: 0] += 1 }
+      if case .play(let point) = games.chooseMove(in: Game(size: 3), color: .black, within: nil) {
+        first[point, default: 0] += 1
+      }
     }
     #expect(first.count == 9)
     // 1,000 each, with a deviation of 30.
@@ -68,7 +72,9 @@ import Testing
     for size in [2, 3, 5, 7, 9] {
       var game = Game(size: size)
       while !game.isOver {
-        guard case .play(let point) = players[game.moves.count % 2].chooseMove(in: game, color: game.nextColor, within: nil) else { break }
+        guard
+          case .play(let point) = players[game.moves.count % 2].chooseMove(in: game, color: game.nextColor, within: nil)
+        else { break }
         #expect(point.isPass || !game.board.isEye(point, of: game.nextColor))
         try game.play(Move(game.nextColor, point))
       }
@@ -84,7 +90,9 @@ import Testing
   @Test func searchFindsCentersAndEyes() throws {
     // The first move on 3x3 and 5x5 is the center.
     #expect(try choice(["...", "...", "..."], .black, komi: 0) == .play(Point("B2", size: 3)!))
-    #expect(try choice([".....", ".....", ".....", ".....", "....."], .black, komi: 0, playouts: 5000) == .play(Point("C3", size: 5)!))
+    #expect(
+      try choice([".....", ".....", ".....", ".....", "....."], .black, komi: 0, playouts: 5000)
+        == .play(Point("C3", size: 5)!))
     // A space of three: whoever plays in its middle decides on two eyes, and with this komi on the game.
     let three = ["...XO", "XXXXO", "OOOOO", "O.O.O", ".OOO."]
     #expect(try choice(three, .white, komi: -16) == .play(Point("B5", size: 5)!))
@@ -112,12 +120,16 @@ import Testing
     var wins = 0
     for number in 0..<6 {
       var game = Game(size: 5, rules: Rules(komi: 0.5))
-      var (search, random) = (try SearchPlayer(.init(playouts: 300, resignation: 0), seed: UInt64(number)), RandomPlayer(seed: UInt64(number)))
+      var (search, random) = (
+        try SearchPlayer(.init(playouts: 300, resignation: 0), seed: UInt64(number)), RandomPlayer(seed: UInt64(number))
+      )
       let own: Color = number % 2 == 0 ? .black : .white
       while !game.isOver && game.moves.count < 200 {
         let color = game.nextColor
-        let choice = color == own
-          ? search.chooseMove(in: game, color: color, within: nil) : random.chooseMove(in: game, color: color, within: nil)
+        let choice =
+          color == own
+          ? search.chooseMove(in: game, color: color, within: nil)
+          : random.chooseMove(in: game, color: color, within: nil)
         guard case .play(let point) = choice else { break }
         try game.play(Move(color, point))
       }
@@ -128,10 +140,14 @@ import Testing
 
   @Test func searchEndsByItsTime() throws {
     var player = try SearchPlayer(.init(playouts: 1_000_000_000))
-    let time = ContinuousClock().measure { _ = player.chooseMove(in: Game(size: 9), color: .black, within: .milliseconds(200)) }
+    let time = ContinuousClock().measure {
+      _ = player.chooseMove(in: Game(size: 9), color: .black, within: .milliseconds(200))
+    }
     #expect(time > .milliseconds(150) && time < .seconds(3))
     var limited: any Player = TimedPlayer(player, limit: .milliseconds(100))
-    let less = try ContinuousClock().measure { _ = try limited.chooseMove(in: Game(size: 9), color: .black, within: nil) }
+    let less = try ContinuousClock().measure {
+      _ = try limited.chooseMove(in: Game(size: 9), color: .black, within: nil)
+    }
     #expect(less < .seconds(3))
   }
 

@@ -106,14 +106,16 @@ import Testing
       let liberties = game.board.liberties(of: point("C3", game))
       if color == .black {
         let capture = liberties.count == 1 ? liberties[0] : nil
-        let next = capture ?? liberties.first { liberty in
-          var trial = game
-          guard (try? trial.play(Move(.black, liberty))) != nil else { return false }
-          let rest = trial.board.liberties(of: point("C3", game))
-          guard rest.count == 1 else { return false }
-          try? trial.play(Move(.white, rest[0]))
-          return trial.board.liberties(of: point("C3", game)).count <= 2
-        }
+        let next =
+          capture
+          ?? liberties.first { liberty in
+            var trial = game
+            guard (try? trial.play(Move(.black, liberty))) != nil else { return false }
+            let rest = trial.board.liberties(of: point("C3", game))
+            guard rest.count == 1 else { return false }
+            try? trial.play(Move(.white, rest[0]))
+            return trial.board.liberties(of: point("C3", game)).count <= 2
+          }
         try game.play(Move(.black, try #require(next)))
       } else {
         try #require(liberties.count == 1)
@@ -159,7 +161,7 @@ import Testing
     let one = [".....", "..XO.", ".X.X.", "..X..", "....."]
     #expect(Board(size: 5, stones: stones(one)).isEye(Point("C3", size: 5)!, of: .black))
     // At the edge none may be.
-    let edge = [".....", ".....", ".....", ".OX..", ".X.X."]
+    let edge = [".....", ".....", ".....", ".XX..", ".X.X."]
     #expect(Board(size: 5, stones: stones(edge)).isEye(Point("C1", size: 5)!, of: .black))
     let bad = [".....", ".....", ".....", "..XO.", ".X.X."]
     #expect(!Board(size: 5, stones: stones(bad)).isEye(Point("C1", size: 5)!, of: .black))

@@ -74,7 +74,8 @@ public struct BoardDrawing: Sendable {
     ]
     for number in 0..<size {
       let (first, last) = (margin, margin + (size - 1) * cell)
-      lines.append("<path d=\"M\(x(number)) \(first)V\(last)M\(first) \(y(number))H\(last)\" stroke=\"#333\" fill=\"none\"/>")
+      lines.append(
+        "<path d=\"M\(x(number)) \(first)V\(last)M\(first) \(y(number))H\(last)\" stroke=\"#333\" fill=\"none\"/>")
       for edge in [16, side - 14] {
         lines.append("<text x=\"\(x(number))\" y=\"\(edge + 2)\">\(Point.columnLetters[number])</text>")
         lines.append("<text x=\"\(edge)\" y=\"\(y(number) + 5)\">\(number + 1)</text>")
@@ -91,20 +92,25 @@ public struct BoardDrawing: Sendable {
         lines.append("<circle cx=\"\(cx)\" cy=\"\(cy)\" r=\"15\" fill=\"\(fill)\" stroke=\"#111\"/>")
         if point == last {
           let ring = color == .black ? "#fafafa" : "#111"
-          lines.append("<circle cx=\"\(cx)\" cy=\"\(cy)\" r=\"7\" fill=\"none\" stroke=\"\(ring)\" stroke-width=\"2\"/>")
+          lines.append(
+            "<circle cx=\"\(cx)\" cy=\"\(cy)\" r=\"7\" fill=\"none\" stroke=\"\(ring)\" stroke-width=\"2\"/>")
         }
       } else if let share = policy?[point.row * size + point.column], share >= 0.005 {
         let opacity = Double(Int(share / most * 80)) / 100 + 0.15
         lines.append(
-          "<rect x=\"\(cx - 14)\" y=\"\(cy - 14)\" width=\"28\" height=\"28\" fill=\"#2563eb\" opacity=\"\(opacity)\"/>")
-        lines.append("<text x=\"\(cx)\" y=\"\(cy + 4)\" font-size=\"11\" fill=\"#fff\">\(Int((share * 100).rounded()))</text>")
+          "<rect x=\"\(cx - 14)\" y=\"\(cy - 14)\" width=\"28\" height=\"28\" fill=\"#2563eb\" opacity=\"\(opacity)\"/>"
+        )
+        lines.append(
+          "<text x=\"\(cx)\" y=\"\(cy + 4)\" font-size=\"11\" fill=\"#fff\">\(Int((share * 100).rounded()))</text>")
       }
     }
     if let value {
       let (length, share) = (side - 2 * margin, min(1, max(0, value)))
       let black = Int((Double(length) * share).rounded())
-      lines.append("<rect x=\"\(side)\" y=\"\(margin)\" width=\"14\" height=\"\(length)\" fill=\"#fafafa\" stroke=\"#111\"/>")
-      lines.append("<rect x=\"\(side)\" y=\"\(margin + length - black)\" width=\"14\" height=\"\(black)\" fill=\"#111\"/>")
+      lines.append(
+        "<rect x=\"\(side)\" y=\"\(margin)\" width=\"14\" height=\"\(length)\" fill=\"#fafafa\" stroke=\"#111\"/>")
+      lines.append(
+        "<rect x=\"\(side)\" y=\"\(margin + length - black)\" width=\"14\" height=\"\(black)\" fill=\"#111\"/>")
     }
     lines.append("</svg>")
     return lines.joined(separator: "\n") + "\n"

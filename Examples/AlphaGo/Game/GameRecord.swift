@@ -102,7 +102,9 @@ public struct GameRecord: Sendable {
     add("RE", result)
     if game.handicap > 0 { add("HA", "\(game.handicap)") }
     for color in Color.allCases {
-      let stones = game.setup.filter { $0.color == color }.sorted { $0.point < $1.point }.map { Self.coordinates($0.point, size: game.size) }
+      let stones = game.setup.filter { $0.color == color }.sorted { $0.point < $1.point }.map {
+        Self.coordinates($0.point, size: game.size)
+      }
       if !stones.isEmpty { root.properties.append(.init("A" + color.letter, stones)) }
     }
     if !game.setup.isEmpty { add("PL", game.firstColor.letter) }

@@ -13,7 +13,9 @@ extension GameTree {
   ///
   /// - Throws: `FileFault.cannotRead`; `GoFault.record` with the place of what is wrong; `GoFault.tooLarge`.
   public init(path: String) throws {
-    guard let file = fopen(path, "r") else { throw FileFault.cannotRead(path: path, reason: String(cString: strerror(errno))) }
+    guard let file = fopen(path, "r") else {
+      throw FileFault.cannotRead(path: path, reason: String(cString: strerror(errno)))
+    }
     defer { fclose(file) }
     var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
     while true {
@@ -89,7 +91,9 @@ extension GameTree {
         let byte = bytes[place]
         switch byte {
         case UInt8(ascii: "("):
-          if parents.count == GameTree.mostDepth { throw fault("more than \(GameTree.mostDepth) parentheses are open", at: place) }
+          if parents.count == GameTree.mostDepth {
+            throw fault("more than \(GameTree.mostDepth) parentheses are open", at: place)
+          }
           if !parents.isEmpty && current == nil { throw fault("a variation begins before the first node", at: place) }
           parents.append(current)
           place += 1
@@ -171,7 +175,8 @@ extension GameTree {
         let byte = bytes[place]
         if byte == UInt8(ascii: "]") {
           place += 1
-          return String(validating: value, as: UTF8.self) ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
+          return String(validating: value, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
         }
         if byte == UInt8(ascii: "\\") {
           place += 1

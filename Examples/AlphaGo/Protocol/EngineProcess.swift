@@ -87,7 +87,9 @@ public final class EngineProcess {
   /// - Throws: `GoFault.engine` for an error as the response, none in time, and the end of the program.
   @discardableResult public func send(_ line: String) throws -> String {
     let response = try exchange(line)
-    guard response.isSuccess else { throw fault("\(line.prefix(80)) was answered with the error \(response.text.prefix(200))") }
+    guard response.isSuccess else {
+      throw fault("\(line.prefix(80)) was answered with the error \(response.text.prefix(200))")
+    }
     return response.text
   }
 
@@ -117,10 +119,13 @@ public final class EngineProcess {
     }
   }
 
-  private func wait(for descriptor: Int32, _ events: Int16, until limit: ContinuousClock.Instant, _ line: String) throws {
+  private func wait(for descriptor: Int32, _ events: Int16, until limit: ContinuousClock.Instant, _ line: String) throws
+  {
     while true {
       let left = (limit - .now) / .milliseconds(1)
-      if left <= 0 { throw fault("there was no response to \(line.prefix(80)) within \(GameRecord.number(patience)) s") }
+      if left <= 0 {
+        throw fault("there was no response to \(line.prefix(80)) within \(GameRecord.number(patience)) s")
+      }
       var entry = pollfd(fd: descriptor, events: events, revents: 0)
       let count = poll(&entry, 1, Int32(min(left + 1, 1e6)))
       if count > 0 { return }

@@ -90,7 +90,9 @@ extension GTPEngine {
     "fixed_handicap": { engine, arguments in
       var arguments = arguments
       let count = try arguments.whole()
-      guard let points = Handicap.fixed(count, size: engine.game.size) else { throw GTPError("invalid number of stones") }
+      guard let points = Handicap.fixed(count, size: engine.game.size) else {
+        throw GTPError("invalid number of stones")
+      }
       return try engine.place(points)
     },
     "place_free_handicap": { engine, arguments in
@@ -187,12 +189,14 @@ extension GTPEngine {
     },
     "showboard": { engine, _ in
       let board = engine.game.board
-      return BoardDrawing(engine.game).text + "captured stones: black \(board.capturedBlack), white \(board.capturedWhite)"
+      return BoardDrawing(engine.game).text
+        + "captured stones: black \(board.capturedBlack), white \(board.capturedWhite)"
     },
     "kodama-ownership": { engine, _ in
       let (values, size) = (Ownership(engine.game.board).values, engine.game.size)
       return (0..<size).reversed().map { row in
-        values[row * size..<(row + 1) * size].map { "\(Double(Int(($0 * 100).rounded())) / 100)" }.joined(separator: " ")
+        values[row * size..<(row + 1) * size].map { "\(Double(Int(($0 * 100).rounded())) / 100)" }.joined(
+          separator: " ")
       }.joined(separator: "\n")
     },
     "list_stones": { engine, arguments in

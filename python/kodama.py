@@ -138,7 +138,8 @@ class Model(_Owned):
 
     sample_rate      samples per second, in Hz
     classes          the number of distinct samples before pre-emphasis is inverted; 65,536 of a mixture
-    receptive_field  the past samples that the next one depends on: priming with more has no effect
+    receptive_field  the past samples that the next one depends on: priming with more has no effect; 2^32 - 1 of a
+                     recurrent network, which depends on all
     precision        of the weights: "f32", "bf16", "int8" or "int4"; of layers in several, the one with the fewest bits
     labels           a dictionary from the name of each label set to the tuple of its labels; empty without
     features         the `Features` that the model is conditioned on; None without

@@ -11,19 +11,19 @@ package struct Configuration: Sendable {
 
   /// Reads a JSON file whose `format_version` is one of 1...`version` and that has no keys but `keys`.
   ///
-  /// - Parameter kind: what `model_type` must be, where the file has one.
+  /// - Parameter kinds: one of which `model_type` must be; none where the file has no such key.
   /// - Throws: `CheckpointFault`, `JSONFault`; `FileFault.cannotRead`.
-  package init(_ path: String, kind: String? = nil, version: Int, keys: [String]) throws {
-    try self.init(InputFile(path), kind: kind, version: version, keys: keys)
+  package init(_ path: String, kinds: [String] = [], version: Int, keys: [String]) throws {
+    try self.init(InputFile(path), kinds: kinds, version: version, keys: keys)
   }
 
-  init(_ file: InputFile, kind: String? = nil, version: Int, keys: [String]) throws {
+  init(_ file: InputFile, kinds: [String] = [], version: Int, keys: [String]) throws {
     let header = try Configuration(headerOf: file, version: version)
     // Another kind has other keys, so the kind is checked first.
-    if let kind { _ = try header.modelType(of: [kind]) }
+    if !kinds.isEmpty { _ = try header.modelType(of: kinds) }
     self.init(
       path: header.path, prefix: "", json: header.json,
-      keys: [Self.versionKey] + (kind == nil ? [] : [Self.kindKey]) + keys)
+      keys: [Self.versionKey] + (kinds.isEmpty ? [] : [Self.kindKey]) + keys)
     try refuseUnknownKeys()
   }
 
@@ -45,7 +45,7 @@ package struct Configuration: Sendable {
   /// The kind of a model, which must be one of `kinds`.
   ///
   /// - Throws: `CheckpointFault.missingKey`, `.unknownKind`.
-  func modelType(of kinds: [String]) throws -> String {
+  package func modelType(of kinds: [String]) throws -> String {
     guard let value = json[Self.kindKey] else { throw CheckpointFault.missingKey(path: path, key: Self.kindKey) }
     if let name = value.string, kinds.contains(name) { return name }
     throw CheckpointFault.unknownKind(path: path, value: value.description, known: kinds)

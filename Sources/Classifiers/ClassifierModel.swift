@@ -77,7 +77,8 @@ public struct ClassifierModel: Sendable, Equatable {
     _ location: ModelLocation
   ) throws -> (configuration: ClassifierConfiguration, quantization: Quantization?) {
     let file = try location.configuration(
-      kind: kindName, version: quantizedFormatVersion, keys: ClassifierConfiguration.fields.keys + [Quantization.key])
+      kinds: [kindName], version: quantizedFormatVersion, keys: ClassifierConfiguration.fields.keys + [Quantization.key]
+    )
     var configuration = ClassifierConfiguration(
       features: ClassifierConfiguration.standardFeatures(sampleRate: 16_000), labels: [])
     try file.read(ClassifierConfiguration.fields, into: &configuration)

@@ -21,6 +21,8 @@ public enum CompressionFault: Fault, Equatable {
   case needsRecordings
   /// A share of multiply-adds that no removal of channels takes away.
   case tooManyChannels(share: Double, most: Double)
+  /// Channels are to be removed from a recurrent network.
+  case recurrentChannels
   /// The input of a layer is not finite.
   case notFinite(layer: String)
   /// What a network without some channels puts out, or its weights, are not finite.
@@ -47,6 +49,9 @@ public enum CompressionFault: Fault, Equatable {
     case .tooManyChannels(let share, let most):
       "a share of \(share) of the multiply-adds cannot be removed with channels: of each kind some stay; give a share from 0 "
         + "to \(most)"
+    case .recurrentChannels:
+      "the network is recurrent, and channels are removed from networks of residual blocks alone; make single weights or "
+        + "blocks of them 0"
     case .notFinite(let layer):
       "the input of \(layer) is not finite: the model's weights are out of all range; take an earlier checkpoint"
     case .outputNotFinite:
@@ -61,7 +66,8 @@ public enum CompressionFault: Fault, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings, .tooManyChannels:
+    case .noLayer, .noPrecision, .onlyIntegers8, .keptTwice, .nothingToQuantize, .needsRecordings, .tooManyChannels,
+      .recurrentChannels:
       .usage
     case .otherPrecision, .notFinite, .outputNotFinite: .badData
     case .outOfReach: .unavailable

@@ -8,6 +8,8 @@ public enum ExportFault: Fault, Equatable {
   case tooLarge(bytes: Int, limit: Int)
   /// The model is conditioned on features.
   case features
+  /// The network is recurrent.
+  case recurrent
   /// A layer has weights that no operator of the format takes as they are.
   case precision(layer: String, precision: Precision)
   /// The format has no models of a kind.
@@ -20,6 +22,8 @@ public enum ExportFault: Fault, Equatable {
         + "channels"
     case .features:
       "the model: it is conditioned on features over time, which graphs do not have yet; generate with kodama or libkodama"
+    case .recurrent:
+      "the model: it is a recurrent network, which graphs do not have; generate with kodama or libkodama"
     case .precision(let layer, let precision):
       "the model: \(layer) has weights of \(precision.rawValue), and a graph can have f32 and int8; export the model it was "
         + "quantized from, or one quantized to int8"

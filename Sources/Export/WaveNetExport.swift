@@ -71,7 +71,7 @@ public struct WaveNetExport: Sendable {
 extension WaveNetExport {
   /// The file of one of the two graphs.
   ///
-  /// - Throws: `ExportFault.precision`, `.features`.
+  /// - Throws: `ExportFault.precision`, `.features`, `.recurrent`.
   func file(_ graph: ExportedGraph) throws -> ONNXModelProto {
     var writer = StepGraphWriter(model.network, name: graph.rawValue, isFull: graph == .full, names: names)
     let about = graph == .full ? "all steps at once" : "one step from the memory of its blocks"

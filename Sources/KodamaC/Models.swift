@@ -25,7 +25,7 @@ import KodamaGeneration
 }
 
 @c @implementation public func kodama_model_receptive_field(_ model: OpaquePointer?) -> UInt32 {
-  count(model) { $0.engine.configuration.receptiveField }
+  count(model) { min($0.engine.configuration.receptiveField, Int(UInt32.max)) }
 }
 
 @c @implementation public func kodama_model_feature_channels(_ model: OpaquePointer?) -> UInt32 {

@@ -3,7 +3,7 @@ import KodamaTensors
 
 /// Hints: a linear map of the student's skip sums that is trained with it, to those of the teacher.
 ///
-/// With s the skip sums of the student and t those of the teacher, both scaled and before the head, at every step
+/// With s the skip sums of the student and t those of the teacher, of recurrent networks their states, both scaled and before the head, at every step
 ///
 ///     loss = weight · mean |W · s + b − t|² / mean |t − t̄|²
 ///

@@ -55,7 +55,7 @@ package struct Teacher: Sendable {
     hint =
       distillation.hint > 0
       ? SkipHint(
-        weight: distillation.hint, studentChannels: student.skipChannels, teacherChannels: teacher.skipChannels) : nil
+        weight: distillation.hint, studentChannels: student.bodyChannels, teacherChannels: teacher.bodyChannels) : nil
   }
 
   /// The teacher's outputs, and its skip sums unless the outputs are stored ones.

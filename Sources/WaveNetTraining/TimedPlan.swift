@@ -35,6 +35,10 @@ public struct TimedPlan: Sendable {
     if settings.architecture.conditioning.features != nil || settings.featureSource != nil || settings.signal != nil {
       return
     }
+    if settings.architecture.isRecurrent {
+      (settings.plan.batchSize, settings.plan.cropSamples) = (8, 500)
+      return
+    }
     let field = settings.architecture.receptiveField
     (settings.plan.batchSize, settings.plan.cropSamples) =
       field < 1000 ? (4, 500) : (1, min(16_000, max(1000, (2 * field + 500) / 1000 * 1000)))
@@ -96,7 +100,7 @@ public struct TimedPlan: Sendable {
   /// The highest rate: higher for narrow networks and few steps, as measured by Muon. Other rules keep the ratio to their
   /// recommended rates.
   private static func learningRate(of settings: TrainingSettings, steps: Int) -> Double {
-    let width = settings.architecture.residualChannels
+    let width = settings.architecture.recurrentUnits ?? settings.architecture.residualChannels
     let factor = (width <= 16 ? 5.0 : width <= 32 ? 3 : 1.5) * (steps < 50_000 ? 1 : 0.5)
     return factor * settings.plan.optimizer.recommendedLearningRate
   }

@@ -65,7 +65,7 @@ public struct TrainingSettings: Sendable, Equatable {
     RecordingOptions(channel: channel ?? .mix, silence: silence ?? RecordingOptions.standardSilence)
   }
 
-  /// Settings for a network, with crops about twice as long as its receptive field.
+  /// Settings for a network, with crops about twice as long as its receptive field; of a recurrent network of 1,000 samples.
   ///
   /// - Parameters:
   ///   - sampleRate: the rate of the model in Hz; nil: that of the preset, if any.
@@ -91,9 +91,11 @@ public struct TrainingSettings: Sendable, Equatable {
     self.plan = WaveNetPlan(plan)
   }
 
-  /// Twice the receptive field in whole thousands, between 4,000 and 16,000 samples.
+  /// Twice the receptive field in whole thousands, between 4,000 and 16,000 samples; 1,000 of a recurrent network, whose
+  /// steps are computed one after another, and faster for more crops at once.
   public static func cropSamples(for architecture: WaveNetConfiguration) -> Int {
-    min(16_000, max(4000, (2 * architecture.receptiveField + 999) / 1000 * 1000))
+    architecture.isRecurrent
+      ? 1000 : min(16_000, max(4000, (2 * architecture.receptiveField + 999) / 1000 * 1000))
   }
 
   /// The length of audio to validate on in seconds: what is set, else at most 120 s, and so much less in a short run that

@@ -76,7 +76,7 @@ extension TrainingPlan {
   init(for preset: Preset) {
     self.init()
     switch preset {
-    case .tiny, .small, .reference: use(.muon)
+    case .tiny, .small, .reference, .gru: use(.muon)
     case .vocoder: break
     case .vocoderSmall: (batchSize, learningRate) = (2, 0.003)
     }

@@ -8,7 +8,8 @@ import KodamaInference
 ///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
 ///      "companding": {"type": "mu_law", "classes": 256}}
 ///
-/// with a section `conditioning` where the model is conditioned (see `Conditioning`). Of a network whose output is a
+/// A recurrent network has `"model_type": "recurrent"` and in its architecture `recurrent_units` in place of what concerns
+/// blocks. There is a section `conditioning` where the model is conditioned (see `Conditioning`). Of a network whose output is a
 /// mixture the companding is `{"type": "linear", "bits": 16}`. That of a quantized model has version 2 and a section
 /// `quantization` (see `Quantization`).
 public struct ModelDescription: Sendable, Equatable {
@@ -43,16 +44,17 @@ public struct ModelDescription: Sendable, Equatable {
   ///
   /// - Throws: `FileFault.cannotRead`, `CheckpointFault`, `WaveNetFault.outOfRange`.
   public init(_ path: String) throws {
-    try self.init(Configuration(path, kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(Configuration(path, kinds: Self.kinds, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
   /// Reads and checks the `config.json` of a model.
   ///
   /// - Throws: as the other initializer.
   public init(_ location: ModelLocation) throws {
-    try self.init(location.configuration(kind: WaveNetKind.name, version: Self.quantizedFormatVersion, keys: Self.keys))
+    try self.init(location.configuration(kinds: Self.kinds, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
+  private static let kinds = [WaveNetKind.name, RecurrentKind.name]
   private static let keys = [
     "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
@@ -78,6 +80,14 @@ public struct ModelDescription: Sendable, Equatable {
       classes: Self.classes(file),
       conditioning: Conditioning(file))
     try configuration.conditioning.features?.validate(sampleRate: sampleRate, source: path)
+    let kind = try file.modelType(of: Self.kinds)
+    if kind != configuration.modelType {
+      throw WaveNetFault.conflict(
+        source: path, field: "model_type", value: kind, other: "architecture.recurrent_units",
+        otherValue: configuration.recurrentUnits.map(String.init) ?? "missing",
+        advice: "models of the type \(RecurrentKind.name) have recurrent units, and those of the type "
+          + "\(WaveNetKind.name) have none")
+    }
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
     if isQuantized && configuration.weightNormalization {
       throw CheckpointFault.wrongValue(
@@ -106,7 +116,7 @@ public struct ModelDescription: Sendable, Equatable {
     let members =
       [
         JSON.Member("format_version", JSON(version)),
-        JSON.Member("model_type", JSON(WaveNetKind.name)),
+        JSON.Member("model_type", JSON(configuration.modelType)),
         JSON.Member("sample_rate", JSON(sampleRate)),
         JSON.Member("architecture", configuration.architecture),
         JSON.Member(

@@ -5,12 +5,18 @@ extension WaveNet {
   /// One step of the network as a graph, for generation, quantization and export. `logits` is the same network on a
   /// tape, for training; the formulas are those of `WaveNet`.
   ///
-  /// It has a stage for the input, one for each block, and one for the head.
+  /// It has a stage for the input, one for each block or for the recurrent layer, and one for the head.
   public var stepGraph: StepGraph {
     var graph = StepGraph()
     var x = input(&graph)
     let labels = labels.map { graph.mixture(of: $0.tables, name: "labels") }
     let steps = features.map { graph.features(channels: $0.features.channels, name: "features") }
+    if let recurrent {
+      let state = recurrent.write(to: &graph, x, labels: labels, features: steps)
+      graph.beginStage()
+      writeHead(state, &graph)
+      return graph
+    }
     var skips: [StepGraph.Value] = []
     for block in blocks {
       graph.beginStage()
@@ -31,9 +37,14 @@ extension WaveNet {
     }
     graph.beginStage()
     let sum = graph.add(skips, factor: configuration.skipScale, name: "skip")
-    let hidden = graph.convolution(head[0], graph.activation(.relu, sum, name: "skip.relu"))
-    graph.setOutput(graph.convolution(head[1], graph.activation(.relu, hidden, name: "head.0.relu")))
+    writeHead(graph.activation(.relu, sum, name: "skip.relu"), &graph)
     return graph
+  }
+
+  /// The two layers of the head.
+  private func writeHead(_ x: StepGraph.Value, _ graph: inout StepGraph) {
+    let hidden = graph.convolution(head[0], x)
+    graph.setOutput(graph.convolution(head[1], graph.activation(.relu, hidden, name: "head.0.relu")))
   }
 
   /// The input of the first block.

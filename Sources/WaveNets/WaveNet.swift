@@ -24,18 +24,31 @@ import KodamaTensors
 /// `FeatureUpsampler`, and featuresᵢ, a pointwise convolution from C to 2 · gate channels without bias:
 /// `blocks.i.features.weight` [2G, C, 1].
 ///
+/// A recurrent network has one gated recurrent layer of H units in place of the blocks:
+///
+///     h⁰  = the same; a = input(h⁰) + labels(c) + features(u), p = hidden(s)
+///     r, z = sigmoid(a + p)      n = tanh(a + r · p)      s′ = (1 − z) · n + z · s
+///     logits = head₁(relu(head₀(s′)))
+///
+/// with the state s, 0 before the first step, and of a and p the parts of the gates r, z and n one after another. Its
+/// parameters: `recurrent.input.weight` [3H, R, 1], `recurrent.hidden.weight` [3H, H, 1], each with `.bias`,
+/// `recurrent.labels.weight` and `recurrent.features.weight` [3H, C, 1]; without their last axis they are those of PyTorch's
+/// `GRU`.
+///
 /// Where the output is a mixture of K components, the last layer has 3K channels instead of logits: K logits of the
 /// components' weights, then K means, then K natural logarithms of scales, of samples times the gain g (see
 /// `DiscretizedMixture`). Of a softmax g is 1.
 ///
 /// - Source: van den Oord et al. 2016, §2. The paper does not specify the sizes of its layers or the mapping of the
 ///   input to residual channels; here that is a table with a row for each code. Global and local conditioning follow
-///   its §2.5.
+///   its §2.5. The recurrent network is that of Kalchbrenner et al. 2018, "Efficient neural audio synthesis", §2.1.
 public struct WaveNet: Layer, Equatable {
   /// The architecture.
   public let configuration: WaveNetConfiguration
-  /// The stack of residual blocks.
+  /// The stack of residual blocks; empty in a recurrent network.
   public let blocks: [ResidualBlock]
+  /// The recurrent layer; nil in a network of residual blocks.
+  public let recurrent: RecurrentBody?
   /// The two pointwise convolutions from skip channels to logits.
   public let head: [Convolution]
   /// The table of a network with embedded input; nil for scalar input.
@@ -66,7 +79,8 @@ public struct WaveNet: Layer, Equatable {
     labels = LabelEmbeddings(c.conditioning)
     features = c.conditioning.features.map { FeatureUpsampler($0) }
     blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
-    head = [(c.skipChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
+    recurrent = c.recurrentUnits.map { RecurrentBody(units: $0, configuration: c) }
+    head = [(c.bodyChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
         "head.\(index)", inputChannels: channels.0, outputChannels: channels.1, bias: c.bias,
         weightNormalization: c.weightNormalization, isOutput: index == 1)
@@ -75,7 +89,8 @@ public struct WaveNet: Layer, Equatable {
 
   public var declarations: [ParameterDeclaration] {
     (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + (labels?.declarations ?? [])
-      + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + head.flatMap(\.declarations)
+      + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + (recurrent?.declarations ?? [])
+      + head.flatMap(\.declarations)
   }
 
   /// The logits of every step, or the parameters of its mixture.
@@ -93,18 +108,33 @@ public struct WaveNet: Layer, Equatable {
     logits(ofSkipSums: skipSums(input, pass, through: block), pass)
   }
 
-  /// The scaled sums of the skip connections of every step: the input of the head.
+  /// The logits of the next steps of signals, and the state after them, of a recurrent network.
   ///
-  /// - Shapes: [B, T] inputs → [B, T, S].
+  /// - Parameter state: that after the steps before, [B, H]; nil at the start.
+  /// - Precondition: the network is recurrent.
+  /// - Shapes: [B, T] inputs → [B, T, output channels].
+  package func logits<S: Scalar>(
+    _ input: WaveNetInput, carrying state: RecurrentState<Tensor<S>>?, _ pass: Pass<S>
+  ) -> (logits: Variable<S>, state: RecurrentState<Tensor<S>>) {
+    guard let recurrent else { preconditionFailure("a network of residual blocks has no state to carry") }
+    let (outputs, next) = recurrent.forward(
+      firstBlockInput(input, pass), conditioningInput(input, pass), from: state?.constant(on: pass.tape), pass)
+    return (logits(ofSkipSums: outputs, pass), next.values())
+  }
+
+  /// The input of the head at every step: the scaled sums of the skip connections, or the states of a recurrent network,
+  /// from 0.
+  ///
+  /// - Shapes: [B, T] inputs → [B, T, S or H].
   package func skipSums<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
     skipSums(input, pass) { block, x, skip, conditioning in block.forward(&x, skip: &skip, &conditioning, pass) }
   }
 
-  /// The logits of skip sums, or the parameters of mixtures.
+  /// The logits of skip sums or states, or the parameters of mixtures.
   ///
-  /// - Shapes: [B, T, S] → [B, T, output channels].
+  /// - Shapes: [B, T, S or H] → [B, T, output channels].
   package func logits<S: Scalar>(ofSkipSums sums: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    head[1].forward(head[0].forward(sums.relu(), pass).relu(), pass)
+    head[1].forward(head[0].forward(recurrent == nil ? sums.relu() : sums, pass).relu(), pass)
   }
 
   private func skipSums<S: Scalar>(
@@ -113,6 +143,7 @@ public struct WaveNet: Layer, Equatable {
   ) -> Variable<S> {
     var x: Variable<S>? = firstBlockInput(input, pass)
     var conditioning = conditioningInput(input, pass)
+    if let recurrent, let x { return recurrent.forward(x, conditioning, from: nil, pass).outputs }
     var skip: Variable<S>?
     for residualBlock in blocks { block(residualBlock, &x, &skip, &conditioning) }
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }

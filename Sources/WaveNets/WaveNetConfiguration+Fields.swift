@@ -9,25 +9,37 @@ extension WaveNetConfiguration {
   /// The fields of `architecture`. `output` and the fields of mixtures are written where the output is a mixture,
   /// `preemphasis` where it is not 0.
   package static let architectureFields: ConfigurationFields<Self> = [
-    .init("kernel_size", \.kernelSize, .integer(.from(kernelSizeRange)), "Taps of the dilated convolutions", .optional),
+    .init(
+      "recurrent_units", \.recurrentUnits, .integer(.from(channelRange)),
+      "Units of the recurrent layer in place of blocks", isListed: \.isRecurrent),
+    .init("kernel_size", \.kernelSize, .integer(.from(kernelSizeRange)), "Taps of the dilated convolutions", .optional)
+      .applying(where: hasBlocks),
     .init(
       "dilations", \.dilations, .integers(count: .from(blockCountRange), each: .from(dilationRange)),
-      "The dilation of each block, in time steps"),
-    .init("residual_channels", \.residualChannels, .integer(.from(channelRange)), "Channels between blocks"),
-    .init("gate_channels", \.gateChannels, .integer(.from(channelRange)), "Channels of the gated output"),
-    .init("skip_channels", \.skipChannels, .integer(.from(channelRange)), "Channels of the sum of skip connections"),
+      "The dilation of each block, in time steps"
+    ).applying(where: hasBlocks),
+    .init(
+      "residual_channels", \.residualChannels, .integer(.from(channelRange)),
+      "Channels between blocks, or of the input of the recurrent layer"),
+    .init("gate_channels", \.gateChannels, .integer(.from(channelRange)), "Channels of the gated output")
+      .applying(where: hasBlocks),
+    .init("skip_channels", \.skipChannels, .integer(.from(channelRange)), "Channels of the sum of skip connections")
+      .applying(where: hasBlocks),
     .init(
       "head_channels", \.headChannels, .integer(.from(channelRange)),
-      "Channels between the two convolutions of the head", .optional, fallback: { $0.headChannels = $0.skipChannels }),
+      "Channels between the two convolutions of the head", .optional, fallback: { $0.headChannels = $0.bodyChannels }),
     .init("input", \.input, .choice, "The network's input", .optional),
     .init("bias", \.bias, .flag, "Whether convolutions have biases", .optional),
     .init(
       "weight_normalization", \.weightNormalization, .flag, "Whether the weights of convolutions are normalized",
       .optional),
     .init(
-      "dropout", \.dropout, .number(share), "The share of a block's input that is dropped in training", .optional),
-    .init("residual_scale", \.residualScale, .number(scale), "Factor of a block's residual output", .optional),
-    .init("skip_scale", \.skipScale, .number(scale), "Factor of the sum of skip connections", .optional),
+      "dropout", \.dropout, .number(share), "The share of a block's input that is dropped in training", .optional
+    ).applying(where: hasBlocks),
+    .init("residual_scale", \.residualScale, .number(scale), "Factor of a block's residual output", .optional)
+      .applying(where: hasBlocks),
+    .init("skip_scale", \.skipScale, .number(scale), "Factor of the sum of skip connections", .optional)
+      .applying(where: hasBlocks),
     .init("output", \.output, .choice, "The distribution of the next sample", .optional, isWritten: hasMixture),
     .init(
       "mixture_components", \.mixtureComponents, .integer(.from(DiscretizedMixture.componentRange)),
@@ -59,6 +71,7 @@ extension WaveNetConfiguration {
 
   private static let share = AllowedValues<Double>("at least 0 and less than 1") { $0 >= 0 && $0 < 1 }
   private static let scale = AllowedValues<Double>("more than 0 and at most 1000") { $0 > 0 && $0 <= 1000 }
+  @Sendable private static func hasBlocks(_ configuration: Self) -> Bool { !configuration.isRecurrent }
   @Sendable private static func hasMixture(_ configuration: Self) -> Bool { configuration.output != .softmax }
 
   /// The values of optional fields.

@@ -62,11 +62,12 @@ extension WaveNetConfiguration {
     }
     try conditioning.validate(source: source)
     try validateOutput(source: source)
+    if isRecurrent { try validateRecurrent(source: source) }
     // From here on the ranges above keep every product below 2^63.
     try require(
-      receptiveField <= Self.receptiveFieldLimit, "the receptive field of architecture.dilations",
+      isRecurrent || receptiveField <= Self.receptiveFieldLimit, "the receptive field of architecture.dilations",
       "\(receptiveField) samples", "at most \(Self.receptiveFieldLimit)")
-    let history = lookback * residualChannels * MemoryLayout<Float>.stride
+    let history = isRecurrent ? 0 : lookback * residualChannels * MemoryLayout<Float>.stride
     try require(
       history <= Self.historyBytesLimit, "the history that architecture.dilations and residual_channels need",
       "\(history) bytes", "at most \(Self.historyBytesLimit)")
@@ -144,5 +145,25 @@ extension WaveNetConfiguration {
         classes == Self.defaultClasses, "companding.classes", classes,
         "leave it out: the samples of a mixture have 16 bits and no classes")
     }
+  }
+
+  /// Throws where a field of blocks is set in a recurrent network, which has none.
+  private func validateRecurrent(source: String) throws {
+    let plain = Self(dilations: [], residualChannels: residualChannels, gateChannels: 0, skipChannels: 0)
+    func agree(_ holds: Bool, _ field: String, _ value: some CustomStringConvertible) throws {
+      if !holds {
+        throw WaveNetFault.conflict(
+          source: source, field: "architecture." + field, value: value.description,
+          other: "architecture.recurrent_units", otherValue: "\(recurrentUnits ?? 0)",
+          advice: "leave one out: a recurrent network has no blocks")
+      }
+    }
+    try agree(dilations.isEmpty, "dilations", dilations)
+    try agree(kernelSize == plain.kernelSize, "kernel_size", kernelSize)
+    try agree(gateChannels == 0, "gate_channels", gateChannels)
+    try agree(skipChannels == 0, "skip_channels", skipChannels)
+    try agree(dropout == 0, "dropout", dropout)
+    try agree(residualScale == 1, "residual_scale", residualScale)
+    try agree(skipScale == 1, "skip_scale", skipScale)
   }
 }

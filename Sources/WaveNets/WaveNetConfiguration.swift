@@ -7,7 +7,7 @@ import KodamaTensors
   import Darwin
 #endif
 
-/// The architecture of a WaveNet.
+/// The architecture of a WaveNet, or of a recurrent network of the same input and output.
 ///
 /// - Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio".
 public struct WaveNetConfiguration: Sendable, Equatable {
@@ -32,9 +32,12 @@ public struct WaveNetConfiguration: Sendable, Equatable {
 
   /// Taps K of the dilated convolutions.
   public var kernelSize: Int
-  /// The dilation of each block, in time steps.
+  /// The dilation of each block, in time steps; empty in a recurrent network.
   public var dilations: [Int]
-  /// Channels between blocks.
+  /// Units of the gated recurrent layer that a recurrent network has in place of blocks; nil in a network of blocks. Of
+  /// what concerns blocks a recurrent network has `residualChannels` alone.
+  public var recurrentUnits: Int?
+  /// Channels between blocks; in a recurrent network those of the input of its layer.
   public var residualChannels: Int
   /// Channels of the gated output; the dilated convolution has twice as many, filter first, gate second.
   public var gateChannels: Int
@@ -111,6 +114,25 @@ public struct WaveNetConfiguration: Sendable, Equatable {
     self.preemphasis = preemphasis
   }
 
+  /// A recurrent network.
+  ///
+  /// - Parameters:
+  ///   - recurrentUnits: units of the recurrent layer.
+  ///   - inputChannels: channels of the layer's input.
+  public init(
+    recurrentUnits: Int, inputChannels: Int, headChannels: Int, classes: Int = defaultClasses,
+    input: Input = .embedding, bias: Bool = true, weightNormalization: Bool = false, output: Output = .softmax,
+    mixtureComponents: Int = defaultMixtureComponents, mixtureGain: Double = defaultMixtureGain,
+    logScaleFloor: Double = defaultLogScaleFloor, preemphasis: Double = 0, conditioning: Conditioning = Conditioning()
+  ) {
+    self.init(
+      dilations: [], residualChannels: inputChannels, gateChannels: 0, skipChannels: 0, headChannels: headChannels,
+      classes: classes, input: input, bias: bias, weightNormalization: weightNormalization, output: output,
+      mixtureComponents: mixtureComponents, mixtureGain: mixtureGain, logScaleFloor: logScaleFloor,
+      preemphasis: preemphasis, conditioning: conditioning)
+    self.recurrentUnits = recurrentUnits
+  }
+
   /// The dilations of `cycles` runs of `blocksPerCycle` blocks: 1, 2, 4, … and again.
   public static func cyclicDilations(cycles: Int, blocksPerCycle: Int) -> [Int] {
     (0..<cycles).flatMap { _ in (0..<blocksPerCycle).map { 1 << $0 } }
@@ -141,20 +163,34 @@ public struct WaveNetConfiguration: Sendable, Equatable {
   /// The number of codes: the classes, or 65,536.
   public var levels: Int { output == .softmax ? classes : Companding.linearLevels }
 
-  /// The number of samples before the current one that an output depends on: Σ (K − 1) · d.
-  public var lookback: Int { dilations.reduce(0) { $0 + (kernelSize - 1) * $1 } }
+  /// Whether the network is recurrent.
+  public var isRecurrent: Bool { recurrentUnits != nil }
 
-  /// The receptive field R = 1 + Σ (K − 1) · d in samples: the inputs that an output depends on.
+  /// Channels of the head's input: those of the skip connections, or the units of a recurrent network.
+  public var bodyChannels: Int { recurrentUnits ?? skipChannels }
+
+  /// The lookback of a recurrent network: more samples than any recording has.
+  public static let unlimitedLookback = 1 << 40
+
+  /// The number of samples before the current one that an output depends on: Σ (K − 1) · d; all before, and so
+  /// `unlimitedLookback`, in a recurrent network.
+  public var lookback: Int {
+    isRecurrent ? Self.unlimitedLookback : dilations.reduce(0) { $0 + (kernelSize - 1) * $1 }
+  }
+
+  /// The receptive field R = 1 + Σ (K − 1) · d in samples: the inputs that an output depends on; 1 + `unlimitedLookback` in a
+  /// recurrent network.
   public var receptiveField: Int { 1 + lookback }
 
   /// An estimate of the bytes that a training step keeps for its backward pass: for each time step of the batch the
-  /// input and the gates of every block, the sum of skip connections, the head's activations, the logits with their
-  /// gradient, and the features with theirs.
+  /// input and the gates of every block, or input, gates, products and states of the recurrent layer, the sum of skip
+  /// connections, the head's activations, the logits with their gradient, and the features with theirs.
   public func trainingBytes(batch: Int, crop: Int, precision: ProductPrecision = .full) -> Double {
-    let inBlocks = dilations.count * (residualChannels + 2 * gateChannels)
+    let inBlocks =
+      recurrentUnits.map { 2 * residualChannels + 10 * $0 } ?? dilations.count * (residualChannels + 2 * gateChannels)
     let outside =
-      3 * skipChannels + 2 * headChannels + 2 * outputChannels + 2 * (conditioning.features?.channels ?? 0)
-    let bytes = inBlocks * (precision == .bfloat16 ? 2 : 4) + outside * 4
+      3 * bodyChannels + 2 * headChannels + 2 * outputChannels + 2 * (conditioning.features?.channels ?? 0)
+    let bytes = inBlocks * (precision == .bfloat16 && !isRecurrent ? 2 : 4) + outside * 4
     return Double(bytes) * Double(batch) * Double(crop)
   }
 }

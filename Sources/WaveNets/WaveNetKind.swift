@@ -20,7 +20,29 @@ public struct WaveNetKind: ModelKind {
   }
 }
 
-/// The summary of a WaveNet.
+/// Recurrent networks of the input and output of WaveNets as a model kind: those whose `model_type` is `recurrent`.
+public struct RecurrentKind: ModelKind {
+  /// The value of `model_type`.
+  static let name = "recurrent"
+
+  /// The kind.
+  public init() {}
+
+  public var name: String { Self.name }
+  public var formatVersion: Int { ModelDescription.quantizedFormatVersion }
+  public var keys: [String] { ModelDescription.allKeys }
+
+  public func load(_ location: ModelLocation) throws -> any ModelSummary {
+    WaveNetSummary(try InferenceModel.load(location))
+  }
+}
+
+extension WaveNetConfiguration {
+  /// The value of `model_type` of models of this architecture.
+  var modelType: String { isRecurrent ? RecurrentKind.name : WaveNetKind.name }
+}
+
+/// The summary of a WaveNet or a recurrent network.
 struct WaveNetSummary: ModelSummary {
   private let model: InferenceModel
   private let quantization: Quantization
@@ -36,22 +58,41 @@ struct WaveNetSummary: ModelSummary {
     1000 * Double(model.configuration.receptiveField) / Double(model.sampleRate)
   }
 
-  var lines: [(label: String, text: String)] {
+  /// The body of the network.
+  private var bodyLines: [(label: String, text: String)] {
     let c = model.configuration
-    let field = NumberText.grouped(c.receptiveField)
+    if let units = c.recurrentUnits {
+      return [
+        ("recurrent layer", "\(NumberText.grouped(units)) gated units"),
+        ("channels", "input \(c.residualChannels), head \(c.headChannels)"),
+      ]
+    }
     return [
-      ("sample rate", "\(NumberText.grouped(model.sampleRate)) Hz"),
-      ("parameters", "\(NumberText.grouped(model.parameterCount)) in \(NumberText.grouped(model.weightBytes)) bytes"),
-      ("precision", quantization.text),
       ("blocks", "\(c.dilations.count), kernel size \(c.kernelSize), dilations \(NumberText.cycles(c.dilations))"),
       (
         "channels",
         "residual \(c.residualChannels), gate \(c.gateChannels), skip \(c.skipChannels), head \(c.headChannels)"
       ),
+    ]
+  }
+
+  private var receptiveFieldText: String {
+    if model.configuration.isRecurrent { return "all samples before" }
+    let samples = NumberText.grouped(model.configuration.receptiveField)
+    return "\(samples) samples = \(NumberText.decimal(receptiveFieldMilliseconds, 1)) ms"
+  }
+
+  var lines: [(label: String, text: String)] {
+    let c = model.configuration
+    return [
+      ("sample rate", "\(NumberText.grouped(model.sampleRate)) Hz"),
+      ("parameters", "\(NumberText.grouped(model.parameterCount)) in \(NumberText.grouped(model.weightBytes)) bytes"),
+      ("precision", quantization.text),
+    ] + bodyLines + [
       ("output", "\(Self.output(c)); input: \(c.input.rawValue)"),
       ("labels", c.conditioning.labels.isEmpty ? "none" : c.conditioning.labelText),
       ("features", c.conditioning.features.map(Self.features) ?? "none"),
-      ("receptive field", "\(field) samples = \(NumberText.decimal(receptiveFieldMilliseconds, 1)) ms"),
+      ("receptive field", receptiveFieldText),
     ]
   }
 
@@ -91,8 +132,9 @@ struct WaveNetSummary: ModelSummary {
 
 extension WaveNetSummary {
   private enum CodingKeys: CodingKey {
-    case sampleRate, parameters, bytes, precision, kept, blocks, dilations, kernelSize, residualChannels, gateChannels
-    case skipChannels, headChannels, classes, input, output, mixtureComponents, mixtureGain, logScaleFloor, preemphasis
+    case sampleRate, parameters, bytes, precision, kept, recurrentUnits, blocks, dilations, kernelSize
+    case residualChannels, gateChannels, skipChannels, headChannels, classes, input, output
+    case mixtureComponents, mixtureGain, logScaleFloor, preemphasis
     case labels, features, receptiveFieldSamples, receptiveFieldMilliseconds
   }
 
@@ -104,12 +146,17 @@ extension WaveNetSummary {
     try fields.encode(model.weightBytes, forKey: .bytes)
     try fields.encode(quantization.scheme.rawValue, forKey: .precision)
     try fields.encode(quantization.kept.mapValues(\.rawValue), forKey: .kept)
-    try fields.encode(c.dilations.count, forKey: .blocks)
-    try fields.encode(c.dilations, forKey: .dilations)
-    try fields.encode(c.kernelSize, forKey: .kernelSize)
-    try fields.encode(c.residualChannels, forKey: .residualChannels)
-    try fields.encode(c.gateChannels, forKey: .gateChannels)
-    try fields.encode(c.skipChannels, forKey: .skipChannels)
+    if let units = c.recurrentUnits {
+      try fields.encode(units, forKey: .recurrentUnits)
+      try fields.encode(c.residualChannels, forKey: .residualChannels)
+    } else {
+      try fields.encode(c.dilations.count, forKey: .blocks)
+      try fields.encode(c.dilations, forKey: .dilations)
+      try fields.encode(c.kernelSize, forKey: .kernelSize)
+      try fields.encode(c.residualChannels, forKey: .residualChannels)
+      try fields.encode(c.gateChannels, forKey: .gateChannels)
+      try fields.encode(c.skipChannels, forKey: .skipChannels)
+    }
     try fields.encode(c.headChannels, forKey: .headChannels)
     try fields.encode(c.input.rawValue, forKey: .input)
     try fields.encode(c.output.rawValue, forKey: .output)
@@ -125,6 +172,8 @@ extension WaveNetSummary {
     let features = c.conditioning.features?.form(in: .settings)
     try fields.encodeIfPresent(
       features.map { FeatureConditioning.fields(in: .settings).json(of: $0).camelCased }, forKey: .features)
+    // A recurrent network has no bound.
+    if c.isRecurrent { return }
     try fields.encode(c.receptiveField, forKey: .receptiveFieldSamples)
     try fields.encode(receptiveFieldMilliseconds, forKey: .receptiveFieldMilliseconds)
   }

@@ -12,7 +12,7 @@ import KodamaTensors
 ///      "architecture": {"kernel_size": 2, "dilations": [1, 2, 4], "residual_channels": 32, …},
 ///      "companding": {"type": "mu_law", "classes": 256}}
 ///
-/// and `model.safetensors`, the parameters under the names that `WaveNet` documents. A checkpoint of a training run may
+/// with `"model_type": "recurrent"` of a recurrent network (see `ModelDescription`), and `model.safetensors`, the parameters under the names that `WaveNet` documents. A checkpoint of a training run may
 /// also contain their moving average, in `average.safetensors`.
 public struct WaveNetModel: Sendable, Equatable {
   /// Samples per second, in Hz.

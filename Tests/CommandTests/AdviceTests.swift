@@ -49,6 +49,7 @@ import Testing
     (SpectraFault.needsPairs(metrics: []), "--pairs"), (SpectraFault.notAnEvaluation(path: "a"), "--json"),
     (CompressionFault.needsRecordings, "--calibrate"),
     (CompressionFault.tooManyChannels(share: 1, most: 0.9), "--sparsity"), (JobFault.unpaired(names: []), "--strict"),
+    (CompressionFault.recurrentChannels, "--structure"),
     (FeatureFault.otherConvention(path: "a", differences: []), "--force"),
     (FeatureFault.noConvention(folder: "a"), "--feature-hop"),
     (FeatureFault.notConditionedOnLogMel(name: "a"), "--bands"),

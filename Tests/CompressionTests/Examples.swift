@@ -18,6 +18,7 @@ enum Examples {
       weightNormalization: true, residualScale: 0.5.squareRoot(), skipScale: 0.3),
     "scalar input": WaveNetConfiguration(
       dilations: [1, 2, 4], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 8, input: .scalar),
+    "recurrent": WaveNetConfiguration(recurrentUnits: 20, inputChannels: 6, headChannels: 10, classes: 32),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]

@@ -106,6 +106,12 @@ import Testing
       ])
   }
 
+  @Test(arguments: ExportedGraph.allCases) func recurrentNetworksAreRefused(pass: ExportedGraph) throws {
+    let configuration = WaveNetConfiguration(recurrentUnits: 8, inputChannels: 4, headChannels: 6, classes: 9)
+    let model = try WaveNetModel(sampleRate: 8000, configuration: configuration, seed: 1)
+    #expect(throws: ExportFault.recurrent) { try WaveNetExport(InferenceModel(model)).bytes(pass) }
+  }
+
   @Test func aGraphBeyondTheLimitOfItsFormatIsRefused() throws {
     let file = try WaveNetExport(InferenceModel(Examples.model("tiny"))).file(.full)
     let constants = file.graph.initializer.reduce(0) { $0 + $1.rawData.count }

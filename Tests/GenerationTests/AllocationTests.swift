@@ -33,7 +33,7 @@ struct AllocationTests {
     try! SamplingOptions(topP: 0.9), try! SamplingOptions(temperature: 1.5, topK: 3, topP: 0.5),
   ]
 
-  @Test(arguments: ["plain", "scalar input, everything", "kernel 1", "tiny"], sampling)
+  @Test(arguments: ["plain", "scalar input, everything", "kernel 1", "tiny", "recurrent"], sampling)
   func aSampleTakesNoMemory(name: String, sampling: SamplingOptions) throws {
     let (network, parameters) = Examples.network(name)
     var stream = WaveNetStream(try WaveNetEngine(network, parameters), seed: 1, sampling: sampling)

@@ -21,6 +21,14 @@ enum ConditionedExamples {
       .frames(channels: 19, hopLength: 12), .init(.transposed, factors: [4, 3]), context: 2, labels: labels),
     "signal": small(.signal, .init(.nearest, factors: [])),
     "signal, context": small(.signal, .init(.nearest, factors: []), context: 3),
+    "recurrent, labels": WaveNetConfiguration(
+      recurrentUnits: 21, inputChannels: 6, headChannels: 10, classes: 9,
+      conditioning: Conditioning(channels: 5, labels: labels)),
+    "recurrent, labels, features": WaveNetConfiguration(
+      recurrentUnits: 48, inputChannels: 6, headChannels: 18, classes: 12, input: .scalar, weightNormalization: true,
+      conditioning: Conditioning(
+        channels: 5, labels: labels,
+        features: FeatureConditioning(.frames(channels: 17, hopLength: 12), contextFrames: 1))),
     "features, everything": everything(
       Conditioning(
         channels: 5, labels: labels,

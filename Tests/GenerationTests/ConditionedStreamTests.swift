@@ -92,7 +92,7 @@ import Testing
   @Test(arguments: ConditionedExamples.names, [Precision.float32, .int8])
   func primingAndScoringAreFeedingOneByOne(name: String, precision: Precision) throws {
     let engine = try engine(name, precision)
-    let codes = Examples.codes(engine.configuration.receptiveField + 40, classes: engine.levels)
+    let codes = Examples.codes(engine.configuration.seenSamples + 40, classes: engine.levels)
     let conditions = try ConditionedExamples.conditions(engine.configuration, samples: codes.count + 30)
     var steps: [Float] = []
     var fed = WaveNetStream(engine, seed: 1, conditions: conditions)

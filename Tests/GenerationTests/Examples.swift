@@ -14,6 +14,9 @@ enum Examples {
       kernelSize: 1, dilations: [1, 1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 3, gateChannels: 7, skipChannels: 2, classes: 2),
+    "kernel 1, scalar input": WaveNetConfiguration(
+      kernelSize: 1, dilations: [1, 1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4,
+      input: .scalar),
     "kernel 3, no biases": WaveNetConfiguration(
       kernelSize: 3, dilations: [1, 3, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 8,
       bias: false),
@@ -42,6 +45,11 @@ enum Examples {
       output: .gaussians, mixtureComponents: 1, mixtureGain: 1.5, logScaleFloor: -9, preemphasis: 0.9),
     "classes, pre-emphasis": WaveNetConfiguration(
       dilations: [1, 2, 4, 8], residualChannels: 12, gateChannels: 9, skipChannels: 20, classes: 64, preemphasis: 0.97),
+    "recurrent": WaveNetConfiguration(recurrentUnits: 37, inputChannels: 6, headChannels: 9, classes: 11),
+    "recurrent, mixture": WaveNetConfiguration(
+      recurrentUnits: 16, inputChannels: 5, headChannels: 20, input: .scalar, bias: false, weightNormalization: true,
+      output: .logistics, mixtureComponents: 3, mixtureGain: 3.7, preemphasis: 0.9),
+    "gru": Preset.gru.configuration,
     "tiny": Preset.tiny.configuration,
     "small": Preset.small.configuration,
     "reference": Preset.reference.configuration,
@@ -60,6 +68,11 @@ enum Examples {
     var random = Philox(seed: seed)
     return (0..<count).map { _ in Int32(random.integer(below: classes)) }
   }
+}
+
+extension WaveNetConfiguration {
+  /// The inputs that show what an output depends on: the receptive field, or as many as a recurrent network hardly forgets.
+  var seenSamples: Int { isRecurrent ? 150 : receptiveField }
 }
 
 extension WaveNetStream {
@@ -106,8 +119,8 @@ extension Examples {
         quantized = .int4(
           weights.map { Int8(($0 / scale).rounded()) }, scales: [Float](repeating: scale, count: groups))
       }
-      let isRectified = layer.path.hasPrefix("head")
-      let isSignal = layer.path.hasSuffix("dilated")
+      let isRectified = layer.path.hasPrefix("head") && (network.recurrent == nil || layer.path == "head.1")
+      let isSignal = layer.path.hasSuffix("dilated") || layer.path == "recurrent.input"
       return layer.with(
         quantized,
         input: precision.hasIntegerInputs

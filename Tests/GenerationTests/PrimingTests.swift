@@ -18,7 +18,7 @@ import Testing
     var (a, b) = (primed, fed)
     let classes = a.engine.levels
     // As many steps as it takes for every number in the caches to be seen.
-    let steps = min(a.engine.configuration.receptiveField, 600)
+    let steps = min(a.engine.configuration.seenSamples, 600)
     for (step, code) in Examples.codes(steps, classes: classes, seed: 8).enumerated() {
       let (x, y) = (a.logits, b.logits)
       if disagreement(x, y, floor: 1).relative <= 1e-5 {
@@ -40,7 +40,7 @@ import Testing
   @Test(arguments: Examples.quickNames) func primingIsFeedingOneByOne(name: String) throws {
     let configuration = Examples.configurations[name]!
     let fresh = try stream(configuration)
-    let field = configuration.receptiveField
+    let field = configuration.seenSamples
     for count in Set([1, 2, field - 1, field, field + 1, 2 * field + 3]) where count > 0 {
       let codes = Examples.codes(count, classes: configuration.levels)
       var (primed, fed) = (fresh, fresh)
@@ -50,13 +50,13 @@ import Testing
     }
   }
 
-  @Test(arguments: ["plain", "kernel 5, odd channels", "scalar input", "tiny"], [false, true])
+  @Test(arguments: ["plain", "kernel 5, odd channels", "scalar input", "tiny", "recurrent"], [false, true])
   func aStreamThatRunsIsPrimedFromWhereItIs(name: String, evaluated: Bool) throws {
     let configuration = Examples.configurations[name]!
     var running = try stream(configuration)
-    for _ in 0..<configuration.receptiveField / 2 { _ = running.next() }
+    for _ in 0..<configuration.seenSamples / 2 { _ = running.next() }
     if evaluated { _ = running.logits }
-    let codes = Examples.codes(configuration.receptiveField / 3 + 1, classes: configuration.levels)
+    let codes = Examples.codes(configuration.seenSamples / 3 + 1, classes: configuration.levels)
     var (primed, fed) = (running, running)
     try primed.prime(with: codes)
     for code in codes { fed.feed(Int(code)) }

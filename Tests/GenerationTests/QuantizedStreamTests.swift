@@ -13,6 +13,7 @@ import Testing
 @Suite struct QuantizedStreamTests {
   static let names = [
     "plain", "kernel 1", "kernel 3, no biases", "kernel 5, odd channels", "scaled", "scalar input", "tiny",
+    "recurrent", "gru",
   ]
 
   @Test(arguments: names, Precision.allCases)
@@ -32,11 +33,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["plain", "kernel 3, no biases", "tiny"], Precision.allCases)
+  @Test(arguments: ["plain", "kernel 3, no biases", "tiny", "recurrent", "gru"], Precision.allCases)
   func primingIsFeedingOneByOneBitForBit(name: String, precision: Precision) throws {
     let model = Examples.model(name, precision)
     let engine = try WaveNetEngine(model)
-    for count in [1, 7, model.configuration.receptiveField + 40] {
+    for count in [1, 7, model.configuration.seenSamples + 40] {
       let codes = Examples.codes(count, classes: engine.levels)
       var (primed, fed) = (WaveNetStream(engine, seed: 1), WaveNetStream(engine, seed: 1))
       try primed.prime(with: codes, workers: Workers(threads: 2))
@@ -46,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["plain", "tiny", "small"], Precision.allCases)
+  @Test(arguments: ["plain", "tiny", "small", "recurrent", "gru"], Precision.allCases)
   func streamsTogetherAreStreamsAlone(name: String, precision: Precision) throws {
     let engine = try WaveNetEngine(Examples.model(name, precision))
     let lengths = [40, 3, 0, 17, 40, 25, 1, 9, 33, 12, 40]

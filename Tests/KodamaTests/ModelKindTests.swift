@@ -18,7 +18,7 @@ private struct Toy: ModelKind {
   }
 
   func load(_ location: ModelLocation) throws -> any ModelSummary {
-    let file = try location.configuration(kind: name, version: formatVersion, keys: ["architecture"])
+    let file = try location.configuration(kinds: [name], version: formatVersion, keys: ["architecture"])
     return Summary(units: try file.section("architecture", keys: ["units", "rate"]).integer("units"))
   }
 }
@@ -66,13 +66,13 @@ private struct Toy: ModelKind {
   @Test func anUnknownKindIsNamedWithTheKnownOnes() {
     #expect(
       message(Self.toy(type: "wavenett"))
-        == #"model_type is "wavenett"; it must be "wavenet" or "classifier" or "amplifier" or "toy"; did you mean "wavenet"?"#
+        == #"model_type is "wavenett"; it must be "wavenet" or "recurrent" or "classifier" or "amplifier" or "toy"; did you mean "wavenet"?"#
     )
     #expect(message(Self.toy(type: "tot")).hasSuffix(#"did you mean "toy"?"#))
     // Keys of the unknown kind are not what is wrong.
     #expect(
       message(Self.toy(), kinds: .standard)
-        == #"model_type is "toy"; it must be "wavenet" or "classifier" or "amplifier"; did you mean "wavenet"?"#)
+        == #"model_type is "toy"; it must be "wavenet" or "recurrent" or "classifier" or "amplifier"; did you mean "wavenet"?"#)
     #expect(message(#"{"format_version": 1, "model_type": 7}"#).hasPrefix("model_type is 7; it must be "))
     #expect(message(#"{"format_version": 1}"#) == "the key \"model_type\" is missing; add it")
   }

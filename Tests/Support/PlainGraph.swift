@@ -17,6 +17,8 @@ public struct PlainGraph {
   private let mixtures: [[RowShare]]
   /// The values of every delay so far.
   private var past: [StepGraph.Value: [[Double]]] = [:]
+  /// What recurrent units computed at the step before, by their states.
+  private var states: [StepGraph.Value: [Double]] = [:]
   /// The largest absolute input of each layer so far, by path.
   public private(set) var largestInputs: [String: Float] = [:]
 
@@ -67,6 +69,17 @@ public struct PlainGraph {
           zip(sum, numbers(term)).map { $0 + $1 }
         }
         result = result.map { factor * $0 }
+      case .state: result = states[value] ?? [Double](repeating: 0, count: node.channels)
+      case .recurrence(let gates, let product, let state):
+        let (a, p, h) = (numbers(gates), numbers(product), numbers(state))
+        func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+        result = (0..<node.channels).map { unit in
+          let (reset, update, new) = (unit, node.channels + unit, 2 * node.channels + unit)
+          let n = tanh(a[new] + sigmoid(a[reset] + p[reset]) * p[new])
+          let z = sigmoid(a[update] + p[update])
+          return (1 - z) * n + z * h[unit]
+        }
+        states[state] = result
       }
       values.append(result)
     }

@@ -65,6 +65,18 @@ enum Examples {
     "signal with context": WaveNetConfiguration(
       dilations: [1, 2], residualChannels: 4, gateChannels: 3, skipChannels: 5, classes: 6,
       conditioning: Conditioning(features: FeatureConditioning(.signal, contextFrames: 2))),
+    "recurrent": WaveNetConfiguration(recurrentUnits: 7, inputChannels: 4, headChannels: 6, classes: 9),
+    "recurrent, no biases": WaveNetConfiguration(
+      recurrentUnits: 5, inputChannels: 3, headChannels: 4, classes: 8, input: .scalar, bias: false,
+      weightNormalization: true,
+      conditioning: Conditioning(channels: 2, labels: [LabelSet("voice", ["a", "b", "c"])])),
+    "recurrent, features": WaveNetConfiguration(
+      recurrentUnits: 6, inputChannels: 3, headChannels: 5, classes: 7,
+      conditioning: Conditioning(
+        channels: 3, labels: [LabelSet("speaker", ["anna", "ben", "cleo"])],
+        features: FeatureConditioning(
+          .frames(channels: 2, hopLength: 6), contextFrames: 1,
+          upsampling: FeatureConditioning.Upsampling(.transposed, factors: [3, 2])))),
     "kernel 1, one block": WaveNetConfiguration(
       kernelSize: 1, dilations: [1], residualChannels: 6, gateChannels: 5, skipChannels: 8, classes: 4),
   ]

@@ -12,7 +12,7 @@ import Testing
   static let names = [
     "plain", "kernel-3-no-biases", "scaled", "weight-normalization", "scalar-input", "wider", "labels",
     "labels-no-biases", "logistics", "gaussians", "gaussian", "features-transposed", "features-linear",
-    "features-nearest", "signal",
+    "features-nearest", "signal", "recurrent", "recurrent-conditioned",
   ]
   static let tolerance: Double = 1e-5
 

@@ -20,7 +20,10 @@ import Testing
     return plain.mapLayers { layer in
       // The residual layer has the precision of the skip layer before it, with which it shares its inputs.
       if !layer.path.hasSuffix("residual") { number += 1 }
-      return layer.withRandomWeights(precision(number), inputScale: 0.01 + 0.001 * Float(number), &random)
+      // The first layer of a recurrent network's head takes the states.
+      let zeroPoint = plain.configuration.isRecurrent && layer.path == "head.0" ? 128 : nil
+      return layer.withRandomWeights(
+        precision(number), inputScale: 0.01 + 0.001 * Float(number), zeroPoint: zeroPoint, &random)
     }
   }
 
@@ -347,7 +350,9 @@ import Testing
 
 extension InferenceLayer {
   /// The same layer with weights by chance.
-  func withRandomWeights(_ precision: Precision, inputScale: Float, _ random: inout Philox) -> InferenceLayer {
+  func withRandomWeights(
+    _ precision: Precision, inputScale: Float, zeroPoint: Int? = nil, _ random: inout Philox
+  ) -> InferenceLayer {
     let count = outputs * channels * taps
     let scales = (0..<precision.scaleCount(outputs: outputs, channels: channels, taps: taps)).map { _ in
       Float(0.001 + random.uniform())
@@ -362,7 +367,7 @@ extension InferenceLayer {
       case .int8, .int4, .ternary: .integers(precision, integers(precision.weightRange ?? 0...0), scales: scales)
       case .binary: .integers(precision, integers(0...1).map { 2 * $0 - 1 }, scales: scales)
       }
-    let input = InputQuantization(scale: inputScale, zeroPoint: path.hasPrefix("head.") ? 0 : 128)
+    let input = InputQuantization(scale: inputScale, zeroPoint: zeroPoint ?? (path.hasPrefix("head.") ? 0 : 128))
     return with(weights, input: precision.hasIntegerInputs ? input : nil)
   }
 }

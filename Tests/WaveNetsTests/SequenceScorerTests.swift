@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct SequenceScorerTests {
   @Test(
-    arguments: ["plain", "kernel 3, no biases", "scalar input", "mixture", "kernel 1, one block"]
+    arguments: ["plain", "kernel 3, no biases", "scalar input", "mixture", "kernel 1, one block", "recurrent"]
       + Examples.namesWithFeatures)
   func anyWindowAndBlocksGiveTheScoreOfOnePass(name: String) {
     let network = WaveNet(Examples.configurations[name]!)

@@ -174,7 +174,7 @@ import Testing
     ),
     (
       "\"model_type\": \"wavenet\"", "\"model_type\": \"gpt\"",
-      "config.json: model_type is \"gpt\"; it must be \"wavenet\""
+      "config.json: model_type is \"gpt\"; it must be \"wavenet\" or \"recurrent\"; did you mean \"wavenet\"?"
     ),
     (
       "\"type\": \"mu_law\"", "\"type\": \"a_law\"",

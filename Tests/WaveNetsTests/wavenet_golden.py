@@ -91,6 +91,13 @@ FOLDERS = {
         features=dict(
             type="signal", channels=1, hop_length=1, context_frames=0,
             upsampling=dict(type="nearest", factors=[]))),
+    # Recurrent networks, without and with everything that a step is conditioned on.
+    "recurrent": dict(recurrent_units=11, residual_channels=5, head_channels=7, classes=9),
+    "recurrent-conditioned": dict(
+        recurrent_units=8, residual_channels=3, head_channels=6, input="scalar", classes=8, bias=False, channels=4,
+        labels=dict(speaker=["anna", "ben", "cleo"]),
+        features=dict(
+            type="frames", channels=2, hop_length=7, context_frames=1, upsampling=dict(type="nearest", factors=[7]))),
 }
 
 
@@ -185,6 +192,34 @@ class Block(nn.Module):
         return self.skip(y), None if self.residual is None else self.scale * (x + self.residual(y))
 
 
+class Recurrent(nn.Module):
+    """A layer of torch's gated recurrent units, whose inputs are those of the network, of labels and of features."""
+
+    def __init__(self, a, convolution, conditioning):
+        super().__init__()
+        rows = 3 * a["recurrent_units"]
+        self.input = convolution(a["residual_channels"], rows, 1)
+        self.hidden = convolution(a["recurrent_units"], rows, 1)
+        self.labels = convolution(conditioning["channels"], rows, 1, bias=False) if "labels" in conditioning else None
+        self.features = None
+        if "features" in conditioning:
+            self.features = convolution(conditioning["features"]["channels"], rows, 1, bias=False)
+
+    def forward(self, x, condition, steps):
+        inputs, weights = [x], [self.input.weight]
+        if condition is not None:
+            inputs, weights = inputs + [condition.expand(-1, -1, x.shape[2])], weights + [self.labels.weight]
+        if steps is not None:
+            inputs, weights = inputs + [steps], weights + [self.features.weight]
+        inputs, weight = torch.cat(inputs, dim=1), torch.cat(weights, dim=1)[:, :, 0]
+        state, states = x.new_zeros(x.shape[0], self.hidden.weight.shape[1]), []
+        for step in range(x.shape[2]):
+            state = torch.gru_cell(
+                inputs[:, :, step], state, weight, self.hidden.weight[:, :, 0], self.input.bias, self.hidden.bias)
+            states.append(state)
+        return torch.stack(states, dim=2)
+
+
 def output_channels(config):
     a = config["architecture"]
     return 3 * a["mixture_components"] if "output" in a else config["companding"]["classes"]
@@ -226,11 +261,16 @@ class WaveNet(nn.Module):
                 nn.Embedding(len(labels["values"]), conditioning["channels"]) for labels in conditioning["labels"])
         if "features" in conditioning:
             self.features = Features(conditioning["features"])
-        self.blocks = nn.ModuleList(
-            Block(a, index, convolution, conditioning) for index in range(len(a["dilations"])))
+        units = a.get("recurrent_units")
+        if units:
+            self.recurrent = Recurrent(a, convolution, conditioning)
+        else:
+            self.blocks = nn.ModuleList(
+                Block(a, index, convolution, conditioning) for index in range(len(a["dilations"])))
         self.head = nn.ModuleList(
-            [convolution(a["skip_channels"], a["head_channels"], 1), convolution(a["head_channels"], outputs, 1)])
-        self.scale, self.gain = a["skip_scale"], a.get("mixture_gain", 1)
+            [convolution(units or a["skip_channels"], a["head_channels"], 1),
+             convolution(a["head_channels"], outputs, 1)])
+        self.scale, self.gain = a.get("skip_scale", 1), a.get("mixture_gain", 1)
 
     def forward(self, x, labels, frames):
         """[B, T] and, of a conditioned network, [B, label sets] and [B, frames, C] -> [B, classes, T]"""
@@ -239,6 +279,8 @@ class WaveNet(nn.Module):
         if hasattr(self, "labels"):
             condition = sum(table(labels[:, index]) for index, table in enumerate(self.labels))[:, :, None]
         steps = self.features(frames, x.shape[1]) if hasattr(self, "features") else None
+        if hasattr(self, "recurrent"):
+            return self.head[1](torch.relu(self.head[0](self.recurrent(h, condition, steps))))
         total = 0
         for block in self.blocks:
             skip, h = block(h, condition, steps)
@@ -248,13 +290,17 @@ class WaveNet(nn.Module):
 
 def make_folder(folder, seed, classes=None, **architecture):
     """A model folder with random weights."""
-    a = dict(kernel_size=2, head_channels=architecture["skip_channels"], input="embedding", bias=True,
-             weight_normalization=False, dropout=0, residual_scale=1, skip_scale=1)
+    a = dict(input="embedding", bias=True, weight_normalization=False)
+    is_recurrent = "recurrent_units" in architecture
+    if not is_recurrent:
+        a = dict(kernel_size=2, head_channels=architecture["skip_channels"]) | a
+        a |= dict(dropout=0, residual_scale=1, skip_scale=1)
     channels, labels = architecture.pop("channels", None), architecture.pop("labels", None)
     features = architecture.pop("features", None)
     a.update(architecture)
     config = {
-        "format_version": 1, "model_type": "wavenet", "sample_rate": 16000, "architecture": a,
+        "format_version": 1, "model_type": "recurrent" if is_recurrent else "wavenet", "sample_rate": 16000,
+        "architecture": a,
         "companding": {"type": "linear", "bits": 16} if classes is None else {"type": "mu_law", "classes": classes},
     }
     if labels:

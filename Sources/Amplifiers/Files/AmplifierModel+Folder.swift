@@ -26,7 +26,7 @@ extension AmplifierModel {
   /// - Throws: as `load(_:weights:)`.
   public static func load(_ location: ModelLocation) throws -> AmplifierModel {
     let path = location.configurationPath
-    _ = try location.configuration(kind: kindName, version: formatVersion, keys: keys)
+    _ = try location.configuration(kinds: [kindName], version: formatVersion, keys: keys)
     let object = try AmplifierObject(JSON(objectIn: path), path: path, key: "")
     let (architecture, rate) = try description(object, rate: nil)
     guard let network = architecture.network() else {

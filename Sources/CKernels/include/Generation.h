@@ -119,6 +119,15 @@ typedef struct {
   size_t count;
 } kodama_rings;
 
+// A gated recurrent unit: of its gates a = W x + b and recurrent products p = U h + c, both [reset, update, new] of `units`
+// floats each, and of the state h before the step, which is replaced:
+//
+//     r, u = sigmoid(a + p)      n = tanh(a + r p)      h' = n + u (h - n)
+typedef struct {
+  size_t units;
+  size_t gates, product, state; // offsets in a step buffer, in bytes
+} kodama_gru;
+
 // One operation of a program: a kernel and its operands.
 typedef struct kodama_operation {
   void (*run)(const struct kodama_operation *, size_t steps, const kodama_step_buffer *buffers);
@@ -126,6 +135,7 @@ typedef struct kodama_operation {
     kodama_product product;
     kodama_conversion conversion;
     kodama_rings rings;
+    kodama_gru gru;
   };
 } kodama_operation;
 
@@ -159,6 +169,7 @@ typedef struct {
   kodama_kernel convert_f32;
   kodama_kernel convert_bf16;
   kodama_kernel convert_u8;
+  kodama_kernel gru;
 
   // The largest of n > 0 numbers, and the index of the first; NaN is passed over. -infinity and 0 where all are.
   float (*largest)(size_t n, const float *x, size_t *index);

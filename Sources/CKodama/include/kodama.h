@@ -93,7 +93,8 @@ uint32_t kodama_model_sample_rate(const kodama_model *model);
    model's output is a mixture. 0 where model is NULL. */
 uint32_t kodama_model_classes(const kodama_model *model);
 
-/* The number of past samples that the next one depends on: priming with more has no effect. 0 where model is NULL. */
+/* The number of past samples that the next one depends on: priming with more has no effect. UINT32_MAX of a recurrent
+   network, whose samples depend on all before; 0 where model is NULL. */
 uint32_t kodama_model_receptive_field(const kodama_model *model);
 
 /* The channels of a frame of features, for a model that is conditioned on features over time, such as the bands of a

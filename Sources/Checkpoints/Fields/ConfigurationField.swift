@@ -28,6 +28,9 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
   /// A short description.
   package let help: String
   let isRequired: Bool
+  /// Whether the setting applies to a configuration: where it does not, files may omit it, minimal ones do, and it is neither
+  /// validated nor listed.
+  var applies: @Sendable (Root) -> Bool = { _ in true }
   /// The keys within an object, with dots between them.
   var innerKeys: [String] = []
   /// Whether the setting itself is listed; of an object, mostly its members are.
@@ -99,6 +102,18 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
     problem = { root, prefix in root[keyPath: path].flatMap { form.problem($0, prefix + key, shown) } }
   }
 
+  /// The same field, which applies to some configurations alone. Another setting tells which: it precedes this one in files'
+  /// fields.
+  package func applying(where condition: @escaping @Sendable (Root) -> Bool) -> Self {
+    let (isWritten, isListed, problem) = (isWritten, isListed, problem)
+    var field = self
+    field.applies = condition
+    field.isWritten = { condition($0) && isWritten($0) }
+    field.isListed = { condition($0) && isListed($0) }
+    field.problem = { condition($0) ? problem($0, $1) : nil }
+    return field
+  }
+
   /// The field as one of an enclosing type, whose members are in the same object.
   func lifted<Outer>(_ path: WritableKeyPath<Outer, Root> & Sendable) -> ConfigurationField<Outer> {
     let (read, json, isRequired) = (read, json, isRequired)
@@ -114,6 +129,8 @@ package struct ConfigurationField<Root: Sendable>: Sendable {
     field.problem = { problem($0[keyPath: path], $1) }
     field.settings = { settings($0[keyPath: path], $1) }
     field.isListed = { isListed($0[keyPath: path]) }
+    let applies = applies
+    field.applies = { applies($0[keyPath: path]) }
     return field
   }
 }

@@ -55,7 +55,7 @@ package struct ConfigurationFields<Root: Sendable>: Sendable, ExpressibleByArray
       if let value = json[field.key] {
         try field.read(value, prefix + field.key, reading, &root)
       } else if !reading.isChange {
-        if field.isRequired { throw SettingProblem.missingKey(prefix + field.key) }
+        if field.isRequired && field.applies(root) { throw SettingProblem.missingKey(prefix + field.key) }
         field.fallback(&root)
       }
     }

@@ -55,8 +55,8 @@ public struct ModelLocation: Sendable, Equatable {
   /// The configuration, as `Configuration` reads a file.
   ///
   /// - Throws: `CheckpointFault`; `FileFault.cannotRead`.
-  package func configuration(kind: String? = nil, version: Int, keys: [String]) throws -> Configuration {
-    try Configuration(configurationFile, kind: kind, version: version, keys: keys)
+  package func configuration(kinds: [String] = [], version: Int, keys: [String]) throws -> Configuration {
+    try Configuration(configurationFile, kinds: kinds, version: version, keys: keys)
   }
 
   /// The keys of the configuration that all kinds of models share.

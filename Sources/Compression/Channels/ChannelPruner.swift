@@ -29,8 +29,10 @@ public struct ChannelPruner: Sendable {
   /// A pruner of a model.
   ///
   /// - Parameter sparsity: the share of the multiply-adds of a sample to remove.
-  /// - Throws: `CompressionFault.tooManyChannels` where it is not from 0 to what the fewest channels leave.
+  /// - Throws: `CompressionFault.tooManyChannels` where it is not from 0 to what the fewest channels leave,
+  ///   `.recurrentChannels`.
   public init(_ model: WaveNetModel, sparsity: Double) throws {
+    if model.configuration.isRecurrent { throw CompressionFault.recurrentChannels }
     self.model = model.withoutWeightNormalization
     let (configuration, counts) = (model.configuration, ChannelCounts(model.configuration))
     levels = ChannelCounts.kinds.map { ChannelCounts.levels(counts[keyPath: $0.path]) }

@@ -44,7 +44,7 @@ struct StepGraphWriter {
 
   /// The graph.
   ///
-  /// - Throws: `ExportFault.precision`, `.features`.
+  /// - Throws: `ExportFault.precision`, `.features`, `.recurrent`.
   mutating func write() throws -> ONNXGraphProto {
     for value in network.graph.values { values[value] = try write(value, network.graph[value]) }
     writeOutput()
@@ -67,6 +67,7 @@ struct StepGraphWriter {
       let signal = builder.node(node.name, .unsqueeze, [input(.float), builder.integers([1])])
       return scaled(signal, by: gain, name: node.name + ".scaled")
     case .features: throw ExportFault.features
+    case .state, .recurrence: throw ExportFault.recurrent
     case .mixture(let tables): return mixture(node.name, tables)
     case .delay(let x, let taps, let dilation):
       // The convolutions of the full pass have their own windows.

@@ -28,6 +28,8 @@ struct FusionPlan {
   private var sums: [StepGraph.Value: Sum] = [:]
   /// Values whose two halves are gated with each other: each half is padded to whole vectors.
   private var halved: Set<StepGraph.Value> = []
+  /// What recurrent units compute, and their states, which share memory.
+  private var recurrent: Set<StepGraph.Value> = []
 
   /// - Precondition: the kernels compute the sums of the graph.
   init(_ network: InferenceNetwork) {
@@ -45,6 +47,11 @@ struct FusionPlan {
       }
       if case .gate(let x) = graph[value].operation { halved.insert(x) }
       if case .add(let terms, _) = graph[value].operation, halved.contains(value) { halved.formUnion(terms) }
+    }
+    for recurrence in graph.recurrences {
+      let both = takers[recurrence.state.index] + takers[recurrence.unit.index]
+      (takers[recurrence.state.index], takers[recurrence.unit.index]) = (both, both)
+      recurrent.formUnion([recurrence.state, recurrence.unit])
     }
     for value in graph.values where graph[value].rate > .signal {
       guard case .add(let terms, let factor) = graph[value].operation else { continue }
@@ -80,13 +87,14 @@ struct FusionPlan {
   /// Whether two halves of a value are padded each for itself.
   func isHalved(_ value: StepGraph.Value) -> Bool { halved.contains(value) }
 
-  /// Whether a value has memory of its own: not the terms that are fused into a sum, and not delays, which have rings.
+  /// Whether a value has memory of its own: not the terms that are fused into a sum, not delays, which have rings, and not
+  /// what recurrent units compute, which replaces their states.
   func isStored(_ value: StepGraph.Value) -> Bool {
     let node = graph[value]
     switch node.operation {
-    case .delay, .mixture: return false
+    case .delay, .mixture, .recurrence: return false
     case .product where node.rate > .signal: return target(of: value) == value
-    case .product, .add, .row, .sample, .features, .gate, .activation:
+    case .product, .add, .row, .sample, .features, .gate, .activation, .state:
       return node.rate > .signal || consumers[value.index].contains { graph[$0].rate > .signal }
     }
   }
@@ -121,7 +129,7 @@ struct FusionPlan {
     value == graph.output
       || consumers[value.index].contains { reader in
         switch graph[reader].operation {
-        case .gate, .activation, .add: true
+        case .gate, .activation, .add, .recurrence: true
         default: false
         }
       }
@@ -144,7 +152,9 @@ struct FusionPlan {
   /// Whether a value is needed within its stage alone.
   func isLocal(_ value: StepGraph.Value) -> Bool {
     let stage = graph[value].stage
-    if graph[value].rate < .step || value == graph.output || stage == 0 || stage == graph.stageCount - 1 {
+    if graph[value].rate < .step || value == graph.output || stage == 0 || stage == graph.stageCount - 1
+      || recurrent.contains(value)
+    {
       return false
     }
     return consumers[value.index].allSatisfy { consumer in
@@ -159,6 +169,8 @@ struct FusionPlan {
       return false
     }
     let (stage, target) = (graph[value].stage, target(of: value))
+    // The first stage and the last are computed by one thread, as a whole.
+    if stage == 0 || stage == graph.stageCount - 1 { return false }
     if graph[target].stage > stage { return true }
     let readers = consumers[target.index]
     return !readers.isEmpty
@@ -172,7 +184,7 @@ struct FusionPlan {
   func overwritten(by value: StepGraph.Value) -> StepGraph.Value? {
     guard let addend = sums[value]?.addend, sums[value]?.value == value, graph[addend].rate == .step,
       graph[value].rate == .step, value != graph.output, addend != graph.output, storedForms(of: addend)[0] == .float32,
-      !isKeptAsFloats(addend), !isKeptAsFloats(value), !isLocal(value), !isLocal(addend)
+      !isKeptAsFloats(addend), !isKeptAsFloats(value), !isLocal(value), !isLocal(addend), !recurrent.contains(addend)
     else { return nil }
     let isLast = consumers[addend.index].allSatisfy { reader in
       if case .delay = graph[reader].operation { return true }

@@ -16,6 +16,8 @@ final class Program: @unchecked Sendable {
     var follow = 0..<0
     /// The delays that it reads, as indices of those of the layout.
     var delays: [Int] = []
+    /// The states of its recurrent units: with any, a step needs the step before.
+    var states: [StepBufferLayout.State] = []
   }
 
   /// Products with the same inner loop.
@@ -97,6 +99,7 @@ final class Program: @unchecked Sendable {
       stage.whole = append(compiler.stage(index) + compiler.deferred(ofStage: index))
       stage.lead = append(compiler.stage(index, .present, .two))
       stage.follow = append(compiler.deferred(ofStage: index, .two))
+      stage.states = layout.states.filter { $0.stage == index }
       stage.delays = layout.delays.indices.filter { layout.delays[$0].stage == index }
       stages.append(stage)
     }
@@ -159,6 +162,10 @@ extension Instruction {
       let form = instruction.form.representation
       operation.run = instruction.gate == nil ? kernels.convert(form) : kernels.gate(form)
       operation.conversion = instruction.operands
+    case .recurrence(let instruction):
+      operation.run = kernels.gru
+      operation.gru = kodama_gru(
+        units: instruction.units, gates: instruction.gates, product: instruction.product, state: instruction.state)
     }
     return operation
   }

@@ -58,7 +58,11 @@ struct SequencePass {
       for stage in program.stages {
         let delays = stage.delays.map { engine.layout.delays[$0] }
         for delay in delays { gather(delay, memory, steps: part.count) }
-        run(stage.whole, steps: part.count)
+        if stage.states.isEmpty {
+          run(stage.whole, steps: part.count)
+        } else {
+          runInOrder(stage, memory, steps: part.count)
+        }
         for delay in delays { keep(delay, memory, steps: part.count) }
       }
       body(part.count)
@@ -71,6 +75,20 @@ struct SequencePass {
       let first = part * Self.group
       engine.program.run(range, steps: min(Self.group, steps - first), buffers.descriptors + first)
     }
+  }
+
+  /// A stage whose steps each need the states of the one before.
+  private func runInOrder(_ stage: Program.Stage, _ memory: StreamMemory, steps: Int) {
+    func copyStates(from source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
+      for state in stage.states {
+        (target + state.offset).copyMemory(from: source + state.offset, byteCount: state.bytes)
+      }
+    }
+    for step in 0..<steps {
+      copyStates(from: step == 0 ? memory.base : buffers[step - 1], to: buffers[step])
+      engine.program.run(stage.whole, steps: 1, buffers.descriptors + step)
+    }
+    copyStates(from: buffers[steps - 1], to: memory.base)
   }
 
   /// The past taps of a delay: from its ring, or from earlier buffers.

@@ -34,6 +34,18 @@ struct StepBufferLayout: Sendable {
     var slotBytes: Int { tapBytes.roundedUp(toMultipleOf: 64) }
   }
 
+  /// The state of a recurrent unit in one form.
+  struct State: Sendable {
+    /// The stage of the unit.
+    let stage: Int
+    /// Where it is: behind a step what the unit has computed in it.
+    let offset: Int
+    /// Its bytes.
+    let bytes: Int
+    /// The byte of zero.
+    let zero: UInt8
+  }
+
   /// How many threads compute a step: two keep values that one stage needs apart from those of other stages.
   enum Threads: Sendable {
     case one
@@ -51,6 +63,8 @@ struct StepBufferLayout: Sendable {
   /// The delay lines, in the order of their stages.
   private(set) var delays: [Delay] = []
   private var delayIndex: [StepGraph.Value: Int] = [:]
+  /// The states of recurrent units, each in every form in which it is taken.
+  private(set) var states: [State] = []
   /// The values that are the same at all steps of a signal.
   let signalValues: [StepGraph.Value]
   /// Where they are.
@@ -128,6 +142,14 @@ struct StepBufferLayout: Sendable {
         }
       }
     }
+    for recurrence in graph.recurrences {
+      for key in keys(recurrence.state) {
+        guard let offset = offsets[key] else { preconditionFailure("\(graph[recurrence.state].name) is not stored") }
+        offsets[Key(value: recurrence.unit, form: key.form)] = offset
+        states.append(
+          State(stage: graph[recurrence.unit].stage, offset: offset, bytes: bytes(key), zero: key.form.zero))
+      }
+    }
     for (index, node) in delayNodes.enumerated() {
       guard case .delay(let x, let taps, let dilation) = graph[node].operation else { continue }
       let form = plan.ringForm(of: node)
@@ -191,12 +213,16 @@ struct StepBufferLayout: Sendable {
     }
   }
 
-  /// Initializes a buffer for the first step of a signal: everything 0, in the rings as their products represent it.
+  /// Initializes a buffer for the first step of a signal: everything 0, in the rings and states as their products represent
+  /// it.
   func clear(_ buffer: UnsafeMutableRawPointer) {
     buffer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     for delay in delays where delay.zero != 0 {
       (buffer + delay.ring).initializeMemory(
         as: UInt8.self, repeating: delay.zero, count: delay.history * delay.slotBytes)
+    }
+    for state in states where state.zero != 0 {
+      (buffer + state.offset).initializeMemory(as: UInt8.self, repeating: state.zero, count: state.bytes)
     }
   }
 }

@@ -37,8 +37,17 @@ enum Instruction {
     var isRectified = false
   }
 
+  /// A gated recurrent unit, which replaces its state.
+  struct Recurrence {
+    let units: Int
+    let gates: Int
+    let product: Int
+    let state: Int
+  }
+
   case product(Product)
   case conversion(Conversion)
+  case recurrence(Recurrence)
 
   /// The instructions with conversions to bytes made part of the products right before them whose results they convert.
   ///
@@ -116,8 +125,8 @@ struct StepCompiler {
     let node = graph[value]
     switch node.operation {
     case .row, .sample, .features: return conversions(of: value, threads)
-    // Delays have rings; mixtures are evaluated once for a signal.
-    case .delay, .mixture: return []
+    // Delays have rings, states the memory of their units; mixtures are evaluated once for a signal.
+    case .delay, .mixture, .state: return []
     case .product:
       // A product with another term is computed with their sum, when all terms are.
       if plan.sum(of: value)?.addend != nil { return [] }
@@ -144,6 +153,12 @@ struct StepCompiler {
             y: layout.offset(of: value, form, threads), factor: plan.pendingFactor(of: x),
             isRectified: activation == .relu))
       }
+    case .recurrence(let gates, let product, let state):
+      precondition(plan.pendingFactor(of: gates) == 1, "\(graph[gates].name): no kernel scales gates of units")
+      let unit = Instruction.Recurrence(
+        units: node.channels, gates: layout.offset(of: gates, .float32, threads),
+        product: layout.offset(of: product, .float32, threads), state: layout.offset(of: state, .float32, threads))
+      return [.recurrence(unit)] + conversions(of: value, threads)
     }
   }
 

@@ -1,7 +1,7 @@
 import KodamaCore
 import KodamaSignal
 
-/// The whole state of a stream at one step: its caches, label conditions, features so far, position of its random
+/// The whole state of a stream at one step: its caches and states of recurrent units, label conditions, features so far, position of its random
 /// numbers, and sampling options. A value that costs nothing until the stream continues.
 ///
 /// `WaveNetStream(state)` resumes from it, any number of times; `bytes` carries it to another run of the program, on

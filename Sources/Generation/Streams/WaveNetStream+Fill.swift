@@ -7,10 +7,10 @@ extension WaveNetStream {
   /// - Precondition: their features are known (see `availableSamples`).
   /// - Parameter workers: with two threads or more a network that is large enough is shared by two, one of which lives
   ///   as long as the call: give them many samples at a time, and processors that nobody else uses. The samples are the
-  ///   same.
+  ///   same. Recurrent networks stay on one thread.
   public mutating func fill(_ samples: inout MutableSpan<Float>, workers: Workers = .serial) {
     var index = 0
-    if workers.threads > 1 && engine.packedBytes >= TwoThreadStream.leastBytes
+    if workers.threads > 1 && engine.layout.states.isEmpty && engine.packedBytes >= TwoThreadStream.leastBytes
       && samples.count > 4 * TwoThreadStream.trial
     {
       index = fillByTwo(&samples)

@@ -165,7 +165,7 @@ extension InferenceNetwork {
           zip(sum, values[term] ?? []).map { $0 + $1 }
         }
         values[value] = sums.map { factor * $0 }
-      case .row, .sample, .features, .delay, .gate, .activation:
+      case .row, .sample, .features, .delay, .gate, .activation, .state, .recurrence:
         preconditionFailure("\(graph[value].name) is not evaluated once for a signal")
       }
     }

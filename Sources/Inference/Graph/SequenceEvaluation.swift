@@ -32,6 +32,9 @@ extension InferenceNetwork {
     var lastUse = graph.consumers.map { $0.last?.index ?? 0 }
     lastUse[graph.output.index] = graph.nodes.count
     var values: [StepGraph.Value: Variable<Float>] = [:]
+    let recurrences = graph.recurrences
+    // What recurrent units compute at all steps.
+    var computed: [StepGraph.Value: Variable<Float>] = [:]
     func value(_ value: StepGraph.Value) -> Variable<Float> {
       guard let found = values[value] else { preconditionFailure("\(graph[value].name) was not computed") }
       return found
@@ -61,9 +64,33 @@ extension InferenceNetwork {
       case .add(let terms, let factor):
         let sum = terms.dropFirst().reduce(value(terms[0])) { $0 + value($1) }
         values[node] = factor == 1 ? sum : sum * Float(factor)
+      case .state:
+        guard let recurrence = recurrences.first(where: { $0.state == node }) else {
+          preconditionFailure("\(graph[node].name) is the state of no unit")
+        }
+        let states = self.states(layers[recurrence.layer], gates: value(recurrence.gates).value, tape)
+        values[node] = states.padded(axis: 1, before: 1, after: 0).sliced(axis: 1, 0..<input.steps)
+        computed[recurrence.unit] = states
+      case .recurrence: values[node] = computed.removeValue(forKey: node)
       }
       for (old, _) in values where lastUse[old.index] <= node.index { values[old] = nil }
     }
     return value(graph.output).value
+  }
+
+  /// The states of a recurrent unit after each step.
+  ///
+  /// - Shapes: gates [1, T, 3 · units] → [1, T, units].
+  private func states(_ layer: InferenceLayer, gates: Tensor<Float>, _ tape: Tape<Float>) -> Variable<Float> {
+    let (units, rows) = (layer.channels, layer.outputs)
+    var gates = tape.constant(gates)
+    var productBias: Variable<Float>?
+    if let bias = layer.bias {
+      // The new gate's belongs to the product, which the reset gate scales.
+      gates = gates + tape.constant(Tensor([rows], bias[..<(2 * units)] + [Float](repeating: 0, count: units)))
+      productBias = tape.constant(Tensor([units], Array(bias[(2 * units)...])))
+    }
+    let weight = tape.constant(Tensor([rows, units], layer.dequantized))
+    return gates.recurrence(.gru, weight: weight, productBias: productBias).outputs
   }
 }

@@ -8,7 +8,8 @@ import KodamaTensors
 ///
 /// Nodes are grouped into stages. A stage is computed for many steps before the next one is entered where all inputs of
 /// a signal are known, so a delay looks back only at values of earlier stages. The first stage computes the input of
-/// the network, the last one its output; those between them have the delays.
+/// the network, the last one its output; those between them have the delays and the recurrent units. A stage with a
+/// recurrent unit is computed step by step.
 ///
 /// - Source: incremental evaluation with delay lines as in Paine et al. 2016, "Fast WaveNet generation algorithm".
 public struct StepGraph: Sendable, Equatable {
@@ -38,13 +39,23 @@ public struct StepGraph: Sendable, Equatable {
     case activation(Activation, Value)
     /// factor · (the sum of the values).
     case add([Value], factor: Double)
+    /// The state of a recurrent unit: what the unit has computed at the step before; zero before the first.
+    case state
+    /// A gated recurrent unit of gates a, recurrent products p and its state h, where a and p have three parts, of the
+    /// reset, update and new gates:
+    ///
+    ///     r, u = sigmoid(a + p)      n = tanh(a + r · p)      h′ = (1 − u) · n + u · h
+    ///
+    /// - Source: Cho et al. 2014, §2.3, with the reset gate after the product (see `RecurrentUnit.gru`).
+    case recurrence(gates: Value, product: Value, state: Value)
 
     /// The values it is computed from.
     package var inputs: [Value] {
       switch self {
-      case .row, .sample, .features, .mixture: []
+      case .row, .sample, .features, .mixture, .state: []
       case .delay(let x, _, _), .product(_, let x), .gate(let x), .activation(_, let x): [x]
       case .add(let terms, _): terms
+      case .recurrence(let gates, let product, let state): [gates, product, state]
       }
     }
   }
@@ -198,6 +209,26 @@ extension StepGraph {
     return append(.add(terms, factor: factor), channels: self[terms[0]].channels, name: name, rate: rate)
   }
 
+  /// A gated recurrent unit: its state, the recurrent product, and what it computes.
+  ///
+  /// - Parameters:
+  ///   - hidden: the recurrent product with its bias, [3 · units, units].
+  ///   - gates: the other products, [3 · units].
+  /// - Precondition: a pointwise convolution; gates of an earlier stage that depend on the step; neither the first stage
+  ///   nor the last.
+  public mutating func recurrence(_ hidden: Convolution, gates: Value, name: String) -> Value {
+    let geometry = hidden.geometry
+    let units = geometry.inputChannels
+    precondition(
+      geometry.kernelSize == 1 && geometry.outputChannels == 3 * units && self[gates].channels == 3 * units
+        && self[gates].stage < stage && self[gates].rate == .step,
+      "\(name): \(self[gates].channels) gates and \(geometry.outputChannels) products of \(units) units")
+    let state = append(.state, channels: units, name: name + ".state", rate: .step)
+    let product = convolution(hidden, state)
+    return append(
+      .recurrence(gates: gates, product: product, state: state), channels: units, name: name, rate: .step)
+  }
+
   /// The graph with the weights of all layers as they are: normalized ones multiplied out.
   package var withoutWeightNormalization: StepGraph {
     var graph = self
@@ -235,6 +266,16 @@ extension StepGraph {
     return consumers
   }
 
+  /// The recurrent units, in the order of the nodes: what each computes, and its state, gates and layer.
+  package var recurrences: [(unit: Value, state: Value, gates: Value, layer: Int)] {
+    values.compactMap { value in
+      guard case .recurrence(let gates, let product, let state) = self[value].operation,
+        case .product(let layer, _) = self[product].operation
+      else { return nil }
+      return (value, state, gates, layer)
+    }
+  }
+
   /// The value that each layer takes: layers that share their input share a value.
   package var layerInputs: [Value] {
     nodes.compactMap { if case .product(_, let x) = $0.operation { x } else { nil } }
@@ -248,7 +289,7 @@ extension StepGraph {
     switch self[value].operation {
     case .activation(.relu, _): true
     case .delay(let x, _, _): isNonnegative(x)
-    case .row, .sample, .features, .mixture, .product, .gate, .add: false
+    case .row, .sample, .features, .mixture, .product, .gate, .add, .state, .recurrence: false
     }
   }
 

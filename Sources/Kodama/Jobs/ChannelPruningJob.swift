@@ -31,7 +31,7 @@ public struct ChannelPruningJob {
   ///   - labels: the source of the labels of recordings; a list applies to both folders.
   ///   - strict: whether an unusable file of the corpus is an error.
   ///   - progress: called from any thread with the number of scanned files and of all files.
-  /// - Throws: `CompressionFault.tooManyChannels`, and what `TrainingSetup` throws.
+  /// - Throws: `CompressionFault.tooManyChannels`, `.recurrentChannels`, and what `TrainingSetup` throws.
   public init(
     model: WaveNetModel, sparsity: Double, corpus: String, validationFolder: String? = nil,
     settings: TrainingSettings, labels: CorpusLabels = .folders, strict: Bool = false, workers: Workers = .all,

@@ -9,6 +9,10 @@ extension TrainCommand {
     let (settings, plan) = (setup.settings, setup.settings.plan)
     let rate = Double(setup.sampleRate)
     let field = settings.architecture.receptiveField
+    let memory =
+      settings.architecture.isRecurrent
+      ? "recurrent"
+      : "receptive field \(Format.count(field)) samples = \(Format.decimal(1000 * Double(field) / rate, 0)) ms"
     for warning in setup.warnings { Terminal.warning(warning) }
     Terminal.note("corpus      \(amount(setup.training)) to train on, at \(Format.count(setup.sampleRate)) Hz")
     Terminal.note(
@@ -16,8 +20,8 @@ extension TrainCommand {
         + (setup.validation.map { amount($0) + (self.validation == nil ? " held out" : "") + measured($0, settings) }
           ?? "none"))
     Terminal.note(
-      "network     \(preset.map { "\($0.rawValue), " } ?? "")\(Format.count(setup.parameterCount)) parameters, receptive "
-        + "field \(Format.count(field)) samples = \(Format.decimal(1000 * Double(field) / rate, 0)) ms")
+      "network     \(preset.map { "\($0.rawValue), " } ?? "")\(Format.count(setup.parameterCount)) parameters, "
+        + memory)
     let warmUp = plan.warmUpSteps > 0 ? ", after \(Format.count(plan.warmUpSteps)) steps of warm-up" : ""
     Terminal.note(
       "plan        \(Plural.text(plan.batchSize, "crop", "crops")) of \(Format.count(plan.cropSamples)) samples a step, "

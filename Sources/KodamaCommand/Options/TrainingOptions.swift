@@ -60,7 +60,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Crops in a batch. (default: 8; of vocoder-small 2)", valueName: "n")) var batch: Int?
   @Option(
     help: ArgumentHelp(
-      "Samples in a crop. (default: about twice the receptive field, 4,000 to 16,000)", valueName: "samples"))
+      "Samples in a crop. (default: about twice the receptive field, 4,000 to 16,000; of gru 1,000)",
+      valueName: "samples"))
   var crop: Int?
   @Option(help: ArgumentHelp("Batches accumulated for one step. (default: 1)", valueName: "n")) var accumulate: Int?
   @Option(help: "Seed of the initial weights, the order of crops, dropout and samples of audio. (default: 1)") var seed:

@@ -105,6 +105,7 @@ enum Advice {
     switch fault {
     case .needsRecordings: "kodama compress quantize MODEL --calibrate FOLDER -o OUT"
     case .tooManyChannels: "--sparsity gives it"
+    case .recurrentChannels: "--structure block or element does so"
     default: nil
     }
   }

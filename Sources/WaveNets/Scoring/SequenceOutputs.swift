@@ -4,8 +4,8 @@ import KodamaTensors
 
 /// The outputs of a network for a recording that arrives in blocks of any length, in bounded memory.
 ///
-/// The network runs over windows; each but the first starts with the preceding samples of the receptive field, so that
-/// every output equals that of a single pass over the whole recording.
+/// The network runs over windows; each but the first starts with the preceding samples of the receptive field, or from the
+/// state of a recurrent network, so that every output equals that of a single pass over the whole recording.
 package struct SequenceOutputs {
   /// A window of a recording.
   package struct Window {
@@ -29,6 +29,8 @@ package struct SequenceOutputs {
   private var codes: [Int32] = []
   private var done = 0
   private var isAtStart = true
+  /// Of a recurrent network.
+  private var state: RecurrentState<Tensor<Float>>?
 
   /// The outputs at the start of a recording.
   ///
@@ -43,7 +45,9 @@ package struct SequenceOutputs {
     self.network = network
     self.parameters = parameters
     self.workspace = workspace
-    self.window = max(1, window)
+    let hop = network.configuration.conditioning.features?.hopLength ?? 1
+    // Of a recurrent network no pass starts before the first step without outputs: each is of whole hops.
+    self.window = network.recurrent == nil ? max(1, window) : (max(1, window) + hop - 1) / hop * hop
   }
 
   /// Adds the next samples.
@@ -68,9 +72,21 @@ package struct SequenceOutputs {
     let input = network.input(
       previous: previous, shape: shape, conditions: [conditions],
       features: window(from: samples - context, steps: targets.count))
-    try body(Window(outputs: network.logits(input, pass), targets: targets, context: context))
+    let outputs: Variable<Float>
+    if network.recurrent == nil {
+      outputs = network.logits(input, pass)
+    } else {
+      (outputs, state) = network.logits(input, carrying: state, pass)
+    }
+    try body(Window(outputs: outputs, targets: targets, context: context))
     samples += count
 
+    if network.recurrent != nil {
+      // The state contains the context.
+      codes.removeFirst(end - 1)
+      (isAtStart, done) = (false, 1)
+      return
+    }
     // A pass starts at a multiple of the features' hop, perhaps with a little more context than it needs.
     let hop = network.configuration.conditioning.features?.hopLength ?? 1
     let beyond = samples - network.configuration.lookback

@@ -18,6 +18,8 @@ public final class EngineProcess {
   public var patience: Double
   private var process: pid_t = 0
   private var (input, output): (Int32, Int32) = (-1, -1)
+  /// The other end of the input, open here too, so that writing to a program that has ended is no signal.
+  private var inputReader: Int32 = -1
   private var received: [UInt8] = []
   private var isRunning = true
   /// The longest response, in bytes.
@@ -66,13 +68,11 @@ public final class EngineProcess {
     let (words, variables) = (line.map { strdup($0) }, surroundings.map { strdup($0) })
     defer { for copy in words + variables { free(copy) } }
     let status = posix_spawn(&process, "/bin/sh", &actions, &attributes, words + [nil], variables + [nil])
-    close(toChild[0])
     close(fromChild[1])
-    (input, output) = (toChild[1], fromChild[0])
+    (inputReader, input, output) = (toChild[0], toChild[1], fromChild[0])
     if status != 0 {
       isRunning = false
-      close(input)
-      close(output)
+      for descriptor in [inputReader, input, output] { close(descriptor) }
       throw ResourceFault.process(reason: String(cString: strerror(status)))
     }
     _ = fcntl(input, F_SETFL, O_NONBLOCK)
@@ -157,6 +157,7 @@ public final class EngineProcess {
     let quit = Array("quit\n".utf8)
     if seconds > 0 { _ = quit.withUnsafeBytes { sendBytes(input, $0.baseAddress, $0.count) } }
     close(input)
+    close(inputReader)
     if !hasEnded(within: seconds) {
       kill(-process, SIGTERM)
       if !hasEnded(within: seconds) {

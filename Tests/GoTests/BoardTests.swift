@@ -88,7 +88,7 @@ import Testing
 
   @Test func undoneGamesAreAsBefore() throws {
     var random = Philox(seed: 5)
-    var player = 0
+    var undone = 0
     for size in [2, 5, 9] {
       var game = Game(size: size, rules: Rules(allowsSuicide: size == 5))
       var states: [Game] = [game]
@@ -104,11 +104,11 @@ import Testing
         #expect(before.legalPoints(.black) == game.legalPoints(.black))
         #expect(before.legalPoints(.white) == game.legalPoints(.white))
         game.undo()
-        player += 1
+        undone += 1
       }
       #expect(game.undo() == nil)
     }
-    #expect(player == 3 * (4 + 25 + 81))
+    #expect(undone == 3 * (4 + 25 + 81))
   }
 
   @Test func pointsHaveNamesAndPlaces() throws {

@@ -21,6 +21,8 @@ public final class EngineProcess {
   /// The other end of the input, open here too, so that writing to a program that has ended is no signal.
   private var inputReader: Int32 = -1
   private var received: [UInt8] = []
+  /// How many of the received bytes are known to hold no end of a response.
+  private var searched = 0
   private var isRunning = true
   /// The longest response, in bytes.
   private static let longestResponse = 4 << 20
@@ -135,12 +137,16 @@ public final class EngineProcess {
 
   /// The response that ends with the first empty line of what was received.
   private func takeResponse() throws -> GTPResponse? {
-    let start = received.firstIndex { $0 != 10 } ?? received.endIndex
-    var end = start
-    while end + 1 < received.endIndex && !(received[end] == 10 && received[end + 1] == 10) { end += 1 }
-    guard end + 1 < received.endIndex else { return nil }
-    let text = String(decoding: received[start..<end], as: UTF8.self)
+    if searched == 0 { received.removeFirst(received.firstIndex { $0 != 10 } ?? received.count) }
+    var end = max(0, searched - 1)
+    while end + 1 < received.count && !(received[end] == 10 && received[end + 1] == 10) { end += 1 }
+    guard end + 1 < received.count else {
+      searched = received.count
+      return nil
+    }
+    let text = String(decoding: received[..<end], as: UTF8.self)
     received.removeSubrange(..<(end + 2))
+    searched = 0
     guard let mark = text.first, mark == "=" || mark == "?" else {
       throw fault("its response begins with \(text.prefix(40).debugDescription), not with = or ?")
     }

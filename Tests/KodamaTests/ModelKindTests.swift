@@ -72,7 +72,8 @@ private struct Toy: ModelKind {
     // Keys of the unknown kind are not what is wrong.
     #expect(
       message(Self.toy(), kinds: .standard)
-        == #"model_type is "toy"; it must be "wavenet" or "recurrent" or "classifier" or "amplifier"; did you mean "wavenet"?"#)
+        == #"model_type is "toy"; it must be "wavenet" or "recurrent" or "classifier" or "amplifier"; did you mean "wavenet"?"#
+    )
     #expect(message(#"{"format_version": 1, "model_type": 7}"#).hasPrefix("model_type is 7; it must be "))
     #expect(message(#"{"format_version": 1}"#) == "the key \"model_type\" is missing; add it")
   }

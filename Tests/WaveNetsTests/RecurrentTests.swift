@@ -138,9 +138,10 @@ import Testing
     }
     sequence.mixtures = input.conditions.first?.mixtures ?? []
     var seen: [String] = []
-    let graph = InferenceNetwork(network.stepGraph, parameters)
+    let form = network.stepGraph
+    let graph = InferenceNetwork(form, parameters)
     let output = graph.evaluate(sequence, workspace: Workspace()) { layer, values in
-      if graph.layers[layer].isQuantizable { seen.append(graph.layers[layer].path) }
+      if form.layers[layer].isQuantizable { seen.append(graph.layers[layer].path) }
       #expect(values.shape == [1, 30, graph.layers[layer].channels])
     }
     expectClose(output, network.logits(input, Pass(parameters)).value, tolerance: 1e-6)

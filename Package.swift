@@ -52,9 +52,9 @@ let package = Package(
     .target(
       name: "CKernels", path: "Sources/CKernels",
       exclude: [
-        "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "Elements.inc", "Frames.inc", "FramesEnd.inc",
-        "Generation.inc", "Matrices.inc", "Normalization.inc", "Products.inc", "Recurrent.inc", "ResidualStacks.inc",
-        "Template.inc",
+        "Amplifiers.inc", "Convolutions.inc", "Depthwise.inc", "EachFrames.inc", "Elements.inc", "Frames.inc",
+        "FramesEnd.inc", "Generation.inc", "GenerationRecurrence.inc", "Matrices.inc", "Normalization.inc",
+        "Products.inc", "Recurrent.inc", "ResidualStacks.inc", "Template.inc",
       ],
       cSettings: cSettings),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev", brew: "openblas"),

@@ -7,10 +7,6 @@
 #include <immintrin.h>
 #endif
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define NAME(x) JOIN(x, SUFFIX)
-
 // Where the frames of a block of a row begin, `delay` frames ago.
 static inline const float *kodama_amplifier_tap(const kodama_amplifier_rows *rows, size_t delay) {
   const size_t position = rows->position;
@@ -34,47 +30,9 @@ static inline void kodama_amplifier_advance(kodama_amplifier_rows *rows, size_t 
   rows->position = next >= rows->length ? next - rows->length : next;
 }
 
-#define SUFFIX amplifiers_portable
-#define ENTRY "portable"
-#define ROW 16
-#define VECTORS 2
-#include "Frames.inc"
-#include "Amplifiers.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define SUFFIX amplifiers_avx2
-#define ENTRY "avx2"
-#define ROW 32
-#define VECTORS 2
-#include "Frames.inc"
-#include "Amplifiers.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-#pragma clang attribute pop
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
-#define SUFFIX amplifiers_avx512
-#define ENTRY "avx512"
-#define ROW 64
-#define VECTORS 4
-#include "Frames.inc"
-#include "Amplifiers.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-#pragma clang attribute pop
-#endif
+#define KERNELS amplifiers
+#define TEMPLATE "Amplifiers.inc"
+#include "EachFrames.inc"
 
 void kodama_amplifier_run(const kodama_amplifier_step *steps, size_t count, size_t frames) {
 #if defined(__x86_64__)

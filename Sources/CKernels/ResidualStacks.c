@@ -5,51 +5,9 @@
 
 #include <string.h>
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define NAME(x) JOIN(x, SUFFIX)
-
-#define SUFFIX stacks_portable
-#define ENTRY "portable"
-#define ROW 16
-#define VECTORS 2
-#include "Frames.inc"
-#include "ResidualStacks.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define SUFFIX stacks_avx2
-#define ENTRY "avx2"
-#define ROW 32
-#define VECTORS 2
-#include "Frames.inc"
-#include "ResidualStacks.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-#pragma clang attribute pop
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
-#define SUFFIX stacks_avx512
-#define ENTRY "avx512"
-#define ROW 64
-#define VECTORS 4
-#include "Frames.inc"
-#include "ResidualStacks.inc"
-#include "FramesEnd.inc"
-#undef SUFFIX
-#undef ENTRY
-#undef ROW
-#undef VECTORS
-#pragma clang attribute pop
-#endif
+#define KERNELS stacks
+#define TEMPLATE "ResidualStacks.inc"
+#include "EachFrames.inc"
 
 const kodama_residual_stacks *kodama_residual_stacks_entry(size_t index) {
   switch (index) {

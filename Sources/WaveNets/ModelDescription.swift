@@ -54,7 +54,7 @@ public struct ModelDescription: Sendable, Equatable {
     try self.init(location.configuration(kinds: Self.kinds, version: Self.quantizedFormatVersion, keys: Self.keys))
   }
 
-  private static let kinds = [WaveNetKind.name, RecurrentKind.name]
+  private static let kinds = [WaveNetKind.convolutional.name, WaveNetKind.recurrent.name]
   private static let keys = [
     "sample_rate", "architecture", "companding", Conditioning.key, Quantization.key,
   ]
@@ -85,8 +85,8 @@ public struct ModelDescription: Sendable, Equatable {
       throw WaveNetFault.conflict(
         source: path, field: "model_type", value: kind, other: "architecture.recurrent_units",
         otherValue: configuration.recurrentUnits.map(String.init) ?? "missing",
-        advice: "models of the type \(RecurrentKind.name) have recurrent units, and those of the type "
-          + "\(WaveNetKind.name) have none")
+        advice: "models of the type \(WaveNetKind.recurrent.name) have recurrent units, and those of the type "
+          + "\(WaveNetKind.convolutional.name) have none")
     }
     quantization = isQuantized ? try Quantization(file, for: configuration) : nil
     if isQuantized && configuration.weightNormalization {

@@ -3,32 +3,16 @@ import KodamaCore
 import KodamaInference
 import KodamaLayers
 
-/// The WaveNet architecture as a model kind: loads model folders whose `model_type` is `wavenet` and describes them.
+/// Networks with the input and the output of WaveNets as model kinds: load model folders of one `model_type` and describe
+/// them.
 public struct WaveNetKind: ModelKind {
-  /// The value of `model_type`.
-  static let name = "wavenet"
+  public let name: String
 
-  /// The kind.
-  public init() {}
+  /// WaveNets: `wavenet`.
+  public static let convolutional = WaveNetKind(name: "wavenet")
+  /// Recurrent networks: `recurrent`.
+  public static let recurrent = WaveNetKind(name: "recurrent")
 
-  public var name: String { Self.name }
-  public var formatVersion: Int { ModelDescription.quantizedFormatVersion }
-  public var keys: [String] { ModelDescription.allKeys }
-
-  public func load(_ location: ModelLocation) throws -> any ModelSummary {
-    WaveNetSummary(try InferenceModel.load(location))
-  }
-}
-
-/// Recurrent networks of the input and output of WaveNets as a model kind: those whose `model_type` is `recurrent`.
-public struct RecurrentKind: ModelKind {
-  /// The value of `model_type`.
-  static let name = "recurrent"
-
-  /// The kind.
-  public init() {}
-
-  public var name: String { Self.name }
   public var formatVersion: Int { ModelDescription.quantizedFormatVersion }
   public var keys: [String] { ModelDescription.allKeys }
 
@@ -39,7 +23,7 @@ public struct RecurrentKind: ModelKind {
 
 extension WaveNetConfiguration {
   /// The value of `model_type` of models of this architecture.
-  var modelType: String { isRecurrent ? RecurrentKind.name : WaveNetKind.name }
+  var modelType: String { (isRecurrent ? WaveNetKind.recurrent : .convolutional).name }
 }
 
 /// The summary of a WaveNet or a recurrent network.

@@ -50,7 +50,7 @@ import Testing
     #expect(task.examplesPerPass >= settings.plan.batchSize)
   }
 
-  /// The recording begins with silence, whose crops have no share in the gradient.
+  /// The first seconds of the recording are silent; their crops have no share in the gradient.
   @Test func silenceIsNoReasonForLargeGradients() throws {
     try withTemporaryFolder { folder in
       let (samples, silent) = (Self.pair, 3 * DemoPair.sampleRate)

@@ -1,4 +1,5 @@
 import KodamaCore
+import TestSupport
 import Testing
 
 @testable import KodamaTensors
@@ -85,12 +86,9 @@ import Testing
         ResidualStackPrimitives<Double>(), channels: channels, gates: gates, taps: taps, dilation: dilation,
         activation, isZero: isZero)
       #expect(found.isIntact && expected.isIntact)
+      #expect(found.results.count == expected.results.count)
       for (x, y) in zip(found.results, expected.results) {
-        let scale = y.reduce(1) { max($0, abs($1)) }
-        for (a, b) in zip(x, y) where !(abs(a - b) <= 1e-5 * scale) {
-          Issue.record("\(a) for \(b) of \(channels) to \(gates) channels, \(taps) taps")
-          return
-        }
+        expectClose(x, y, tolerance: 1e-5, floor: 1, "\(channels) to \(gates) channels, \(taps) taps")
       }
     }
   }

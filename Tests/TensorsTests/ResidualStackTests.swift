@@ -114,24 +114,17 @@ import Testing
     return [output.value] + leaves.map { gradients[$0]! }
   }
 
-  private func largestDifference<S: Scalar, R: Scalar>(_ a: [Tensor<S>], _ b: [Tensor<R>]) -> Double {
-    var largest = 0.0
-    for (x, y) in zip(a, b) {
-      guard x.shape == y.shape else { return .infinity }
-      let scale = y.elements.reduce(1e-3) { max($0, abs(Double($1))) }
-      for (u, v) in zip(x.elements, y.elements) {
-        let difference = abs(Double(u) - Double(v)) / scale
-        // Not max, which would pass over NaN.
-        if !(difference <= largest) { largest = difference }
-      }
+  private func expectAllClose<S: Scalar>(_ found: [Tensor<S>], _ expected: [Tensor<Double>], tolerance: Double) {
+    #expect(found.count == expected.count)
+    for (x, y) in zip(found, expected) {
+      #expect(x.shape == y.shape)
+      expectClose(x.elements, y.elements, tolerance: tolerance, floor: 1e-3)
     }
-    return largest
   }
 
   @Test(arguments: cases) func itIsWhatOtherOperatorsCompose(_ item: Case) {
-    let difference = largestDifference(
-      run(item, Double.self, item.fused), run(item, Double.self, item.composed))
-    #expect(difference < 1e-12)
+    expectAllClose(
+      run(item, Double.self, item.fused), run(item, Double.self, item.composed), tolerance: 1e-12)
   }
 
   /// Sizes for each number of rows that a kernel has in registers, at lengths beside those of vectors and chunks.
@@ -148,8 +141,7 @@ import Testing
     ]
 
   @Test(arguments: sizes) func singlePrecisionIsNearDouble(_ item: Case) {
-    let difference = largestDifference(run(item, Float.self, item.fused), run(item, Double.self, item.fused))
-    #expect(difference < 2e-5)
+    expectAllClose(run(item, Float.self, item.fused), run(item, Double.self, item.fused), tolerance: 2e-5)
   }
 
   @Test func bitsDoNotDependOnThreads() {

@@ -24,7 +24,7 @@ public struct BoardDrawing: Sendable {
   /// A game's position with its last move marked.
   public init(_ game: Game) { self.init(game.board, last: game.moves.last?.point) }
 
-  /// The board for a terminal: X is black, O white, the last move stands in parentheses, + is a marked point. Where there
+  /// The board for a terminal: X is black, O white, the last move is in parentheses, + is a marked point. Where there
   /// is a policy, an empty point of at least 5 % shows its tenths, rounded, at least 1.
   public var text: String {
     let size = board.size

@@ -12,7 +12,7 @@ public struct Ownership: Sendable, Equatable {
   /// An estimate.
   ///
   /// - Parameters:
-  ///   - color: whose turn it is; half of the games begin with either color.
+  ///   - color: the color to move; either color has the first move in half of the games.
   ///   - playouts: the number of games.
   public init(_ board: Board, playouts: Int = 500, seed: UInt64 = 1) {
     var random = Philox(seed: seed)

@@ -5,7 +5,7 @@ import KodamaCore
 /// Each move is drawn from all legal ones that do not fill an own eye; a player without one passes, and two passes end
 /// the game. Only the simple ko rule holds, and a game ends at the latest after three moves for every point.
 public struct Playout: Sendable {
-  /// The board, at the end of the last playout. `play` lets a search bring it to the position to begin with.
+  /// The board, after the last playout at its end. `play` sets the position of the next one for a search.
   public private(set) var board: Board
   /// Who played first on each point since `begin`, by the point's number: 0 for nobody, else the color's raw value.
   public private(set) var firstPlays: [UInt8]

@@ -174,24 +174,11 @@ struct PackedConvolution {
     (self.inputs, self.outputs, self.groups) = (inputs, outputs, groups)
     (self.taps, self.dilation, self.bias) = (taps, dilation, bias.map(Array.init))
     let (inner, outer) = (inputs / groups, outputs / groups)
-    var packed: [Float] = []
-    packed.reserveCapacity(weights.count)
-    for group in 0..<groups {
-      var first = 0
-      while first < outer {
-        let count = kodama_amplifier_group(outer - first)
-        for tap in 0..<taps {
-          for input in 0..<inner {
-            for output in first..<first + count {
-              let row = (group * outer + output) * inner + input
-              packed.append(weights[weights.startIndex + row * taps + tap])
-            }
-          }
-        }
-        first += count
+    self.weights = (0..<groups).flatMap { group in
+      packedInGroups(outputs: outer, inputs: inner, taps: taps, group: kodama_amplifier_group) { output, input, tap in
+        weights[weights.startIndex + ((group * outer + output) * inner + input) * taps + tap]
       }
     }
-    self.weights = packed
   }
 
   /// The samples of the past that an output depends on.

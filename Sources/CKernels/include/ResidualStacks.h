@@ -38,7 +38,8 @@ typedef struct {
   int begins;        // whether `sum` begins here
 } kodama_residual_outputs;
 
-// The rows of a backward pass. Those of `output` and `sum` begin with the frame `first`, `chunk` floats apart.
+// The rows of a backward pass. The first number of `output` and of `sum` is that of the frame `first`; their rows are
+// `chunk` floats apart.
 typedef struct {
   size_t first, chunk;
   // The frames of the layer's outputs, and from which on the gradient of its input is computed.

@@ -7,7 +7,9 @@ import KodamaWaveNets
 
 extension ModelKinds {
   /// The kinds of this package: add new ones here.
-  public static let standard = ModelKinds([WaveNetKind(), RecurrentKind(), ClassifierKind(), AmplifierKind()])
+  public static let standard = ModelKinds([
+    WaveNetKind.convolutional, WaveNetKind.recurrent, ClassifierKind(), AmplifierKind(),
+  ])
 }
 
 /// A description of a model of any kind: its folder or file, the summary of its kind, and its cost.

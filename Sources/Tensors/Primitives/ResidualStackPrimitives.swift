@@ -61,8 +61,8 @@ struct ResidualLayerOutputs<S: Scalar> {
   let begins: Bool
 }
 
-/// The rows of a backward pass over some frames. Those of `output` and `sum` begin with the frame `first` and are `chunk`
-/// elements apart.
+/// The rows of a backward pass over some frames. The first number of `output` and of `sum` is that of the frame `first`;
+/// their rows are `chunk` elements apart.
 struct ResidualLayerGradients<S: Scalar> {
   let first, chunk: Int
   /// The frames of the layer's outputs, and from which on the gradient of its input is computed.
@@ -177,21 +177,10 @@ extension ResidualStackPrimitives {
   private func packed(_ weight: Tensor<S>, transposed: Bool = false) -> Tensor<S> {
     let (rows, columns, taps) = (weight.shape[0], weight.shape[1], weight.shape[2])
     let (outputs, inputs) = transposed ? (columns, rows) : (rows, columns)
-    var values: [S] = []
-    values.reserveCapacity(weight.count)
-    weight.withUnsafeBuffer { weight in
-      var first = 0
-      while first < outputs {
-        let count = group(outputs - first)
-        for tap in 0..<taps {
-          for input in 0..<inputs {
-            for output in first..<first + count {
-              let (row, column) = transposed ? (input, output) : (output, input)
-              values.append(weight[(row * columns + column) * taps + tap])
-            }
-          }
-        }
-        first += count
+    let values = weight.withUnsafeBuffer { weight in
+      packedInGroups(outputs: outputs, inputs: inputs, taps: taps, group: group) { output, input, tap in
+        let (row, column) = transposed ? (input, output) : (output, input)
+        return weight[(row * columns + column) * taps + tap]
       }
     }
     return Tensor([values.count], values)

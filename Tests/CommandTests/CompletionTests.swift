@@ -118,6 +118,10 @@ import Testing
     let definition = (shell == "fish" ? "function " : "") + name[shell]! + (shell == "fish" ? "" : "() {")
     #expect(text.components(separatedBy: "\n" + definition).count == 3)
     if shell == "zsh" { #expect(text.contains("}\n\nif [[ \"${funcstack[1]}\" = _kodama ]]; then")) }
+    if shell == "fish" {
+      #expect(text.contains("'(__kodama_complete_files nam)'"))
+      #expect(!text.contains("for p in"))
+    }
   }
 
   @Test func anUnknownShellIsAUsageError() throws {

@@ -4,10 +4,10 @@ import ArgumentParser
 ///
 /// - bash: words that contain `=` or `:`, which Readline breaks there, are completed as a whole; candidates are taken
 ///   literally and quoted (`compgen -W` would expand what is in them, also commands); names of files are left to
-///   Readline, which knows quotation marks and `~`; a word that goes on, such as `speaker=`, is not followed by a space;
+///   Readline, which reads quotation marks and `~`; a word that goes on, such as `speaker=`, is not followed by a space;
 ///   no trap is left behind.
 /// - zsh: the last of these; values of the form `--option=value`.
-/// - fish: folders are found behind `~` too.
+/// - fish: folders and files of some extensions are found behind `~` too.
 enum CompletionScript {
   /// The option that prints a script.
   private static let option = "--generate-completion-script"
@@ -25,7 +25,7 @@ enum CompletionScript {
     let script = KodamaCommand.completionScript(for: shell)
     switch shell {
     case .bash: return script + "\n" + bash
-    case .fish: return script + "\n" + fish
+    case .fish: return script.replacing(fishFiles) { "'(__kodama_complete_files \($0.extension))'" } + "\n" + fish
     default:
       // Definitions must stand before the line that calls the first function.
       let script = script.split(separator: "\n", omittingEmptySubsequences: false).map { withEquals(String($0)) }
@@ -51,6 +51,15 @@ enum CompletionScript {
         case "${1}" in
         -f) __kodama_option default || COMPREPLY+=($(compgen -f -- "${cur}")) ;;
         -d) __kodama_option dirnames || COMPREPLY+=($(compgen -d -- "${cur}")) ;;
+        -o)
+            # Files of some extensions, and folders. Readline quotes them; where the word is quoted it lists all files.
+            if [[ "${cur}" = *[\"\'\\]* ]]; then
+                __kodama_option default
+            elif __kodama_option filenames; then
+                names=true
+                while IFS='' read -r candidate; do COMPREPLY+=("${candidate}"); done < <(compgen "${@}" -- "${cur}")
+            fi
+            ;;
         *)
             while IFS='' read -r candidate; do
                 if [[ -n "${candidate}" && "${candidate}" = "${cur}"* ]]; then COMPREPLY+=("${candidate}"); fi
@@ -104,10 +113,16 @@ enum CompletionScript {
 
         local -a COMP_WORDS=("${words[@]}")
         local -i COMP_CWORD="${last}"
+        local names=false
         COMPREPLY=()
         _kodama "${words[0]}" "${words[last]}" "${words[last - 1]}"
         # It sets a trap, which would stay, and change the options of the shell after every file that is sourced.
         trap - RETURN
+        if "${names}"; then
+            # What stands before the value is not of the name, so that Readline finds the file.
+            COMPREPLY=("${COMPREPLY[@]#"${lead#"${option}"}"}")
+            return
+        fi
 
         if [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" = *[=,:/] ]]; then __kodama_option nospace; fi
         for i in "${!COMPREPLY[@]}"; do
@@ -131,9 +146,17 @@ enum CompletionScript {
 
     """#
 
+  /// What ArgumentParser's script lists for files of an extension.
+  private static var fishFiles: Regex<(Substring, extension: Substring)> {
+    /'\(for p in \(string match .* printf \\n\)\*\.\\'(?<extension>\w+)\\';.*__fish_complete_directories .*\)'/
+  }
+
   private static let fish = #"""
     function __kodama_complete_directories
         __fish_complete_directories (commandline -ct) ''
+    end
+    function __kodama_complete_files
+        complete -C "__fish_command_without_completions "(commandline -ct) | string match -r -- "^.*(?:/|\\.$argv)\$"
     end
     """#
 }

@@ -196,13 +196,30 @@ let package = Package(
     .target(
       name: "GoGame", dependencies: ["KodamaCore"], path: "Examples/AlphaGo/Game", swiftSettings: swiftSettings),
     .target(
-      name: "GoPlayers", dependencies: ["GoGame", "KodamaCore"], path: "Examples/AlphaGo/Players",
-      swiftSettings: swiftSettings),
+      name: "GoNetworks",
+      dependencies: [
+        "GoGame", "KodamaCheckpoints", "KodamaCore", "KodamaInference", "KodamaLayers", "KodamaNetworks",
+        "KodamaTensors",
+      ], path: "Examples/AlphaGo/Networks", swiftSettings: swiftSettings),
+    .target(
+      name: "GoPlayers", dependencies: ["GoGame", "GoNetworks", "KodamaCore", "KodamaReinforcement"],
+      path: "Examples/AlphaGo/Players", swiftSettings: swiftSettings),
+    .target(
+      name: "GoLearning",
+      dependencies: [
+        "GoGame", "GoNetworks", "GoPlayers", "KodamaCheckpoints", "KodamaCore", "KodamaLayers", "KodamaReinforcement",
+        "KodamaReports", "KodamaTensors",
+      ], path: "Examples/AlphaGo/Learning", swiftSettings: swiftSettings),
     .target(
       name: "GoProtocol", dependencies: ["GoGame", "GoPlayers", "KodamaCore", "KodamaReinforcement"],
       path: "Examples/AlphaGo/Protocol", swiftSettings: swiftSettings),
     .executableTarget(
-      name: "kodama-go", dependencies: ["GoGame", "GoPlayers", "GoProtocol", "KodamaCore", argumentParser],
+      name: "kodama-go",
+      dependencies: [
+        "GoGame", "GoLearning", "GoNetworks", "GoPlayers", "GoProtocol", "KodamaCompression", "KodamaCore",
+        "KodamaExport",
+        "KodamaInference", "KodamaLayers", "KodamaTensors", argumentParser,
+      ],
       path: "Examples/AlphaGo/Command", swiftSettings: swiftSettings),
     .executableTarget(
       name: "Textbook", dependencies: ["Kodama"], path: "Examples/Textbook", swiftSettings: swiftSettings),
@@ -335,7 +352,13 @@ let package = Package(
         "KodamaSpectra", "KodamaTensors", "KodamaSignal", "KodamaCore", "TestSupport",
       ]),
     tests("Lesson", ["LessonBook", "TestSupport"]),
-    tests("Go", ["GoGame", "GoPlayers", "GoProtocol", "KodamaCore", "TestSupport", "kodama-go"]),
+    tests(
+      "Go",
+      [
+        "GoGame", "GoLearning", "GoNetworks", "GoPlayers", "GoProtocol", "KodamaCheckpoints", "KodamaCore",
+        "KodamaLayers",
+        "KodamaReinforcement", "KodamaTensors", "TestSupport", "kodama-go",
+      ]),
     tests("Command", ["KodamaCommand", "Kodama", "TestSupport"], exclude: ["Help"]),
   ],
   swiftLanguageModes: [.v6]

@@ -30,25 +30,21 @@ public struct ClassifierExport: Sendable {
   /// - Throws: `ExportFault.tooLarge`.
   public func bytes() throws -> [UInt8] {
     let configuration = model.configuration
-    var writer = MapGraphWriter(model.graph, name: "classifier")
-    let embedding = MapGraphWriter.Output(
-      name: "embedding", about: "The input of the last layers.", isNormalized: false)
-    let graph = writer.write(
-      input: ("log_mel", "The log-mel features of each window."),
-      outputs: [embedding]
-        + configuration.labels.map {
-          MapGraphWriter.Output(
-            name: Self.outputName($0), about: "The probability of each label of \($0.name).", isNormalized: true)
-        })
+    let labels = configuration.labels.map {
+      MapGraphExport.Output(
+        Self.outputName($0), about: "The probability of each label of \($0.name).", finish: .softmax)
+    }
     let metadata =
       [
         (key: "sample_rate", value: "\(configuration.sampleRate)"),
         ("window_seconds", "\(configuration.windowSeconds)"),
         ("features", LogMelConvention.fields.json(of: configuration.features, isComplete: true).description),
       ] + configuration.labels.map { (Self.outputName($0), $0.values.joined(separator: "\n")) }
-    return try ONNXModelProto(
-      graph, about: "A classifier of sounds: the probabilities of labels of windows.", metadata: metadata
-    ).fileBytes()
+    return try MapGraphExport(
+      model.graph, name: "classifier", about: "A classifier of sounds: the probabilities of labels of windows.",
+      input: ("log_mel", "The log-mel features of each window."),
+      outputs: [.init("embedding", about: "The input of the last layers.")] + labels, metadata: metadata
+    ).bytes()
   }
 
   /// Writes the file into a folder, whole or not at all.

@@ -1,8 +1,8 @@
-"""Runs an exported classifier in onnxruntime:
+"""Runs an exported network on maps in onnxruntime:
 
     python3 Tests/ExportTests/classifier_check.py FOLDER BATCH
 
-FOLDER holds classifier.onnx and `input`, BATCH maps (float32). Writes each output of the graph to a file of its name, and
+FOLDER holds the ONNX file and `input`, BATCH maps (float32). Writes each output of the graph to a file of its name, and
 the metadata, a line `key=value` each with line breaks as `|`, to `metadata`. Needs onnxruntime and numpy.
 """
 
@@ -13,11 +13,11 @@ import numpy as np
 import onnxruntime
 
 folder, batch = Path(sys.argv[1]), int(sys.argv[2])
-session = onnxruntime.InferenceSession(folder / "classifier.onnx", providers=["CPUExecutionProvider"])
+session = onnxruntime.InferenceSession(next(folder.glob("*.onnx")), providers=["CPUExecutionProvider"])
 shape = session.get_inputs()[0].shape
 maps = np.fromfile(folder / "input", "<f4").reshape(batch, *shape[1:])
 names = [output.name for output in session.get_outputs()]
-for name, values in zip(names, session.run(names, {"log_mel": maps})):
+for name, values in zip(names, session.run(names, {session.get_inputs()[0].name: maps})):
     values.astype("<f4").tofile(folder / name)
 about = session.get_modelmeta().custom_metadata_map
 (folder / "metadata").write_text("".join(f"{k}={v}\n".replace("\n", "|")[:-1] + "\n" for k, v in about.items()))

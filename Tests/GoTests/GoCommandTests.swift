@@ -85,4 +85,44 @@ import Testing
     let bench = try run(["bench", "playouts", "--board", "5", "--seconds", "0.05", "--json"])
     #expect(bench.status == 0 && bench.text.contains("\"playoutsPerSecond\": "))
   }
+
+  @Test func aNetworkLearnsAndPlays() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let settings = [
+        "--board", "5", "--games", "4", "--visits", "8", "--blocks", "1", "--channels", "8", "--match-games", "2",
+      ]
+      let learned = try self.run(["learn", run, "--iterations", "2"] + settings)
+      #expect(learned.status == 0 && learned.text.isEmpty, "\(learned.errors)")
+      #expect(learned.errors.contains("iteration 2; 8 games; ") && learned.errors.contains("match "))
+      let more = try self.run(["learn", run, "--resume", "--iterations", "3", "--quiet", "--threads", "2"])
+      #expect(more.status == 0 && more.errors.isEmpty)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: run + "/iterations").sorted() == ["0001", "0002", "0003"])
+      let again = try self.run(["learn", run, "--iterations", "1"] + settings)
+      #expect(again.status == 73 && again.errors.contains("exists already"))
+
+      let game = try self.run(
+        ["gtp", "--network", run, "--board", "5", "--visits", "20"],
+        input: "name\ngenmove b\nboardsize 9\ngenmove w\nclear_board\nboardsize 5\n7 genmove b\nquit\n")
+      let answers = game.text.components(separatedBy: "\n\n")
+      #expect(game.status == 0 && answers[0] == "= Kodama Zero" && answers[1].hasPrefix("= "))
+      #expect(answers[3].hasPrefix("? the network is for boards of 5x5, not 9x9") && answers[6].hasPrefix("=7 "))
+    }
+  }
+
+  @Test(arguments: [
+    (["learn"], 64, "missing"), (["learn", "run"], 64, "--for or --iterations"),
+    (["learn", "run", "--for", "2"], 64, "not a length of time"), (["learn", "run", "--for", "0s"], 64, "--for 0s"),
+    (["learn", "run", "--iterations", "0"], 64, "--iterations"),
+    (["learn", "run", "--iterations", "1", "--visits", "1"], 64, "visits is 1"),
+    (["learn", "run", "--iterations", "1", "--board", "9", "--blocks", "0"], 64, "network.blocks is 0"),
+    (["learn", "none", "--resume", "--iterations", "1"], 66, "none/plan.json"),
+    (["learn", "none", "--resume", "--for", "1s", "--rate", "1"], 64, "plan.json"),
+    (["gtp", "--network", "none"], 66, "none/config.json"), (["gtp", "--player", "zero"], 64, "--network"),
+    (["gtp", "--player", "uct", "--network", "a"], 64, "--network"),
+  ]) func whatCannotBeLearnedIsNamed(arguments: [String], status: Int32, mention: String) throws {
+    let end = try run(arguments, input: "name\n")
+    #expect(end.status == status && end.errors.lowercased().contains(mention.lowercased()), "\(end.errors)")
+  }
 }

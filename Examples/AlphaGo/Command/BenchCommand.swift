@@ -4,7 +4,7 @@ import KodamaCore
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [Playouts.self])
+    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [Playouts.self, NetworkSpeed.self])
 
   struct Playouts: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,14 +1,25 @@
 import ArgumentParser
 import GoGame
+import GoNetworks
 import GoPlayers
 import KodamaCore
 
 /// Which player chooses moves, and how it thinks.
 struct PlayerOptions: ParsableArguments {
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random, zero }
 
-  @Option(help: "The player: uct searches by random games, random plays any move that fills no own eye.")
-  var player = Kind.uct
+  @Option(
+    help: """
+      The player: uct searches by random games, random plays any move that fills no own eye, zero searches by the network \
+      of --network (default: zero with --network, else uct).
+      """)
+  var player: Kind?
+  @Option(help: "A network for zero: a model folder, or a run of kodama-go learn.", completion: .directory)
+  var network: String?
+  @Option(help: "Visits of the position before each move of zero, fewer where its time ends before.")
+  var visits = 400
+  @Option(help: "Threads of zero; its moves do not depend on them.")
+  var threads = 1
   @Option(help: "Random games for each move of uct, fewer where its time ends before.")
   var playouts = 10_000
   @Option(help: "The most seconds for each move; without it, a clock of the protocol alone ends a search.")
@@ -17,6 +28,10 @@ struct PlayerOptions: ParsableArguments {
   var seed: UInt64 = 1
 
   func validate() throws {
+    if player == .zero && network == nil { throw ValidationError("zero needs a network: give --network") }
+    if network != nil && player ?? .zero != .zero { throw ValidationError("--network is for the player zero") }
+    if !(1...100_000_000).contains(visits) { throw ValidationError("--visits must be from 1 to 100000000") }
+    if !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
     if !(1...1_000_000_000).contains(playouts) { throw ValidationError("--playouts must be from 1 to 1000000000") }
     if let seconds, !(seconds > 0 && seconds <= 1e6) { throw ValidationError("--seconds must be from 0 to 1000000") }
   }
@@ -24,9 +39,14 @@ struct PlayerOptions: ParsableArguments {
   /// The player.
   func makePlayer() throws -> any Player {
     let player: any Player =
-      switch self.player {
-      case .uct: try SearchPlayer(.init(playouts: playouts), seed: seed)
-      case .random: RandomPlayer(seed: seed)
+      if let network {
+        try ZeroPlayer(
+          ZeroEvaluator(ZeroModel(path: network)), .init(visits: visits), seed: seed,
+          workers: Workers(threads: threads))
+      } else if self.player == .random {
+        RandomPlayer(seed: seed)
+      } else {
+        try SearchPlayer(.init(playouts: playouts), seed: seed)
       }
     guard let seconds else { return player }
     return TimedPlayer(player, limit: .seconds(seconds))

@@ -85,6 +85,18 @@ public struct Board: Sendable {
   /// The stones, row by row from the bottom, nil for empty points.
   public var stones: [Color?] { Point.all(size: size).map { self[$0] } }
 
+  /// The stones, row by row from the bottom, as raw values of their colors; 0 for empty points.
+  public var stoneValues: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: size * size) { values, count in
+      for row in 1...size {
+        for point in row * Point.stride + 1...row * Point.stride + size {
+          values[count] = cells[point].color
+          count += 1
+        }
+      }
+    }
+  }
+
   /// Takes over the state of a board of the same size, in memory that is there.
   public mutating func assign(_ other: Board) {
     precondition(size == other.size, "a board of size \(size) cannot take over one of size \(other.size)")

@@ -12,6 +12,10 @@ public enum GoFault: Fault, Equatable {
   case illegalMove(path: String, number: Int, move: String, problem: String)
   /// A setting outside its range.
   case setting(name: String, value: String, range: String)
+  /// A board of another size than a network is for.
+  case board(size: Int, network: Int)
+  /// A run of learning cannot be continued.
+  case run(path: String, problem: String)
   /// An engine could not be started, ended, did not answer or answered with an error.
   case engine(command: String, problem: String)
 
@@ -25,6 +29,9 @@ public enum GoFault: Fault, Equatable {
     case .illegalMove(let path, let number, let move, let problem):
       "\(path): move \(number), \(move): \(problem); correct the record"
     case .setting(let name, let value, let range): "\(name) is \(value); it must be \(range)"
+    case .board(let size, let network):
+      "the network is for boards of \(network)x\(network), not \(size)x\(size); choose another with --board, or another network"
+    case .run(let path, let problem): "\(path): \(problem)"
     case .engine(let command, let problem):
       "\(command): \(problem); try the command by itself, with list_commands as its input"
     }
@@ -33,7 +40,8 @@ public enum GoFault: Fault, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .record, .tooLarge, .setup, .illegalMove: .badData
-    case .setting: .usage
+    case .setting, .board: .usage
+    case .run: .badData
     case .engine: .unavailable
     }
   }

@@ -56,7 +56,7 @@ public struct Playout: Sendable {
       }
       color ^= 3
     }
-    return areaDifference
+    return board.playedOutDifference
   }
 
   /// A uniformly random one of the moves that are legal and fill no own eye; 0 where there is none.
@@ -76,17 +76,19 @@ public struct Playout: Sendable {
     }
     return 0
   }
+}
 
+extension Board {
   /// Black's area less white's at the end of a playout, where empty points are eyes: an empty point is whose stones alone
   /// it touches. A region of several empty points counts by its border points.
-  private var areaDifference: Int {
+  var playedOutDifference: Int {
     var difference = 0
-    for row in 1...board.size {
-      for point in row * Point.stride + 1...row * Point.stride + board.size {
-        var colors = board.cells[point].color
+    for row in 1...size {
+      for point in row * Point.stride + 1...row * Point.stride + size {
+        var colors = cells[point].color
         if colors == 0 {
-          for neighbor in board.neighbors(point) {
-            let color = board.cells[neighbor].color
+          for neighbor in neighbors(point) {
+            let color = cells[neighbor].color
             if color != 3 { colors |= color }
           }
         }

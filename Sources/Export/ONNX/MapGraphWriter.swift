@@ -4,23 +4,13 @@ import KodamaTensors
 
 /// Writes a graph of maps as a graph of ONNX, with a batch of maps in place of one.
 ///
-/// Maps are [batch, C, H, W] there, the input is [batch, H, W] of one channel.
+/// Maps are [batch, C, H, W] there; the input is [batch, H, W, C], or [batch, H, W] of one channel.
 struct MapGraphWriter {
-  /// A value that the graph gives, and what is done with it.
-  struct Output {
-    let name: String
-    let about: String
-    /// Whether it is turned into probabilities.
-    let isNormalized: Bool
-  }
-
   private let graph: MapGraph
   private var builder: GraphBuilder
   private var values: [GraphBuilder.Value] = []
 
-  /// - Precondition: maps of one channel.
   init(_ graph: MapGraph, name: String) {
-    precondition(graph.inputShape.last == 1, "a map of \(graph.inputShape.last) channels")
     self.graph = graph.folded
     builder = GraphBuilder(name: name)
   }
@@ -28,21 +18,31 @@ struct MapGraphWriter {
   /// The graph of ONNX.
   ///
   /// - Parameter outputs: one for each output of the graph.
-  mutating func write(input: (name: String, about: String), outputs: [Output]) -> ONNXGraphProto {
+  mutating func write(
+    input: (name: String, about: String), outputs: [MapGraphExport.Output]
+  ) -> ONNXGraphProto {
     let shape = graph.inputShape
+    let channels: [GraphBuilder.Extent] = shape.last == 1 ? [] : [.fixed(shape.last)]
     let map = builder.input(
-      input.name, .float, [.named("batch"), .fixed(shape[1]), .fixed(shape[2])], about: input.about)
-    for node in graph.nodes {
-      values.append(
-        node.operation == .input ? builder.node("map", .unsqueeze, [map, builder.integers([1])]) : write(node))
-    }
+      input.name, .float, [.named("batch"), .fixed(shape[1]), .fixed(shape[2])] + channels, about: input.about)
+    for node in graph.nodes { values.append(node.operation == .input ? self.map(map) : write(node)) }
     for (value, output) in zip(graph.outputs, outputs) {
-      let type: NodeType = output.isNormalized ? .softmax : .identity
-      let result = builder.node(
-        output.name, type, [values[value.index]], output.isNormalized ? ["axis": .integer(1)] : [:])
+      let (type, attributes): (NodeType, [String: GraphBuilder.Attribute]) =
+        switch output.finish {
+        case .none: (.identity, [:])
+        case .softmax: (.softmax, ["axis": .integer(1)])
+        case .tanh: (.tanh, [:])
+        }
+      let result = builder.node(output.name, type, [values[value.index]], attributes)
       builder.output(result, [.named("batch"), .fixed(graph[value].shape.last)], about: output.about)
     }
     return builder.graph
+  }
+
+  /// The input as a map.
+  private mutating func map(_ input: GraphBuilder.Value) -> GraphBuilder.Value {
+    if graph.inputShape.last == 1 { return builder.node("map", .unsqueeze, [input, builder.integers([1])]) }
+    return builder.node("map", .transpose, [input], ["perm": .integers([0, 3, 1, 2])])
   }
 
   private mutating func write(_ node: MapGraph.Node) -> GraphBuilder.Value {

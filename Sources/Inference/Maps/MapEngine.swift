@@ -4,7 +4,13 @@ import KodamaLayers
 import KodamaTensors
 
 /// Runs a program on one thread, in memory of its own: one map at a time, without allocating.
-package final class MapEngine {
+///
+/// ```swift
+/// let graph = MapGraph(of: parameters, input: [1, 9, 9, 17]) { [network.forward($0, $1)] }
+/// let engine = MapEngine(MapProgram(graph))
+/// let outputs = engine.run(map)
+/// ```
+public final class MapEngine {
   private let program: MapProgram
   private let memory: UnsafeMutablePointer<Float>
   /// The addresses that each step's products read and write.
@@ -18,7 +24,7 @@ package final class MapEngine {
   private static let rowsPerBlock = 96
 
   /// An engine for a program.
-  package init(_ program: MapProgram) {
+  public init(_ program: MapProgram) {
     self.program = program
     let mapBytes = program.count * MemoryLayout<Float>.stride
     memoryBytes = mapBytes + MapIntegerProducts.Layout(program).size
@@ -50,7 +56,7 @@ package final class MapEngine {
   ///   - observe: called before each convolution and linear layer with its path and the rows of its input, [W, C] each.
   /// - Returns: the outputs of the graph, each [C].
   /// - Precondition: the map has as many numbers as the graph's input.
-  package func run(
+  public func run(
     _ map: [Float], observe: ((_ layer: String, _ rows: [UnsafeBufferPointer<Float>]) -> Void)? = nil
   ) -> [[Float]] {
     let input = program.maps[0]
@@ -290,7 +296,7 @@ extension Activation {
 }
 
 /// The engines of a program that wait for their next map: as many as were in use at once.
-package final class MapEngines: Sendable {
+public final class MapEngines: Sendable {
   /// An engine that changes hands: only its present holder runs it.
   private struct Idle: @unchecked Sendable {
     let engine: MapEngine
@@ -300,10 +306,10 @@ package final class MapEngines: Sendable {
   private let idle = Locked<[Idle]>([])
 
   /// Engines of a program, none yet.
-  package init(_ program: MapProgram) { self.program = program }
+  public init(_ program: MapProgram) { self.program = program }
 
   /// Calls `body` with an engine that nobody else uses meanwhile.
-  package func use<Result>(_ body: (MapEngine) throws -> Result) rethrows -> Result {
+  public func use<Result>(_ body: (MapEngine) throws -> Result) rethrows -> Result {
     let engine = idle.withLock { $0.popLast() } ?? Idle(engine: MapEngine(program))
     defer { idle.withLock { $0.append(engine) } }
     return try body(engine.engine)

@@ -7,7 +7,7 @@ import KodamaTensors
 ///
 /// Maps have a frame of zeros as wide as the padding of the convolutions that read them, so that no window crosses an
 /// edge.
-package struct MapProgram: Sendable {
+public struct MapProgram: Sendable {
   /// The place of a map [H, W, C] in the memory of an engine; in numbers.
   struct Map: Sendable, Equatable {
     let height, width, channels: Int
@@ -100,7 +100,7 @@ package struct MapProgram: Sendable {
   ///
   /// - Parameter instructionSet: of the kernels.
   /// - Precondition: convolutions have one group, or as many as channels; outputs are no maps.
-  package init(_ graph: MapGraph, instructionSet: InstructionSet = .current) {
+  public init(_ graph: MapGraph, instructionSet: InstructionSet = .current) {
     precondition(
       graph.outputs.allSatisfy { graph[$0].shape.rank == 2 },
       "an output is a map: \(graph.outputs.map { graph[$0].shape })")

@@ -10,7 +10,7 @@ extension MapGraph {
   ///   - shape: of the map, [1, H, W, C].
   ///   - forward: the pass; its results become the outputs.
   /// - Precondition: the network consists of the operators of graphs.
-  package init(
+  public init(
     of parameters: Parameters<Float>, input shape: Shape,
     _ forward: (Variable<Float>, Pass<Float>) -> [Variable<Float>]
   ) {

@@ -9,7 +9,7 @@ import KodamaTensors
 /// - Source: He et al. 2015, "Deep Residual Learning", §3.2 and fig. 5; He et al. 2016, "Identity Mappings in Deep
 ///   Residual Networks", fig. 1; Han et al. 2017, fig. 6d. The stride of a bottleneck is in its 3 × 3 convolution, as in
 ///   torchvision, not in the first.
-struct ResidualBlock: MapLayer, Equatable {
+public struct ResidualBlock: MapLayer, Equatable {
   /// What is added to the output of the convolutions.
   enum Sum: Equatable {
     case nothing
@@ -19,12 +19,20 @@ struct ResidualBlock: MapLayer, Equatable {
     case padded(stride: Int, channels: Int)
   }
 
-  let order: ResidualNetwork.Order
+  /// The order of the layers.
+  public let order: ResidualNetwork.Order
   let convolutions: [Convolution]
   let normalizations: [BatchNormalization]
   let sum: Sum
 
-  init(
+  /// A block under `path`.
+  ///
+  /// - Parameters:
+  ///   - inputs: input channels I.
+  ///   - width: channels between the convolutions.
+  ///   - outputs: output channels O.
+  ///   - stride: of the 3 × 3 convolution that has one.
+  public init(
     _ path: String, _ form: ResidualNetwork.Form, _ order: ResidualNetwork.Order, _ shortcut: ResidualNetwork.Shortcut,
     inputs: Int, width: Int, outputs: Int, stride: Int
   ) {
@@ -65,7 +73,7 @@ struct ResidualBlock: MapLayer, Equatable {
     }
   }
 
-  var declarations: [ParameterDeclaration] {
+  public var declarations: [ParameterDeclaration] {
     var result = convolutions.flatMap(\.declarations) + normalizations.flatMap(\.declarations)
     if case .projection(let convolution, let normalization) = sum {
       result += convolution.declarations + (normalization?.declarations ?? [])
@@ -73,9 +81,13 @@ struct ResidualBlock: MapLayer, Equatable {
     return result
   }
 
-  func outputShape(of input: Shape) throws(GeometryFault) -> Shape { try convolutions.outputShape(of: input) }
+  /// The output shape for an input whose lengths come from a file.
+  ///
+  /// - Throws: `GeometryFault` where there is no output.
+  public func outputShape(of input: Shape) throws(GeometryFault) -> Shape { try convolutions.outputShape(of: input) }
 
-  func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
+  /// - Shapes: [B, H, W, I] → [B, H′, W′, O].
+  public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     switch order {
     case .original:
       var y = x

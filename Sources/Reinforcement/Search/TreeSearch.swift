@@ -86,7 +86,7 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   public let selection: Selection
   /// The discount γ.
   public let discount: Double
-  /// Visits of a leaf before its moves are added.
+  /// Visits of a leaf before its moves are added; with priors, evaluations of it.
   public let expansionVisits: Int
   /// What evaluates leaves.
   public let evaluator: Evaluator
@@ -94,8 +94,10 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   public private(set) var root: State
   /// The moves of all positions in the tree, those of one position side by side; the first is the root.
   @usableFromInline var nodes: [Node] = []
-  @usableFromInline var path: [(node: Int, reward: Double)] = []
+  @usableFromInline var path: [Step] = []
   @usableFromInline var priors: [Double] = []
+  /// The number of the root, and the simulations that wait for their evaluation.
+  var (generation, waiting) = (0, 0)
 
   /// A move, and the position after it.
   @usableFromInline struct Node: Sendable {
@@ -111,9 +113,23 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
     @usableFromInline init() {}
   }
 
+  /// A move on the way of a simulation.
+  @usableFromInline struct Step: Sendable {
+    /// The move's place in the tree.
+    @usableFromInline let node: Int
+    /// Who chose it.
+    @usableFromInline let player: Int
+    /// The reward of the first player.
+    @usableFromInline let reward: Double
+
+    @usableFromInline init(node: Int, player: Int, reward: Double) {
+      (self.node, self.player, self.reward) = (node, player, reward)
+    }
+  }
+
   /// A search from a position.
   ///
-  /// - Parameter expansionVisits: with priors, leaves are always expanded at their first visit.
+  /// - Parameter expansionVisits: visits of a leaf before its moves are added.
   /// - Throws: `ReinforcementFault` for a discount outside [0, 1], a c that is negative or not finite, or fewer visits
   ///   than 1.
   public init(
@@ -132,6 +148,12 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
 
   /// Simulations of the position at the root so far, those before it became the root included.
   public var simulations: Int { Int(nodes[0].visits) }
+
+  /// The mean value of the root for the player whose turn it is; 0 before a simulation.
+  public var value: Double {
+    let root = nodes[0]
+    return root.visits > 0 ? (self.root.player == 0 ? 1 : -1) * root.total / Double(root.visits) : 0
+  }
 
   /// The moves of the root, in their order.
   public var candidates: [Candidate] {
@@ -156,7 +178,10 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   /// - Parameters:
   ///   - move: a move of the root; one that is not in the tree yet begins a new tree.
   ///   - position: the position after it, as it was played.
+  /// - Precondition: no simulation waits for its evaluation.
   public mutating func advance(by move: Int, to position: State) {
+    precondition(waiting == 0, "\(waiting) simulations wait for their evaluation")
+    generation += 1
     root = position
     let moves = Int(nodes[0].first)..<Int(nodes[0].first + nodes[0].children)
     guard let start = moves.first(where: { Int(nodes[$0].move) == move }) else {
@@ -187,13 +212,7 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   }
 
   @inlinable mutating func simulate(using random: inout Philox) {
-    var (state, node) = (root, 0)
-    path.removeAll(keepingCapacity: true)
-    // Where chance ended the game, moves that were added before are not possible.
-    while nodes[node].children > 0 && state.moveCount > 0 {
-      node = select(node, player: state.player)
-      path.append((node, state.play(Int(nodes[node].move), using: &random)))
-    }
+    var (state, node) = descend(using: &random)
     var value = 0.0
     let count = state.moveCount
     if count > 0 {
@@ -201,13 +220,12 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
       switch selection {
       case .priors:
         value = (state.player == 0 ? 1 : -1) * evaluator.evaluate(state, priors: &priors, using: &random)
-        expand(node, state, count)
+        if isExpanded(node) { expand(node, state, priors) }
       case .upperConfidence:
-        if node == 0 || nodes[node].visits >= expansionVisits {
+        if isExpanded(node) {
           for index in 0..<count { priors[index] = 1 / Double(count) }
-          expand(node, state, count)
-          node = select(node, player: state.player)
-          path.append((node, state.play(Int(nodes[node].move), using: &random)))
+          expand(node, state, priors)
+          node = choose(node, &state, using: &random)
         }
         let rest = state.moveCount
         if rest > 0 {
@@ -216,20 +234,53 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
         }
       }
     }
-    for index in stride(from: path.count - 1, through: 0, by: -1) {
-      value = path[index].reward + discount * value
-      nodes[path[index].node].visits += 1
-      nodes[path[index].node].total += value
+    learn(value, along: path)
+  }
+
+  /// Descends from the root to a leaf, along `path`.
+  ///
+  /// - Returns: the position at the leaf, and its place in the tree.
+  @inlinable mutating func descend(using random: inout Philox) -> (state: State, node: Int) {
+    var (state, node) = (root, 0)
+    path.removeAll(keepingCapacity: true)
+    // Where chance ended the game, moves that were added before are not possible.
+    while nodes[node].children > 0 && state.moveCount > 0 { node = choose(node, &state, using: &random) }
+    return (state, node)
+  }
+
+  /// Plays the move that the rule selects, and adds it to `path`.
+  @inlinable mutating func choose(_ node: Int, _ state: inout State, using random: inout Philox) -> Int {
+    let player = state.player
+    let next = select(node, player: player)
+    path.append(Step(node: next, player: player, reward: state.play(Int(nodes[next].move), using: &random)))
+    return next
+  }
+
+  /// Whether a leaf's moves are added now.
+  @inlinable func isExpanded(_ node: Int) -> Bool {
+    // Of the evaluation that adds them, visits are counted later.
+    let visits = Int(nodes[node].visits)
+    if case .priors = selection { return node == 0 || visits + 1 >= expansionVisits }
+    return node == 0 || visits >= expansionVisits
+  }
+
+  /// Averages the value of a leaf for the first player into all moves on the way to it.
+  @inlinable mutating func learn(_ leaf: Double, along path: [Step]) {
+    var value = leaf
+    for step in path.reversed() {
+      value = step.reward + discount * value
+      nodes[step.node].visits += 1
+      nodes[step.node].total += value
     }
     nodes[0].visits += 1
     nodes[0].total += value
   }
 
   /// Adds the moves of a position to the tree.
-  @inlinable mutating func expand(_ node: Int, _ state: State, _ count: Int) {
+  @inlinable mutating func expand(_ node: Int, _ state: State, _ priors: [Double]) {
     nodes[node].first = Int32(nodes.count)
-    nodes[node].children = Int32(count)
-    for index in 0..<count {
+    nodes[node].children = Int32(priors.count)
+    for index in priors.indices {
       var child = Node()
       child.move = Int32(state.move(at: index))
       child.prior = priors[index]

@@ -208,7 +208,7 @@ let package = Package(
       name: "GoLearning",
       dependencies: [
         "GoGame", "GoNetworks", "GoPlayers", "KodamaCheckpoints", "KodamaCore", "KodamaLayers", "KodamaReinforcement",
-        "KodamaReports", "KodamaTensors",
+        "KodamaReports", "KodamaTensors", "KodamaTraining", "KodamaTrainingReports",
       ], path: "Examples/AlphaGo/Learning", swiftSettings: swiftSettings),
     .target(
       name: "GoProtocol", dependencies: ["GoGame", "GoPlayers", "KodamaCore", "KodamaReinforcement"],
@@ -218,7 +218,7 @@ let package = Package(
       dependencies: [
         "GoGame", "GoLearning", "GoNetworks", "GoPlayers", "GoProtocol", "KodamaCompression", "KodamaCore",
         "KodamaExport",
-        "KodamaInference", "KodamaLayers", "KodamaTensors", argumentParser,
+        "KodamaInference", "KodamaLayers", "KodamaTensors", "KodamaTraining", argumentParser,
       ],
       path: "Examples/AlphaGo/Command", swiftSettings: swiftSettings),
     .executableTarget(

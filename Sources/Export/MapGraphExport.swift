@@ -44,7 +44,8 @@ public struct MapGraphExport: Sendable {
   ///   - about: what the network is, for people.
   ///   - outputs: one for each output of the graph.
   ///   - metadata: texts that the file contains.
-  /// - Precondition: as many outputs as the graph has.
+  /// - Precondition: as many outputs as the graph has; names of input and outputs are distinct, and none is `map` or the
+  ///   path of a layer.
   public init(
     _ graph: MapGraph, name: String, about: String, input: (name: String, about: String), outputs: [Output],
     metadata: [(key: String, value: String)] = []

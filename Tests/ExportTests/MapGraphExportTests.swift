@@ -28,7 +28,7 @@ import Testing
   }
 
   private static let export = MapGraphExport(
-    graph, name: "maps", about: "A network.", input: ("map", "The map."),
+    graph, name: "maps", about: "A network.", input: ("x", "The map."),
     outputs: [
       .init("shares", about: "Probabilities.", finish: .softmax), .init("bounded", about: "Bounded.", finish: .tanh),
       .init("plain", about: "As they are."),

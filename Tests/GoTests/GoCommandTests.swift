@@ -111,6 +111,29 @@ import Testing
     }
   }
 
+  @Test func aPolicyImitatesRecords() throws {
+    try withTemporaryFolder { folder in
+      let random = (try #require(Self.program)) + " gtp --player random"
+      let match = try self.run(
+        ["match", random, random, "--games", "24", "--board", "5", "-o", folder + "/games", "--quiet"])
+      #expect(match.status == 0, "\(match.errors)")
+      let settings = ["--board", "5", "--layers", "1", "--channels", "8", "--steps", "4"]
+      let learned = try self.run(["imitate", folder + "/games", "-o", folder + "/run"] + settings)
+      #expect(learned.status == 0 && learned.errors.contains("step 4: cross entropy "), "\(learned.errors)")
+      #expect(learned.errors.contains("the rollout policy: cross-entropy "))
+      let again = try self.run(["imitate", folder + "/games", "-o", folder + "/run"] + settings)
+      #expect(again.status == 73 && !again.errors.isEmpty)
+      let resumed = try self.run(["imitate", folder + "/games", "-o", folder + "/run", "--resume", "--quiet"])
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      let game = try self.run(
+        ["gtp", "--player", "policy", "--network", folder + "/run", "--board", "5"], input: "name\ngenmove b\nquit\n")
+      let answers = game.text.components(separatedBy: "\n\n")
+      #expect(game.status == 0 && answers[0] == "= Kodama policy" && answers[1].hasPrefix("= "))
+      let empty = try self.run(["imitate", folder + "/games", "-o", folder + "/x", "--board", "9"])
+      #expect(empty.status == 65 && empty.errors.contains("0 games on 9x9"), "\(empty.errors)")
+    }
+  }
+
   @Test(arguments: [
     (["learn"], 64, "missing"), (["learn", "run"], 64, "--for or --iterations"),
     (["learn", "run", "--for", "2"], 64, "not a length of time"), (["learn", "run", "--for", "0s"], 64, "--for 0s"),

@@ -53,11 +53,14 @@ import Testing
     for _ in 0..<200 {
       let before = search.candidates
       let waiting = (0..<6).compactMap { _ in search.begin(using: &random) }
-      // While they wait they count as losses of who moves.
+      // Of the moves of the root, those that wait; what ended the game has counted.
+      let root = search.nodes[0]
+      let moves = search.nodes[Int(root.first)..<Int(root.first + root.children)]
+      #expect(moves.reduce(0) { $0 + Int($1.waiting) } == waiting.count && search.waiting == waiting.count)
       let during = search.candidates
-      #expect(zip(before, during).allSatisfy { $1.visits >= $0.visits })
-      #expect(during.reduce(0) { $0 + $1.visits } == before.reduce(0) { $0 + $1.visits } + 6)
+      #expect(during.reduce(0) { $0 + $1.visits } == before.reduce(0) { $0 + $1.visits } + 6 - waiting.count)
       finish(&search, waiting)
+      #expect(search.nodes.allSatisfy { $0.waiting == 0 })
     }
     #expect(search.simulations == 1201 && search.waiting == 0)
     // The mean of every node is that of the leaves below it: the tree is consistent.

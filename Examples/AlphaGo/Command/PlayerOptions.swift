@@ -6,15 +6,17 @@ import KodamaCore
 
 /// Which player chooses moves, and how it thinks.
 struct PlayerOptions: ParsableArguments {
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random, zero }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random, zero, policy }
 
   @Option(
     help: """
       The player: uct searches by random games, random plays any move that fills no own eye, zero searches by the network \
-      of --network (default: zero with --network, else uct).
+      of --network, policy plays the most probable move of that (default: zero with --network, else uct).
       """)
   var player: Kind?
-  @Option(help: "A network for zero: a model folder, or a run of kodama-go learn.", completion: .directory)
+  @Option(
+    help: "A network: a model folder, or a run of kodama-go learn, or for policy of kodama-go imitate.",
+    completion: .directory)
   var network: String?
   @Option(help: "Visits of the position before each move of zero, fewer where its time ends before.")
   var visits = 400
@@ -28,8 +30,11 @@ struct PlayerOptions: ParsableArguments {
   var seed: UInt64 = 1
 
   func validate() throws {
-    if player == .zero && network == nil { throw ValidationError("zero needs a network: give --network") }
-    if network != nil && player ?? .zero != .zero { throw ValidationError("--network is for the player zero") }
+    let isNetwork = [.zero, .policy, nil].contains(player)
+    if let player, isNetwork && network == nil {
+      throw ValidationError("\(player.rawValue) needs a network: give --network")
+    }
+    if network != nil && !isNetwork { throw ValidationError("--network is for the players zero and policy") }
     if !(1...100_000_000).contains(visits) { throw ValidationError("--visits must be from 1 to 100000000") }
     if !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
     if !(1...1_000_000_000).contains(playouts) { throw ValidationError("--playouts must be from 1 to 1000000000") }
@@ -39,7 +44,9 @@ struct PlayerOptions: ParsableArguments {
   /// The player.
   func makePlayer() throws -> any Player {
     let player: any Player =
-      if let network {
+      if let network, self.player == .policy {
+        try PolicyPlayer(LeeEvaluator(LeeModel(path: network)), seed: seed)
+      } else if let network {
         try ZeroPlayer(
           ZeroEvaluator(ZeroModel(path: network)), .init(visits: visits), seed: seed,
           workers: Workers(threads: threads))

@@ -27,7 +27,7 @@ struct LearningPage {
   ///
   /// - Throws: `FileFault`, `ReportsFault`.
   func write() throws {
-    let charts = try ChartPicture(charts, width: 1200, height: 300 * ((charts.count + 1) / 2)).encoded(as: .svg)
+    let charts = try charts.map { Self.embedded(try ChartPicture([$0], width: 580, height: 300).encoded(as: .svg)) }
     let plan = run.plan
     let last = entries.last
     func number(_ name: String, _ places: Int = 0) -> String {
@@ -48,7 +48,7 @@ struct LearningPage {
       script-src 'unsafe-inline'">
       <title>Learning Go</title><link rel="icon" href="data:,"><style>\(Self.style)</style></head><body>
       <h1>Learning Go from nothing</h1><dl>\(facts)</dl>
-      <div class="charts">\(Self.embedded(charts))</div>
+      <div class="charts">\(charts.joined())</div>
       <h2>Games of the last iteration</h2>
       <p>Choose a game, and move through it with the slider or the arrow keys. Rings show the shares of visits that the \
       search gave to moves in the position; the dot is the move that follows.</p>
@@ -116,6 +116,7 @@ struct LearningPage {
   private static let style = """
     body{font:16px/1.5 system-ui,sans-serif;max-width:76rem;margin:1.5rem auto;padding:0 1rem;color:#222;background:#fff}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:#666}dd{margin:0}
+    .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:.5rem}
     .charts svg{width:100%;height:auto}#board{width:min(32rem,100%);background:#e3b873;border-radius:.4rem}
     input{width:min(30rem,60vw);vertical-align:middle}select{font:inherit}
     """

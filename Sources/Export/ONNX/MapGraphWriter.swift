@@ -33,6 +33,7 @@ struct MapGraphWriter {
         case .softmax: (.softmax, ["axis": .integer(1)])
         case .tanh: (.tanh, [:])
         }
+      precondition(graph[value].shape.rank == 2, "an output is a map: \(graph[value].shape)")
       let result = builder.node(output.name, type, [values[value.index]], attributes)
       builder.output(result, [.named("batch"), .fixed(graph[value].shape.last)], about: output.about)
     }

@@ -54,7 +54,7 @@ public final class MapEngine {
   /// - Parameters:
   ///   - map: [H, W, C], of the shape that the graph has.
   ///   - observe: called before each convolution and linear layer with its path and the rows of its input, [W, C] each.
-  /// - Returns: the outputs of the graph, each [C].
+  /// - Returns: the outputs of the graph, each [H, W, C] or [C].
   /// - Precondition: the map has as many numbers as the graph's input.
   public func run(
     _ map: [Float], observe: ((_ layer: String, _ rows: [UnsafeBufferPointer<Float>]) -> Void)? = nil
@@ -81,7 +81,9 @@ public final class MapEngine {
     }
     return program.outputs.map { output in
       let map = program.maps[output]
-      return Array(UnsafeBufferPointer(start: memory + map.place(row: 0, column: 0), count: map.channels))
+      return (0..<map.height).flatMap { row in
+        UnsafeBufferPointer(start: memory + map.place(row: row, column: 0), count: map.width * map.channels)
+      }
     }
   }
 

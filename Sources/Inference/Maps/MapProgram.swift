@@ -99,11 +99,8 @@ public struct MapProgram: Sendable {
   /// Compiles a graph.
   ///
   /// - Parameter instructionSet: of the kernels.
-  /// - Precondition: convolutions have one group, or as many as channels; outputs are no maps.
+  /// - Precondition: convolutions have one group, or as many as channels.
   public init(_ graph: MapGraph, instructionSet: InstructionSet = .current) {
-    precondition(
-      graph.outputs.allSatisfy { graph[$0].shape.rank == 2 },
-      "an output is a map: \(graph.outputs.map { graph[$0].shape })")
     self.instructionSet = instructionSet
     var compiler = MapCompiler(graph.folded, instructionSet)
     compiler.compile()

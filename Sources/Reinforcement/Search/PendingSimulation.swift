@@ -11,8 +11,8 @@ import KodamaCore
 /// }
 /// ```
 ///
-/// Meanwhile each move on the way to the leaf counts as lost once (virtual loss), so that the next simulation prefers
-/// other moves. What a search finds depends on how many simulations wait at once and in which order they finish, and not on
+/// Meanwhile each move on the way to the leaf counts as lost once, with a value of −1 (virtual loss), so that the next
+/// simulation prefers other moves. What a search finds depends on how many simulations wait at once and in which order they finish, and not on
 /// how many threads evaluate them.
 ///
 /// - Source: Chaslot et al. 2008, "Parallel Monte-Carlo tree search", §3.3; Silver et al. 2016, "Mastering the game of Go
@@ -27,9 +27,6 @@ public struct PendingSimulation<Evaluator: SearchEvaluator>: Sendable {
 }
 
 extension TreeSearch {
-  /// What a virtual loss takes from the mean of a move: the worst value of games that are won or lost.
-  private static var loss: Double { 1 }
-
   /// Begins a simulation. One that reaches the end of the game is complete at once.
   ///
   /// - Returns: the simulation that waits for its evaluation; nil for a complete one.
@@ -41,10 +38,7 @@ extension TreeSearch {
       learn(0, along: path)
       return nil
     }
-    for step in path {
-      nodes[step.node].visits += 1
-      nodes[step.node].total -= (step.player == 0 ? 1 : -1) * Self.loss
-    }
+    for step in path { nodes[step.node].waiting += 1 }
     waiting += 1
     return PendingSimulation(leaf: state, node: node, path: path, generation: generation)
   }
@@ -62,10 +56,7 @@ extension TreeSearch {
       priors.count == simulation.leaf.moveCount,
       "\(priors.count) priors for \(simulation.leaf.moveCount) moves")
     waiting -= 1
-    for step in simulation.path {
-      nodes[step.node].visits -= 1
-      nodes[step.node].total += (step.player == 0 ? 1 : -1) * Self.loss
-    }
+    for step in simulation.path { nodes[step.node].waiting -= 1 }
     // Another simulation may have reached the same leaf.
     if nodes[simulation.node].children == 0 && isExpanded(simulation.node) {
       expand(simulation.node, simulation.leaf, priors)

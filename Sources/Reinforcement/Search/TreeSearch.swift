@@ -106,6 +106,8 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
     @usableFromInline var first: Int32 = 0
     @usableFromInline var children: Int32 = 0
     @usableFromInline var visits: Int32 = 0
+    /// Simulations on their way through it whose leaves are not evaluated yet: each counts as a loss.
+    @usableFromInline var waiting: Int32 = 0
     /// The sum of values of the first player, from this move on.
     @usableFromInline var total = 0.0
     @usableFromInline var prior = 0.0
@@ -117,14 +119,10 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   @usableFromInline struct Step: Sendable {
     /// The move's place in the tree.
     @usableFromInline let node: Int
-    /// Who chose it.
-    @usableFromInline let player: Int
     /// The reward of the first player.
     @usableFromInline let reward: Double
 
-    @usableFromInline init(node: Int, player: Int, reward: Double) {
-      (self.node, self.player, self.reward) = (node, player, reward)
-    }
+    @usableFromInline init(node: Int, reward: Double) { (self.node, self.reward) = (node, reward) }
   }
 
   /// A search from a position.
@@ -250,9 +248,8 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
 
   /// Plays the move that the rule selects, and adds it to `path`.
   @inlinable mutating func choose(_ node: Int, _ state: inout State, using random: inout Philox) -> Int {
-    let player = state.player
-    let next = select(node, player: player)
-    path.append(Step(node: next, player: player, reward: state.play(Int(nodes[next].move), using: &random)))
+    let next = select(node, player: state.player)
+    path.append(Step(node: next, reward: state.play(Int(nodes[next].move), using: &random)))
     return next
   }
 
@@ -304,10 +301,10 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
         if bound > best { (best, chosen) = (bound, index) }
       }
     case .priors(let c):
-      let scale = c * Double(nodes[node].visits).squareRoot()
+      let scale = c * Double(nodes[node].visits + nodes[node].waiting).squareRoot()
       for index in first..<last {
-        let visits = Double(nodes[index].visits)
-        let mean = visits > 0 ? sign * nodes[index].total / visits : 0
+        let visits = Double(nodes[index].visits + nodes[index].waiting)
+        let mean = visits > 0 ? (sign * nodes[index].total - Double(nodes[index].waiting)) / visits : 0
         let bound = mean + scale * nodes[index].prior / (1 + visits)
         if bound > best { (best, chosen) = (bound, index) }
       }

@@ -1,3 +1,4 @@
+import Foundation
 import GoGame
 import KodamaCore
 import KodamaReports
@@ -27,7 +28,7 @@ struct LearningPage {
   ///
   /// - Throws: `FileFault`, `ReportsFault`.
   func write() throws {
-    let charts = try charts.map { Self.embedded(try ChartPicture([$0], width: 580, height: 300).encoded(as: .svg)) }
+    let charts = try charts.map(Self.embedded)
     let plan = run.plan
     let last = entries.last
     func number(_ name: String, _ places: Int = 0) -> String {
@@ -62,12 +63,11 @@ struct LearningPage {
     try AtomicFile.write(to: run.path + "/report.html", existing: .replace) { try $0.write(html) }
   }
 
-  /// A picture as a part of the page.
-  private static func embedded(_ svg: [UInt8]) -> String {
-    // What stands before the element is for files of its own.
-    let text = String(decoding: svg, as: UTF8.self)
-    guard let start = text.range(of: "<svg") else { return "" }
-    return String(text[start.lowerBound...])
+  /// A chart as a picture of the page. The elements of several would share the names of their glyphs.
+  private static func embedded(_ chart: LineChart) throws -> String {
+    let svg = try ChartPicture([chart], width: 580, height: 300).encoded(as: .svg)
+    return "<img width=\"580\" height=\"300\" alt=\"\(chart.title)\" "
+      + "src=\"data:image/svg+xml;base64,\(Data(svg).base64EncodedString())\">"
   }
 
   private var charts: [LineChart] {
@@ -117,7 +117,7 @@ struct LearningPage {
     body{font:16px/1.5 system-ui,sans-serif;max-width:76rem;margin:1.5rem auto;padding:0 1rem;color:#222;background:#fff}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:#666}dd{margin:0}
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:.5rem}
-    .charts svg{width:100%;height:auto}#board{width:min(32rem,100%);background:#e3b873;border-radius:.4rem}
+    .charts img{width:100%;height:auto}#board{width:min(32rem,100%);background:#e3b873;border-radius:.4rem}
     input{width:min(30rem,60vw);vertical-align:middle}select{font:inherit}
     """
 

@@ -4,10 +4,8 @@ import KodamaCore
 public enum LearningText {
   /// The line of an iteration.
   public static func line(_ report: ZeroLearner.Report) -> String {
-    let progress = report.progress
-    let games = report.games.count
-    let moves = Double(report.games.reduce(0) { $0 + $1.moves.count }) / Double(max(1, games))
-    let black = Double(report.games.count { $0.result > 0 }) / Double(max(1, games))
+    let (progress, entry) = (report.progress, LearningEntry(report))
+    let (moves, black) = (entry["movesPerGame"] ?? 0, entry["blackWins"] ?? 0)
     func text(_ number: Double, _ places: Int) -> String { NumberText.decimal(number, places) }
     var parts = [
       "iteration \(progress.iteration)", "\(progress.games) games", "\(text(moves, 1)) moves each",

@@ -32,7 +32,7 @@ public struct ZeroDescent: Sendable {
   private let workspace: Workspace
 
   /// Gradients of a larger norm are scaled down to it.
-  private static let norm: Float = 5
+  private static let norm = 5.0
   /// Momentum and weight decay of the paper.
   static let algorithm = OptimizerAlgorithm.sgd(momentum: 0.9, weightDecay: 1e-4)
 
@@ -59,7 +59,7 @@ public struct ZeroDescent: Sendable {
     let pass = Pass(model.parameters, phase: .training(seed: UInt64(optimizer.step)), workspace: workspace)
     let (loss, report) = loss(batch, pass)
     var gradients = pass.gradients(of: loss)
-    let norm = gradients.clip(norm: Double(Self.norm))
+    let norm = gradients.clip(norm: Self.norm)
     if !norm.isFinite || !loss.value.item.isFinite { throw NotFinite(step: optimizer.step) }
     optimizer.update(
       &model.parameters, gradients: gradients, learningRate: Float(rate), workers: workspace.workers)

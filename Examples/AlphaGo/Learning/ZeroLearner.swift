@@ -50,8 +50,8 @@ public struct ZeroLearner: Sendable {
     public var progress = Progress()
     /// The games that it played.
     public var games: [PlayedGame] = []
-    /// The mean losses of the first and of the last tenth of its steps.
-    public var first = ZeroDescent.Report(), last = ZeroDescent.Report()
+    /// The mean losses of the last tenth of its steps.
+    public var last = ZeroDescent.Report()
     /// The number of steps, and the learning rate.
     public var steps = 0
     public var rate = 0.0
@@ -156,9 +156,7 @@ public struct ZeroLearner: Sendable {
       if !observe(.steps(step, of: report.steps)) { return false }
       losses.append(try descent.step(window.batch(plan.batch, using: &random), rate: report.rate))
     }
-    let tenth = max(1, losses.count / 10)
-    report.first = Self.mean(losses.prefix(tenth))
-    report.last = Self.mean(losses.suffix(tenth))
+    report.last = Self.mean(losses.suffix(max(1, losses.count / 10)))
     return true
   }
 

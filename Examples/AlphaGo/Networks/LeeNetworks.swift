@@ -32,7 +32,7 @@ public struct LeeArchitecture: Sendable, Equatable {
   public var moves: Int { board * board + 1 }
 }
 
-/// The convolutions that policy and value network begin with, each followed by ReLU.
+/// The first layers of the policy and of the value network: convolutions, each followed by ReLU.
 private struct LeeTrunk: Layer, Equatable {
   let convolutions: [Convolution]
 
@@ -40,7 +40,7 @@ private struct LeeTrunk: Layer, Equatable {
     convolutions = (0..<architecture.layers).map { index in
       .square(
         "conv.\(index)", index == 0 ? architecture.planes : architecture.channels, architecture.channels,
-        index == 0 ? 5 : 3)
+        index == 0 ? 5 : 3, bias: true)
     }
   }
 
@@ -119,7 +119,7 @@ public struct ValueNetwork: Layer, Equatable {
   public init(_ architecture: LeeArchitecture) {
     self.architecture = architecture
     trunk = LeeTrunk(architecture)
-    plane = .square("plane", architecture.channels, 1, 1)
+    plane = .square("plane", architecture.channels, 1, 1, bias: true)
     // A linear layer of all points.
     let window = SlidingWindow(architecture.board)
     hidden = Convolution(
@@ -137,19 +137,5 @@ public struct ValueNetwork: Layer, Equatable {
   public func forward<S: Scalar>(_ x: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
     let plane = plane.forward(trunk.forward(x, pass), pass).relu()
     return out.forward(hidden.forward(plane, pass).globalAverage().relu(), pass)
-  }
-}
-
-extension Convolution {
-  /// A convolution that keeps the size of the board.
-  fileprivate static func square(
-    _ path: String, _ inputs: Int, _ outputs: Int, _ kernel: Int, isOutput: Bool = false
-  ) -> Convolution {
-    let margin = (kernel - 1) / 2
-    let window = SlidingWindow(kernel, padding: .explicit(before: margin, after: margin))
-    return Convolution(
-      path, ConvolutionGeometry(inputChannels: inputs, outputChannels: outputs, windows: [window, window]),
-      bias: !isOutput, isOutput: isOutput, initializer: isOutput ? nil : .heNormal(fan: inputs * kernel * kernel),
-      biasInitializer: .constant(0))
   }
 }

@@ -102,14 +102,3 @@ public struct ZeroNetwork: Layer, Equatable {
     return (policy.forward(y, pass), lastValue.forward(value.forward(y, pass).relu(), pass))
   }
 }
-
-extension Convolution {
-  /// A convolution that keeps the size of the board, without a bias: normalization follows.
-  fileprivate static func square(_ path: String, _ inputs: Int, _ outputs: Int, _ kernel: Int) -> Convolution {
-    let margin = (kernel - 1) / 2
-    let window = SlidingWindow(kernel, padding: .explicit(before: margin, after: margin))
-    return Convolution(
-      path, ConvolutionGeometry(inputChannels: inputs, outputChannels: outputs, windows: [window, window]),
-      bias: false, initializer: .heNormal(fan: inputs * kernel * kernel))
-  }
-}

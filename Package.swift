@@ -217,8 +217,8 @@ let package = Package(
       name: "kodama-go",
       dependencies: [
         "GoGame", "GoLearning", "GoNetworks", "GoPlayers", "GoProtocol", "KodamaCompression", "KodamaCore",
-        "KodamaExport",
-        "KodamaInference", "KodamaLayers", "KodamaTensors", "KodamaTraining", argumentParser,
+        "KodamaExport", "KodamaInference", "KodamaLayers", "KodamaReinforcement", "KodamaTensors", "KodamaTraining",
+        argumentParser,
       ],
       path: "Examples/AlphaGo/Command", swiftSettings: swiftSettings),
     .executableTarget(
@@ -243,7 +243,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     .target(
-      name: "FuzzTargets", dependencies: ["Kodama", "KodamaC", "CKodama", "CSndfile", "TestSupport"],
+      name: "FuzzTargets",
+      dependencies: [
+        "Kodama", "KodamaC", "CKodama", "CSndfile", "GoGame", "GoPlayers", "GoProtocol", "TestSupport",
+      ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: swiftSettings),
     tests("Fuzz", ["FuzzTargets", "KodamaCheckpoints", "KodamaCore", "TestSupport"]),

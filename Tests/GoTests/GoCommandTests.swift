@@ -129,9 +129,48 @@ import Testing
         ["gtp", "--player", "policy", "--network", folder + "/run", "--board", "5"], input: "name\ngenmove b\nquit\n")
       let answers = game.text.components(separatedBy: "\n\n")
       #expect(game.status == 0 && answers[0] == "= Kodama policy" && answers[1].hasPrefix("= "))
+      try theSecondAndTheThirdStage(folder)
       let empty = try self.run(["imitate", folder + "/games", "-o", folder + "/x", "--board", "9"])
       #expect(empty.status == 65 && empty.errors.contains("0 games on 9x9"), "\(empty.errors)")
     }
+  }
+
+  /// On the policy in `run`.
+  private func theSecondAndTheThirdStage(_ folder: String) throws {
+    let (policy, second) = (folder + "/run", folder + "/second")
+    let settings = ["--iterations", "2", "--games", "2", "--pool-interval", "1"]
+    let learned = try self.run(["reinforce", policy, "-o", second] + settings)
+    #expect(learned.status == 0 && learned.errors.contains("iteration 2: "), "\(learned.errors)")
+    #expect(try TestSupport.names(in: second + "/pool") == ["0", "1", "2"])
+    let more = try self.run(["reinforce", "-o", second, "--resume", "--iterations", "3", "--threads", "2", "--quiet"])
+    #expect(more.status == 0 && more.errors.isEmpty, "\(more.errors)")
+    #expect(try self.run(["reinforce", policy, "-o", second] + settings).status == 73)
+
+    let positions = ["positions", policy, second + "/last", "-o", folder + "/positions"]
+    let first = try self.run(positions + ["--games", "30"])
+    #expect(first.status == 0 && first.errors.isEmpty, "\(first.errors)")
+    let whole = try bytes(folder + "/positions/00000000.sgf")
+    let rest = try self.run(positions + ["--games", "130", "--resume"])
+    #expect(try rest.status == 0 && bytes(folder + "/positions/00000000.sgf").starts(with: whole))
+    #expect(try GameTree(path: folder + "/positions/00000000.sgf").games.count == 100)
+    #expect(try TestSupport.names(in: folder + "/positions") == ["00000000.sgf", "00000100.sgf"])
+    #expect(try self.run(positions + ["--games", "30"]).status == 73)
+
+    let value = try self.run(
+      ["imitate", folder + "/positions", "-o", folder + "/value", "--network", "value", "--positions", "marked"]
+        + ["--board", "5", "--layers", "1", "--channels", "8", "--steps", "4"])
+    #expect(
+      value.status == 0 && value.errors.contains("games with 117 positions, and 13 with 13 held out"), "\(value.errors)"
+    )
+    let game = try self.run(
+      ["gtp", "--player", "lee", "--network", second + "/last", "--value", folder + "/value", "--board", "5"]
+        + ["--rollout", policy + "/rollout", "--visits", "20", "--expansion", "2", "--threads", "2"],
+      input: "name\ngenmove b\nquit\n")
+    let answers = game.text.components(separatedBy: "\n\n")
+    #expect(game.status == 0 && answers[0] == "= Kodama Lee" && answers[1].hasPrefix("= "), "\(game.errors)")
+    let speed = try self.run(
+      ["bench", "policy", "--network", policy, "--rollout", policy + "/rollout", "--seconds", "0.02", "--json"])
+    #expect(speed.status == 0 && speed.text.contains("\"rolloutMovesPerSecond\": "), "\(speed.errors)")
   }
 
   @Test(arguments: [
@@ -144,6 +183,16 @@ import Testing
     (["learn", "none", "--resume", "--for", "1s", "--rate", "1"], 64, "plan.json"),
     (["gtp", "--network", "none"], 66, "none/config.json"), (["gtp", "--player", "zero"], 64, "--network"),
     (["gtp", "--player", "uct", "--network", "a"], 64, "--network"),
+    (["gtp", "--player", "lee"], 64, "--value"),
+    (["gtp", "--player", "zero", "--network", "a", "--value", "b"], 64, "lee"),
+    (["gtp", "--player", "lee", "--value", "none"], 66, "none: cannot be read"),
+    (["gtp", "--player", "lee", "--rollout", "none", "--mixing", "2"], 66, "none/config.json"),
+    (["reinforce", "-o", "x"], 64, "--resume"), (["reinforce", "none", "-o", "x"], 66, "none"),
+    (["reinforce", "-o", "none", "--resume"], 66, "none/plan.json"),
+    (["reinforce", "-o", "none", "--resume", "--rate", "1"], 64, "plan.json"),
+    (["positions", "none", "none", "-o", "x"], 66, "none"),
+    (["positions", "a", "b", "-o", "x", "--games", "0"], 64, "games"),
+    (["bench", "policy", "--seconds", "0"], 64, "--seconds"),
   ]) func whatCannotBeLearnedIsNamed(arguments: [String], status: Int32, mention: String) throws {
     let end = try run(arguments, input: "name\n")
     #expect(end.status == status && end.errors.lowercased().contains(mention.lowercased()), "\(end.errors)")

@@ -225,7 +225,7 @@ import Testing
       #expect(learners[0].descent.model == learners[1].descent.model && learners[0].best == learners[1].best)
       #expect(learners[0].descent.optimizer.state == learners[1].descent.optimizer.state)
       #expect(learners[0].window.games == learners[1].window.games && learners[0].window.count > 0)
-      let logs = try runs.map { try $0.log() }
+      let logs = try runs.map { try $0.log.entries() }
       #expect(logs[0].map(\.iteration) == [1, 2, 3, 4] && logs[1].map(\.iteration) == [1, 2, 3, 4])
       for name in ["policyLoss", "valueLoss", "elo", "movesPerGame", "matchShare"] {
         #expect(logs[0].map { $0[name] } == logs[1].map { $0[name] }, "\(name)")
@@ -319,11 +319,11 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(try Self.loop(folder + "/run", 1).run() == .complete)
       let run = try LearningRun(path: folder + "/run")
-      let text = String(decoding: try bytes(run.logPath), as: UTF8.self)
-      try write(Array((text + "{\"iteration\":2,\"ga").utf8), to: run.logPath)
-      #expect(try run.log().map(\.iteration) == [1])
+      let text = String(decoding: try bytes(run.log.path), as: UTF8.self)
+      try write(Array((text + "{\"iteration\":2,\"ga").utf8), to: run.log.path)
+      #expect(try run.log.entries().map(\.iteration) == [1])
       #expect(try Self.loop(folder + "/run", 2).run() == .complete)
-      #expect(try run.log().map(\.iteration) == [1, 2])
+      #expect(try run.log.entries().map(\.iteration) == [1, 2])
     }
   }
 }

@@ -26,6 +26,18 @@ import Testing
     #expect(record.game.isOver)
   }
 
+  @Test func theMarkedPositionIsKept() throws {
+    for (text, marked) in [
+      ("(;SZ[9];B[ee];W[cc])", nil), ("(;SZ[9]HO[1];B[ee])", 0), ("(;SZ[9];B[ee]HO[2];W[cc]HO[1])", 1),
+      ("(;SZ[9];B[ee];W[cc]HO[1])", 2),
+    ] as [(String, Int?)] {
+      let record = try record(text)
+      #expect(record.marked == marked)
+      let again = try self.record(record.text)
+      #expect(again.marked == marked && again.game.moves == record.game.moves)
+    }
+  }
+
   @Test func handicapsAndPositionsAreRead() throws {
     let handicap = try record("(;GM[1]SZ[9]HA[2]AB[gc][cg]KM[0.5];W[ee];B[dd])")
     #expect(handicap.game.handicap == 2 && handicap.game.setup.map(\.point.description) == ["C3", "G7"])

@@ -174,7 +174,7 @@ import Testing
       try player.chooseMove(in: Game(size: 9), color: .black, within: nil)
     }
     for settings in [
-      ZeroPlayer.Settings(visits: 0), .init(exploration: -1), .init(together: 0), .init(resignation: 0.5),
+      SearchSettings(visits: 0), .init(exploration: -1), .init(together: 0), .init(resignation: 0.5),
       .init(exploration: .nan),
     ] {
       #expect(throws: GoFault.self) { try ZeroPlayer(Self.network, settings) }

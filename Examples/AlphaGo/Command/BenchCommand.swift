@@ -4,7 +4,8 @@ import KodamaCore
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [Playouts.self, NetworkSpeed.self])
+    commandName: "bench", abstract: "Measure speed on this machine.",
+    subcommands: [Playouts.self, NetworkSpeed.self, PolicySpeed.self])
 
   struct Playouts: ParsableCommand {
     static let configuration = CommandConfiguration(

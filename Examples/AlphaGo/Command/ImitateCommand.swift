@@ -23,6 +23,8 @@ struct Imitate: ParsableCommand {
   var output: String
   @OptionGroup var board: BoardOption
   @Option(help: "What learns: the policy, or the value.") var network = Network.policy
+  @Option(help: "The positions that are learned: all, or marked, one of each game of kodama-go positions.")
+  var positions = LearnedPositions.all
   @Option(help: "Convolutions of the network.") var layers = 6
   @Option(help: "Their channels.") var channels = 48
   @Option(help: "Steps.") var steps = 2000
@@ -41,6 +43,7 @@ struct Imitate: ParsableCommand {
     let kind: LeeArchitecture.Kind = network == .policy ? .policy : .value
     var settings = PositionSettings(
       LeeArchitecture(kind, board: board.board, layers: layers, channels: channels))
+    settings.positions = positions
     (settings.steps, settings.batch, settings.rate, settings.seed) = (steps, batch, rate, seed)
     return settings
   }
@@ -49,7 +52,8 @@ struct Imitate: ParsableCommand {
     let workers = threads.map { Workers(threads: $0) } ?? .all
     let settings = try resume ? PositionTraining.settings(ofRun: output) : settings
     try settings.check()
-    let records = try GameRecords(records, size: settings.architecture.board, workers: workers)
+    let records = try GameRecords(
+      records, size: settings.architecture.board, positions: settings.positions, workers: workers)
     for file in records.leftOut.prefix(5) { Main.report("left out: \(file.reason)") }
     if records.leftOut.count > 5 { Main.report("and \(records.leftOut.count - 5) more files") }
     let training = try PositionTraining(records, run: output, settings, resuming: resume, workers: workers)
@@ -91,3 +95,5 @@ private final class ValidationLines: TrainingObserver {
     Main.report("step \(report.step): \(values.joined(separator: ", "))")
   }
 }
+
+extension LearnedPositions: ExpressibleByArgument {}

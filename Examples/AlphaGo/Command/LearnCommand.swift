@@ -2,6 +2,7 @@ import ArgumentParser
 import GoGame
 import GoLearning
 import KodamaCore
+import KodamaReinforcement
 
 struct Learn: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,12 +32,18 @@ struct Learn: ParsableCommand {
     help: "Games of a match against the best network; 0 for none, so that the last network always plays (default: 40).")
   var matchGames: Int?
   @Option(help: "Iterations between two matches (default: 2).") var matchInterval: Int?
-  @Option(help: "Positions from which batches are drawn: those of the last games (default: 200000).") var window: Int?
+  @Option(help: "Positions from which batches are drawn: those of the last games (default: 80000).") var window: Int?
   @Option(help: "Positions of a batch (default: 128).") var batch: Int?
   @Option(help: "How often a position is drawn for each new one (default: 6).") var repetitions: Double?
   @Option(help: "The learning rate; a tenth of it after 60 % of the time, a hundredth after 85 % (default: 0.1).")
   var rate: Double?
-  @Option(help: "c of the search's formula (default: 1.5).") var exploration: Double?
+  @Option(help: "c of the search's formula (default: 1).") var exploration: Double?
+  @Option(
+    help: """
+      The value of moves without a visit in a search: zero, as the paper has it, or mean, a little less than the mean value of \
+      the position (default: mean).
+      """)
+  var firstPlay: FirstPlay?
   @Flag(help: "Consider moves that fill own eyes too, as the paper does.") var fillEyes = false
   @Option(help: "The seed of everything random (default: 1).") var seed: UInt64?
   @Option(help: "Threads; what is learned does not depend on them (default: all processors).") var threads: Int?
@@ -55,7 +62,7 @@ struct Learn: ParsableCommand {
   private var hasSettings: Bool {
     komi != nil || blocks != nil || channels != nil || visits != nil || games != nil || matchGames != nil
       || matchInterval != nil || window != nil || batch != nil || repetitions != nil || rate != nil
-      || exploration != nil || fillEyes || seed != nil || board.board != 9
+      || exploration != nil || firstPlay != nil || fillEyes || seed != nil || board.board != 9
   }
 
   private var plan: LearningPlan {
@@ -73,6 +80,7 @@ struct Learn: ParsableCommand {
     set(\.repetitions, repetitions)
     set(\.rate, rate)
     set(\.exploration, exploration)
+    set(\.firstPlay, firstPlay)
     set(\.fillsEyes, fillEyes ? true : nil)
     set(\.seed, seed)
     return plan
@@ -113,3 +121,5 @@ extension ZeroLearner.Stage {
     }
   }
 }
+
+extension FirstPlay: ExpressibleByArgument {}

@@ -34,7 +34,10 @@ struct KodamaGo: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kodama-go", abstract: "Play Go: over GTP, in a terminal, and in matches of programs.",
     version: "kodama-go \(KodamaGo.programVersion)",
-    subcommands: [GTP.self, Play.self, Match.self, Learn.self, Imitate.self, Show.self, Export.self, Bench.self])
+    subcommands: [
+      GTP.self, Play.self, Match.self, Learn.self, Imitate.self, Reinforce.self, Positions.self, Show.self,
+      Export.self, Bench.self,
+    ])
 
   static let programVersion = "0.1"
 }

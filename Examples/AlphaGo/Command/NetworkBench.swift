@@ -40,20 +40,20 @@ struct NetworkSpeed: ParsableCommand {
     let model =
       try network.map { try ZeroModel(path: $0) }
       ?? ZeroModel(ZeroArchitecture(board: board.board, blocks: blocks, channels: channels), seed: 1)
-    let workers = Workers(threads: threads)
+    let (workers, measurement) = (Workers(threads: threads), SpeedMeasurement(seconds: seconds))
     let positions = Self.positions(board: model.architecture.board)
     let evaluator = ZeroEvaluator(model.architecture, try graph(of: model, positions, workers))
-    var figures = [("engine", rate { Self.evaluate(evaluator, positions, workers) })]
+    var figures = [("engine", measurement.rate { Self.evaluate(evaluator, positions, workers) })]
     if precision == .float32 {
       let workspace = Workspace(workers: workers)
       for batch in [1, 8, 64] {
-        figures.append(("batch of \(batch)", rate { Self.pass(model, positions, batch, workspace) }))
+        figures.append(("batch of \(batch)", measurement.rate { Self.pass(model, positions, batch, workspace) }))
       }
     }
     let start = SearchPosition(
       size: model.architecture.board, .init(rules: Rules(komi: Rules.usualKomi(size: model.architecture.board))))
-    let searches = try rate {
-      var search = try ZeroSearch(start, .priors(1.5), evaluator: NetworkGuide(evaluator))
+    let searches = try measurement.rate {
+      var search = try ZeroSearch(start, .priors(1, firstPlay: .mean), evaluator: NetworkGuide(evaluator))
       var random = Philox(seed: 1)
       search.run(visits: visits, together: threads > 1 ? 2 * threads : 1, workers: workers, using: &random)
       return 1
@@ -79,18 +79,6 @@ struct NetworkSpeed: ParsableCommand {
     let lines = figures.map { "\($0.name): \(number($0.rate, 0)) positions/s\n" }.joined()
     return
       "\(size), \(precision.rawValue), \(threads) threads\n\(lines)\(visits) visits: \(number(searches, 2)) searches/s\n"
-  }
-
-  /// Calls `body`, which returns an amount, again and again for some time.
-  ///
-  /// - Returns: the amount in a second.
-  private func rate(_ body: () throws -> Int) rethrows -> Double {
-    let clock = ContinuousClock()
-    _ = try body()
-    let (start, end) = (clock.now, clock.now + .seconds(seconds))
-    var amount = 0
-    repeat { amount += try body() } while clock.now < end
-    return Double(amount) / ((clock.now - start) / .seconds(1))
   }
 
   private func graph(

@@ -6,21 +6,35 @@ import KodamaCore
 
 /// Which player chooses moves, and how it thinks.
 struct PlayerOptions: ParsableArguments {
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random, zero, policy }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case uct, random, zero, policy, lee }
 
   @Option(
     help: """
       The player: uct searches by random games, random plays any move that fills no own eye, zero searches by the network \
-      of --network, policy plays the most probable move of that (default: zero with --network, else uct).
+      of --network, policy plays the most probable move of that, lee searches by policy, value network and rollouts \
+      (default: zero with --network, else uct).
       """)
   var player: Kind?
   @Option(
-    help: "A network: a model folder, or a run of kodama-go learn, or for policy of kodama-go imitate.",
+    help: """
+      A network: a model folder, or a run of kodama-go learn, or for policy and lee of kodama-go imitate. Without it, lee \
+      gives equal priors to all moves.
+      """,
     completion: .directory)
   var network: String?
-  @Option(help: "Visits of the position before each move of zero, fewer where its time ends before.")
+  @Option(help: "The value network of lee, a run of kodama-go imitate.", completion: .directory)
+  var value: String?
+  @Option(help: "The rollout policy of lee, the folder rollout of a run of kodama-go imitate.", completion: .directory)
+  var rollout: String?
+  @Option(help: "The weight of rollouts in the values of lee, 0 to 1; the rest is the value network's.")
+  var mixing = 0.5
+  @Option(help: "Visits of a leaf of lee before its moves are added.")
+  var expansion = 1
+  @Option(help: "c of the search of zero and lee; lee's values of single rollouts ask for more of it.")
+  var exploration = 1.0
+  @Option(help: "Visits of the position before each move of zero and lee, fewer where its time ends before.")
   var visits = 400
-  @Option(help: "Threads of zero; its moves do not depend on them.")
+  @Option(help: "Threads of zero and lee; their moves do not depend on them.")
   var threads = 1
   @Option(help: "Random games for each move of uct, fewer where its time ends before.")
   var playouts = 10_000
@@ -30,26 +44,43 @@ struct PlayerOptions: ParsableArguments {
   var seed: UInt64 = 1
 
   func validate() throws {
-    let isNetwork = [.zero, .policy, nil].contains(player)
-    if let player, isNetwork && network == nil {
+    if let player, [.zero, .policy].contains(player) && network == nil {
       throw ValidationError("\(player.rawValue) needs a network: give --network")
     }
-    if network != nil && !isNetwork { throw ValidationError("--network is for the players zero and policy") }
+    if network != nil && [.uct, .random].contains(player) {
+      throw ValidationError("--network is for the players zero, policy and lee")
+    }
+    if (value != nil || rollout != nil) && player != .lee {
+      throw ValidationError("--value and --rollout are for the player lee")
+    }
+    if player == .lee && value == nil && rollout == nil {
+      throw ValidationError("lee needs --value, --rollout, or both")
+    }
     if !(1...100_000_000).contains(visits) { throw ValidationError("--visits must be from 1 to 100000000") }
     if !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024") }
     if !(1...1_000_000_000).contains(playouts) { throw ValidationError("--playouts must be from 1 to 1000000000") }
     if let seconds, !(seconds > 0 && seconds <= 1e6) { throw ValidationError("--seconds must be from 0 to 1000000") }
   }
 
+  private var settings: SearchSettings {
+    SearchSettings(visits: visits, exploration: exploration, expansion: expansion)
+  }
+
   /// The player.
   func makePlayer() throws -> any Player {
     let player: any Player =
-      if let network, self.player == .policy {
+      if self.player == .lee {
+        try LeePlayer(
+          LeeGuide(
+            policy: network.map { LeeEvaluator(try LeeModel(path: $0)) },
+            value: value.map { LeeEvaluator(try LeeModel(path: $0)) },
+            rollout: rollout.map { try RolloutModel.load($0) }, mixing: mixing),
+          settings, seed: seed, workers: Workers(threads: threads))
+      } else if let network, self.player == .policy {
         try PolicyPlayer(LeeEvaluator(LeeModel(path: network)), seed: seed)
       } else if let network {
         try ZeroPlayer(
-          ZeroEvaluator(ZeroModel(path: network)), .init(visits: visits), seed: seed,
-          workers: Workers(threads: threads))
+          ZeroEvaluator(ZeroModel(path: network)), settings, seed: seed, workers: Workers(threads: threads))
       } else if self.player == .random {
         RandomPlayer(seed: seed)
       } else {

@@ -12,6 +12,8 @@ public struct GameRecord: Sendable {
   public var date: String?
   /// Comments by the number of moves before them.
   public var comments: [Int: String] = [:]
+  /// The number of moves before the first position that is marked as of interest (SGF's `HO`); nil without one.
+  public var marked: Int?
 
   /// A record.
   public init(_ game: Game, blackName: String? = nil, whiteName: String? = nil, result: String? = nil) {
@@ -68,6 +70,7 @@ public struct GameRecord: Sendable {
     result = root["RE"].first
     date = root["DT"].first
     if let text = root["C"].first { comments[0] = text }
+    if !root["HO"].isEmpty { marked = 0 }
     for (number, node) in moves.enumerated() {
       reader.node = node
       if number > 0 && !(node["AB"].isEmpty && node["AW"].isEmpty && node["AE"].isEmpty) {
@@ -83,6 +86,7 @@ public struct GameRecord: Sendable {
         }
       }
       if let text = node["C"].first { comments[self.game.moves.count] = text }
+      if marked == nil && !node["HO"].isEmpty { marked = self.game.moves.count }
     }
     self.game.rules = rules
   }
@@ -109,10 +113,12 @@ public struct GameRecord: Sendable {
     }
     if !game.setup.isEmpty { add("PL", game.firstColor.letter) }
     add("C", comments[0])
+    if marked == 0 { add("HO", "1") }
     var line = [root]
     for (number, move) in game.moves.enumerated() {
       var node = GameTree.Node([.init(move.color.letter, [Self.coordinates(move.point, size: game.size)])])
       if let text = comments[number + 1] { node.properties.append(.init("C", [text])) }
+      if marked == number + 1 { node.properties.append(.init("HO", ["1"])) }
       line.append(node)
     }
     return GameTree(line: line)

@@ -3,6 +3,14 @@ import GoNetworks
 import KodamaCheckpoints
 import KodamaCore
 
+/// Which positions of records are learned.
+public enum LearnedPositions: String, Sendable, CaseIterable {
+  /// All of them.
+  case all
+  /// The one of each game that is marked; games without a mark have none.
+  case marked
+}
+
 /// The positions of a folder of SGF files, those of some files held out.
 public struct GameRecords: Sendable {
   /// Positions to learn from.
@@ -20,12 +28,13 @@ public struct GameRecords: Sendable {
   ///
   /// - Parameters:
   ///   - size: of the board.
+  ///   - positions: those that are learned.
   ///   - workers: the threads, on which planes are computed.
   /// - Throws: `FileFault` where the folder cannot be read; `GoFault.run` where no game of the size is in it.
-  public init(_ folder: String, size: Int, workers: Workers = .serial) throws {
+  public init(_ folder: String, size: Int, positions: LearnedPositions = .all, workers: Workers = .serial) throws {
     let paths = try Self.records(in: Folder.trimmed(folder))
     let found = workers.map(parts: paths.count) { index in
-      Result { try Self.read(paths[index], size: size) }
+      Result { try Self.read(paths[index], size: size, positions) }
     }
     var (training, heldOut) = ([PositionExample](), [PositionExample]())
     var (trainingGames, heldOutGames) = ([Game](), [Game]())
@@ -76,19 +85,21 @@ public struct GameRecords: Sendable {
   }
 
   /// The games of a file with their positions.
-  private static func read(_ path: String, size: Int) throws -> [(game: Game, examples: [PositionExample])] {
+  private static func read(
+    _ path: String, size: Int, _ positions: LearnedPositions
+  ) throws -> [(game: Game, examples: [PositionExample])] {
     let tree = try GameTree(path: path)
     return try tree.games.indices.map { number in
       let record = try GameRecord(tree, game: number, path: path)
       guard record.game.size == size else {
         throw GoFault.run(path: path, problem: "its board is \(record.game.size)x\(record.game.size)")
       }
-      return (record.game, examples(of: record))
+      return (record.game, examples(of: record, positions))
     }
   }
 
-  /// The positions of a game before each of its moves.
-  static func examples(of record: GameRecord) -> [PositionExample] {
+  /// The positions of a game before each of its moves, or the marked one.
+  static func examples(of record: GameRecord, _ positions: LearnedPositions = .all) -> [PositionExample] {
     let (game, size) = (record.game, record.game.size)
     let symmetry = Symmetry(0, size: size)
     var board = Board(
@@ -100,13 +111,17 @@ public struct GameRecords: Sendable {
       case "W": .white
       default: nil
       }
-    return game.moves.map { move in
-      let map = LeePlanes.map(of: board, ages, move.color, symmetry, forValue: true)
+    var examples: [PositionExample] = []
+    for (number, move) in game.moves.enumerated() {
+      if positions == .all || record.marked == number {
+        let map = LeePlanes.map(of: board, ages, move.color, symmetry, forValue: true)
+        let output = move.point.isPass ? size * size : move.point.row * size + move.point.column
+        examples.append(
+          PositionExample(map: map, move: output, result: winner.map { $0 == move.color ? 1 : -1 } ?? 0))
+      }
       board.play(move)
       ages.play(move)
-      let output = move.point.isPass ? size * size : move.point.row * size + move.point.column
-      return PositionExample(
-        map: map, move: output, result: winner.map { $0 == move.color ? 1 : -1 } ?? 0)
     }
+    return examples
   }
 }

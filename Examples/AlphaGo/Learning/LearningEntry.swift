@@ -18,6 +18,8 @@ public struct LearningEntry: Sendable, Equatable {
   /// The number of a name; nil where the iteration has none.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
 
+  init(iteration: Int, _ values: [Value]) { (self.iteration, self.values) = (iteration, values) }
+
   /// What an iteration did.
   public init(_ report: ZeroLearner.Report) {
     iteration = report.progress.iteration

@@ -21,7 +21,7 @@ struct LearningPage {
   /// - Throws: `FileFault.cannotRead`.
   init(_ run: LearningRun, _ games: [PlayedGame]) throws {
     (self.run, self.games) = (run, Array(games.prefix(Self.mostGames)))
-    entries = try run.log()
+    entries = try run.log.entries()
   }
 
   /// Writes the page, atomically.

@@ -3,6 +3,7 @@ import GoNetworks
 import GoPlayers
 import KodamaCheckpoints
 import KodamaCore
+import KodamaReinforcement
 
 /// The settings of a run of learning.
 public struct LearningPlan: Sendable, Equatable {
@@ -15,11 +16,13 @@ public struct LearningPlan: Sendable, Equatable {
   /// The visits of the root before each move of self-play and of matches.
   public var visits = 96
   /// c of PUCT.
-  public var exploration = 1.5
+  public var exploration = 1.0
+  /// The value of moves without a visit in a search.
+  public var firstPlay = FirstPlay.mean
   /// The games of an iteration.
   public var games = 400
   /// The positions from which batches are drawn: those of the last games.
-  public var window = 200_000
+  public var window = 80_000
   /// The positions of a batch.
   public var batch = 128
   /// How often a position is drawn for each new one.
@@ -49,6 +52,7 @@ public struct LearningPlan: Sendable, Equatable {
     var settings = SelfPlay.Settings(size: architecture.board, game)
     settings.visits = visits
     settings.exploration = exploration
+    settings.firstPlay = firstPlay
     return settings
   }
 
@@ -79,6 +83,7 @@ public struct LearningPlan: Sendable, Equatable {
     .init("fills_eyes", \.fillsEyes, .flag, "Whether moves that fill own eyes are considered"),
     .init("visits", \.visits, whole(2...1_000_000), "Visits of the root before each move"),
     .init("exploration", \.exploration, number(0...100), "c of PUCT"),
+    .init("first_play", \.firstPlay, .choice, "The value of moves without a visit"),
     .init("games", \.games, whole(1...1_000_000), "Games of an iteration"),
     .init("window", \.window, whole(1...100_000_000), "Positions from which batches are drawn"),
     .init("batch", \.batch, whole(2...65_536), "Positions of a batch"),

@@ -57,8 +57,8 @@ public struct LearningRun: Sendable {
 
   /// The folder of the best network.
   public var bestPath: String { path + "/best" }
-  /// The file with a line for each iteration.
-  public var logPath: String { path + "/log.jsonl" }
+  /// The log, with a line for each iteration.
+  public var log: LearningLog { LearningLog(path + "/log.jsonl") }
 
   func folder(_ iteration: Int) -> String {
     let digits = "\(iteration)"
@@ -98,27 +98,8 @@ public struct LearningRun: Sendable {
     if learner.progress.bestIteration == number || !AtomicFile.exists(bestPath) {
       try learner.best.save(to: bestPath, existing: .replace)
     }
-    try appendToLog(LearningEntry(report))
+    try log.append(LearningEntry(report))
     try removeWhatIsNotNeeded(learner)
-  }
-
-  private func appendToLog(_ entry: LearningEntry) throws {
-    // A run that is resumed may repeat iterations, or have a torn line at the end.
-    let lines = try log().filter { $0.iteration < entry.iteration } + [entry]
-    try AtomicFile.write(to: logPath, existing: .replace) { writer in
-      for line in lines { try writer.write(line.json.description + "\n") }
-    }
-  }
-
-  /// The lines of the log; those that are damaged are left out.
-  ///
-  /// - Throws: `FileFault.cannotRead`.
-  public func log() throws -> [LearningEntry] {
-    if !AtomicFile.exists(logPath) { return [] }
-    let file = try InputFile(logPath)
-    return try file.bytes(0..<file.size).split(separator: UInt8(ascii: "\n")).compactMap {
-      (try? JSON(parsing: Array($0), path: logPath)).flatMap(LearningEntry.init)
-    }
   }
 
   /// Removes weights of earlier iterations, and games that are drawn no more.

@@ -80,7 +80,8 @@ public struct NetworkMatch: Sendable {
     var random = Philox(seed: seed, stream: StableHash("match \(number)").value)
     let start = SearchPosition(size: size, settings.game)
     var searches = try players.map {
-      try ZeroSearch(start, .priors(settings.exploration), evaluator: NetworkGuide($0))
+      try ZeroSearch(
+        start, .priors(settings.exploration, firstPlay: settings.firstPlay), evaluator: NetworkGuide($0))
     }
     var position = start
     while true {

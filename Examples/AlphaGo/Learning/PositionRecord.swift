@@ -8,6 +8,8 @@ import KodamaTraining
 public struct PositionSettings: Sendable, Equatable {
   /// The network.
   public var architecture: LeeArchitecture
+  /// The positions that are learned.
+  public var positions = LearnedPositions.all
   /// The steps.
   public var steps = 2000
   /// The positions of a batch; 16 in the paper, 32 of the value.
@@ -42,6 +44,7 @@ public struct PositionSettings: Sendable, Equatable {
   /// The settings in files.
   package static let fields: ConfigurationFields<PositionSettings> = [
     .section("network", \.architecture, LeeArchitecture.fields, "The network"),
+    .init("positions", \.positions, .choice, "The positions that are learned"),
     .init("steps", \.steps, .integer(AllowedValues("at least 1") { (1...1 << 40).contains($0) }), "The steps"),
     .init(
       "batch", \.batch, .integer(AllowedValues("1 to 65536") { (1...65_536).contains($0) }), "Positions of a batch"),

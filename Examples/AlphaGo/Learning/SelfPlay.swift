@@ -13,7 +13,9 @@ public struct SelfPlay: Sendable {
     /// The visits of the root before each move.
     public var visits = 96
     /// c of PUCT.
-    public var exploration = 1.5
+    public var exploration = 1.0
+    /// The value of moves without a visit.
+    public var firstPlay = FirstPlay.mean
     /// The moves at the beginning that are drawn in proportion to visits; later ones are the most visited.
     public var drawnMoves: Int
     /// The share of noise in the probabilities of the root's moves.
@@ -50,7 +52,8 @@ public struct SelfPlay: Sendable {
     var random = Philox(seed: seed, stream: StableHash("self-play \(number)").value)
     let limit = random.uniform() < settings.playedOut ? nil : resignation
     var search = try ZeroSearch(
-      SearchPosition(size: size, settings.game), .priors(settings.exploration), evaluator: NetworkGuide(network))
+      SearchPosition(size: size, settings.game), .priors(settings.exploration, firstPlay: settings.firstPlay),
+      evaluator: NetworkGuide(network))
     var game = PlayedGame(number: number, size: size, isPlayedOut: limit == nil)
     while search.root.moveCount > 0 {
       let concentration = settings.concentration / Double(search.root.moveCount)

@@ -53,12 +53,17 @@ public struct LeeModel: Sendable, Equatable {
   ///
   /// - Throws: `FileFault`.
   public func save(to folder: String, existing: AtomicFile.Existing = .refuse) throws {
-    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { temporary in
-      try AtomicFile.write(to: temporary + "/" + ModelFiles.configuration, existing: .refuse) {
-        try $0.write(Self.configurationText(architecture))
-      }
-      try SafetensorsWriter.write(parameters.stored(), to: temporary + "/" + ModelWeights.raw.fileName)
+    try AtomicFolder.write(to: folder, existing: existing, replaceable: ModelFiles.names) { try write(into: $0) }
+  }
+
+  /// Writes the files of the model into a folder that is being made.
+  ///
+  /// - Throws: `FileFault`.
+  public func write(into folder: String) throws {
+    try AtomicFile.write(to: folder + "/" + ModelFiles.configuration, existing: .refuse) {
+      try $0.write(Self.configurationText(architecture))
     }
+    try SafetensorsWriter.write(parameters.stored(), to: folder + "/" + ModelWeights.raw.fileName)
   }
 }
 

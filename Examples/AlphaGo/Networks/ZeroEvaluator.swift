@@ -19,12 +19,7 @@ public struct ZeroEvaluator: Sendable {
     public let value: Double
 
     /// The probabilities of some moves, which are possible, by their numbers among the logits.
-    public func probabilities(of moves: [Int]) -> [Double] {
-      let largest = moves.map { logits[$0] }.max() ?? 0
-      let powers = moves.map { exp(Double(logits[$0] - largest)) }
-      let sum = powers.reduce(0, +)
-      return powers.map { $0 / sum }
-    }
+    public func probabilities(of moves: [Int]) -> [Double] { Softmax.probabilities(logits, of: moves) }
   }
 
   /// The sizes of the network.

@@ -2,12 +2,6 @@ import GoGame
 import GoNetworks
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Plays by a policy network alone, without a search: the most probable sensible move, or one drawn by its probability.
 public struct PolicyPlayer: Player {
   public let name = "Kodama policy"
@@ -41,9 +35,12 @@ public struct PolicyPlayer: Player {
     let points = Point.all(size: size)
     let moves =
       points.indices.filter { features[$0].isSensible && game.isLegal(Move(color, points[$0])) } + [size * size]
-    let largest = moves.map { logits[$0] }.max() ?? 0
-    let weights = moves.map { exp(Double(logits[$0] - largest)) }
-    let index = draws ? random.categorical(weights) : weights.firstIndex(of: 1) ?? 0
+    let index =
+      if draws {
+        random.categorical(Softmax.probabilities(logits, of: moves))
+      } else {
+        moves.indices.reduce(0) { logits[moves[$1]] > logits[moves[$0]] ? $1 : $0 }
+      }
     return .play(moves[index] == size * size ? .pass : points[moves[index]])
   }
 }

@@ -6,7 +6,7 @@ import KodamaReinforcement
 /// reward of a game is 1 where black wins, −1 where white does, and 0 for equal scores.
 ///
 /// Games end with two passes, or after a number of moves, and are scored as they stand: every stone is alive.
-public struct SearchPosition: SearchState {
+public struct SearchPosition: GamePosition {
   /// What games are played by.
   public struct Settings: Sendable, Equatable {
     /// The rules.

@@ -66,8 +66,8 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
   public enum Selection: Sendable, Equatable {
     /// The largest Q + c · √(ln ΣN / N); moves without a visit first.
     case upperConfidence(Double)
-    /// The largest Q + c · prior · √ΣN / (1 + N); Q is 0 for moves without a visit.
-    case priors(Double)
+    /// The largest Q + c · prior · √ΣN / (1 + N); the second value is Q of moves without a visit.
+    case priors(Double, firstPlay: FirstPlay = .zero)
   }
 
   /// A move of the root, as the search left it.
@@ -136,7 +136,7 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
     try ReinforcementFault.check(discount: discount)
     try ReinforcementFault.check("the number of visits before expansion", expansionVisits, atLeast: 1)
     switch selection {
-    case .upperConfidence(let c), .priors(let c):
+    case .upperConfidence(let c), .priors(let c, _):
       try ReinforcementFault.check("c of the selection", c, in: 0...Double.greatestFiniteMagnitude)
     }
     (self.root, self.selection, self.evaluator) = (root, selection, evaluator)
@@ -300,16 +300,29 @@ public struct TreeSearch<Evaluator: SearchEvaluator>: Sendable {
         let bound = sign * nodes[index].total / visits + c * (logarithm / visits).squareRoot()
         if bound > best { (best, chosen) = (bound, index) }
       }
-    case .priors(let c):
+    case .priors(let c, let firstPlay):
       let scale = c * Double(nodes[node].visits + nodes[node].waiting).squareRoot()
+      let unvisited = firstPlay == .zero ? 0 : meanLessReduction(node, sign)
       for index in first..<last {
         let visits = Double(nodes[index].visits + nodes[index].waiting)
-        let mean = visits > 0 ? (sign * nodes[index].total - Double(nodes[index].waiting)) / visits : 0
+        let mean = visits > 0 ? (sign * nodes[index].total - Double(nodes[index].waiting)) / visits : unvisited
         let bound = mean + scale * nodes[index].prior / (1 + visits)
         if bound > best { (best, chosen) = (bound, index) }
       }
     }
     return chosen
+  }
+
+  /// The value of `FirstPlay.mean` for the moves of a node.
+  @inlinable func meanLessReduction(_ node: Int, _ sign: Double) -> Double {
+    let mean = sign * nodes[node].total / Double(max(1, nodes[node].visits))
+    if node == 0 { return mean }
+    let first = Int(nodes[node].first)
+    var visited = 0.0
+    for index in first..<first + Int(nodes[node].children) where nodes[index].visits + nodes[index].waiting > 0 {
+      visited += nodes[index].prior
+    }
+    return mean - FirstPlay.reduction * visited.squareRoot()
   }
 }
 

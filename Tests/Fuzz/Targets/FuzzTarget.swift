@@ -39,7 +39,7 @@ public struct FuzzTarget: Sendable {
   /// All targets.
   public static let all =
     checkpointTargets + audioTargets + runTargets + evaluationTargets + generationTargets
-    + amplifierTargets
+    + amplifierTargets + goTargets
 
   /// Small inputs that are read without a fault.
   public func seeds() throws -> [[UInt8]] { try makeSeeds() }

@@ -1,0 +1,42 @@
+import GoGame
+import GoNetworks
+import KodamaCheckpoints
+import KodamaCore
+
+/// The settings of learning by the policy gradient.
+public struct PolicyGradientPlan: Sendable, Equatable {
+  /// The points for white.
+  public var komi: Double
+  /// The games of an iteration; 128 in the paper.
+  public var games = 32
+  /// The iterations between two networks that are added to the pool.
+  public var poolInterval = 500
+  /// The learning rate.
+  public var rate = 1e-4
+  /// The seed of everything random.
+  public var seed: UInt64 = 1
+
+  /// The settings for a size of boards.
+  public init(board: Int) { komi = Rules.usualKomi(size: board) }
+
+  /// Throws where a setting is outside its range.
+  ///
+  /// - Throws: `GoFault.setting`.
+  public func check() throws {
+    if let problem = Self.fields.problem(of: self) {
+      throw GoFault.setting(name: problem.field, value: problem.value, range: problem.allowed)
+    }
+  }
+
+  /// The settings in files.
+  package static let fields: ConfigurationFields<PolicyGradientPlan> = [
+    .init("komi", \.komi, .number(AllowedValues("-1000 to 1000") { (-1000...1000).contains($0) }), "Points for white"),
+    .init(
+      "games", \.games, .integer(AllowedValues("1 to 65536") { (1...65_536).contains($0) }), "Games of an iteration"),
+    .init(
+      "pool_interval", \.poolInterval, .integer(AllowedValues("at least 1") { (1...1 << 40).contains($0) }),
+      "Iterations between networks of the pool"),
+    .init("rate", \.rate, .number(AllowedValues("above 0 to 1") { $0 > 0 && $0 <= 1 }), "The learning rate"),
+    .init("seed", \.seed, .unsigned, "The seed of everything random"),
+  ]
+}

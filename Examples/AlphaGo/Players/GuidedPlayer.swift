@@ -1,0 +1,148 @@
+import GoGame
+import KodamaCore
+import KodamaReinforcement
+
+/// A position of a game from which tree search plays on.
+public protocol GamePosition: SearchState {
+  /// The position of a game, with its history.
+  ///
+  /// - Parameter color: whose turn it is.
+  init(_ game: Game, _ settings: SearchPosition.Settings, color: Color)
+}
+
+/// What guides the search of a player.
+public protocol PlayerGuide: SearchEvaluator where State: GamePosition {
+  /// What programs call the player.
+  static var playerName: String { get }
+  /// Rows and columns of the boards that it is for; nil for any.
+  var boardSize: Int? { get }
+}
+
+/// How a guided player searches.
+public struct SearchSettings: Sendable, Equatable {
+  /// The visits of the root before it moves; fewer where its time ends before.
+  public var visits: Int
+  /// c of PUCT.
+  public var exploration: Double
+  /// The value of moves without a visit.
+  public var firstPlay: FirstPlay
+  /// Visits of a leaf before its moves are added.
+  public var expansion: Int
+  /// Simulations whose leaves are evaluated at once.
+  public var together: Int
+  /// The value of the position below which it resigns, −1 to 1; nil for never.
+  public var resignation: Double?
+
+  /// Settings.
+  public init(
+    visits: Int = 400, exploration: Double = 1, firstPlay: FirstPlay = .mean, expansion: Int = 1, together: Int = 2,
+    resignation: Double? = -0.9
+  ) {
+    (self.visits, self.exploration, self.firstPlay) = (visits, exploration, firstPlay)
+    (self.expansion, self.together, self.resignation) = (expansion, together, resignation)
+  }
+
+  /// Throws where a setting is outside its range.
+  ///
+  /// - Throws: `GoFault.setting`.
+  public func check() throws {
+    func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>, _ text: String) throws {
+      if !range.contains(value) { throw GoFault.setting(name: name, value: "\(value)", range: text) }
+    }
+    try check("the number of visits", Double(visits), 1...1e8, "from 1 to 10^8")
+    try check("exploration", exploration, 0...100, "from 0 to 100")
+    try check("the number of visits before expansion", Double(expansion), 1...1e6, "from 1 to 10^6")
+    try check("the number of simulations together", Double(together), 1...256, "from 1 to 256")
+    if let value = resignation { try check("the value for resigning", value, -1...0, "from -1 to 0") }
+  }
+}
+
+/// Plays by tree search that networks guide (PUCT), as both AlphaGos do. The most visited move is played, and the tree
+/// below it is kept for the next one.
+public struct GuidedPlayer<Guide: PlayerGuide>: Player {
+  public var name: String { Guide.playerName }
+  /// How it searches.
+  public let settings: SearchSettings
+  /// The search of the last move.
+  public private(set) var last: SearchSummary?
+  private let guide: Guide
+  private let workers: Workers
+  private var random: Philox
+  /// The search of the last move, and the game that its root is a position of.
+  private var kept: (search: TreeSearch<Guide>, game: Game, color: Color)?
+
+  /// A player; the same seed plays the same games where no time ends a search.
+  ///
+  /// - Throws: `GoFault.setting` for settings outside their ranges.
+  public init(
+    _ guide: Guide, _ settings: SearchSettings = SearchSettings(), seed: UInt64 = 1, workers: Workers = .serial
+  ) throws {
+    try settings.check()
+    (self.guide, self.settings, self.workers) = (guide, settings, workers)
+    random = Philox(seed: seed, stream: 0x62)
+  }
+
+  /// Searches, for no longer than the time.
+  ///
+  /// - Throws: `GoFault.board` where the guide is for another size.
+  public mutating func chooseMove(in game: Game, color: Color, within time: Duration?) throws -> Choice {
+    if let size = guide.boardSize, game.size != size { throw GoFault.board(size: game.size, network: size) }
+    last = nil
+    if winsByPassing(game, color) { return .play(.pass) }
+    var search = try continued(game, color)
+    if search.root.moveCount == 0 { return .play(.pass) }
+    let clock = ContinuousClock()
+    let end = time.map { clock.now + $0 }
+    search.run(visits: settings.visits, together: settings.together, workers: workers, using: &random) {
+      end.map { clock.now < $0 } ?? true
+    }
+    kept = (search, game, color)
+    let summary = SearchSummary(search)
+    last = summary
+    guard let best = summary.moves.first else { return .play(.pass) }
+    if let limit = settings.resignation, 2 * best.winRate - 1 < limit, search.value < limit, !best.point.isPass {
+      return .resign
+    }
+    return .play(best.point)
+  }
+
+  /// A search from a position, on the tree of the last move where the game went on from there.
+  private mutating func continued(_ game: Game, _ color: Color) throws -> TreeSearch<Guide> {
+    defer { kept = nil }
+    if let kept, case let former = kept.game, former.setup == game.setup, former.rules == game.rules,
+      game.moves.starts(with: former.moves)
+    {
+      var (search, turn, isAlternating) = (kept.search, kept.color, true)
+      for move in game.moves.dropFirst(former.moves.count) {
+        guard move.color == turn, search.root.moveCount > 0 else {
+          isAlternating = false
+          break
+        }
+        var next = search.root
+        _ = next.play(move.point.index, using: &random)
+        search.advance(by: move.point.index, to: next)
+        turn = turn.opponent
+      }
+      if isAlternating && turn == color { return search }
+    }
+    // A game that goes on longer than games of learning is not over.
+    let position = SearchPosition.Settings(rules: game.rules, mostMoves: game.moves.count + 2 * game.size * game.size)
+    return try TreeSearch(
+      Guide.State(game, position, color: color), .priors(settings.exploration, firstPlay: settings.firstPlay),
+      evaluator: guide, expansionVisits: settings.expansion)
+  }
+}
+
+extension SearchSummary {
+  /// What a guided search found; a value v is the probability (v + 1) / 2 of winning.
+  public init<Guide: PlayerGuide>(_ search: TreeSearch<Guide>) {
+    let moves = search.candidates.map {
+      Move(point: Point(index: $0.move), visits: $0.visits, winRate: ($0.value + 1) / 2)
+    }
+    // The stable order of equal ones is that of the points.
+    let sorted = moves.enumerated().sorted {
+      ($0.element.visits, $0.element.winRate, -$0.offset) > ($1.element.visits, $1.element.winRate, -$1.offset)
+    }.map(\.element)
+    self.init(playouts: search.simulations, winRate: sorted.first?.winRate ?? 0, moves: sorted)
+  }
+}

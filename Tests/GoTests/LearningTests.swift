@@ -43,8 +43,27 @@ import Testing
         #expect(policy[SearchPosition.output(ofMove: Int(move), size: 5)] > 0)
         reward = position.play(Int(move), using: &random)
       }
-      #expect(position.isOver && Double(game.result) == reward && game.score == position.score)
+      #expect(position.isOver && game.worth(Self.plan().game) == reward && game.score == position.score)
+      #expect(game.result == (game.score > 0 ? 1 : game.score < 0 ? -1 : 0))
       #expect(game.record(rules: Rules(komi: 24)).game.moves.count == game.moves.count)
+    }
+  }
+
+  private static func sign(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : 0 }
+
+  @Test func theScoreCountsAsAskedFor() {
+    let (score, points) = ([-40.0, -9, -1, 0, 1, 9, 40], 49.0)
+    for weight in [0, 0.5, 1] {
+      let settings = SearchPosition.Settings(rules: Rules(komi: 9), scoreWeight: weight)
+      let worths = score.map { settings.worth(score: $0, size: 7) }
+      #expect(zip(worths, worths.reversed()).allSatisfy { $0 == -$1 } && worths[3] == 0)
+      let expected = score.map { (1 - weight) * Self.sign($0) + weight * tanh($0 / (points / 4)) }
+      expectClose(worths, expected, tolerance: 1e-12)
+      #expect(zip(worths, worths.dropFirst()).allSatisfy { weight == 0 ? $0 <= $1 : $0 < $1 })
+      #expect(worths.allSatisfy { $0.magnitude <= 1 })
+      var game = PlayedGame(number: 0, size: 7, isPlayedOut: false)
+      (game.hasResigned, game.result) = (true, -1)
+      #expect(game.worth(settings) == -1)
     }
   }
 
@@ -72,10 +91,10 @@ import Testing
   @Test func theWindowKeepsTheLastGames() throws {
     let games = try (0..<8).map { try Self.play($0) }
     let lengths = games.map(\.moves.count)
-    var window = ReplayWindow(capacity: lengths.suffix(3).reduce(0, +))
+    var window = ReplayWindow(capacity: lengths.suffix(3).reduce(0, +), Self.plan().game)
     for game in games { window.add([game]) }
     #expect(window.games == Array(games.suffix(3)) && window.count == window.capacity)
-    var small = ReplayWindow(capacity: 1)
+    var small = ReplayWindow(capacity: 1, Self.plan().game)
     small.add(games)
     #expect(small.games == [games[7]])
 
@@ -96,7 +115,7 @@ import Testing
           return symmetries.contains {
             ZeroPlanes.map(of: game.positions[...index], color, $0) == planes
               && $0.applied(to: game.policies[index]) == policy
-          } && result == Float(color == .black ? game.result : -game.result)
+          } && result == Float((color == .black ? 1 : -1) * game.worth(Self.plan().game))
         }
       }
       found.insert(try #require(match, "row \(row)").offset)
@@ -106,7 +125,7 @@ import Testing
 
   @Test func descentLowersTheLossThatItReports() throws {
     let games = try (0..<6).map { try Self.play($0) }
-    var window = ReplayWindow(capacity: 1000)
+    var window = ReplayWindow(capacity: 1000, Self.plan().game)
     window.add(games)
     var random = Philox(seed: 3)
     let batch = window.batch(48, using: &random)
@@ -124,7 +143,7 @@ import Testing
           expected.policyLoss -= Double(target) * log(share)
           expected.entropy -= Double(target) * log(Double(target))
         }
-        let error = found.value - Double(game.color(index) == .black ? game.result : -game.result)
+        let error = found.value - (game.color(index) == .black ? 1 : -1) * game.worth(Self.plan().game)
         expected.valueLoss += error * error
       }
     }
@@ -132,14 +151,14 @@ import Testing
     var whole = ZeroDescent.Report()
     // Each position once, as it stands.
     for game in games {
-      var one = ReplayWindow(capacity: 1000)
+      var one = ReplayWindow(capacity: 1000, Self.plan().game)
       one.add([game])
       let rows = game.moves.indices.map { index -> ReplayWindow.Batch in
         let color = game.color(index)
         return ReplayWindow.Batch(
           planes: Tensor([1, 5, 5, 17], ZeroPlanes.map(of: game.positions[...index], color, Symmetry(0, size: 5))),
           policies: Tensor([1, 26], game.policies[index]),
-          results: Tensor([1, 1], [Float(color == .black ? game.result : -game.result)]))
+          results: Tensor([1, 1], [Float((color == .black ? 1 : -1) * game.worth(Self.plan().game))]))
       }
       for row in rows {
         let losses = descent.losses(row)

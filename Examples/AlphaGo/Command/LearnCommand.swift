@@ -44,6 +44,12 @@ struct Learn: ParsableCommand {
       the position (default: mean).
       """)
   var firstPlay: FirstPlay?
+  @Option(
+    help: """
+      The share of the score in what games are worth, 0 to 1; the rest is who won. Without 0, which is the paper's, nobody \
+      resigns (default: 0.5).
+      """)
+  var scoreWeight: Double?
   @Flag(help: "Consider moves that fill own eyes too, as the paper does.") var fillEyes = false
   @Option(help: "The seed of everything random (default: 1).") var seed: UInt64?
   @Option(help: "Threads; what is learned does not depend on them (default: all processors).") var threads: Int?
@@ -62,7 +68,7 @@ struct Learn: ParsableCommand {
   private var hasSettings: Bool {
     komi != nil || blocks != nil || channels != nil || visits != nil || games != nil || matchGames != nil
       || matchInterval != nil || window != nil || batch != nil || repetitions != nil || rate != nil
-      || exploration != nil || firstPlay != nil || fillEyes || seed != nil || board.board != 9
+      || exploration != nil || firstPlay != nil || scoreWeight != nil || fillEyes || seed != nil || board.board != 9
   }
 
   private var plan: LearningPlan {
@@ -81,6 +87,7 @@ struct Learn: ParsableCommand {
     set(\.rate, rate)
     set(\.exploration, exploration)
     set(\.firstPlay, firstPlay)
+    set(\.architecture.scoreWeight, scoreWeight)
     set(\.fillsEyes, fillEyes ? true : nil)
     set(\.seed, seed)
     return plan

@@ -40,12 +40,14 @@ public struct LearningPlan: Sendable, Equatable {
 
   /// The settings for a size of boards.
   public init(board: Int) {
-    architecture = ZeroArchitecture(board: board)
+    architecture = ZeroArchitecture(board: board, scoreWeight: 0.5)
     komi = Rules.usualKomi(size: board)
   }
 
   /// What games are played by.
-  public var game: SearchPosition.Settings { .init(rules: Rules(komi: komi), fillsEyes: fillsEyes) }
+  public var game: SearchPosition.Settings {
+    .init(rules: Rules(komi: komi), fillsEyes: fillsEyes, scoreWeight: architecture.scoreWeight)
+  }
 
   /// How games are played.
   public var selfPlay: SelfPlay.Settings {

@@ -91,8 +91,8 @@ public struct NetworkMatch: Sendable {
       let visits = candidates.map { Double($0.visits) }
       let isDrawn = position.moveNumber < drawnMoves
       let move = isDrawn ? candidates[random.categorical(visits)].move : searches[player].best?.move ?? 0
-      let reward = position.play(move, using: &random)
-      if position.moveCount == 0 { return Int(reward) }
+      _ = position.play(move, using: &random)
+      if position.moveCount == 0 { return position.score > 0 ? 1 : position.score < 0 ? -1 : 0 }
       for index in searches.indices { searches[index].advance(by: move, to: position) }
     }
   }

@@ -1,5 +1,6 @@
 import GoGame
 import GoNetworks
+import GoPlayers
 import KodamaCore
 import KodamaTensors
 
@@ -7,6 +8,8 @@ import KodamaTensors
 public struct ReplayWindow: Sendable {
   /// The largest number of positions; of more the oldest games are dropped.
   public let capacity: Int
+  /// What games are played by, which tells what they are worth.
+  public let settings: SearchPosition.Settings
   /// The games, the oldest first.
   public private(set) var games: [PlayedGame] = []
   /// The number of positions before each game.
@@ -15,7 +18,9 @@ public struct ReplayWindow: Sendable {
   public private(set) var count = 0
 
   /// An empty window.
-  public init(capacity: Int) { self.capacity = capacity }
+  public init(capacity: Int, _ settings: SearchPosition.Settings) {
+    (self.capacity, self.settings) = (capacity, settings)
+  }
 
   /// Adds games.
   public mutating func add(_ new: [PlayedGame]) {
@@ -41,7 +46,7 @@ public struct ReplayWindow: Sendable {
     public let planes: Tensor<Float>
     /// The shares of moves [rows, moves].
     public let policies: Tensor<Float>
-    /// The results for the players to move [rows, 1].
+    /// What the games are worth for the players to move [rows, 1].
     public let results: Tensor<Float>
   }
 
@@ -62,7 +67,7 @@ public struct ReplayWindow: Sendable {
       let color = game.color(position)
       planes += ZeroPlanes.map(of: game.positions[...position], color, symmetry)
       policies += symmetry.applied(to: game.policies[position])
-      results.append(Float(color == .black ? game.result : -game.result))
+      results.append(Float((color == .black ? 1 : -1) * game.worth(settings)))
     }
     return Batch(
       planes: Tensor([rows, size, size, ZeroPlanes.count], planes),

@@ -72,11 +72,11 @@ public struct SelfPlay: Sendable {
       let move = isDrawn ? candidates[random.categorical(visits)].move : best.move
       game.add(search.root, visits: visits, move: move)
       var next = search.root
-      let reward = next.play(move, using: &random)
+      _ = next.play(move, using: &random)
       search.advance(by: move, to: next)
-      game.result = Int(reward)
     }
     game.score = search.root.score
+    game.result = game.score > 0 ? 1 : game.score < 0 ? -1 : 0
     return game
   }
 }
@@ -120,6 +120,11 @@ public struct PlayedGame: Sendable, Equatable {
     moves.append(move)
     policies.append(policy)
     positions.append(stones)
+  }
+
+  /// What the game is worth for black by the settings; one that was resigned is lost, whatever its score.
+  public func worth(_ settings: SearchPosition.Settings) -> Double {
+    hasResigned ? Double(result) : settings.worth(score: score, size: size)
   }
 
   /// Whose turn it is in a position.

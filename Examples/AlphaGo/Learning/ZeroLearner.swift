@@ -85,7 +85,7 @@ public struct ZeroLearner: Sendable {
 
   init(_ plan: LearningPlan, _ descent: ZeroDescent, best: ZeroModel, _ progress: Progress, workers: Workers) {
     (self.plan, self.descent, self.best, self.progress, self.workers) = (plan, descent, best, progress, workers)
-    window = ReplayWindow(capacity: plan.window)
+    window = ReplayWindow(capacity: plan.window, plan.game)
   }
 
   /// Games that threads play between two looks at whether to go on.
@@ -136,7 +136,8 @@ public struct ZeroLearner: Sendable {
   private func play(_ observe: (Stage) -> Bool) throws -> [PlayedGame]? {
     let selfPlay = SelfPlay(plan.selfPlay, size: plan.architecture.board, seed: plan.seed)
     let network = ZeroEvaluator(best)
-    let limit = progress.resignation > -1 ? progress.resignation : nil
+    // Where the score counts, games are played to their end.
+    let limit = progress.resignation > -1 && plan.architecture.scoreWeight == 0 ? progress.resignation : nil
     var games: [PlayedGame] = []
     while games.count < plan.games {
       if !observe(.games(games.count, of: plan.games)) { return nil }

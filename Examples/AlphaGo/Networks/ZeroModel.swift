@@ -5,7 +5,8 @@ import KodamaTensors
 
 /// A network with its weights: the contents of a folder with two files, `config.json`
 ///
-///     {"format_version": 1, "model_type": "alphago_zero", "board": 7, "blocks": 4, "channels": 32, "value_units": 64}
+///     {"format_version": 1, "model_type": "alphago_zero", "board": 7, "blocks": 4, "channels": 32, "value_units": 64,
+///      "score_weight": 0.5}
 ///
 /// and `model.safetensors`, the parameters under their names.
 public struct ZeroModel: Sendable, Equatable {
@@ -77,5 +78,8 @@ extension ZeroArchitecture {
     .init(
       "value_units", \.valueUnits, .integer(AllowedValues("4 to 1024") { (4...1024).contains($0) }),
       "Hidden units before the value"),
+    .init(
+      "score_weight", \.scoreWeight, .number(AllowedValues("0 to 1") { (0...1).contains($0) }),
+      "The share of the score in values"),
   ]
 }

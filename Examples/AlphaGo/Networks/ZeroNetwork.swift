@@ -3,7 +3,7 @@ import KodamaLayers
 import KodamaNetworks
 import KodamaTensors
 
-/// The sizes of an AlphaGo Zero network.
+/// The sizes of an AlphaGo Zero network, and what its values tell of.
 public struct ZeroArchitecture: Sendable, Equatable {
   /// Rows and columns of the board.
   public var board: Int
@@ -13,10 +13,13 @@ public struct ZeroArchitecture: Sendable, Equatable {
   public var channels: Int
   /// Hidden units before the value; 256 in the paper.
   public var valueUnits: Int
+  /// The share of the score in what the values tell of (`SearchPosition.Settings`); none in the paper.
+  public var scoreWeight: Double
 
   /// Sizes.
-  public init(board: Int, blocks: Int = 4, channels: Int = 32, valueUnits: Int = 64) {
+  public init(board: Int, blocks: Int = 4, channels: Int = 32, valueUnits: Int = 64, scoreWeight: Double = 0) {
     (self.board, self.blocks, self.channels, self.valueUnits) = (board, blocks, channels, valueUnits)
+    self.scoreWeight = scoreWeight
   }
 
   /// The moves: all points and a pass.

@@ -16,6 +16,12 @@ public protocol PlayerGuide: SearchEvaluator where State: GamePosition {
   static var playerName: String { get }
   /// Rows and columns of the boards that it is for; nil for any.
   var boardSize: Int? { get }
+  /// The share of the score in its values.
+  var scoreWeight: Double { get }
+}
+
+extension PlayerGuide {
+  public var scoreWeight: Double { 0 }
 }
 
 /// How a guided player searches.
@@ -126,7 +132,8 @@ public struct GuidedPlayer<Guide: PlayerGuide>: Player {
       if isAlternating && turn == color { return search }
     }
     // A game that goes on longer than games of learning is not over.
-    let position = SearchPosition.Settings(rules: game.rules, mostMoves: game.moves.count + 2 * game.size * game.size)
+    let position = SearchPosition.Settings(
+      rules: game.rules, mostMoves: game.moves.count + 2 * game.size * game.size, scoreWeight: guide.scoreWeight)
     return try TreeSearch(
       Guide.State(game, position, color: color), .priors(settings.exploration, firstPlay: settings.firstPlay),
       evaluator: guide, expansionVisits: settings.expansion)

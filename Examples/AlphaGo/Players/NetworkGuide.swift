@@ -15,6 +15,7 @@ public struct NetworkGuide: PlayerGuide {
   public init(_ network: ZeroEvaluator) { self.network = network }
 
   public var boardSize: Int? { network.architecture.board }
+  public var scoreWeight: Double { network.architecture.scoreWeight }
 
   public func evaluate(_ state: SearchPosition, priors: inout [Double], using random: inout Philox) -> Double {
     let symmetry = random.integer(below: Symmetry.count)

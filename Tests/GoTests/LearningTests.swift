@@ -6,6 +6,7 @@ import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
 import KodamaTensors
+import KodamaTraining
 import TestSupport
 import Testing
 
@@ -50,6 +51,25 @@ import Testing
   }
 
   private static func sign(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : 0 }
+
+  @Test func oneProcessLearnsInARun() throws {
+    try withTemporaryFolder { folder in
+      let run = try LearningRun(new: folder + "/zero", Self.plan(games: 2))
+      let second = try PolicyGradientRun(
+        new: folder + "/second", PolicyGradientPlan(board: 5), from: ImitationTests.model(.policy))
+      func lock() throws {
+        let locks = try [RunLock(run.path), RunLock(second.path)]
+        #expect(throws: TrainingFault.locked(run: run.path)) { try LearningLoop(run, .iterations(1)).run() }
+        #expect(throws: TrainingFault.locked(run: second.path)) {
+          try PolicyGradientLoop(second, iterations: 1).run({ _ in })
+        }
+        withExtendedLifetime(locks) {}
+      }
+      try lock()
+      #expect(try LearningLoop(run, .iterations(1)).run() == .complete)
+      #expect(try LearningLoop(run, .iterations(2)).run() == .complete)
+    }
+  }
 
   @Test func theScoreCountsAsAskedFor() {
     let (score, points) = ([-40.0, -9, -1, 0, 1, 9, 40], 49.0)

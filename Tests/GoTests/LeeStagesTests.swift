@@ -31,14 +31,14 @@ import Testing
     let architecture = LeeArchitecture(.policy, board: 5, layers: 1, channels: 4)
     let learner = try PolicyGradient(Self.plan(games: 4), from: LeeModel(architecture, seed: 5))
     let evaluator = LeeEvaluator(learner.model)
-    var rows: [(choice: PolicyGames.Choice, result: Int)] = []
+    var rows: [(choice: PolicyGames.Choice, weight: Double)] = []
     for number in 0..<8 {
       let game = PolicyGradient.play(number, evaluator, [evaluator], learner.plan)
-      rows += game.choices.prefix(4).map { (choice: $0, result: number % 2 == 0 ? 1 : -1) }
+      rows += game.choices.prefix(4).map { (choice: $0, weight: number % 2 == 0 ? 0.7 : -1.3) }
     }
     // Rows in which few moves are possible, too.
     rows = Array(rows.prefix(16))
-    #expect(rows.count == 16 && Set(rows.map(\.result)).count == 2)
+    #expect(rows.count == 16 && Set(rows.map(\.weight)).count == 2)
     rows[3].choice.possible = [rows[3].choice.example.move, 25]
     let parameters = learner.model.parameters.converted(to: Double.self)
     let pass = Pass(parameters, phase: .inference, recording: true)

@@ -23,7 +23,7 @@ struct Reinforce: ParsableCommand {
   @Option(help: "Games of an iteration (default: 32).") var games: Int?
   @Option(help: "Iterations between two networks that are added to the pool (default: 500).") var poolInterval: Int?
   @Option(help: "Points for white (default: 24 on 5x5, 9 on 7x7, else 7.5).") var komi: Double?
-  @Option(help: "The learning rate (default: 0.0001).") var rate: Double?
+  @Option(help: "The learning rate (default: 0.00003).") var rate: Double?
   @Option(help: "The seed of everything random (default: 1).") var seed: UInt64?
   @Option(help: "Threads; what is learned does not depend on them (default: all processors).") var threads: Int?
   @Flag(help: "Go on with a run; only --iterations and --threads can be given anew.") var resume = false

@@ -1,5 +1,6 @@
 import GoNetworks
 import KodamaCore
+import KodamaTraining
 
 /// When a run of learning ends.
 public enum LearningLimit: Sendable, Equatable {
@@ -41,8 +42,10 @@ public struct LearningLoop: Sendable {
   /// Runs to the end.
   ///
   /// - Parameter observe: called as it goes on; false ends it, and the iteration that is not complete is lost.
-  /// - Throws: what reading and writing the run throws; where the loss is not finite.
+  /// - Throws: `TrainingFault.locked` where another process learns in the folder; what reading and writing the run throws; where the loss is not finite.
   public func run(_ observe: (Event) -> Bool = { _ in true }) throws -> Ending {
+    let lock = try RunLock(run.path)
+    defer { withExtendedLifetime(lock) {} }
     var learner = try run.learner(workers: workers)
     let events = try LearningEvents(run, after: learner.progress.iteration)
     var last = 0.0

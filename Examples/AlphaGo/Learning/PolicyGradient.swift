@@ -11,12 +11,15 @@ import KodamaTensors
 #endif
 
 /// AlphaGo's second stage: the policy network plays against a network of a pool of its former selves, and learns from the
-/// results by the policy gradient, (1 / n) Σ_games Σ_t ∂ ln p(a_t | s_t) · z.
+/// results by the policy gradient, (1 / n) Σ_games Σ_t ∂ ln p(a_t | s_t) · (z − b), where the baseline b is the mean result of
+/// the iteration's games.
 ///
 /// What an iteration does depends on the plan and the weights alone, not on threads.
 ///
 /// - Source: Silver et al. 2016, "Mastering the game of Go with deep neural networks and tree search", methods; Williams
-///   1992 (REINFORCE). Without a baseline, as in the paper's first pass; the step is Adam's instead of plain ascent.
+///   1992 (REINFORCE). The paper has no baseline in its first pass over positions and the value network in the second;
+///   without one, a network that begins to lose is only told what not to play, and ends by playing one move always. The
+///   step is Adam's instead of plain ascent.
 public struct PolicyGradient: Sendable {
   /// The settings.
   public let plan: PolicyGradientPlan
@@ -132,7 +135,8 @@ public struct PolicyGradient: Sendable {
   ///
   /// - Returns: the mean entropy of moves.
   private mutating func learn(_ games: [PlayedGame]) throws -> Double {
-    let rows = games.flatMap { game in game.choices.map { (choice: $0, result: game.result) } }
+    let baseline = Double(games.reduce(0) { $0 + $1.result }) / Double(games.count)
+    let rows = games.flatMap { game in game.choices.map { (choice: $0, weight: Double(game.result) - baseline) } }
     if rows.isEmpty { return 0 }
     var gradients = model.parameters.zeros
     var entropy = 0.0
@@ -150,19 +154,19 @@ public struct PolicyGradient: Sendable {
     return entropy / Double(rows.count)
   }
 
-  /// Σ ln p(a) · z over some rows, p being the network's probabilities of the moves that are possible, and the sum of their
+  /// Σ ln p(a) · weight over some rows, p being the network's probabilities of the moves that are possible, and the sum of their
   /// entropies.
   func gain<S: Scalar>(
-    _ rows: [(choice: PolicyGames.Choice, result: Int)], _ pass: Pass<S>
+    _ rows: [(choice: PolicyGames.Choice, weight: Double)], _ pass: Pass<S>
   ) -> (gain: Variable<S>, entropy: Double) {
     let architecture = model.architecture
     let (board, moves) = (architecture.board, architecture.moves)
     let symmetry = Symmetry(0, size: board)
     var mask = [S](repeating: S(Double(Self.impossible)), count: rows.count * moves)
-    var results = [S](repeating: 0, count: rows.count * moves)
-    for (row, (choice, result)) in rows.enumerated() {
+    var weights = [S](repeating: 0, count: rows.count * moves)
+    for (row, (choice, weight)) in rows.enumerated() {
       for move in choice.possible { mask[row * moves + move] = 0 }
-      results[row * moves + choice.example.move] = S(Double(result))
+      weights[row * moves + choice.example.move] = S(weight)
     }
     let planes = rows.flatMap { $0.choice.example.map(symmetry, planes: architecture.planes).map { S(Double($0)) } }
     let input = pass.tape.constant(Tensor([rows.count, board, board, architecture.planes], planes))
@@ -173,7 +177,7 @@ public struct PolicyGradient: Sendable {
       let logarithm = Double(value)
       return logarithm > -50 ? sum - exp(logarithm) * logarithm : sum
     }
-    return ((logarithms * pass.tape.constant(Tensor([rows.count, moves], results))).sum(), entropy)
+    return ((logarithms * pass.tape.constant(Tensor([rows.count, moves], weights))).sum(), entropy)
   }
 
   /// The gradient is not finite.

@@ -12,7 +12,7 @@ public struct PolicyGradientPlan: Sendable, Equatable {
   /// The iterations between two networks that are added to the pool.
   public var poolInterval = 500
   /// The learning rate.
-  public var rate = 1e-4
+  public var rate = 3e-5
   /// The seed of everything random.
   public var seed: UInt64 = 1
 

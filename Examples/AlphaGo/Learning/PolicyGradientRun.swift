@@ -3,6 +3,7 @@ import GoNetworks
 import KodamaCheckpoints
 import KodamaCore
 import KodamaLayers
+import KodamaTraining
 
 /// The folder of a run of learning by the policy gradient:
 ///
@@ -127,10 +128,12 @@ public struct PolicyGradientLoop: Sendable {
   ///   - observe: receives the sums of the iterations since the state was last written.
   ///   - shouldStop: asked after each iteration.
   /// - Returns: whether all iterations are done.
-  /// - Throws: what reading and writing the run throws; where a gradient is not finite.
+  /// - Throws: `TrainingFault.locked` where another process learns in the folder; what reading and writing the run throws; where a gradient is not finite.
   public func run(
     _ observe: (PolicyGradient.Report) throws -> Void, shouldStop: () -> Bool = { false }
   ) throws -> Bool {
+    let lock = try RunLock(run.path)
+    defer { withExtendedLifetime(lock) {} }
     var learner = try run.learner(workers: workers)
     var sum = PolicyGradient.Report()
     while learner.iteration < iterations {

@@ -1,12 +1,6 @@
 import KodamaCheckpoints
 import KodamaCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The folder of a run during training: locked against other trainers. Checkpoints appear atomically, and the newest
 /// are kept.
 ///
@@ -16,7 +10,7 @@ public final class TrainingRun {
   /// The folder.
   public let folder: RunFolder
   private let keptCheckpoints: Int
-  private let lock: Int32
+  private let lock: RunLock
   /// Files that could not be removed, in the order they were found.
   private(set) var remarks: [Leftovers.Remark] = []
 
@@ -41,10 +35,7 @@ public final class TrainingRun {
     self.keptCheckpoints = max(1, keptCheckpoints)
     if resuming && !Folder.exists(folder.checkpointsPath) { throw TrainingFault.noRun(run: path) }
     try Folder.create(folder.checkpointsPath)
-    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    if lock < 0 { throw FileFault.cannotCreate(path: path + "/lock", reason: FileFault.reason) }
-    // From here on the deinitializer closes the file, also after an error.
-    if flock(lock, LOCK_EX | LOCK_NB) != 0 { throw TrainingFault.locked(run: path) }
+    lock = try RunLock(path)
     let isStarted = try !folder.steps().isEmpty
     if isStarted && !resuming { throw TrainingFault.runExists(run: path) }
     if !isStarted && resuming { throw TrainingFault.noRun(run: path) }
@@ -58,13 +49,6 @@ public final class TrainingRun {
 
   /// Forgets which checkpoint was best, so that validation starts anew.
   package func forgetBest() { folder.forgetBest() }
-
-  deinit {
-    if lock < 0 { return }
-    // Released, not only closed: a child process that was just started may share the open file for a moment.
-    flock(lock, LOCK_UN)
-    close(lock)
-  }
 
   /// The path of the run.
   public var path: String { folder.path }

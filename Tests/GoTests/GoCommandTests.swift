@@ -153,8 +153,10 @@ import Testing
     let rest = try self.run(positions + ["--games", "130", "--resume"])
     #expect(try rest.status == 0 && bytes(folder + "/positions/00000000.sgf").starts(with: whole))
     #expect(try GameTree(path: folder + "/positions/00000000.sgf").games.count == 100)
-    #expect(try TestSupport.names(in: folder + "/positions") == ["00000000.sgf", "00000100.sgf"])
+    #expect(try TestSupport.names(in: folder + "/positions") == ["00000000.sgf", "00000100.sgf", "positions.json"])
     #expect(try self.run(positions + ["--games", "30"]).status == 73)
+    let other = try self.run(positions + ["--games", "30", "--resume", "--komi", "0.5"])
+    #expect(other.status == 65 && other.errors.contains("komi"), "\(other.errors)")
 
     let value = try self.run(
       ["imitate", folder + "/positions", "-o", folder + "/value", "--network", "value", "--positions", "marked"]
@@ -184,7 +186,7 @@ import Testing
     (["gtp", "--network", "none"], 66, "none/config.json"), (["gtp", "--player", "zero"], 64, "--network"),
     (["gtp", "--player", "uct", "--network", "a"], 64, "--network"),
     (["gtp", "--player", "lee"], 64, "--value"),
-    (["gtp", "--player", "zero", "--network", "a", "--value", "b"], 64, "lee"),
+    (["gtp", "--player", "zero", "--network", "a", "--value", "b"], 64, "lee"), (["gtp", "--mixing", "1"], 64, "lee"),
     (["gtp", "--player", "lee", "--value", "none"], 66, "none: cannot be read"),
     (["gtp", "--player", "lee", "--rollout", "none", "--mixing", "2"], 66, "none/config.json"),
     (["reinforce", "-o", "x"], 64, "--resume"), (["reinforce", "none", "-o", "x"], 66, "none"),

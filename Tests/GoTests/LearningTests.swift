@@ -17,7 +17,8 @@ import Testing
   /// A plan whose iterations take a moment.
   static func plan(games: Int = 6, seed: UInt64 = 1) -> LearningPlan {
     var plan = LearningPlan(board: 5)
-    plan.architecture = ZeroArchitecture(board: 5, blocks: 1, channels: 8, valueUnits: 8)
+    plan.architecture = ZeroArchitecture(board: 5, blocks: 1, channels: 8, valueUnits: 8, scoreWeight: 0.5)
+    plan.komi = 23.7
     (plan.games, plan.visits, plan.matchGames, plan.matchInterval) = (games, 12, 4, 2)
     (plan.batch, plan.repetitions, plan.seed) = (32, 2, seed)
     return plan

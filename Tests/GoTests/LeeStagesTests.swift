@@ -61,13 +61,12 @@ import Testing
   }
 
   @Test func onlyPossibleMovesHaveProbabilities() throws {
-    let learner = try PolicyGradient(Self.plan(games: 1), from: Self.model())
+    let learner = try PolicyGradient(Self.plan(games: 2), from: Self.model())
     let evaluator = LeeEvaluator(learner.model)
     let game = PolicyGradient.play(0, evaluator, [evaluator], learner.plan)
     for choice in game.choices {
       #expect(choice.possible.contains(choice.example.move))
       let (gain, entropy) = learner.gain([(choice, 1)], Pass(learner.model.parameters))
-      // The probability of the move by the logits of the engine.
       let other = learner.gain([(choice, -1)], Pass(learner.model.parameters)).gain
       #expect(gain.value.item == -other.value.item && gain.value.item < 0)
       #expect(entropy > 0 && entropy <= log(Double(choice.possible.count)) + 1e-6)
@@ -82,6 +81,37 @@ import Testing
       sum += exp(Double(learner.gain([(one, 1)], Pass(learner.model.parameters)).gain.value.item))
     }
     expectClose([sum], [1], tolerance: 1e-5)
+  }
+
+  @Test func whatIsLearnedIsThePolicyThatDrewTheMove() throws {
+    let (learner, games) = (try PolicyGradient(Self.plan(games: 2), from: Self.model()), PolicyGames(size: 5, komi: 24))
+    let evaluator = LeeEvaluator(learner.model)
+    var symmetries = Set<Int>()
+    for number in 0..<12 {
+      var (position, random) = (games.start, Philox(seed: UInt64(number)))
+      for _ in 0..<6 where position.moveCount > 0 { games.play(&position, evaluator, using: &random) }
+      if position.moveCount == 0 { continue }
+      let (before, state) = (position, random)
+      let choice = games.choose(&position, evaluator, using: &random)
+      // The first number that is drawn is the symmetry.
+      var again = state
+      let symmetry = again.integer(below: Symmetry.count)
+      symmetries.insert(symmetry)
+      let (board, color) = (before.position.board, before.position.color)
+      let logits = evaluator.logits(
+        board, MoveFeatures.all(on: board, color), before.ages, color, symmetry: symmetry)
+      let possible = before.position.outputs
+      let probabilities = Softmax.probabilities(logits, of: possible)
+      let move = Symmetry(symmetry, size: 5).applied(to: Array(0...25)).firstIndex {
+        $0 == SearchPosition.output(ofMove: position.previous.index, size: 5)
+      }
+      #expect(choice.example.move == move)
+      let played = SearchPosition.output(ofMove: position.previous.index, size: 5)
+      let index = try #require(possible.firstIndex(of: played))
+      let gain = learner.gain([(choice, 1)], Pass(learner.model.parameters)).gain
+      expectClose([Double(gain.value.item)], [log(probabilities[index])], tolerance: 1e-4, floor: 1e-2)
+    }
+    #expect(symmetries.count > 3)
   }
 
   @Test func thePolicyImproves() throws {
@@ -154,7 +184,7 @@ import Testing
     try write(Array(settings.replacing("\"games\": 6", with: "\"games\": 0").utf8), to: plan)
     #expect(throws: CheckpointFault.self) { try PolicyGradientRun(path: path) }
     #expect(throws: GoFault.self) { try PolicyGradient(Self.plan(games: 4), from: Self.model(.value)) }
-    #expect(throws: GoFault.self) { try PolicyGradient(Self.plan(games: 0), from: Self.model()) }
+    #expect(throws: GoFault.self) { try PolicyGradient(Self.plan(games: 1), from: Self.model()) }
   }
 
   // MARK: Positions for the value

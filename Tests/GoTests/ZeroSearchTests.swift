@@ -157,15 +157,55 @@ import Testing
   }
 
   @Test func aLostGameIsResigned() throws {
-    // White has the whole board, and black one stone without an eye.
-    let stones = Point.all(size: 5).filter { ![0, 4, 20, 24].contains($0.row * 5 + $0.column) }.map {
+    // White has all but A1, B1, A5 and E5: black may play on two points, and lives nowhere.
+    let stones = Point.all(size: 5).filter { ![0, 1, 20, 24].contains($0.row * 5 + $0.column) }.map {
       Move(.white, $0)
     }
     let game = try Game(size: 5, rules: Rules(komi: 24), setup: stones, firstColor: .black)
     var player = try ZeroPlayer(Self.network, .init(visits: 400, resignation: -0.5))
-    #expect(try player.chooseMove(in: game, color: .black, within: nil) == .resign || player.last?.moves.count == 1)
+    #expect(try player.chooseMove(in: game, color: .black, within: nil) == .resign)
+    #expect(try #require(player.last).moves.count == 3)
     var patient = try ZeroPlayer(Self.network, .init(visits: 400, resignation: nil))
-    if case .resign = try patient.chooseMove(in: game, color: .black, within: nil) { Issue.record("resigned") }
+    #expect(try patient.chooseMove(in: game, color: .black, within: nil) != .resign)
+  }
+
+  @Test func withoutAVisitTheMostProbableMoveIsPlayed() throws {
+    let game = Game(size: 5, rules: Rules(komi: 24))
+    for together in [1, 2] {
+      var player = try ZeroPlayer(Self.network, .init(visits: 1, together: together, resignation: nil))
+      let choice = try player.chooseMove(in: game, color: .black, within: nil)
+      var search = try ZeroSearch(
+        SearchPosition(game, .init(rules: game.rules), color: .black), .priors(1), evaluator: NetworkGuide(Self.network)
+      )
+      // In which symmetry the network sees the board is drawn: in one of the eight the move is its most probable one.
+      var moves = Set<Int>()
+      for seed in 0..<64 {
+        var random = Philox(seed: UInt64(seed))
+        search = try ZeroSearch(search.root, .priors(1), evaluator: search.evaluator)
+        search.run(simulations: 1, using: &random)
+        moves.insert(search.candidates.max { $0.prior < $1.prior }!.move)
+      }
+      #expect(moves.contains { choice == .play(Point(index: $0)) } && moves.count <= 8)
+      // No time at all is time for that.
+      #expect(try player.chooseMove(in: game, color: .black, within: .zero) != .resign)
+    }
+  }
+
+  @Test func aLongGameDoesNotEndWithTheTree() throws {
+    var (game, random) = (Game(size: 5, rules: Rules(ko: .simple, komi: 24)), Philox(seed: 7))
+    var player = try ZeroPlayer(Self.network, .init(visits: 4, resignation: nil))
+    // Any legal moves, also in eyes, so that stones are captured again and again.
+    while game.moves.count < 140 {
+      if game.nextColor == .black {
+        let choice = try player.chooseMove(in: game, color: .black, within: nil)
+        // Where the game of the search were over, nothing would be searched.
+        #expect(
+          choice != .resign && (player.last != nil || player.winsByPassing(game, .black)), "move \(game.moves.count)")
+      }
+      let points = game.legalPoints(game.nextColor)
+      let point = points.isEmpty ? .pass : points[random.integer(below: points.count)]
+      try game.play(Move(game.nextColor, point))
+    }
   }
 
   @Test func aBoardOfAnotherSizeIsRefused() throws {

@@ -26,15 +26,15 @@ struct Learn: ParsableCommand {
   @Option(help: "Points for white (default: 24 on 5x5, 9 on 7x7, else 7.5).") var komi: Double?
   @Option(help: "Residual blocks of the network (default: 4).") var blocks: Int?
   @Option(help: "Channels of the network (default: 32).") var channels: Int?
-  @Option(help: "Visits before each move (default: 96).") var visits: Int?
-  @Option(help: "Games of an iteration (default: 400).") var games: Int?
+  @Option(help: "Visits before each move (default: 80).") var visits: Int?
+  @Option(help: "Games of an iteration (default: 250).") var games: Int?
   @Option(
     help: "Games of a match against the best network; 0 for none, so that the last network always plays (default: 40).")
   var matchGames: Int?
   @Option(help: "Iterations between two matches (default: 2).") var matchInterval: Int?
   @Option(help: "Positions from which batches are drawn: those of the last games (default: 80000).") var window: Int?
   @Option(help: "Positions of a batch (default: 128).") var batch: Int?
-  @Option(help: "How often a position is drawn for each new one (default: 6).") var repetitions: Double?
+  @Option(help: "How often a position is drawn for each new one (default: 5).") var repetitions: Double?
   @Option(help: "The learning rate; a tenth of it after 60 % of the time, a hundredth after 85 % (default: 0.1).")
   var rate: Double?
   @Option(help: "c of the search's formula (default: 1).") var exploration: Double?

@@ -26,15 +26,17 @@ struct PlayerOptions: ParsableArguments {
   var value: String?
   @Option(help: "The rollout policy of lee, the folder rollout of a run of kodama-go imitate.", completion: .directory)
   var rollout: String?
-  @Option(help: "The weight of rollouts in the values of lee, 0 to 1; the rest is the value network's.")
-  var mixing = 0.5
-  @Option(help: "Visits of a leaf of lee before its moves are added.")
+  @Option(help: "The weight of rollouts in the values of lee, 0 to 1; the rest is the value network's (default: 0.5).")
+  var mixing: Double?
+  @Option(help: "Visits of a leaf of zero and lee before its moves are added.")
   var expansion = 1
+  @Option(help: "Leaves of zero and lee that are evaluated at once; more than there are threads gain nothing.")
+  var together = 2
   @Option(help: "c of the search of zero and lee; lee's values of single rollouts ask for more of it.")
   var exploration = 1.0
   @Option(help: "Visits of the position before each move of zero and lee, fewer where its time ends before.")
   var visits = 400
-  @Option(help: "Threads of zero and lee; their moves do not depend on them.")
+  @Option(help: "Threads of zero and lee, as many as --together at most; their moves do not depend on them.")
   var threads = 1
   @Option(help: "Random games for each move of uct, fewer where its time ends before.")
   var playouts = 10_000
@@ -50,8 +52,8 @@ struct PlayerOptions: ParsableArguments {
     if network != nil && [.uct, .random].contains(player) {
       throw ValidationError("--network is for the players zero, policy and lee")
     }
-    if (value != nil || rollout != nil) && player != .lee {
-      throw ValidationError("--value and --rollout are for the player lee")
+    if (value != nil || rollout != nil || mixing != nil) && player != .lee {
+      throw ValidationError("--value, --rollout and --mixing are for the player lee")
     }
     if player == .lee && value == nil && rollout == nil {
       throw ValidationError("lee needs --value, --rollout, or both")
@@ -63,7 +65,7 @@ struct PlayerOptions: ParsableArguments {
   }
 
   private var settings: SearchSettings {
-    SearchSettings(visits: visits, exploration: exploration, expansion: expansion)
+    SearchSettings(visits: visits, exploration: exploration, expansion: expansion, together: together)
   }
 
   /// The player.
@@ -74,7 +76,7 @@ struct PlayerOptions: ParsableArguments {
           LeeGuide(
             policy: network.map { LeeEvaluator(try LeeModel(path: $0)) },
             value: value.map { LeeEvaluator(try LeeModel(path: $0)) },
-            rollout: rollout.map { try RolloutModel.load($0) }, mixing: mixing),
+            rollout: rollout.map { try RolloutModel.load($0) }, mixing: mixing ?? 0.5),
           settings, seed: seed, workers: Workers(threads: threads))
       } else if let network, self.player == .policy {
         try PolicyPlayer(LeeEvaluator(LeeModel(path: network)), seed: seed)

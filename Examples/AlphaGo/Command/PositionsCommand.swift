@@ -8,7 +8,7 @@ struct Positions: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "positions", abstract: "Play games from which a value network learns, for AlphaGo's third stage.",
     discussion: """
-      The first policy plays up to a random move, the next move is any legal one, and the second policy plays on to the end. \
+      The first policy plays up to a random move, the next move is any, a pass or one that fills no own eye, and the second policy plays on to the end. \
       The position after the random move is marked (HO), and kodama-go imitate --network value --positions marked learns it \
       alone. Control-C ends with the files that are complete, and --resume goes on.
       """)
@@ -25,7 +25,8 @@ struct Positions: ParsableCommand {
   @Option(help: "Points for white (default: 24 on 5x5, 9 on 7x7, else 7.5).") var komi: Double?
   @Option(help: "The seed of everything random.") var seed: UInt64 = 1
   @Option(help: "Threads; the games do not depend on them (default: all processors).") var threads: Int?
-  @Flag(help: "Write the games that are missing.") var resume = false
+  @Flag(help: "Write the games that are missing; networks, komi and seed must be those of the earlier call.")
+  var resume = false
 
   /// The games of a file.
   private static let gamesOfFile = 100
@@ -39,12 +40,16 @@ struct Positions: ParsableCommand {
   func run() throws {
     let workers = threads.map { Workers(threads: $0) } ?? .all
     let models = try (LeeModel(path: first), LeeModel(path: second))
+    let komi = komi ?? Rules.usualKomi(size: models.0.architecture.board)
     let value = try ValueGames(
-      first: LeeEvaluator(models.0), second: LeeEvaluator(models.1),
-      komi: komi ?? Rules.usualKomi(size: models.0.architecture.board), seed: seed)
-    if !resume {
+      first: LeeEvaluator(models.0), second: LeeEvaluator(models.1), komi: komi, seed: seed)
+    let record = ValueGamesRecord(komi: komi, seed: seed, first: models.0, second: models.1)
+    if resume {
+      try record.check(folder: output)
+    } else {
       if AtomicFile.exists(output) { throw FileFault.exists(path: output) }
       try Folder.create(output)
+      try record.write(toFolder: output)
     }
     Interruption.listen()
     var line = ProgressLine()

@@ -44,8 +44,8 @@ public struct GameRecords: Sendable {
       do {
         let read = try result.get()
         let name = String(path.dropFirst(Folder.trimmed(folder).count))
-        lines += "\(name) \(read.flatMap { $0.examples.map(\.move) })\n"
-        for (number, found) in read.enumerated() {
+        lines += "\(name) \(read.flatMap { $0.examples.map { [$0.move, $0.result] } })\n"
+        for (number, found) in read.enumerated() where !found.examples.isEmpty {
           all.append((StableHash("\(name) \(number)").value, found.game, found.examples))
         }
       } catch let fault as any Fault {
@@ -67,8 +67,8 @@ public struct GameRecords: Sendable {
       throw GoFault.run(
         path: folder,
         problem: """
-          it has \(all.count) games on \(size)x\(size), and at least two are needed; give a folder with more of such games as \
-          SGF files
+          it has \(all.count) games on \(size)x\(size)\(positions == .marked ? " with a marked position" : ""), and at least two \
+          are needed; give a folder with more of such games as SGF files
           """)
     }
     (self.training, self.heldOut) = (training, heldOut)

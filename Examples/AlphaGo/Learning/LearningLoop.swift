@@ -47,6 +47,8 @@ public struct LearningLoop: Sendable {
     let lock = try RunLock(run.path)
     defer { withExtendedLifetime(lock) {} }
     var learner = try run.learner(workers: workers)
+    // The process may have ended after the last iteration was written, and before its network was.
+    if learner.progress.iteration > 0 { try run.writeBest(learner) }
     let events = try LearningEvents(run, after: learner.progress.iteration)
     var last = 0.0
     while let share = share(learner.progress, last) {

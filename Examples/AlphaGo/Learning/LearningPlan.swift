@@ -14,19 +14,19 @@ public struct LearningPlan: Sendable, Equatable {
   /// Whether moves that fill own eyes are considered.
   public var fillsEyes = false
   /// The visits of the root before each move of self-play and of matches.
-  public var visits = 96
+  public var visits = 80
   /// c of PUCT.
   public var exploration = 1.0
   /// The value of moves without a visit in a search.
   public var firstPlay = FirstPlay.mean
   /// The games of an iteration.
-  public var games = 400
+  public var games = 250
   /// The positions from which batches are drawn: those of the last games.
   public var window = 80_000
   /// The positions of a batch.
   public var batch = 128
   /// How often a position is drawn for each new one.
-  public var repetitions = 6.0
+  public var repetitions = 5.0
   /// The learning rate; a tenth of it after 60 % of the time and a hundredth after 85 %.
   public var rate = 0.1
   /// The games of a match against the best network; 0 for none: the last network then plays.

@@ -37,10 +37,9 @@ public struct LearningRun: Sendable {
     (self.path, self.plan) = (Folder.trimmed(path), plan)
     let members = LearningPlan.fields.json(of: plan, isComplete: true).members ?? []
     let json = JSON.object([.init("format_version", JSON(Self.version))] + members)
-    try AtomicFolder.write(to: self.path, existing: .refuse, replaceable: []) { folder in
-      try AtomicFile.write(to: folder + "/plan.json", existing: .refuse) { try $0.write(json.indentedText) }
-      try Folder.create(folder + "/iterations")
-    }
+    if AtomicFile.exists(self.path) { throw FileFault.exists(path: self.path) }
+    try Folder.create(self.path + "/iterations")
+    try AtomicFile.write(to: self.path + "/plan.json", existing: .refuse) { try $0.write(json.indentedText) }
   }
 
   /// Opens the folder of a run.
@@ -79,6 +78,8 @@ public struct LearningRun: Sendable {
   /// - Throws: `FileFault`.
   public func write(_ learner: ZeroLearner, _ report: ZeroLearner.Report) throws {
     let number = learner.progress.iteration
+    // First, for what is resumed from the iteration before replaces its line.
+    try log.append(LearningEntry(report))
     try AtomicFolder.write(to: folder(number), existing: .replace, replaceable: Self.names) { folder in
       try learner.descent.model.write(into: folder)
       try SafetensorsWriter.write(learner.best.parameters.stored(), to: folder + "/" + Self.bestName)
@@ -95,11 +96,15 @@ public struct LearningRun: Sendable {
           + [.init("updates", JSON(learner.descent.optimizer.step))])
       try AtomicFile.write(to: folder + "/" + Self.stateName, existing: .refuse) { try $0.write(json.indentedText) }
     }
-    if learner.progress.bestIteration == number || !AtomicFile.exists(bestPath) {
-      try learner.best.save(to: bestPath, existing: .replace)
-    }
-    try log.append(LearningEntry(report))
+    if learner.progress.bestIteration == number || !AtomicFile.exists(bestPath) { try writeBest(learner) }
     try removeWhatIsNotNeeded(learner)
+  }
+
+  /// Writes the best network, where it is not there.
+  ///
+  /// - Throws: `FileFault`.
+  func writeBest(_ learner: ZeroLearner) throws {
+    if (try? ZeroModel(path: bestPath)) != learner.best { try learner.best.save(to: bestPath, existing: .replace) }
   }
 
   /// Removes weights of earlier iterations, and games that are drawn no more.

@@ -18,7 +18,7 @@ struct PlayedGames {
       StoredTensor("results", [games.count], games.map { Int8($0.result) }),
       StoredTensor("resigned", [games.count], games.map { UInt8($0.hasResigned ? 1 : 0) }),
       StoredTensor("played_out", [games.count], games.map { UInt8($0.isPlayedOut ? 1 : 0) }),
-      StoredTensor("scores", [games.count], games.map { Float($0.score) }),
+      StoredTensor("scores", [games.count], games.map(\.score)),
       StoredTensor("lowest", [games.count, 2], games.flatMap { $0.lowest }),
       StoredTensor("moves", [positions], games.flatMap(\.moves)),
       StoredTensor("policies", [positions, moves], games.flatMap { $0.policies.flatMap { $0 } }),
@@ -38,7 +38,7 @@ struct PlayedGames {
     try file.verify([
       TensorForm("lengths", .int32, [count]), TensorForm("results", .int8, [count]),
       TensorForm("resigned", .uint8, [count]), TensorForm("played_out", .uint8, [count]),
-      TensorForm("scores", .float32, [count]), TensorForm("lowest", .float64, [count, 2]),
+      TensorForm("scores", .float64, [count]), TensorForm("lowest", .float64, [count, 2]),
       TensorForm("moves", .int16, [positions]), TensorForm("policies", .float32, [positions, outputs]),
     ])
     func fault(_ game: Int, _ problem: String) -> GoFault {
@@ -49,7 +49,7 @@ struct PlayedGames {
     let (resigned, playedOut): ([UInt8], [UInt8]) = try (
       file.elements(of: "resigned"), file.elements(of: "played_out")
     )
-    let scores: [Float] = try file.elements(of: "scores")
+    let scores: [Double] = try file.elements(of: "scores")
     let lowest: [Double] = try file.elements(of: "lowest")
     let moves: [Int16] = try file.elements(of: "moves")
     let policies = try file.finiteTensor("policies").elements
@@ -64,7 +64,7 @@ struct PlayedGames {
       guard (-1...1).contains(results[index]), scores[index].isFinite,
         lowest[2 * index].isFinite, lowest[2 * index + 1].isFinite
       else { throw fault(index, "has a wrong result") }
-      (game.result, game.score, game.hasResigned) = (Int(results[index]), Double(scores[index]), resigned[index] == 1)
+      (game.result, game.score, game.hasResigned) = (Int(results[index]), scores[index], resigned[index] == 1)
       game.lowest = [lowest[2 * index], lowest[2 * index + 1]]
       var board = Board(size: size)
       for _ in 0..<lengths[index] {

@@ -26,9 +26,10 @@ struct PolicyGames: Sendable {
 
   /// A move that was drawn, with what it was drawn from.
   struct Choice: Sendable, Equatable {
-    /// The planes of the position, and the move as the number of an output.
+    /// The planes of the position as the network saw them, in a symmetry of the board, and the move there as the number of
+    /// an output.
     var example: PositionExample
-    /// The possible moves, as numbers of outputs.
+    /// The possible moves there, as numbers of outputs.
     var possible: [Int]
     /// Whose move it was.
     var color: Color
@@ -46,21 +47,23 @@ struct PolicyGames: Sendable {
   func choose(_ position: inout LeePosition, _ policy: LeeEvaluator, using random: inout Philox) -> Choice {
     let (board, color, ages) = (position.position.board, position.position.color, position.ages)
     let (features, possible) = (MoveFeatures.all(on: board, color), position.position.outputs)
-    let move = advance(&position, policy, features, using: &random)
-    let map = LeePlanes.map(of: board, features, ages, color, Symmetry(0, size: size), forValue: true)
-    return Choice(example: PositionExample(map: map, move: move, result: 0), possible: possible, color: color)
+    let (move, symmetry) = advance(&position, policy, features, using: &random)
+    let map = LeePlanes.map(of: board, features, ages, color, symmetry, forValue: true)
+    return Choice(
+      example: PositionExample(map: map, move: symmetry.targets[move], result: 0),
+      possible: possible.map { symmetry.targets[$0] }, color: color)
   }
 
   @discardableResult private func advance(
     _ position: inout LeePosition, _ policy: LeeEvaluator, _ features: [MoveFeatures], using random: inout Philox
-  ) -> Int {
+  ) -> (move: Int, symmetry: Symmetry) {
     let (board, color) = (position.position.board, position.position.color)
     let symmetry = random.integer(below: Symmetry.count)
     let logits = policy.logits(board, features, position.ages, color, symmetry: symmetry)
     let possible = position.position.outputs
     let index = random.categorical(Softmax.probabilities(logits, of: possible))
     _ = position.play(position.move(at: index), using: &random)
-    return possible[index]
+    return (possible[index], Symmetry(symmetry, size: size))
   }
 
   /// Black's score less white's at the end of a game.

@@ -17,7 +17,7 @@ import KodamaTensors
 /// What an iteration does depends on the plan and the weights alone, not on threads.
 ///
 /// - Source: Silver et al. 2016, "Mastering the game of Go with deep neural networks and tree search", methods; Williams
-///   1992 (REINFORCE). The paper has no baseline in its first pass over positions and the value network in the second;
+///   1992 (REINFORCE). The paper has no baseline in its first pass through the stages and the value network in its second;
 ///   without one, a network that begins to lose is only told what not to play, and ends by playing one move always. The
 ///   step is Adam's instead of plain ascent.
 public struct PolicyGradient: Sendable {

@@ -7,7 +7,7 @@ import KodamaCore
 public struct PolicyGradientPlan: Sendable, Equatable {
   /// The points for white.
   public var komi: Double
-  /// The games of an iteration; 128 in the paper.
+  /// The games of an iteration, whose mean result is the baseline; 128 in the paper.
   public var games = 32
   /// The iterations between two networks that are added to the pool.
   public var poolInterval = 500
@@ -32,7 +32,7 @@ public struct PolicyGradientPlan: Sendable, Equatable {
   package static let fields: ConfigurationFields<PolicyGradientPlan> = [
     .init("komi", \.komi, .number(AllowedValues("-1000 to 1000") { (-1000...1000).contains($0) }), "Points for white"),
     .init(
-      "games", \.games, .integer(AllowedValues("1 to 65536") { (1...65_536).contains($0) }), "Games of an iteration"),
+      "games", \.games, .integer(AllowedValues("2 to 65536") { (2...65_536).contains($0) }), "Games of an iteration"),
     .init(
       "pool_interval", \.poolInterval, .integer(AllowedValues("at least 1") { (1...1 << 40).contains($0) }),
       "Iterations between networks of the pool"),

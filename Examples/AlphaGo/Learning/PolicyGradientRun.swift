@@ -31,13 +31,10 @@ public struct PolicyGradientRun: Sendable {
     (self.path, self.plan) = (Folder.trimmed(path), plan)
     let members = PolicyGradientPlan.fields.json(of: plan, isComplete: true).members ?? []
     let json = JSON.object([.init("format_version", JSON(Self.version))] + members)
-    try AtomicFolder.write(to: self.path, existing: .refuse, replaceable: []) { folder in
-      try AtomicFile.write(to: folder + "/plan.json", existing: .refuse) { try $0.write(json.indentedText) }
-      try Folder.create(folder + "/pool")
-      try model.save(to: folder + "/pool/0")
-      try Folder.create(folder + "/last")
-      try Self.write(start, into: folder + "/last")
-    }
+    if AtomicFile.exists(self.path) { throw FileFault.exists(path: self.path) }
+    try Folder.create(self.path + "/pool")
+    try write(start)
+    try AtomicFile.write(to: self.path + "/plan.json", existing: .refuse) { try $0.write(json.indentedText) }
   }
 
   /// Opens the folder of a run.
@@ -141,8 +138,9 @@ public struct PolicyGradientLoop: Sendable {
       sum.add(report)
       let stops = shouldStop()
       guard stops || report.iteration % interval == 0 || report.iteration == iterations else { continue }
-      try run.write(learner)
+      // What is resumed from the state before replaces the entry.
       try run.log.append(LearningEntry(sum))
+      try run.write(learner)
       try observe(sum)
       sum = PolicyGradient.Report()
       if stops { return learner.iteration >= iterations }

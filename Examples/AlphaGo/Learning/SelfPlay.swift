@@ -11,7 +11,7 @@ public struct SelfPlay: Sendable {
     /// What games are played by.
     public var game: SearchPosition.Settings
     /// The visits of the root before each move.
-    public var visits = 96
+    public var visits = 80
     /// c of PUCT.
     public var exploration = 1.0
     /// The value of moves without a visit.

@@ -4,11 +4,11 @@ import GoPlayers
 import KodamaCore
 import KodamaReinforcement
 
-/// Games for AlphaGo's third stage, of each of which the value network learns one position, so that positions are not
-/// those of one another's games.
+/// Games for AlphaGo's third stage, of each of which the value network learns one position, so that no two positions have
+/// the result of one game.
 ///
-/// The policy of the first stage plays up to a random move U − 1, move U is any legal move, and the policy of the second
-/// stage plays on to the end. The position after move U is marked in the record.
+/// The policy of the first stage plays up to a random move U − 1, move U is any, a pass or one that fills no own eye, and
+/// the policy of the second stage plays on to the end. The position after move U is marked in the record.
 ///
 /// - Source: Silver et al. 2016, "Mastering the game of Go with deep neural networks and tree search", methods. U is drawn
 ///   from 1 to 450 there, and here from 1 to the number of points; a game that ends before move U is played again.

@@ -123,7 +123,7 @@ public struct ZeroLearner: Sendable {
     progress.games += games.count
     progress.positions += new
     setResignation(games, &report)
-    try compare(&report, observe)
+    guard try compare(&report, observe) else { return nil }
     let end = clock.now
     report.playSeconds = (played - begin) / .seconds(1)
     report.stepSeconds = (learned - played) / .seconds(1)
@@ -194,18 +194,18 @@ public struct ZeroLearner: Sendable {
       }.flatMap { $0 }
       if !wrong.isEmpty { report.falseResignations = Double(wrong.count { $0 }) / Double(wrong.count) }
     }
-    // Too few games tell nothing.
-    guard lowest.count >= 40 else { return }
+    // Where the score counts nobody resigns, and too few games tell nothing.
+    guard plan.architecture.scoreWeight == 0, lowest.count >= 40 else { return }
     progress.resignation = min(Self.highestLimit, lowest[Int(Double(lowest.count) * Self.falseShare)])
   }
 
-  private mutating func compare(_ report: inout Report, _ observe: (Stage) -> Bool) throws {
+  private mutating func compare(_ report: inout Report, _ observe: (Stage) -> Bool) throws -> Bool {
     if plan.matchGames == 0 {
       (best, progress.bestIteration) = (descent.model, progress.iteration)
-      return
+      return true
     }
-    guard progress.iteration % plan.matchInterval == 0 else { return }
-    _ = observe(.match(games: plan.matchGames))
+    guard progress.iteration % plan.matchInterval == 0 else { return true }
+    if !observe(.match(games: plan.matchGames)) { return false }
     let seed = plan.seed ^ StableHash("matches \(progress.iteration)").value
     let match = NetworkMatch(plan.selfPlay, size: plan.architecture.board, seed: seed)
     let score = try match.play(
@@ -215,5 +215,6 @@ public struct ZeroLearner: Sendable {
       progress.elo += score.elo
       (best, progress.bestIteration) = (descent.model, progress.iteration)
     }
+    return true
   }
 }

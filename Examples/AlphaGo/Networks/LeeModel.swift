@@ -30,6 +30,14 @@ public struct LeeModel: Sendable, Equatable {
     self.init(architecture, Parameters(architecture.declarations, seed: seed))
   }
 
+  /// What identifies the weights and the sizes.
+  public var fingerprint: StableHash {
+    var state = StableHash.State()
+    state.combine(Self.configurationText(architecture))
+    for name in parameters.names { state.combine(parameters[name].elements) }
+    return state.hash
+  }
+
   /// Reads a model from its folder, or the best one from the folder of a run.
   ///
   /// - Throws: `FileFault`, `JSONFault`, `CheckpointFault`; everything is checked before weights are read.

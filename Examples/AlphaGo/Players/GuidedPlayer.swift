@@ -74,8 +74,8 @@ public struct GuidedPlayer<Guide: PlayerGuide>: Player {
   private let guide: Guide
   private let workers: Workers
   private var random: Philox
-  /// The search of the last move, and the game that its root is a position of.
-  private var kept: (search: TreeSearch<Guide>, game: Game, color: Color)?
+  /// The search of the last move, the game that its root is a position of, and the moves before the search began.
+  private var kept: (search: TreeSearch<Guide>, game: Game, color: Color, start: Int)?
 
   /// A player; the same seed plays the same games where no time ends a search.
   ///
@@ -95,14 +95,14 @@ public struct GuidedPlayer<Guide: PlayerGuide>: Player {
     if let size = guide.boardSize, game.size != size { throw GoFault.board(size: game.size, network: size) }
     last = nil
     if winsByPassing(game, color) { return .play(.pass) }
-    var search = try continued(game, color)
+    var (search, start) = try continued(game, color)
     if search.root.moveCount == 0 { return .play(.pass) }
     let clock = ContinuousClock()
     let end = time.map { clock.now + $0 }
     search.run(visits: settings.visits, together: settings.together, workers: workers, using: &random) {
       end.map { clock.now < $0 } ?? true
     }
-    kept = (search, game, color)
+    kept = (search, game, color, start)
     let summary = SearchSummary(search)
     last = summary
     guard let best = summary.moves.first else { return .play(.pass) }
@@ -112,11 +112,14 @@ public struct GuidedPlayer<Guide: PlayerGuide>: Player {
     return .play(best.point)
   }
 
-  /// A search from a position, on the tree of the last move where the game went on from there.
-  private mutating func continued(_ game: Game, _ color: Color) throws -> TreeSearch<Guide> {
+  /// A search from a position, on the tree of the last move where the game went on from there, and the moves before the
+  /// search began.
+  private mutating func continued(_ game: Game, _ color: Color) throws -> (search: TreeSearch<Guide>, start: Int) {
     defer { kept = nil }
+    // Games of a search end after twice as many moves as there are points: it begins anew before it sees that end.
+    let points = game.size * game.size
     if let kept, case let former = kept.game, former.setup == game.setup, former.rules == game.rules,
-      game.moves.starts(with: former.moves)
+      game.moves.starts(with: former.moves), game.moves.count - kept.start < points
     {
       var (search, turn, isAlternating) = (kept.search, kept.color, true)
       for move in game.moves.dropFirst(former.moves.count) {
@@ -129,27 +132,31 @@ public struct GuidedPlayer<Guide: PlayerGuide>: Player {
         search.advance(by: move.point.index, to: next)
         turn = turn.opponent
       }
-      if isAlternating && turn == color { return search }
+      if isAlternating && turn == color { return (search, kept.start) }
     }
     // A game that goes on longer than games of learning is not over.
     let position = SearchPosition.Settings(
-      rules: game.rules, mostMoves: game.moves.count + 2 * game.size * game.size, scoreWeight: guide.scoreWeight)
-    return try TreeSearch(
+      rules: game.rules, mostMoves: game.moves.count + 2 * points, scoreWeight: guide.scoreWeight)
+    let search = try TreeSearch(
       Guide.State(game, position, color: color), .priors(settings.exploration, firstPlay: settings.firstPlay),
       evaluator: guide, expansionVisits: settings.expansion)
+    return (search, game.moves.count)
   }
 }
 
 extension SearchSummary {
-  /// What a guided search found; a value v is the probability (v + 1) / 2 of winning.
+  /// What a guided search found; a value v is shown as (v + 1) / 2, which is the probability of winning where the score does
+  /// not count.
   public init<Guide: PlayerGuide>(_ search: TreeSearch<Guide>) {
-    let moves = search.candidates.map {
-      Move(point: Point(index: $0.move), visits: $0.visits, winRate: ($0.value + 1) / 2)
+    // Of equally often visited moves the better one, without a visit the more probable one, then the first on the board.
+    let sorted = search.candidates.enumerated().sorted {
+      let (one, other) = ($0.element, $1.element)
+      return (one.visits, one.value, one.prior, -$0.offset) > (other.visits, other.value, other.prior, -$1.offset)
     }
-    // The stable order of equal ones is that of the points.
-    let sorted = moves.enumerated().sorted {
-      ($0.element.visits, $0.element.winRate, -$0.offset) > ($1.element.visits, $1.element.winRate, -$1.offset)
-    }.map(\.element)
-    self.init(playouts: search.simulations, winRate: sorted.first?.winRate ?? 0, moves: sorted)
+    let moves = sorted.map { _, candidate in
+      Move(
+        point: Point(index: candidate.move), visits: candidate.visits, winRate: (candidate.value + 1) / 2)
+    }
+    self.init(playouts: search.simulations, winRate: moves.first?.winRate ?? 0, moves: moves)
   }
 }

@@ -4,7 +4,8 @@ public enum FirstPlay: String, Sendable, CaseIterable {
   /// one few are.
   case zero
   /// The mean value of the position less 0.2 · √P, where P is the sum of the priors of its moves with a visit; at the root,
-  /// where noise asks for a look at every move, the mean itself.
+  /// where noise asks for a look at every move, the mean itself. For problems whose rewards come at the end: the mean has the
+  /// reward of the move to the position.
   ///
   /// - Source: Wu 2019, "Accelerating self-play learning in Go".
   case mean

@@ -14,7 +14,10 @@ extension TreeSearch {
     while goesOn: () -> Bool = { true }
   ) {
     if together <= 1 {
-      while simulations < visits && goesOn() { run(simulations: 1, using: &random) }
+      while simulations < visits {
+        run(simulations: 1, using: &random)
+        if !goesOn() { break }
+      }
       return
     }
     var pending: [PendingSimulation<Evaluator>] = []

@@ -2,14 +2,6 @@ import GoGame
 import KodamaCore
 import KodamaReinforcement
 
-/// A position of a game from which tree search plays on.
-public protocol GamePosition: SearchState {
-  /// The position of a game, with its history.
-  ///
-  /// - Parameter color: whose turn it is.
-  init(_ game: Game, _ settings: SearchPosition.Settings, color: Color)
-}
-
 /// What guides the search of a player.
 public protocol PlayerGuide: SearchEvaluator where State: GamePosition {
   /// What programs call the player.

@@ -8,6 +8,14 @@ import KodamaReinforcement
   import Darwin
 #endif
 
+/// A position of a game from which tree search plays on.
+public protocol GamePosition: SearchState {
+  /// The position of a game, with its history.
+  ///
+  /// - Parameter color: whose turn it is.
+  init(_ game: Game, _ settings: SearchPosition.Settings, color: Color)
+}
+
 /// A position for tree search, with what its moves and the planes of a network depend on. Black is the first player; the
 /// reward of a game is what it is worth for black: with the usual settings 1 where black wins, −1 where white does, and 0
 /// for equal scores.

@@ -68,6 +68,14 @@ import Testing
     #expect(tree.mainLine()[1]["B"] == ["aa", "bb"] && tree.mainLine()[1]["W"] == ["cc"])
     let latin = try GameTree([UInt8]("(;PB[".utf8) + [0xE9] + [UInt8]("])".utf8), path: "a")
     #expect(latin.mainLine()[0]["PB"] == ["é"])
+    // A line end before a byte of which the sum with it is more than a byte.
+    for end in [[10], [13], [13, 10], [10, 13]] as [[UInt8]] {
+      let bytes = [UInt8]("(;C[a".utf8) + end + [0xFF] + [UInt8]("])".utf8)
+      #expect(try GameTree(bytes, path: "a").mainLine()[0]["C"] == ["a\nÿ"])
+    }
+    // Tabs are spaces, with and without an escape before them.
+    let tabs = try self.tree("(;C[a\tb\\\tc\\\u{0B}d])")
+    #expect(try tabs.mainLine()[0]["C"] == ["a b c d"] && self.tree(tabs.text) == tabs)
     let utf = try self.tree("(;PB[木霊])")
     #expect(utf.mainLine()[0]["PB"] == ["木霊"])
   }

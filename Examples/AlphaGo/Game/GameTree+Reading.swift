@@ -56,6 +56,8 @@ extension GameTree {
     }
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+    /// A space for a tab, and for what moves the line down.
+    static func withoutTabs(_ byte: UInt8) -> UInt8 { byte == 9 || byte == 11 || byte == 12 ? 32 : byte }
     static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
 
     mutating func skipSpaces() {
@@ -168,7 +170,8 @@ extension GameTree {
       var value: [UInt8] = []
       func lineEnd(at place: Int) -> Int {
         guard place < bytes.count, bytes[place] == 10 || bytes[place] == 13 else { return 0 }
-        let isPair = place + 1 < bytes.count && bytes[place + 1] + bytes[place] == 23
+        // Of 10 and 13, each is the other one with three bits turned.
+        let isPair = place + 1 < bytes.count && bytes[place + 1] == bytes[place] ^ 7
         return isPair ? 2 : 1
       }
       while place < bytes.count {
@@ -184,7 +187,7 @@ extension GameTree {
           if end > 0 {
             place += end
           } else if place < bytes.count {
-            value.append(bytes[place])
+            value.append(Self.withoutTabs(bytes[place]))
             place += 1
           }
           continue
@@ -194,7 +197,7 @@ extension GameTree {
           value.append(10)
           place += end
         } else {
-          value.append(byte == 9 || byte == 11 || byte == 12 ? 32 : byte)
+          value.append(Self.withoutTabs(byte))
           place += 1
         }
       }

@@ -77,7 +77,7 @@ import Testing
     for move in choice.possible {
       let example = PositionExample(
         map: choice.example.map(Symmetry(0, size: 5), planes: 49), move: move, result: 0)
-      let one = PolicyGames.Choice(example: example, possible: choice.possible, color: choice.color)
+      let one = PolicyGames.Choice(example: example, possible: choice.possible)
       sum += exp(Double(learner.gain([(one, 1)], Pass(learner.model.parameters)).gain.value.item))
     }
     expectClose([sum], [1], tolerance: 1e-5)

@@ -19,6 +19,14 @@ public enum GoFault: Fault, Equatable {
   /// An engine could not be started, ended, did not answer or answered with an error.
   case engine(command: String, problem: String)
 
+  /// Throws where a setting is outside its range.
+  ///
+  /// - Parameter text: the range in words.
+  /// - Throws: `GoFault.setting`.
+  package static func check(_ name: String, _ value: Double, in range: ClosedRange<Double>, _ text: String) throws {
+    if !range.contains(value) { throw GoFault.setting(name: name, value: "\(value)", range: text) }
+  }
+
   public var description: String {
     switch self {
     case .record(let path, let line, let column, let problem):

@@ -11,6 +11,11 @@ public enum Color: UInt8, Sendable, CaseIterable {
   public var letter: String { self == .black ? "B" : "W" }
   /// `black` or `white`.
   public var name: String { self == .black ? "black" : "white" }
+
+  /// The result of a game for the color: 1 where it won, −1 where it lost, 0 for equal scores.
+  ///
+  /// - Parameter score: black's less white's, with komi.
+  public func result(ofScore score: Double) -> Int { score == 0 ? 0 : (score > 0) == (self == .black) ? 1 : -1 }
 }
 
 /// An intersection of a board, or a pass.

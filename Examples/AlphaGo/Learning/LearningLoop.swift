@@ -30,7 +30,7 @@ public struct LearningLoop: Sendable {
   public enum Ending: Sendable, Equatable {
     /// The limit is reached.
     case complete
-    /// It was told to end.
+    /// The observer ended it.
     case interrupted
   }
 
@@ -42,7 +42,8 @@ public struct LearningLoop: Sendable {
   /// Runs to the end.
   ///
   /// - Parameter observe: called as it goes on; false ends it, and the iteration that is not complete is lost.
-  /// - Throws: `TrainingFault.locked` where another process learns in the folder; what reading and writing the run throws; where the loss is not finite.
+  /// - Throws: `TrainingFault.locked` where another process learns in the folder; what reading and writing the run throws;
+  ///   where the loss is not finite.
   public func run(_ observe: (Event) -> Bool = { _ in true }) throws -> Ending {
     let lock = try RunLock(run.path)
     defer { withExtendedLifetime(lock) {} }

@@ -64,11 +64,7 @@ public struct LearningPlan: Sendable, Equatable {
   /// Throws where a setting is outside its range.
   ///
   /// - Throws: `GoFault.setting`.
-  public func check() throws {
-    if let problem = Self.fields.problem(of: self) {
-      throw GoFault.setting(name: problem.field, value: problem.value, range: problem.allowed)
-    }
-  }
+  public func check() throws { try Self.fields.check(self) }
 
   private static func whole(_ range: ClosedRange<Int>) -> ValueForm<Int> {
     .integer(AllowedValues("\(range.lowerBound) to \(range.upperBound)") { range.contains($0) })

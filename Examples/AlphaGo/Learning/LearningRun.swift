@@ -35,11 +35,9 @@ public struct LearningRun: Sendable {
   public init(new path: String, _ plan: LearningPlan) throws {
     try plan.check()
     (self.path, self.plan) = (Folder.trimmed(path), plan)
-    let members = LearningPlan.fields.json(of: plan, isComplete: true).members ?? []
-    let json = JSON.object([.init("format_version", JSON(Self.version))] + members)
     if AtomicFile.exists(self.path) { throw FileFault.exists(path: self.path) }
     try Folder.create(self.path + "/iterations")
-    try AtomicFile.write(to: self.path + "/plan.json", existing: .refuse) { try $0.write(json.indentedText) }
+    try LearningPlan.fields.write(plan, version: Self.version, to: self.path + "/plan.json")
   }
 
   /// Opens the folder of a run.
@@ -47,10 +45,8 @@ public struct LearningRun: Sendable {
   /// - Throws: `FileFault`, `JSONFault`, `CheckpointFault`.
   public init(path: String) throws {
     self.path = Folder.trimmed(path)
-    let file = try Configuration(
-      self.path + "/plan.json", version: Self.version, keys: LearningPlan.fields.keys)
     var plan = LearningPlan(board: 9)
-    try file.readChecked(LearningPlan.fields, into: &plan)
+    try LearningPlan.fields.read(file: self.path + "/plan.json", version: Self.version, into: &plan)
     self.plan = plan
   }
 
@@ -83,9 +79,7 @@ public struct LearningRun: Sendable {
     try AtomicFolder.write(to: folder(number), existing: .replace, replaceable: Self.names) { folder in
       try learner.descent.model.write(into: folder)
       try SafetensorsWriter.write(learner.best.parameters.stored(), to: folder + "/" + Self.bestName)
-      let slots = zip(learner.descent.optimizer.algorithm.slots, learner.descent.optimizer.state)
-      try SafetensorsWriter.write(
-        slots.flatMap { $1.stored(prefix: $0 + ".") }, to: folder + "/" + Self.optimizerName)
+      try learner.descent.optimizer.writeState(to: folder + "/" + Self.optimizerName)
       try SafetensorsWriter.write(PlayedGames(report.games).tensors, to: folder + "/" + Self.gamesName)
       try AtomicFile.write(to: folder + "/" + Self.recordsName, existing: .refuse) { writer in
         for game in report.games { try writer.write(game.record(rules: plan.game.rules).text) }
@@ -149,10 +143,8 @@ public struct LearningRun: Sendable {
     }
     let declarations = ZeroNetwork(plan.architecture).declarations
     let best = try SafetensorsReader(folder + "/" + Self.bestName).parameters(declarations)
-    let algorithm = ZeroDescent.algorithm
-    let state = try SafetensorsReader(folder + "/" + Self.optimizerName).parameters(
-      declarations, prefixes: algorithm.slots.map { $0 + "." })
-    let optimizer = Optimizer(algorithm, step: updates, state: state)
+    let optimizer = try Optimizer(
+      ZeroDescent.algorithm, step: updates, stateFile: folder + "/" + Self.optimizerName, declarations)
     var learner = ZeroLearner(
       plan, ZeroDescent(model, optimizer, workers: workers), best: ZeroModel(plan.architecture, best), progress,
       workers: workers)

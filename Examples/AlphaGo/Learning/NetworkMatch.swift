@@ -92,7 +92,7 @@ public struct NetworkMatch: Sendable {
       let isDrawn = position.moveNumber < drawnMoves
       let move = isDrawn ? candidates[random.categorical(visits)].move : searches[player].best?.move ?? 0
       _ = position.play(move, using: &random)
-      if position.moveCount == 0 { return position.score > 0 ? 1 : position.score < 0 ? -1 : 0 }
+      if position.moveCount == 0 { return Color.black.result(ofScore: position.score) }
       for index in searches.indices { searches[index].advance(by: move, to: position) }
     }
   }

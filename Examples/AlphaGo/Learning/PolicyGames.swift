@@ -24,46 +24,47 @@ struct PolicyGames: Sendable {
   /// An empty board.
   var start: LeePosition { LeePosition(Game(size: size, rules: settings.rules), settings, color: .black) }
 
-  /// A move that was drawn, with what it was drawn from.
+  /// A move that was drawn, with what it was drawn from, as the network saw it in a symmetry of the board.
   struct Choice: Sendable, Equatable {
-    /// The planes of the position as the network saw them, in a symmetry of the board, and the move there as the number of
-    /// an output.
+    /// The planes of the position, and the move as the number of an output.
     var example: PositionExample
-    /// The possible moves there, as numbers of outputs.
+    /// The possible moves, as numbers of outputs.
     var possible: [Int]
-    /// Whose move it was.
-    var color: Color
   }
 
   /// Draws a move and plays it.
   func play(_ position: inout LeePosition, _ policy: LeeEvaluator, using random: inout Philox) {
     let features = MoveFeatures.all(on: position.position.board, position.position.color)
-    advance(&position, policy, features, using: &random)
+    let drawn = draw(position, policy, features, using: &random)
+    _ = position.play(position.move(at: drawn.index), using: &random)
   }
 
   /// Draws a move and plays it.
   ///
   /// - Returns: the choice, for learning.
   func choose(_ position: inout LeePosition, _ policy: LeeEvaluator, using random: inout Philox) -> Choice {
-    let (board, color, ages) = (position.position.board, position.position.color, position.ages)
-    let (features, possible) = (MoveFeatures.all(on: board, color), position.position.outputs)
-    let (move, symmetry) = advance(&position, policy, features, using: &random)
-    let map = LeePlanes.map(of: board, features, ages, color, symmetry, forValue: true)
+    let (board, color) = (position.position.board, position.position.color)
+    let features = MoveFeatures.all(on: board, color)
+    let drawn = draw(position, policy, features, using: &random)
+    let symmetry = Symmetry(drawn.symmetry, size: size)
+    let map = LeePlanes.map(of: board, features, position.ages, color, symmetry, forValue: true)
+    let possible = drawn.possible.map { symmetry.targets[$0] }
+    _ = position.play(position.move(at: drawn.index), using: &random)
     return Choice(
-      example: PositionExample(map: map, move: symmetry.targets[move], result: 0),
-      possible: possible.map { symmetry.targets[$0] }, color: color)
+      example: PositionExample(map: map, move: possible[drawn.index], result: 0), possible: possible)
   }
 
-  @discardableResult private func advance(
-    _ position: inout LeePosition, _ policy: LeeEvaluator, _ features: [MoveFeatures], using random: inout Philox
-  ) -> (move: Int, symmetry: Symmetry) {
-    let (board, color) = (position.position.board, position.position.color)
+  /// Draws a move.
+  ///
+  /// - Returns: the symmetry in which the network saw the board, the possible moves as outputs, and which of them.
+  private func draw(
+    _ position: LeePosition, _ policy: LeeEvaluator, _ features: [MoveFeatures], using random: inout Philox
+  ) -> (symmetry: Int, possible: [Int], index: Int) {
     let symmetry = random.integer(below: Symmetry.count)
-    let logits = policy.logits(board, features, position.ages, color, symmetry: symmetry)
+    let logits = policy.logits(
+      position.position.board, features, position.ages, position.position.color, symmetry: symmetry)
     let possible = position.position.outputs
-    let index = random.categorical(Softmax.probabilities(logits, of: possible))
-    _ = position.play(position.move(at: index), using: &random)
-    return (possible[index], Symmetry(symmetry, size: size))
+    return (symmetry, possible, random.categorical(Softmax.probabilities(logits, of: possible)))
   }
 
   /// Black's score less white's at the end of a game.

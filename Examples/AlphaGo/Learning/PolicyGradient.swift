@@ -18,8 +18,8 @@ import KodamaTensors
 ///
 /// - Source: Silver et al. 2016, "Mastering the game of Go with deep neural networks and tree search", methods; Williams
 ///   1992 (REINFORCE). The paper has no baseline in its first pass through the stages and the value network in its second;
-///   without one, a network that begins to lose is only told what not to play, and ends by playing one move always. The
-///   step is Adam's instead of plain ascent.
+///   without one, games that are all lost only make the moves less probable that were played, until one move has the whole
+///   probability. The step is Adam's instead of plain ascent.
 public struct PolicyGradient: Sendable {
   /// The settings.
   public let plan: PolicyGradientPlan
@@ -120,8 +120,7 @@ public struct PolicyGradient: Sendable {
         games.play(&position, opponent, using: &random)
       }
     }
-    let score = games.score(position)
-    game.result = score == 0 ? 0 : (score > 0) == (color == .black) ? 1 : -1
+    game.result = color.result(ofScore: games.score(position))
     game.moves = position.position.moveNumber
     return game
   }
@@ -144,8 +143,7 @@ public struct PolicyGradient: Sendable {
       let pass = Pass(model.parameters, phase: .training(seed: UInt64(iteration)), workspace: workspace)
       let (gain, sum) = gain(Array(rows[range]), pass)
       entropy += sum
-      let part = pass.gradients(of: gain * Float(-1 / Double(games.count)))
-      gradients.add(part)
+      gradients.add(pass.gradients(of: gain * Float(-1 / Double(games.count))))
     }
     let norm = gradients.clip(norm: Self.norm)
     if !norm.isFinite { throw NotFinite(iteration: iteration) }
@@ -154,8 +152,8 @@ public struct PolicyGradient: Sendable {
     return entropy / Double(rows.count)
   }
 
-  /// Σ ln p(a) · weight over some rows, p being the network's probabilities of the moves that are possible, and the sum of their
-  /// entropies.
+  /// Σ ln p(a) · weight over some rows, p being the network's probabilities of the moves that are possible, and the sum of
+  /// their entropies.
   func gain<S: Scalar>(
     _ rows: [(choice: PolicyGames.Choice, weight: Double)], _ pass: Pass<S>
   ) -> (gain: Variable<S>, entropy: Double) {

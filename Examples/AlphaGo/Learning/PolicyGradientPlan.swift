@@ -22,11 +22,7 @@ public struct PolicyGradientPlan: Sendable, Equatable {
   /// Throws where a setting is outside its range.
   ///
   /// - Throws: `GoFault.setting`.
-  public func check() throws {
-    if let problem = Self.fields.problem(of: self) {
-      throw GoFault.setting(name: problem.field, value: problem.value, range: problem.allowed)
-    }
-  }
+  public func check() throws { try Self.fields.check(self) }
 
   /// The settings in files.
   package static let fields: ConfigurationFields<PolicyGradientPlan> = [

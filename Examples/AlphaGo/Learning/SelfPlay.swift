@@ -76,7 +76,7 @@ public struct SelfPlay: Sendable {
       search.advance(by: move, to: next)
     }
     game.score = search.root.score
-    game.result = game.score > 0 ? 1 : game.score < 0 ? -1 : 0
+    game.result = Color.black.result(ofScore: game.score)
     return game
   }
 }

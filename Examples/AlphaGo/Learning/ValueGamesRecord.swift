@@ -29,18 +29,15 @@ public struct ValueGamesRecord: Sendable, Equatable {
   ///
   /// - Throws: `FileFault`.
   public func write(toFolder folder: String) throws {
-    let members = Self.fields.json(of: self, isComplete: true).members ?? []
-    let json = JSON.object([.init("format_version", JSON(Self.version))] + members)
-    try AtomicFile.write(to: folder + "/" + Self.fileName, existing: .refuse) { try $0.write(json.indentedText) }
+    try Self.fields.write(self, version: Self.version, to: folder + "/" + Self.fileName)
   }
 
   /// Throws where a folder has games of another record.
   ///
   /// - Throws: `TrainingFault.changed` with what differs; `FileFault`, `JSONFault`, `CheckpointFault`.
   public func check(folder: String) throws {
-    let file = try Configuration(folder + "/" + Self.fileName, version: Self.version, keys: Self.fields.keys)
     var former = self
-    try file.readChecked(Self.fields, into: &former)
+    try Self.fields.read(file: folder + "/" + Self.fileName, version: Self.version, into: &former)
     let changes = Self.fields.changes(from: former, to: self)
     if !changes.isEmpty { throw TrainingFault.changed(run: folder, what: changes) }
   }

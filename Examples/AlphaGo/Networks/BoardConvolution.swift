@@ -5,7 +5,7 @@ extension Convolution {
   /// A convolution of maps with a square kernel of odd size, which keeps the size of the board.
   ///
   /// Weights of hidden layers have the normal distribution of He et al. 2015 by the number of inputs of an output, and
-  /// biases begin with 0.
+  /// biases are 0 at first.
   static func square(
     _ path: String, _ inputs: Int, _ outputs: Int, _ kernel: Int, bias: Bool = false, isOutput: Bool = false
   ) -> Convolution {

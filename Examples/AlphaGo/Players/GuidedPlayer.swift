@@ -44,14 +44,11 @@ public struct SearchSettings: Sendable, Equatable {
   ///
   /// - Throws: `GoFault.setting`.
   public func check() throws {
-    func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>, _ text: String) throws {
-      if !range.contains(value) { throw GoFault.setting(name: name, value: "\(value)", range: text) }
-    }
-    try check("the number of visits", Double(visits), 1...1e8, "from 1 to 10^8")
-    try check("exploration", exploration, 0...100, "from 0 to 100")
-    try check("the number of visits before expansion", Double(expansion), 1...1e6, "from 1 to 10^6")
-    try check("the number of simulations together", Double(together), 1...256, "from 1 to 256")
-    if let value = resignation { try check("the value for resigning", value, -1...0, "from -1 to 0") }
+    try GoFault.check("the number of visits", Double(visits), in: 1...1e8, "from 1 to 10^8")
+    try GoFault.check("exploration", exploration, in: 0...100, "from 0 to 100")
+    try GoFault.check("the number of visits before expansion", Double(expansion), in: 1...1e6, "from 1 to 10^6")
+    try GoFault.check("the number of simulations together", Double(together), in: 1...256, "from 1 to 256")
+    if let value = resignation { try GoFault.check("the value for resigning", value, in: -1...0, "from -1 to 0") }
   }
 }
 

@@ -84,7 +84,7 @@ public struct LeeGuide: PlayerGuide {
     var rollout = RolloutPlayout(policy, size: board.size, allowsSuicide: board.allowsSuicide)
     rollout.begin(board, after: state.previous)
     let score = Double(rollout.run(color, using: &random)) - state.position.settings.rules.komi
-    return score == 0 ? 0 : (score > 0) == (color == .black) ? 1 : -1
+    return Double(color.result(ofScore: score))
   }
 }
 

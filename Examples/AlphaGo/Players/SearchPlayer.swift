@@ -43,14 +43,11 @@ public struct SearchPlayer: Player {
   ///
   /// - Throws: `GoFault.setting` for settings outside their ranges.
   public init(_ settings: Settings = Settings(), seed: UInt64 = 1) throws {
-    func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>, _ text: String) throws {
-      if !range.contains(value) { throw GoFault.setting(name: name, value: "\(value)", range: text) }
-    }
-    try check("the number of playouts", Double(settings.playouts), 1...1e9, "from 1 to 10^9")
-    try check("exploration", settings.exploration, 0...100, "from 0 to 100")
-    try check("the equivalence of all moves as first", settings.equivalence, 0...1e9, "from 0 to 10^9")
-    try check("the number of games before expansion", Double(settings.expansion), 1...1e6, "from 1 to 10^6")
-    try check("the probability for resigning", settings.resignation, 0...0.5, "from 0 to 0.5")
+    try GoFault.check("the number of playouts", Double(settings.playouts), in: 1...1e9, "from 1 to 10^9")
+    try GoFault.check("exploration", settings.exploration, in: 0...100, "from 0 to 100")
+    try GoFault.check("the equivalence of all moves as first", settings.equivalence, in: 0...1e9, "from 0 to 10^9")
+    try GoFault.check("the number of games before expansion", Double(settings.expansion), in: 1...1e6, "from 1 to 10^6")
+    try GoFault.check("the probability for resigning", settings.resignation, in: 0...0.5, "from 0 to 0.5")
     self.settings = settings
     random = Philox(seed: seed, stream: 0x61)
   }

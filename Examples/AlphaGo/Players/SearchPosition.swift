@@ -46,7 +46,7 @@ public struct SearchPosition: GamePosition {
     /// - Source: Wu 2019, "Accelerating self-play learning in Go", where the score counts in another form.
     /// - Parameter score: black's less white's, with komi.
     public func worth(score: Double, size: Int) -> Double {
-      let sign = score > 0 ? 1.0 : score < 0 ? -1 : 0
+      let sign = Double(Color.black.result(ofScore: score))
       return scoreWeight == 0 ? sign : (1 - scoreWeight) * sign + scoreWeight * tanh(4 * score / Double(size * size))
     }
   }

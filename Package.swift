@@ -42,7 +42,10 @@ let package = Package(
     .library(name: "KodamaLV2", type: .dynamic, targets: ["KodamaLV2"]),
     .executable(name: "kodama", targets: ["KodamaCommand"]),
   ],
-  traits: [.trait(name: "LV2", description: "The LV2 plug-in for models of amplifiers. Needs the headers of LV2.")],
+  traits: [
+    .trait(name: "LV2", description: "The LV2 plug-in for models of amplifiers. Needs the headers of LV2."),
+    .trait(name: "MPI", description: "Training on several machines. Needs Open MPI."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -64,6 +67,7 @@ let package = Package(
     system("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", brew: "cairo"),
     system("CEBUR128", pkgConfig: "libebur128", apt: "libebur128-dev", brew: "libebur128"),
     system("CLV2", pkgConfig: "lv2", apt: "lv2-dev", brew: "lv2"),
+    system("CMPI", pkgConfig: "ompi-c", apt: "libopenmpi-dev", brew: "open-mpi"),
     .target(name: "CSpectra", path: "Sources/CSpectra", exclude: ["kernels.inc"], cSettings: cSettings),
     .target(name: "CStartup", path: "Sources/CStartup", cSettings: cSettings),
     .target(name: "CKodama", path: "Sources/CKodama", cSettings: cSettings),
@@ -98,6 +102,13 @@ let package = Package(
         "KodamaInference", "KodamaNetworks",
       ]),
     room("Amplifiers", ["KodamaCore", "KodamaTensors", "KodamaLayers", "KodamaCheckpoints", "CKernels"]),
+    // Without its trait it has no messages: what takes part in a job of several processes is refused.
+    .target(
+      name: "KodamaDistributed",
+      dependencies: [
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])), "KodamaCore", "KodamaLayers", "KodamaTensors",
+        "KodamaTraining",
+      ], path: "Sources/Distributed", swiftSettings: swiftSettings),
     room("TrainingReports", ["KodamaCore", "KodamaAudio", "KodamaReports", "KodamaTraining"]),
     // Floor 7
     room(
@@ -171,7 +182,7 @@ let package = Package(
       name: "Kodama",
       dependencies: [
         "KodamaAmplifierTraining", "KodamaAmplifiers", "KodamaAudio", "KodamaCheckpoints", "KodamaClassifierTraining",
-        "KodamaClassifiers", "KodamaCompression", "KodamaCore", "KodamaExport", "KodamaFeatures",
+        "KodamaClassifiers", "KodamaCompression", "KodamaCore", "KodamaDistributed", "KodamaExport", "KodamaFeatures",
         "KodamaGeneration", "KodamaInference", "KodamaLayers", "KodamaNetworks", "KodamaReinforcement",
         "KodamaReports", "KodamaSignal", "KodamaSpectra",
         "KodamaTensors",
@@ -313,6 +324,7 @@ let package = Package(
       [
         "KodamaTraining", "KodamaCheckpoints", "KodamaLayers", "KodamaTensors", "KodamaCore", "TestSupport",
       ]),
+    tests("Distributed", ["KodamaCore", "KodamaDistributed"]),
     tests(
       "Export",
       [

@@ -58,8 +58,9 @@ def initial_weights(kodama, preset, folder):
     return os.path.join(out, "checkpoints", "step-0")
 
 
-def peer(folder, threads, steps, mode):
-    """In a process of its own: trains the network of a model folder in PyTorch and prints what came of it."""
+def peer(folder, threads, steps, mode, distributed=False):
+    """In a process of its own: trains the network of a model folder in PyTorch and prints what came of it. `distributed`:
+    with other such processes, each on its share of the crops."""
     import time
 
     import numpy as np
@@ -114,7 +115,15 @@ def peer(folder, threads, steps, mode):
     random = Generator(Philox(key=1))
     codes = torch.tensor([int(random.integers(0, 256)) for _ in range(BATCH * CROP)]).reshape(BATCH, CROP)
     previous = torch.cat([torch.full((BATCH, 1), 128), codes[:, :-1]], 1)
-    forward = torch.compile(network) if "compiled" in mode else network
+    forward, rank = network, 0
+    if distributed:
+        torch.distributed.init_process_group("gloo")
+        rank, world = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        forward = torch.nn.parallel.DistributedDataParallel(network)
+        share = slice(rank * BATCH // world, (rank + 1) * BATCH // world)
+        previous, codes = previous[share], codes[share]
+    if "compiled" in mode:
+        forward = torch.compile(forward)
     times = []
     for _ in range(steps + 1):
         start = time.perf_counter()
@@ -125,7 +134,15 @@ def peer(folder, threads, steps, mode):
         optimizer.step()
         times.append(time.perf_counter() - start)
     seconds = sorted(times[1:])[steps // 2]
+    if distributed:
+        # The mean over all crops, each process of which has as many.
+        loss = loss.detach().clone()
+        torch.distributed.all_reduce(loss)
+        loss /= world
+        torch.distributed.destroy_process_group()
     bits = float(loss.detach()) / 0.6931471805599453
+    if rank > 0:
+        return
     print(json.dumps({"samplesPerSecond": BATCH * CROP / seconds, "lastBitsPerSample": bits}))
 
 

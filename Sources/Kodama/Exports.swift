@@ -8,6 +8,7 @@
 @_exported import KodamaClassifiers
 @_exported import KodamaCompression
 @_exported import KodamaCore
+@_exported import KodamaDistributed
 @_exported import KodamaExport
 @_exported import KodamaFeatures
 @_exported import KodamaGeneration

@@ -70,10 +70,21 @@ public final class Pass<S: Scalar> {
   /// The gradient of `loss` with respect to every parameter; 0 for those that are not trained and those that it does
   /// not depend on. Ends the pass.
   public func gradients(of loss: Variable<S>) -> Parameters<S> {
-    isSpent = true
-    let found = tape.backward(from: loss)
     var gradients = parameters.zeros
-    for (name, leaf) in leaves { if let gradient = found[leaf] { gradients[name] = gradient } }
+    forEachGradient(of: loss) { gradients[$0] = $1 }
     return gradients
+  }
+
+  /// Passes on the gradient of `loss` with respect to each parameter that it depends on, as soon as it is final, while
+  /// others are still to be computed. Ends the pass.
+  package func forEachGradient(
+    of loss: Variable<S>, _ receive: (_ name: String, _ gradient: Tensor<S>) throws -> Void
+  ) rethrows {
+    isSpent = true
+    let names = Dictionary(uniqueKeysWithValues: leaves.compactMap { name, leaf in leaf.index.map { ($0, name) } })
+    try tape.backward(from: loss) { index, gradient in
+      // Others are leaves of the tape's owner.
+      if let name = names[index] { try receive(name, gradient) }
+    }
   }
 }

@@ -67,25 +67,47 @@ public final class Tape<S: Scalar> {
   ///
   /// - Precondition: `loss` has one element.
   public func backward(from loss: Variable<S>) -> Gradients<S> {
+    var found: [Int: Tensor<S>] = [:]
+    backward(from: loss) { found[$0] = $1 }
+    return Gradients(byIndex: found)
+  }
+
+  /// Passes on the gradient of `loss` with respect to each leaf that it depends on, as soon as it is final: while those of
+  /// earlier operators are still to be computed. The tape is empty afterwards, also where `receive` throws.
+  ///
+  /// - Precondition: `loss` has one element.
+  package func backward(
+    from loss: Variable<S>, _ receive: (_ leaf: Int, _ gradient: consuming Tensor<S>) throws -> Void
+  ) rethrows {
     precondition(loss.value.count == 1, "the backward pass starts from one number, not from shape \(loss.value.shape)")
+    defer { (records, isLeaf) = ([], []) }
     var gradients = [Tensor<S>?](repeating: nil, count: isLeaf.count)
     if let index = loss.index { gradients[index] = Tensor(loss.value.shape, repeating: 1) }
+    // The operators that a leaf's gradient still waits for.
+    var uses = [Int](repeating: 0, count: isLeaf.count)
+    for record in records { for case let index? in record.inputs { uses[index] += 1 } }
+    func pass(_ index: Int) throws {
+      if uses[index] == 0 && isLeaf[index], let gradient = gradients[index].take() { try receive(index, gradient) }
+    }
+    if let index = loss.index { try pass(index) }
     while let record = records.popLast() {
       var outputs = [Tensor<S>?](repeating: nil, count: record.outputs.count)
       for (slot, index) in record.outputs.enumerated() { swap(&outputs[slot], &gradients[index]) }
-      if outputs.allSatisfy({ $0 == nil }) { continue }
-      let inputs = record.backward(&outputs)
-      precondition(
-        inputs.count == record.inputs.count,
-        "an operator returned \(inputs.count) gradients for \(record.inputs.count) inputs")
-      for (index, gradient) in zip(record.inputs, inputs) {
-        guard let index, let gradient else { continue }
-        Self.accumulate(gradient, into: &gradients[index], workspace: workspace)
+      if !outputs.allSatisfy({ $0 == nil }) {
+        let inputs = record.backward(&outputs)
+        precondition(
+          inputs.count == record.inputs.count,
+          "an operator returned \(inputs.count) gradients for \(record.inputs.count) inputs")
+        for (index, gradient) in zip(record.inputs, inputs) {
+          guard let index, let gradient else { continue }
+          Self.accumulate(gradient, into: &gradients[index], workspace: workspace)
+        }
+      }
+      for case let index? in record.inputs {
+        uses[index] -= 1
+        try pass(index)
       }
     }
-    let leaves = isLeaf.indices.filter { isLeaf[$0] }
-    isLeaf = []
-    return Gradients(byIndex: Dictionary(uniqueKeysWithValues: leaves.compactMap { i in gradients[i].map { (i, $0) } }))
   }
 
   private static func accumulate(_ gradient: Tensor<S>, into sum: inout Tensor<S>?, workspace: Workspace) {
@@ -110,7 +132,8 @@ public struct Variable<S: Scalar> {
   public private(set) var value: Tensor<S>
   /// The tape that records it.
   public let tape: Tape<S>
-  let index: Int?
+  /// Its number on the tape; nil for constants.
+  package let index: Int?
 
   /// The shape of the value.
   public var shape: Shape { value.shape }

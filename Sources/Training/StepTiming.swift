@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaLayers
 import KodamaTensors
 
 /// The time that training steps take on this machine.
@@ -8,16 +9,22 @@ package enum StepTiming {
   ///
   /// - Parameters:
   ///   - seconds: how long to measure.
+  ///   - reduction: has this process compute its share of the steps, without the messages between processes.
   ///   - shouldStop: called between steps; true ends the measurement.
   /// - Throws: what reading batches throws.
   package static func measure<Batch>(
     _ task: some TrainingTask<Batch>, _ source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
-    workspace: Workspace, seconds: Double, shouldStop: () -> Bool = { false }
+    workspace: Workspace, seconds: Double, reduction: (any StepReduction)? = nil,
+    shouldStop: () -> Bool = { false }
   ) throws -> Double {
-    // One batch stands for all that are accumulated.
+    // One batch stands for all that are accumulated, or as many as processes share.
+    let waves = plan.waves(
+      from: 0, examplesPerPass: task.examplesPerPass, processes: reduction?.processes ?? 1
+    ).count
     var single = plan
-    single.accumulation = 1
-    let stepper = TrainingStep(task, source, plan: single, reduction: nil, workspace: workspace)
+    single.accumulation = plan.accumulation / waves
+    let stepper = TrainingStep(
+      task, source, plan: single, reduction: reduction.map(OneShare.init), workspace: workspace)
     let clock = ContinuousClock()
     let start = clock.now
     var (state, times) = (state, [Double]())
@@ -32,6 +39,26 @@ package enum StepTiming {
       if shouldStop() { break }
     }
     let counted = times.dropFirst(times.count > 1 ? 1 : 0).sorted()
-    return counted[counted.count / 2] * Double(plan.accumulation)
+    return counted[counted.count / 2] * Double(waves)
   }
+}
+
+/// The share of one of several processes, whose gradients are not added to those of others.
+private final class OneShare: StepReduction {
+  private let whole: any StepReduction
+
+  init(of whole: any StepReduction) { self.whole = whole }
+
+  var processes: Int { whole.processes }
+  var isFirst: Bool { whole.isFirst }
+  func share(ofParts count: Int) -> Range<Int> { whole.share(ofParts: count) }
+  func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) {
+    for part in parts.dropFirst() { NumberRuns.add(.init(part.elements), to: parts[0].elements) }
+  }
+  func isFinal(_ elements: Range<Int>) {}
+  func finish(_ numbers: [[Double]], ofParts count: Int) -> [[Double]] { numbers }
+  func added(_ numbers: [Double]) -> [Double] { numbers }
+  func add(_ numbers: ParameterArena) {}
+  func check() {}
+  func checkpoint(_ path: String?) -> String { preconditionFailure("steps that are timed alone load no checkpoint") }
 }

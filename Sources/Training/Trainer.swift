@@ -32,7 +32,9 @@ public final class Trainer {
   private let task: any TrainingTask
   private let stepper: TrainingStep
   private let plan: TrainingPlan
-  private let run: TrainingRun
+  /// Where the state is saved; nil where another process saves it.
+  private let run: TrainingRun?
+  private let reduction: (any StepReduction)?
   private let checkpointInterval: Int
   private var work: [PeriodicWork]
   private let patience: Int?
@@ -44,6 +46,10 @@ public final class Trainer {
   private var savedStep: Int
   /// Whether the state is that after complete, finite steps.
   private var isSound = true
+  /// Whether this process is to end at once.
+  private var isInterrupted = false
+  /// Whether all processes have the same state.
+  private var isAveraged = true
   /// The number of remarks of the run that observers have received.
   private var reportedRemarks = 0
 
@@ -51,23 +57,26 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - source: the source of the task's batches.
-  ///   - run: where the state is saved.
+  ///   - run: where the state is saved; nil where `reduction` has another process save it.
   ///   - checkpointInterval: steps between two checkpoints.
   ///   - work: periodic work during training; the checkpoint of the best validation is kept.
   ///   - patience: after how many validations without a better one training ends; nil for never.
   ///   - laterValidations: the steps of validations since the best one, in earlier sessions.
   ///   - reduction: joins this process with others that train the same network; nil for none.
+  ///   - server: has others compute the gradients of steps; nil for none.
   public init<Batch>(
     task: some TrainingTask<Batch>, source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
-    run: TrainingRun, checkpointInterval: Int, work: [PeriodicWork] = [], patience: Int? = nil,
+    run: TrainingRun?, checkpointInterval: Int, work: [PeriodicWork] = [], patience: Int? = nil,
     laterValidations: [Int] = [], observers: [any TrainingObserver] = [],
-    reduction: (any StepReduction)? = nil, workspace: Workspace
+    reduction: (any StepReduction)? = nil, server: (any GradientServer)? = nil, workspace: Workspace
   ) {
     self.task = task
-    stepper = TrainingStep(task, source, plan: plan, reduction: reduction, workspace: workspace)
+    stepper = TrainingStep(task, source, plan: plan, reduction: reduction, server: server, workspace: workspace)
     self.plan = plan
     self.state = state
+    precondition((run != nil) == (reduction?.isFirst ?? true), "the first process saves, and no other")
     self.run = run
+    self.reduction = reduction
     self.checkpointInterval = max(1, checkpointInterval)
     self.work = work
     self.patience = patience
@@ -84,10 +93,13 @@ public final class Trainer {
   /// - Throws: `TrainingFault.diverged`; what reading batches, reduction, saving, other work or observers throw.
   public func train(until limit: TrainingLimit, shouldStop: () -> Bool) throws -> TrainingOutcome {
     // The checkpoint for a rollback must exist before the first step can fail.
-    if try run.isEmpty { try save() }
+    if try run?.isEmpty == true { try save() }
     try reportRemarks()
     do {
       return try takeSteps(until: limit, shouldStop: shouldStop)
+    } catch is Abandoned {
+      try saveUnsaved()
+      return .interrupted
     } catch {
       // Of two errors the first one is reported.
       if isSound { try? saveUnsaved() }
@@ -102,8 +114,11 @@ public final class Trainer {
     for index in work.indices where work[index].lastStep != nil && work[index].isDue(after: state.step) {
       try perform(index)
     }
-    while !isReached(limit, elapsed: start.duration(to: clock.now)) && !isOutOfPatience {
-      if shouldStop() {
+    while true {
+      let isOver = isReached(limit, elapsed: start.duration(to: clock.now)) || isOutOfPatience
+      let (ends, stops) = try agreed(isOver, stops: shouldStop)
+      if ends { break }
+      if stops {
         try saveUnsaved()
         return .interrupted
       }
@@ -111,6 +126,8 @@ public final class Trainer {
       let result: TrainingStep.Result
       do {
         result = try stepper.take(&state)
+        isAveraged = averages(afterStep: state.step, limit)
+        if isAveraged && isLocal { try average() }
       } catch let failure as TrainingStep.NotFinite {
         isSound = false
         try rollBack(from: step, after: failure)
@@ -121,24 +138,61 @@ public final class Trainer {
         state.examplesDrawn = drawn
         throw error
       }
+      if isInterrupted {
+        try saveUnsaved()
+        return .interrupted
+      }
       let now = clock.now
       state.seconds = earlier + start.duration(to: now).inSeconds
       let amount = Double(plan.examplesPerStep) * task.amountPerExample
-      try notify(
-        .step(
-          StepReport(
-            step: step, epoch: Double(state.examplesDrawn) / Double(examplesPerEpoch), seconds: state.seconds,
-            values: zip(task.measures.all, result.values).map(MeasuredValue.init), learningRate: result.learningRate,
-            gradientNorm: result.gradientNorm,
-            speed: MeasuredValue(task.measures.speed, amount / begun.duration(to: now).inSeconds))))
+      // Of local steps that is noticed with the next average.
+      let isFinite = result.gradientNorm.isFinite && result.values.allSatisfy(\.isFinite)
+      if isFinite {
+        try notify(
+          .step(
+            StepReport(
+              step: step, epoch: Double(state.examplesDrawn) / Double(examplesPerEpoch), seconds: state.seconds,
+              values: zip(task.measures.all, result.values).map(MeasuredValue.init), learningRate: result.learningRate,
+              gradientNorm: result.gradientNorm,
+              speed: MeasuredValue(task.measures.speed, amount / begun.duration(to: now).inSeconds))))
+      }
       // Saved first: failing work must not lose the steps before it.
       if state.step % checkpointInterval == 0 { try save() }
       for index in work.indices where work[index].isDue(after: state.step) { try perform(index) }
     }
-    let isComplete = isReached(limit, elapsed: start.duration(to: clock.now))
+    let isComplete = isReached(limit, elapsed: start.duration(to: clock.now)) || !isOutOfPatience
     try saveUnsaved()
     for index in work.indices where work[index].atEnd && work[index].lastStep != state.step { try perform(index) }
     return isComplete ? .completed : .stoppedEarly
+  }
+
+  /// Averages the weights of local steps. Where this process is to end at once, its step stays as it is.
+  private func average() throws {
+    do {
+      try stepper.average(&state)
+    } catch is Abandoned {
+      isInterrupted = true
+    }
+  }
+
+  /// Whether processes take steps by themselves.
+  private var isLocal: Bool { reduction != nil && plan.cooperation?.mode == .local }
+
+  /// Whether the weights of local steps are averaged: at their interval, where something is done with them, and at the end.
+  private func averages(afterStep step: Int, _ limit: TrainingLimit) -> Bool {
+    guard isLocal, let cooperation = plan.cooperation else { return true }
+    if case .steps(step) = limit { return true }
+    return ([cooperation.localSteps, checkpointInterval] + work.map(\.interval)).contains { step % $0 == 0 }
+  }
+
+  /// Whether training ends here, and else whether it is to be interrupted: of several processes the first one has the time
+  /// and the patience, and any may be asked to stop.
+  private func agreed(_ isOver: Bool, stops: () -> Bool) throws -> (ends: Bool, stops: Bool) {
+    guard let reduction else { return (isOver, !isOver && stops()) }
+    // Between averages nobody waits.
+    if !isAveraged { return (false, false) }
+    let flags = try reduction.any([reduction.isFirst && isOver, stops()])
+    return (flags[0], flags[1])
   }
 
   /// Does some of the work.
@@ -154,6 +208,7 @@ public final class Trainer {
   /// Records the checkpoint of a validation as the best if it is. While weights are being pruned or are not rounded yet none
   /// is: a later one has fewer of them, or fewer bits.
   private func compare(_ report: ValidationReport) throws {
+    guard let run else { return }
     if let pruning = plan.pruning, report.step < pruning.lastStep { return }
     if let rounding = plan.rounding, report.step < rounding.firstStep { return }
     let losses = [(ModelWeights.raw, report.weights), (.average, report.average)].compactMap { weights, values in
@@ -181,11 +236,12 @@ public final class Trainer {
 
   private func rollBack(from failed: Int, after failure: TrainingStep.NotFinite) throws {
     let rollbacks = state.rollbacks + 1
-    var checkpoint = try run.folder.newestCheckpoint()
+    var own = try run?.folder.newestCheckpoint()
     // A checkpoint is saved before its own loss is computed; one whose loss is not finite is no target of a rollback.
-    if case .loss = failure, checkpoint == run.folder.checkpointPath(step: failed - 1) {
-      checkpoint = try run.giveUpCheckpoint(step: failed - 1)
+    if case .loss = failure, let run, own == run.folder.checkpointPath(step: failed - 1) {
+      own = try run.giveUpCheckpoint(step: failed - 1)
     }
+    let checkpoint = try reduction?.checkpoint(own) ?? own!
     if rollbacks > Self.maximumRollbacks {
       throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint)
     }
@@ -203,6 +259,10 @@ public final class Trainer {
   private func saveUnsaved() throws { if savedStep != state.step { try save() } }
 
   private func save() throws {
+    guard let run else {
+      savedStep = state.step
+      return
+    }
     let path = try run.addCheckpoint(step: state.step) { folder in
       try task.writeConfiguration(toFolder: folder)
       try stepper.rounded(state).write(
@@ -215,8 +275,9 @@ public final class Trainer {
   }
 
   private func reportRemarks() throws {
-    for remark in run.remarks.dropFirst(reportedRemarks) { try notify(.left(path: remark.path, reason: remark.reason)) }
-    reportedRemarks = run.remarks.count
+    let remarks = run?.remarks ?? []
+    for remark in remarks.dropFirst(reportedRemarks) { try notify(.left(path: remark.path, reason: remark.reason)) }
+    reportedRemarks = remarks.count
   }
 
   private func notify(_ event: TrainingEvent) throws { for observer in observers { try observer.trainingDid(event) } }

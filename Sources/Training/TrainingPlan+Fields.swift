@@ -8,6 +8,12 @@ extension TrainingPlan {
     .init(
       "accumulation", \.accumulation, .integer(.between(1...4096, unit: " batches")),
       "Batches whose gradients are accumulated for one step"),
+    .init(
+      "batch_parts", \.batchParts, .integer(.between(1...4096, unit: " parts")),
+      "Parts of a batch whose gradients are added in order; null: as few as memory and processes allow"),
+    .section(
+      "cooperation", \.cooperation, Cooperation.fields, base: Cooperation(),
+      "How several processes work together; null: synchronously"),
     .init("seed", \.seed, .unsigned, "The seed of initial weights, the order of examples and dropout"),
     .init("optimizer", \.optimizer, .choice, "The optimizer"),
     .init(

@@ -1,3 +1,4 @@
+import KodamaCore
 import KodamaLayers
 
 /// How a network is trained: all settings besides the network and the data that determine its weights.
@@ -31,6 +32,11 @@ public struct TrainingPlan: Sendable, Equatable {
   public var batchSize = 8
   /// Batches whose gradients are accumulated for one step.
   public var accumulation = 1
+  /// The parts that a batch is divided into, whose gradients are added in order; nil: as few as memory and the number of
+  /// processes allow.
+  public var batchParts: Int?
+  /// How several processes work together; nil: synchronously.
+  public var cooperation: Cooperation?
   /// The seed of initial weights, the order of examples and dropout.
   public var seed: UInt64 = 1
   /// The optimizer.
@@ -101,6 +107,49 @@ public struct TrainingPlan: Sendable, Equatable {
 
   /// Examples of one step.
   public var examplesPerStep: Int { batchSize * accumulation }
+
+  /// The parts that a batch is divided into, each of which is one pass.
+  ///
+  /// - Parameters:
+  ///   - examplesPerPass: the most examples of a pass.
+  ///   - processes: those that share a step: each has as many parts of it, where there are enough examples.
+  package func parts(examplesPerPass: Int, processes: Int) -> Int {
+    if let batchParts { return min(batchParts, batchSize) }
+    let least = 1 + (batchSize - 1) / examplesPerPass
+    return min(batchSize, (least + processes - 1) / processes * processes)
+  }
+
+  /// The examples of each part of a step: its batches, each in equal parts.
+  ///
+  /// - Parameter first: the first example of the step.
+  package func parts(from first: Int, examplesPerPass: Int, processes: Int) -> [Range<Int>] {
+    let parts = parts(examplesPerPass: examplesPerPass, processes: processes)
+    return (0..<accumulation).flatMap { batch in
+      (0..<parts).map { part in
+        let (run, start) = (Workers.range(of: part, parts: parts, count: batchSize), first + batch * batchSize)
+        return start + run.lowerBound..<start + run.upperBound
+      }
+    }
+  }
+
+  /// The parts of a step in waves, each of some batches: of several processes each has a share of every wave, and of one a
+  /// wave is a batch.
+  package func waves(from first: Int, examplesPerPass: Int, processes: Int) -> [[Range<Int>]] {
+    let parts = parts(from: first, examplesPerPass: examplesPerPass, processes: processes)
+    let (perBatch, all) = (parts.count / accumulation, accumulation)
+    let waves = max(1, all / ((processes + perBatch - 1) / perBatch))
+    return (0..<waves).map { wave in
+      let batches = Workers.range(of: wave, parts: waves, count: all)
+      return Array(parts[batches.lowerBound * perBatch..<batches.upperBound * perBatch])
+    }
+  }
+
+  /// Records the parts of a batch where they are others than of one process, so that any number of processes continues to
+  /// the same bits.
+  package mutating func divide(examplesPerPass: Int, among processes: Int) {
+    let parts = parts(examplesPerPass: examplesPerPass, processes: processes)
+    if parts != self.parts(examplesPerPass: examplesPerPass, processes: 1) { batchParts = parts }
+  }
 
   /// Settings of parameters by name.
   public var parameterGroups: [ParameterGroup] { groups ?? [] }

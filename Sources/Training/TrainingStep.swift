@@ -3,7 +3,7 @@ import KodamaLayers
 import KodamaTensors
 
 /// Takes one step: forward and backward passes over its batches, reduction over processes, clipping, the optimizer.
-struct TrainingStep {
+final class TrainingStep {
   /// The measures of a step.
   struct Result {
     /// The means of the task's measures.
@@ -26,6 +26,9 @@ struct TrainingStep {
   private let pruner: Pruner?
   private let rounder: WeightRounder?
   private let reduction: (any StepReduction)?
+  private let server: (any GradientServer)?
+  /// The gradients of the parts of this process's share of a wave, and after them those of earlier waves.
+  private var arenas: [ParameterArena] = []
   private let workspace: Workspace
   private let measures: TaskMeasures
   private let examplesPerPass: Int
@@ -35,10 +38,10 @@ struct TrainingStep {
   /// Steps of a task.
   init<Batch>(
     _ task: some TrainingTask<Batch>, _ source: some ExampleSource<Batch>, plan: TrainingPlan,
-    reduction: (any StepReduction)?, workspace: Workspace
+    reduction: (any StepReduction)? = nil, server: (any GradientServer)? = nil, workspace: Workspace
   ) {
     self.plan = plan
-    self.reduction = reduction
+    (self.reduction, self.server) = (reduction, server)
     self.workspace = workspace
     trainedRows = task.trainedRows
     pruner = plan.pruning.map { Pruner($0, task.declarations.filter { !plan.isFrozen($0.name) }) }
@@ -55,28 +58,70 @@ struct TrainingStep {
   ///
   /// - Throws: `NotFinite`, after which the state is invalid; what reading batches and reduction throw.
   func take(_ state: inout TrainingState) throws -> Result {
-    let rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
-    let passes = passes(from: state.examplesDrawn)
-    // The loss of a single pass is its mean already.
-    let isSum = passes.count > 1 || reduction != nil
+    var rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
+    let parts = parts(from: state.examplesDrawn)
     let weights = rounded(state).parameters
-    var totals = try measure(passes[0], number: 0, of: state, weights, after: [:], asSum: isSum)
-    for (number, examples) in passes.enumerated().dropFirst() {
-      totals.add(try measure(examples, number: number, of: state, weights, after: totals.state, asSum: isSum))
+    var totals: StepTotals
+    if let server {
+      let served = try server.next(weights, step: state.step, examplesDrawn: state.examplesDrawn)
+      if plan.cooperation?.isStalenessAware == true { rate /= Double(max(1, served.staleness)) }
+      totals = StepTotals(served.numbers, served.gradients)
+    } else if let reduction, isLocal {
+      totals = try added(reduction.share(ofParts: parts.count), of: parts, step: state.step, weights)
+    } else if let reduction {
+      totals = try reduced(by: reduction, parts, from: state.examplesDrawn, step: state.step, weights)
+    } else {
+      totals = try added(parts.indices, of: parts, step: state.step, weights)
     }
     state.examplesDrawn += plan.examplesPerStep
-    try reduction?.reduce(&totals)
-    if isSum { totals.gradients.scale(by: 1 / Float(totals.weight)) }
+    if parts.count > 1 { totals.gradients.scale(by: 1 / Float(totals.weight)) }
     // The norm is that of the trained rows.
     trainedRows?.restore(&totals.gradients, from: totals.gradients.zeros)
     let norm = plan.clipNorm > 0 ? totals.gradients.clip(norm: plan.clipNorm) : totals.gradients.norm
     let values = totals.values.map { $0 / totals.weight }
-    guard values[0].isFinite && norm.isFinite else { throw NotFinite.loss }
+    // Of local steps all processes notice it together, when their weights are averaged.
+    guard isLocal || values[0].isFinite && norm.isFinite else { throw NotFinite.loss }
     state.takeStep(
       totals.gradients, learningRate: Float(rate), state: totals.state, training: trainedRows,
       pruning: pruner, workers: workspace.workers)
-    guard state.isFinite else { throw NotFinite.state }
+    guard isLocal || state.isFinite else { throw NotFinite.state }
     return Result(values: values, learningRate: rate, gradientNorm: norm)
+  }
+
+  /// Whether processes take steps by themselves.
+  private var isLocal: Bool { reduction != nil && plan.cooperation?.mode == .local }
+
+  /// The examples of each part of a step; of local and shared steps there are enough for all processes.
+  private func parts(from first: Int) -> [Range<Int>] {
+    plan.parts(from: first, examplesPerPass: examplesPerPass, processes: reduction?.processes ?? 1)
+  }
+
+  /// Averages the states of local steps.
+  ///
+  /// - Throws: `NotFinite`; what the reduction throws.
+  func average(_ state: inout TrainingState) throws {
+    guard let reduction else { return }
+    let arena = arenas.first ?? ParameterArena(like: state.parameters)
+    if arenas.isEmpty { arenas = [arena] }
+    try state.forEachNumbers { numbers in
+      arena.copy(numbers)
+      try reduction.add(arena)
+      arena.scale(by: 1 / Float(reduction.processes))
+      numbers = arena.parameters(like: numbers)
+    }
+    guard state.isFinite else { throw NotFinite.state }
+  }
+
+  /// Computes the gradients of a step for another process.
+  ///
+  /// - Returns: the number of measured elements, and each measure summed over them.
+  func compute(
+    _ weights: Parameters<Float>, step: Int, firstExample: Int, into gradients: ParameterArena
+  ) throws -> [Double] {
+    let parts = parts(from: firstExample)
+    let totals = try added(parts.indices, of: parts, step: step, weights)
+    gradients.copy(totals.gradients)
+    return [totals.weight] + totals.values
   }
 
   /// The state with the weights that the network computes with: rounded where the plan has it so.
@@ -84,69 +129,134 @@ struct TrainingStep {
     rounder.map { state.rounded(by: $0, workers: workspace.workers) } ?? state
   }
 
-  /// The examples of each pass of a step: of each batch this process's share, in as few equal parts as the task allows.
-  private func passes(from first: Int) -> [Range<Int>] {
-    (0..<plan.accumulation).flatMap { index in
-      let numbers = first + index * plan.batchSize..<first + (index + 1) * plan.batchSize
-      return Workers.runs(of: reduction?.share(of: numbers) ?? numbers, most: examplesPerPass)
+  /// The totals of some of the parts, computed by this process.
+  private func added(
+    _ numbers: Range<Int>, of parts: [Range<Int>], step: Int, _ weights: Parameters<Float>
+  ) throws -> StepTotals {
+    var totals: StepTotals?
+    for number in numbers {
+      try reduction?.check()
+      let (pass, found) = try measure(number, of: parts, step: step, weights, after: totals?.state ?? [:])
+      var gradients = pass.gradients(of: found.loss)
+      // The loss of a single part is its mean already.
+      if parts.count > 1 { gradients.scale(by: Float(found.weight)) }
+      let part = StepTotals(
+        weight: found.weight, values: found.values.map { $0 * found.weight }, gradients: gradients,
+        state: pass.stateUpdates)
+      if totals?.add(part) == nil { totals = part }
     }
+    return totals!
   }
 
-  /// Forward and backward pass of some examples; their gradients are those of the mean unless `isSum`.
-  private func measure(
-    _ examples: Range<Int>, number: Int, of state: TrainingState, _ weights: Parameters<Float>,
-    after earlier: [String: Tensor<Float>], asSum: Bool
+  /// The totals of all parts, of which this process computes its share of each wave.
+  private func reduced(
+    by reduction: any StepReduction, _ parts: [Range<Int>], from first: Int, step: Int, _ weights: Parameters<Float>
   ) throws -> StepTotals {
-    let loss = try batch(examples, weights)
+    let waves = plan.waves(from: first, examplesPerPass: examplesPerPass, processes: reduction.processes)
+    var (sums, updates, done) = ([Double](), [String: Tensor<Float>](), 0)
+    for (index, wave) in waves.enumerated() {
+      let numbers = try add(
+        wave, from: done, of: parts, by: reduction, step: step, weights, isFirst: index == 0, updates: &updates)
+      for part in numbers { sums = sums.isEmpty ? part : zip(sums, part).map(+) }
+      done += wave.count
+    }
+    var totals = StepTotals(sums, arenas[0])
+    totals.state = try mean(updates, reduction)
+    return totals
+  }
+
+  /// Adds the gradients of a wave to those of the waves before it, in the first arena.
+  ///
+  /// - Returns: the weight and the measures of each of its parts.
+  private func add(
+    _ wave: [Range<Int>], from first: Int, of parts: [Range<Int>], by reduction: any StepReduction,
+    step: Int, _ weights: Parameters<Float>, isFirst: Bool, updates: inout [String: Tensor<Float>]
+  ) throws -> [[Double]] {
+    let share = reduction.share(ofParts: wave.count)
+    while arenas.count < share.count + 1 { arenas.append(ParameterArena(like: weights)) }
+    // The sum is in the first arena, and goes on to the last.
+    if !isFirst { arenas.swapAt(0, arenas.count - 1) }
+    reduction.begin(Array(arenas[..<share.count]), after: isFirst ? nil : arenas.last)
+    var numbers: [[Double]] = []
+    for (index, number) in share.enumerated() {
+      let (pass, found) = try measure(first + number, of: parts, step: step, weights, after: updates)
+      updates.merge(pass.stateUpdates) { $1 }
+      try arenas[index].fill(pass, of: found.loss, factor: parts.count > 1 ? Float(found.weight) : 1) {
+        // Those of earlier parts are complete.
+        try reduction.isFinal(index == share.count - 1 ? $0 : 0..<0)
+      }
+      numbers.append([found.weight] + found.values.map { $0 * found.weight })
+    }
+    return try reduction.finish(numbers, ofParts: wave.count)
+  }
+
+  /// The mean of the processes' states, such as running means, each of which follows from its own parts.
+  private func mean(
+    _ state: [String: Tensor<Float>], _ reduction: any StepReduction
+  ) throws -> [String: Tensor<Float>] {
+    if state.isEmpty { return [:] }
+    let (names, processes) = (state.keys.sorted(), reduction.processes)
+    let own = names.flatMap { state[$0]!.elements.map(Double.init) }
+    // Each process has a place of its own, so that the order of the sum does not matter.
+    let rank = reduction.share(ofParts: processes).lowerBound
+    var all = [Double](repeating: 0, count: processes * own.count)
+    all.replaceSubrange(rank * own.count..<(rank + 1) * own.count, with: own)
+    all = try reduction.added(all)
+    let means = own.indices.map { index in
+      Float((0..<processes).reduce(0.0) { $0 + all[$1 * own.count + index] } / Double(processes))
+    }
+    var rest = means[...]
+    return Dictionary(
+      uniqueKeysWithValues: names.map { name in
+        let shape = state[name]!.shape
+        defer { rest = rest.dropFirst(shape.count) }
+        return (name, Tensor(shape, rest.prefix(shape.count)))
+      })
+  }
+
+  /// The forward pass of a part.
+  private func measure(
+    _ number: Int, of parts: [Range<Int>], step: Int, _ weights: Parameters<Float>,
+    after earlier: [String: Tensor<Float>]
+  ) throws -> (Pass<Float>, BatchLoss) {
+    let loss = try batch(parts[number], weights)
     var parameters = weights
     parameters.replace(earlier)
-    // Other processes may take fewer passes, so that a step has as many seeds as a whole batch has passes.
-    let passes = plan.accumulation * Workers.runs(of: 0..<plan.batchSize, most: examplesPerPass).count
-    let seed = plan.passSeed(UInt64(state.step) &* UInt64(passes) &+ UInt64(number))
+    let seed = plan.passSeed(UInt64(step) &* UInt64(parts.count) &+ UInt64(number))
     let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
     let found = loss(pass)
     precondition(
       found.values.count == measures.all.count,
       "a batch has \(found.values.count) values, and the task's measures are \(measures.all.map(\.name))")
-    var gradients = pass.gradients(of: found.loss)
-    if asSum { gradients.scale(by: Float(found.weight)) }
-    return StepTotals(
-      weight: found.weight, values: found.values.map { $0 * found.weight }, gradients: gradients,
-      state: pass.stateUpdates)
+    return (pass, found)
   }
 }
 
-/// The totals of one step before the optimizer's update: sums over passes and over processes.
-public struct StepTotals: Sendable {
+/// The totals of one step before the optimizer's update: sums over its parts.
+private struct StepTotals {
   /// The number of measured elements, such as valid samples: the sum of the batches' weights.
-  public var weight: Double
+  var weight: Double
   /// Each measure, summed over these elements.
-  public var values: [Double]
+  var values: [Double]
   /// The gradient of the loss, summed over these elements.
-  public var gradients: Parameters<Float>
+  var gradients: Parameters<Float>
   /// The new values of the network's state, such as running means, by name.
-  public var state: [String: Tensor<Float>]
+  var state: [String: Tensor<Float>]
 
-  /// Adds the totals of a later pass, whose state replaces the current one.
+  init(weight: Double, values: [Double], gradients: Parameters<Float>, state: [String: Tensor<Float>]) {
+    (self.weight, self.values, self.gradients, self.state) = (weight, values, gradients, state)
+  }
+
+  /// Totals of the weight and the values in `numbers`, without state.
+  init(_ numbers: [Double], _ gradients: ParameterArena) {
+    self.init(weight: numbers[0], values: Array(numbers.dropFirst()), gradients: gradients.parameters, state: [:])
+  }
+
+  /// Adds the totals of a later part, whose state replaces the current one.
   mutating func add(_ later: StepTotals) {
     weight += later.weight
     for index in values.indices { values[index] += later.values[index] }
     gradients.add(later.gradients)
     state.merge(later.state) { $1 }
   }
-}
-
-/// The reduction between gradients and optimizer, by which several processes train one network: they share the examples
-/// of each step and sum their totals.
-///
-/// Every process draws the same example numbers, processes its own share of each batch, and gets the same totals, so
-/// that all take the same step.
-public protocol StepReduction: AnyObject {
-  /// The examples of a batch that this process uses; never empty.
-  func share(of numbers: Range<Int>) -> Range<Int>
-
-  /// Adds the totals of all other processes to those of this process.
-  ///
-  /// - Throws: where another process cannot be reached; the step is discarded then.
-  func reduce(_ totals: inout StepTotals) throws
 }

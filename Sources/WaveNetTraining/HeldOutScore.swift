@@ -3,6 +3,7 @@ import KodamaCore
 import KodamaFeatures
 import KodamaLayers
 import KodamaTensors
+import KodamaTraining
 import KodamaWaveNets
 
 /// Bits per sample of a network on held-out recordings.
@@ -55,26 +56,37 @@ package struct HeldOutScore {
 
   /// The mean over all chosen samples.
   ///
-  /// - Parameter progress: called with the share of them that is scored.
+  /// - Parameters:
+  ///   - reduction: has each of several processes score a share of the recordings.
+  ///   - progress: called with the share of this process's samples that is scored.
   package func bitsPerSample(
     of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace,
-    progress: (_ share: Double) throws -> Void = { _ in }
+    reduction: (any StepReduction)? = nil, progress: (_ share: Double) throws -> Void = { _ in }
   ) throws -> Double {
     let total = chosen.reduce(0) { $0 + $1.samples }
-    var (bits, samples) = (0.0, 0)
-    for (recording, count) in chosen {
+    // A recording is scored where its first sample is.
+    let share = reduction?.share(ofParts: total) ?? 0..<total
+    var position = 0
+    var found = [Double](repeating: 0, count: 2 * chosen.count)
+    var samples = 0
+    for (number, (recording, count)) in chosen.enumerated() {
+      defer { position += count }
+      if !share.contains(position) { continue }
       var scorer = SequenceScorer(
         network: network, parameters: parameters, conditions: try conditions(of: recording, samples: count),
         workspace: workspace)
       for start in stride(from: 0, to: count, by: Self.blockSamples) {
         let end = min(count, start + Self.blockSamples)
         scorer.add(try recordings.read(recording, start..<end))
-        try progress(Double(samples + end) / Double(max(1, total)))
+        try progress(min(1, Double(samples + end) / Double(max(1, share.count))))
       }
       scorer.finish()
-      bits += scorer.bits
+      (found[2 * number], found[2 * number + 1]) = (scorer.bits, Double(scorer.samples))
       samples += scorer.samples
     }
-    return bits / Double(max(1, samples))
+    // Added in their order, whoever scored them.
+    let all = try reduction?.added(found) ?? found
+    let sums = stride(from: 0, to: all.count, by: 2).reduce((0.0, 0.0)) { ($0.0 + all[$1], $0.1 + all[$1 + 1]) }
+    return sums.0 / max(1, sums.1)
   }
 }

@@ -99,6 +99,7 @@ package struct RunRecord: Sendable, Equatable {
   /// The text for a change of settings that consist of several values.
   private static let wholes = [
     "groups": "other groups of parameters", "pruning": "other pruning", "rounding": "other rounding",
+    "cooperation": "other cooperation",
   ]
 
   /// The differences from an earlier record that affect the resulting weights.

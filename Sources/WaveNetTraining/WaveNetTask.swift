@@ -110,15 +110,16 @@ public final class CropBatches: ExampleSource {
   private let targets: (any CropTargets)?
   private let sampler: CropSampler
   private let features: (any CropFeatures)?
+  private let runs: CropRuns
   private var prefetch: CropPrefetch?
-  /// The number of the next crop of `prefetch`.
-  private var next = 0
+  /// The number of the first crop of `prefetch`, and of the next.
+  private var (first, next) = (0, 0)
 
   /// Crops in the sampler's order.
   ///
   /// - Parameter features: reads the features of the crops.
   public convenience init(_ recordings: Recordings, sampler: CropSampler, features: (any CropFeatures)? = nil) {
-    self.init(recordings, sounds: nil, sampler: sampler, features: features, targets: nil)
+    self.init(recordings, sounds: nil, sampler: sampler, features: features, targets: nil, runs: CropRuns())
   }
 
   /// Crops in the sampler's order.
@@ -127,10 +128,12 @@ public final class CropBatches: ExampleSource {
   ///   - sounds: further recordings of the sampler, whose numbers follow those of the first ones.
   ///   - features: reads the features of the crops.
   ///   - targets: reads the targets of the crops.
+  ///   - runs: which crops this process uses, from the first one that it asks for on.
   package init(
     _ recordings: Recordings, sounds: Recordings?, sampler: CropSampler, features: (any CropFeatures)?,
-    targets: (any CropTargets)?
+    targets: (any CropTargets)?, runs: CropRuns
   ) {
+    self.runs = runs
     self.targets = targets
     self.recordings = recordings
     self.sounds = sounds
@@ -148,12 +151,13 @@ public final class CropBatches: ExampleSource {
     } else {
       crops = CropPrefetch(
         recordings, sounds: sounds, sampler: sampler, features: features, targets: targets,
-        first: numbers.lowerBound)
+        first: numbers.lowerBound, runs: runs)
+      first = numbers.lowerBound
     }
     // After an error the crops are read again.
     prefetch = nil
     let batch = try numbers.map { _ in try crops.next() }
-    (prefetch, next) = (crops, numbers.upperBound)
+    (prefetch, next) = (crops, runs.next(after: numbers.upperBound - 1, from: first))
     return batch
   }
 }

@@ -160,7 +160,7 @@ import Testing
     #expect(arguments.count > 150)
     let free: Set<String> = [
       "n", "seed", "s", "k", "p", "dB", "Hz", "samples", "steps", "rate", "norm", "percent", "share", "time", "regex",
-      "energy",
+      "energy", "rank=time",
       "number", "batch", "crop", "rounds", "minutes", "seconds", "width", "height", "title", "temperature", "top-p",
       "bits", "size", "speed", "streams", "threads", "accumulate", "subcommands",
     ]

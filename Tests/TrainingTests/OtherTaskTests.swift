@@ -20,12 +20,14 @@ import Testing
     reduction: (any StepReduction)? = nil
   ) throws -> (state: TrainingState, steps: [StepReport]) {
     let task = StripesTask()
-    let run = try TrainingRun(folder, resuming: resuming)
+    // Of several processes the first one saves.
+    let run = reduction?.isFirst == false ? nil : try TrainingRun(folder, resuming: resuming)
     let state =
-      resuming
-      ? try TrainingState(checkpoint: run.folder.newestCheckpoint(), declarations: task.declarations, plan: plan)
+      try resuming
+      ? TrainingState(checkpoint: RunFolder(folder).newestCheckpoint(), declarations: task.declarations, plan: plan)
       : TrainingState(declarations: task.declarations, plan: plan)
     let listener = Session.Listener()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let log = try MetricsLog(run: folder, step: state.step, interval: 1, measures: task.measures)
     let trainer = Trainer(
       task: task, source: StripedPictures(), plan: plan, state: state, run: run, checkpointInterval: 1000,
@@ -131,28 +133,50 @@ import Testing
 
   // MARK: Several processes
 
+  /// What a process computed of a step.
+  private struct Totals {
+    var gradients: [Float]
+    var numbers: [[Double]]
+  }
+
   /// Takes one half of each batch, and is told by a closure what the other half came to.
   private final class Half: StepReduction {
     let isFirst: Bool
-    let exchange: (StepTotals) throws -> StepTotals
+    let processes = 2
+    private let exchange: (Totals) throws -> Totals
+    private var arena: ParameterArena?
+    /// The elements that were final before the end.
+    private(set) var final: [Range<Int>] = []
 
-    init(isFirst: Bool, exchange: @escaping (StepTotals) throws -> StepTotals) {
+    init(isFirst: Bool, exchange: @escaping (Totals) throws -> Totals) {
       (self.isFirst, self.exchange) = (isFirst, exchange)
     }
 
-    func share(of numbers: Range<Int>) -> Range<Int> {
-      let middle = numbers.lowerBound + numbers.count / 2
-      return isFirst ? numbers.lowerBound..<middle : middle..<numbers.upperBound
+    func share(ofParts count: Int) -> Range<Int> { isFirst ? 0..<count / 2 : count / 2..<count }
+    func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) { (arena, final) = (parts[0], []) }
+    func isFinal(_ elements: Range<Int>) { final.append(elements) }
+
+    func finish(_ numbers: [[Double]], ofParts count: Int) throws -> [[Double]] {
+      guard let arena else { return [] }
+      // The output's gradients come before the input's, and every parameter's once.
+      let starts = final.map(\.lowerBound)
+      #expect(try #require(starts.first) > #require(starts.last) && Set(starts).count == starts.count)
+      let all = try exchange(Totals(gradients: Array(arena.elements), numbers: numbers))
+      _ = arena.elements.update(fromContentsOf: all.gradients)
+      return all.numbers
     }
 
-    func reduce(_ totals: inout StepTotals) throws { totals = try exchange(totals) }
+    func added(_ numbers: [Double]) -> [Double] { numbers }
+    func add(_ numbers: ParameterArena) {}
+    func check() {}
+    func checkpoint(_ path: String?) throws -> String { try #require(path) }
   }
 
   private struct Enough: Error {}
 
   /// The totals of the step that a process would reduce, of one half of the batch.
-  private func totals(in folder: String, _ plan: TrainingPlan, first: Bool) throws -> StepTotals {
-    var found: StepTotals?
+  private func totals(in folder: String, _ plan: TrainingPlan, first: Bool) throws -> Totals {
+    var found: Totals?
     let half = Half(isFirst: first) {
       found = $0
       throw Enough()
@@ -167,14 +191,11 @@ import Testing
       (plan.optimizer, plan.learningRate) = (.sgd, 0.1)
       let second = try totals(in: folder + "/second", plan, first: false)
       let first = try totals(in: folder + "/first", plan, first: true)
-      #expect(first.weight == 5 && second.weight == 5)
+      #expect(first.numbers.map { $0[0] } == [5] && second.numbers.map { $0[0] } == [5])
       let exchange = Half(isFirst: true) { mine in
         #expect(mine.gradients == first.gradients)
-        var sum = mine
-        sum.weight += second.weight
-        for index in sum.values.indices { sum.values[index] += second.values[index] }
-        sum.gradients.add(second.gradients)
-        return sum
+        return Totals(
+          gradients: zip(mine.gradients, second.gradients).map(+), numbers: mine.numbers + second.numbers)
       }
       let both = try train(in: folder + "/both", plan, until: 1, reduction: exchange)
       // The same two halves as batches of one process, whose normalization sees as many pictures at once.

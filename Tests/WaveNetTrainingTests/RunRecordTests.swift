@@ -41,7 +41,7 @@ import Testing
   /// Every number of the plan counts, also one that is added later.
   @Test func everySettingOfThePlanIsAChange() throws {
     let plan = WaveNetPlan.fields.json(of: record.settings.plan, isComplete: true).members ?? []
-    #expect(plan.count == WaveNetPlan.fields.all.count - 4)
+    #expect(plan.count == WaveNetPlan.fields.all.count - 6)
     for member in plan {
       let value: JSON =
         switch (member.key, member.value) {
@@ -58,6 +58,8 @@ import Testing
     #expect(changes { $0.plan.training.pruning = PruningPlan() } == ["other pruning"])
     #expect(changes { $0.plan.training.rounding = RoundingPlan(.int4) } == ["other rounding"])
     #expect(changes { $0.plan.precision = .bfloat16 } == ["precision was none, is bf16"])
+    #expect(changes { $0.plan.batchParts = 2 } == ["batch parts was none, is 2"])
+    #expect(changes { $0.plan.training.cooperation = Cooperation(.local) } == ["other cooperation"])
   }
 
   @Test func itComesBackAndMakesAModel() throws {

@@ -6,6 +6,8 @@ import KodamaCore
 public final class CropPrefetch {
   private let queue: Queue
   private let read: @Sendable (Int) throws -> CropSamples
+  private let runs: CropRuns
+  private let first: Int
   /// The next crop to read where there is no thread; nil where there is one.
   private var ownNext: Int?
 
@@ -19,7 +21,8 @@ public final class CropPrefetch {
     ahead: Int = 32
   ) {
     self.init(
-      recordings, sounds: nil, sampler: sampler, features: features, targets: nil, first: first, ahead: ahead)
+      recordings, sounds: nil, sampler: sampler, features: features, targets: nil, first: first, runs: CropRuns(),
+      ahead: ahead)
   }
 
   /// Starts reading crops of two sets of recordings.
@@ -27,9 +30,10 @@ public final class CropPrefetch {
   /// - Parameters:
   ///   - sounds: further recordings of the sampler, whose numbers follow those of the first ones.
   ///   - targets: provides the targets of crops.
+  ///   - runs: which of the crops from the first one on are read.
   package init(
     _ recordings: Recordings, sounds: Recordings?, sampler: CropSampler, features: (any CropFeatures)?,
-    targets: (any CropTargets)?, first: Int, ahead: Int = 32
+    targets: (any CropTargets)?, first: Int, runs: CropRuns, ahead: Int = 32
   ) {
     precondition(ahead > 0, "at least one crop must be read ahead, not \(ahead)")
     let queue = Queue(capacity: ahead)
@@ -42,17 +46,17 @@ public final class CropPrefetch {
       return try recordings.read(
         crop, recording: crop.recording, length: sampler.cropLength, features: features, targets: targets)
     }
-    (self.queue, self.read) = (queue, read)
+    (self.queue, self.read, self.runs) = (queue, read, runs)
     // The thread retains the queue but not this object, whose deinitializer stops it.
     let thread = SystemThread {
       var number = first
       while queue.waitForRoom() {
         queue.put(Result { try read(number) })
-        number += 1
+        number = runs.next(after: number, from: first)
       }
     }
     thread?.detach()
-    if thread == nil { ownNext = first }
+    (self.first, ownNext) = (first, thread == nil ? first : nil)
   }
 
   deinit { queue.stop() }
@@ -63,7 +67,7 @@ public final class CropPrefetch {
   public func next() throws -> CropSamples {
     guard let number = ownNext else { return try queue.take().get() }
     let crop = try read(number)
-    ownNext = number + 1
+    ownNext = runs.next(after: number, from: first)
     return crop
   }
 

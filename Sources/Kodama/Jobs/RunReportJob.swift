@@ -1,5 +1,6 @@
 import KodamaAmplifierTraining
 import KodamaCore
+import KodamaDistributed
 import KodamaReports
 import KodamaTraining
 import KodamaTrainingReports
@@ -26,6 +27,11 @@ public struct RunReportJob {
     report = RunReport(
       title: "Training run " + run.name, facts: run.facts, charts: RunReportCharts.all(history), remarks: run.remarks,
       samples: run.samples.map(\.sound), settings: run.record?.facts ?? [])
+    let staleness = StalenessLog.counts(run: run.path)
+    if staleness.contains(where: { $0 > 0 }) {
+      report.histograms.append(
+        RunReport.Counts("Staleness of gradients", unit: "steps", counted: "steps", staleness))
+    }
     if let record = run.record as? CaptureRecord {
       do {
         report.comparison = try HeldOutComparison(run: run.path, record)?.comparison

@@ -1,4 +1,5 @@
 import KodamaCore
+import KodamaDistributed
 import KodamaLayers
 import KodamaTensors
 import KodamaTraining
@@ -32,8 +33,10 @@ public struct TrainingBenchmark {
     public let instructionSet: String
     /// The core type of OpenBLAS.
     public let matrixLibraryCore: String
-    /// The threads.
+    /// The threads of each process.
     public let threads: Int
+    /// The processes.
+    public let processes: Int
   }
 
   private let configuration: WaveNetConfiguration
@@ -56,8 +59,9 @@ public struct TrainingBenchmark {
 
   /// Runs one warm-up step, then `steps` steps of Adam.
   ///
-  /// - Throws: `ResourceFault.addressSpace`.
-  public func run(steps: Int, workers: Workers) throws -> Result {
+  /// - Parameter group: the processes that share the crops of each step; nil for one.
+  /// - Throws: `ResourceFault.addressSpace`; `DistributedFault.tooFew` where there are more processes than crops.
+  public func run(steps: Int, workers: Workers, group: ProcessGroup? = nil) throws -> Result {
     let workspace = try Workspace(forProductsOn: workers, products: precision)
     let network = WaveNet(configuration)
     var parameters = Parameters<Float>(network.declarations, seed: 1)
@@ -69,10 +73,16 @@ public struct TrainingBenchmark {
     let frames = conditioning?.windowFrames(steps: crop) ?? 0
     let window = frames * (conditioning?.channels ?? 0)
     let features = (0..<batch * window).map { _ in Float(random.normal()) }
-    let passes = Workers.runs(of: 0..<batch, most: WaveNetPlan.cropsPerPass(ofSamples: crop))
+    var plan = TrainingPlan()
+    plan.batchSize = batch
+    let perPass = WaveNetPlan.cropsPerPass(ofSamples: crop)
+    try group?.divide(&plan, examplesPerPass: perPass)
+    let passes = plan.parts(from: 0, examplesPerPass: perPass, processes: group?.processes ?? 1)
+    let share = group?.share(ofParts: passes.count) ?? passes.indices
+    let arenas = share.map { _ in ParameterArena(like: parameters) }
 
-    /// The loss in bits per sample of some of the crops, and the gradients of its share in the mean.
-    func pass(_ crops: Range<Int>, seed: UInt64) -> (bits: Double, gradients: Parameters<Float>) {
+    /// The loss in bits per sample of some of the crops, times their share in the mean.
+    func pass(_ crops: Range<Int>, seed: UInt64, into arena: ParameterArena, isLast: Bool) throws -> Double {
       let pass = Pass(parameters, phase: .training(seed: seed), workspace: workspace)
       let samples = crops.lowerBound * crop..<crops.upperBound * crop
       let windows = conditioning.map {
@@ -85,28 +95,30 @@ public struct TrainingBenchmark {
         network.logits(input, pass), targets: Array(codes[samples]),
         weights: [Float](repeating: 1, count: samples.count))
       let (share, bits) = (Double(crops.count) / Double(batch), Information.bits(fromNats: Double(loss.value.item)))
-      var gradients = pass.gradients(of: loss)
-      if passes.count > 1 { gradients.scale(by: Float(share)) }
-      return (bits * share, gradients)
+      try arena.fill(pass, of: loss, factor: Float(share)) { try group?.isFinal(isLast ? $0 : 0..<0) }
+      return bits * share
     }
 
     var (times, bits) = ([Double](), 0.0)
     for step in 0...max(1, steps) {
-      let time = ContinuousClock().measure {
-        var total = pass(passes[0], seed: UInt64(step))
-        for crops in passes.dropFirst() {
-          let next = pass(crops, seed: UInt64(step))
-          total.bits += next.bits
-          total.gradients.add(next.gradients)
+      let time = try ContinuousClock().measure {
+        group?.begin(arenas, after: nil)
+        let own = try share.enumerated().map { index, number in
+          [
+            try pass(
+              passes[number], seed: UInt64(step), into: arenas[index], isLast: index == share.count - 1)
+          ]
         }
-        bits = total.bits
-        optimizer.update(&parameters, gradients: total.gradients, learningRate: 1e-3)
+        let all = try group?.finish(own, ofParts: passes.count) ?? own
+        if group == nil { for arena in arenas.dropFirst() { arenas[0].add(arena) } }
+        bits = all.reduce(0.0) { $0 + $1[0] }
+        optimizer.update(&parameters, gradients: arenas[0].parameters, learningRate: 1e-3, workers: workers)
       }
       if step > 0 { times.append(time.inSeconds) }
     }
     return Result(
       samplesPerSecond: Double(codes.count) / times.sorted()[times.count / 2], stepSeconds: times,
       lastBitsPerSample: bits, instructionSet: "\(InstructionSet.current)", matrixLibraryCore: MatrixLibrary.core,
-      threads: workers.threads)
+      threads: workers.threads, processes: group?.processes ?? 1)
   }
 }

@@ -1,6 +1,7 @@
 import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
+import KodamaDistributed
 import KodamaGeneration
 import KodamaLayers
 import KodamaSignal
@@ -25,7 +26,8 @@ public final class TrainingJob {
   /// The steps taken before: 0 for a new run.
   public let firstStep: Int
 
-  private let run: TrainingRun
+  /// Nil in all of several processes but the first.
+  private let run: TrainingRun?
   private let state: TrainingState
   /// The validations of earlier sessions of the run.
   private let validations: [ValidationReport]
@@ -47,19 +49,23 @@ public final class TrainingJob {
   ///   - plan: fits the plan of a new run to a time; nil keeps that of the settings.
   ///   - index: an earlier index of the corpus for a new run: unchanged files are not read again.
   ///   - strict: whether an unusable file of the corpus is an error.
+  ///   - group: the processes that train together, each of which makes such a job of the same arguments; nil for one.
   ///   - progress: called from any thread with the number of scanned files and of all files.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
   public init(
     corpus: String, validationFolder: String? = nil, run: String, settings: TrainingSettings, resuming: Bool = false,
     allowChanges: Bool = false, initialModel: WaveNetModel? = nil, labels: CorpusLabels = .folders,
-    plan: TimedPlan? = nil, index: CorpusIndex? = nil, strict: Bool = false, workers: Workers = .all,
+    plan: TimedPlan? = nil, index: CorpusIndex? = nil, strict: Bool = false, group: ProcessGroup? = nil,
+    workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
     // Too little memory or a wrong name is reported before the run folder is created.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     _ = try Workspace(forProductsOn: workers)
-    let opened = try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
+    let opened =
+      group?.isFirst == false
+      ? nil : try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
     self.run = opened
 
     // The index is kept with the run: unchanged files are not read again when it is resumed.
@@ -67,8 +73,10 @@ public final class TrainingJob {
     setup = try TrainingSetup(
       corpus: corpus, validationFolder: validationFolder, settings: settings, initialModel: initialModel,
       labels: labels, plan: resuming ? nil : plan, strict: strict,
-      reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : index, workers: workers, progress: progress)
-    try setup.index.save(to: kept)
+      group: group, reusing: resuming ? try? CorpusIndex.load(kept, folder: corpus) : index, workers: workers,
+      progress: progress)
+    try group?.communicator.compare(setup.commonFacts)
+    if opened != nil { try setup.index.save(to: kept) }
     var seen = Set<Conditions>()
     sampleConditions = setup.conditions.filter { seen.insert($0).inserted }
 
@@ -78,7 +86,8 @@ public final class TrainingJob {
       firstStep = 0
       return
     }
-    let checkpoint = try opened.folder.newestCheckpoint()
+    let own = try opened?.folder.newestCheckpoint()
+    let checkpoint = try group?.checkpoint(own) ?? own!
     let earlier = try RunRecord(checkpoint: checkpoint)
     let changes = setup.record.changes(since: earlier)
     if WaveNet(earlier.settings.architecture).declarations.shapes != setup.network.declarations.shapes {
@@ -97,21 +106,27 @@ public final class TrainingJob {
     let isComparable =
       earlier.validation == setup.record.validation && seconds[0] == seconds[1]
       && earlier.settings.plan.training.compresses(like: setup.settings.plan.training)
-    if !isComparable { opened.forgetBest() }
+    if !isComparable { opened?.forgetBest() }
     let resumed = try TrainingState(
       checkpoint: checkpoint, declarations: setup.task.declarations, plan: setup.settings.plan.training)
     try resumed.checkPruning(setup.settings.plan.training, setup.network.declarations)
     (state, firstStep) = (resumed, resumed.step)
     // Without a valid log, validation starts anew.
-    validations =
-      !isComparable ? [] : (try? TrainingHistory(run: run))?.validations.filter { $0.step <= resumed.step } ?? []
+    let logged = opened == nil ? nil : try? TrainingHistory(run: run)
+    validations = !isComparable ? [] : logged?.validations.filter { $0.step <= resumed.step } ?? []
   }
 
   /// The latest settings of a run.
   ///
+  /// - Parameter group: the processes of which the first one has the run; nil for one process.
   /// - Throws: `TrainingFault.noRun`, `.badCheckpoint`; `CheckpointFault.noModel` where no checkpoint is complete.
-  public static func settings(ofRun run: String) throws -> TrainingSettings {
+  public static func settings(ofRun run: String, group: ProcessGroup? = nil) throws -> TrainingSettings {
     let folder = RunFolder(run)
+    if let group {
+      let isEmpty = try group.isFirst && folder.steps().isEmpty
+      if isEmpty { throw TrainingFault.noRun(run: run) }
+      return try RunRecord(checkpoint: group.checkpoint(group.isFirst ? folder.newestCheckpoint() : nil)).settings
+    }
     if try folder.steps().isEmpty { throw TrainingFault.noRun(run: run) }
     return try folder.withNewestCheckpoint { try RunRecord(checkpoint: $0).settings }
   }
@@ -135,7 +150,7 @@ public final class TrainingJob {
   /// Numbers in all parameters of the network.
   public var parameterCount: Int { setup.parameterCount }
   /// The best checkpoint so far on held-out data; nil where nothing was measured.
-  public var best: BestCheckpoint? { run.best }
+  public var best: BestCheckpoint? { run?.best }
 
   /// Divides the zeros of pruning among the layers of a new run by sensitivity: by losses on training recordings of networks
   /// in which one layer alone has zeros. The settings then have the share of each layer.
@@ -169,7 +184,7 @@ public final class TrainingJob {
   ) throws -> TrainingOutcome {
     let limit = limit ?? .steps(settings.steps ?? 10_000)
     let sounds = try soundOfTeacher(observers, shouldStop: shouldStop)
-    var isStopped = setup.teacherSound(run: run.folder) != nil && sounds == nil
+    var isStopped = run.flatMap { setup.teacherSound(run: $0.folder) } != nil && sounds == nil
     var targets: TeacherTargets?
     if let store = setup.targetStore, !isStopped {
       targets = try setup.targets(
@@ -180,29 +195,46 @@ public final class TrainingJob {
       isStopped = targets == nil
     }
     let (task, workspace) = (setup.task(sounds), setup.workspace)
-    var logs: [any TrainingObserver] = [
-      try MetricsLog(
-        run: run.path, step: state.step, interval: settings.logInterval, measures: task.measures)
-    ]
-    let tensorBoard =
-      writesTensorBoard
-      ? try TensorBoardLog(
-        run: run.path, step: state.step, interval: settings.logInterval, hyperparameters: settings.hyperparameters,
-        workers: workspace.workers) : nil
-    if let tensorBoard { logs.append(tensorBoard) }
-    let best = run.best
+    if run == nil, setup.sharing == nil, let group = setup.group {
+      return try work(for: group, task, setup.crops(sounds, targets), shouldStop: shouldStop)
+    }
+    var logs: [any TrainingObserver] = []
+    var tensorBoard: TensorBoardLog?
+    if let run {
+      logs.append(
+        try MetricsLog(run: run.path, step: state.step, interval: settings.logInterval, measures: task.measures))
+      if writesTensorBoard {
+        let log = try TensorBoardLog(
+          run: run.path, step: state.step, interval: settings.logInterval, hyperparameters: settings.hyperparameters,
+          workers: workspace.workers)
+        tensorBoard = log
+        logs.append(log)
+      }
+    }
+    let server = run.flatMap { self.server($0, task) }
+    if let run, let server { logs.append(StalenessLog(run: run.path, server: server)) }
+    let best = run?.best
+    var work = [try validating(until: limit)]
+    if writesSamples {
+      // At the same intervals in all processes, of which the first one generates.
+      work.append(run.map(sampling) ?? PeriodicWork(every: settings.sampleInterval) { _, _ in })
+    }
     let trainer = Trainer(
       task: task, source: setup.crops(sounds, targets), plan: settings.plan.training, state: state, run: run,
       checkpointInterval: settings.checkpointInterval,
-      work: [try validating(until: limit)] + (writesSamples ? [sampling()] : []),
+      work: work,
       patience: settings.patience,
       laterValidations: validations.filter { validation in
         validation.step > best?.step ?? .max && (validation.weights + validation.average).contains { $0.value.isFinite }
       }.map(\.step),
-      observers: logs + observers, workspace: workspace)
+      observers: logs + observers, reduction: setup.sharing, server: server,
+      workspace: workspace)
     do {
       // Stopped before the first step, there is a state to resume.
-      let outcome = try trainer.train(until: limit) { isStopped || shouldStop() }
+      let outcome = try trainer.train(until: limit) {
+        isStopped || shouldStop() || server?.isStopRequested == true
+      }
+      if setup.group?.isAbandoned != true { server?.end() }
       if outcome != .interrupted { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
       return outcome
     } catch let fault as TrainingFault {
@@ -212,10 +244,31 @@ public final class TrainingJob {
     }
   }
 
+  /// The server of an asynchronous training; nil for any other.
+  private func server(_ run: TrainingRun, _ task: WaveNetTask) -> AsynchronousServer? {
+    guard let group = setup.group, setup.sharing == nil else { return nil }
+    return AsynchronousServer(
+      group.communicator, parameters: state.parameters, examplesPerStep: settings.plan.training.examplesPerStep,
+      measures: task.measures.all.count, stalenessCounts: firstStep > 0 ? StalenessLog.counts(run: run.path) : [],
+      check: group.check)
+  }
+
+  /// Computes gradients for the first process until training is over.
+  private func work(
+    for group: ProcessGroup, _ task: WaveNetTask, _ crops: CropBatches, shouldStop: () -> Bool
+  ) throws -> TrainingOutcome {
+    let client = AsynchronousClient(group.communicator, measures: task.measures.all.count, slow: group.slow)
+    try GradientWorker(
+      task: task, source: crops, plan: settings.plan.training, parameters: state.parameters, workspace: setup.workspace
+    ).run(client, shouldStop: shouldStop)
+    return shouldStop() ? .interrupted : .completed
+  }
+
   /// The sound of the teacher; nil where there is none, or it was stopped.
   private func soundOfTeacher(
     _ observers: [any TrainingObserver], shouldStop: () -> Bool
   ) throws -> TeacherSound.Files? {
+    guard let run else { return nil }
     let files = try setup.teacherSound(run: run.folder)?.generate(
       progress: { share in
         for observer in observers { try observer.trainingDid(.working("the sound of the teacher", share: share)) }
@@ -252,7 +305,9 @@ public final class TrainingJob {
       switch limit {
       case .steps(let count): steps = count
       // An estimate: such a run is not repeated exactly anyway.
-      case .duration(let time): steps = Int(min(1e12, time.inSeconds / (try setup.measureStep())))
+      case .duration(let time):
+        let own = try setup.measureStep()
+        steps = Int(min(1e12, time.inSeconds / (setup.sharing?.communicator.all(own).max() ?? own)))
       }
     }
     return setup.heldOut?.limited(toSeconds: settings.heldOutSeconds(sampleRate: sampleRate, steps: steps))
@@ -260,12 +315,15 @@ public final class TrainingJob {
 
   private func validating(until limit: TrainingLimit) throws -> PeriodicWork {
     let heldOut = try heldOut(until: limit)
-    let (network, workspace, loss) = (network, setup.workspace, setup.task.measures.loss)
-    return PeriodicWork(every: settings.validationInterval, lastStep: validations.last?.step ?? 0) { state, notify in
+    let (network, workspace, loss, group) = (network, setup.workspace, setup.task.measures.loss, setup.sharing)
+    let own = Double(validations.last?.step ?? 0)
+    // What the first process found in its log goes for all.
+    let last = Int(group?.communicator.all(own)[0] ?? own)
+    return PeriodicWork(every: settings.validationInterval, lastStep: last) { state, notify in
       guard let heldOut else { return }
       let parts = [state.parameters] + (state.average.map { [$0.parameters] } ?? [])
       let bits = try parts.enumerated().map { number, parameters in
-        try heldOut.bitsPerSample(of: network, parameters, workspace: workspace) { share in
+        try heldOut.bitsPerSample(of: network, parameters, workspace: workspace, reduction: group) { share in
           try notify(.working("validation", share: (Double(number) + share) / Double(parts.count)))
         }
       }
@@ -290,12 +348,12 @@ public final class TrainingJob {
     return (conditions[recording].with(sequence), length)
   }
 
-  private func sampling() -> PeriodicWork {
+  private func sampling(_ run: TrainingRun) -> PeriodicWork {
     let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
     let (recordings, workers) = (validation ?? training, setup.workspace.workers)
     var earlierMeasures: SampleMeasures?
     return PeriodicWork(every: settings.sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
-      [self, network, run, settings, sampleRate] in
+      [self, network, settings, sampleRate] in
       let (state, notify) = ($0, $1)
       try notify(.working("a sample of audio", share: 0))
       let (conditions, samples) = try sample(number: state.step / settings.sampleInterval)

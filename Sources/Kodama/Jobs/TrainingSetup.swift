@@ -1,6 +1,7 @@
 import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
+import KodamaDistributed
 import KodamaFeatures
 import KodamaLayers
 import KodamaSignal
@@ -28,6 +29,8 @@ public final class TrainingSetup {
   public private(set) var fittedStepSeconds: Double?
 
   let workspace: Workspace
+  /// The processes that train together; nil for one.
+  let group: ProcessGroup?
   /// Of the recordings, with blank targets where there are to be such: to measure the time of steps with.
   let crops: CropBatches
   let heldOut: HeldOutScore?
@@ -49,16 +52,19 @@ public final class TrainingSetup {
   ///   - labels: the source of the labels of recordings; a list applies to both folders.
   ///   - plan: fits the plan to a time; nil keeps that of the settings.
   ///   - strict: whether an unusable file of the corpus is an error.
+  ///   - group: the processes that train together; nil for one.
   ///   - earlier: an earlier index of the corpus: unchanged files are not read again.
   ///   - progress: called from any thread with the number of scanned files and of all files.
   /// - Throws: `TrainingFault`, `AudioFault`, `FileFault`, `CheckpointFault`, `WaveNetFault`, `ResourceFault`.
   public init(
     corpus: String, validationFolder: String? = nil, settings: TrainingSettings, initialModel: WaveNetModel? = nil,
-    labels: CorpusLabels = .folders, plan timed: TimedPlan? = nil, strict: Bool = false,
+    labels: CorpusLabels = .folders, plan timed: TimedPlan? = nil, strict: Bool = false, group: ProcessGroup? = nil,
     reusing earlier: CorpusIndex? = nil, workers: Workers = .all,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try settings.validate()
+    self.group = group
+    if group != nil { try Self.checkTogether(settings) }
     workspace = try Workspace(forProductsOn: workers, products: settings.plan.precision)
     // What is wrong in itself is reported before a long scan.
     if let pruning = settings.plan.training.pruning {
@@ -148,9 +154,13 @@ public final class TrainingSetup {
         field: "architecture", problem: "it differs from that of the initial model; give its architecture and rate")
     }
     initialParameters = initialModel?.parameters
+    let passes = WaveNetPlan.cropsPerPass(ofSamples: resolved.plan.cropSamples)
+    let sharing = Self.sharing(group, resolved)
+    if group?.processes == 1 && sharing == nil { throw DistributedFault.noWorker }
+    try sharing?.divide(&resolved.plan.training, examplesPerPass: passes)
     crops = Self.crops(
       training, sounds: nil, resolved, features,
-      resolved.distillation?.targets.map { _ in BlankTargets(classes: resolved.architecture.classes) })
+      resolved.distillation?.targets.map { _ in BlankTargets(classes: resolved.architecture.classes) }, sharing)
     guard let timed else {
       if let steps = resolved.steps {
         resolved.plan.training.complete(forSteps: steps)
@@ -167,14 +177,51 @@ public final class TrainingSetup {
       record: Self.record(resolved, rate: rate, fingerprints, features, teacher), conditions: conditions,
       trainedRows: trainedRows, teacher: teacher)
     let state = Self.initialState(resolved, task, initialModel?.parameters)
-    let step = try StepTiming.measure(
-      task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds)
+    let own = try StepTiming.measure(
+      task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds,
+      reduction: sharing)
+    // The slowest process has its way. Steps that are not shared are computed side by side by all but the first.
+    let step =
+      (group?.communicator.all(own).max() ?? own) / (sharing == nil ? Double((group?.processes ?? 2) - 1) : 1)
+    let spent = start.duration(to: clock.now).inSeconds
     let fitted = try timed.fitted(
-      resolved, stepSeconds: step, remaining: timed.seconds - start.duration(to: clock.now).inSeconds, sampleRate: rate,
-      validates: validation != nil, isNew: initialModel == nil)
+      resolved, stepSeconds: step, remaining: timed.seconds - (group?.communicator.all(spent).max() ?? spent),
+      sampleRate: rate, validates: validation != nil, isNew: initialModel == nil)
     try fitted.validate()
     try fitted.plan.training.validateCompression(steps: fitted.steps ?? 0)
     (self.settings, fittedStepSeconds) = (fitted, step)
+  }
+
+  /// The processes that share each step; nil where steps are not shared.
+  private static func sharing(_ group: ProcessGroup?, _ settings: TrainingSettings) -> ProcessGroup? {
+    settings.plan.training.cooperation?.mode == .asynchronous ? nil : group
+  }
+
+  /// The processes that share each step, and validations; nil where they are not shared.
+  var sharing: ProcessGroup? { Self.sharing(group, settings) }
+
+  /// Throws where several processes would do what only one does.
+  ///
+  /// - Throws: `DistributedFault.together`.
+  private static func checkTogether(_ settings: TrainingSettings) throws {
+    if settings.distillation?.soundSeconds != nil || settings.distillation?.targets != nil {
+      throw DistributedFault.together(
+        what: "the sound or the stored probabilities of a teacher",
+        advice: "leave them out, and each process computes what the teacher says of its own crops")
+    }
+  }
+
+  /// The facts that must be the same in all processes that train together.
+  var commonFacts: [CommonFact] {
+    let settings = SettingsDocument(settings).values.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    return [
+      CommonFact(
+        "the corpus", "\(fingerprints.corpus)", advice: "give all processes the same recordings under the same path"),
+      CommonFact(
+        "the validation corpus", fingerprints.validation.map { "\($0)" } ?? "none",
+        advice: "give all processes the same recordings under the same path"),
+      CommonFact("the settings", "\(StableHash(settings))", advice: "start all processes with the same command"),
+    ]
   }
 
   /// The fingerprint of the recordings, and of their labels.
@@ -207,13 +254,20 @@ public final class TrainingSetup {
 
   private static func crops(
     _ training: Recordings, sounds: Recordings?, _ settings: TrainingSettings, _ features: FeatureReader?,
-    _ targets: (any CropTargets)?
+    _ targets: (any CropTargets)?, _ group: ProcessGroup?
   ) -> CropBatches {
     let frames = (0..<training.count).map(training.frames) + (sounds.map { (0..<$0.count).map($0.frames) } ?? [])
     let sampler = CropSampler(
       frames: frames, cropLength: settings.plan.cropSamples,
       alignment: settings.architecture.conditioning.features?.hopLength ?? 1, seed: settings.plan.seed)
-    return CropBatches(training, sounds: sounds, sampler: sampler, features: features, targets: targets)
+    return CropBatches(
+      training, sounds: sounds, sampler: sampler, features: features, targets: targets,
+      runs: group.map { group in
+        let passes = WaveNetPlan.cropsPerPass(ofSamples: settings.plan.cropSamples)
+        return CropRuns(
+          of: group.share(of: settings.plan.training, examplesPerPass: passes).count,
+          every: settings.plan.training.examplesPerStep)
+      } ?? CropRuns())
   }
 
   /// The rate of the model in Hz.
@@ -247,7 +301,7 @@ public final class TrainingSetup {
   /// The crops of the recordings and of the sound of the teacher, in proportion to their lengths.
   func crops(_ sound: TeacherSound.Files?, _ targets: TeacherTargets? = nil) -> CropBatches {
     sound == nil && targets == nil
-      ? crops : Self.crops(training, sounds: sound?.recordings, settings, features, targets)
+      ? crops : Self.crops(training, sounds: sound?.recordings, settings, features, targets, sharing)
   }
 
   /// The bytes of the teacher's stored probabilities; 0 where none are stored.
@@ -307,7 +361,8 @@ public final class TrainingSetup {
   public func measureStep() throws -> Double {
     if let fittedStepSeconds { return fittedStepSeconds }
     return try StepTiming.measure(
-      task, crops, plan: settings.plan.training, state: initialState(), workspace: workspace, seconds: 0)
+      task, crops, plan: settings.plan.training, state: initialState(), workspace: workspace, seconds: 0,
+      reduction: sharing)
   }
 }
 

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Steps, after one to warm up.") var steps = 5
     @Option(help: "Precision of products; sums are f32.") var precision = ProductPrecision.full
     @Flag(help: "Print JSON.") var json = false
+    @OptionGroup(title: "Several processes") var distributed: DistributedOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -30,13 +31,22 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+      guard let group = try distributed.start() else { return try run(nil, threads.workers) }
+      try group.run {
+        try group.communicator.compare(CommonFact.build(version: Version.description))
+        try run(group, threads.threads.map(Workers.init) ?? group.communicator.workers())
+      }
+    }
+
+    private func run(_ group: ProcessGroup?, _ workers: Workers) throws {
       let result = try TrainingBenchmark(
         configuration: preset.configuration, batch: batch, crop: crop, precision: precision
-      ).run(steps: steps, workers: threads.workers)
+      ).run(steps: steps, workers: workers, group: group)
+      if group?.isFirst == false { return }
       if json { return try Terminal.data(JSONText.of(result)) }
       try Terminal.text(
         "\(preset.rawValue): \(Format.count(result.samplesPerSecond)) samples/s, \(precision.rawValue), "
-          + "\(Plural.text(result.threads, "thread")), "
+          + (group == nil ? "" : "\(result.processes) processes of ") + "\(Plural.text(result.threads, "thread")), "
           + "\(result.instructionSet), OpenBLAS for \(result.matrixLibraryCore)")
     }
   }

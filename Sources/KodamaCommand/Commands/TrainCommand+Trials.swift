@@ -104,7 +104,7 @@ extension TrainCommand {
     }
     line.close()
     guard let chosen else {
-      try noteInterruption()
+      try noteInterruption(isTimed: true)
       return nil
     }
     if !quiet {

@@ -83,6 +83,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Corpus") var recordings: RecordingArguments
   @OptionGroup(title: "Corpus") var corpusOptions: CorpusOptions
   @OptionGroup(title: "Settings") var options: TrainingOptions
+  @OptionGroup(title: "Several processes") var cooperation: CooperationOptions
+  @OptionGroup(title: "Several processes") var distributed: DistributedOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -100,6 +102,9 @@ struct TrainCommand: ParsableCommand {
     if from != nil && options.preset != nil {
       throw ValidationError("--from uses the model's own architecture; leave --preset out")
     }
+    if let mode = cooperation.mode, mode != .synchronous, distributed.reduction != nil || distributed.sums != nil {
+      throw ValidationError("--reduction and --sums are for steps that all take together; leave --mode out")
+    }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
     if let time, try Duration(ofOption: "--for", time) <= .zero {
       throw ValidationError("--for \(time) is no time to train; give at least 1s")
@@ -111,9 +116,27 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if listsSettings { return try Terminal.data(ChosenSettings.list(preset: options.preset ?? .small)) }
+    guard let group = try distributed.start(given: cooperation.given, delay: cooperation.delay(ofRank:)) else {
+      return try run(nil)
+    }
+    try group.run {
+      if dryRun || !tried.isEmpty || areTrialsUnderWay {
+        throw DistributedFault.together(
+          what: dryRun ? "--dry-run" : "--try", advice: "start one process for it, without mpirun")
+      }
+      try group.communicator.compare(CommonFact.build(version: Version.description))
+      var shared = self
+      shared.quiet = quiet || !group.isFirst
+      shared.threads.share = group.communicator.workers()
+      try shared.run(group)
+    }
+  }
+
+  /// Trains, alone or with other processes.
+  private func run(_ group: ProcessGroup?) throws {
     guard let corpus else { return }
     let initialModel = try from.map { try WaveNetModel.load($0).adding(labels: addedLabels) }
-    let (chosen, preset) = try choose(initialModel)
+    let (chosen, preset) = try choose(initialModel, group)
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let progress: @Sendable (Int, Int) -> Void = { done, total in reading.update(done, total) }
@@ -148,7 +171,7 @@ struct TrainCommand: ParsableCommand {
     let job = try TrainingJob(
       corpus: corpus, validationFolder: validation, run: output, settings: settings, resuming: isResumed,
       allowChanges: allowChanges, initialModel: initialModel, labels: corpusOptions.labels, plan: plan, index: index,
-      strict: corpusOptions.strict, workers: threads.workers, progress: progress)
+      strict: corpusOptions.strict, group: group, workers: threads.workers, progress: progress)
     scan.close()
     let limit = job.settings.steps.map { .steps($0) } ?? duration.map { .duration($0) } ?? TrainingLimit.steps(10_000)
     if !quiet { try describe(job.setup, preset: preset, firstStep: job.firstStep) }
@@ -164,11 +187,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The settings, and the preset where there is one.
-  private func choose(_ initialModel: WaveNetModel?) throws -> (ChosenSettings, Preset?) {
+  private func choose(_ initialModel: WaveNetModel?, _ group: ProcessGroup?) throws -> (ChosenSettings, Preset?) {
     let base =
       if resume, let output {
         try areTrialsUnderWay
-          ? SettingsTrialsJob.settings(ofRun: output) : TrainingJob.settings(ofRun: output)
+          ? SettingsTrialsJob.settings(ofRun: output) : TrainingJob.settings(ofRun: output, group: group)
       } else {
         initialModel.map(TrainingSettings.init(of:))
       }
@@ -178,7 +201,10 @@ struct TrainCommand: ParsableCommand {
     if base == nil, preset == nil {
       preset = .small
       if let duration, chosen.settings.architecture == TrainingSettings(.small).architecture {
-        let fitted = try TimedPlan.preset(for: duration, workers: threads.workers)
+        // Of several processes the first one chooses.
+        let own = try TimedPlan.preset(for: duration, workers: threads.workers)
+        let name = group.map { String(decoding: $0.communicator.broadcast(Array(own.rawValue.utf8)), as: UTF8.self) }
+        let fitted = name.flatMap { Preset(rawValue: $0) } ?? own
         if fitted != .small {
           preset = fitted
           chosen = try options.settings(from: nil, baseOrigin: origin, preset: fitted, isTimed: true)
@@ -193,6 +219,7 @@ struct TrainCommand: ParsableCommand {
   private func complete(_ chosen: inout ChosenSettings) throws {
     if let channel = recordings.channels.channel { chosen.change(origin: "--channel") { $0.channel = channel } }
     if let silence = recordings.silence { chosen.change(origin: "--silence") { $0.silence = silence } }
+    cooperation.apply(to: &chosen)
     if freeze { chosen.change(origin: "--freeze") { $0.trainedLabels = addedLabels } }
     if let folder = validationOrigin.validationFeatures {
       chosen.change(origin: "--validation-features") { $0.validationFeatures = folder }
@@ -245,6 +272,7 @@ struct TrainCommand: ParsableCommand {
     }
     progress.finish()
     if !quiet {
+      noteStaleness(output)
       if outcome == .stoppedEarly {
         Terminal.note("ended early: \(job.settings.patience!) validations without a better one")
       }
@@ -254,18 +282,31 @@ struct TrainCommand: ParsableCommand {
             + "\(Format.decimal(best.loss, 3)) bits per sample; kodama generate \(output) uses them")
       }
     }
-    if outcome == .interrupted { try noteInterruption() }
+    if outcome == .interrupted { try noteInterruption(isTimed: end != nil) }
+  }
+
+  /// Reports how stale the gradients of an asynchronous run were.
+  private func noteStaleness(_ run: String) {
+    let counts = StalenessLog.counts(run: run)
+    let total = counts.reduce(0, +)
+    if total == 0 { return }
+    let shares = counts.enumerated().filter { $1 > 0 }.prefix(8).map { staleness, count in
+      "\(staleness) in \(Format.decimal(100 * Double(count) / Double(total), 1)) %"
+    }
+    Terminal.note("staleness   \(shares.joined(separator: ", ")) of the steps")
   }
 
   /// Reports that the work was interrupted.
   ///
+  /// - Parameter isTimed: whether it had a time to end, so that else another process was asked to stop.
   /// - Throws: the exit status where a signal asked for it, and not the time.
-  func noteInterruption() throws {
+  func noteInterruption(isTimed: Bool) throws {
     let isRequested = Interruption.isRequested
     if !quiet {
-      Terminal.note(
-        "\(isRequested ? "interrupted" : "the time is over"); saved. kodama train … --resume continues from here")
+      let reason = isRequested ? "interrupted" : isTimed ? "the time is over" : "another process was interrupted"
+      Terminal.note("\(reason); saved. kodama train … --resume continues from here")
     }
     if isRequested { throw Interruption.exitStatus }
+    if !isTimed { throw ExitStatus.terminated }
   }
 }

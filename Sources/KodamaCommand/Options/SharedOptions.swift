@@ -14,7 +14,12 @@ struct ThreadOptions: ParsableArguments {
     }
   }
 
-  var workers: Workers { threads.map(Workers.init) ?? .all }
+  /// The processors of this one of several processes; nil for all.
+  var share: Workers?
+
+  var workers: Workers { threads.map(Workers.init) ?? share ?? .all }
+
+  private enum CodingKeys: CodingKey { case threads }
 }
 
 /// The name of an output.

@@ -17,6 +17,11 @@ public struct Optimizer: Sendable {
     self.init(algorithm, groups: groups, step: 0, state: algorithm.slots.map { _ in parameters.zeros })
   }
 
+  /// Changes its state.
+  package mutating func changeState(_ body: (inout Parameters<Float>) throws -> Void) rethrows {
+    for slot in state.indices { try body(&state[slot]) }
+  }
+
   /// An optimizer with restored state.
   ///
   /// - Precondition: one set of parameters for each slot of the algorithm.

@@ -29,8 +29,16 @@ struct Histogram: Equatable {
     edges = (0...bins).map { low + (high - low) * Double($0) / Double(bins) }
   }
 
+  /// The counts of whole numbers from 0 on, each in the middle of its bin.
+  init(counts: [Int]) {
+    self.counts = counts
+    edges = (0...counts.count).map { Double($0) - 0.5 }
+  }
+
   /// The histogram as a figure, with the median as a line.
-  func html(title: String, unit: String, median: Double) -> HTML {
+  ///
+  /// - Parameter counted: what the numbers are of.
+  func html(title: String, unit: String, median: Double, counted: String = "pairs") -> HTML {
     let x = Axis(edges, logarithmic: false, margin: 0.02)
     let largest = counts.max() ?? 1
     let y = Axis([0, Double(largest)], logarithmic: false, margin: 0)
@@ -48,7 +56,7 @@ struct Histogram: Equatable {
     let frame = ChartFrame(x: x, x.ticks(most: 4), y: y, lines, name: unit.isEmpty ? "score" : unit)
     let total = counts.reduce(0, +)
     let description =
-      "Distribution of \(title) over \(total) pairs: \(NumberText.short(edges[0])) to "
+      "Distribution of \(title) over \(total) \(counted): \(NumberText.short(edges[0])) to "
       + "\(NumberText.short(edges[edges.count - 1])), median \(NumberText.short(median))."
     return """
       <figure class="chart"><figcaption>\(title)</figcaption>\

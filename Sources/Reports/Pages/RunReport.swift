@@ -32,12 +32,31 @@ public struct RunReport: Sendable {
     }
   }
 
+  /// How often each whole number from 0 on came.
+  public struct Counts: Sendable, Equatable {
+    /// The title.
+    public var title: String
+    /// What the numbers are, such as the unit.
+    public var unit: String
+    /// What they are of, such as steps.
+    public var counted: String
+    /// The counts, from that of 0 on.
+    public var counts: [Int]
+
+    /// Counts with a title.
+    public init(_ title: String, unit: String, counted: String, _ counts: [Int]) {
+      (self.title, self.unit, self.counted, self.counts) = (title, unit, counted, counts)
+    }
+  }
+
   /// The title of the page.
   public var title: String
   /// The facts at the top.
   public var facts: [ReportFact]
   /// The curves, in order.
   public var charts: [LineChart]
+  /// Histograms beside the curves.
+  public var histograms: [Counts] = []
   /// Remarks below the curves, such as returns to a checkpoint.
   public var remarks: [String]
   /// Sounds side by side; nil for none.
@@ -95,7 +114,7 @@ public struct RunReport: Sendable {
 
   private var curves: HTML {
     let remarks = remarks.map { remark -> HTML in "<li>\(remark)</li>" }
-    return "<div class=\"grid\">\(charts.map(\.html).joined())</div>\n"
+    return "<div class=\"grid\">\(charts.map(\.html).joined())\(histograms.map(\.html).joined())</div>\n"
       + (remarks.isEmpty ? "" : "<ul class=\"note\">\(remarks.joined())</ul>\n")
   }
 
@@ -119,6 +138,15 @@ public struct RunReport: Sendable {
       try page.sound(excerpt, heading: sample.name, name: sample.name, figure: figure, top: figure.image.top)
     }
     try page.write("</div>\n")
+  }
+}
+
+extension RunReport.Counts {
+  fileprivate var html: HTML {
+    let half = (counts.reduce(0, +) + 1) / 2
+    var (sum, median) = (0, 0)
+    for (number, count) in counts.enumerated() where sum < half { (sum, median) = (sum + count, number) }
+    return Histogram(counts: counts).html(title: title, unit: unit, median: Double(median), counted: counted)
   }
 }
 

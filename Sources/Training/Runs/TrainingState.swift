@@ -116,6 +116,17 @@ public struct TrainingState: Sendable {
     self.earlier = nil
   }
 
+  /// Calls `body` with all numbers that steps change: the weights, their average and the optimizer's state.
+  mutating func forEachNumbers(_ body: (inout Parameters<Float>) throws -> Void) rethrows {
+    try body(&parameters)
+    if let average {
+      var averaged = average.parameters
+      try body(&averaged)
+      self.average = average.replacing(averaged)
+    }
+    try optimizer.changeState(body)
+  }
+
   /// Whether all numbers are finite. A checkpoint of another state could not be loaded.
   var isFinite: Bool {
     let all = [parameters] + optimizer.state + (average.map { [$0.parameters] } ?? [])

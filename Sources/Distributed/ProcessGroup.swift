@@ -1,0 +1,153 @@
+import KodamaCore
+import KodamaLayers
+import KodamaTraining
+
+/// How gradients are added up.
+public enum ReductionOrder: String, Sendable, CaseIterable {
+  /// In the order of the parts of a step: the same bits as one process computes.
+  case ordered
+  /// In the order that the library of messages finds fastest: within rounding of those bits.
+  case fast
+}
+
+/// What gradients travel as.
+public enum SumPrecision: String, Sendable, CaseIterable {
+  /// Single precision.
+  case full = "f32"
+  /// bfloat16, with what rounding takes added to the next step's.
+  case bfloat16 = "bf16"
+}
+
+/// The processes of a job that train one network synchronously: each computes its share of every step.
+public final class ProcessGroup: StepReduction {
+  /// Messages between the processes.
+  public let communicator: any Communicator
+  private let order: ReductionOrder
+  private let precision: SumPrecision
+  /// Asked again and again in a step: true abandons it.
+  private let shouldAbandon: () -> Bool
+  /// Whether this process left a step, so that others wait for it.
+  public private(set) var isAbandoned = false
+  private var buckets: GradientBuckets?
+  private var sum: (any GradientSum)?
+  /// Adds up weights.
+  private var average: OrderedSum<FullFormat>?
+  /// A pause before the sums of each step, to have a slow process.
+  private let delay: Duration
+  /// Where checkpoints of the first process are put for the others.
+  private var received: ReceivedCheckpoint?
+
+  /// Elements of a bucket: enough that its time is that of its bytes, also where a message takes 100 µs.
+  private static let bucketElements = 1 << 17
+
+  /// Processes that add up gradients.
+  ///
+  /// - Parameters:
+  ///   - order: `.fast` is for sums in full precision; those in bfloat16 are always ordered.
+  ///   - delay: a pause in each step, to have a slow process.
+  ///   - shouldAbandon: asked again and again in a step: true abandons it.
+  public init(
+    _ communicator: any Communicator, order: ReductionOrder = .ordered, precision: SumPrecision = .full,
+    delay: Duration = .zero, shouldAbandon: @escaping () -> Bool = { false }
+  ) {
+    (self.communicator, self.order, self.precision) = (communicator, order, precision)
+    self.delay = delay
+    self.shouldAbandon = shouldAbandon
+  }
+
+  public var processes: Int { communicator.size }
+  public var isFirst: Bool { communicator.rank == 0 }
+
+  public func share(ofParts count: Int) -> Range<Int> {
+    Workers.range(of: communicator.rank, parts: communicator.size, count: count)
+  }
+
+  /// Records how a batch is divided among the processes, so that any number of them continues to the same bits.
+  ///
+  /// - Throws: `DistributedFault.tooFew` where there are fewer examples in a step than processes.
+  package func divide(_ plan: inout TrainingPlan, examplesPerPass: Int) throws {
+    plan.divide(examplesPerPass: examplesPerPass, among: processes)
+    let parts = plan.waves(from: 0, examplesPerPass: examplesPerPass, processes: processes)[0].count
+    if parts < processes { throw DistributedFault.tooFew(what: "batch", count: parts, processes: processes) }
+  }
+
+  /// The examples of the first wave of a step that this process uses; of later ones they are as many further on.
+  package func share(of plan: TrainingPlan, examplesPerPass: Int) -> Range<Int> {
+    let wave = plan.waves(from: 0, examplesPerPass: examplesPerPass, processes: processes)[0]
+    let own = wave[share(ofParts: wave.count)]
+    return own.first!.lowerBound..<own.last!.upperBound
+  }
+
+  public func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) {
+    if sum == nil {
+      let made = GradientBuckets(parts[0].ranges, least: Self.bucketElements)
+      buckets = made
+      sum =
+        switch (order, precision) {
+        case (.fast, .full): LibrarySum(communicator, made.ranges)
+        case (.ordered, .full): OrderedSum(communicator, made.ranges, FullFormat.self)
+        case (_, .bfloat16): OrderedSum(communicator, made.ranges, RoundedFormat.self)
+        }
+    }
+    buckets?.begin()
+    sum?.begin(parts, after: earlier)
+  }
+
+  public func isFinal(_ elements: Range<Int>) throws {
+    try check()
+    if !elements.isEmpty { buckets?.isFinal(elements) }
+    startBuckets(allAreFinal: false)
+    _ = sum?.advance()
+  }
+
+  private func startBuckets(allAreFinal: Bool) {
+    while let bucket = buckets?.take(allAreFinal: allAreFinal) { sum?.start(bucket) }
+  }
+
+  public func check() throws {
+    if !shouldAbandon() { return }
+    isAbandoned = true
+    throw Abandoned()
+  }
+
+  public func finish(_ numbers: [[Double]], ofParts count: Int) throws -> [[Double]] {
+    startBuckets(allAreFinal: true)
+    slow()
+    var pause = Pause()
+    while sum?.advance() == false {
+      try check()
+      pause.next()
+    }
+    // Each process has zeros for the parts of others, so that the order of the sum does not matter.
+    let (share, length) = (share(ofParts: count), numbers[0].count)
+    var all = [Double](repeating: 0, count: count * length)
+    for (part, values) in zip(share, numbers) { all.replaceSubrange(part * length..<(part + 1) * length, with: values) }
+    let sums = try added(all)
+    return (0..<count).map { Array(sums[$0 * length..<($0 + 1) * length]) }
+  }
+
+  /// Pauses where this process is to be slow.
+  package func slow() { if delay > .zero { communicator.pause(delay) } }
+
+  public func added(_ numbers: [Double]) throws -> [Double] { try communicator.sum(numbers, check: check) }
+
+  public func add(_ numbers: ParameterArena) throws {
+    let sum = average ?? OrderedSum(communicator, [0..<numbers.elements.count], FullFormat.self)
+    average = sum
+    sum.begin([numbers], after: nil)
+    sum.start(0)
+    var pause = Pause()
+    while !sum.advance() {
+      try check()
+      pause.next()
+    }
+  }
+
+  public func checkpoint(_ path: String?) throws -> String {
+    // The copy before it is removed first: they have one name.
+    received = nil
+    let copy = try ReceivedCheckpoint(from: path, communicator)
+    received = copy
+    return path ?? copy.path
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Kodama
+
+extension Cooperation.Mode: ExpressibleByArgument {}
+
+/// When the processes of a job exchange what.
+struct CooperationOptions: ParsableArguments {
+  @Option(
+    help:
+      "With mpirun: synchronous adds up the gradients of every step; local lets each process take steps on its share of the batches by itself, and averages their weights now and then; asynchronous keeps the weights in the first process, and the others send it gradients without waiting for each other. (default: synchronous)"
+  )
+  var mode: Cooperation.Mode?
+  @Option(
+    help: ArgumentHelp("With --mode local: steps between two averages. (default: 8)", valueName: "n"))
+  var localSteps: Int?
+  @Flag(
+    help:
+      "With --mode asynchronous: take every step at the full rate, instead of dividing it by the steps that others took meanwhile."
+  )
+  var ignoreStaleness = false
+  @Option(
+    help: ArgumentHelp(
+      "With mpirun: make a process slow, to see what comes of it: 1=0.5s has rank 1 pause in each step; can be repeated. (default: none)",
+      valueName: "rank=time"))
+  var delay: [String] = []
+
+  func validate() throws {
+    if let localSteps, localSteps < 1 { throw ValidationError("--local-steps must be at least 1, not \(localSteps)") }
+    if localSteps != nil && mode != .local { throw ValidationError("--local-steps needs --mode local") }
+    if ignoreStaleness && mode != .asynchronous {
+      throw ValidationError("--ignore-staleness needs --mode asynchronous")
+    }
+    _ = try delays()
+  }
+
+  /// The options that were given for several processes.
+  var given: [String] { (mode == nil ? [] : ["--mode"]) + (delay.isEmpty ? [] : ["--delay"]) }
+
+  /// The pauses of slow processes.
+  private func delays() throws -> [Int: Duration] {
+    var delays: [Int: Duration] = [:]
+    for text in delay {
+      let parts = text.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let rank = Int(parts[0]), rank >= 0 else {
+        throw ValidationError("--delay \(text) is not a rank and a time, such as 1=0.5s")
+      }
+      delays[rank] = try Duration(ofOption: "--delay", String(parts[1]))
+    }
+    return delays
+  }
+
+  /// The pause of a process.
+  func delay(ofRank rank: Int) throws -> Duration { try delays()[rank] ?? .zero }
+
+  /// Sets what was given.
+  func apply(to chosen: inout ChosenSettings) {
+    guard let mode else { return }
+    chosen.change(origin: "--mode") {
+      $0.plan.training.cooperation = Cooperation(
+        mode, localSteps: localSteps ?? Cooperation().localSteps, isStalenessAware: !ignoreStaleness)
+    }
+  }
+}

@@ -30,6 +30,9 @@ public final class AsynchronousServer: GradientServer {
   private let check: () throws -> Void
   private let workers: [Worker]
   private var hasBegun = false
+  /// The step of the last weights, and how often training went back from there: gradients of weights before that are not
+  /// used.
+  private var (latest, generation) = (0, 0)
   /// The worker whose gradients came last.
   private var last: Int?
   /// Examples that were assigned so far.
@@ -46,7 +49,7 @@ public final class AsynchronousServer: GradientServer {
     let assignment = MessageNumbers(count: 3)
     var incoming: [any Transfer] = []
     var outgoing: [any Transfer] = []
-    var step = 0
+    var (step, generation) = (0, 0)
 
     init(_ rank: Int, _ parameters: Parameters<Float>, numbers: Int) {
       self.rank = rank
@@ -72,6 +75,11 @@ public final class AsynchronousServer: GradientServer {
   }
 
   public func next(_ weights: Parameters<Float>, step: Int, examplesDrawn: Int) throws -> ServedGradients {
+    if step < latest {
+      generation += 1
+      assigned = examplesDrawn
+    }
+    latest = step
     if !hasBegun {
       (hasBegun, assigned) = (true, examplesDrawn)
       for worker in workers { assign(weights, step: step, to: worker) }
@@ -86,6 +94,10 @@ public final class AsynchronousServer: GradientServer {
         let worker = workers[number]
         if !worker.incoming.allSatisfy(\.isComplete) { continue }
         worker.incoming = []
+        if worker.generation != generation {
+          assign(weights, step: step, to: worker)
+          continue
+        }
         last = number
         if worker.numbers.memory[0] > 0 { isStopRequested = true }
         let staleness = step - worker.step
@@ -105,7 +117,7 @@ public final class AsynchronousServer: GradientServer {
   private func assign(_ weights: Parameters<Float>, step: Int, to worker: Worker) {
     communicator.wait(worker.outgoing) {}
     worker.weights.copy(weights)
-    worker.step = step
+    (worker.step, worker.generation) = (step, generation)
     send(to: worker, [Double(step), Double(assigned), 0])
     assigned += examplesPerStep
     worker.incoming = [

@@ -32,7 +32,7 @@ public final class ProcessGroup: StepReduction {
   private var sum: (any GradientSum)?
   /// Adds up weights.
   private var average: OrderedSum<FullFormat>?
-  /// A pause before the sums of each step, to have a slow process.
+  /// A pause before each step, to have a slow process.
   private let delay: Duration
   /// Where checkpoints of the first process are put for the others.
   private var received: ReceivedCheckpoint?
@@ -44,7 +44,7 @@ public final class ProcessGroup: StepReduction {
   ///
   /// - Parameters:
   ///   - order: `.fast` is for sums in full precision; those in bfloat16 are always ordered.
-  ///   - delay: a pause in each step, to have a slow process.
+  ///   - delay: a pause before each step, to have a slow process.
   ///   - shouldAbandon: asked again and again in a step: true abandons it.
   public init(
     _ communicator: any Communicator, order: ReductionOrder = .ordered, precision: SumPrecision = .full,
@@ -68,14 +68,19 @@ public final class ProcessGroup: StepReduction {
   package func divide(_ plan: inout TrainingPlan, examplesPerPass: Int) throws {
     plan.divide(examplesPerPass: examplesPerPass, among: processes)
     let parts = plan.waves(from: 0, examplesPerPass: examplesPerPass, processes: processes)[0].count
-    if parts < processes { throw DistributedFault.tooFew(what: "batch", count: parts, processes: processes) }
+    if parts < processes {
+      let field = plan.batchParts == nil ? "batch" : "batch_parts"
+      throw DistributedFault.tooFew(what: field, count: parts, processes: processes)
+    }
   }
 
-  /// The examples of the first wave of a step that this process uses; of later ones they are as many further on.
-  package func share(of plan: TrainingPlan, examplesPerPass: Int) -> Range<Int> {
-    let wave = plan.waves(from: 0, examplesPerPass: examplesPerPass, processes: processes)[0]
-    let own = wave[share(ofParts: wave.count)]
-    return own.first!.lowerBound..<own.last!.upperBound
+  /// The examples of the first step that this process uses, in order; of later ones they are as many further on.
+  package func share(of plan: TrainingPlan, examplesPerPass: Int) -> [Int] {
+    let waves =
+      plan.cooperation?.mode == .local
+      ? [plan.parts(from: 0, examplesPerPass: examplesPerPass, processes: processes)]
+      : plan.waves(from: 0, examplesPerPass: examplesPerPass, processes: processes)
+    return waves.flatMap { wave in wave[share(ofParts: wave.count)].flatMap { Array($0) } }
   }
 
   public func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) {
@@ -112,7 +117,6 @@ public final class ProcessGroup: StepReduction {
 
   public func finish(_ numbers: [[Double]], ofParts count: Int) throws -> [[Double]] {
     startBuckets(allAreFinal: true)
-    slow()
     var pause = Pause()
     while sum?.advance() == false {
       try check()
@@ -127,7 +131,7 @@ public final class ProcessGroup: StepReduction {
   }
 
   /// Pauses where this process is to be slow.
-  package func slow() { if delay > .zero { communicator.pause(delay) } }
+  public func beginStep() { if delay > .zero { communicator.pause(delay) } }
 
   public func added(_ numbers: [Double]) throws -> [Double] { try communicator.sum(numbers, check: check) }
 

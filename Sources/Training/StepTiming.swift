@@ -52,6 +52,7 @@ private final class OneShare: StepReduction {
   var processes: Int { whole.processes }
   var isFirst: Bool { whole.isFirst }
   func share(ofParts count: Int) -> Range<Int> { whole.share(ofParts: count) }
+  func beginStep() {}
   func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) {
     for part in parts.dropFirst() { NumberRuns.add(.init(part.elements), to: parts[0].elements) }
   }

@@ -35,6 +35,8 @@ public final class Trainer {
   /// Where the state is saved; nil where another process saves it.
   private let run: TrainingRun?
   private let reduction: (any StepReduction)?
+  /// Whether other processes compute the gradients.
+  private let isServer: Bool
   private let checkpointInterval: Int
   private var work: [PeriodicWork]
   private let patience: Int?
@@ -76,7 +78,7 @@ public final class Trainer {
     self.state = state
     precondition((run != nil) == (reduction?.isFirst ?? true), "the first process saves, and no other")
     self.run = run
-    self.reduction = reduction
+    (self.reduction, isServer) = (reduction, server != nil)
     self.checkpointInterval = max(1, checkpointInterval)
     self.work = work
     self.patience = patience
@@ -98,7 +100,8 @@ public final class Trainer {
     do {
       return try takeSteps(until: limit, shouldStop: shouldStop)
     } catch is Abandoned {
-      try saveUnsaved()
+      // Local steps are not finite until that is noticed with their next average.
+      if state.isFinite { try saveUnsaved() }
       return .interrupted
     } catch {
       // Of two errors the first one is reported.
@@ -139,7 +142,7 @@ public final class Trainer {
         throw error
       }
       if isInterrupted {
-        try saveUnsaved()
+        if state.isFinite { try saveUnsaved() }
         return .interrupted
       }
       let now = clock.now
@@ -197,6 +200,8 @@ public final class Trainer {
 
   /// Does some of the work.
   private func perform(_ index: Int) throws {
+    // A launcher that is ended leaves no time to save after such work.
+    if reduction != nil || isServer { try saveUnsaved() }
     try work[index].body(stepper.rounded(state)) { event in
       // First, so that a validation in the log has been compared.
       if case .validation(let report) = event { try compare(report) }

@@ -59,6 +59,7 @@ final class TrainingStep {
   /// - Throws: `NotFinite`, after which the state is invalid; what reading batches and reduction throw.
   func take(_ state: inout TrainingState) throws -> Result {
     var rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
+    reduction?.beginStep()
     let parts = parts(from: state.examplesDrawn)
     let weights = rounded(state).parameters
     var totals: StepTotals
@@ -107,7 +108,11 @@ final class TrainingStep {
       arena.copy(numbers)
       try reduction.add(arena)
       arena.scale(by: 1 / Float(reduction.processes))
-      numbers = arena.parameters(like: numbers)
+      var averaged = arena.parameters(like: numbers)
+      // A mean of equal numbers is rounded.
+      for name in numbers.names where numbers.layout.role(of: name) == .frozen { averaged[name] = numbers[name] }
+      trainedRows?.restore(&averaged, from: numbers)
+      numbers = averaged
     }
     guard state.isFinite else { throw NotFinite.state }
   }

@@ -111,6 +111,9 @@ public final class CropBatches: ExampleSource {
   private let sampler: CropSampler
   private let features: (any CropFeatures)?
   private let runs: CropRuns
+  private let ahead: Int
+  /// Those of `prefetch`.
+  private var current = CropRuns()
   private var prefetch: CropPrefetch?
   /// The number of the first crop of `prefetch`, and of the next.
   private var (first, next) = (0, 0)
@@ -129,11 +132,12 @@ public final class CropBatches: ExampleSource {
   ///   - features: reads the features of the crops.
   ///   - targets: reads the targets of the crops.
   ///   - runs: which crops this process uses, from the first one that it asks for on.
+  ///   - ahead: the most crops that are read ahead.
   package init(
     _ recordings: Recordings, sounds: Recordings?, sampler: CropSampler, features: (any CropFeatures)?,
-    targets: (any CropTargets)?, runs: CropRuns
+    targets: (any CropTargets)?, runs: CropRuns, ahead: Int = 32
   ) {
-    self.runs = runs
+    (self.runs, self.ahead) = (runs, ahead)
     self.targets = targets
     self.recordings = recordings
     self.sounds = sounds
@@ -146,18 +150,22 @@ public final class CropBatches: ExampleSource {
   /// - Throws: `AudioFault`, `FileFault`, and what reading features throws.
   public func batch(_ numbers: Range<Int>) throws -> [CropSamples] {
     let crops: CropPrefetch
-    if let prefetch, next == numbers.lowerBound {
+    func areRead(_ runs: CropRuns, from first: Int) -> Bool {
+      zip(numbers, numbers.dropFirst()).allSatisfy { runs.next(after: $0, from: first) == $1 }
+    }
+    if let prefetch, next == numbers.lowerBound, areRead(current, from: first) {
       crops = prefetch
     } else {
-      crops = CropPrefetch(
-        recordings, sounds: sounds, sampler: sampler, features: features, targets: targets,
-        first: numbers.lowerBound, runs: runs)
       first = numbers.lowerBound
+      current = areRead(runs, from: first) ? runs : CropRuns()
+      crops = CropPrefetch(
+        recordings, sounds: sounds, sampler: sampler, features: features, targets: targets, first: first, runs: current,
+        ahead: ahead)
     }
     // After an error the crops are read again.
     prefetch = nil
     let batch = try numbers.map { _ in try crops.next() }
-    (prefetch, next) = (crops, runs.next(after: numbers.upperBound - 1, from: first))
+    (prefetch, next) = (crops, current.next(after: numbers.upperBound - 1, from: first))
     return batch
   }
 }

@@ -83,6 +83,17 @@ import Testing
       }
     }
 
+    /// Gradients of weights before a return to a checkpoint are not used: the server goes on, and ends as one process does.
+    @Test(arguments: [2, 4]) func theServerReturnsToACheckpoint(processes: Int) throws {
+      try withTemporaryFolder { folder in
+        let options = ["--steps", "9", "--optimizer", "sgd", "--learning-rate", "1e30", "--clip", "0", "--quiet"]
+        let line =
+          ["train", Fixture.corpus, "-o", folder + "/run", "--mode", "asynchronous"] + ProcessJob.training + options
+        let end = try ProcessJob.start(ProcessJob.line(processes, line)).end()
+        #expect(end.status == 70 && end.errors.contains("not finite after 4 rollbacks"), "\(end.errors)")
+      }
+    }
+
     @Test func aStaleStepIsSmaller() throws {
       try withTemporaryFolder { folder in
         let options = ProcessJob.training + ["--steps", "30", "--mode", "asynchronous", "--optimizer", "sgd"]
@@ -138,7 +149,8 @@ import Testing
           try expectFailure(64, line + options, mentions: [options[0], "mpirun"])
         }
         for (options, mention) in [
-          (["--delay", "1s"], "rank"), (["--delay", "1=1"], "unit"), (["--local-steps", "4"], "--mode local"),
+          (["--mode", "asynchronous", "--delay", "0=1s"], "--delay 0"), (["--delay", "1s"], "rank"),
+          (["--delay", "1=1"], "unit"), (["--local-steps", "4"], "--mode local"),
           (["--mode", "local", "--sums", "bf16"], "--sums"),
         ] {
           try expectFailure(64, line + options, mentions: [mention])

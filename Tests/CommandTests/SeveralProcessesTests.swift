@@ -23,11 +23,15 @@ import Testing
     }
 
     /// Accumulated batches are shared one by one, or as many at once as processes need.
-    @Test(arguments: [("1", "5", 2), ("4", "3", 3), ("2", "1", 2)])
-    func accumulatedBatchesAreAddedInOrder(batch: String, accumulation: String, processes: Int) throws {
+    @Test(arguments: [
+      ("1", "5", "1", 2), ("4", "3", "4", 3), ("2", "1", "2", 2), ("5", "5", "2", 3), ("3", "4", "2", 2),
+    ])
+    func accumulatedBatchesAreAddedInOrder(
+      batch: String, accumulation: String, parts: String, processes: Int
+    ) throws {
       try withTemporaryFolder { folder in
         let options = [
-          "--batch", batch, "--accumulate", accumulation, "--set", "plan.batch_parts=\(batch)", "--steps", "3",
+          "--batch", batch, "--accumulate", accumulation, "--set", "plan.batch_parts=\(parts)", "--steps", "3",
         ]
         try ProcessJob.train(1, folder + "/one", ProcessJob.network + options)
         try ProcessJob.train(processes, folder + "/several", ProcessJob.network + options)
@@ -209,14 +213,26 @@ import Testing
       }
     }
 
+    /// With --for there is a crop for each process.
+    @Test func theBatchThatATimeIsFittedToIsLargeEnough() throws {
+      try withTemporaryFolder { folder in
+        let network = [
+          "--preset", "small", "--validation-share", "40", "--threads", "1", "--set", "sample_seconds=0.01",
+        ]
+        try ProcessJob.train(3, folder + "/run", ["--for", "3s"] + network)
+        let settings = try RunRecord(checkpoint: RunFolder(folder + "/run").newestCheckpoint()).settings
+        #expect(settings.plan.batchSize == 3)
+      }
+    }
+
     /// 42 of the fault matrix: all roll back together, to what the first one saved.
-    @Test func theyRollBackTogether() throws {
+    @Test(arguments: ["f32", "bf16"]) func theyRollBackTogether(sums: String) throws {
       try withTemporaryFolder { folder in
         let options = ["--steps", "9", "--optimizer", "sgd", "--learning-rate", "1e30", "--clip", "0", "--quiet"]
         let (one, several) = (folder + "/one", folder + "/several")
         let alone = try Command.run(["train", Fixture.corpus, "-o", one] + ProcessJob.training + options)
         let together = try ProcessJob.start(
-          ProcessJob.line(2, ["train", Fixture.corpus, "-o", several] + ProcessJob.training + options)
+          ProcessJob.line(2, ["train", Fixture.corpus, "-o", several, "--sums", sums] + ProcessJob.training + options)
         ).end()
         #expect(alone.status == 70 && together.status == 70, "\(together.errors)")
         #expect(try RunFolder(several).steps() == RunFolder(one).steps())

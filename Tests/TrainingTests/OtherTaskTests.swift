@@ -153,6 +153,7 @@ import Testing
     }
 
     func share(ofParts count: Int) -> Range<Int> { isFirst ? 0..<count / 2 : count / 2..<count }
+    func beginStep() {}
     func begin(_ parts: [ParameterArena], after earlier: ParameterArena?) { (arena, final) = (parts[0], []) }
     func isFinal(_ elements: Range<Int>) { final.append(elements) }
 

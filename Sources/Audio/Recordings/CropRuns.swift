@@ -1,23 +1,32 @@
-/// Which crops of a sequence a process reads, where several share them: runs of one length at one distance.
+/// Which crops of a sequence a process reads, where several share them: the same of each period.
 package struct CropRuns: Sendable, Equatable {
-  /// Crops of a run.
-  let count: Int
-  /// Crops from the start of a run to that of the next.
-  let distance: Int
+  /// The crops of a period, relative to the first of them, in order.
+  private let offsets: [Int]
+  /// Crops of a period, of all processes.
+  private let distance: Int
 
   /// All crops.
-  package init() { (count, distance) = (1, 1) }
+  package init() { (offsets, distance) = ([0], 1) }
 
-  /// Runs of `count` crops.
+  /// Some crops of every `distance`.
   ///
-  /// - Precondition: 0 < `count` <= `distance`.
-  package init(of count: Int, every distance: Int) {
-    precondition(0 < count && count <= distance, "runs of \(count) crops, one every \(distance)")
-    (self.count, self.distance) = (count, distance)
+  /// - Precondition: ascending, at least one, and within one period.
+  package init(_ crops: [Int], every distance: Int) {
+    precondition(
+      !crops.isEmpty && crops == crops.sorted() && crops.last! - crops[0] < distance,
+      "crops \(crops), every \(distance)")
+    (offsets, self.distance) = (crops.map { $0 - crops[0] }, distance)
   }
 
-  /// The crop after one, of runs the first of which starts with the crop `first`.
+  /// The crop after one, of those from the crop `first` on, which is the first of a period.
   package func next(after number: Int, from first: Int) -> Int {
-    (number - first) % distance == count - 1 ? number + distance - count + 1 : number + 1
+    let (period, offset) = (number - first).quotientAndRemainder(dividingBy: distance)
+    // The first one that is larger, by halves.
+    var (low, high) = (0, offsets.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if offsets[middle] > offset { high = middle } else { low = middle + 1 }
+    }
+    return first + (low < offsets.count ? period * distance + offsets[low] : (period + 1) * distance)
   }
 }

@@ -141,7 +141,11 @@ final class OrderedSum<Format: SumFormat>: GradientSum {
     Format.encode(.init(own), to: message)
     withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { sent in
       Format.decode(.init(message), to: sent)
-      for index in own.indices { losses[index] = own[index] - sent[index] }
+      for index in own.indices {
+        let lost = own[index] - sent[index]
+        // A step that is not finite is not taken, and must not spoil later ones.
+        losses[index] = lost.isFinite ? lost : 0
+      }
       if isLast { _ = own.update(from: sent) }
     }
   }

@@ -257,7 +257,7 @@ public final class TrainingJob {
   private func work(
     for group: ProcessGroup, _ task: WaveNetTask, _ crops: CropBatches, shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
-    let client = AsynchronousClient(group.communicator, measures: task.measures.all.count, slow: group.slow)
+    let client = AsynchronousClient(group.communicator, measures: task.measures.all.count, slow: group.beginStep)
     try GradientWorker(
       task: task, source: crops, plan: settings.plan.training, parameters: state.parameters, workspace: setup.workspace
     ).run(client, shouldStop: shouldStop)

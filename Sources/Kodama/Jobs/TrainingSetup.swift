@@ -204,6 +204,11 @@ public final class TrainingSetup {
   ///
   /// - Throws: `DistributedFault.together`.
   private static func checkTogether(_ settings: TrainingSettings) throws {
+    if settings.plan.training.cooperation?.mode == .local && settings.plan.training.pruning != nil {
+      throw DistributedFault.together(
+        what: "pruning in local steps",
+        advice: "the means of other zeros are not 0; train synchronously, or without pruning")
+    }
     if settings.distillation?.soundSeconds != nil || settings.distillation?.targets != nil {
       throw DistributedFault.together(
         what: "the sound or the stored probabilities of a teacher",
@@ -213,6 +218,7 @@ public final class TrainingSetup {
 
   /// The facts that must be the same in all processes that train together.
   var commonFacts: [CommonFact] {
+    let files = "give all processes the same files under the same path"
     let settings = SettingsDocument(settings).values.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     return [
       CommonFact(
@@ -221,7 +227,17 @@ public final class TrainingSetup {
         "the validation corpus", fingerprints.validation.map { "\($0)" } ?? "none",
         advice: "give all processes the same recordings under the same path"),
       CommonFact("the settings", "\(StableHash(settings))", advice: "start all processes with the same command"),
+      CommonFact("the initial model", initialParameters.map(Self.fingerprint) ?? "none", advice: files),
+      CommonFact("the teacher", teacher.map { "\($0.fingerprint)" } ?? "none", advice: files),
+      CommonFact("the features", features?.source.fingerprint.map { "\($0)" } ?? "none", advice: files),
     ]
+  }
+
+  /// The fingerprint of weights.
+  private static func fingerprint(_ parameters: Parameters<Float>) -> String {
+    var state = StableHash.State()
+    for name in parameters.names { state.combine(parameters[name].elements) }
+    return "\(state.hash)"
   }
 
   /// The fingerprint of the recordings, and of their labels.
@@ -265,9 +281,11 @@ public final class TrainingSetup {
       runs: group.map { group in
         let passes = WaveNetPlan.cropsPerPass(ofSamples: settings.plan.cropSamples)
         return CropRuns(
-          of: group.share(of: settings.plan.training, examplesPerPass: passes).count,
+          group.share(of: settings.plan.training, examplesPerPass: passes),
           every: settings.plan.training.examplesPerStep)
-      } ?? CropRuns())
+      } ?? CropRuns(),
+      // Of asynchronous steps the next ones are another process's.
+      ahead: settings.plan.training.cooperation?.mode == .asynchronous ? settings.plan.training.examplesPerStep : 32)
   }
 
   /// The rate of the model in Hz.

@@ -32,7 +32,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
       guard let group = try distributed.start() else { return try run(nil, threads.workers) }
-      try group.run {
+      try group.run(Self.self) {
         try group.communicator.compare(CommonFact.build(version: Version.description))
         try run(group, threads.threads.map(Workers.init) ?? group.communicator.workers())
       }

@@ -116,15 +116,20 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if listsSettings { return try Terminal.data(ChosenSettings.list(preset: options.preset ?? .small)) }
-    guard let group = try distributed.start(given: cooperation.given, delay: cooperation.delay(ofRank:)) else {
+    guard let group = try distributed.start(given: cooperation.given, delay: cooperation.delay(ofRank:of:)) else {
       return try run(nil)
     }
-    try group.run {
+    try group.run(Self.self) {
       if dryRun || !tried.isEmpty || areTrialsUnderWay {
         throw DistributedFault.together(
           what: dryRun ? "--dry-run" : "--try", advice: "start one process for it, without mpirun")
       }
-      try group.communicator.compare(CommonFact.build(version: Version.description))
+      let given =
+        "\(resume) \(time ?? "") \(options.preset?.rawValue ?? "") \(options.config ?? "") \(options.assignments)"
+      try group.communicator.compare(
+        CommonFact.build(version: Version.description) + [
+          CommonFact("what was asked for", given, advice: "start all processes with the same command")
+        ])
       var shared = self
       shared.quiet = quiet || !group.isFirst
       shared.threads.share = group.communicator.workers()
@@ -212,7 +217,21 @@ struct TrainCommand: ParsableCommand {
       }
     }
     try complete(&chosen)
+    if let group { try complete(&chosen, for: group) }
     return (chosen, preset)
+  }
+
+  /// Gives each process something to do in the steps that are fitted to a time, and throws where the options and the way
+  /// in which processes work together do not fit.
+  private func complete(_ chosen: inout ChosenSettings, for group: ProcessGroup) throws {
+    let mode = chosen.settings.plan.training.cooperation?.mode ?? .synchronous
+    if mode != .synchronous && (distributed.reduction != nil || distributed.sums != nil) {
+      throw ValidationError(
+        "--reduction and --sums are for steps that all take together, and the mode is \(mode.rawValue)")
+    }
+    if timedPlan != nil, options.batch == nil, mode != .asynchronous, chosen.settings.plan.batchSize < group.processes {
+      chosen.change(origin: "the processes") { $0.plan.batchSize = group.processes }
+    }
   }
 
   /// Replaces what is given by options of this command.

@@ -30,7 +30,10 @@ struct CooperationOptions: ParsableArguments {
     if ignoreStaleness && mode != .asynchronous {
       throw ValidationError("--ignore-staleness needs --mode asynchronous")
     }
-    _ = try delays()
+    if try delays()[0] != nil && mode == .asynchronous {
+      throw ValidationError(
+        "--delay 0: the first process of asynchronous training computes no steps; give another rank")
+    }
   }
 
   /// The options that were given for several processes.
@@ -49,15 +52,23 @@ struct CooperationOptions: ParsableArguments {
     return delays
   }
 
-  /// The pause of a process.
-  func delay(ofRank rank: Int) throws -> Duration { try delays()[rank] ?? .zero }
+  /// The pause of one of the processes.
+  func delay(ofRank rank: Int, of processes: Int) throws -> Duration {
+    let delays = try delays()
+    if let missing = delays.keys.first(where: { $0 >= processes }) {
+      throw ValidationError("--delay \(missing): there is no such rank among \(processes)")
+    }
+    return delays[rank] ?? .zero
+  }
 
   /// Sets what was given.
   func apply(to chosen: inout ChosenSettings) {
     guard let mode else { return }
     chosen.change(origin: "--mode") {
-      $0.plan.training.cooperation = Cooperation(
-        mode, localSteps: localSteps ?? Cooperation().localSteps, isStalenessAware: !ignoreStaleness)
+      $0.plan.training.cooperation =
+        mode == .synchronous
+        ? nil
+        : Cooperation(mode, localSteps: localSteps ?? Cooperation().localSteps, isStalenessAware: !ignoreStaleness)
     }
   }
 }

@@ -1,12 +1,6 @@
 import ArgumentParser
 import Kodama
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 extension ReductionOrder: ExpressibleByArgument {}
 extension SumPrecision: ExpressibleByArgument {}
 
@@ -33,9 +27,11 @@ struct DistributedOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - given: other options for several processes that were given.
-  ///   - delay: the pause of a process in each step, by its rank.
+  ///   - delay: the pause of a process before each step, by its rank.
   /// - Throws: `DistributedFault`; `ValidationError` where there are options for several processes, and one.
-  func start(given: [String] = [], delay: (Int) throws -> Duration = { _ in .zero }) throws -> ProcessGroup? {
+  func start(given: [String] = [], delay: (_ rank: Int, _ processes: Int) throws -> Duration = { _, _ in .zero }) throws
+    -> ProcessGroup?
+  {
     guard let communicator = try Job.start() else {
       let options = (reduction == nil ? [] : ["--reduction"]) + (sums == nil ? [] : ["--sums"]) + given
       if let option = options.first {
@@ -44,7 +40,8 @@ struct DistributedOptions: ParsableArguments {
       return nil
     }
     return ProcessGroup(
-      communicator, order: reduction ?? .ordered, precision: sums ?? .full, delay: try delay(communicator.rank),
+      communicator, order: reduction ?? .ordered, precision: sums ?? .full,
+      delay: try delay(communicator.rank, communicator.size),
       shouldAbandon: Urgency(communicator).isUrgent)
   }
 
@@ -64,43 +61,5 @@ struct DistributedOptions: ParsableArguments {
       }
       return .now - since > .milliseconds(250)
     }
-  }
-}
-
-extension ProcessGroup {
-  /// Does what all processes do together, and ends the job with an error of any.
-  func run(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch {
-      try fail(error)
-    }
-    communicator.finish()
-  }
-
-  /// Ends all processes with the error of this one.
-  private func fail(_ error: any Error) throws {
-    let status: ExitStatus
-    switch error {
-    case let own as ExitStatus where !isAbandoned:
-      // All were interrupted, and have saved.
-      communicator.finish()
-      throw own
-    case let own as ExitStatus: status = own
-    case let fault as any Fault:
-      report(Advice.message(fault))
-      status = fault.exitStatus
-    default:
-      report(KodamaCommand.fullMessage(for: error))
-      status = .usage
-    }
-    communicator.abort(status)
-  }
-
-  /// Prints the error of the first process, and of others those that the first does not have: it ends them otherwise.
-  private func report(_ message: String) {
-    if isFirst { return Terminal.error(message) }
-    sleep(1)
-    Terminal.error("rank \(communicator.rank): \(message)")
   }
 }

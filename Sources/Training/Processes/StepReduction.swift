@@ -15,6 +15,9 @@ public protocol StepReduction: AnyObject {
   /// processes.
   func share(ofParts count: Int) -> Range<Int>
 
+  /// Called before each step.
+  func beginStep()
+
   /// Begins a sum over parts, or some of the parts, of a step.
   ///
   /// - Parameters:

@@ -7,12 +7,6 @@ prepare_browser() {
   for name in "${KODAMA_CHROMIUM:-}" chromium chromium-browser google-chrome; do
     if [[ -n $name ]] && "$name" --version > /dev/null 2>&1; then return 0; fi
   done
-  if [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null; then
-    say "installing with apt-get: chromium"
-    if env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2 \
-      && env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium >&2; then
-      return 0
-    fi
-  fi
+  if install_as_root chromium; then return 0; fi
   say "there is no Chromium: the tests that open reports in a browser are skipped"
 }

@@ -14,15 +14,7 @@ has_lv2() {
 # root. Fails where it cannot be had, which is said.
 prepare_lv2() {
   if has_lv2; then return 0; fi
-  local packages=(lv2-dev lilv-utils sordi jackd2 jalv libsndfile1-dev pkg-config)
-  if [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null; then
-    say "installing with apt-get: ${packages[*]}"
-    if env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2 \
-      && env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}" >&2 \
-      && has_lv2; then
-      return 0
-    fi
-  fi
+  if install_as_root lv2-dev lilv-utils sordi jackd2 jalv libsndfile1-dev pkg-config && has_lv2; then return 0; fi
   say "the LV2 plug-in cannot be tried without the headers of LV2 and ${lv2_tools[*]}"
   return 1
 }

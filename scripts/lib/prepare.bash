@@ -53,6 +53,14 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
 }
 
+# install_as_root PACKAGE…: for what can be done without: installs where this is root and there is an apt-get, else fails.
+install_as_root() {
+  [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null || return 1
+  say "installing with apt-get: $*"
+  env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2 \
+    && env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >&2
+}
+
 # Where there is no apt-get the libraries are looked for and named, and nothing is installed.
 check_libraries() {
   local missing=() library

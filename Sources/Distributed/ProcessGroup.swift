@@ -117,11 +117,7 @@ public final class ProcessGroup: StepReduction {
 
   public func finish(_ numbers: [[Double]], ofParts count: Int) throws -> [[Double]] {
     startBuckets(allAreFinal: true)
-    var pause = Pause()
-    while sum?.advance() == false {
-      try check()
-      pause.next()
-    }
+    if let sum { try wait(for: sum) }
     // Each process has zeros for the parts of others, so that the order of the sum does not matter.
     let (share, length) = (share(ofParts: count), numbers[0].count)
     var all = [Double](repeating: 0, count: count * length)
@@ -140,6 +136,10 @@ public final class ProcessGroup: StepReduction {
     average = sum
     sum.begin([numbers], after: nil)
     sum.start(0)
+    try wait(for: sum)
+  }
+
+  private func wait(for sum: any GradientSum) throws {
     var pause = Pause()
     while !sum.advance() {
       try check()

@@ -17,7 +17,7 @@ package enum StepTiming {
     workspace: Workspace, seconds: Double, reduction: (any StepReduction)? = nil,
     shouldStop: () -> Bool = { false }
   ) throws -> Double {
-    // One batch stands for all that are accumulated, or as many as processes share.
+    // Of the batches that are accumulated one is timed, or as many as processes share.
     let waves = plan.waves(
       from: 0, examplesPerPass: task.examplesPerPass, processes: reduction?.processes ?? 1
     ).count

@@ -107,8 +107,8 @@ final class TrainingStep {
     try state.forEachNumbers { numbers in
       arena.copy(numbers)
       try reduction.add(arena)
-      arena.scale(by: 1 / Float(reduction.processes))
       var averaged = arena.parameters(like: numbers)
+      averaged.scale(by: 1 / Float(reduction.processes))
       // A mean of equal numbers is rounded.
       for name in numbers.names where numbers.layout.role(of: name) == .frozen { averaged[name] = numbers[name] }
       trainedRows?.restore(&averaged, from: numbers)
@@ -248,20 +248,18 @@ private struct StepTotals {
   /// The new values of the network's state, such as running means, by name.
   var state: [String: Tensor<Float>]
 
-  init(weight: Double, values: [Double], gradients: Parameters<Float>, state: [String: Tensor<Float>]) {
-    (self.weight, self.values, self.gradients, self.state) = (weight, values, gradients, state)
-  }
-
-  /// Totals of the weight and the values in `numbers`, without state.
-  init(_ numbers: [Double], _ gradients: ParameterArena) {
-    self.init(weight: numbers[0], values: Array(numbers.dropFirst()), gradients: gradients.parameters, state: [:])
-  }
-
   /// Adds the totals of a later part, whose state replaces the current one.
   mutating func add(_ later: StepTotals) {
     weight += later.weight
     for index in values.indices { values[index] += later.values[index] }
     gradients.add(later.gradients)
     state.merge(later.state) { $1 }
+  }
+}
+
+extension StepTotals {
+  /// Totals of the weight and the values in `numbers`, without state.
+  fileprivate init(_ numbers: [Double], _ gradients: ParameterArena) {
+    self.init(weight: numbers[0], values: Array(numbers.dropFirst()), gradients: gradients.parameters, state: [:])
   }
 }

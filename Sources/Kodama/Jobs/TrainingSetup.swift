@@ -212,7 +212,7 @@ public final class TrainingSetup {
     if settings.distillation?.soundSeconds != nil || settings.distillation?.targets != nil {
       throw DistributedFault.together(
         what: "the sound or the stored probabilities of a teacher",
-        advice: "leave them out, and each process computes what the teacher says of its own crops")
+        advice: "leave them out, and each process has the teacher predict its own crops")
     }
   }
 

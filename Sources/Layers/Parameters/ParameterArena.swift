@@ -46,11 +46,6 @@ public final class ParameterArena {
     }
   }
 
-  /// Multiplies all of them.
-  package func scale(by factor: Float) {
-    for index in elements.indices { elements[index] *= factor }
-  }
-
   /// Adds other gradients of the same parameters.
   package func add(_ other: ParameterArena) { NumberRuns.add(.init(other.elements), to: elements) }
 

@@ -68,6 +68,6 @@ extension StepReduction {
 
 /// A step that is not finished, because this process is to end at once.
 public struct Abandoned: Error {
-  /// It says nothing more.
+  /// The step ends here.
   public init() {}
 }

@@ -16,12 +16,7 @@ public protocol Transfer: AnyObject {
 /// as it is, until the transfer is complete.
 ///
 /// One thread of a process calls it.
-public protocol Communicator: AnyObject {
-  /// The number of this process, from 0.
-  var rank: Int { get }
-  /// The number of processes.
-  var size: Int { get }
-
+public protocol Communicator: WorkTeam {
   /// Starts to send bytes to another process. Messages between two processes with one tag arrive in the order in which
   /// they were sent.
   func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int) -> any Transfer

@@ -18,12 +18,22 @@ public enum SumPrecision: String, Sendable, CaseIterable {
   case bfloat16 = "bf16"
 }
 
+/// How a network is divided among processes.
+public enum NetworkDivision: String, Sendable, CaseIterable {
+  /// Each process has some of the blocks, and the first one the input, the last one the head.
+  case layers
+  /// Each process has some of the gate channels of every block, and of the channels of the head.
+  case channels
+}
+
 /// The processes of a job that train one network synchronously: each computes its share of every step.
 public final class ProcessGroup: StepReduction {
   /// Messages between the processes.
   public let communicator: any Communicator
   private let order: ReductionOrder
   private let precision: SumPrecision
+  /// How the network is divided; nil where each process has all of it.
+  public let division: NetworkDivision?
   /// Asked again and again in a step: true abandons it.
   private let shouldAbandon: () -> Bool
   /// Whether this process left a step, so that others wait for it.
@@ -44,13 +54,15 @@ public final class ProcessGroup: StepReduction {
   ///
   /// - Parameters:
   ///   - order: `.fast` is for sums in full precision; those in bfloat16 are always ordered.
+  ///   - division: divides the network among the processes, instead of the examples.
   ///   - delay: a pause before each step, to have a slow process.
   ///   - shouldAbandon: asked again and again in a step: true abandons it.
   public init(
     _ communicator: any Communicator, order: ReductionOrder = .ordered, precision: SumPrecision = .full,
-    delay: Duration = .zero, shouldAbandon: @escaping () -> Bool = { false }
+    division: NetworkDivision? = nil, delay: Duration = .zero, shouldAbandon: @escaping () -> Bool = { false }
   ) {
     (self.communicator, self.order, self.precision) = (communicator, order, precision)
+    self.division = division
     self.delay = delay
     self.shouldAbandon = shouldAbandon
   }

@@ -10,11 +10,13 @@ package enum StepTiming {
   /// - Parameters:
   ///   - seconds: how long to measure.
   ///   - reduction: has this process compute its share of the steps, without the messages between processes.
+  ///   - division: has it compute its part of the network, with them.
   ///   - shouldStop: called between steps; true ends the measurement.
   /// - Throws: what reading batches throws.
   package static func measure<Batch>(
     _ task: some TrainingTask<Batch>, _ source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
     workspace: Workspace, seconds: Double, reduction: (any StepReduction)? = nil,
+    division: (any DividedNetwork)? = nil,
     shouldStop: () -> Bool = { false }
   ) throws -> Double {
     // Of the batches that are accumulated one is timed, or as many as processes share.
@@ -24,11 +26,15 @@ package enum StepTiming {
     var single = plan
     single.accumulation = plan.accumulation / waves
     let stepper = TrainingStep(
-      task, source, plan: single, reduction: reduction.map(OneShare.init), workspace: workspace)
+      task, source, plan: single, reduction: reduction.map(OneShare.init), division: division, workspace: workspace)
     let clock = ContinuousClock()
     let start = clock.now
     var (state, times) = (state, [Double]())
-    while times.count < 4 || start.duration(to: clock.now).inSeconds < seconds {
+    func isToGoOn() throws -> Bool {
+      let goesOn = times.count < 4 || start.duration(to: clock.now).inSeconds < seconds
+      return try division?.any([goesOn])[0] ?? goesOn
+    }
+    while try isToGoOn() {
       let begun = clock.now
       do {
         _ = try stepper.take(&state)

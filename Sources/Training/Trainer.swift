@@ -35,6 +35,7 @@ public final class Trainer {
   /// Where the state is saved; nil where another process saves it.
   private let run: TrainingRun?
   private let reduction: (any StepReduction)?
+  private let division: (any DividedNetwork)?
   /// Whether other processes compute the gradients.
   private let isServer: Bool
   private let checkpointInterval: Int
@@ -59,26 +60,28 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - source: the source of the task's batches.
-  ///   - run: where the state is saved; nil where `reduction` has another process save it.
+  ///   - run: where the state is saved; nil where another process saves it.
   ///   - checkpointInterval: steps between two checkpoints.
   ///   - work: periodic work during training; the checkpoint of the best validation is kept.
   ///   - patience: after how many validations without a better one training ends; nil for never.
   ///   - laterValidations: the steps of validations since the best one, in earlier sessions.
-  ///   - reduction: joins this process with others that train the same network; nil for none.
+  ///   - reduction: joins this process with others that share each step; nil for none.
+  ///   - division: joins this process with others that have the rest of the network; nil for none.
   ///   - server: has others compute the gradients of steps; nil for none.
   public init<Batch>(
     task: some TrainingTask<Batch>, source: some ExampleSource<Batch>, plan: TrainingPlan, state: TrainingState,
     run: TrainingRun?, checkpointInterval: Int, work: [PeriodicWork] = [], patience: Int? = nil,
     laterValidations: [Int] = [], observers: [any TrainingObserver] = [],
-    reduction: (any StepReduction)? = nil, server: (any GradientServer)? = nil, workspace: Workspace
+    reduction: (any StepReduction)? = nil, division: (any DividedNetwork)? = nil,
+    server: (any GradientServer)? = nil, workspace: Workspace
   ) {
     self.task = task
-    stepper = TrainingStep(task, source, plan: plan, reduction: reduction, server: server, workspace: workspace)
+    stepper = TrainingStep(
+      task, source, plan: plan, reduction: reduction, division: division, server: server, workspace: workspace)
     self.plan = plan
     self.state = state
-    precondition((run != nil) == (reduction?.isFirst ?? true), "the first process saves, and no other")
     self.run = run
-    (self.reduction, isServer) = (reduction, server != nil)
+    (self.reduction, self.division, isServer) = (reduction, division, server != nil)
     self.checkpointInterval = max(1, checkpointInterval)
     self.work = work
     self.patience = patience
@@ -86,7 +89,11 @@ public final class Trainer {
     self.observers = observers
     examplesPerEpoch = max(1, source.examplesPerEpoch)
     savedStep = state.step
+    precondition((run != nil) == (team?.isFirst ?? true), "the first process saves, and no other")
   }
+
+  /// The processes that take the same steps; nil for one, or a server.
+  private var team: (any ProcessTeam)? { reduction ?? division }
 
   /// Trains until the limit. When an error is thrown, such as for a missing recording, the steps before it are saved
   /// first.
@@ -95,7 +102,7 @@ public final class Trainer {
   /// - Throws: `TrainingFault.diverged`; what reading batches, reduction, saving, other work or observers throw.
   public func train(until limit: TrainingLimit, shouldStop: () -> Bool) throws -> TrainingOutcome {
     // The checkpoint for a rollback must exist before the first step can fail.
-    if try run?.isEmpty == true { try save() }
+    if try isToBegin() { try save() }
     try reportRemarks()
     do {
       return try takeSteps(until: limit, shouldStop: shouldStop)
@@ -105,7 +112,8 @@ public final class Trainer {
       return .interrupted
     } catch {
       // Of two errors the first one is reported.
-      if isSound { try? saveUnsaved() }
+      // The others, which have parts of the state, may not have one.
+      if isSound && division == nil { try? saveUnsaved() }
       throw error
     }
   }
@@ -169,6 +177,12 @@ public final class Trainer {
     return isComplete ? .completed : .stoppedEarly
   }
 
+  /// Whether the run has no checkpoint yet.
+  private func isToBegin() throws -> Bool {
+    let isEmpty = try run?.isEmpty == true
+    return try division?.any([isEmpty])[0] ?? isEmpty
+  }
+
   /// Averages the weights of local steps. Where this process is to end at once, its step stays as it is.
   private func average() throws {
     do {
@@ -191,17 +205,17 @@ public final class Trainer {
   /// Whether training ends here, and else whether it is to be interrupted: of several processes the first one has the time
   /// and the patience, and any may be asked to stop.
   private func agreed(_ isOver: Bool, stops: () -> Bool) throws -> (ends: Bool, stops: Bool) {
-    guard let reduction else { return (isOver, !isOver && stops()) }
+    guard let team else { return (isOver, !isOver && stops()) }
     // Between averages nobody waits.
     if !isAveraged { return (false, false) }
-    let flags = try reduction.any([reduction.isFirst && isOver, stops()])
+    let flags = try team.any([team.isFirst && isOver, stops()])
     return (flags[0], flags[1])
   }
 
   /// Does some of the work.
   private func perform(_ index: Int) throws {
     // A launcher that is ended leaves no time to save after such work.
-    if reduction != nil || isServer { try saveUnsaved() }
+    if team != nil || isServer { try saveUnsaved() }
     try work[index].body(stepper.rounded(state)) { event in
       // First, so that a validation in the log has been compared.
       if case .validation(let report) = event { try compare(report) }
@@ -246,12 +260,13 @@ public final class Trainer {
     if case .loss = failure, let run, own == run.folder.checkpointPath(step: failed - 1) {
       own = try run.giveUpCheckpoint(step: failed - 1)
     }
-    let checkpoint = try reduction?.checkpoint(own) ?? own!
+    let checkpoint = try team?.checkpoint(own) ?? own!
     if rollbacks > Self.maximumRollbacks {
       throw TrainingFault.diverged(step: failed, rollbacks: state.rollbacks, checkpoint: checkpoint)
     }
     let factor = state.rateFactor / 2
-    state = try TrainingState(checkpoint: checkpoint, declarations: task.declarations, plan: plan)
+    state = try TrainingState(
+      checkpoint: checkpoint, declarations: task.declarations, plan: plan, share: division?.share)
     state.rateFactor = factor
     state.rollbacks = rollbacks
     savedStep = state.step
@@ -264,17 +279,24 @@ public final class Trainer {
   private func saveUnsaved() throws { if savedStep != state.step { try save() } }
 
   private func save() throws {
-    guard let run else {
-      savedStep = state.step
-      return
-    }
-    let path = try run.addCheckpoint(step: state.step) { folder in
-      try task.writeConfiguration(toFolder: folder)
-      try stepper.rounded(state).write(
-        toFolder: folder, measures: task.measures,
-        unrounded: plan.rounding.map { state.step >= $0.firstStep } == true ? state : nil)
+    var path: String?
+    if let division {
+      try division.collect(state.sets) { value in
+        path = try run?.addCheckpoint(step: state.step) { folder in
+          try task.writeConfiguration(toFolder: folder)
+          try state.write(toFolder: folder, measures: task.measures, of: division.share, value)
+        }
+      }
+    } else {
+      path = try run?.addCheckpoint(step: state.step) { folder in
+        try task.writeConfiguration(toFolder: folder)
+        try stepper.rounded(state).write(
+          toFolder: folder, measures: task.measures,
+          unrounded: plan.rounding.map { state.step >= $0.firstStep } == true ? state : nil)
+      }
     }
     savedStep = state.step
+    guard let path else { return }
     try notify(.checkpoint(step: state.step, path: path))
     try reportRemarks()
   }

@@ -26,6 +26,7 @@ final class TrainingStep {
   private let pruner: Pruner?
   private let rounder: WeightRounder?
   private let reduction: (any StepReduction)?
+  private let division: (any DividedNetwork)?
   private let server: (any GradientServer)?
   /// The gradients of the parts of this process's share of a wave, and after them those of earlier waves.
   private var arenas: [ParameterArena] = []
@@ -38,10 +39,11 @@ final class TrainingStep {
   /// Steps of a task.
   init<Batch>(
     _ task: some TrainingTask<Batch>, _ source: some ExampleSource<Batch>, plan: TrainingPlan,
-    reduction: (any StepReduction)? = nil, server: (any GradientServer)? = nil, workspace: Workspace
+    reduction: (any StepReduction)? = nil, division: (any DividedNetwork)? = nil,
+    server: (any GradientServer)? = nil, workspace: Workspace
   ) {
     self.plan = plan
-    (self.reduction, self.server) = (reduction, server)
+    (self.reduction, self.division, self.server) = (reduction, division, server)
     self.workspace = workspace
     trainedRows = task.trainedRows
     pruner = plan.pruning.map { Pruner($0, task.declarations.filter { !plan.isFrozen($0.name) }) }
@@ -59,7 +61,7 @@ final class TrainingStep {
   /// - Throws: `NotFinite`, after which the state is invalid; what reading batches and reduction throw.
   func take(_ state: inout TrainingState) throws -> Result {
     var rate = plan.learningRates.rate(atStep: state.step) * state.rateFactor
-    reduction?.beginStep()
+    team?.beginStep()
     let parts = parts(from: state.examplesDrawn)
     let weights = rounded(state).parameters
     var totals: StepTotals
@@ -73,20 +75,31 @@ final class TrainingStep {
       totals = try reduced(by: reduction, parts, from: state.examplesDrawn, step: state.step, weights)
     } else {
       totals = try added(parts.indices, of: parts, step: state.step, weights)
+      if let division { totals.values = try division.added(totals.values.map { division.hasMeasures ? $0 : 0 }) }
     }
     state.examplesDrawn += plan.examplesPerStep
     if parts.count > 1 { totals.gradients.scale(by: 1 / Float(totals.weight)) }
     // The norm is that of the trained rows.
     trainedRows?.restore(&totals.gradients, from: totals.gradients.zeros)
-    let norm = plan.clipNorm > 0 ? totals.gradients.clip(norm: plan.clipNorm) : totals.gradients.norm
+    let norm = try division?.norm(of: totals.gradients) ?? totals.gradients.norm
+    if plan.clipNorm > 0 { totals.gradients.clip(norm: plan.clipNorm, from: norm) }
     let values = totals.values.map { $0 / totals.weight }
     // Of local steps all processes notice it together, when their weights are averaged.
     guard isLocal || values[0].isFinite && norm.isFinite else { throw NotFinite.loss }
     state.takeStep(
       totals.gradients, learningRate: Float(rate), state: totals.state, training: trainedRows,
       pruning: pruner, workers: workspace.workers)
-    guard isLocal || state.isFinite else { throw NotFinite.state }
+    guard try isLocal || isFinite(state) else { throw NotFinite.state }
     return Result(values: values, learningRate: rate, gradientNorm: norm)
+  }
+
+  /// The processes that take the same steps; nil for one, or a server.
+  private var team: (any ProcessTeam)? { reduction ?? division }
+
+  /// Whether all numbers of a state are finite, in all processes.
+  private func isFinite(_ state: TrainingState) throws -> Bool {
+    guard let division else { return state.isFinite }
+    return try !division.any([!state.isFinite])[0]
   }
 
   /// Whether processes take steps by themselves.
@@ -139,9 +152,10 @@ final class TrainingStep {
     _ numbers: Range<Int>, of parts: [Range<Int>], step: Int, _ weights: Parameters<Float>
   ) throws -> StepTotals {
     var totals: StepTotals?
-    for number in numbers {
-      try reduction?.check()
-      let (pass, found) = try measure(number, of: parts, step: step, weights, after: totals?.state ?? [:])
+    // The forward passes whose backward pass is to come.
+    var ahead: [(pass: Pass<Float>, loss: BatchLoss)] = []
+    func finishFirst() {
+      let (pass, found) = ahead.removeFirst()
       var gradients = pass.gradients(of: found.loss)
       // The loss of a single part is its mean already.
       if parts.count > 1 { gradients.scale(by: Float(found.weight)) }
@@ -150,6 +164,12 @@ final class TrainingStep {
         state: pass.stateUpdates)
       if totals?.add(part) == nil { totals = part }
     }
+    for number in numbers {
+      try team?.check()
+      ahead.append(try measure(number, of: parts, step: step, weights, after: totals?.state ?? [:]))
+      if ahead.count > division?.partsAhead ?? 0 { finishFirst() }
+    }
+    while !ahead.isEmpty { finishFirst() }
     return totals!
   }
 

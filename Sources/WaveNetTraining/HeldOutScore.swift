@@ -57,15 +57,15 @@ package struct HeldOutScore {
   /// The mean over all chosen samples.
   ///
   /// - Parameters:
-  ///   - reduction: has each of several processes score a share of the recordings.
+  ///   - team: has each of several processes score a share of the recordings, or with its part of the network.
   ///   - progress: called with the share of this process's samples that is scored.
   package func bitsPerSample(
     of network: WaveNet, _ parameters: Parameters<Float>, workspace: Workspace,
-    reduction: (any StepReduction)? = nil, progress: (_ share: Double) throws -> Void = { _ in }
+    team: (any ProcessTeam)? = nil, progress: (_ share: Double) throws -> Void = { _ in }
   ) throws -> Double {
     let total = chosen.reduce(0) { $0 + $1.samples }
     // A recording is scored where its first sample is.
-    let share = reduction?.share(ofParts: total) ?? 0..<total
+    let share = team?.share(ofParts: total) ?? 0..<total
     var position = 0
     var found = [Double](repeating: 0, count: 2 * chosen.count)
     var samples = 0
@@ -81,11 +81,13 @@ package struct HeldOutScore {
         try progress(min(1, Double(samples + end) / Double(max(1, share.count))))
       }
       scorer.finish()
-      (found[2 * number], found[2 * number + 1]) = (scorer.bits, Double(scorer.samples))
+      if network.part?.hasMeasures != false {
+        (found[2 * number], found[2 * number + 1]) = (scorer.bits, Double(scorer.samples))
+      }
       samples += scorer.samples
     }
     // Added in their order, whoever scored them.
-    let all = try reduction?.added(found) ?? found
+    let all = try team?.added(found) ?? found
     let sums = stride(from: 0, to: all.count, by: 2).reduce((0.0, 0.0)) { ($0.0 + all[$1], $0.1 + all[$1 + 1]) }
     return sums.0 / max(1, sums.1)
   }

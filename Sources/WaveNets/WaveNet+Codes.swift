@@ -31,13 +31,16 @@ extension WaveNet {
         features: features)
     }
   }
-  /// The weighted mean of −ln p(target) in nats: cross-entropy of classes, or the loss of the mixture.
+
+  /// The weighted mean of −ln p(target) in nats: cross-entropy of classes, or the loss of the mixture. In a process that has
+  /// no outputs a 0, from which the backward pass starts.
   ///
   /// - Shapes: outputs of `logits`, as many targets and weights as steps → [].
   /// - Parameters:
   ///   - targets: the code of each step, in 0..<levels.
   ///   - weights: the weight of each step; with a positive sum.
   public func loss<S: Scalar>(_ outputs: Variable<S>, targets: [Int32], weights: [S]) -> Variable<S> {
+    if part?.hasOutputs == false { return outputs }
     if let mixture = configuration.mixture {
       return outputs.mixtureLoss(mixture, targets: targets, weights: weights)
     }

@@ -43,8 +43,10 @@ import KodamaTensors
 ///   input to residual channels; here that is a table with a row for each code. Global and local conditioning follow
 ///   its §2.5. The recurrent network is that of Kalchbrenner et al. 2018, "Efficient neural audio synthesis", §2.1.
 public struct WaveNet: Layer, Equatable {
-  /// The architecture.
+  /// The architecture; that of its own channels where processes divide the channels among them.
   public let configuration: WaveNetConfiguration
+  /// What this process has of the network where several have one together; nil for all.
+  package let part: WaveNetPart?
   /// The stack of residual blocks; empty in a recurrent network.
   public let blocks: [ResidualBlock]
   /// The recurrent layer; nil in a network of residual blocks.
@@ -63,9 +65,13 @@ public struct WaveNet: Layer, Equatable {
   /// The network of a configuration.
   ///
   /// - Precondition: the configuration is valid (see `WaveNetConfiguration.validate`).
-  public init(_ configuration: WaveNetConfiguration) {
-    self.configuration = configuration
-    let c = configuration
+  public init(_ configuration: WaveNetConfiguration) { self.init(configuration, part: nil) }
+
+  /// What a process has of the network of a configuration.
+  package init(_ configuration: WaveNetConfiguration, part: WaveNetPart?) {
+    let c = part?.configuration(of: configuration) ?? configuration
+    self.configuration = c
+    self.part = part
     // Codes are amplitudes in order, so the rows of neighboring codes are initialized alike. On four minutes of mixed music
     // `tiny` reaches 3.301 bits per sample, from independent rows 3.338, after 2,700 steps of 2,000 samples.
     embedding =
@@ -78,7 +84,7 @@ public struct WaveNet: Layer, Equatable {
         weightNormalization: c.weightNormalization) : nil
     labels = LabelEmbeddings(c.conditioning)
     features = c.conditioning.features.map { FeatureUpsampler($0) }
-    blocks = c.dilations.indices.map { ResidualBlock(index: $0, configuration: c) }
+    blocks = (part?.blocks ?? c.dilations.indices).map { ResidualBlock(index: $0, configuration: c) }
     recurrent = c.recurrentUnits.map { RecurrentBody(units: $0, configuration: c) }
     head = [(c.bodyChannels, c.headChannels), (c.headChannels, c.outputChannels)].enumerated().map { index, channels in
       .pointwise(
@@ -87,13 +93,17 @@ public struct WaveNet: Layer, Equatable {
     }
   }
 
-  public var declarations: [ParameterDeclaration] {
+  public var declarations: [ParameterDeclaration] { part?.share.declarations ?? allDeclarations }
+
+  /// Those of a whole network.
+  private var allDeclarations: [ParameterDeclaration] {
     (embedding?.declarations ?? []) + (inputConvolution?.declarations ?? []) + (labels?.declarations ?? [])
       + (features?.declarations ?? []) + blocks.flatMap(\.declarations) + (recurrent?.declarations ?? [])
       + head.flatMap(\.declarations)
   }
 
-  /// The logits of every step, or the parameters of its mixture.
+  /// The logits of every step, or the parameters of its mixture; a 0 in a process that has no outputs (see
+  /// `WaveNetPart`).
   ///
   /// - Shapes: [B, T] inputs → [B, T, output channels].
   public func logits<S: Scalar>(_ input: WaveNetInput, _ pass: Pass<S>) -> Variable<S> {
@@ -134,18 +144,26 @@ public struct WaveNet: Layer, Equatable {
   ///
   /// - Shapes: [B, T, S or H] → [B, T, output channels].
   package func logits<S: Scalar>(ofSkipSums sums: Variable<S>, _ pass: Pass<S>) -> Variable<S> {
-    head[1].forward(head[0].forward(recurrent == nil ? sums.relu() : sums, pass).relu(), pass)
+    func logits(_ input: Variable<S>) -> Variable<S> { head[1].forward(head[0].forward(input, pass).relu(), pass) }
+    guard let part else { return logits(recurrent == nil ? sums.relu() : sums) }
+    return part.hasOutputs ? part.outputs(sums.relu(), logits) : sums
   }
 
   private func skipSums<S: Scalar>(
     _ input: WaveNetInput, _ pass: Pass<S>,
     through block: (ResidualBlock, inout Variable<S>?, inout Variable<S>?, inout ConditioningInput<S>) -> Void
   ) -> Variable<S> {
+    if let part { return part.skipSums(of: self, input, pass) }
     var x: Variable<S>? = firstBlockInput(input, pass)
     var conditioning = conditioningInput(input, pass)
     if let recurrent, let x { return recurrent.forward(x, conditioning, from: nil, pass).outputs }
     var skip: Variable<S>?
     for residualBlock in blocks { block(residualBlock, &x, &skip, &conditioning) }
+    return scaled(skip)
+  }
+
+  /// The scaled sum of the skip connections of all blocks.
+  func scaled<S: Scalar>(_ skip: Variable<S>?) -> Variable<S> {
     guard let skip else { preconditionFailure("a WaveNet needs at least one block") }
     return configuration.skipScale == 1 ? skip : skip * S(configuration.skipScale)
   }

@@ -3,14 +3,14 @@ import KodamaLayers
 import KodamaTensors
 
 /// A tensor to be written to a safetensors file.
-public struct StoredTensor: Sendable {
+public struct StoredTensor {
   /// The name.
   public let name: String
   /// The type of its elements.
   public let type: ElementType
   /// The shape.
   public let shape: Shape
-  private let write: @Sendable (FileWriter) throws -> Void
+  private let write: (FileWriter) throws -> Void
 
   /// Elements in row-major order.
   ///
@@ -29,7 +29,18 @@ public struct StoredTensor: Sendable {
     }
   }
 
-  private init(name: String, type: ElementType, shape: Shape, write: @escaping @Sendable (FileWriter) throws -> Void) {
+  /// A tensor of numbers that is made when it is written.
+  ///
+  /// - Precondition: `tensor` returns one of this shape.
+  package init<S: Scalar & StoredElement>(_ name: String, _ shape: Shape, _ tensor: @escaping () -> Tensor<S>) {
+    self.init(name: name, type: S.elementType, shape: shape) { writer in
+      let made = tensor()
+      precondition(made.shape == shape, "\(name) of shape \(shape) became \(made.shape)")
+      try made.withUnsafeBuffer { try writer.write(UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  private init(name: String, type: ElementType, shape: Shape, write: @escaping (FileWriter) throws -> Void) {
     self.name = name
     self.type = type
     self.shape = shape

@@ -116,10 +116,14 @@ public struct EvaluationJob {
 
   /// Compares the sounds: pair by pair where names are common to both sides or each is one sound, and as two sets.
   ///
+  /// - Parameter team: the processes that divide the sounds among them, each with such a job of the same arguments; nil for
+  ///   one. All have the result, but for the metrics of a classifier, which those with one have.
   /// - Throws: `SpectraFault` where sounds differ in rate or channels, or a pair in length, without an adjustment;
   ///   `JobFault.unpaired`; `FileFault`, `AudioFault`.
-  public func evaluate(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> EvaluationResult {
-    var result = try compare(progress: progress)
+  public func evaluate(
+    team: (any WorkTeam)? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> EvaluationResult {
+    var result = try compare(team, progress: progress)
     if let recognition {
       let (reference, generated) =
         switch sounds {
@@ -133,9 +137,12 @@ public struct EvaluationJob {
     return result
   }
 
-  private func compare(progress: (_ done: Int, _ total: Int) -> Void) throws -> EvaluationResult {
+  private func compare(
+    _ team: (any WorkTeam)?, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> EvaluationResult {
     switch sounds {
-    case .pairs(let pairs): return try evaluation.compare(pairs: pairs, againstNoise: againstNoise, progress: progress)
+    case .pairs(let pairs):
+      return try evaluation.compare(pairs: pairs, againstNoise: againstNoise, team: team, progress: progress)
     case .sides(let reference, let generated):
       if strict {
         let pairing = try evaluation.pairing(reference: reference, generated: generated)
@@ -143,7 +150,7 @@ public struct EvaluationJob {
         if !pairing.pairs.isEmpty && !alone.isEmpty { throw JobFault.unpaired(names: alone) }
       }
       return try evaluation.compare(
-        reference: reference, generated: generated, againstNoise: againstNoise, progress: progress)
+        reference: reference, generated: generated, againstNoise: againstNoise, team: team, progress: progress)
     }
   }
 }

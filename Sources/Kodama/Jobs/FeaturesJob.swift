@@ -1,6 +1,7 @@
 import KodamaAudio
 import KodamaCheckpoints
 import KodamaCore
+import KodamaDistributed
 import KodamaSignal
 import KodamaSpectra
 import Synchronization
@@ -129,22 +130,26 @@ public struct FeaturesJob: Sendable {
   /// Computes the missing features.
   ///
   /// - Parameters:
+  ///   - processes: those that divide the recordings among them, each with such a job of the same arguments; nil for one. The
+  ///     job of the first one is made before those of the others, and all before any runs.
   ///   - progress: called from any thread with the number of finished recordings and of all recordings.
   ///   - shouldStop: called between recordings, from any thread; true ends the work, which another job can continue.
   /// - Returns: nil where it was stopped.
   /// - Throws: `FileFault`, `AudioFault`.
   public func run(
+    processes: (any Communicator)? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Result? {
+    let own = (processes?.own(of: numbers.indices) ?? Array(numbers.indices)).map { numbers[$0] }
     let logMel = try LogMel(convention)
     let times = Dictionary(uniqueKeysWithValues: index.entries.map { (PathBytes($0.path), $0.modificationTime) })
     // A few long recordings are computed by several threads each.
     let inner = Workers(threads: workers.threads / max(1, min(workers.threads, recordings.count)))
     let done = Atomic<Int>(0)
     let isEnded = Atomic<Bool>(false)
-    let outcomes = workers.map(parts: numbers.count) { part -> Swift.Result<Bool, any Error>? in
-      let number = numbers[part]
+    let outcomes = workers.map(parts: own.count) { part -> Swift.Result<Bool, any Error>? in
+      let number = own[part]
       if isEnded.load(ordering: .relaxed) || shouldStop() { return nil }
       let outcome = Swift.Result {
         let isThere = try isPresent(number, since: times[PathBytes(recordings.items[number].path)] ?? .infinity)
@@ -152,15 +157,20 @@ public struct FeaturesJob: Sendable {
         return isThere
       }
       if case .failure = outcome { isEnded.store(true, ordering: .relaxed) }
-      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, numbers.count)
+      progress(done.wrappingAdd(1, ordering: .relaxed).newValue, own.count)
       return outcome
     }
-    let kept = try outcomes.compactMap { try $0?.get() }
-    if kept.count < outcomes.count { return nil }
+    let finished = try outcomes.compactMap { try $0?.get() }
+    let (missing, kept) = (outcomes.count - finished.count, finished.count { $0 })
+    let totals = processes.map { $0.sum([Double(missing), Double(kept)]) {} } ?? [Double(missing), Double(kept)]
+    if totals[0] > 0 { return nil }
+    if processes != nil, let number = numbers.first(where: { !AtomicFile.exists(path($0)) }) {
+      throw JobFault.notShared(path: path(number))
+    }
     let lengths = numbers.map(recordings.frames)
     let frames = lengths.reduce(0) { $0 + convention.frames(ofSamples: $1) }
     return Result(
-      folder: folder, convention: convention, files: numbers.count, kept: kept.count { $0 }, frames: frames,
+      folder: folder, convention: convention, files: numbers.count, kept: Int(totals[1]), frames: frames,
       seconds: Double(lengths.reduce(0, +)) / Double(convention.sampleRate), skipped: recordings.skipped,
       unusable: index.failures + nameless)
   }

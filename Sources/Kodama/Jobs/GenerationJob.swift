@@ -53,6 +53,7 @@ public struct GenerationJob: Sendable {
   ///   - sampling: how outputs are sampled.
   ///   - prime: samples before the output, at the model's rate.
   ///   - conditions: the labels and features of the outputs, in turn, where the model is conditioned.
+  ///   - firstStream: the number of the first output: of several processes each generates some of them.
   ///   - refinement: matches each complete output to its log-mel features, in memory (see `LogMel.refined`); nil for
   ///     none.
   ///   - workers: the threads for all streams.
@@ -60,7 +61,7 @@ public struct GenerationJob: Sendable {
   ///   `FeatureFault.cannotRefine`.
   public init(
     model: InferenceModel, seed: UInt64 = 1, samples: Int?, sampling: SamplingOptions = .standard, prime: [Float] = [],
-    conditions: [Conditions] = [], refinement: GriffinLim? = nil, workers: Workers = .all
+    conditions: [Conditions] = [], firstStream: Int = 0, refinement: GriffinLim? = nil, workers: Workers = .all
   ) throws {
     precondition(samples.map { $0 >= 0 } ?? true, "\(samples ?? 0) samples are fewer than none")
     try sampling.check(for: model.configuration)
@@ -69,7 +70,7 @@ public struct GenerationJob: Sendable {
     if conditions.isEmpty { throw WaveNetFault.missingLabels(conditioning.labels) }
     lengths = try conditions.map { try conditioning.length(of: $0, samples: samples, primed: prime.count) }
     self.conditions = conditions
-    firstStream = 0
+    self.firstStream = firstStream
     self.refinement = try refinement.map { try FeatureRefinement(conditioning.features, phases: $0) }
     engine = try WaveNetEngine(model)
     sampleRate = model.sampleRate
@@ -229,7 +230,7 @@ public struct GenerationJob: Sendable {
           ?? WaveNetStream(engine, seed: seed, conditions: conditions[number], sampling: sampling)
         if primed[conditions[number]] == nil { stream.prime(hearing: prime, workers: workers) }
         primed[conditions[number]] = stream
-        streams.streams[number] = stream.forked(seed: seed, number: number)
+        streams.streams[number] = stream.forked(seed: seed, number: firstStream + number)
       }
     }
     let lengths = (0..<count).map { self.lengths[$0 % self.lengths.count] }

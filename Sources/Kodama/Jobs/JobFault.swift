@@ -38,6 +38,8 @@ public enum JobFault: Fault, Equatable {
   case trialsChanged(run: String, what: [String])
   /// The training of every trial diverged.
   case trialsDiverged(count: Int)
+  /// A file that another process wrote, and this one does not see.
+  case notShared(path: String)
   /// The check of a benchmark failed.
   case benchmarkFailed(String)
 
@@ -77,6 +79,8 @@ public enum JobFault: Fault, Equatable {
       "\(run): its trials were started otherwise: \(what.joined(separator: "; ")). Give the same as before, or another folder"
     case .trialsDiverged(let count):
       "the loss of all \(count) trials was not finite; lower learning rates, or clipping gradients to a smaller norm, may help"
+    case .notShared(let path):
+      "\(path): another process wrote it, and it is not there; give a folder that all processes see"
     case .benchmarkFailed(let problem): "nothing was timed: \(problem)"
     }
   }
@@ -86,7 +90,7 @@ public enum JobFault: Fault, Equatable {
     case .scoreNotFinite, .comparisonNotFinite, .badPairs, .unpaired, .emptyLog, .sameName, .noLabels,
       .nothingHeldOut, .badTrials, .trialsChanged:
       .badData
-    case .replacesRecording: .cannotCreate
+    case .replacesRecording, .notShared: .cannotCreate
     case .noRun: .noInput
     case .standardInputTwice, .noSampleRate, .tooManyCombinations, .sameRun, .tooManyRuns: .usage
     case .benchmarkFailed, .trialsDiverged: .internal

@@ -35,6 +35,8 @@ public final class TrainingJob {
   private let earlierSound: StableHash?
   /// The labels of generated samples, in turn.
   private let sampleConditions: [Conditions]
+  /// What each process of a divided network did; empty where it is not divided, or before training has ended.
+  public private(set) var processReports: [ProcessReport] = []
 
   /// Scans the recordings and opens the run folder.
   ///
@@ -63,6 +65,7 @@ public final class TrainingJob {
     // Too little memory or a wrong name is reported before the run folder is created.
     for folder in [corpus] + (validationFolder.map { [$0] } ?? []) { try CorpusIndex.check(folder) }
     _ = try Workspace(forProductsOn: workers)
+    try DividedWaveNet.check(group, settings)
     let opened =
       group?.isFirst == false
       ? nil : try TrainingRun(run, resuming: resuming, keptCheckpoints: settings.keptCheckpoints)
@@ -108,7 +111,8 @@ public final class TrainingJob {
       && earlier.settings.plan.training.compresses(like: setup.settings.plan.training)
     if !isComparable { opened?.forgetBest() }
     let resumed = try TrainingState(
-      checkpoint: checkpoint, declarations: setup.task.declarations, plan: setup.settings.plan.training)
+      checkpoint: checkpoint, declarations: setup.task.declarations, plan: setup.settings.plan.training,
+      share: setup.division?.share)
     try resumed.checkPruning(setup.settings.plan.training, setup.network.declarations)
     (state, firstStep) = (resumed, resumed.step)
     // Without a valid log, validation starts anew.
@@ -195,7 +199,7 @@ public final class TrainingJob {
       isStopped = targets == nil
     }
     let (task, workspace) = (setup.task(sounds), setup.workspace)
-    if run == nil, setup.sharing == nil, let group = setup.group {
+    if run == nil, setup.team == nil, let group = setup.group {
       return try work(for: group, task, setup.crops(sounds, targets), shouldStop: shouldStop)
     }
     var logs: [any TrainingObserver] = []
@@ -217,7 +221,7 @@ public final class TrainingJob {
     var work = [try validating(until: limit)]
     if writesSamples {
       // At the same intervals in all processes, of which the first one generates.
-      work.append(run.map(sampling) ?? PeriodicWork(every: settings.sampleInterval) { _, _ in })
+      work.append(try sampling())
     }
     let trainer = Trainer(
       task: task, source: setup.crops(sounds, targets), plan: settings.plan.training, state: state, run: run,
@@ -227,7 +231,7 @@ public final class TrainingJob {
       laterValidations: validations.filter { validation in
         validation.step > best?.step ?? .max && (validation.weights + validation.average).contains { $0.value.isFinite }
       }.map(\.step),
-      observers: logs + observers, reduction: setup.sharing, server: server,
+      observers: logs + observers, reduction: setup.sharing, division: setup.division, server: server,
       workspace: workspace)
     do {
       // Stopped before the first step, there is a state to resume.
@@ -235,6 +239,7 @@ public final class TrainingJob {
         isStopped || shouldStop() || server?.isStopRequested == true
       }
       if setup.group?.isAbandoned != true { server?.end() }
+      processReports = setup.division?.reports() ?? []
       if outcome != .interrupted { try tensorBoard?.end(succeeded: true, step: trainer.state.step) }
       return outcome
     } catch let fault as TrainingFault {
@@ -246,7 +251,7 @@ public final class TrainingJob {
 
   /// The server of an asynchronous training; nil for any other.
   private func server(_ run: TrainingRun, _ task: WaveNetTask) -> AsynchronousServer? {
-    guard let group = setup.group, setup.sharing == nil else { return nil }
+    guard let group = setup.group, setup.team == nil else { return nil }
     return AsynchronousServer(
       group.communicator, parameters: state.parameters, examplesPerStep: settings.plan.training.examplesPerStep,
       measures: task.measures.all.count, stalenessCounts: firstStep > 0 ? StalenessLog.counts(run: run.path) : [],
@@ -294,7 +299,7 @@ public final class TrainingJob {
     precondition(firstStep == 0, "a run is measured before its first step")
     guard let heldOut = try heldOut(until: limit ?? .steps(settings.steps ?? 10_000)) else { return nil }
     let bits = try heldOut.bitsPerSample(
-      of: network, state.parameters, workspace: setup.workspace, progress: progress)
+      of: setup.ownNetwork, state.parameters, workspace: setup.workspace, team: setup.division, progress: progress)
     return MeasuredValue(setup.task.measures.loss, bits)
   }
 
@@ -307,7 +312,8 @@ public final class TrainingJob {
       // An estimate: such a run is not repeated exactly anyway.
       case .duration(let time):
         let own = try setup.measureStep()
-        steps = Int(min(1e12, time.inSeconds / (setup.sharing?.communicator.all(own).max() ?? own)))
+        let slowest = setup.team == nil ? own : setup.group?.communicator.all(own).max() ?? own
+        steps = Int(min(1e12, time.inSeconds / slowest))
       }
     }
     return setup.heldOut?.limited(toSeconds: settings.heldOutSeconds(sampleRate: sampleRate, steps: steps))
@@ -315,15 +321,14 @@ public final class TrainingJob {
 
   private func validating(until limit: TrainingLimit) throws -> PeriodicWork {
     let heldOut = try heldOut(until: limit)
-    let (network, workspace, loss, group) = (network, setup.workspace, setup.task.measures.loss, setup.sharing)
-    let own = Double(validations.last?.step ?? 0)
+    let (network, workspace, loss, team) = (setup.ownNetwork, setup.workspace, setup.task.measures.loss, setup.team)
     // What the first process found in its log goes for all.
-    let last = Int(group?.communicator.all(own)[0] ?? own)
+    let last = common(validations.last?.step ?? 0)
     return PeriodicWork(every: settings.validationInterval, lastStep: last) { state, notify in
       guard let heldOut else { return }
       let parts = [state.parameters] + (state.average.map { [$0.parameters] } ?? [])
       let bits = try parts.enumerated().map { number, parameters in
-        try heldOut.bitsPerSample(of: network, parameters, workspace: workspace, reduction: group) { share in
+        try heldOut.bitsPerSample(of: network, parameters, workspace: workspace, team: team) { share in
           try notify(.working("validation", share: (Double(number) + share) / Double(parts.count)))
         }
       }
@@ -348,18 +353,28 @@ public final class TrainingJob {
     return (conditions[recording].with(sequence), length)
   }
 
-  private func sampling(_ run: TrainingRun) -> PeriodicWork {
-    let steps = ((try? TrainingSample.all(run: run.path)) ?? []).map(\.step)
-    let (recordings, workers) = (validation ?? training, setup.workspace.workers)
+  /// A number of the first process in all that take the same steps.
+  private func common(_ own: Int) -> Int {
+    setup.team == nil ? own : Int(setup.group?.communicator.all(Double(own))[0] ?? Double(own))
+  }
+
+  /// Samples of audio, which the first process generates.
+  private func sampling() throws -> PeriodicWork {
+    let steps = run.map { (try? TrainingSample.all(run: $0.path)) ?? [] }?.map(\.step) ?? []
+    let (recordings, workers, division) = (validation ?? training, setup.workspace.workers, setup.division)
     var earlierMeasures: SampleMeasures?
-    return PeriodicWork(every: settings.sampleInterval, lastStep: steps.filter { $0 <= state.step }.max() ?? 0) {
-      [self, network, settings, sampleRate] in
+    return PeriodicWork(every: settings.sampleInterval, lastStep: common(steps.filter { $0 <= state.step }.max() ?? 0))
+    {
+      [self, run, network, settings, sampleRate] in
       let (state, notify) = ($0, $1)
+      let best = run?.best?.weights == .raw ? state.parameters : state.bestParameters
+      // Of a divided network those of the average.
+      let whole = try division.map { try $0.whole(state.bestParameters, network.declarations) } ?? best
+      guard let run, let parameters = whole else { return }
       try notify(.working("a sample of audio", share: 0))
       let (conditions, samples) = try sample(number: state.step / settings.sampleInterval)
       let path = try run.samplePath(
         step: state.step, labels: network.configuration.conditioning.names(of: conditions))
-      let parameters = run.best?.weights == .raw ? state.parameters : state.bestParameters
       let model = WaveNetModel(
         sampleRate: sampleRate, configuration: network.configuration, parameters: parameters.ofModel)
       // Another seed for each sample, so that an unlucky one, such as a long pause, is not repeated.

@@ -42,6 +42,8 @@ public final class TrainingSetup {
   private let fingerprints: (corpus: StableHash, validation: StableHash?)
   private let trainedRows: TrainedRows?
   let teacher: Teacher?
+  /// Nil where this process has all of the network.
+  private let divided: DividedWaveNet?
 
   /// Scans the recordings, and measures steps where the plan is to be fitted to a time.
   ///
@@ -156,8 +158,15 @@ public final class TrainingSetup {
     initialParameters = initialModel?.parameters
     let passes = WaveNetPlan.cropsPerPass(ofSamples: resolved.plan.cropSamples)
     let sharing = Self.sharing(group, resolved)
-    if group?.processes == 1 && sharing == nil { throw DistributedFault.noWorker }
+    divided = try DividedWaveNet(group, resolved)
+    if group?.processes == 1 && resolved.plan.training.cooperation?.mode == .asynchronous {
+      throw DistributedFault.noWorker
+    }
     try sharing?.divide(&resolved.plan.training, examplesPerPass: passes)
+    // Stages work side by side on different parts of a batch.
+    if group?.division == .layers {
+      resolved.plan.training.divide(examplesPerPass: passes, among: resolved.plan.training.batchSize)
+    }
     crops = Self.crops(
       training, sounds: nil, resolved, features,
       resolved.distillation?.targets.map { _ in BlankTargets(classes: resolved.architecture.classes) }, sharing)
@@ -173,16 +182,17 @@ public final class TrainingSetup {
     let clock = ContinuousClock()
     let start = clock.now
     let task = WaveNetTask(
-      network: network,
+      network: divided?.network ?? network,
       record: Self.record(resolved, rate: rate, fingerprints, features, teacher), conditions: conditions,
       trainedRows: trainedRows, teacher: teacher)
     let state = Self.initialState(resolved, task, initialModel?.parameters)
     let own = try StepTiming.measure(
       task, crops, plan: resolved.plan.training, state: state, workspace: workspace, seconds: timed.measuringSeconds,
-      reduction: sharing)
-    // The slowest process has its way. Steps that are not shared are computed side by side by all but the first.
+      reduction: sharing, division: divided?.processes)
+    // The slowest process has its way. Asynchronous steps are computed side by side by all but the first.
+    let isAsynchronous = resolved.plan.training.cooperation?.mode == .asynchronous
     let step =
-      (group?.communicator.all(own).max() ?? own) / (sharing == nil ? Double((group?.processes ?? 2) - 1) : 1)
+      (group?.communicator.all(own).max() ?? own) / (isAsynchronous ? Double((group?.processes ?? 2) - 1) : 1)
     let spent = start.duration(to: clock.now).inSeconds
     let fitted = try timed.fitted(
       resolved, stepSeconds: step, remaining: timed.seconds - (group?.communicator.all(spent).max() ?? spent),
@@ -194,11 +204,20 @@ public final class TrainingSetup {
 
   /// The processes that share each step; nil where steps are not shared.
   private static func sharing(_ group: ProcessGroup?, _ settings: TrainingSettings) -> ProcessGroup? {
-    settings.plan.training.cooperation?.mode == .asynchronous ? nil : group
+    settings.plan.training.cooperation?.mode == .asynchronous || group?.division != nil ? nil : group
   }
 
-  /// The processes that share each step, and validations; nil where they are not shared.
+  /// The processes that share each step; nil where steps are not shared.
   var sharing: ProcessGroup? { Self.sharing(group, settings) }
+
+  /// The processes that have the network together; nil where each has all of it.
+  var division: ProcessDivision? { divided?.processes }
+
+  /// The processes that take the same steps; nil for one, or in asynchronous training.
+  var team: (any ProcessTeam)? { sharing ?? division }
+
+  /// What this process has of the network.
+  var ownNetwork: WaveNet { divided?.network ?? network }
 
   /// Throws where several processes would do what only one does.
   ///
@@ -263,6 +282,11 @@ public final class TrainingSetup {
   private static func initialState(
     _ settings: TrainingSettings, _ task: WaveNetTask, _ parameters: Parameters<Float>?
   ) -> TrainingState {
+    if let share = task.network.part?.share {
+      return TrainingState(
+        parameters: parameters.map { whole in share.parameters { whole[$0] } }
+          ?? share.initialParameters(seed: settings.plan.seed), plan: settings.plan.training)
+    }
     let initial = Parameters<Float>(task.declarations, seed: settings.plan.seed)
     return TrainingState(
       parameters: parameters?.joined(with: initial.auxiliary) ?? initial, plan: settings.plan.training)
@@ -311,7 +335,7 @@ public final class TrainingSetup {
   /// The task with the sound of the teacher.
   func task(_ sound: TeacherSound.Files?) -> WaveNetTask {
     WaveNetTask(
-      network: network,
+      network: ownNetwork,
       record: Self.record(settings, rate: sampleRate, fingerprints, features, teacher, sound: sound?.fingerprint),
       conditions: conditions, trainedRows: trainedRows, teacher: teacher, sounds: sound?.conditions ?? [])
   }
@@ -380,7 +404,7 @@ public final class TrainingSetup {
     if let fittedStepSeconds { return fittedStepSeconds }
     return try StepTiming.measure(
       task, crops, plan: settings.plan.training, state: initialState(), workspace: workspace, seconds: 0,
-      reduction: sharing)
+      reduction: sharing, division: division)
   }
 }
 

@@ -9,7 +9,8 @@ struct EvaluateCommand: ParsableCommand {
       A side is a file, a folder, a pattern in quotation marks ('takes/*.wav'), or - for a file from standard input. Two \
       files are a pair. Of several sounds those are pairs whose names are the same on both sides (extensions aside); \
       metrics of single sounds and of sets use the others too. Nothing is converted by default: rates and \
-      channels must be equal, and the lengths of a pair too, except for metrics that take any length.
+      channels must be equal, and the lengths of a pair too, except for metrics that take any length. Processes started by mpirun divide \
+      the files among them.
 
       A threshold of --fail-if is a metric and a bound, mcd-dtw>6, which applies to the mean over pairs; \
       mcd-dtw.max>9 applies to the worst, and so do .median, .min, .std and percentiles such as .p95 to others; \
@@ -83,18 +84,35 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     if list { return try printMetrics() }
     if compare { return try printDifference() }
+    try SharedWork.run(Self.self) { communicator in
+      guard let communicator else { return try evaluate(with: nil) }
+      var own = self
+      own.quiet = quiet || communicator.rank > 0
+      own.threads.share = communicator.workers()
+      try own.evaluate(with: communicator)
+    }
+  }
+
+  /// Scores, alone or with other processes, each of which scores some of the files, and of which the first one reports.
+  private func evaluate(with communicator: (any Communicator)?) throws {
+    let isFirst = communicator?.rank ?? 0 == 0
+    if communicator?.size ?? 1 > 1 && [pairs, reference, generated].contains("-") {
+      throw DistributedFault.together(what: "standard input", advice: "give a file")
+    }
     let recognition = try recognizing.metrics
     let further = recognition?.metrics ?? []
     let thresholds = try bounds.thresholds.map { try Threshold($0, further: further) }
     try bounds.check(existing: replacing.existing)
     if let report { try EvaluationJob.checkReport(report, existing: replacing.existing) }
     var job = try job(metrics: metrics(for: thresholds, further))
-    job.recognition = recognition
+    // The sounds that a classifier hears are not divided.
+    if isFirst { job.recognition = recognition }
     for warning in Remarks.grouped(lines: job.warnings, noun: "file") where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)
-    var result = try job.evaluate { done, total in
+    var result = try job.evaluate(team: communicator) { done, total in
       line.update(share: Double(done) / Double(max(1, total)), "\(done) of \(total)")
     }
+    if !isFirst { return line.close() }
     if !thresholds.isEmpty { result.thresholds = thresholds.map { $0.outcome(of: result) } }
     let page = try report.map { folder in
       try job.writeReport(

@@ -8,7 +8,8 @@ struct FeaturesCommand: ParsableCommand {
     discussion: """
       For CORPUS/a/b.wav the folder contains a/b.npy, [frames, bands] in single precision, and features.json, which describes \
       the convention. Existing files that are not older than their recordings are kept, so that interrupted work continues. \
-      The folder is for kodama train --features, which computes the same numbers without it.
+      The folder is for kodama train --features, which computes the same numbers without it. Processes started by mpirun \
+      divide the recordings among them.
       """)
 
   @Argument(help: "A folder of recordings.", completion: .directory) var corpus: String
@@ -65,25 +66,47 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   func run() throws {
+    try SharedWork.run(Self.self) { communicator in
+      guard let communicator else { return try compute(with: nil) }
+      var own = self
+      own.quiet = quiet || communicator.rank > 0
+      own.threads.share = communicator.workers()
+      try own.compute(with: communicator)
+    }
+  }
+
+  /// Scans the corpus, and prepares the folder; of several processes the first one does, and the others continue its work.
+  private func prepare(_ communicator: (any Communicator)?) throws -> FeaturesJob {
     let given = try given()
+    let isFirst = communicator?.rank ?? 0 == 0
+    if !isFirst { communicator?.meet() }
     let scan = ProgressLine(quiet: quiet)
     let reading = SharedProgress(scan)
     let job = try FeaturesJob(
-      corpus: corpus, folder: output, existing: replacing.existing,
+      corpus: corpus, folder: output, existing: isFirst ? replacing.existing : .refuse,
       options: recordings.options, strict: strict, workers: threads.workers,
       progress: { reading.update($0, $1) }
     ) { rate in given ?? convention.convention(sampleRate: rate) }
     scan.close()
+    if isFirst { communicator?.meet() }
+    communicator?.meet()
+    return job
+  }
+
+  private func compute(with communicator: (any Communicator)?) throws {
+    let job = try prepare(communicator)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     Interruption.listen()
     let line = ProgressLine(quiet: quiet)
     let computing = SharedProgress(line)
-    let result = try job.run(progress: { computing.update($0, $1) }, shouldStop: { Interruption.isRequested })
+    let result = try job.run(
+      processes: communicator, progress: { computing.update($0, $1) }, shouldStop: { Interruption.isRequested })
     line.close()
     guard let result else {
       if !quiet { Terminal.note("interrupted; the same command continues from here") }
       throw Interruption.exitStatus
     }
+    if communicator?.rank ?? 0 > 0 { return }
     if json { return try Terminal.data(JSONText.of(result)) }
     if quiet { return }
     let kept = result.kept == 0 ? "" : ", \(Format.count(result.kept)) of them existing"

@@ -8,9 +8,9 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       The output is WAV, FLAC, Ogg Vorbis (.ogg), Opus, MP3 or raw PCM by its extension; "-o -" streams WAV to standard \
       output, for another program: kodama generate MODEL -o - | aplay. The same seed gives the same samples on one \
-      machine, whatever the threads and the number of streams. A model that is conditioned \
-      on features, as kodama inspect shows, needs them: from a recording (--mel-of), a file or a pipe (--features), or a \
-      second recording (--signal).
+      machine, whatever the threads and the number of streams, which processes started by mpirun divide among them. A \
+      model that is conditioned on features, as kodama inspect shows, needs them: from a recording (--mel-of), a file or \
+      a pipe (--features), or a second recording (--signal).
       """)
 
   @Argument(help: "A model folder, a checkpoint or a run.", completion: .directory) var model: String
@@ -103,6 +103,17 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
+    try SharedWork.run(Self.self) { communicator in
+      guard let communicator else { return try run(nil) }
+      var own = self
+      own.quiet = quiet || communicator.rank > 0
+      own.threads.share = communicator.workers()
+      try own.run(communicator)
+    }
+  }
+
+  /// Generates, alone or with other processes, each of which generates some of the streams.
+  private func run(_ communicator: (any Communicator)?) throws {
     Interruption.listen()
     let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
     // A wrong name is reported before the work.
@@ -121,6 +132,9 @@ struct GenerateCommand: ParsableCommand {
     }
     let model = try InferenceModel.load(
       weights.location(of: self.model, quiet: quiet), precision: precision.precision, workers: threads.workers)
+    if let communicator, communicator.size > 1, features.recording != nil || features.isStream {
+      throw DistributedFault.tooFew(what: "streams", count: 1, processes: communicator.size)
+    }
     if features.griffinLim && labels.isEmpty { return try copy(model, sampling, .none) }
     let conditioning = model.configuration.conditioning
     var conditions = try conditioning.conditions(options: labels, count: streamCount)
@@ -134,19 +148,26 @@ struct GenerateCommand: ParsableCommand {
     let streams = conditions.count
     if output == "-" && streams > 1 { throw ValidationError("standard output takes one stream, not \(streams)") }
     let paths = try check(conditions, of: conditioning)
+    if let communicator, streams < communicator.size {
+      throw DistributedFault.tooFew(what: "streams", count: streams, processes: communicator.size)
+    }
+    // None is written before all were checked.
+    communicator?.meet()
+    let own =
+      communicator.map { Workers.range(of: $0.rank, parts: $0.size, count: streams) } ?? 0..<streams
     let rate = Double(model.sampleRate)
     let past = try prime.map { try primeSamples($0, of: model) } ?? []
+    let given = samples ?? seconds.map { Int($0 * rate) }
     let job = try GenerationJob(
-      model: model, seed: seed,
-      samples: samples ?? seconds.map { Int($0 * rate) } ?? (known == nil ? Int(5 * rate) : nil),
-      sampling: sampling, prime: past, conditions: conditions, refinement: features.refinement,
-      workers: threads.workers)
+      model: model, seed: seed, samples: given ?? (known == nil ? Int(5 * rate) : nil),
+      sampling: sampling, prime: past, conditions: Array(conditions[own]), firstStream: own.lowerBound,
+      refinement: features.refinement, workers: threads.workers)
 
     let (line, clock) = (ProgressLine(quiet: quiet), ContinuousClock())
     let start = clock.now
     func report(_ progress: GenerationJob.Progress, force: Bool = false) {
       let elapsed = max(1e-9, start.duration(to: clock.now).inSeconds)
-      let speed = Double(progress.samples * streams) / elapsed
+      let speed = Double(progress.samples * own.count) / elapsed
       line.update(
         share: Double(progress.samples) / Double(max(1, progress.total)),
         "\(Format.decimal(Double(progress.samples) / rate, 1)) s  \(Format.count(speed)) samples/s  "
@@ -159,9 +180,11 @@ struct GenerateCommand: ParsableCommand {
         shouldStop: { Interruption.isRequested })
     } else {
       done = try job.write(
-        to: paths, encoding: encoding, existing: replacing.existing,
+        to: Array(paths[own]), encoding: encoding, existing: replacing.existing,
         progress: { report($0) }, shouldStop: { Interruption.isRequested })
-      if done > 0 || job.samples == 0, let list = Self.labelList(output, paths, for: conditions, of: conditioning) {
+      if done > 0 || job.samples == 0, own.lowerBound == 0,
+        let list = Self.labelList(output, paths, for: conditions, of: conditioning)
+      {
         try AtomicFile.write(to: list.path, existing: replacing.existing) { try $0.write(list.text) }
       }
     }

@@ -5,7 +5,7 @@ extension TrainCommand {
   /// Prints the plan, and the estimated time.
   ///
   /// - Parameter preset: the network's name; nil where it has none.
-  func describe(_ setup: TrainingSetup, preset: Preset?, firstStep: Int) throws {
+  func describe(_ setup: TrainingSetup, preset: Preset?, firstStep: Int, stepSeconds: Double? = nil) throws {
     let (settings, plan) = (setup.settings, setup.settings.plan)
     let rate = Double(setup.sampleRate)
     let field = settings.architecture.receptiveField
@@ -79,7 +79,7 @@ extension TrainCommand {
           + "\(Format.decimal(100 * share, 0)) % of its highest. --set plan.cosine_steps=\(steps) with --allow-changes "
           + "ends its schedule there")
     }
-    let step = try setup.measureStep()
+    let step = try stepSeconds ?? setup.measureStep()
     let validation = setup.validation == nil ? "" : ", and validations"
     let time = Format.duration(Double(rest) * step)
     Terminal.note("time        \(Format.count(rest)) steps of about \(Format.decimal(step, 3)) s: \(time)\(validation)")

@@ -105,6 +105,10 @@ struct TrainCommand: ParsableCommand {
     if let mode = cooperation.mode, mode != .synchronous, distributed.reduction != nil || distributed.sums != nil {
       throw ValidationError("--reduction and --sums are for steps that all take together; leave --mode out")
     }
+    if cooperation.divide != nil && (distributed.reduction != nil || distributed.sums != nil) {
+      throw ValidationError(
+        "--reduction and --sums are for processes that each have all of the network; leave --divide out, or them")
+    }
     if let steps, steps < 0 { throw ValidationError("--steps must not be negative, and is \(steps)") }
     if let time, try Duration(ofOption: "--for", time) <= .zero {
       throw ValidationError("--for \(time) is no time to train; give at least 1s")
@@ -116,7 +120,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if listsSettings { return try Terminal.data(ChosenSettings.list(preset: options.preset ?? .small)) }
-    guard let group = try distributed.start(given: cooperation.given, delay: cooperation.delay(ofRank:of:)) else {
+    let started = try distributed.start(
+      given: cooperation.given, division: cooperation.divide, delay: cooperation.delay(ofRank:of:))
+    guard let group = started else {
       return try run(nil)
     }
     try group.run(Self.self) {
@@ -179,7 +185,9 @@ struct TrainCommand: ParsableCommand {
       strict: corpusOptions.strict, group: group, workers: threads.workers, progress: progress)
     scan.close()
     let limit = job.settings.steps.map { .steps($0) } ?? duration.map { .duration($0) } ?? TrainingLimit.steps(10_000)
-    if !quiet { try describe(job.setup, preset: preset, firstStep: job.firstStep) }
+    // A step of a divided network takes all of its processes.
+    let stepSeconds = try group?.division.map { _ in try job.setup.measureStep() }
+    if !quiet { try describe(job.setup, preset: preset, firstStep: job.firstStep, stepSeconds: stepSeconds) }
     try train(job, until: limit, output, end: end)
   }
 
@@ -229,7 +237,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--reduction and --sums are for steps that all take together, and the mode is \(mode.rawValue)")
     }
-    if timedPlan != nil, options.batch == nil, mode != .asynchronous, chosen.settings.plan.batchSize < group.processes {
+    if timedPlan != nil, options.batch == nil, mode != .asynchronous, group.division == nil,
+      chosen.settings.plan.batchSize < group.processes
+    {
       chosen.change(origin: "the processes") { $0.plan.batchSize = group.processes }
     }
   }
@@ -292,6 +302,7 @@ struct TrainCommand: ParsableCommand {
     progress.finish()
     if !quiet {
       noteStaleness(output)
+      noteProcesses(job.processReports, job.settings.plan.training)
       if outcome == .stoppedEarly {
         Terminal.note("ended early: \(job.settings.patience!) validations without a better one")
       }
@@ -302,6 +313,22 @@ struct TrainCommand: ParsableCommand {
       }
     }
     if outcome == .interrupted { try noteInterruption(isTimed: end != nil) }
+  }
+
+  /// Reports what the processes of a divided network did.
+  private func noteProcesses(_ reports: [ProcessReport], _ plan: TrainingPlan) {
+    if cooperation.divide == .layers, let parts = plan.batchParts {
+      let (stages, all) = (reports.count, parts * plan.accumulation)
+      let share = Double(stages - 1) / Double(all + stages - 1)
+      Terminal.note(
+        "pipeline    \(Plural.text(all, "part")) through \(Plural.text(stages, "stage")): it fills and empties in "
+          + "\(Format.decimal(100 * share, 1)) % of a step")
+    }
+    for (rank, report) in reports.enumerated() {
+      Terminal.note(
+        "rank \(rank)      \(Format.count(report.parameterCount)) parameters, at most \(Format.count(report.peakBytes / 1e6)) MB, "
+          + "waited for others in \(Format.decimal(100 * report.waitedShare, 1)) % of its steps")
+    }
   }
 
   /// Reports how stale the gradients of an asynchronous run were.

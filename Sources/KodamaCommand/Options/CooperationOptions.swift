@@ -2,6 +2,7 @@ import ArgumentParser
 import Kodama
 
 extension Cooperation.Mode: ExpressibleByArgument {}
+extension NetworkDivision: ExpressibleByArgument {}
 
 /// When the processes of a job exchange what.
 struct CooperationOptions: ParsableArguments {
@@ -19,12 +20,20 @@ struct CooperationOptions: ParsableArguments {
   )
   var ignoreStaleness = false
   @Option(
+    help:
+      "With mpirun: divide the network among processes, which compute together what one computes: for a network that is too large for the memory of one. layers gives each some of the blocks, and parts of a batch pass from one to the next; channels gives each some of the channels of every block. (default: each process has all of the network, and a share of the examples)"
+  )
+  var divide: NetworkDivision?
+  @Option(
     help: ArgumentHelp(
       "With mpirun: make a process slow, to see what comes of it: 1=0.5s has rank 1 pause in each step; can be repeated. (default: none)",
       valueName: "rank=time"))
   var delay: [String] = []
 
   func validate() throws {
+    if let mode, mode != .synchronous, divide != nil {
+      throw ValidationError("--divide is for steps that all take together; leave --mode out")
+    }
     if let localSteps, localSteps < 1 { throw ValidationError("--local-steps must be at least 1, not \(localSteps)") }
     if localSteps != nil && mode != .local { throw ValidationError("--local-steps needs --mode local") }
     if ignoreStaleness && mode != .asynchronous {
@@ -37,7 +46,9 @@ struct CooperationOptions: ParsableArguments {
   }
 
   /// The options that were given for several processes.
-  var given: [String] { (mode == nil ? [] : ["--mode"]) + (delay.isEmpty ? [] : ["--delay"]) }
+  var given: [String] {
+    (mode == nil ? [] : ["--mode"]) + (divide == nil ? [] : ["--divide"]) + (delay.isEmpty ? [] : ["--delay"])
+  }
 
   /// The pauses of slow processes.
   private func delays() throws -> [Int: Duration] {

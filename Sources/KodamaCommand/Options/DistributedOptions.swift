@@ -27,11 +27,13 @@ struct DistributedOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - given: other options for several processes that were given.
+  ///   - division: divides the network among the processes.
   ///   - delay: the pause of a process before each step, by its rank.
   /// - Throws: `DistributedFault`; `ValidationError` where there are options for several processes, and one.
-  func start(given: [String] = [], delay: (_ rank: Int, _ processes: Int) throws -> Duration = { _, _ in .zero }) throws
-    -> ProcessGroup?
-  {
+  func start(
+    given: [String] = [], division: NetworkDivision? = nil,
+    delay: (_ rank: Int, _ processes: Int) throws -> Duration = { _, _ in .zero }
+  ) throws -> ProcessGroup? {
     guard let communicator = try Job.start() else {
       let options = (reduction == nil ? [] : ["--reduction"]) + (sums == nil ? [] : ["--sums"]) + given
       if let option = options.first {
@@ -40,7 +42,7 @@ struct DistributedOptions: ParsableArguments {
       return nil
     }
     return ProcessGroup(
-      communicator, order: reduction ?? .ordered, precision: sums ?? .full,
+      communicator, order: reduction ?? .ordered, precision: sums ?? .full, division: division,
       delay: try delay(communicator.rank, communicator.size),
       shouldAbandon: Urgency(communicator).isUrgent)
   }

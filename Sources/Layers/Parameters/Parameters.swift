@@ -149,8 +149,18 @@ extension Parameters {
   /// - Source: Pascanu et al. 2013, algorithm 1.
   public mutating func clip(norm limit: Double) -> Double {
     let norm = norm
-    if norm > limit { scale(by: S(limit / norm)) }
+    clip(norm: limit, from: norm)
     return norm
+  }
+
+  /// Scales gradients of a norm, that of these and perhaps further ones, so that it is at most `limit`.
+  package mutating func clip(norm limit: Double, from norm: Double) {
+    if norm > limit { scale(by: S(limit / norm)) }
+  }
+
+  /// The sum of the squares of the elements of each parameter, by name.
+  package var squares: [String: Double] {
+    Dictionary(uniqueKeysWithValues: layout.entries.map { ($0.name, arena.sumOfSquares(of: $0.range)) })
   }
 
   /// Copies rows of a parameter, given by indices on its first axis, from other parameters of the same names and

@@ -38,16 +38,17 @@ public struct Evaluation: Sendable {
   /// - Parameters:
   ///   - againstNoise: whether white noise of the same length and level as the generated sounds is also scored in their
   ///     place by the metrics of sets, as a baseline. The references are still read only once.
+  ///   - team: the processes that divide the sounds among them, all of which have the result; nil for one.
   ///   - progress: called after each pair and each unpaired sound, with the number done and the total.
   /// - Throws: `SpectraFault`, and errors of opening and reading sounds.
   public func compare(
-    reference: [Sound], generated: [Sound], againstNoise: Bool = false,
+    reference: [Sound], generated: [Sound], againstNoise: Bool = false, team: (any WorkTeam)? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
     if reference.isEmpty { throw SpectraFault.emptySet(side: "reference") }
     if generated.isEmpty { throw SpectraFault.emptySet(side: "generated") }
     return try compare(
-      pairing(reference: reference, generated: generated), againstNoise: againstNoise, progress: progress)
+      pairing(reference: reference, generated: generated), againstNoise: againstNoise, team: team, progress: progress)
   }
 
   /// The statistics of sounds without references, by the names of the metrics of single sounds among those requested; no
@@ -60,7 +61,7 @@ public struct Evaluation: Sendable {
     var comparison = Comparison(metrics: metrics, bootstrap: bootstrap)
     let evaluation = try PairEvaluation(
       metrics: metrics, conversions: conversions, accumulators: comparison.accumulators, sounds: sounds)
-    try evaluate(sounds.map { .single($0, .generated) }, evaluation) { comparison.add($0, of: $1) }
+    try evaluate(sounds.map { .single($0, .generated) }, evaluation, team: nil) { comparison.add($0, of: $1) }
     return comparison.result(unpairedReference: [], unpairedGenerated: []).aggregate
   }
 
@@ -76,15 +77,15 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: as `compare(reference:generated:)`.
   public func compare(
-    pairs: [(reference: Sound, generated: Sound)], againstNoise: Bool = false,
+    pairs: [(reference: Sound, generated: Sound)], againstNoise: Bool = false, team: (any WorkTeam)? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
     if pairs.isEmpty { throw SpectraFault.emptySet(side: "reference") }
-    return try compare(Pairing(pairs: pairs), againstNoise: againstNoise, progress: progress)
+    return try compare(Pairing(pairs: pairs), againstNoise: againstNoise, team: team, progress: progress)
   }
 
   private func compare(
-    _ pairing: Pairing, againstNoise: Bool, progress: (_ done: Int, _ total: Int) -> Void
+    _ pairing: Pairing, againstNoise: Bool, team: (any WorkTeam)?, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> EvaluationResult {
     let metrics = try applicableMetrics(to: pairing)
     // Fail before the work starts.
@@ -100,7 +101,7 @@ public struct Evaluation: Sendable {
       items += pairing.unpairedGenerated.map { .single($0, .generated) }
     }
     var done = 0
-    try evaluate(items, evaluation) { finding, item in
+    try evaluate(items, evaluation, team: team) { finding, item in
       comparison.add(finding, of: item)
       done += 1
       progress(done, items.count)
@@ -116,7 +117,7 @@ public struct Evaluation: Sendable {
         }
         return PairEvaluation.Item.single(noise, .generated)
       }
-      try evaluate(noise, evaluation) { comparison.add($0, of: $1) }
+      try evaluate(noise, evaluation, team: team) { comparison.add($0, of: $1) }
       result.noise = comparison.setScores
     }
     return result
@@ -124,18 +125,22 @@ public struct Evaluation: Sendable {
 
   /// Evaluates items, several at a time where there are many, and passes on the findings in order.
   private func evaluate(
-    _ items: [PairEvaluation.Item], _ evaluation: PairEvaluation,
+    _ items: [PairEvaluation.Item], _ evaluation: PairEvaluation, team: (any WorkTeam)?,
     _ body: (PairEvaluation.Finding, PairEvaluation.Item) -> Void
   ) throws {
-    let isManyItems = items.count >= workers.threads
+    let processes = team?.size ?? 1
+    let isManyItems = items.count >= workers.threads * processes
     // Findings are buffered until their turn, so their number is limited.
-    let batch = isManyItems ? 4 * workers.threads : 1
+    let batch = (isManyItems ? 4 * workers.threads : 1) * processes
     for start in stride(from: 0, to: items.count, by: batch) {
       let range = start..<min(items.count, start + batch)
-      let findings = (isManyItems ? workers : .serial).map(parts: range.count) { part in
-        Result { try evaluation.evaluate(items[start + part], workers: isManyItems ? .serial : workers) }
+      let own = team?.own(of: range) ?? Array(range)
+      let results = (isManyItems ? workers : .serial).map(parts: own.count) { part in
+        Result { try evaluation.evaluate(items[own[part]], workers: isManyItems ? .serial : workers) }
       }
-      for (item, finding) in zip(items[range], findings) { body(try finding.get(), item) }
+      var findings = try results.map { try $0.get() }
+      if let team { findings = try evaluation.shared.findings(of: range, own: findings, team) }
+      for (item, finding) in zip(items[range], findings) { body(finding, item) }
     }
   }
 

@@ -54,6 +54,9 @@ struct PairEvaluation: Sendable {
     soundMeasurements = Metric.soundMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
   }
 
+  /// Findings of several processes.
+  var shared: SharedFindings { SharedFindings(metrics, accumulators) }
+
   /// Measures an item.
   ///
   /// - Throws: `SpectraFault`, and errors of opening and reading sounds.

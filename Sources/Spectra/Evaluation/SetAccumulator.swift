@@ -13,6 +13,10 @@ protocol SetAccumulator: Sendable {
   var metrics: [Metric] { get }
   /// The summary of one sound.
   func summary(of source: any SampleSource, workers: Workers) throws -> any Sendable
+  /// Writes a summary, for another process.
+  func encode(_ summary: any Sendable, to container: inout any UnkeyedEncodingContainer) throws
+  /// Reads a summary of another process.
+  func decode(from container: inout any UnkeyedDecodingContainer) throws -> any Sendable
   /// The scores of two sounds.
   func scores(reference: any Sendable, generated: any Sendable) -> [(Metric, Score)]
   /// Adds a sound to one set.
@@ -36,6 +40,14 @@ private struct AccumulatorOf<Measurement: SetMeasurement>: SetAccumulator {
 
   func summary(of source: any SampleSource, workers: Workers) throws -> any Sendable {
     try Measurement.summary(of: source, workers: workers)
+  }
+
+  func encode(_ summary: any Sendable, to container: inout any UnkeyedEncodingContainer) throws {
+    try container.encode(own(summary))
+  }
+
+  func decode(from container: inout any UnkeyedDecodingContainer) throws -> any Sendable {
+    try container.decode(Measurement.Summary.self)
   }
 
   func scores(reference: any Sendable, generated: any Sendable) -> [(Metric, Score)] {

@@ -9,7 +9,7 @@ import KodamaCore
 /// The long-term average spectrum: the mean power in every bin over all frames of all channels of a set of sounds.
 ///
 /// STFT: 2,048 samples, hop 512, periodic Hann, centered, zeros outside.
-public struct AverageSpectrum: Sendable, Equatable {
+public struct AverageSpectrum: Sendable, Equatable, Codable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
   /// The transform, which defines the frames.
@@ -23,6 +23,22 @@ public struct AverageSpectrum: Sendable, Equatable {
     self.sampleRate = sampleRate
     stft = .standard
     sum = [Double](repeating: 0, count: stft.bins)
+  }
+
+  private enum CodingKeys: CodingKey { case sampleRate, frames, sum }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(sampleRate: try container.decode(Int.self, forKey: .sampleRate))
+    frames = try container.decode(Int.self, forKey: .frames)
+    sum = try container.decode([Double].self, forKey: .sum)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(sampleRate, forKey: .sampleRate)
+    try container.encode(frames, forKey: .frames)
+    try container.encode(sum, forKey: .sum)
   }
 
   /// Adds the frames of a sound.

@@ -12,7 +12,7 @@ import KodamaCore
 /// periodic Hann, centered, zeros outside; 128 bands of power up to half the rate, Slaney scale and norm. The values of
 /// up to 16,384 frames (6 minutes at 22,050 Hz) are stored; of more, the number in each step of 0.02 dB and their sum:
 /// 8 MB become 16 MB, and the distance is accurate to about 0.0005 dB.
-public struct BandEnergies: Sendable, Equatable {
+public struct BandEnergies: Sendable, Equatable, Codable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
   /// The number of frames so far, over all channels.
@@ -23,7 +23,7 @@ public struct BandEnergies: Sendable, Equatable {
   /// The maximum number of frames whose values are stored individually.
   static let exactFrames = 1 << 14
 
-  private enum Values: Equatable {
+  private enum Values: Equatable, Codable {
     /// [frame, band].
     case exact([Float])
     case histogram(LevelHistogram)
@@ -33,6 +33,22 @@ public struct BandEnergies: Sendable, Equatable {
   public init(sampleRate: Int) {
     self.sampleRate = sampleRate
     mel = .librosa(sampleRate: sampleRate)
+  }
+
+  private enum CodingKeys: CodingKey { case sampleRate, frames, values }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(sampleRate: try container.decode(Int.self, forKey: .sampleRate))
+    frames = try container.decode(Int.self, forKey: .frames)
+    values = try container.decode(Values.self, forKey: .values)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(sampleRate, forKey: .sampleRate)
+    try container.encode(frames, forKey: .frames)
+    try container.encode(values, forKey: .values)
   }
 
   /// The number of bands.

@@ -3,7 +3,7 @@
 /// The sums determine the integral of a distribution over a step exactly, and with it the Wasserstein distance, except
 /// in steps in which the two distributions cross: there they are interpolated linearly, which is accurate to about
 /// 0.0005 dB.
-struct LevelHistogram: Sendable, Equatable {
+struct LevelHistogram: Sendable, Equatable, Codable {
   private let bands: Int
   /// [band, step].
   private var counts: [Int]

@@ -1,7 +1,7 @@
 import KodamaCore
 
 /// The value of a metric, or the reason why there is none.
-public enum Score: Sendable, Equatable {
+public enum Score: Sendable, Equatable, Codable {
   /// A finite number in the metric's unit.
   case value(Double)
   /// The metric has no value for this input.
@@ -61,7 +61,7 @@ protocol SoundMeasurement: SendableMetatype {
 /// Metrics of sets that are computed from a summary of each set.
 protocol SetMeasurement: SendableMetatype {
   /// The summary of a set of sounds.
-  associatedtype Summary: Sendable
+  associatedtype Summary: Sendable, Codable
   /// The metrics that `compare` returns, in order.
   static var metrics: [Metric] { get }
   /// The summary of one sound.

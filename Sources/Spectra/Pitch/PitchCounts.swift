@@ -1,7 +1,7 @@
 import KodamaCore
 
 /// The voiced frames of a set of sounds, counted by pitch, and the notes that they make.
-public struct PitchCounts: Sendable, Equatable {
+public struct PitchCounts: Sendable, Equatable, Codable {
   /// Samples per second of the sounds, in Hz.
   public let sampleRate: Int
   /// The number of unvoiced frames.

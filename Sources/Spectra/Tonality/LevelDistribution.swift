@@ -1,5 +1,5 @@
 /// The distribution of a level in dB over the frames of a set of sounds.
-struct LevelDistribution: Sendable, Equatable {
+struct LevelDistribution: Sendable, Equatable, Codable {
   private var histogram = LevelHistogram(bands: 1)
   private var sum = 0.0
   /// The number of frames with a level.

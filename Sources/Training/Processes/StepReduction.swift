@@ -1,23 +1,10 @@
 import KodamaLayers
 
-/// Several processes that train one network: each step they share its examples and add up their gradients.
+/// Several processes that share the examples of each step, and add up their gradients.
 ///
 /// A step's examples are divided into parts, each of which is one forward and one backward pass. Every process draws the
 /// same numbers of examples, computes the parts of its share, and gets the same totals, so that all take the same step.
-public protocol StepReduction: AnyObject {
-  /// The number of processes.
-  var processes: Int { get }
-
-  /// Whether this process saves, logs and reports what all of them do.
-  var isFirst: Bool { get }
-
-  /// The parts that this process computes, of those in the order of their examples; never empty where there are as many as
-  /// processes.
-  func share(ofParts count: Int) -> Range<Int>
-
-  /// Called before each step.
-  func beginStep()
-
+public protocol StepReduction: ProcessTeam {
   /// Begins a sum over parts, or some of the parts, of a step.
   ///
   /// - Parameters:
@@ -39,35 +26,8 @@ public protocol StepReduction: AnyObject {
   /// - Throws: where another process cannot be reached, or `Abandoned`; the step is discarded then.
   func finish(_ numbers: [[Double]], ofParts count: Int) throws -> [[Double]]
 
-  /// The sums of numbers of all processes.
-  ///
-  /// - Throws: as `finish(_:ofParts:)`.
-  func added(_ numbers: [Double]) throws -> [Double]
-
   /// Adds up numbers of all processes in place, in the order of the processes.
   ///
   /// - Throws: as `finish(_:ofParts:)`.
   func add(_ numbers: ParameterArena) throws
-
-  /// Throws where this process is to end at once.
-  ///
-  /// - Throws: `Abandoned`.
-  func check() throws
-
-  /// Makes a checkpoint of the first process available to all.
-  ///
-  /// - Parameter path: its folder; nil in all processes but the first.
-  /// - Returns: a folder that this process can read.
-  func checkpoint(_ path: String?) throws -> String
-}
-
-extension StepReduction {
-  /// For each flag whether any process has it.
-  func any(_ flags: [Bool]) throws -> [Bool] { try added(flags.map { $0 ? 1 : 0 }).map { $0 > 0 } }
-}
-
-/// A step that is not finished, because this process is to end at once.
-public struct Abandoned: Error {
-  /// The step ends here.
-  public init() {}
 }

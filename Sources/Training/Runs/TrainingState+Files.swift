@@ -60,6 +60,37 @@ extension TrainingState {
     if !auxiliary.isEmpty {
       try SafetensorsWriter.write(auxiliary, to: folder + "/" + Self.auxiliaryName, existing: .replace)
     }
+    try writeNumbers(toFolder: folder, measures)
+  }
+
+  /// Writes the state of a network that several processes have together, with the run's measures, into a folder.
+  ///
+  /// - Parameters:
+  ///   - share: what this process has of it.
+  ///   - value: collects a parameter of one of `sets` from all processes.
+  /// - Throws: `FileFault`.
+  func write(
+    toFolder folder: String, measures: TaskMeasures, of share: ParameterShare,
+    _ value: @escaping (_ set: Int, _ name: String) -> Tensor<Float>
+  ) throws {
+    func tensors(_ set: Int, prefix: String = "") -> [StoredTensor] {
+      share.network.map { declaration in
+        StoredTensor(prefix + declaration.name, declaration.shape) { value(set, declaration.name) }
+      }
+    }
+    let slots = optimizer.algorithm.slots
+    let firstSlot = sets.count - slots.count
+    try SafetensorsWriter.write(tensors(0), to: folder + "/model.safetensors", existing: .replace)
+    if average != nil {
+      try SafetensorsWriter.write(tensors(1), to: folder + "/average.safetensors", existing: .replace)
+    }
+    try SafetensorsWriter.write(
+      slots.enumerated().flatMap { tensors(firstSlot + $0, prefix: $1 + ".") }, to: folder + "/trainer.safetensors",
+      existing: .replace)
+    try writeNumbers(toFolder: folder, measures)
+  }
+
+  private func writeNumbers(toFolder folder: String, _ measures: TaskMeasures) throws {
     let json: JSON = [
       "format_version": JSON(Self.version), "step": JSON(step), "rate_factor": JSON(rateFactor),
       "rollbacks": JSON(rollbacks), .init(stringLiteral: Self.drawnKey): JSON(examplesDrawn), "seconds": JSON(seconds),
@@ -76,8 +107,11 @@ extension TrainingState {
   ///   - declarations: the parameters of the network. Those that serve training alone are new where the checkpoint has
   ///     none of their names and shapes.
   ///   - plan: the plan of further training; an optimizer that changed starts with a new state.
+  ///   - share: what this process has of the network, whose parameters are `declarations`; nil for all.
   /// - Throws: `CheckpointFault`, `FileFault`, `TrainingFault.badCheckpoint`.
-  public init(checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan) throws {
+  public init(
+    checkpoint folder: String, declarations: [ParameterDeclaration], plan: TrainingPlan, share: ParameterShare? = nil
+  ) throws {
     let file = folder + "/" + Self.fileName
     let numbers = try Self.numbers(file)
     func count(_ key: String) throws -> Int {
@@ -93,8 +127,8 @@ extension TrainingState {
     func parameters(_ name: String, set: String) throws -> Parameters<Float> {
       let unrounded = folder + "/" + Self.unroundedPrefix + name
       let path = plan.rounding != nil && AtomicFile.exists(unrounded) ? unrounded : folder + "/" + name
-      return try SafetensorsReader(path).parameters(network).joined(with: others.initial(set, seed: plan.seed))
-        .freezing(plan.isFrozen)
+      return try SafetensorsReader(path).parameters(share, network, prefixes: [""])[0]
+        .joined(with: others.initial(set, seed: plan.seed)).freezing(plan.isFrozen)
     }
     let weights = try parameters("model.safetensors", set: "model")
     var average: WeightAverage?
@@ -110,7 +144,7 @@ extension TrainingState {
       try numbers.string("optimizer") == plan.algorithm.name
       ? try Optimizer(
         plan.algorithm, groups: plan.parameterGroups, step: count("optimizer_updates"),
-        state: zip(slots, reader.parameters(network, prefixes: slots.map { $0 + "." })).map { slot, state in
+        state: zip(slots, reader.parameters(share, network, prefixes: slots.map { $0 + "." })).map { slot, state in
           state.joined(with: try others.zero(slot))
         })
       : Optimizer(plan.algorithm, groups: plan.parameterGroups, for: weights)
@@ -145,6 +179,17 @@ extension TrainingState {
     if !layers.allSatisfy({ reader.shape(of: $0) == [$1] }) { return nil }
     return UnitImportance(
       Dictionary(uniqueKeysWithValues: try layers.map { name, _ in (name, try reader.finiteTensor(name).elements) }))
+  }
+}
+
+extension SafetensorsReader {
+  /// Sets of parameters, or of a share of them; see `parameters(_:prefixes:)`.
+  fileprivate func parameters(
+    _ share: ParameterShare?, _ declarations: [ParameterDeclaration], prefixes: [String]
+  ) throws -> [Parameters<Float>] {
+    guard let share else { return try parameters(declarations, prefixes: prefixes) }
+    try verify(prefixes.flatMap { prefix in share.network.map { TensorForm(prefix + $0.name, nil, $0.shape) } })
+    return try prefixes.map { prefix in try share.parameters { try finiteTensor(prefix + $0) } }
   }
 }
 

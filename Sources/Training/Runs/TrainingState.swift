@@ -116,6 +116,9 @@ public struct TrainingState: Sendable {
     self.earlier = nil
   }
 
+  /// The weights, their average where there is one, and the optimizer's state.
+  var sets: [Parameters<Float>] { [parameters] + (average.map { [$0.parameters] } ?? []) + optimizer.state }
+
   /// Calls `body` with all numbers that steps change: the weights, their average and the optimizer's state.
   mutating func forEachNumbers(_ body: (inout Parameters<Float>) throws -> Void) rethrows {
     try body(&parameters)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Kodama
 
 /// Compares generated sound with recordings.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Score generated audio against recordings.",
     discussion: """
@@ -84,17 +84,11 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     if list { return try printMetrics() }
     if compare { return try printDifference() }
-    try SharedWork.run(Self.self) { communicator in
-      guard let communicator else { return try evaluate(with: nil) }
-      var own = self
-      own.quiet = quiet || communicator.rank > 0
-      own.threads.share = communicator.workers()
-      try own.evaluate(with: communicator)
-    }
+    try share()
   }
 
   /// Scores, alone or with other processes, each of which scores some of the files, and of which the first one reports.
-  private func evaluate(with communicator: (any Communicator)?) throws {
+  func run(with communicator: (any Communicator)?) throws {
     let isFirst = communicator?.rank ?? 0 == 0
     if communicator?.size ?? 1 > 1 && [pairs, reference, generated].contains("-") {
       throw DistributedFault.together(what: "standard input", advice: "give a file")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Kodama
 
 /// Computes the log-mel features of a corpus into a folder.
-struct FeaturesCommand: ParsableCommand {
+struct FeaturesCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Compute the log-mel features of a folder of recordings.",
     discussion: """
@@ -65,15 +65,7 @@ struct FeaturesCommand: ParsableCommand {
     return convention
   }
 
-  func run() throws {
-    try SharedWork.run(Self.self) { communicator in
-      guard let communicator else { return try compute(with: nil) }
-      var own = self
-      own.quiet = quiet || communicator.rank > 0
-      own.threads.share = communicator.workers()
-      try own.compute(with: communicator)
-    }
-  }
+  func run() throws { try share() }
 
   /// Scans the corpus, and prepares the folder; of several processes the first one does, and the others continue its work.
   private func prepare(_ communicator: (any Communicator)?) throws -> FeaturesJob {
@@ -93,7 +85,7 @@ struct FeaturesCommand: ParsableCommand {
     return job
   }
 
-  private func compute(with communicator: (any Communicator)?) throws {
+  func run(with communicator: (any Communicator)?) throws {
     let job = try prepare(communicator)
     for warning in job.warnings where !quiet { Terminal.warning(warning) }
     Interruption.listen()

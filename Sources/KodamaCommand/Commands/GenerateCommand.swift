@@ -2,7 +2,7 @@ import ArgumentParser
 import Kodama
 
 /// Generates audio from a model.
-struct GenerateCommand: ParsableCommand {
+struct GenerateCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Generate audio from a model.",
     discussion: """
@@ -102,18 +102,10 @@ struct GenerateCommand: ParsableCommand {
     if raw && output != "-" { throw ValidationError("--raw is for -o -; a file is raw by the extension .raw") }
   }
 
-  func run() throws {
-    try SharedWork.run(Self.self) { communicator in
-      guard let communicator else { return try run(nil) }
-      var own = self
-      own.quiet = quiet || communicator.rank > 0
-      own.threads.share = communicator.workers()
-      try own.run(communicator)
-    }
-  }
+  func run() throws { try share() }
 
   /// Generates, alone or with other processes, each of which generates some of the streams.
-  private func run(_ communicator: (any Communicator)?) throws {
+  func run(with communicator: (any Communicator)?) throws {
     Interruption.listen()
     let sampling = try SamplingOptions(temperature: temperature, topK: topK, topP: topP)
     // A wrong name is reported before the work.

@@ -139,7 +139,7 @@ public struct Evaluation: Sendable {
         Result { try evaluation.evaluate(items[own[part]], workers: isManyItems ? .serial : workers) }
       }
       var findings = try results.map { try $0.get() }
-      if let team { findings = try evaluation.shared.findings(of: range, own: findings, team) }
+      if let team { findings = try SharedFindings(of: evaluation).findings(of: range, own: findings, team) }
       for (item, finding) in zip(items[range], findings) { body(finding, item) }
     }
   }

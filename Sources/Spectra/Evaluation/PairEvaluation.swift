@@ -32,9 +32,9 @@ struct PairEvaluation: Sendable {
     let channelCount: Int
   }
 
-  private let metrics: [Metric]
+  let metrics: [Metric]
+  let accumulators: [any SetAccumulator]
   private let conversions: Conversions
-  private let accumulators: [any SetAccumulator]
   /// The properties of the comparison: those of the first sound, at the rate that all are converted to.
   let example: Example
   private let pairMeasurements: [any PairMeasurement.Type]
@@ -53,9 +53,6 @@ struct PairEvaluation: Sendable {
     pairMeasurements = Metric.pairMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
     soundMeasurements = Metric.soundMeasurements.filter { $0.metrics.contains(where: metrics.contains) }
   }
-
-  /// Findings of several processes.
-  var shared: SharedFindings { SharedFindings(metrics, accumulators) }
 
   /// Measures an item.
   ///

@@ -6,10 +6,10 @@ struct SharedFindings {
   private let metrics: [String: Metric]
   private let accumulators: [any SetAccumulator]
 
-  /// - Parameter metrics: those that findings may have.
-  init(_ metrics: [Metric], _ accumulators: [any SetAccumulator]) {
-    self.metrics = Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0) })
-    self.accumulators = accumulators
+  /// Findings of an evaluation.
+  init(of evaluation: PairEvaluation) {
+    metrics = Dictionary(uniqueKeysWithValues: evaluation.metrics.map { ($0.name, $0) })
+    accumulators = evaluation.accumulators
   }
 
   /// The findings of all items of a range, of which this process has its own.

@@ -3,6 +3,8 @@ import KodamaTensors
 
 /// Sums of tensors of all processes, each of which sends its own to every other, and adds them in the order of the processes:
 /// all have the same bits.
+///
+/// `@unchecked Sendable`: one thread uses it.
 package final class ExchangedSum: ActivationSum, @unchecked Sendable {
   private let communicator: any Communicator
   private let waiting: WaitingTime

@@ -2,6 +2,8 @@ import KodamaLayers
 import KodamaTensors
 
 /// The connections of a process of a pipeline: rank after rank.
+///
+/// `@unchecked Sendable`: one thread uses it.
 package final class NeighborLink: StageLink, @unchecked Sendable {
   private let communicator: any Communicator
   private let waiting: WaitingTime

@@ -312,8 +312,7 @@ public final class TrainingJob {
       // An estimate: such a run is not repeated exactly anyway.
       case .duration(let time):
         let own = try setup.measureStep()
-        let slowest = setup.team == nil ? own : setup.group?.communicator.all(own).max() ?? own
-        steps = Int(min(1e12, time.inSeconds / slowest))
+        steps = Int(min(1e12, time.inSeconds / (all(own).max() ?? own)))
       }
     }
     return setup.heldOut?.limited(toSeconds: settings.heldOutSeconds(sampleRate: sampleRate, steps: steps))
@@ -354,8 +353,11 @@ public final class TrainingJob {
   }
 
   /// A number of the first process in all that take the same steps.
-  private func common(_ own: Int) -> Int {
-    setup.team == nil ? own : Int(setup.group?.communicator.all(Double(own))[0] ?? Double(own))
+  private func common(_ own: Int) -> Int { Int(all(Double(own))[0]) }
+
+  /// A number of each process that takes the same steps, in the order of ranks.
+  private func all(_ own: Double) -> [Double] {
+    setup.team == nil ? [own] : setup.group?.communicator.all(own) ?? [own]
   }
 
   /// Samples of audio, which the first process generates.

@@ -99,7 +99,7 @@ struct EvaluateCommand: SharedCommand {
     try bounds.check(existing: replacing.existing)
     if let report { try EvaluationJob.checkReport(report, existing: replacing.existing) }
     var job = try job(metrics: metrics(for: thresholds, further))
-    // The sounds that a classifier hears are not divided.
+    // Sounds are not divided for the metrics of a classifier.
     if isFirst { job.recognition = recognition }
     for warning in Remarks.grouped(lines: job.warnings, noun: "file") where !quiet { Terminal.warning(warning) }
     let line = ProgressLine(quiet: quiet)

@@ -1,6 +1,6 @@
 import KodamaTensors
 
-/// A neighbour in a row of processes, each of which computes some of the layers of a network.
+/// A neighbour in a row of processes, each of which has some of the layers of a network.
 public enum Neighbor: Sendable {
   /// That with the layers before.
   case previous

@@ -15,8 +15,8 @@ extension Tape {
     }
   }
 
-  /// What stands for the loss in a process whose values another process goes on with: a 0, from which the backward pass goes
-  /// on with the gradients that come back.
+  /// The loss of a process whose values are the inputs of another one: a 0 whose backward pass starts from the gradients
+  /// that come back.
   ///
   /// - Parameter gradients: called in the backward pass: those of the variables, in order.
   package func passedOn(_ variables: [Variable<S>], gradients: @escaping () -> [Tensor<S>]) -> Variable<S> {

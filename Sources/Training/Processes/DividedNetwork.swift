@@ -35,9 +35,9 @@ public protocol DividedNetwork: ProcessTeam {
 
 extension DividedNetwork {
   /// Some parameters of the whole network in the first process; nil in all others.
-  package func whole(_ parameters: Parameters<Float>, _ declarations: [ParameterDeclaration]) throws -> Parameters<
-    Float
-  >? {
+  package func whole(
+    _ parameters: Parameters<Float>, _ declarations: [ParameterDeclaration]
+  ) throws -> Parameters<Float>? {
     var whole: Parameters<Float>?
     try collect([parameters]) { value in whole = Parameters(declarations) { value(0, $0) } }
     return whole
